@@ -30,8 +30,8 @@ const {
 } = existsSync(chunks) ? await import(pathToFileURL(chunks).href) : {};
 
 /**
- * Adds a check to files of a package that import the entry `internal` of a peer, which changes with every version: they
- * compare the peer's version first. A name that another version lacks must not stop it before, as one in an import
+ * Adds a check to files of a package that import the entries `internal` and `extend` of a peer, which change with every
+ * version: they compare the peer's version first. A name that another version lacks must not stop it before, as one in an import
  * does; so names are read from the whole, where they are used, as bundlers can follow that leave out the rest. Those
  * that are read at load, such as base classes, are read by a call that is marked as without effects: bundlers would keep a
  * statement for what reading a part of something may do.
@@ -40,7 +40,7 @@ const exactPeers = {
   name: "exact-peers",
   async renderChunk(code) {
     const exact = Object.keys(peerDependencies).filter((peer) =>
-      code.includes(`"${peer}/internal"`),
+      ["internal", "extend"].some((entry) => code.includes(`"${peer}/${entry}"`)),
     );
     for (const peer of exact) code = await requireVersion(code, peer);
     return code;
@@ -101,13 +101,15 @@ async function requireVersion(code, peer) {
       return "";
     },
   );
+  const internal = parts.find(({ from }) => from === `${peer}/internal`);
+  const { whole } = internal ?? { whole: "versioned" };
+  if (internal === undefined) parts.push({ whole, from: `${peer}/internal` });
   // Names that the code does not declare are the peer's: what shadows one stays.
   const options = { format: "esm", target: "es2023", charset: "ascii" };
   const marked = await transform(rest, { ...options, pure });
   const imports = parts.map(({ whole, from }) => `import * as ${whole} from "${from}";\n`);
   const text = [...imports, ...early, marked.code].join("");
   const replaced = await transform(text, { ...options, define });
-  const { whole } = parts.find(({ from }) => from === `${peer}/internal`);
   const complaint = `${ownName}: ${peer}: expected version ${version}, as its own, got `;
   const hint = `. Install both in one version: npm ls ${peer} shows who installs which.`;
   const check = `if (${whole}.VERSION !== "${version}") {

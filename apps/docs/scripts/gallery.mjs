@@ -13,6 +13,7 @@ export const GALLERY = [
   "curve-fit",
   "orbit",
   "spectrum",
+  "kuramoto",
   "gaussian-process",
   "eight-schools",
   "pinn",

@@ -33,7 +33,7 @@ export { describe, formatShape } from "./errors.ts";
 export type { Demand } from "./families/checking.ts";
 export { guardProperties } from "./graph/guards.ts";
 export { isVariable } from "./graph/variable.ts";
-export { layerSeed, withInitializer } from "./layers/beginnings.ts";
+export { initializerOf, layerSeed, withInitializer } from "./layers/beginnings.ts";
 export { layerPath } from "./layers/place.ts";
 export { checked } from "./ops/checked.ts";
 export { promoteInputs } from "./ops/promote.ts";

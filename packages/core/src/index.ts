@@ -68,11 +68,13 @@ export type {
   Hessian,
 } from "./graph/functions.ts";
 export { fromMessage, type Message, toMessage } from "./graph/message.ts";
+export type { Recordable } from "./graph/recordable.ts";
 export { whenRecordingCloses } from "./graph/recording.ts";
 export {
   type Gradient,
   type GradientTree,
   type Input,
+  type Mapped,
   type ModelGradient,
   type TensorTree,
   type Trainable,
@@ -116,7 +118,7 @@ export {
   zeros,
   zerosLike,
 } from "./tensor/create.ts";
-export { setDefaultDType, withDefaultDType } from "./tensor/defaultDType.ts";
+export { defaultDType, setDefaultDType, withDefaultDType } from "./tensor/defaultDType.ts";
 export type { DType, TypedArray } from "./tensor/dtype.ts";
 export type { NumberArray, TensorData } from "./tensor/elements.ts";
 export { PublicTensor as Tensor } from "./tensor/face.ts";

@@ -14,7 +14,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promi
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { GraddiffError } from "@graddiff/core";
-import { describe, numberThat, optional, optionsReader } from "@graddiff/core/internal";
+import { describe, numberThat, optional, optionsReader } from "@graddiff/core/extend";
 import type { Tensors, TensorTree } from "./names.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import { refuse } from "./source.ts";

@@ -6,7 +6,8 @@
  */
 
 import { type DType, type Tensor, tensor } from "@graddiff/core";
-import { describe, littleEndianBytes, nativeBytes } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
+import { littleEndianBytes, nativeBytes } from "@graddiff/core/internal";
 import { refuse, type Source } from "./source.ts";
 
 type FileArray =

@@ -4,7 +4,8 @@
  */
 
 import { Tensor } from "@graddiff/core";
-import { describe, shortened } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
+import { shortened } from "@graddiff/core/internal";
 import { refuse, type Source } from "./source.ts";
 
 /** Tensors in nested objects and arrays, such as `state(model)` returns. */

@@ -9,7 +9,7 @@
  */
 
 import { Tensor } from "@graddiff/core";
-import { describe } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
 import { countOf, decode, type ElementName, encode, formatShape, widthOf } from "./elements.ts";
 import { allocate, type Bytes, readBytes, refuse, type Source } from "./source.ts";
 

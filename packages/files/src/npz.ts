@@ -2,14 +2,8 @@
  * NPZ, NumPy's file of several arrays: a ZIP archive with one NPY file for each.
  */
 
-import {
-  describe,
-  flag,
-  numberThat,
-  optional,
-  optionsReader,
-  shortened,
-} from "@graddiff/core/internal";
+import { describe, flag, numberThat, optional, optionsReader } from "@graddiff/core/extend";
+import { shortened } from "@graddiff/core/internal";
 import { zipSync } from "fflate";
 import { checkName, namedTensors, type Tensors, type TensorTree } from "./names.ts";
 import { decodeNpy, encodeNpy } from "./npy.ts";

@@ -5,7 +5,8 @@
  * The opcodes are those that PyTorch writes for state dicts, in protocols 2 to 5 (Python's `pickletools`, "Opcodes").
  */
 
-import { describe, shortened } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
+import { shortened } from "@graddiff/core/internal";
 import { decodeText, refuse, type Source } from "./source.ts";
 
 /** A value of a pickle. Tuples and lists are arrays, integers beyond 2⁵³ bigints. */

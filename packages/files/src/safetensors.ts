@@ -10,13 +10,8 @@
  */
 
 import type { Tensor } from "@graddiff/core";
-import {
-  describe,
-  leavesFolder,
-  optional,
-  optionsReader,
-  shortened,
-} from "@graddiff/core/internal";
+import { describe, optional, optionsReader } from "@graddiff/core/extend";
+import { leavesFolder, shortened } from "@graddiff/core/internal";
 import {
   countOf,
   decode,

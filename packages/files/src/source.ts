@@ -1,7 +1,7 @@
 /** The source of bytes, for errors that name the function and the argument. */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
 
 /** The function that reads or writes, and the argument, or the part of the file. */
 export interface Source {

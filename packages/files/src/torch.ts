@@ -17,8 +17,8 @@ import {
   optional,
   optionsReader,
   type Reader,
-  shortened,
-} from "@graddiff/core/internal";
+} from "@graddiff/core/extend";
+import { shortened } from "@graddiff/core/internal";
 import { countOf, decode, type ElementName, formatShape, widthOf } from "./elements.ts";
 import { checkName, type Tensors } from "./names.ts";
 import {

@@ -49,6 +49,7 @@ test("only the entry for Node imports what Node has, and core stays outside", ()
   expect(readdirSync(dist)).toHaveLength(3);
   expect([...new Set(importsOf("index.js"))].sort()).toEqual([
     "@graddiff/core",
+    "@graddiff/core/extend",
     "@graddiff/core/internal",
     "fflate",
   ]);
@@ -59,7 +60,7 @@ test("only the entry for Node imports what Node has, and core stays outside", ()
 function loadedBeside(internal: string, entry: string): string {
   const core = join(folder, "node_modules/@graddiff/core");
   mkdirSync(core, { recursive: true });
-  const exports = { ".": "./index.js", "./internal": "./internal.js" };
+  const exports = { ".": "./index.js", "./extend": "./index.js", "./internal": "./internal.js" };
   writeFileSync(join(core, "package.json"), JSON.stringify({ type: "module", exports }));
   writeFileSync(join(core, "index.js"), "");
   writeFileSync(join(core, "internal.js"), internal);

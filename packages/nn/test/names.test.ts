@@ -1,13 +1,14 @@
 /** NAMES.md: what other libraries call what is here. */
 
 import * as core from "@graddiff/core";
+import * as fft from "@graddiff/core/fft";
 import * as linalg from "@graddiff/core/linalg";
 import { expect, test } from "vitest";
 import { LIBRARIES, NAMES } from "../../core/scripts/namesTable.mjs";
 import * as nn from "../src/index.ts";
 
 test("each name of the table is here", () => {
-  const names = new Set([core, nn, linalg].flatMap((entry) => Object.keys(entry)));
+  const names = new Set([core, nn, fft, linalg].flatMap((entry) => Object.keys(entry)));
   const own = NAMES.map((row) => row.own);
   expect(own.length).toBeGreaterThan(100);
   expect(own.filter((name) => !names.has(name))).toEqual([]);

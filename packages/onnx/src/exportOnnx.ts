@@ -4,7 +4,7 @@
 
 import { ArgumentError, type Input } from "@graddiff/core";
 import {
-  checkFunction,
+  callable,
   describe,
   flag,
   integer,
@@ -12,7 +12,7 @@ import {
   optional,
   optionsReader,
   type Reader,
-} from "@graddiff/core/internal";
+} from "@graddiff/core/extend";
 import { exportModel, type OnnxModel } from "./exportModel.ts";
 import { type ExternalOptions, type Outside, readOutside } from "./files.ts";
 import { holderOf, type Opset, readName, readNames, readOpset } from "./options.ts";
@@ -145,7 +145,7 @@ export function exportOnnx<Parameters extends readonly unknown[]>(
   options?: ExportOptions,
 ): OnnxModel {
   const op = "exportOnnx";
-  checkFunction(op, fn);
+  callable(op, "fn", fn);
   const own = readOptions(op, options);
   if (!Array.isArray(exampleArguments)) {
     const expected = "an array of arguments";

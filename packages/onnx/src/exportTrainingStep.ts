@@ -4,18 +4,20 @@
 
 import { ArgumentError, state, type Tensor, type Variable, valueAndGrad } from "@graddiff/core";
 import {
-  type Cell,
-  cellOf,
-  checkFunction,
+  callable,
   describe,
   flag,
-  isOptimizer,
   isPlainObject,
   listOf,
   optional,
   optionsReader,
-  parameterNames,
   type Reader,
+} from "@graddiff/core/extend";
+import {
+  type Cell,
+  cellOf,
+  isOptimizer,
+  parameterNames,
   variablesOf,
 } from "@graddiff/core/internal";
 import { writeSafetensors } from "@graddiff/files";
@@ -118,7 +120,7 @@ export function exportTrainingStep(
   loss: (...batch: Tensor[]) => Tensor,
   options: TrainingStepOptions,
 ): TrainingStepFiles {
-  checkFunction(OP, loss, "loss");
+  callable(OP, "loss", loss);
   if (!isPlainObject(options)) {
     const expected = "an object of parameters, optimizer and batch";
     throw new ArgumentError({ op: OP, argument: "options", expected, got: describe(options) });

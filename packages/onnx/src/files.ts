@@ -11,7 +11,7 @@ import {
   optional,
   optionsReader,
   type Reader,
-} from "@graddiff/core/internal";
+} from "@graddiff/core/extend";
 import {
   type Beside,
   type Bytes,

@@ -3,7 +3,8 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe, listOf, oneOf, optional, type Reader, text } from "@graddiff/core/internal";
+import { describe, listOf, oneOf, optional, type Reader } from "@graddiff/core/extend";
+import { text } from "@graddiff/core/internal";
 
 /** The version of the file format that came with each version of the operators. */
 export const IR_VERSIONS = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10, 22: 10 } as const;

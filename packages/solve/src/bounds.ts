@@ -3,7 +3,8 @@
  */
 
 import { ArgumentError, type Tensor, where } from "@graddiff/core";
-import { describe, elementsOf } from "./doors.ts";
+import { describe } from "@graddiff/core/extend";
+import { elementsOf } from "./doors.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 /** The least and the greatest values, as vectors; undefined for none. */

@@ -3,17 +3,16 @@
  */
 
 import { type Input, jacobian, ones, type Tensor, treeLeaves } from "@graddiff/core";
-import { atLeast, dataOf, type NumberTree } from "./data.ts";
 import {
   anything,
-  checkFunction,
+  callable,
   optional,
+  optionsReader,
   type Reader,
-  readOptions,
-  refuseShape,
   refuseSurplus,
-  refuseType,
-} from "./doors.ts";
+} from "@graddiff/core/extend";
+import { atLeast, dataOf, type NumberTree } from "./data.ts";
+import { refuseShape, refuseType } from "./doors.ts";
 import {
   commonReaders,
   type Fitted,
@@ -91,11 +90,11 @@ export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
 const readBoolean: Reader<boolean> = (op, argument, value) =>
   typeof value === "boolean" ? value : refuseType(op, argument, "true or false", String(value));
 
-const readers = {
+const readOptions = optionsReader({
   ...commonReaders,
   sigma: anything,
   absoluteSigma: optional(readBoolean, false),
-};
+});
 
 /**
  * Fits the parameters of a model to data: {@link leastSquares} of what the model leaves of ys, divided by `sigma`. With the
@@ -132,8 +131,8 @@ export function curveFit<X, Parameters>(
   options?: CurveFitOptions,
 ): CurveFit<X, Parameters> {
   refuseSurplus("curveFit", 5, arguments);
-  checkFunction("curveFit", "model", model);
-  const { sigma, absoluteSigma, ...settings } = readOptions("curveFit", options, readers);
+  callable("curveFit", "model", model);
+  const { sigma, absoluteSigma, ...settings } = readOptions("curveFit", options);
   const { dtype } = settings;
   const inputs = {
     xs: dataOf<X>("curveFit", "xs", xs, dtype),

@@ -3,7 +3,7 @@
  */
 
 import { type DType, type Tensor, treeMap } from "@graddiff/core";
-import { checked, isFloat } from "@graddiff/core/internal";
+import { checked, isFloat } from "@graddiff/core/extend";
 import { nameOf } from "./doors.ts";
 
 /** A tree of tensors and numbers, such as bounds of each unknown. */

@@ -10,18 +10,17 @@ import {
   where,
   whileLoop,
 } from "@graddiff/core";
-import { dataOf } from "./data.ts";
 import {
   anything,
-  checkFunction,
-  countFromOne,
+  callable,
   optional,
+  optionsReader,
   positive,
-  readDType,
-  readOptions,
-  refuseShape,
+  positiveInteger,
   refuseSurplus,
-} from "./doors.ts";
+} from "@graddiff/core/extend";
+import { dataOf } from "./data.ts";
+import { readDType, refuseShape } from "./doors.ts";
 import { areFinite, changes, epsilonOf, toleranceOf, whereNotFinite, whole } from "./numbers.ts";
 import {
   CONVERGED,
@@ -50,13 +49,13 @@ export interface FixedPointOptions<Data> {
   readonly maxIterations?: number;
 }
 
-const readers = {
+const readOptions = optionsReader({
   data: anything,
   dtype: readDType,
   tolerance: optional(positive, undefined),
   absoluteTolerance: optional(positive, undefined),
-  maxIterations: optional(countFromOne, 1000),
-};
+  maxIterations: optional(positiveInteger, 1000),
+});
 
 /** The result of {@link fixedPoint}. */
 export class FixedPoint<X> extends Outcome {
@@ -113,8 +112,8 @@ export function fixedPoint<X, Data = undefined>(
   options?: FixedPointOptions<Data>,
 ): FixedPoint<X> {
   refuseSurplus("fixedPoint", 3, arguments);
-  checkFunction("fixedPoint", "fn", fn);
-  const { dtype, maxIterations, ...own } = readOptions("fixedPoint", options, readers);
+  callable("fixedPoint", "fn", fn);
+  const { dtype, maxIterations, ...own } = readOptions("fixedPoint", options);
   const unknowns = unknownsOf<X>("fixedPoint", start, { wanted: dtype });
   const data = dataOf<TensorTree | undefined>("fixedPoint", "data", own.data, dtype);
   const settings = {

@@ -11,17 +11,10 @@ import {
   tensor,
   where,
 } from "@graddiff/core";
+import { describe, oneOf, optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
 import { solve } from "@graddiff/core/linalg";
 import { dataOf, inOrder } from "./data.ts";
-import {
-  describe,
-  oneOf,
-  optional,
-  readOptions,
-  refuseShape,
-  refuseSurplus,
-  refuseType,
-} from "./doors.ts";
+import { refuseShape, refuseType } from "./doors.ts";
 
 /** The settings of {@link interpolate1d}. */
 export interface Interpolate1dOptions {
@@ -37,10 +30,10 @@ export interface Interpolate1dOptions {
   readonly ends?: "notAKnot" | "natural";
 }
 
-const readers = {
+const readOptions = optionsReader({
   kind: optional(oneOf("linear", "pchip", "cubic"), "linear"),
   ends: optional(oneOf("notAKnot", "natural"), undefined),
-};
+});
 
 /**
  * Returns a curve through points, as a function of points of any shape. Beyond the outer knots it goes on as its last
@@ -69,7 +62,7 @@ export function interpolate1d(
   options?: Interpolate1dOptions,
 ): (x: Tensor | number) => Tensor {
   refuseSurplus("interpolate1d", 3, arguments);
-  const { kind, ends } = readOptions("interpolate1d", options, readers);
+  const { kind, ends } = readOptions("interpolate1d", options);
   if (ends !== undefined && kind !== "cubic") {
     const expected = 'ends with the kind "cubic" alone';
     throw new ArgumentError({

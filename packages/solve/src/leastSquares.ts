@@ -12,19 +12,18 @@ import {
   vjp,
   where,
 } from "@graddiff/core";
-import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
-import { atLeast, dataOf, type NumberTree } from "./data.ts";
 import {
   anything,
-  checkFunction,
-  countFromOne,
+  callable,
   optional,
+  optionsReader,
   positive,
-  readDType,
-  readOptions,
-  refuseShape,
+  positiveInteger,
   refuseSurplus,
-} from "./doors.ts";
+} from "@graddiff/core/extend";
+import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
+import { atLeast, dataOf, type NumberTree } from "./data.ts";
+import { readDType, refuseShape } from "./doors.ts";
 import { levenbergMarquardt } from "./levenbergMarquardt.ts";
 import { type LossName, readLoss, slopeOf, weighed } from "./losses.ts";
 import { divided, normOf, toleranceOf, whereNotFinite } from "./numbers.ts";
@@ -68,12 +67,12 @@ export const commonReaders = {
   dtype: readDType,
   absoluteTolerance: optional(positive, 0),
   tolerance: optional(positive, undefined),
-  maxIterations: optional(countFromOne, undefined),
+  maxIterations: optional(positiveInteger, undefined),
 };
 
-const readers = { data: anything, weights: anything, ...commonReaders };
+const readOptions = optionsReader({ data: anything, weights: anything, ...commonReaders });
 
-type Settings = ReturnType<typeof readOptions<typeof readers>>;
+type Settings = ReturnType<typeof readOptions>;
 
 /** Returns the name of each unknown in a tree, and its value with its standard error. */
 function rowsOf(path: string, values: unknown, errors: unknown): [name: string, value: string][] {
@@ -233,8 +232,8 @@ export function leastSquares<X, Data = undefined>(
   options?: LeastSquaresOptions<Data>,
 ): LeastSquares<X> {
   refuseSurplus("leastSquares", 3, arguments);
-  checkFunction("leastSquares", "residuals", residuals);
-  const settings = readOptions("leastSquares", options, readers);
+  callable("leastSquares", "residuals", residuals);
+  const settings = readOptions("leastSquares", options);
   const { report, progress, explain } = fitted("leastSquares", residuals, start, settings);
   return new LeastSquares(report, progress, explain);
 }

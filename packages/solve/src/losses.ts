@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, hypot, type Tensor, where } from "@graddiff/core";
-import { describe } from "./doors.ts";
+import { describe } from "@graddiff/core/extend";
 
 /** The names of the losses. */
 export type LossName = "linear" | "huber" | "softL1" | "cauchy";

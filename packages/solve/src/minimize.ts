@@ -3,21 +3,21 @@
  */
 
 import { grad, type Input, implicit, type Tensor, type TensorTree } from "@graddiff/core";
+import {
+  anything,
+  callable,
+  oneOf,
+  optional,
+  optionsReader,
+  positive,
+  positiveInteger,
+  refuseSurplus,
+} from "@graddiff/core/extend";
 import { boundsOf, optimality, readBounds, within } from "./bounds.ts";
 import { dataOf } from "./data.ts";
 import { descend } from "./descent.ts";
 import { bfgs, lbfgs, newtonWay } from "./directions.ts";
-import {
-  anything,
-  checkFunction,
-  countFromOne,
-  oneOf,
-  optional,
-  positive,
-  readOptions,
-  refuseShape,
-  refuseSurplus,
-} from "./doors.ts";
+import { refuseShape } from "./doors.ts";
 import type { LeastSquaresOptions } from "./leastSquares.ts";
 import { toleranceOf, whereNotFinite } from "./numbers.ts";
 import {
@@ -52,14 +52,14 @@ export interface MinimizeOptions<Data> extends Pick<LeastSquaresOptions<Data>, "
   readonly maxIterations?: number;
 }
 
-const readers = {
+const readOptions = optionsReader({
   data: anything,
   bounds: optional<readonly unknown[], readonly unknown[]>(readBounds, []),
   method: optional(oneOf("bfgs", "lbfgs", "newton"), undefined),
   tolerance: optional(positive, undefined),
   absoluteTolerance: optional(positive, 0),
-  maxIterations: optional(countFromOne, 1000),
-};
+  maxIterations: optional(positiveInteger, 1000),
+});
 
 type Method = NonNullable<MinimizeOptions<unknown>["method"]>;
 
@@ -155,8 +155,8 @@ export function minimize<X, Data = undefined>(
   options?: MinimizeOptions<Data>,
 ): Minimum<X> {
   refuseSurplus("minimize", 3, arguments);
-  checkFunction("minimize", "fn", fn);
-  const { bounds, method, maxIterations, ...own } = readOptions("minimize", options, readers);
+  callable("minimize", "fn", fn);
+  const { bounds, method, maxIterations, ...own } = readOptions("minimize", options);
   const unknowns = unknownsOf<X>("minimize", start);
   const { absoluteTolerance: absolute } = own;
   const tolerance = toleranceOf("minimize", "tolerance", own.tolerance, unknowns.dtype, 2 / 3);

@@ -3,21 +3,20 @@
  */
 
 import { ArgumentError, diff, type Input, type Tensor, treeMap, where } from "@graddiff/core";
-import { checked } from "@graddiff/core/internal";
-import { dataOf, inOrder } from "./data.ts";
 import {
   anything,
-  checkFunction,
-  countFromOne,
+  callable,
+  checked,
   describe,
   oneOf,
   optional,
+  optionsReader,
   positive,
-  readOptions,
-  refuseShape,
+  positiveInteger,
   refuseSurplus,
-  refuseType,
-} from "./doors.ts";
+} from "@graddiff/core/extend";
+import { dataOf, inOrder } from "./data.ts";
+import { refuseShape, refuseType } from "./doors.ts";
 import { areFinite, toleranceOf, whereNotFinite, whole } from "./numbers.ts";
 import { ARRIVED, EVENT, type EventFunction, integrate } from "./ode/adaptive.ts";
 import { dormandPrince } from "./ode/dormandPrince.ts";
@@ -57,15 +56,15 @@ export interface OdeOptions<State, Data> {
   readonly maxSteps?: number;
 }
 
-const readers = {
+const readOptions = optionsReader({
   data: anything,
   method: optional(oneOf("dopri5", "rosenbrock", "rk4"), "dopri5"),
   relative: optional(positive, undefined),
   absolute: optional(positive, undefined),
-  steps: optional(countFromOne, undefined),
+  steps: optional(positiveInteger, undefined),
   events: optional(readEvents, []),
-  maxSteps: optional(countFromOne, 10_000),
-};
+  maxSteps: optional(positiveInteger, 10_000),
+});
 
 type Event = (time: Tensor, state: never, data: never) => unknown;
 
@@ -75,7 +74,7 @@ function readEvents(op: string, argument: string, value: unknown): readonly Even
     throw new ArgumentError({ op, argument, expected, got: describe(value) });
   }
   value.forEach((event, i) => {
-    checkFunction(op, `${argument}[${i}]`, event);
+    callable(op, `${argument}[${i}]`, event);
   });
   return value as readonly Event[];
 }
@@ -176,12 +175,8 @@ export function odeint<State, Data = undefined>(
   options?: OdeOptions<State, Data>,
 ): OdeSolution<State> {
   refuseSurplus("odeint", 4, arguments);
-  checkFunction("odeint", "derivative", derivative);
-  const { data, method, steps, events, maxSteps, ...tolerances } = readOptions(
-    "odeint",
-    options,
-    readers,
-  );
+  callable("odeint", "derivative", derivative);
+  const { data, method, steps, events, maxSteps, ...tolerances } = readOptions("odeint", options);
   const unknowns = unknownsOf<State>("odeint", start);
   const given = dataOf<Data>("odeint", "data", data);
   const at = readTimes(times).cast(unknowns.dtype);

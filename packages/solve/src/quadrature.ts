@@ -17,19 +17,18 @@ import {
   whileLoop,
   zeros,
 } from "@graddiff/core";
-import { dataOf } from "./data.ts";
 import {
   anything,
-  checkFunction,
-  countFromOne,
+  callable,
   describe,
   optional,
+  optionsReader,
   positive,
-  readDType,
-  readOptions,
-  refuseShape,
+  positiveInteger,
   refuseSurplus,
-} from "./doors.ts";
+} from "@graddiff/core/extend";
+import { dataOf } from "./data.ts";
+import { readDType, refuseShape } from "./doors.ts";
 import { epsilonOf, toleranceOf, whereNotFinite, whole } from "./numbers.ts";
 import { CONVERGED, NOT_FINITE, Outcome, type Progress, UNFINISHED } from "./outcome.ts";
 import { unknownsOf, vectorOf } from "./unknowns.ts";
@@ -51,13 +50,13 @@ export interface QuadratureOptions<Data> {
   readonly maxIntervals?: number;
 }
 
-const readers = {
+const readOptions = optionsReader({
   data: anything,
   dtype: readDType,
   relative: optional(positive, undefined),
   absolute: optional(positive, undefined),
-  maxIntervals: optional(countFromOne, 100),
-};
+  maxIntervals: optional(positiveInteger, 100),
+});
 
 /** The positive nodes of Kronrod's rule of 15 points, its weights, and those of Gauss's rule of 7 (QUADPACK, 1983). */
 const NODES = [
@@ -148,8 +147,8 @@ export function quadrature<Data = undefined>(
   options?: QuadratureOptions<Data>,
 ): Quadrature {
   refuseSurplus("quadrature", 4, arguments);
-  checkFunction("quadrature", "fn", fn);
-  const { dtype, maxIntervals, absolute, ...own } = readOptions("quadrature", options, readers);
+  callable("quadrature", "fn", fn);
+  const { dtype, maxIntervals, absolute, ...own } = readOptions("quadrature", options);
   const [low, high] = [readEnd("a", a, dtype), readEnd("b", b, dtype)];
   const isDouble = dtype === "float64";
   const usual = isDouble ? 1e-10 : 1e-5;

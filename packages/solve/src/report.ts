@@ -4,7 +4,8 @@
  */
 
 import { customGradient, full, ones, type Tensor, where } from "@graddiff/core";
-import { checked, isRecorded, sizeOf } from "@graddiff/core/internal";
+import { checked } from "@graddiff/core/extend";
+import { isRecorded, sizeOf } from "@graddiff/core/internal";
 import { effective, type Loss } from "./losses.ts";
 import { covarianceOf, standardErrorsOf, type Uncertainty, uncertaintyOf } from "./uncertainty.ts";
 import type { Unknowns } from "./unknowns.ts";

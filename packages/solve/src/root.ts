@@ -10,21 +10,19 @@ import {
   type Tensor,
   type TensorTree,
 } from "@graddiff/core";
-import { brent } from "./brent.ts";
-import { dataOf } from "./data.ts";
 import {
   anything,
-  checkFunction,
-  countFromOne,
+  callable,
   describe,
-  elementsOf,
   optional,
+  optionsReader,
   positive,
-  readDType,
-  readOptions,
-  refuseShape,
+  positiveInteger,
   refuseSurplus,
-} from "./doors.ts";
+} from "@graddiff/core/extend";
+import { brent } from "./brent.ts";
+import { dataOf } from "./data.ts";
+import { elementsOf, readDType, refuseShape } from "./doors.ts";
 import { newton } from "./newton.ts";
 import { toleranceOf, whereNotFinite } from "./numbers.ts";
 import { CONVERGED, NOT_FINITE, Outcome, type Progress, SINGULAR, STALLED } from "./outcome.ts";
@@ -52,14 +50,14 @@ export interface RootOptions<Data> {
   readonly maxIterations?: number;
 }
 
-const readers = {
+const readOptions = optionsReader({
   data: anything,
   bracket: optional<readonly unknown[], undefined>(readBracket, undefined),
   dtype: readDType,
   tolerance: optional(positive, undefined),
   absoluteTolerance: optional(positive, 0),
-  maxIterations: optional(countFromOne, 100),
-};
+  maxIterations: optional(positiveInteger, 100),
+});
 
 function readBracket(op: string, argument: string, value: unknown): readonly unknown[] {
   if (Array.isArray(value) && value.length === 2) return value;
@@ -148,8 +146,8 @@ export function root<X, Data = undefined>(
   options?: RootOptions<Data>,
 ): Root<X> {
   refuseSurplus("root", 3, arguments);
-  checkFunction("root", "fn", fn);
-  const { bracket, dtype, maxIterations, ...own } = readOptions("root", options, readers);
+  callable("root", "fn", fn);
+  const { bracket, dtype, maxIterations, ...own } = readOptions("root", options);
   const unknowns = unknownsOf<X>("root", start, { wanted: dtype });
   const data = dataOf<TensorTree | undefined>("root", "data", own.data, dtype);
   const settings = {

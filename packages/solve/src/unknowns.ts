@@ -11,7 +11,7 @@ import {
   treeMap,
   zeros,
 } from "@graddiff/core";
-import { isFloat } from "@graddiff/core/internal";
+import { isFloat } from "@graddiff/core/extend";
 import { elementsOf, nameOf, refuseShape, refuseType } from "./doors.ts";
 
 /** The order of unknowns in a vector. */

@@ -378,7 +378,7 @@ describe("leastSquares refuses", () => {
     ],
     "an imitation of a Variable": [
       () => leastSquares(wrong(Object.create(Variable.prototype)), double(1)),
-      "ArgumentError: leastSquares: residuals: expected a function, got an object that cannot be read.",
+      "ArgumentError: leastSquares: residuals: expected a function, got an object with the prototype of Variable.",
     ],
     "data that the model does not give": [
       () => curveFit((x: Tensor, p: Tensor) => x.mul(p), double([1, 2]), double([1, 2, 3]), 1),

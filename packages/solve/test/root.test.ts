@@ -243,15 +243,15 @@ describe("root refuses", () => {
     ],
     "half an iteration": [
       () => root(fn, 0, { maxIterations: 0.5 }),
-      "ArgumentError: root: maxIterations: expected a whole number from 1, got 0.5.",
+      "ArgumentError: root: maxIterations: expected a positive integer, got 0.5.",
     ],
     "an unknown option": [
       () => root(fn, 0, wrong({ tol: 1 })),
-      'ArgumentError: root: options: expected the options data, bracket, dtype, tolerance, absoluteTolerance, maxIterations, got "tol".',
+      'ArgumentError: root: options: expected no others than data, bracket, dtype, tolerance, absoluteTolerance, maxIterations, got "tol".',
     ],
     "an instance of a class in place of options": [
       () => root(fn, 0, wrong(new Date(0))),
-      "ArgumentError: root: options: expected an object, got an object of Date.",
+      "ArgumentError: root: options: expected an object of options, got a Date.",
     ],
     "what is no function": [
       () => root(wrong(1) as (x: Tensor) => Tensor, 0),
@@ -259,7 +259,7 @@ describe("root refuses", () => {
     ],
     "a class": [
       () => root(wrong(class Equation {}) as (x: Tensor) => Tensor, 0),
-      "ArgumentError: root: fn: expected a function that is called without new, got the function Equation.",
+      "ArgumentError: root: fn: expected a function that is called without new and returns its result, got the class Equation. Pass a function that makes or uses an instance.",
     ],
   };
   test.each(Object.entries(cases))("%s", (_, [call, expected]) => {

@@ -1,6 +1,7 @@
 /** The front end: the log-mel spectrogram of audio, as one function of tensors that goes into the ONNX file. */
 
-import { arange, concat, remainder, type Tensor, tensor } from "@graddiff/core";
+import { concat, type Tensor, tensor } from "@graddiff/core";
+import { hann, realFft } from "@graddiff/core/fft";
 import { RATE } from "../audio/clip.ts";
 import { BANDS } from "./settings.ts";
 
@@ -15,13 +16,8 @@ const BINS = WINDOW / 2 + 1;
 /** The least power of a band, −70 dB of full scale. */
 const FLOOR = 1e-7;
 
-/** Hann's window, the periodic one, divided by its sum: a full-scale sine has the power 1 / 4. */
-const hann = tensor(
-  Float32Array.from(
-    { length: WINDOW },
-    (_, n) => (1 - Math.cos((2 * Math.PI * n) / WINDOW)) / WINDOW,
-  ),
-);
+/** Hann's window divided by its sum: a full-scale sine has the power 1 / 4. */
+const window = hann(WINDOW).div(WINDOW / 2);
 
 /** Weights of the mel filter bank, [bins, bands]: triangles of height 1, evenly spaced by HTK's mel. */
 export const melFilterBank: Tensor = makeFilterBank();
@@ -36,22 +32,10 @@ export function logMel(audio: Tensor): Tensor {
   const [batch = 0, samples = 0] = audio.shape;
   const hops = audio.reshape([batch, samples / HOP, HOP]);
   const frames = concat([hops.slice([0, 0], [batch, samples / HOP - 1]), hops.slice([0, 1])], 2);
-  const windowed = frames.mul(hann);
-  const { cosines, sines } = waves();
-  const power = windowed.matmul(cosines).square().add(windowed.matmul(sines).square());
+  const { real, imaginary } = realFft(frames.mul(window));
+  const power = real.square().add(imaginary.square());
   const bands = power.matmul(melFilterBank).add(FLOOR);
   return bands.log().div(Math.LN10).add(4).div(2).expandDims(1);
-}
-
-/**
- * Returns the discrete Fourier transform as two matrices, [window, bins]. They are computed, so that no file has to
- * hold them.
- */
-function waves(): { cosines: Tensor; sines: Tensor } {
-  const products = arange(WINDOW, { dtype: "float32" }).reshape([WINDOW, 1]).mul(arange(BINS));
-  // n k mod N is exact, where the angle itself would not be.
-  const angles = remainder(products, WINDOW).mul((2 * Math.PI) / WINDOW);
-  return { cosines: angles.cos(), sines: angles.sin() };
 }
 
 function makeFilterBank(): Tensor {

@@ -66,7 +66,7 @@ export interface CompileOptions<Statics extends readonly number[] = readonly num
 }
 
 /** Reads what compiles functions: a name, or a backend. */
-export function readBackend(op: string, argument: string, value: unknown): RunnerName | Backend {
+function readBackend(op: string, argument: string, value: unknown): RunnerName | Backend {
   if (value === "wasm" || value === "js" || value instanceof Backend) return value;
   throw argumentError(op, argument, '"wasm", "js" or a Backend', value);
 }

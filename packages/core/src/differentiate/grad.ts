@@ -231,12 +231,18 @@ interface Outcome {
   readonly aux: unknown;
 }
 
+interface RunOptions extends Choice {
+  readonly hasAux?: boolean;
+  /** Returns the error for a result that depends on no input. Default: its gradient is 0. */
+  readonly refuseConstant?: () => Error;
+}
+
 /** Returns the value and the gradient of a function, for whoever has read the options. */
 export function run(
   op: string,
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
-  options: Choice & { readonly hasAux?: boolean },
+  options: RunOptions,
 ): Outcome {
   checkInputs(op, fn, inputs, options);
   return record(new GradientRecording(), (recording) => {
@@ -245,8 +251,10 @@ export function run(
     const [result, aux] = options.hasAux ? splitAux(op, returned) : [returned, undefined];
     const output = checkScalar(op, result);
     const gradients = new NodeGradients();
-    refuseLost(op, recording, isOf(recording, output));
-    if (isOf(recording, output)) gradients.add(output.index, onesLike(below(recording, output)));
+    const depends = isOf(recording, output);
+    if (!depends && options.refuseConstant) throw options.refuseConstant();
+    refuseLost(op, recording, depends);
+    if (depends) gradients.add(output.index, onesLike(below(recording, output)));
     walkBack(recording.tape, gradients);
     return {
       value: below(recording, output),

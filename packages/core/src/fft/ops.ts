@@ -19,11 +19,12 @@ import {
 import { applyAll } from "../graph/apply.ts";
 import type { Flow, Flows, JointDerivative } from "../graph/joint.ts";
 import type { KernelOf } from "../graph/kernel.ts";
-import type { BatchRule, Examples, Op } from "../graph/op.ts";
+import type { BatchCall, Examples, Op } from "../graph/op.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { repeated } from "../ops/batching.ts";
 import { flowOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
+import { elementsAlong, reshape } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
 import { allocate, BYTES, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { at, bytesOf, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
@@ -75,16 +76,16 @@ const lengthOfSignal = ([x]: readonly TensorType[], attributes: AlongInner) =>
 export const halfOf = (n: number): number => Math.floor(n / 2) + 1;
 
 /** Returns the float dtype of a signal. */
-function dtypeOf({ dtype }: TensorType): FloatDType {
-  if (!isFloat(dtype)) throw new Error(`transforms of ${dtype} are not computed`);
-  return dtype;
+function dtypeOf(op: string, { dtype }: TensorType): FloatDType {
+  if (isFloat(dtype)) return dtype;
+  throw new DTypeError(op, "", "float32 or float64", dtype);
 }
 
 /** Checks the inputs of an op: floats of one type, and the tables of a length. */
 function checkInputs(op: string, inputs: readonly TensorType[], n: number, isReal: boolean): void {
   const numbers = inputs.slice(0, -1);
-  const { shape, dtype } = at(numbers, 0);
-  if (!isFloat(dtype)) throw new DTypeError(op, "", "float32 or float64", dtype);
+  const { shape } = at(numbers, 0);
+  const dtype = dtypeOf(op, at(numbers, 0));
   if (numbers.some((each) => each.dtype !== dtype || !sameShape(each.shape, shape))) {
     throw new ShapeError(op, "", "parts of one shape and dtype", "different ones");
   }
@@ -118,7 +119,7 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
   const columnsOf = (types: readonly TensorType[], attributes: A) =>
     partsOf(at(types, 0), attributes).columns;
   const scratchOf = (types: readonly TensorType[], attributes: A) =>
-    scratch(length(types, attributes), columnsOf(types, attributes), dtypeOf(at(types, 0)));
+    scratch(length(types, attributes), columnsOf(types, attributes), dtypeOf(name, at(types, 0)));
   /** The numbers before the number of transforms. */
   const numbersOf = (types: readonly TensorType[], attributes: A) => [
     length(types, attributes),
@@ -134,7 +135,7 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
   return {
     kind: "calls",
     compute: ({ arrays, types, attributes, results }) => {
-      const dtype = dtypeOf(at(types, 0));
+      const dtype = dtypeOf(name, at(types, 0));
       const run = algorithms[name] as (...given: (TypedArray | number)[]) => void;
       const space = allocate(dtype, scratchOf(types, attributes), name);
       computeIn(dtype, () =>
@@ -152,7 +153,7 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
       const rows = rowsOf(inputs, attributes);
       return [
         {
-          function: `${name}_${SUFFIX[dtypeOf(at(inputs, 0))]}` satisfies KernelName,
+          function: `${name}_${SUFFIX[dtypeOf(name, at(inputs, 0))]}` satisfies KernelName,
           arguments: [...placed.map(({ address }) => address), space, ...given, rows],
           splits:
             rows === 1
@@ -175,7 +176,7 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
       ];
     },
     scratchBytes: ({ inputs, attributes }) =>
-      BYTES[dtypeOf(at(inputs, 0))] * scratchOf(inputs, attributes),
+      BYTES[dtypeOf(name, at(inputs, 0))] * scratchOf(inputs, attributes),
     flops: (inputs, _output, attributes) => {
       const n = length(inputs, attributes);
       const count = rowsOf(inputs, attributes) * columnsOf(inputs, attributes);
@@ -227,19 +228,20 @@ function linearTogether<A extends Attributes>(
   };
 }
 
-/** Returns the rule of a batch: one more leading axis. The tables are the same for all examples. */
-function batched<A extends AlongInner>(
-  tablesFor: (inputs: readonly TensorType[], attributes: A) => Tensor,
-): BatchRule<A> {
-  return (call) => {
-    const { op, inputs, batched: carries, attributes } = call;
-    const numbers = repeated({
-      ...call,
-      inputs: inputs.slice(0, -1),
-      batched: carries.slice(0, -1),
-    });
-    return applyAll(op, [...numbers, tablesFor(numbers, attributes)], attributes);
-  };
+/** Applies an op to a batch: one more leading axis. The tables are the same for all examples. */
+function batched<A extends AlongInner>(call: BatchCall<A>): readonly Tensor[] {
+  const { op, inputs, batched: carries, attributes } = call;
+  const count = inputs.length - 1;
+  const tables = at(inputs, count);
+  const numbers = repeated({
+    ...call,
+    inputs: inputs.slice(0, count),
+    batched: carries.slice(0, count),
+  });
+  const one = carries[count]
+    ? reshape(elementsAlong(tables, 0, 0, 1), tables.shape.slice(1))
+    : tables;
+  return applyAll(op, [...numbers, one], attributes);
 }
 
 /** Returns examples: the last shape is the length of the signal, from which the tables are made. */
@@ -281,9 +283,7 @@ export const dftOp: Op<Complex> = register<Complex>({
   ),
   linearIn: [0, 1],
   linearTogether: [0, 1],
-  batch: batched((inputs, attributes) =>
-    tablesOf(lengthOfSignal(inputs, attributes), dtypeOf(at(inputs, 0)), false),
-  ),
+  batch: batched,
   kernel: fourierKernel<Complex>({
     name: "dft",
     length: lengthOfSignal,
@@ -314,9 +314,7 @@ export const realDftOp: Op<Real> = register<Real>({
     return applyAll(realDftAdjointOp, [...cotangents, at(inputs, 1)], { n, inner, doubled });
   }),
   linearIn: [0],
-  batch: batched((inputs, attributes) =>
-    tablesOf(lengthOfSignal(inputs, attributes), dtypeOf(at(inputs, 0)), true),
-  ),
+  batch: batched,
   kernel: fourierKernel<Real>({
     name: "realDft",
     numbers: ({ doubled }) => [Number(doubled)],
@@ -354,7 +352,7 @@ export const realDftAdjointOp: Op<RealAdjoint> = register<RealAdjoint>({
   ),
   linearIn: [0, 1],
   linearTogether: [0, 1],
-  batch: batched((inputs, { n }) => tablesOf(n, dtypeOf(at(inputs, 0)), true)),
+  batch: batched,
   kernel: fourierKernel<RealAdjoint>({
     name: "realDftAdjoint",
     numbers: ({ doubled }) => [Number(doubled)],

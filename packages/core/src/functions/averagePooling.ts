@@ -24,7 +24,7 @@ export interface AveragePoolOptions extends PoolOptions {
 }
 
 /** The reader of {@link AveragePoolOptions}. */
-export const readAveragePoolOptions = windowReader({
+const readAveragePoolOptions = windowReader({
   ceilMode: readCeilMode,
   countPadding: optional(flag, true),
   divisor: optional<number | undefined>(

@@ -16,7 +16,7 @@ import { castLike } from "../ops/cast.ts";
 import { where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { fmod } from "../ops/division.ts";
-import { takeOfExamples } from "../ops/indexing.ts";
+import { takeAt } from "../ops/indexing.ts";
 import { concat } from "../ops/joining.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { broadcastTo, elementsAlong, reshape } from "../ops/view.ts";
@@ -187,7 +187,7 @@ export function gridSample(x: TensorLike, grid: TensorLike, options?: GridSample
   });
   const rows = reshape(input, [batch, channels, sizeOf(plane)]);
   const terms = combined(taps, plane).map(({ index, weight }) => {
-    const elements = takeOfExamples(rows, index, 2);
+    const elements = takeAt(rows, index, { axis: 2, shared: 1 });
     return weight ? elements.mul(reshape(weight, [batch, 1, count])) : elements;
   });
   return reshape(

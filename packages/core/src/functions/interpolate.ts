@@ -48,7 +48,7 @@ const readSettings = optionsReader({
  *
  * @throws ArgumentError for both or none of size and scale, and for corners that a mode does not align.
  */
-export function readInterpolateOptions(op: string, options: unknown) {
+function readInterpolateOptions(op: string, options: unknown) {
   const read = readSettings(op, options);
   const { size, scale, mode, alignCorners } = read;
   if ((size === undefined) === (scale === undefined)) {

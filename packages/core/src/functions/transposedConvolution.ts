@@ -26,7 +26,7 @@ export interface ConvTransposeOptions extends ConvOptions {
 }
 
 /** The reader of the option `outputPadding`. */
-export const readOutputPadding = optional(oneOrMany(nonNegativeInteger), 0);
+const readOutputPadding = optional(oneOrMany(nonNegativeInteger), 0);
 
 const readOptions = convReader({ outputPadding: readOutputPadding });
 

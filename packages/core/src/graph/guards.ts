@@ -61,32 +61,6 @@ export class Switch<Value> {
   }
 }
 
-/**
- * Runs `body` with another value of a switch, also in a function that is being compiled, whose guard stays the value of
- * before. A compiled function that `body` calls has the other value as its guard.
- */
-export function withSwitch<Value, Result>(
-  each: Switch<Value>,
-  value: Value,
-  body: () => Result,
-): Result {
-  const before = each.read();
-  putSwitch(each, value);
-  try {
-    return body();
-  } finally {
-    putSwitch(each, before);
-  }
-}
-
-/** Sets a switch, also in a function that is being compiled, where the caller does so each time that it is recorded. */
-export function putSwitch<Value>(each: Switch<Value>, value: Value): void {
-  const outer = reads;
-  reads = undefined;
-  each.set(value, "");
-  reads = outer;
-}
-
 /** Adds a guard to the function that is being compiled, unless it has read the switch before. */
 function addSwitch(read: Switch<unknown>, value: unknown): void {
   if (reads?.switches.has(read) === false) reads.switches.set(read, value);

@@ -4,59 +4,47 @@
  */
 
 import { warn } from "../errors.ts";
-import type { Variable } from "./variable.ts";
-import { namesOfVariables } from "./variableTree.ts";
+import { modelParts } from "./variableTree.ts";
 
-/** A model that a run has left in evaluation. */
-interface Left {
-  readonly op: string;
-  /** The layers of it that have been evaluated since and depend on their mode. */
-  readonly evaluated: Set<object>;
-  isTold: boolean;
-}
+/** By layer: the layers of its model that have been evaluated since a run has left it, and depend on their mode. */
+const leftLayers = new WeakMap<object, Set<object>>();
 
-const leftLayers = new WeakMap<object, Left>();
-const leftVariables = new WeakMap<Variable, Left>();
-
-/** Notes that a run has ended and left a model in evaluation. @param op the run, for messages. */
-export function leaveInEvaluation(
-  op: string,
-  layers: Iterable<object>,
-  variables: Iterable<Variable>,
-): void {
-  const left: Left = { op, evaluated: new Set(), isTold: false };
-  for (const layer of layers) leftLayers.set(layer, left);
-  for (const variable of variables) leftVariables.set(variable, left);
+/**
+ * Notes that a run has ended and left a model in evaluation.
+ *
+ * @param run the name of the run, for the warning.
+ * @returns a function that a step calls which trains the model further: it warns, once, where layers were evaluated as the
+ *   run has left them.
+ */
+export function leaveInEvaluation(run: string, layers: Iterable<object>): (step: string) => void {
+  const evaluated = new Set<object>();
+  for (const layer of layers) leftLayers.set(layer, evaluated);
+  let isTold = false;
+  return (step) => {
+    const layer = isTold ? undefined : [...evaluated].find((each) => !isFrozen(each));
+    if (layer === undefined) return;
+    isTold = true;
+    warn(
+      `${step} trains a model that ${run} has left in evaluation: ${String(layer)} computes as in evaluation. Call ` +
+        "model.train() ahead of the steps, or model.train(false) if that is meant.",
+    );
+  };
 }
 
 /** Notes that somebody has chosen the mode of a layer. */
 export function chooseMode(layer: object): void {
-  leftLayers.get(layer)?.evaluated.delete(layer);
+  leftLayers.get(layer)?.delete(layer);
   leftLayers.delete(layer);
 }
 
 /** Notes that a layer in evaluation is computed, and depends on that. */
 export function noteEvaluated(layer: object): void {
-  leftLayers.get(layer)?.evaluated.add(layer);
+  leftLayers.get(layer)?.add(layer);
 }
 
 /** True if a layer has weights, and none of them is trained; scalars are counts and seeds. */
 function isFrozen(layer: object): boolean {
-  const own = namesOfVariables("train", "layer", layer).map(([, variable]) => variable);
-  return own.some(({ shape }) => shape.length > 0) && !own.some(({ trainable }) => trainable);
-}
-
-/** Warns once, where a step changes Variables of a model whose layers were evaluated as a run has left them. */
-export function warnOfEvaluation(op: string, variables: readonly Variable[]): void {
-  for (const variable of variables) {
-    const left = leftVariables.get(variable);
-    if (left === undefined || left.isTold) continue;
-    const [layer] = [...left.evaluated].filter((each) => !isFrozen(each));
-    if (layer === undefined) continue;
-    left.isTold = true;
-    warn(
-      `${op} trains a model that ${left.op} has left in evaluation: ${String(layer)} computes as in evaluation. Call ` +
-        "model.train() ahead of the steps, or model.train(false) if that is meant.",
-    );
-  }
+  const { variables } = modelParts("train", "layer", layer);
+  const hasWeights = variables.some(({ leaf }) => leaf.shape.length > 0);
+  return hasWeights && !variables.some(({ leaf }) => leaf.trainable);
 }

@@ -390,6 +390,15 @@ export function fillerOf(form: unknown): Filler {
   };
 }
 
+/** Returns a function that puts others in the places of the leaves of a tree, to which `number` gives their numbers. */
+export function fillerWith(
+  op: string,
+  tree: unknown,
+  number: (leaf: Leaf, path: string) => number,
+): Filler {
+  return fillerOf(formWith(op, tree, number));
+}
+
 function keysOf(tree: unknown): string[] {
   return typeof tree === "object" && tree !== null ? Object.keys(tree) : [];
 }

@@ -30,14 +30,18 @@ export interface VariableOptions {
 
 const readOptions = optionsReader({ trainable: optional<boolean | undefined>(flag, undefined) });
 
-/** True if the gradient of a Variable has been written since it was cleared or used by a step. */
-export function hasNewGradient(variable: Variable): boolean {
-  return !used.has(lastAssigned(variable.gradientCell));
+/** Notes that the present gradient of a Variable is no news any more. */
+function useGradient(variable: Variable): void {
+  used.add(lastAssigned(variable.gradientCell));
 }
 
-/** Notes that the present gradient of a Variable is no news any more. */
-export function useGradient(variable: Variable): void {
-  used.add(lastAssigned(variable.gradientCell));
+/** Returns the gradient of a Variable for a step. @returns `isNew`: whether it was written since it was cleared or taken. */
+export function takeGradient(variable: Variable): { gradient: Tensor; isNew: boolean } {
+  const isNew = !used.has(lastAssigned(variable.gradientCell));
+  // Reading keeps the elements, so that what is written next is another tensor.
+  const { gradient } = variable;
+  useGradient(variable);
+  return { gradient, isNew };
 }
 
 /** Called with each Variable whose value is read. */

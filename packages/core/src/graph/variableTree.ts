@@ -44,7 +44,7 @@ interface Search {
 }
 
 /** The object in whose properties the Variables of another one are looked for. */
-export type Inside = (value: object) => object;
+type Inside = (value: object) => object;
 
 // Recursion is bounded by the nesting of the user's data, not by the length of a computation.
 function search(context: Search, branch: object, before: Step | undefined, depth: number): void {
@@ -86,6 +86,7 @@ function isBranch(value: unknown): value is object {
  * Visits the Variables of a model, each as often as ways lead to it.
  *
  * @param inside where to look for those of an object. Default: in itself.
+ * @returns the objects that the walk goes through.
  * @throws ArgumentError for what has no properties, and for Variables in a Map or a Set, whose entries have no
  *   names.
  */
@@ -95,16 +96,18 @@ function findVariables(
   model: unknown,
   found: Search["found"],
   inside: Inside | undefined,
-): void {
+): ReadonlySet<object> {
+  const entered = new Set<object>();
   if (isVariable(model)) found(model, undefined);
   else if (isBranch(model)) {
-    search({ op, argument, found, inside, entered: new Set() }, model, undefined, 0);
+    search({ op, argument, found, inside, entered }, model, undefined, 0);
     if (Array.isArray(model)) refuseOthers(op, argument, model, new Set());
   } else {
     if (model instanceof Map || model instanceof Set) refuseVariables(op, argument, model, []);
     const expected = "a Variable, a layer, an optimizer, or an object or array of them";
     throw new ArgumentError(op, argument, expected, describe(model));
   }
+  return entered;
 }
 
 /** Refuses a Tensor or a number in a list of models, which no walk would see. */
@@ -134,7 +137,10 @@ export function isOptimizer(value: object): value is { readonly state: object } 
 const NOTHING = {};
 
 /** Returns the part of a value in which trained Variables are looked for: an optimizer's own are not among them. */
-export const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : value);
+const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : value);
+
+/** Returns the part of a value in which Variables to be saved are looked for: what an optimizer trains belongs to the model. */
+const insideState: Inside = (value) => (isOptimizer(value) ? value.state : value);
 
 /**
  * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
@@ -157,7 +163,7 @@ export function treeOfVariables(op: string, argument: string, model: unknown): u
 }
 
 /** Returns the error for a model in which nothing is trained. @param isFrozen true if it has parameters. */
-export function nothingTrained(
+function nothingTrained(
   op: string,
   argument: string,
   model: unknown,
@@ -172,7 +178,7 @@ export function nothingTrained(
  * Refuses what nobody could train: a Tensor or a number in the caller's own objects and lists. In an instance of a class they
  * are its settings.
  */
-export function refuseUntrainable(
+function refuseUntrainable(
   op: string,
   argument: string,
   model: unknown,
@@ -288,53 +294,71 @@ export function objectsInside(op: string, model: object): ReadonlySet<object> {
   return entered;
 }
 
-/** Returns the Variables of a model with every name that leads to them, in order. */
-export function namesOfVariables(
-  op: string,
-  argument: string,
-  model: unknown,
-  inside?: Inside,
-): [name: string, variable: Variable][] {
-  const names: [string, Variable][] = [];
-  const found: Search["found"] = (variable, step) => {
-    names.push([pathOf(step).join("."), variable]);
+/** The parts of a model. */
+export interface ModelParts {
+  /** The Variables, each as often as ways lead to it, in order. */
+  readonly variables: readonly NamedVariable[];
+  /** The objects that the walk for Variables goes through, such as the model itself and its layers. */
+  readonly objects: ReadonlySet<object>;
+}
+
+/** A Variable, and the way to it. */
+export interface NamedVariable extends LeafAt<Variable> {
+  /** The keys of the path, joined by dots. */
+  readonly name: string;
+}
+
+function partsOf(op: string, argument: string, model: unknown, inside: Inside): ModelParts {
+  const variables: NamedVariable[] = [];
+  const found: Search["found"] = (leaf, step) => {
+    const path = pathOf(step);
+    variables.push({ name: path.join("."), path, leaf });
   };
-  findVariables(op, argument, model, found, inside);
-  return names;
+  return { variables, objects: findVariables(op, argument, model, found, inside) };
 }
 
 /**
- * Returns the Variables of a model that can be trained, with every name that leads to them, in order. `state` takes the
- * same walk, but leaves out what this refuses.
+ * Returns the parts of a model. What an optimizer in it trains belongs to the rest of it, and its own Variables are in its
+ * state.
  *
- * @throws ArgumentError for a Tensor or a number in a plain object or a list.
+ * @param isTrained true for the parts that an optimizer of the model trains: those of an optimizer in it are left out.
+ * @throws ArgumentError for what has no Variables by name, and for two Variables of one name. For what is trained instead:
+ *   where nothing is, and for a Tensor or a number in a plain object or a list.
  */
-export function namesOfTrained(
+export function modelParts(
   op: string,
   argument: string,
   model: unknown,
-  inside: Inside,
-): [name: string, variable: Variable][] {
-  refuseUntrainable(op, argument, model);
-  return namesOfVariables(op, argument, model, inside);
+  isTrained = false,
+): ModelParts {
+  if (isTrained) refuseUntrainable(op, argument, model);
+  const parts = partsOf(op, argument, model, isTrained ? insideTrained : insideState);
+  const { variables } = parts;
+  if (isTrained && !variables.some(({ leaf }) => leaf.trainable)) {
+    throw nothingTrained(
+      op,
+      argument,
+      model,
+      variables.some(({ leaf }) => leaf.isParameter),
+    );
+  }
+  const named = new Map<string, Variable>();
+  for (const { name, leaf } of isTrained ? [] : variables) {
+    if ((named.get(name) ?? leaf) !== leaf) throw sameName(op, argument, name);
+    named.set(name, leaf);
+  }
+  return parts;
 }
 
-/** Returns the Variables of a model by name, each by the first way to it. */
-export function variablesByName(
-  op: string,
-  argument: string,
-  model: unknown,
-  inside?: Inside,
-): ReadonlyMap<string, LeafAt<Variable>> {
-  const names = new Names<Variable>();
-  const met = new Set<Variable>();
-  const found: Search["found"] = (variable, step) => {
-    if (met.has(variable)) return;
-    met.add(variable);
-    names.put(op, argument, pathOf(step), variable);
-  };
-  findVariables(op, argument, model, found, inside);
-  return names;
+/**
+ * Returns the parameters of a model, each as often as ways lead to it. Those of an optimizer in it are left out.
+ *
+ * @throws ArgumentError for what has no Variables by name, and for a Tensor or a number in a plain object or a list.
+ */
+export function parametersOf(op: string, argument: string, model: unknown): NamedVariable[] {
+  refuseUntrainable(op, argument, model);
+  const { variables } = partsOf(op, argument, model, insideTrained);
+  return variables.filter(({ leaf }) => leaf.isParameter);
 }
 
 /** Returns the tensors of a tree by name, and whatever else stands in the place of one. */
@@ -343,11 +367,13 @@ export function leavesByName(
   argument: string,
   tree: unknown,
 ): ReadonlyMap<string, LeafAt<unknown>> {
-  const names = new Names<unknown>();
+  const leaves = new Map<string, LeafAt<unknown>>();
   const ancestors = new Set<object>();
   const visit = (value: unknown, path: Path): void => {
     if (!isBranch(value)) {
-      names.put(op, argument, path, value);
+      const name = path.join(".");
+      if (leaves.has(name)) throw sameName(op, argument, name);
+      leaves.set(name, { path, leaf: value });
       return;
     }
     if (ancestors.has(value)) throw tooDeep(op, argument, "one that contains itself");
@@ -357,20 +383,13 @@ export function leavesByName(
     ancestors.delete(value);
   };
   visit(tree, []);
-  return names;
+  return leaves;
 }
 
-/** Leaves by their names, in order. */
-class Names<Leaf> extends Map<string, LeafAt<Leaf>> {
-  put(op: string, argument: string, path: Path, leaf: Leaf): void {
-    const name = path.join(".");
-    if (this.has(name)) {
-      const expected = "one entry of each name";
-      const hint = "A name is the keys on the way, joined by dots";
-      throw new ArgumentError(op, argument, expected, `two of the name ${name}`, hint);
-    }
-    this.set(name, { path, leaf });
-  }
+function sameName(op: string, argument: string, name: string): ArgumentError {
+  const expected = "one entry of each name";
+  const hint = "A name is the keys on the way, joined by dots";
+  return new ArgumentError(op, argument, expected, `two of the name ${name}`, hint);
 }
 
 /** Entries of a collection have no names, and would silently be left out. */

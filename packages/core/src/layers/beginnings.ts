@@ -48,7 +48,20 @@ export function withInitializer<Own extends Variable>(variable: Own, beginning: 
   return variable;
 }
 
-/** Returns what makes the first value of a Variable of a layer; undefined for one of a user's own. */
-export function beginningOf(variable: Variable): Beginning | undefined {
+/**
+ * Returns what draws the first value of a Variable from a seed, as {@link withInitializer} has noted it; undefined for a Variable
+ * without.
+ *
+ * @example
+ * ```ts
+ * import { uniform, Variable } from "@graddiff/core";
+ * import { initializerOf, withInitializer } from "@graddiff/core/extend";
+ *
+ * const draw = (seed: number) => uniform([2], { seed });
+ * const weight = withInitializer(new Variable(draw(1)), draw);
+ * console.log(String(initializerOf(weight)?.(1)) === String(weight.value)); // true
+ * ```
+ */
+export function initializerOf(variable: Variable): Beginning | undefined {
   return beginnings.get(variable);
 }

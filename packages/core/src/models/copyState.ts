@@ -50,7 +50,7 @@ export function copyState(from: object, to: object, options?: CopyStateOptions):
     partial: false,
     argument: "from",
     expected: "a Variable for each of the other model",
-    hint: () => "Both have parts of the same names",
+    hint: "Both have parts of the same names",
   });
   for (const [name, next] of used) {
     // Each name is one of a Variable.

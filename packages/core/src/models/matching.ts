@@ -27,12 +27,10 @@ export interface Entries {
   readonly given: ReadonlyMap<string, unknown>;
   /** True if what does not fit is left, as long as anything fits. */
   readonly partial: boolean;
-  /** The name of the argument. */
+  /** The words of errors: the argument, what it is expected to be, and a hint. */
   readonly argument: string;
   readonly expected: string;
-  readonly hint: () => string;
-  /** The name of an entry for errors. Default: its name. */
-  readonly nameOf?: (name: string) => string;
+  readonly hint: string;
 }
 
 /** The names that have found each other, and those that have not. */
@@ -56,12 +54,12 @@ interface Fault {
  * @throws ArgumentError, ShapeError or DTypeError for all that do not fit; where it may be left, only if nothing fits.
  */
 export function matchEntries(op: string, entries: Entries): Matching {
-  const { wanted, given, partial, nameOf = (name) => name } = entries;
+  const { wanted, given, partial } = entries;
   const faults: Fault[] = [];
   const used: [string, Tensor][] = [];
   for (const [name, expected] of wanted) {
     const entry = given.get(name);
-    const fault = faultOf(nameOf(name), expected, entry);
+    const fault = faultOf(name, expected, entry);
     if (fault !== undefined) faults.push(fault);
     // faultOf has seen that it is a tensor.
     else used.push([name, entry as Tensor]);
@@ -69,7 +67,7 @@ export function matchEntries(op: string, entries: Entries): Matching {
   const others = [...given].filter(([name]) => !wanted.has(name));
   for (const [name, entry] of others) {
     const expected = "nothing, for the model has no Variable there";
-    faults.push({ Kind: ArgumentError, name: nameOf(name), expected, got: describe(entry) });
+    faults.push({ Kind: ArgumentError, name, expected, got: describe(entry) });
   }
   const [first] = faults;
   if (first !== undefined && !(partial && used.length > 0)) {
@@ -101,11 +99,11 @@ const MOST_NAMED = 20;
 /** Returns one error for all faults. */
 function refusal(
   op: string,
-  { argument, expected, hint: help }: Entries,
+  { argument, expected, hint: otherwise }: Entries,
   faults: readonly Fault[],
   first: Fault,
 ): Error {
-  const hint = first.hint ?? help();
+  const { hint = otherwise } = first;
   if (faults.length === 1) {
     const { Kind, name, expected, got } = first;
     return new Kind({ op, argument: name === "" ? argument : name, expected, got, hint });

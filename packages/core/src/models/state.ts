@@ -10,14 +10,7 @@
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import type { TensorTree } from "../graph/tree.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
-import {
-  define,
-  isOptimizer,
-  type LeafAt,
-  leavesByName,
-  type Path,
-  variablesByName,
-} from "../graph/variableTree.ts";
+import { define, type LeafAt, leavesByName, modelParts, type Path } from "../graph/variableTree.ts";
 import { isTensor, readStorage, stored, type Tensor } from "../tensor/tensor.ts";
 import { matchEntries } from "./matching.ts";
 
@@ -42,14 +35,16 @@ export interface State {
   readonly [name: string]: Tensor | State;
 }
 
-/** Returns the Variables of a model by name. What an optimizer trains belongs to the model. */
+/** Returns the Variables of a model by name, each by the first way to it. What an optimizer trains belongs to the model. */
 export function variablesOf(
   op: string,
   model: unknown,
   argument = "model",
-): ReturnType<typeof variablesByName> {
-  const inside = (value: object) => (isOptimizer(value) ? value.state : value);
-  return variablesByName(op, argument, model, inside);
+): ReadonlyMap<string, LeafAt<Variable>> {
+  const met = new Set<Variable>();
+  const { variables } = modelParts(op, argument, model);
+  const first = variables.filter(({ leaf }) => met.size < met.add(leaf).size);
+  return new Map(first.map((each) => [each.name, each]));
 }
 
 /** Returns the Variables of a model, trained or not, each once. */
@@ -157,7 +152,7 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
     given: new Map([...leaves].map(([name, { leaf }]) => [name, leaf])),
     argument: "tree",
     expected: "one fitting Tensor for each Variable of the model",
-    hint: () => "Make the model as it was when its state was taken",
+    hint: "Make the model as it was when its state was taken",
     partial,
   });
   const values = used.map(([name, given]) => {

@@ -6,17 +6,11 @@ import { listOf, refuseSurplus, text } from "../arguments.ts";
 import { ArgumentError, describe } from "../errors.ts";
 import type { Trainable } from "../graph/tree.ts";
 import type { Variable } from "../graph/variable.ts";
-import { insideTrained, namesOfTrained } from "../graph/variableTree.ts";
-
-/** Returns the parameters of a model with every name that leads to them. */
-function parametersOf(op: string, model: unknown): [name: string, parameter: Variable][] {
-  const names = namesOfTrained(op, "model", model, insideTrained);
-  return names.filter(([, { isParameter }]) => isParameter);
-}
+import { type NamedVariable, parametersOf } from "../graph/variableTree.ts";
 
 /** Returns the parameters of a model, each once. */
 function listOfParameters(op: string, model: unknown): Variable[] {
-  return [...new Set(parametersOf(op, model).map(([, parameter]) => parameter))];
+  return [...new Set(parametersOf(op, "model", model).map(({ leaf }) => leaf))];
 }
 
 /**
@@ -115,24 +109,24 @@ export function unfreeze(model: Trainable, paths?: string | readonly string[]): 
 const readPaths = listOf(text, 'names such as "encoder.*"');
 
 function setTrainable(op: string, model: unknown, paths: unknown, value: boolean): void {
-  const all = parametersOf(op, model);
+  const all = parametersOf(op, "model", model);
   const chosen = paths === undefined ? all : chosenOf(op, all, paths);
-  for (const [, parameter] of chosen) parameter.trainable = value;
+  for (const { leaf } of chosen) leaf.trainable = value;
 }
 
 /** Returns the parameters at paths. */
 function chosenOf(
   op: string,
-  all: readonly (readonly [name: string, parameter: Variable])[],
+  all: readonly NamedVariable[],
   given: unknown,
-): typeof all {
+): readonly NamedVariable[] {
   const paths = readPaths(op, "paths", typeof given === "string" ? [given] : given);
   return paths.flatMap((path) => {
     const letters = path.replace(/[^\w*]/g, "\\$&").replaceAll("*", ".*");
     const pattern = new RegExp(`^${letters}(\\..*)?$`, "s");
-    const found = all.filter(([name]) => pattern.test(name));
+    const found = all.filter(({ name }) => pattern.test(name));
     if (found.length > 0) return found;
-    const expected = `names such as ${all[0]?.[0]}`;
+    const expected = `names such as ${all[0]?.name}`;
     throw new ArgumentError(op, "paths", expected, describe(path));
   });
 }

@@ -205,24 +205,27 @@ export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
   return apply(takeOp, [input, wanted], { axis: along, shared: 0, fromEnd: true });
 }
 
+/** The elements that {@link takeAt} takes. */
+interface Places {
+  readonly axis: number;
+  /** The number of first axes that x and the indices have in common. Default 0. */
+  readonly shared?: number;
+  /** The function whose errors name a wrong index. Default: an op has found the indices, or they have been checked. */
+  readonly by?: string;
+}
+
+/** Takes elements along an axis at indices that do not count from the end. */
+export function takeAt(x: Tensor, indices: TensorLike, { axis, shared = 0, by }: Places): Tensor {
+  const own = toTensor(by ?? "take", "indices", indices);
+  return by === undefined
+    ? apply(takeOp, [x, own], { axis, shared, fromEnd: false, inside: true })
+    : apply(takeOp, [x, wholeIndices(by, own)], { axis, shared, fromEnd: false, by });
+}
+
 /** Takes for each row of the last axis of x the element at its own index, which has been checked or found by an op. */
 export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   const axis = x.rank - 1;
   return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false, inside: true });
-}
-
-/**
- * Takes for each example, along the first axis, the elements along another axis at its own indices, which an op has
- * found.
- */
-export function takeOfExamples(x: Tensor, indices: Tensor, axis: number): Tensor {
-  return apply(takeOp, [x, indices], { axis, shared: 1, fromEnd: false, inside: true });
-}
-
-/** Rows of a table at indices, which do not count from the end, for errors of a function. */
-export function takeRows(by: string, table: Tensor, indices: TensorLike): Tensor {
-  const wanted = wholeIndices(by, toTensor(by, "indices", indices));
-  return apply(takeOp, [table, wanted], { axis: 0, shared: 0, fromEnd: false, by });
 }
 
 /**

@@ -258,7 +258,7 @@ export const maxPoolOp: Op<WindowAttributes> = poolOp(
 );
 
 /** The reader of {@link PoolOptions}. */
-export const readPoolOptions = windowReader({ ceilMode: readCeilMode });
+const readPoolOptions = windowReader({ ceilMode: readCeilMode });
 
 /** Returns the results of pooling the last `axes` axes, which has a public name for each number of them. */
 function pooled(

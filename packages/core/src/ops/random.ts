@@ -156,7 +156,7 @@ function draw<A extends Drawn>(op: Op<A>, seed: Tensor, attributes: A): Tensor {
 }
 
 /** A dtype with fractions. */
-export const readFloat: Reader<FloatDType> = (op, argument, value) => {
+const readFloat: Reader<FloatDType> = (op, argument, value) => {
   const dtype = readDType(op, argument, value);
   if (isFloat(dtype)) return dtype;
   throw new DTypeError(op, argument, "float32 or float64", dtype);
@@ -182,7 +182,7 @@ export function readSeed(op: string, argument: string, seed: unknown): Tensor {
 }
 
 /** The dtype of random numbers: the default where it is left out. */
-export const readFloatOrDefault: Reader<FloatDType> = (op, argument, value) =>
+const readFloatOrDefault: Reader<FloatDType> = (op, argument, value) =>
   value === undefined ? defaultDType() : readFloat(op, argument, value);
 
 /** Returns the reader of options that all random tensors have, and of others. */

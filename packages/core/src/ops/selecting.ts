@@ -22,7 +22,7 @@ import { isReadable, stored, type Tensor, type TensorLike, toTensor } from "../t
 import { cast } from "./cast.ts";
 import { where } from "./comparison.ts";
 import { stopGradient } from "./identity.ts";
-import { take, takeFromRows, takeRows } from "./indexing.ts";
+import { take, takeAt, takeFromRows } from "./indexing.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { argSort, sort } from "./sorting.ts";
@@ -55,7 +55,7 @@ export function oneHot(
   const { dtype = defaultDType() } = readHot("oneHot", options);
   const classes = arange(0, positiveInteger("oneHot", "depth", depth), { dtype: "int32" });
   // Taking from all classes checks the indices.
-  const found = takeRows("oneHot", classes, indices);
+  const found = takeAt(classes, indices, { axis: 0, by: "oneHot" });
   const spread = spreadAxes("oneHot", "indices", found, [...found.shape, 1]);
   return cast(spread.equal(classes), dtype);
 }

@@ -13,8 +13,8 @@ import { keysOf, threefry, unit64 } from "../tensor/threefry.ts";
 import { drawing, readSeed, uniformOp } from "./random.ts";
 
 /**
- * Functions, layers and data that draw. Their numbers stay, since the bits that are drawn follow from them. Those from 30 on
- * are of images (`nn/images/draws.ts`), which no program has that does not import them.
+ * Functions and layers that draw. Their numbers stay, since the bits that are drawn follow from them. Those of `@graddiff/nn`
+ * (`seeds.ts` and `images/draws.ts` there) are 12, 13, 16 to 19, and those from 30 on.
  */
 const SEQUENCES = {
   splitSeed: 1,
@@ -28,15 +28,14 @@ const SEQUENCES = {
   gamma: 9,
   permutation: 10,
   dropout: 11,
-  weights: 12,
-  parts: 13,
   draws: 14,
   unnamed: 15,
-  initialize: 16,
-  batches: 17,
-  splitData: 18,
-  generate: 19,
 } as const;
+
+/** A function, layer or purpose that draws, by its name or its number. */
+type Drawing = keyof typeof SEQUENCES | number;
+
+const numberOf = (of: Drawing) => (typeof of === "number" ? of : SEQUENCES[of]);
 
 /** Settings of {@link sequence}. */
 interface Wanted {
@@ -56,22 +55,37 @@ interface Wanted {
  * @param of the name of the function, or its number.
  */
 export function sequence(
-  of: keyof typeof SEQUENCES | number,
+  of: Drawing,
   seed: Tensor,
   shape: Shape,
   { dtype = "float64", high = 1, first = 0, step = 1 }: Wanted = {},
 ): Tensor {
   return drawing(seed, () => {
-    const number = typeof of === "number" ? of : SEQUENCES[of];
-    const position = { shape: [], first: -number, step: 1 };
+    const position = { shape: [], first: -numberOf(of), step: 1 };
     const own = apply(uniformOp, [seed], { ...position, dtype: "float64", low: 0, high: 2 ** 53 });
     return apply(uniformOp, [own], { shape, dtype, low: 0, high, first, step });
   });
 }
 
+/**
+ * Draws from the own sequence of a function of another package, as {@link sequence} does.
+ *
+ * @param number that of the function.
+ * @throws what `uniform` throws for a seed.
+ */
+export function ownSequence(
+  op: string,
+  number: number,
+  seed: unknown,
+  shape: Shape,
+  wanted?: Wanted,
+): Tensor {
+  return sequence(number, readSeed(op, "seed", seed), shape, wanted);
+}
+
 /** Returns the seed that a seed has for a purpose, where it is a known number; further ones by their index. */
-export function seedFor(purpose: keyof typeof SEQUENCES, seed: number, index = 0): number {
-  return elementOf(elementOf(seed, -SEQUENCES[purpose]), index);
+export function seedFor(purpose: Drawing, seed: number, index = 0): number {
+  return elementOf(elementOf(seed, -numberOf(purpose)), index);
 }
 
 /** Returns an element of the sequence of a seed, in 53 bits, as `uniform` up to 2⁵³ has it. */

@@ -11,8 +11,18 @@ import type { FloatDType } from "./dtype.ts";
 
 let present: FloatDType = "float32";
 
-/** Returns the default dtype. */
+/**
+ * Returns the dtype that {@link setDefaultDType} or {@link withDefaultDType} has set; "float32" at first.
+ *
+ * @example
+ * ```ts
+ * import { defaultDType, withDefaultDType } from "@graddiff/core";
+ *
+ * console.log(defaultDType(), withDefaultDType("float64", () => defaultDType())); // float32 float64
+ * ```
+ */
 export function defaultDType(): FloatDType {
+  refuseSurplus("defaultDType", 0, arguments);
   return present;
 }
 

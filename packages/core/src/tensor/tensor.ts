@@ -21,6 +21,7 @@ import {
 import { type ArrayOf, allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { formatTensor } from "./format.ts";
 import { type NestedArray, nest } from "./nested.ts";
+import { allocateResult } from "./results.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
 /** The storage of elements: a scalar is a bare number, everything else a typed array. */
@@ -451,8 +452,21 @@ export function readArray(tensor: Tensor, op: string): TypedArray {
   return typeof storage === "number" ? arrayOf(storage, tensor.dtype) : storage;
 }
 
-/** Returns a tensor of stored elements. */
-export function stored(shape: Shape, dtype: DType, storage: Storage, weak = false): Tensor {
+/**
+ * Returns the elements like {@link readArray}; undefined for a value of an open recording, which may be differentiated or is
+ * not computed yet.
+ */
+export function elementsOf(tensor: Tensor, op: string): TypedArray | undefined {
+  return isRecorded(tensor) ? undefined : readArray(tensor, op);
+}
+
+/** Returns a tensor of stored elements; of zeros where they are still to be written. */
+export function stored(
+  shape: Shape,
+  dtype: DType,
+  storage: Storage = allocateResult(dtype, sizeOf(shape)),
+  weak = false,
+): Tensor {
   if (typeof storage === "number" || shape.length > 0) {
     return new Tensor(shape, dtype, weak, storage);
   }

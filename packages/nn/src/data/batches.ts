@@ -2,7 +2,7 @@
  * Batches: the examples of a training in parts of one size, epoch after epoch, with a position that is saved and resumed.
  */
 
-import { ArgumentError, type NumberArray, type Tensor, tensor } from "@graddiff/core";
+import { ArgumentError, type Mapped, type NumberArray, type Tensor, tensor } from "@graddiff/core";
 import {
   describe,
   numberThat,
@@ -14,7 +14,6 @@ import {
   refuseSurplus,
   seedNumber,
 } from "@graddiff/core/extend";
-import type { Mapped } from "../inside.ts";
 import { columnsOf, isColumns, listOfExamples } from "./columns.ts";
 import {
   type AsyncBatches,

@@ -2,20 +2,10 @@
  * Data whose examples are all at hand: tensors that have them along a common first axis, or an array of them.
  */
 
-import { ArgumentError, ShapeError, type Tensor, take } from "@graddiff/core";
+import { ArgumentError, ShapeError, type Tensor, type TypedArray, take } from "@graddiff/core";
 import { describe, isTensor } from "@graddiff/core/extend";
-import {
-  allocateResult,
-  at,
-  elementsAlong,
-  fillerOf,
-  formWith,
-  int32At,
-  isRecorded,
-  readArray,
-  sizeOf,
-  stored,
-} from "../inside.ts";
+import { at, sizeOf } from "../basics.ts";
+import { elementsOf, fillerWith, stored } from "../inside.ts";
 import { ExampleForm } from "./examples.ts";
 
 /** Examples of which any can be read at once. */
@@ -43,7 +33,7 @@ export function columnsOf(op: string, tree: unknown): Table {
   if (typeof tree !== "object" || tree === null) throw noColumn(op, "data", describe(tree));
   const columns: Tensor[] = [];
   let first = "";
-  const form = formWith(op, tree, (leaf, path) => {
+  const fill = fillerWith(op, tree, (leaf, path) => {
     const argument = nameOf(path);
     if (!isTensor(leaf)) throw noColumn(op, argument, describe(leaf));
     if (leaf.rank === 0) throw noColumn(op, argument, "a scalar");
@@ -61,7 +51,6 @@ export function columnsOf(op: string, tree: unknown): Table {
   });
   const [column] = columns;
   if (column === undefined) throw noColumn(op, "data", describe(tree));
-  const fill = fillerOf(form);
   return {
     examples: at(column.shape, 0),
     span: (start, end) => fill(columns.map((each) => rowsOf(op, each, start, end))),
@@ -80,7 +69,7 @@ export function listOfExamples(op: string, list: readonly unknown[]): Table {
     span: (start, end) =>
       form.stack(Array.from({ length: end - start }, (_, i) => leavesOf(start + i))),
     at: (indices) =>
-      form.stack(Array.from({ length: indices.length }, (_, i) => leavesOf(int32At(indices, i)))),
+      form.stack(Array.from({ length: indices.length }, (_, i) => leavesOf(at(indices, i)))),
   };
 }
 
@@ -88,10 +77,15 @@ export function listOfExamples(op: string, list: readonly unknown[]): Table {
 function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
   const [length = 0, ...row] = x.shape;
   if (start === 0 && end === length) return x;
-  if (isRecorded(x)) return elementsAlong(x, 0, start, end - start);
+  const elements = elementsOf(x, op);
+  if (elements === undefined) return x.at([start, end]);
   const size = sizeOf(row);
-  const elements = readArray(x, op).subarray(start * size, end * size);
-  return stored([end - start, ...row], x.dtype, elements, x.weak);
+  return stored(
+    [end - start, ...row],
+    x.dtype,
+    elements.subarray(start * size, end * size),
+    x.weak,
+  );
 }
 
 /** Rows of this length are copied element by element, longer ones as views, whose making takes as long. */
@@ -99,18 +93,20 @@ const SHORT_ROW = 16;
 
 /** Returns the rows of a tensor at some indices: as `take` has them, without what an op costs beside few elements. */
 function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
-  if (isRecorded(x)) return take(x, stored([indices.length], "int32", indices));
+  const elements = elementsOf(x, op);
+  if (elements === undefined) return take(x, stored([indices.length], "int32", indices));
   const row = x.shape.slice(1);
   const size = sizeOf(row);
-  const elements = readArray(x, op);
-  const rows = allocateResult(x.dtype, indices.length * size, op);
+  const result = stored([indices.length, ...row], x.dtype, undefined, x.weak);
+  // Nobody else has seen it.
+  const rows = elementsOf(result, op) as TypedArray;
   for (let i = 0, to = 0; i < indices.length; i++, to += size) {
-    const from = int32At(indices, i) * size;
+    const from = (indices[i] as number) * size;
     if (size > SHORT_ROW) rows.set(elements.subarray(from, from + size), to);
-    // Both indices are inside of their arrays.
+    // The indices are inside of their arrays.
     else for (let k = 0; k < size; k++) rows[to + k] = elements[from + k] as number;
   }
-  return stored([indices.length, ...row], x.dtype, rows, x.weak);
+  return result;
 }
 
 /** Returns the way to a tensor of the data, as a message has it. */

@@ -5,11 +5,12 @@
 import { ArgumentError, Variable } from "@graddiff/core";
 import {
   argumentError,
+  callable,
   nonNegativeInteger,
   positiveInteger,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { checkFunction, scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
 import { type BatchIndex, mapped, type Opening, type Plan } from "./plan.ts";
 import { ahead } from "./prefetch.ts";
 
@@ -153,7 +154,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   map<To>(fn: (batch: Batch, position: BatchIndex) => To | Promise<To>): Epochs<To> {
     refuseSurplus("batches.map", 1, arguments);
     // Data at hand is not waited for.
-    if (this.length !== undefined) checkFunction("batches.map", fn);
+    if (this.length !== undefined) callable("batches.map", "fn", fn);
     else if (typeof fn !== "function") throw argumentError("batches.map", "fn", "a function", fn);
     return this.#seenBy(mapped("batches.map", this.#plan, fn));
   }

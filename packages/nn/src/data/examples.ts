@@ -7,6 +7,7 @@ import {
   ArgumentError,
   type DType,
   DTypeError,
+  defaultDType,
   type GraddiffError,
   type NumberArray,
   type Shape,
@@ -14,24 +15,18 @@ import {
   stack,
   type Tensor,
   type TypedArray,
+  tensor,
 } from "@graddiff/core";
-import { describe, formatShape, isTensor, isVariable, sameShape } from "@graddiff/core/extend";
 import {
-  allocate,
-  at,
-  convert,
-  convertElements,
-  DEEPEST,
-  defaultDType,
-  type Filler,
-  fillerOf,
-  isOpaque,
-  isRecorded,
-  readElements,
-  SCALAR,
-  sizeOf,
-  stored,
-} from "../inside.ts";
+  describe,
+  formatShape,
+  isPlainObject,
+  isTensor,
+  isVariable,
+  sameShape,
+} from "@graddiff/core/extend";
+import { at, scalar, sizeOf } from "../basics.ts";
+import { elementsOf, fillerWith, stored } from "../inside.ts";
 
 /** A leaf of an example. A typed array is a row, whose dtype is that which `tensor` gives it. */
 export type ExampleLeaf = Tensor | number | boolean | NumberArray;
@@ -54,10 +49,10 @@ interface LeafType {
 /** The common form of the examples of a data set. It checks examples, and stacks them. */
 export class ExampleForm {
   readonly #op: string;
-  /** The tree with the number of its leaf in the place of each leaf. */
+  /** The tree, with a tensor in the place of each leaf. */
   readonly #form: unknown;
   readonly #types: readonly LeafType[];
-  readonly #fill: Filler;
+  readonly #fill: ReturnType<typeof fillerWith>;
 
   /**
    * @param first the example that all others must be like.
@@ -69,7 +64,8 @@ export class ExampleForm {
     this.#form = formOf(op, first, types, []);
     if (types.length === 0) throw noExample(op, "data[0]", describe(first));
     this.#types = types;
-    this.#fill = fillerOf(this.#form);
+    let leaves = 0;
+    this.#fill = fillerWith(op, this.#form, () => leaves++);
   }
 
   /**
@@ -98,19 +94,19 @@ export class ExampleForm {
 
   // Recursion is bounded by the nesting of the first example.
   #collect(form: unknown, value: unknown, leaves: ExampleLeaf[], way: string[]): void {
-    if (typeof form === "number") {
-      this.#collectLeaf(form, value, leaves, way);
+    if (isTensor(form)) {
+      this.#collectLeaf(value, leaves, way);
       return;
     }
     const own = Object.keys(form as object);
-    const isBranch = isBranchOf(value) && Array.isArray(value) === Array.isArray(form);
-    const keys = isBranch ? Object.keys(value) : [];
-    if (!isBranch || keys.length !== own.length || !own.every((key) => Object.hasOwn(value, key))) {
+    const isAlike = isBranch(value) && Array.isArray(value) === Array.isArray(form);
+    const keys = isAlike ? Object.keys(value) : [];
+    if (!isAlike || keys.length !== own.length || !own.every((key) => Object.hasOwn(value, key))) {
       throw new ArgumentError({
         op: this.#op,
         argument: nameOf(way),
         expected: `${keysInWords(form as object)}, as data[0] has`,
-        got: isBranch ? keysInWords(value) : describe(value),
+        got: isAlike ? keysInWords(value) : describe(value),
         hint: "Examples are alike. A row of numbers is a tensor or a typed array; columns of examples are tensors in an object, as in { x, y }",
       });
     }
@@ -122,8 +118,8 @@ export class ExampleForm {
     }
   }
 
-  #collectLeaf(index: number, value: unknown, leaves: ExampleLeaf[], way: readonly string[]): void {
-    const expected = at(this.#types, index);
+  #collectLeaf(value: unknown, leaves: ExampleLeaf[], way: readonly string[]): void {
+    const expected = at(this.#types, leaves.length);
     if (!isExampleLeaf(value)) {
       throw noExample(this.#op, nameOf(way), describe(value));
     }
@@ -142,12 +138,17 @@ export class ExampleForm {
   }
 }
 
-/** The form of the first example, and the types of its leaves. */
+/** Trees that are nested deeper would use up the stack, and some contain themselves. */
+const DEEPEST = 1000;
+
+/** Returns the tree of the first example with a tensor in the place of each leaf, and adds the types of the leaves. */
 // Recursion is bounded by the nesting of the user's data.
 function formOf(op: string, value: unknown, types: LeafType[], way: readonly string[]): unknown {
-  const name = nameOf(["0", ...way]);
-  if (isExampleLeaf(value)) return types.push(typeOfLeaf(value)) - 1;
-  if (!isBranchOf(value)) throw noExample(op, name, describe(value));
+  if (isExampleLeaf(value)) {
+    types.push(typeOfLeaf(value));
+    return scalar(0);
+  }
+  if (!isBranch(value)) throw noExample(op, nameOf(["0", ...way]), describe(value));
   if (way.length >= DEEPEST) {
     throw noExample(op, "data[0]", `a tree nested more than ${DEEPEST} deep`);
   }
@@ -160,24 +161,37 @@ function formOf(op: string, value: unknown, types: LeafType[], way: readonly str
   return Object.assign(form, Object.fromEntries(entries));
 }
 
+/** True for arrays and objects that have what is in them in properties, unlike a Map, a Promise or a Date. */
+function isBranch(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || isVariable(value)) return false;
+  if (Array.isArray(value) || isPlainObject(value)) return true;
+  return (
+    !ArrayBuffer.isView(value) && !("copyOfGraddiff" in value) && Object.keys(value).length > 0
+  );
+}
+
 function isExampleLeaf(value: unknown): value is ExampleLeaf {
   if (typeof value === "number" || typeof value === "boolean" || isTensor(value)) return true;
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
-function isBranchOf(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !isVariable(value) && !isOpaque(value);
-}
-
 function typeOfLeaf(leaf: ExampleLeaf): LeafType {
-  if (typeof leaf === "number") return { shape: SCALAR, dtype: defaultDType(), isPlain: true };
-  if (typeof leaf === "boolean") return { shape: SCALAR, dtype: "bool", isPlain: false };
+  if (typeof leaf === "number") return { shape: [], dtype: defaultDType(), isPlain: true };
+  if (typeof leaf === "boolean") return { shape: [], dtype: "bool", isPlain: false };
   if (isTensor(leaf)) {
     const { shape, dtype, weak } = leaf;
     return { shape, dtype: weak ? defaultDType() : dtype, isPlain: weak };
   }
-  const { dtype = defaultDType(), shape } = readElements(leaf, undefined);
-  return { shape, dtype, isPlain: false };
+  // One that has lost its elements to another thread is refused by `tensor`.
+  const shape = leaf.length > 0 ? [leaf.length] : tensor(leaf).shape;
+  return { shape, dtype: dtypeOfArray(leaf), isPlain: false };
+}
+
+/** Returns the dtype that `tensor` gives a typed array. */
+function dtypeOfArray(array: NumberArray): DType {
+  const kind = array[Symbol.toStringTag];
+  if (kind === "Float64Array") return "float64";
+  return kind.startsWith("Float") ? "float32" : "int32";
 }
 
 /** Leaves whose typed arrays are copies, since a source may write the next example into the same arrays. */
@@ -192,13 +206,15 @@ export function withOwnArrays(leaves: Leaves): Leaves {
  */
 function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType): Tensor {
   // A tensor of a recording has a gradient, which a copy of its elements would lose.
-  if (leaves.some((leaf) => isTensor(leaf) && isRecorded(leaf))) {
+  if (leaves.some((leaf) => isTensor(leaf) && elementsOf(leaf, "batches") === undefined)) {
     return stack(leaves.map((leaf) => asTensor(leaf, dtype)));
   }
   const size = sizeOf(shape);
-  const elements = allocate(dtype, leaves.length * size);
+  const result = stored([leaves.length, ...shape], dtype);
+  // Nobody else has seen it.
+  const elements = elementsOf(result, "batches") as TypedArray;
   for (let i = 0; i < leaves.length; i++) writeLeaf(at(leaves, i), elements, dtype, i * size, size);
-  return stored([leaves.length, ...shape], dtype, elements);
+  return result;
 }
 
 function writeLeaf(
@@ -210,7 +226,7 @@ function writeLeaf(
 ): void {
   if (typeof leaf === "number" || typeof leaf === "boolean") target[start] = Number(leaf);
   else if (!isTensor(leaf)) writeArray(leaf, target, dtype, start, size);
-  else if (leaf.weak) target[start] = convert(leaf.item(), dtype);
+  else if (leaf.weak) target[start] = leaf.item();
   else leaf.copyTo(target.subarray(start, start + size));
 }
 
@@ -221,11 +237,10 @@ function writeArray(
   start: number,
   size: number,
 ): void {
-  const read = readElements(array, undefined);
   // Integers of 32 bits and more may not fit.
   const fits = dtype !== "int32" || array.BYTES_PER_ELEMENT < 4 || array instanceof Int32Array;
-  if (fits) target.set(read.elements as ArrayLike<number>, start);
-  else convertElements(read, dtype, target.subarray(start, start + size));
+  if (fits) target.set(array as ArrayLike<number>, start);
+  else tensor(array, { dtype }).copyTo(target.subarray(start, start + size));
 }
 
 function asTensor(leaf: ExampleLeaf, dtype: DType): Tensor {

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, type Tensor } from "@graddiff/core";
-import { at } from "../inside.ts";
+import { at } from "../basics.ts";
 import { type ExampleForm, type Leaves, withOwnArrays } from "./examples.ts";
 import type { Opening, Padded, Settings } from "./plan.ts";
 import { ShuffleBuffer } from "./shuffling.ts";

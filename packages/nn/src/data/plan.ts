@@ -4,7 +4,7 @@
  */
 
 import type { Tensor } from "@graddiff/core";
-import { checkFunction } from "../inside.ts";
+import { callable } from "@graddiff/core/extend";
 
 /** The treatment of the last examples of an epoch, where they are fewer than a batch has. */
 export type Last = "keep" | "drop" | "pad";
@@ -65,7 +65,7 @@ export function mapped<Batch, To>(
   return {
     ...plan,
     *sync(opening) {
-      checkFunction(op, fn);
+      callable(op, "fn", fn);
       let index = opening.from;
       // The face of synchronous batches takes functions that return no Promise.
       const position = () => ({ epoch: opening.epoch, index: index++ });

@@ -4,18 +4,19 @@
  */
 
 import { permutation, type Tensor } from "@graddiff/core";
-import { at, keysOf, readArray, seedFor, threefry, unit64 } from "../inside.ts";
+import { at } from "../basics.ts";
+import { seedFor } from "../inside.ts";
+import { BATCHES } from "../seeds.ts";
 
 /** Returns the seed of an epoch, which nothing else draws from. */
 function seedOfEpoch(seed: Tensor, epoch: number): number {
-  return seedFor("batches", seed.item(), epoch);
+  return seedFor(BATCHES, seed.item(), epoch);
 }
 
 /** Returns the order of the examples in an epoch. */
 export function orderOf(examples: number, seed: Tensor, epoch: number): Int32Array {
-  const order = permutation(examples, { seed: seedOfEpoch(seed, epoch) });
   // A permutation is int32.
-  return readArray(order, "batches") as Int32Array;
+  return permutation(examples, { seed: seedOfEpoch(seed, epoch) }).data() as Int32Array;
 }
 
 /**
@@ -25,12 +26,12 @@ export function orderOf(examples: number, seed: Tensor, epoch: number): Int32Arr
 export class ShuffleBuffer<Example> {
   readonly #held: Example[] = [];
   readonly #capacity: number;
-  readonly #keys: readonly [number, number];
+  readonly #seed: number;
   #draws = 0;
 
   constructor(capacity: number, seed: Tensor, epoch: number) {
     this.#capacity = capacity;
-    this.#keys = keysOf("batches", seedOfEpoch(seed, epoch));
+    this.#seed = seedOfEpoch(seed, epoch);
   }
 
   /** Takes an example, and gives one out if it is full. */
@@ -58,9 +59,7 @@ export class ShuffleBuffer<Example> {
 
   /** Returns an index into the buffer. */
   #draw(): number {
-    const [key0, key1] = this.#keys;
-    const count = this.#draws++;
-    const words = threefry(key0, key1, count | 0, Math.floor(count / 2 ** 32));
-    return Math.floor(unit64(...words) * this.#held.length);
+    const draw = seedFor(BATCHES, this.#seed, this.#draws++);
+    return Math.floor((draw / 2 ** 53) * this.#held.length);
   }
 }

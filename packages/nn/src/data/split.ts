@@ -2,9 +2,10 @@
  * Parts of a data set, for training, validation and tests.
  */
 
-import { ArgumentError, permutation, type Tensor } from "@graddiff/core";
+import { ArgumentError, type Mapped, permutation, type Tensor } from "@graddiff/core";
 import {
   flag,
+  formatShape,
   listOf,
   numberThat,
   optional,
@@ -12,7 +13,9 @@ import {
   refuseSurplus,
   seedNumber,
 } from "@graddiff/core/extend";
-import { at, describeList, int32At, type Mapped, readArray, seedFor } from "../inside.ts";
+import { at } from "../basics.ts";
+import { seedFor } from "../inside.ts";
+import { SPLIT_DATA } from "../seeds.ts";
 import { columnsOf, isColumns } from "./columns.ts";
 import { noExamples } from "./table.ts";
 
@@ -91,7 +94,7 @@ export function splitData(
     const start = i === 0 ? 0 : at(ends, i - 1);
     if (list) {
       return Array.from({ length: end - start }, (_, k) => {
-        return list[order ? int32At(order, start + k) : start + k];
+        return list[order ? at(order, start + k) : start + k];
       });
     }
     return order ? table?.at(order.subarray(start, end)) : table?.span(start, end);
@@ -109,12 +112,12 @@ function orderOf(op: string, examples: number, seed: number | undefined): Int32A
     });
   }
   // A permutation is int32.
-  return readArray(permutation(examples, { seed: seedFor("splitData", seed) }), op) as Int32Array;
+  return permutation(examples, { seed: seedFor(SPLIT_DATA, seed) }).data() as Int32Array;
 }
 
 /** Returns the index behind each part. */
 function endsOf(op: string, shares: readonly number[], examples: number): number[] {
-  const got = describeList(shares);
+  const got = formatShape(shares);
   const refuse = (expected: string) => new ArgumentError({ op, argument: "shares", expected, got });
   if (shares.length === 0) throw refuse("at least one share");
   let sum = 0;

@@ -16,6 +16,7 @@ import {
   type TensorLike,
   Variable,
   where,
+  zeros,
 } from "@graddiff/core";
 import {
   anything,
@@ -24,11 +25,13 @@ import {
   nonNegative,
   optional,
   optionsReader,
+  type Reader,
   refuseSurplus,
   sameShape,
   toTensor,
 } from "@graddiff/core/extend";
-import { elementsAlong, normalizeAxes, readArray } from "../inside.ts";
+import { elementsAlong } from "../basics.ts";
+import { naming } from "../readers.ts";
 
 /** The options of a {@link Standardization}. */
 export interface StandardizationOptions {
@@ -45,7 +48,7 @@ export interface StandardizeOptions extends StandardizationOptions {
 const fromZero = optional(nonNegative, 0);
 const readScaling = optionsReader({ epsilon: fromZero });
 const readOptions = optionsReader({
-  axes: optional(anything, 0),
+  axes: optional(anything as Reader<Axes>, 0),
   epsilon: fromZero,
 });
 
@@ -141,6 +144,13 @@ export class Standardization {
   }
 }
 
+/** Returns axes in order, counted from the front: those that a sum leaves with a length of 1. */
+function readAxes(op: string, axes: Axes, rank: number): readonly number[] {
+  const empty = zeros(Array.from({ length: rank }, () => 0));
+  const { shape } = naming(op, () => empty.sum(axes, { keepDims: true }));
+  return shape.flatMap((length, axis) => (length === 1 ? [axis] : []));
+}
+
 /**
  * Returns a scaler that is fitted to data: it takes off their mean and divides by their standard deviation, and does
  * the same to other data with the same numbers. Fit it to the training data alone, and apply it to all.
@@ -171,7 +181,7 @@ export function standardize(x: TensorLike, options?: StandardizeOptions): Standa
   refuseSurplus(op, 2, arguments);
   const { axes: given, epsilon } = readOptions(op, options);
   const input = toTensor(op, "x", x);
-  const axes = normalizeAxes(op, given, input.rank);
+  const axes = readAxes(op, given, input.rank);
   const empty = axes.find((axis) => input.shape[axis] === 0);
   if (empty !== undefined) {
     throw new ShapeError({
@@ -186,7 +196,7 @@ export function standardize(x: TensorLike, options?: StandardizeOptions): Standa
   const center = add(mean(differences, axes, { keepDims: true }), first);
   const spread = standardDeviation(differences, axes, { keepDims: true });
   for (const statistic of [center, spread]) {
-    const wrong = readArray(statistic, op).find((value) => !Number.isFinite(value));
+    const wrong = naming(op, () => statistic.data()).find((value) => !Number.isFinite(value));
     if (wrong === undefined) continue;
     throw new ArgumentError({
       op,

@@ -4,7 +4,7 @@
 
 import { ArgumentError, type Layer, type Tensor } from "@graddiff/core";
 import { describe, isTensor } from "@graddiff/core/extend";
-import { scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
 import { MultiHeadAttention, TransformerBlock } from "../layers/attention.ts";
 import { LearnedPositions, SinusoidalPositions } from "../layers/positions.ts";
 import { Sequential } from "../layers/sequential.ts";

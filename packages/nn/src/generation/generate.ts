@@ -37,8 +37,10 @@ import {
   refuseSurplus,
   seedNumber,
 } from "@graddiff/core/extend";
-import { at, readArray, scalar, seedFor } from "../inside.ts";
+import { at, scalar } from "../basics.ts";
+import { seedFor } from "../inside.ts";
 import type { Sequential } from "../layers/sequential.ts";
+import { GENERATE } from "../seeds.ts";
 import { leaveTraining } from "../training/modes.ts";
 import { Turns } from "../training/turns.ts";
 import { type Decoder, decoderOf, takesSeveral } from "./decoder.ts";
@@ -203,7 +205,7 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
   const expected = "int32 of shape [length], or a list of whole numbers, at least one";
   if (isTensor(tokens)) {
     if (tokens.dtype === "int32" && tokens.rank === 1 && tokens.size > 0) {
-      return Array.from(readArray(tokens, op));
+      return Array.from(tokens.data());
     }
     const got = `${tokens.dtype} of shape ${formatShape(tokens.shape)}`;
     throw new ShapeError({ op, argument, expected, got });
@@ -277,7 +279,7 @@ async function* run(
   const written = [...given];
   let [seen, made] = [length, 0];
   const read = (each: number) => {
-    const draw = { ...numbers, uniform: scalar(seedFor("generate", seed, made) / 2 ** 53) };
+    const draw = { ...numbers, uniform: scalar(seedFor(GENERATE, seed, made) / 2 ** 53) };
     seen++;
     return writer.read(tensor([[each]], { dtype: "int32" }), draw);
   };

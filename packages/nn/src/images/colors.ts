@@ -10,7 +10,7 @@ import {
   optional,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
+import { at } from "../basics.ts";
 import {
   between,
   drawEach,

@@ -2,6 +2,7 @@
 
 import { ShapeError, type Tensor, type TensorLike } from "@graddiff/core";
 import {
+  anything,
   formatShape,
   nonNegativeInteger,
   oneOf,
@@ -12,7 +13,9 @@ import {
   type Readers,
   toTensor,
 } from "@graddiff/core/extend";
-import { at, perAxis, readSeed, sequence } from "../inside.ts";
+import { at } from "../basics.ts";
+import { ownSequence } from "../inside.ts";
+import { perAxis } from "../readers.ts";
 
 /** The numbers of the sequences of functions: they stay, since the bits that are drawn follow from them. */
 const SEQUENCES = {
@@ -45,10 +48,10 @@ export type ImagePadding = "zeros" | "border" | "reflection";
 /** The reader of an {@link ImagePadding}. */
 export const readPadding = optional<ImagePadding>(oneOf("zeros", "border", "reflection"), "zeros");
 
-/** Returns the reader of the options of a function: its own and those of {@link ImageOptions}. */
+/** Returns the reader of the options of a function: its own and those of {@link ImageOptions}, whose seed is read where it is drawn from. */
 /* @__NO_SIDE_EFFECTS__ */
 export function imageReader<Own extends Readers>(own: Own) {
-  return optionsReader({ seed: readSeed, ...own });
+  return optionsReader({ seed: anything, ...own });
 }
 
 /** Numbers of pixels: one for both axes, or [vertical, horizontal]. */
@@ -92,18 +95,18 @@ export function withPixels(op: string, images: Tensor): Tensor {
  */
 export function drawEach(
   op: Drawing,
-  seed: Tensor,
+  seed: unknown,
   images: Tensor,
   count: number,
 ): readonly Tensor[] {
   const batch = at(images.shape, 0);
-  const all = sequence(SEQUENCES[op], seed, [batch, count]);
+  const all = ownSequence(op, SEQUENCES[op], seed, [batch, count]);
   return Array.from({ length: count }, (_, i) => all.slice([0, i], [batch, i + 1]));
 }
 
 /** Seeds for further draws of a function: float64, [count]. */
-export function drawSeeds(op: Drawing, seed: Tensor, count: number): Tensor {
-  return sequence(SEQUENCES[op], seed, [count], { high: 2 ** 53 });
+export function drawSeeds(op: Drawing, seed: unknown, count: number): Tensor {
+  return ownSequence(op, SEQUENCES[op], seed, [count], { high: 2 ** 53 });
 }
 
 /** Converts a uniform number to one between two bounds. */

@@ -22,7 +22,7 @@ import {
   refuseSurplus,
   toTensor,
 } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
+import { at } from "../basics.ts";
 import {
   bothAxes,
   drawEach,

@@ -11,7 +11,8 @@ import {
   positiveInteger,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { at, takeOfExamples } from "../inside.ts";
+import { at } from "../basics.ts";
+import { takeAt } from "../inside.ts";
 import {
   bothAxes,
   drawEach,
@@ -71,9 +72,9 @@ function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, padding: ImagePaddin
   const alongAxis = (images: Tensor, indices: Tensor, axis: 2 | 3): Tensor => {
     const length = at(images.shape, axis);
     if (padding !== "zeros")
-      return takeOfExamples(images, insideOf(indices, length, padding), axis);
+      return takeAt(images, insideOf(indices, length, padding), { axis, shared: 1 });
     const isInside = indices.greaterEqual(0).logicalAnd(indices.less(length));
-    const found = takeOfExamples(images, insideOf(indices, length, "border"), axis);
+    const found = takeAt(images, insideOf(indices, length, "border"), { axis, shared: 1 });
     const [batch = 0, count = 0] = indices.shape;
     return where(
       isInside.reshape(axis === 2 ? [batch, 1, count, 1] : [batch, 1, 1, count]),

@@ -4,7 +4,7 @@
 
 import { ArgumentError, type DType, ShapeError, stack, type Tensor, tensor } from "@graddiff/core";
 import { describe, oneOf, optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
-import { readFloatOrDefault } from "../inside.ts";
+import { readFloatOrDefault } from "../readers.ts";
 import { GREY } from "./colors.ts";
 
 /** Red, green, blue and alpha of each pixel, row by row: an `ImageData`, or what another library has read. */

@@ -11,7 +11,7 @@ import {
   type Readers,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { at } from "../inside.ts";
+import { at } from "../basics.ts";
 import {
   between,
   drawEach,

@@ -35,7 +35,9 @@ import {
   refuseSurplus,
   toTensor,
 } from "@graddiff/core/extend";
-import { at, scalar, seedFor } from "../inside.ts";
+import { at, scalar } from "../basics.ts";
+import { seedFor } from "../inside.ts";
+import { PARTS } from "../seeds.ts";
 import { type Activation, readActivation } from "./activations.ts";
 import { Dense, type Linear } from "./dense.ts";
 import { input, optionsCheck } from "./named.ts";
@@ -195,7 +197,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
     const dense = (index: number, outputs = size) =>
       new Dense(size, outputs, {
         bias,
-        seed: seedFor("parts", first, index),
+        seed: seedFor(PARTS, first, index),
         ...(initializer && { initializer }),
         ...(dtype && { dtype }),
       });
@@ -465,7 +467,7 @@ export class TransformerBlock extends Layer<"declared"> {
     positiveInteger("TransformerBlock", "heads", heads);
     const { hidden = 4 * size, dropout, seed, ...read } = readBlock("TransformerBlock", options);
     const first = layerSeed(seed);
-    const part = (index: number) => seedFor("parts", first, index);
+    const part = (index: number) => seedFor(PARTS, first, index);
     const { bias, causal, groups, positions, base, initializer, dtype, activation } = read;
     const own = { bias, ...(initializer && { initializer }), ...(dtype && { dtype }) };
     const norm = dtype && { dtype };

@@ -17,15 +17,18 @@ import {
   type Tensor,
   type Variable,
 } from "@graddiff/core";
-import { positiveInteger, type Readers, refuseSurplus } from "@graddiff/core/extend";
 import {
-  readAveragePoolOptions,
-  readGroups,
-  readLengths,
-  readOutputPadding,
-  readPoolOptions,
-  windowReaders,
-} from "../inside.ts";
+  flag,
+  nonNegativeInteger,
+  numberThat,
+  oneOrMany,
+  optional,
+  optionsReader,
+  positiveInteger,
+  type Readers,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import { readLengths, windowReaders } from "../readers.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 type Size = number | readonly number[];
@@ -41,11 +44,15 @@ export interface ConvTransposeLayerOptions
 /** Returns the reader of what a layer has of an op's options, and of its own. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
-  return biasReader({ ...windowReaders, groups: readGroups, ...own });
+  return biasReader({
+    ...windowReaders,
+    groups: optional(positiveInteger, 1),
+    ...own,
+  });
 }
 
 const readOptions = layerReader({});
-const readTransposed = layerReader({ outputPadding: readOutputPadding });
+const readTransposed = layerReader({ outputPadding: optional(oneOrMany(nonNegativeInteger), 0) });
 
 /** The parts that the layers of an op share. */
 interface Kind {
@@ -317,8 +324,23 @@ class PoolLayer<Options> extends Layer<"declared"> {
   }
 }
 
-const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPoolOptions };
-const average = { name: "AveragePool2d", pool: averagePool2d, read: readAveragePoolOptions };
+/** Returns the reader of the options of pooling, and of others. A function spreads them, since bundlers keep a spread at load. */
+/* @__NO_SIDE_EFFECTS__ */
+function poolReader<Own extends Readers>(own: Own) {
+  return optionsReader({ ...windowReaders, ceilMode: optional(flag, false), ...own });
+}
+
+const readPool = poolReader({});
+const readAverage = poolReader({
+  countPadding: optional(flag, true),
+  divisor: optional<number | undefined>(
+    numberThat((value) => value !== 0 && Number.isFinite(value), "a number other than 0"),
+    undefined,
+  ),
+});
+
+const greatest = { name: "MaxPool2d", pool: maxPool2d, read: readPool };
+const average = { name: "AveragePool2d", pool: averagePool2d, read: readAverage };
 
 /**
  * The greatest element of each window; see {@link maxPool2d}.

@@ -3,8 +3,10 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe, refuseSurplus, seedNumber } from "@graddiff/core/extend";
-import { beginningOf, seedFor, variablesByName } from "../inside.ts";
+import { describe, initializerOf, refuseSurplus, seedNumber } from "@graddiff/core/extend";
+import { seedFor } from "../inside.ts";
+import { namesOf } from "../model.ts";
+import { INITIALIZE } from "../seeds.ts";
 
 /**
  * Begins a model anew: every Variable of its layers gets a first value as its layer makes it. Weights and draws have
@@ -28,9 +30,9 @@ export function initialize<Model extends object>(model: Model, seed: number): Mo
   refuseSurplus(op, 2, arguments);
   seedNumber(op, "seed", seed);
   let count = 0;
-  for (const { leaf } of variablesByName(op, "model", model).values()) {
-    const begin = beginningOf(leaf);
-    if (begin !== undefined) leaf.assign(begin(seedFor("initialize", seed, count++)));
+  for (const variable of namesOf(op, model).keys()) {
+    const draw = initializerOf(variable);
+    if (draw !== undefined) variable.assign(draw(seedFor(INITIALIZE, seed, count++)));
   }
   if (count > 0) return model;
   throw new ArgumentError({

@@ -16,6 +16,7 @@ import {
 import {
   finite,
   formatShape,
+  numberThat,
   oneOf,
   optional,
   optionsReader,
@@ -23,7 +24,8 @@ import {
   refuseSurplus,
   seedNumber,
 } from "@graddiff/core/extend";
-import { anyNumber, at, checkShape, readArray, readFloatOrDefault, sizeOf } from "../inside.ts";
+import { at, sizeOf } from "../basics.ts";
+import { readFloatOrDefault, readShape } from "../readers.ts";
 
 /** The options of every initializer. */
 export interface InitializerOptions {
@@ -78,6 +80,7 @@ const readFan = initializerReader({
 });
 const readOrthogonal = initializerReader({ gain: optional(finite, 1) });
 // The ops check the numbers.
+const anyNumber = numberThat(() => true, "a number");
 const readNormal = initializerReader({
   mean: optional(anyNumber, 0),
   deviation: optional(anyNumber, 0.02),
@@ -125,7 +128,7 @@ function scaled(
   rule: (fans: Fans) => { readonly scale: number; readonly fan: number },
 ): Tensor {
   const { seed, dtype, distribution, gain } = readFan(op, options);
-  const target = checkShape(op, "shape", shape);
+  const target = readShape(op, shape);
   const { scale, fan } = rule(fansOf(op, target));
   // Without any inputs there are no values.
   const count = Math.max(fan, 1);
@@ -144,7 +147,7 @@ function scaled(
  *   convolution. There each of inputs / groups and outputs counts as often as the window has elements.
  * @param options `seed`; `distribution` ("uniform", in ±√(6 / (inputs + outputs)), or "normal"), `gain` (default 1),
  *   `dtype`.
- * @throws ShapeError for a shape of rank 0 or 1; ArgumentError or DTypeError for options out of their bounds.
+ * @throws ShapeError for a shape of rank 0 or 1; ArgumentError for options out of their bounds.
  * @example
  * ```ts
  * import { glorot } from "@graddiff/nn";
@@ -209,7 +212,7 @@ export function lecun(shape: Shape, options: FanOptions): Tensor {
  * @param shape of rank 2 and more. Of rank 3 and more, as of convolutions, [outputs, inputs / groups, …size], the first
  *   axis is that of the rows, and all others are one.
  * @param options `seed`; `gain` (default 1), `dtype`.
- * @throws ShapeError for a shape of rank 0 or 1; ArgumentError or DTypeError for options out of their bounds.
+ * @throws ShapeError for a shape of rank 0 or 1; ArgumentError for options out of their bounds.
  * @example
  * ```ts
  * import { allClose, eye } from "@graddiff/core";
@@ -223,13 +226,13 @@ export function orthogonal(shape: Shape, options: OrthogonalOptions): Tensor {
   const op = "orthogonal";
   refuseSurplus(op, 2, arguments);
   const { seed, dtype, gain } = readOrthogonal(op, options);
-  const target = checkShape(op, "shape", shape);
+  const target = readShape(op, shape);
   fansOf(op, target);
   const rows = at(target, 0);
   const columns = sizeOf(target.slice(1));
   const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
-  const drawn = readArray(normal([count, length], { seed, dtype: "float64" }), op);
-  const vectors = orthonormal(Float64Array.from(drawn), count, length);
+  const drawn = normal([count, length], { seed, dtype: "float64" }).data();
+  const vectors = orthonormal(drawn as Float64Array, count, length);
   const whole = tensor(
     vectors.map((each) => each * gain),
     { shape: [count, length], dtype },
@@ -277,7 +280,7 @@ function product(x: Float64Array, y: Float64Array): number {
  */
 export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
   refuseSurplus("normalInit", 2, arguments);
-  return normal(checkShape("normalInit", "shape", shape), readNormal("normalInit", options));
+  return normal(readShape("normalInit", shape), readNormal("normalInit", options));
 }
 
 /**
@@ -296,7 +299,7 @@ export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
  */
 export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOptions): Tensor {
   refuseSurplus("truncatedNormalInit", 2, arguments);
-  const own = checkShape("truncatedNormalInit", "shape", shape);
+  const own = readShape("truncatedNormalInit", shape);
   return truncatedNormal(own, readTruncated("truncatedNormalInit", options));
 }
 
@@ -315,5 +318,5 @@ export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOp
 export function zerosInit(shape: Shape, options?: Partial<InitializerOptions>): Tensor {
   refuseSurplus("zerosInit", 2, arguments);
   const { dtype } = readZeros("zerosInit", options);
-  return zeros(checkShape("zerosInit", "shape", shape), { dtype });
+  return zeros(readShape("zerosInit", shape), { dtype });
 }

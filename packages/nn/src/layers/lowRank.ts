@@ -10,7 +10,9 @@ import {
   positiveInteger,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { objectsInside, seedFor } from "../inside.ts";
+import { seedFor } from "../inside.ts";
+import { objectsIn } from "../model.ts";
+import { PARTS } from "../seeds.ts";
 import { MultiHeadAttention } from "./attention.ts";
 import { Dense, type Linear } from "./dense.ts";
 import { drawnReader, type Initializer, type WeightOptions, Weights } from "./weights.ts";
@@ -93,7 +95,7 @@ export class LowRank extends Layer<"declared"> implements Linear {
   static around(part: object, options: LowRankOptions): LowRank[] {
     const op = "LowRank.around";
     refuseSurplus(op, 2, arguments);
-    const found = Object(part) === part ? [...objectsInside(op, part)] : [];
+    const found = Object(part) === part ? [...objectsIn(op, { part })] : [];
     const all = found.filter((each) => each instanceof MultiHeadAttention);
     if (all.length === 0) {
       throw argumentError(op, "part", "what has a MultiHeadAttention in it", part);
@@ -103,7 +105,7 @@ export class LowRank extends Layer<"declared"> implements Linear {
     const adapters = all
       .flatMap(({ query, value }) => [query, value])
       .map((layer, index) => {
-        const own = seed !== undefined && { seed: seedFor("parts", seed, index) };
+        const own = seed !== undefined && { seed: seedFor(PARTS, seed, index) };
         return new LowRank(layer as Dense, { ...options, ...own });
       });
     all.forEach((attention, i) => {

@@ -34,7 +34,7 @@ import {
   seedNumber,
   toTensor,
 } from "@graddiff/core/extend";
-import { at, sizeOf } from "../inside.ts";
+import { at, sizeOf } from "../basics.ts";
 import { readWeightDType, Weights } from "./weights.ts";
 
 /** The settings of layers that normalize. */

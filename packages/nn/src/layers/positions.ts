@@ -31,7 +31,7 @@ import {
   refuseSurplus,
   toTensor,
 } from "@graddiff/core/extend";
-import { at, scalar } from "../inside.ts";
+import { at, scalar } from "../basics.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 /** The state of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */

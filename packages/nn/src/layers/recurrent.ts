@@ -34,7 +34,7 @@ import {
   sameShape,
   toTensor,
 } from "@graddiff/core/extend";
-import { at, elementsAlong } from "../inside.ts";
+import { at, elementsAlong } from "../basics.ts";
 import { input, optionsCheck } from "./named.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 

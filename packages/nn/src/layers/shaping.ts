@@ -12,9 +12,11 @@ import {
   type Tensor,
   type TensorLike,
   type Variable,
+  zeros,
 } from "@graddiff/core";
 import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
-import { readInterpolateOptions, takeRows } from "../inside.ts";
+import { takeAt } from "../inside.ts";
+import { checkOptions } from "../readers.ts";
 import { type Link, Sequential } from "./sequential.ts";
 import { type Initializer, type WeightOptions, Weights, weightReader } from "./weights.ts";
 
@@ -78,7 +80,7 @@ export class Upsample extends Layer<"declared"> {
   constructor(options: InterpolateOptions) {
     super();
     refuseSurplus("Upsample", 1, arguments);
-    readInterpolateOptions("Upsample", options);
+    checkOptions("Upsample", () => interpolate(zeros([0]), options));
     this.#options = options;
   }
 
@@ -194,7 +196,7 @@ export class Embedding extends Layer<"declared"> {
 
   /** Computes what `forward` returns. */
   override compute(indices: Indices): Tensor {
-    return takeRows("Embedding", this.weight.value, indices);
+    return takeAt(this.weight.value, indices, { axis: 0, by: "Embedding" });
   }
 }
 

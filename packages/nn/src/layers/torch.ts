@@ -7,10 +7,13 @@ import {
   concat,
   Draws,
   type DType,
+  GraddiffError,
+  loadState,
   split,
   type Tensor,
   transpose,
   Variable,
+  zeros,
 } from "@graddiff/core";
 import {
   argumentError,
@@ -23,7 +26,7 @@ import {
   optionsReader,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { isOpaque, matchEntries, variablesOf } from "../inside.ts";
+import { namesOf as variableNames } from "../model.ts";
 import { MultiHeadAttention, TransformerBlock } from "./attention.ts";
 import { Dense } from "./dense.ts";
 import { LowRank } from "./lowRank.ts";
@@ -193,7 +196,7 @@ interface Names {
 }
 
 function namesOf(op: string, model: object): Names {
-  const own = new Map([...variablesOf(op, model)].map(([name, { leaf }]) => [leaf, name]));
+  const own = variableNames(op, model);
   const layouts = new Map<string, Layout>();
   const counts = new Set<string>();
   // Draws are no weights.
@@ -226,7 +229,7 @@ function namesOf(op: string, model: object): Names {
 }
 
 function isBranch(part: unknown): part is object {
-  return typeof part === "object" && part !== null && !isTensor(part) && !isOpaque(part);
+  return typeof part === "object" && part !== null && !isTensor(part) && !ArrayBuffer.isView(part);
 }
 
 /**
@@ -269,28 +272,47 @@ export function loadTorch(
   const { layouts, counts, own } = namesOf(op, model);
   const given = byOwnNames(op, tensors, prefix, rename as LoadTorchOptions["rename"]);
   for (const name of counts) given.delete(name);
+  const values = Object.fromEntries(
+    [...layouts].map(([name, { shape, dtype }]) => {
+      return [name, new Variable(zeros(shape, { dtype }), { trainable: false })];
+    }),
+  );
+  const found = Object.fromEntries([...given].map(([name, { tensor }]) => [name, tensor]));
+  const load = () => loadState(values, found, { partial });
+  const { left, missing } = explaining(op, () => hintFor(layouts, given), load);
+  const used = [...layouts.keys()].filter((name) => !missing.includes(name));
   const nameOf = (name: string) => given.get(name)?.name ?? name;
-  const { used, left, missing } = matchEntries(op, {
-    wanted: layouts,
-    given: new Map([...given].map(([name, { tensor }]) => [name, tensor])),
-    argument: "tensors",
-    expected: "one fitting Tensor for each weight of the model",
-    hint: () => hintFor(layouts, given),
-    partial,
-    nameOf,
-  });
   const variablesIn = (name: string) => layouts.get(name)?.variables ?? [];
   const namesIn = (name: string) => variablesIn(name).map((each) => own.get(each) ?? "");
-  const values = used.flatMap(([name, tensor]) => {
-    const parts = layouts.get(name)?.fromTorch(tensor) ?? [];
-    return variablesIn(name).map((variable, i) => [variable, parts[i] as Tensor] as const);
-  });
-  for (const [variable, value] of values) variable.assign(value);
+  for (const name of used) {
+    const { value } = values[name] as Variable;
+    const parts = layouts.get(name)?.fromTorch(value) ?? [];
+    variablesIn(name).forEach((variable, i) => {
+      variable.assign(parts[i] as Tensor);
+    });
+  }
   return {
-    used: used.map(([name]) => ({ tensor: nameOf(name), variables: namesIn(name) })),
+    used: used.map((name) => ({ tensor: nameOf(name), variables: namesIn(name) })),
     left: left.map(nameOf),
     missing: missing.flatMap(namesIn),
   };
+}
+
+/** Runs `load`, in whose errors weights are tensors of a file. */
+function explaining<Result>(op: string, hint: () => string, load: () => Result): Result {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof GraddiffError)) throw error;
+    const { argument, expected, ...others } = error.complaint;
+    throw new (error.constructor as typeof ArgumentError)({
+      ...others,
+      op,
+      argument: argument === "tree" ? "tensors" : (argument ?? ""),
+      expected: expected.replace("each Variable", "each weight"),
+      hint: hint(),
+    });
+  }
 }
 
 /**

@@ -5,6 +5,7 @@
 import {
   ArgumentError,
   type DType,
+  defaultDType,
   ones,
   type Shape,
   type Tensor,
@@ -27,7 +28,10 @@ import {
   seedNumber,
   withInitializer,
 } from "@graddiff/core/extend";
-import { defaultDType, readFloat, seedFor, sizeOf } from "../inside.ts";
+import { sizeOf } from "../basics.ts";
+import { seedFor } from "../inside.ts";
+import { readFloat } from "../readers.ts";
+import { WEIGHTS } from "../seeds.ts";
 
 /** Makes the first value of a weight, such as {@link glorot}. */
 export type Initializer = (
@@ -134,10 +138,7 @@ export class Weights {
   /** Returns a weight of a shape, by the initializer, from a seed of its own. */
   weight(shape: Shape, initializer: Initializer = this.#initializer): Variable {
     const begin = (seed: number) => this.#drawn(shape, initializer, seed);
-    return withInitializer(
-      new Variable(begin(seedFor("weights", this.#seed, this.#count++))),
-      begin,
-    );
+    return withInitializer(new Variable(begin(seedFor(WEIGHTS, this.#seed, this.#count++))), begin);
   }
 
   zeros(shape: Shape): Variable {

@@ -29,7 +29,7 @@ import {
   sameShape,
   toTensor,
 } from "@graddiff/core/extend";
-import { at, elementsAlong } from "../inside.ts";
+import { at, elementsAlong } from "../basics.ts";
 import {
   checkMask,
   type LossOptions,

@@ -4,13 +4,17 @@
 
 import { ArgumentError, type Tensor, Variable, where } from "@graddiff/core";
 import {
+  callable,
   checked,
   fractionBelowOne,
+  guardProperties,
   optional,
   optionsReader,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { checkFunction, isKnown, Switch, scalar, variablesOf, withSwitch } from "../inside.ts";
+import { scalar } from "../basics.ts";
+import { elementsOf } from "../inside.ts";
+import { namesOf } from "../model.ts";
 
 /** The settings of {@link AveragedWeights}. */
 export interface AveragedWeightsOptions {
@@ -58,7 +62,7 @@ export class AveragedWeights {
   readonly #sources: ReadonlyMap<Variable, Variable>;
   readonly #decay: number;
   /** True while {@link within} runs a function, which compiled functions in it notice. */
-  readonly #isWithin = new Switch(false);
+  readonly #marks = { isWithin: false };
 
   /**
    * @param model whatever has Variables in its public properties. Its parameters are averaged.
@@ -146,15 +150,21 @@ export class AveragedWeights {
   within<Result>(fn: () => Result): Result {
     const op = "AveragedWeights.within";
     refuseSurplus(op, 1, arguments);
-    checkFunction(op, fn);
+    callable(op, "fn", fn);
     const { value } = this.swapped;
-    const isNow = isKnown(value);
-    if (isNow ? value.item() === 1 : this.#isWithin.read()) return fn();
+    // A function that is recorded cannot tell.
+    const now = elementsOf(value, op)?.[0];
+    const marks = this.#marks;
+    guardProperties(marks);
+    if (now === undefined ? marks.isWithin : now === 1) return fn();
     this.swap();
-    const restore = isNow ? undefined : this.#checkLater(op, value);
+    const restore = now === undefined ? this.#checkLater(op, value) : undefined;
+    const before = marks.isWithin;
+    marks.isWithin = true;
     try {
-      return withSwitch(this.#isWithin, true, fn);
+      return fn();
     } finally {
+      marks.isWithin = before;
       this.swap();
       restore?.();
     }
@@ -191,7 +201,6 @@ const ownWeights = (op: string) => ({
 });
 
 function parametersOf(op: string, model: object): readonly (readonly [string, Variable])[] {
-  return [...variablesOf(op, model)].flatMap(([name, { leaf }]) =>
-    leaf.isParameter ? [[name, leaf] as const] : [],
-  );
+  const named = [...namesOf(op, model)].map(([variable, name]) => [name, variable] as const);
+  return named.filter(([, { isParameter }]) => isParameter);
 }

@@ -2,9 +2,10 @@
  * Gradient clipping: gradients are brought below a limit before a step, so that one of them cannot spoil a training.
  */
 
-import { clip, DTypeError, type Tensor, treeMap } from "@graddiff/core";
+import { clip, DTypeError, type Mapped, type Tensor, treeMap } from "@graddiff/core";
 import { isFloat, numberThat, refuseSurplus } from "@graddiff/core/extend";
-import { clipFactor, type Mapped, scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
+import { clipFactor } from "../inside.ts";
 
 const readLimit = numberThat((limit) => limit > 0, "a number above 0");
 

@@ -9,15 +9,7 @@ import {
   sameShape,
   toTensor,
 } from "@graddiff/core/extend";
-import {
-  hasNewGradient,
-  type Inside,
-  leavesByName,
-  namesOfTrained,
-  nothingTrained,
-  type Path,
-  useGradient,
-} from "../inside.ts";
+import { leavesByName, modelParts, takeGradient } from "../inside.ts";
 
 /** The parameters of a model, each once, and the index of each by all of its names. */
 export interface Trained {
@@ -28,31 +20,29 @@ export interface Trained {
    * Returns the index of the Variable at the end of a path that is none of these names, as a layer has that stands
    * twice.
    */
-  readonly indexAt: (path: Path) => number | undefined;
+  readonly indexAt: (path: readonly string[]) => number | undefined;
 }
 
 /**
  * Returns the Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a
  * list that has one twice is a mistake.
  */
-export function readTrained(op: string, model: unknown, inside: Inside): Trained {
+export function readTrained(op: string, model: unknown): Trained {
   const argument = "variables";
   if (Array.isArray(model)) refuseTwice(op, argument, model);
   const order = new Map<Variable, number>();
   const indices = new Map<string, number>();
-  for (const [name, variable] of namesOfTrained(op, argument, model, inside)) {
+  for (const { name, leaf: variable } of modelParts(op, argument, model, true).variables) {
     if (!variable.isParameter) continue;
     const index = order.get(variable) ?? order.size;
     order.set(variable, index);
     indices.set(name, index);
   }
-  const indexAt = (path: Path) => {
+  const indexAt = (path: readonly string[]) => {
     const end = path.reduce<unknown>((branch, key) => Object(branch)[key], model);
     return isVariable(end) ? order.get(end) : undefined;
   };
-  const variables = [...order.keys()];
-  if (variables.some(({ trainable }) => trainable)) return { variables, indices, indexAt };
-  throw nothingTrained(op, argument, model, order.size > 0);
+  return { variables: [...order.keys()], indices, indexAt };
 }
 
 function refuseTwice(op: string, argument: string, list: readonly unknown[]): void {
@@ -166,20 +156,13 @@ function unfitting(op: string, got: string): ArgumentError {
  * @throws ArgumentError if none is news.
  */
 export function useAccumulated(op: string, variables: readonly Variable[]): (Tensor | undefined)[] {
-  if (!variables.some((variable) => variable.trainable && hasNewGradient(variable))) {
-    throw new ArgumentError({
-      op,
-      argument: "gradients",
-      expected: "gradients, since no backward has added any since the last step or zeroGradient",
-      got: "none",
-      hint: "Pass what valueAndGrad has returned, as in optimizer.step(gradient)",
-    });
-  }
-  return variables.map((variable) => {
-    if (!variable.trainable) return undefined;
-    // Reading keeps the elements, so that what is written next is another tensor.
-    const { gradient } = variable;
-    useGradient(variable);
-    return gradient;
+  const taken = variables.map((each) => (each.trainable ? takeGradient(each) : undefined));
+  if (taken.some((each) => each?.isNew)) return taken.map((each) => each?.gradient);
+  throw new ArgumentError({
+    op,
+    argument: "gradients",
+    expected: "gradients, since no backward has added any since the last step or zeroGradient",
+    got: "none",
+    hint: "Pass what valueAndGrad has returned, as in optimizer.step(gradient)",
   });
 }

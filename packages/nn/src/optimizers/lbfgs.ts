@@ -11,6 +11,7 @@ import {
   ArgumentError,
   bitwiseAnd,
   compile,
+  type Mapped,
   RecordingError,
   type Tensor,
   type Trainable,
@@ -32,7 +33,9 @@ import {
   positiveInteger,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import { at, isReadable, isRecorded, type Mapped, scalar, warnOfEvaluation } from "../inside.ts";
+import { at, scalar } from "../basics.ts";
+import { warnOfEvaluation } from "../evaluation.ts";
+import { elementsOf } from "../inside.ts";
 import { newMemory, type Pairs } from "./lbfgsMemory.ts";
 import {
   advance,
@@ -194,12 +197,12 @@ export class LBFGS extends AnyOptimizer {
   minimize<Result extends Loss>(fn: () => Result): Minimized<Result> {
     const op = `${this.constructor.name}.minimize`;
     refuseSurplus(op, 1, arguments);
-    refuseRecorded(op, this.#values());
+    refuseRecorded(op, this.nextRate);
     const evaluate = () => {
       const { evaluation, returned } = this.#evaluate(op, fn);
       const { loss, gradients, values } = evaluation;
       // Under vectorize the loss may be of a batch where the Variables are not.
-      refuseRecorded(op, [loss]);
+      refuseRecorded(op, loss);
       const own = { loss: plain(loss), gradients: gradients.map(plain), values: values.map(plain) };
       return { evaluation: own, returned };
     };
@@ -379,21 +382,25 @@ export class LBFGS extends AnyOptimizer {
   }
 }
 
-/** Refuses tensors whose elements cannot be read. */
-function refuseRecorded(op: string, tensors: readonly Tensor[]): void {
-  if (tensors.every(isReadable)) return;
-  throw new RecordingError({
-    op,
-    expected:
-      "a call outside of compile and vectorize, since it returns numbers that are read from the loss",
-    got: "one inside",
-    hint: "Call minimizeRecorded, which returns Tensors, or compile the function that computes the loss",
-  });
+/** Refuses a scalar whose value cannot be read. */
+function refuseRecorded(op: string, scalar: Tensor): void {
+  try {
+    scalar.item();
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error;
+    throw new RecordingError({
+      op,
+      expected:
+        "a call outside of compile and vectorize, since it returns numbers that are read from the loss",
+      got: "one inside",
+      hint: "Call minimizeRecorded, which returns Tensors, or compile the function that computes the loss",
+    });
+  }
 }
 
 /** Returns a tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
 function plain(x: Tensor): Tensor {
-  if (!isRecorded(x)) return x;
+  if (elementsOf(x, "LBFGS") !== undefined) return x;
   return tensor(x.data(), { shape: x.shape, dtype: x.dtype });
 }
 

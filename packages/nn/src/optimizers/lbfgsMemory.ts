@@ -4,7 +4,7 @@
  */
 
 import { arange, concat, forLoop, type Tensor, Variable, where, zeros } from "@graddiff/core";
-import { at, scalar } from "../inside.ts";
+import { at, scalar } from "../basics.ts";
 
 /** Pairs in float64, the newest first. */
 export interface Pairs<Value = Tensor> {

@@ -4,7 +4,7 @@
  */
 
 import { concat, cond, type Tensor, tensor, where, zeros } from "@graddiff/core";
-import { at, scalar } from "../inside.ts";
+import { at, scalar } from "../basics.ts";
 import { directionOf, dot, type Pairs, remember } from "./lbfgsMemory.ts";
 import { beginSearch, chosenSearch, judge, type LineSearch, type Verdict } from "./lineSearch.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { type Tensor, tensor, where } from "@graddiff/core";
-import { scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
 
 /** The loss at a length along the direction. All are float64 scalars. */
 export interface Trial {

@@ -10,8 +10,8 @@ import {
   type Tensor,
   type Variable,
 } from "@graddiff/core";
-import { describe, formatShape, isPlainObject, isTensor } from "@graddiff/core/extend";
-import { checkFunction, isOf, run, runningRecording, transformed } from "../inside.ts";
+import { callable, describe, formatShape, isPlainObject, isTensor } from "@graddiff/core/extend";
+import { run, transformed } from "../inside.ts";
 
 /**
  * The result of a function to be minimized: its loss, or an object with the loss and further entries, such as metrics.
@@ -38,7 +38,7 @@ export function gradientOfLoss<Result extends Loss>(
   fn: () => Result,
   variables: readonly Variable[],
 ): LossGradient<Result> {
-  checkFunction(op, fn);
+  callable(op, "fn", fn);
   if (variables.length === 0) {
     throw new ArgumentError({
       op,
@@ -48,12 +48,25 @@ export function gradientOfLoss<Result extends Loss>(
       hint: "Call unfreeze(model)",
     });
   }
+  let argument = "result";
   const withLoss = () => {
     const returned = fn();
-    return [lossOf(op, returned), returned];
+    if (isPlainObject(returned) && "loss" in returned) argument = "loss";
+    return [lossOf(op, argument, returned), returned];
   };
   const both = () => {
-    const { value, gradient, aux } = run(op, withLoss, [], { variables, hasAux: true });
+    const { value, gradient, aux } = run(op, withLoss, [], {
+      variables,
+      hasAux: true,
+      refuseConstant: () =>
+        new DerivativeError({
+          op,
+          argument,
+          expected: "a loss that is computed from a trained Variable of the optimizer",
+          got: "one that depends on none",
+          hint: "Compute it inside the function, from .value of what the optimizer was given, without item()",
+        }),
+    });
     return { loss: value, gradient, returned: aux };
   };
   const found = Reflect.apply(
@@ -67,10 +80,8 @@ export function gradientOfLoss<Result extends Loss>(
 
 const EXPECTED = "the loss, a scalar Tensor, or an object with it as loss";
 
-function lossOf(op: string, returned: unknown): Tensor {
-  const isObject = isPlainObject(returned) && "loss" in returned;
-  const loss = isObject ? returned["loss"] : returned;
-  const argument = isObject ? "loss" : "result";
+function lossOf(op: string, argument: string, returned: unknown): Tensor {
+  const loss: unknown = argument === "loss" ? Object(returned).loss : returned;
   if (!isTensor(loss)) {
     throw new ArgumentError({
       op,
@@ -89,15 +100,7 @@ function lossOf(op: string, returned: unknown): Tensor {
       hint: "Reduce it with mean() or sum()",
     });
   }
-  const recording = runningRecording();
-  if (recording === undefined || isOf(recording, loss)) return loss;
-  throw new DerivativeError({
-    op,
-    argument,
-    expected: "a loss that is computed from a trained Variable of the optimizer",
-    got: "one that depends on none",
-    hint: "Compute it inside the function, from .value of what the optimizer was given, without item()",
-  });
+  return loss;
 }
 
 function hintOf(loss: unknown): string {

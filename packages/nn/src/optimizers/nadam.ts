@@ -4,7 +4,7 @@
 
 import { pow, sub, type Tensor, type Trainable, zerosLike } from "@graddiff/core";
 import { nonNegative, optional, refuseSurplus } from "@graddiff/core/extend";
-import { scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
 import { Optimizer } from "./optimizers.ts";
 import { updateRule } from "./rule.ts";
 import { type OptimizerOptions, withMoments } from "./settings.ts";

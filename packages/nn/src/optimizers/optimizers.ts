@@ -13,6 +13,7 @@ import {
 } from "@graddiff/core";
 import {
   describe,
+  guardProperties,
   isFloat,
   isVariable,
   nonNegative,
@@ -22,19 +23,9 @@ import {
   refuseSurplus,
   toTensor,
 } from "@graddiff/core/extend";
-import {
-  at,
-  type Copy,
-  checkMethod,
-  insideTrained,
-  isKnown,
-  putSwitch,
-  Switch,
-  scalar,
-  THIS_COPY,
-  transformed,
-  warnOfEvaluation,
-} from "../inside.ts";
+import { at, scalar } from "../basics.ts";
+import { warnOfEvaluation } from "../evaluation.ts";
+import { elementsOf, transformed } from "../inside.ts";
 import { readGradients, readTrained, type Trained, useAccumulated } from "./gradients.ts";
 import { gradientOfLoss, type Loss } from "./minimize.ts";
 import { type ReadableRule, readRule } from "./rule.ts";
@@ -60,7 +51,7 @@ class Skipped extends Variable {
 
   override assign(value: Tensor): void {
     super.assign(value);
-    if (!isKnown(value) || value.item() !== 0) this.#tell();
+    if (elementsOf(value, "assign")?.[0] !== 0) this.#tell();
   }
 }
 
@@ -72,7 +63,7 @@ export abstract class OptimizerBase {
   #count: Variable | undefined;
   #skipped: readonly Variable[] = [];
   /** True from when a Variable has skipped a step; programs of before are recorded anew. */
-  readonly #hasSkipped = new Switch(false);
+  readonly #marks = { hasSkipped: false };
 
   /**
    * @param variables what is to be trained: a Variable, a model, or a list or tree of them.
@@ -83,14 +74,14 @@ export abstract class OptimizerBase {
     const op = new.target.name;
     // Options of a class of one's own may stand beside it.
     const rate = readRate(op, "learningRate", options?.learningRate);
-    this.#trained = readTrained(op, variables, insideTrained);
+    this.#trained = readTrained(op, variables);
     this.#rate = typeof rate === "number" ? new Variable(scalar(rate)) : rate;
     if (typeof rate === "function") this.countSteps();
   }
 
-  /** @internal The copy of the package that it is from. */
-  copyOfGraddiff(): Copy {
-    return THIS_COPY;
+  /** @internal The copy of core that it is from, as its Variables have it: errors tell two copies. */
+  copyOfGraddiff(): unknown {
+    return (this.all[0] as Variable & { copyOfGraddiff(): unknown }).copyOfGraddiff();
   }
 
   /** True: its own Variables are no part of a model. @internal */
@@ -192,7 +183,9 @@ export abstract class OptimizerBase {
    */
   protected countOwnSteps(): void {
     this.countSteps();
-    const tell = () => putSwitch(this.#hasSkipped, true);
+    const tell = () => {
+      this.#marks.hasSkipped = true;
+    };
     this.#skipped = this.register(
       "skipped",
       this.all.map(() => new Skipped(tell)),
@@ -201,8 +194,9 @@ export abstract class OptimizerBase {
 
   /** The number of steps of the Variable at an index of {@link all} that have begun. */
   protected stepsOf(index: number): Tensor {
+    guardProperties(this.#marks);
     // One number for all Variables is computed with once.
-    const skipped = this.#hasSkipped.read() ? this.#skipped[index]?.value : undefined;
+    const skipped = this.#marks.hasSkipped ? this.#skipped[index]?.value : undefined;
     return skipped === undefined ? this.stepCount : this.stepCount.sub(skipped);
   }
 
@@ -295,8 +289,14 @@ export abstract class Optimizer extends OptimizerBase {
   step(gradients?: GradientTree): void {
     const op = `${this.constructor.name}.step`;
     refuseSurplus(op, 1, arguments);
-    const isAbstract = this.#rule === undefined && this.update === Optimizer.prototype.update;
-    checkMethod(op, isAbstract ? undefined : this.update, "update");
+    if (this.#rule === undefined && this.update === Optimizer.prototype.update) {
+      throw new ArgumentError({
+        op,
+        expected: "a class with a method update",
+        got: "one without",
+        hint: "This class is to be extended",
+      });
+    }
     // All are checked before any Variable changes.
     const given = this.gradientsOf(op, gradients);
     const list = this.#transform === unchanged ? given : this.#transformed(op, given);
@@ -379,8 +379,8 @@ export abstract class Optimizer extends OptimizerBase {
 
   /** Returns the new value of a Variable: by the rule, or as a class without one says. */
   protected update(variable: Variable, gradient: Tensor, index: number, rate: Tensor): Tensor {
-    const rule = this.#rule;
-    checkMethod(`${this.constructor.name}.step`, rule?.update, "update");
+    // Without a rule a step has refused the class.
+    const rule = this.#rule as ReadableRule;
     const stepsOf = () => this.stepsOf(index);
     return rule.update({
       value: variable.value,

@@ -17,7 +17,7 @@ import {
   refuseSurplus,
   toTensor,
 } from "@graddiff/core/extend";
-import { scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
 import { OptimizerBase } from "./optimizers.ts";
 
 /** The settings of {@link reduceOnPlateau}. */

@@ -12,7 +12,6 @@ import {
   type Reader,
   type Readers,
 } from "@graddiff/core/extend";
-import { checkFunction } from "../inside.ts";
 
 /**
  * The length of a step: a number, or a schedule, a function from the number of steps before to the rate.
@@ -43,9 +42,8 @@ export interface OptimizerOptions {
 /** A learning rate. */
 export const readRate: Reader<LearningRate> = (op, argument, value) => {
   if (typeof value !== "function") return nonNegative(op, argument, value);
-  checkFunction(op, value, argument);
   // Each step checks the result of the function.
-  return value as (step: Tensor) => TensorLike;
+  return callable(op, argument, value) as (step: Tensor) => TensorLike;
 };
 
 /** A transformation of gradients. */

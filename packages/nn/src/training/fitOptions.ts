@@ -4,6 +4,8 @@
 
 import {
   ArgumentError,
+  type Backend,
+  type Recordable,
   type RunnerName,
   type State,
   type Tensor,
@@ -22,7 +24,6 @@ import {
   positiveInteger,
   type Reader,
 } from "@graddiff/core/extend";
-import type { Backend, Recordable } from "../inside.ts";
 import type { Metric, StreamingMetric } from "../metrics/metric.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";

@@ -4,7 +4,8 @@
 
 import { type Tensor, tensor, type WideSvgOptions } from "@graddiff/core";
 import { refuseSurplus } from "@graddiff/core/extend";
-import { type Curve, drawCurves, type Panel, readArray, scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
+import { drawCurves } from "../inside.ts";
 
 /** Numbers by name: the loss, what the loss has returned beside it, and metrics. */
 export interface EpochValues {
@@ -184,7 +185,7 @@ export class History implements Iterable<EpochRow> {
   /** Takes the rows of saved tensors, by their names. @internal */
   restore(saved: Readonly<Record<string, Tensor>>): void {
     const columns = new Map(
-      Object.entries(saved).map(([name, values]) => [name, readArray(values, "fit")] as const),
+      Object.entries(saved).map(([name, values]) => [name, values.data()] as const),
     );
     const valueAt = (name: string, epoch: number) => columns.get(name)?.[epoch] ?? Number.NaN;
     const entriesAt = (start: string) => {
@@ -210,6 +211,9 @@ export class History implements Iterable<EpochRow> {
     this.#rows.splice(0, this.length, ...rows);
   }
 }
+
+type Panel = Parameters<typeof drawCurves>[0][number];
+type Curve = Panel["curves"][number];
 
 /** The values of a row that curves draw. */
 export type Drawn = Pick<EpochRow, "validation" | "learningRates"> &

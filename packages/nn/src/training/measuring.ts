@@ -10,8 +10,9 @@ import {
   treeLeaves,
 } from "@graddiff/core";
 import { describe, formatShape, isPlainObject, isTensor } from "@graddiff/core/extend";
-import { at, Backend, listVariables, scalar } from "../inside.ts";
+import { at, scalar } from "../basics.ts";
 import type { MetricState, StreamingMetric } from "../metrics/metric.ts";
+import { namesOf } from "../model.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { FitLoss, Settings } from "./fitOptions.ts";
 import { Averages, type EpochValues } from "./history.ts";
@@ -88,7 +89,7 @@ export function compiledSteps(
   { metrics, others, average, backend }: Settings,
   accumulated: Accumulated | undefined,
 ): Steps {
-  const isAwaited = backend instanceof Backend;
+  const isAwaited = typeof backend === "object";
   // `checkedLoss` checks the Variables that a training step trains and reads.
   const checked = parts.map((part) => {
     const measured = measuredLoss(op, part, metrics, isAwaited);
@@ -305,7 +306,7 @@ function withDrawsOfBefore<Result>(
   run: () => unknown,
   look: () => Result,
 ): Result {
-  const draws = listVariables(op, parts).filter((variable) => variable instanceof Draws);
+  const draws = [...namesOf(op, parts).keys()].filter((variable) => variable instanceof Draws);
   const seeds = () => draws.map(({ value }) => value);
   const after = seeds();
   run();

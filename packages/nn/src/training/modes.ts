@@ -3,22 +3,23 @@
  */
 
 import { Layer } from "@graddiff/core";
-import { leaveInEvaluation, listVariables, objectsInside } from "../inside.ts";
+import { leaveModel } from "../evaluation.ts";
 import { BatchNorm } from "../layers/normalization.ts";
+import { objectsIn } from "../model.ts";
 
 /** Puts all layers of a model into training or evaluation. */
 export function setMode(op: string, model: object, on: boolean): void {
   if (model instanceof Layer) model.train(on);
-  else for (const each of objectsInside(op, model)) if (each instanceof Layer) each.train(on);
+  else for (const each of objectsIn(op, model)) if (each instanceof Layer) each.train(on);
 }
 
 /** Puts a model into evaluation at the end of a run: who trains it further is told so. */
 export function leaveTraining(op: string, model: object): void {
   setMode(op, model, false);
-  leaveInEvaluation(op, objectsInside(op, model), listVariables(op, model));
+  leaveModel(op, model);
 }
 
 /** True if a model has layers in whose statistics repeated examples would count. */
 export function hasBatchNorm(op: string, model: object): boolean {
-  return [...objectsInside(op, model)].some((each) => each instanceof BatchNorm);
+  return [...objectsIn(op, model)].some((each) => each instanceof BatchNorm);
 }

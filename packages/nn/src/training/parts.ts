@@ -2,7 +2,7 @@
 
 import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "@graddiff/core";
 import { callable, checked, describe, isPlainObject, optionsReader } from "@graddiff/core/extend";
-import { scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
 import type { MetricState } from "../metrics/metric.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { gradientOfLoss } from "../optimizers/minimize.ts";

@@ -5,7 +5,7 @@
 
 import { ArgumentError, loadState, state } from "@graddiff/core";
 import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
-import { Backend, listVariables } from "../inside.ts";
+import { namesOf } from "../model.ts";
 import type { AveragedWeights } from "../optimizers/averages.ts";
 import type { FitOptions, FitStore, Settings } from "./fitOptions.ts";
 import { type Computed, Flight, readAll } from "./flight.ts";
@@ -88,7 +88,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.#store = settings.saveTo as FitStore | undefined;
     this.#average = settings.average as AveragedWeights | undefined;
     if (this.#store?.every !== undefined) positiveInteger(OP, "saveTo.every", this.#store.every);
-    this.#isAwaited = settings.backend instanceof Backend;
+    this.#isAwaited = typeof settings.backend === "object";
     if (this.#average) refuseStrangeAverage(model, this.#average);
     this.#endless = stepsPerEpoch === undefined ? undefined : new Endless(data);
     this.#parts = partsOf(OP, settings);
@@ -463,7 +463,7 @@ function noBatches(argument: string, expected = "batches", got = "none"): Argume
 
 /** Averages of another model would be of no use. */
 function refuseStrangeAverage(model: object, { sources }: AveragedWeights): void {
-  const own = new Set(listVariables(OP, model));
+  const own = namesOf(OP, model);
   if ([...sources].every((variable) => own.has(variable))) return;
   throw new ArgumentError({
     op: OP,

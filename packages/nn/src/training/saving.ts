@@ -4,7 +4,8 @@
 
 import { loadState, type State, state, type Tensor, type TensorTree } from "@graddiff/core";
 import { isTensor } from "@graddiff/core/extend";
-import { leavesByName, scalar } from "../inside.ts";
+import { scalar } from "../basics.ts";
+import { leavesByName } from "../inside.ts";
 import { Averages, type History } from "./history.ts";
 import type { Running } from "./measuring.ts";
 import type { Best } from "./stopping.ts";

@@ -4,14 +4,19 @@
 
 import {
   ArgumentError,
+  type Backend,
   type Compiled,
   type CompileOptions,
   compile,
+  type Mapped,
+  type Recordable,
   type RunnerName,
   type Tensor,
   type Variable,
 } from "@graddiff/core";
 import {
+  argumentError,
+  callable,
   describe,
   formatShape,
   guardProperties,
@@ -20,17 +25,8 @@ import {
   optionsReader,
   refuseSurplus,
 } from "@graddiff/core/extend";
-import {
-  type Backend,
-  checkFunction,
-  listVariables,
-  type Mapped,
-  objectsInside,
-  type Recordable,
-  readBackend,
-  variablesOf,
-  watchReads,
-} from "../inside.ts";
+import { watchReads } from "../inside.ts";
+import { namesOf, objectsIn } from "../model.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 
@@ -62,7 +58,12 @@ export const readOthers = optional<object | undefined>((op, argument, value) => 
 }, undefined);
 
 /** The reader of the option `backend`. */
-export const readOwnBackend = optional<RunnerName | Backend | undefined>(readBackend, undefined);
+export const readOwnBackend = optional<RunnerName | Backend | undefined>((op, argument, value) => {
+  // `compile` looks at the rest of a backend.
+  const isBackend = typeof value === "object" && value !== null && "name" in value;
+  if (value === "wasm" || value === "js" || isBackend) return value as Backend;
+  throw argumentError(op, argument, '"wasm", "js" or a Backend', value);
+}, undefined);
 
 const readOptions = optionsReader({ others: readOthers, backend: readOwnBackend });
 
@@ -100,7 +101,7 @@ export function trainingStep<Model extends object, Batch, Result extends LossRes
 ): TrainingStep<Batch, Result> {
   const op = "trainingStep";
   refuseSurplus(op, 4, arguments);
-  checkFunction(op, loss, "loss");
+  callable(op, "loss", loss);
   const { others, backend } = readOptions(op, options);
   const checked = checkedLoss(op, model, loss, optimizer, others);
   const step = compile((batch: Batch, ...surplus: never) => {
@@ -158,18 +159,18 @@ export function checkedLoss<Model extends object, Batch, Result>(
       got: describe(optimizer),
     });
   }
-  const own = new Set(listVariables(op, model));
+  const own = namesOf(op, model);
   const strange = optimizer.all.find((variable) => !own.has(variable));
   if (strange !== undefined) {
     throw new ArgumentError({
       op,
       argument: `${prefix}optimizer`,
       expected: "an optimizer of Variables of the model",
-      got: `one that trains another: ${nameOf(strange)}`,
+      got: `one that trains another: ${inWords(strange)}`,
       hint: "Make it of the model that is trained",
     });
   }
-  const known = new Set([...own, ...(others ? listVariables(op, others) : [])]);
+  const known = new Set([...own.keys(), ...(others ? namesOf(op, others).keys() : [])]);
   const check = (variable: Variable) => {
     if (known.has(variable) || !variable.trainable) return;
     const place = layerPath();
@@ -177,13 +178,13 @@ export function checkedLoss<Model extends object, Batch, Result>(
       op,
       argument: `${prefix}loss`,
       expected: "no trained Variables but those in public properties of the model",
-      got: `${nameOf(variable)}${place === undefined ? "" : `, which ${place} reads`}`,
+      got: `${inWords(variable)}${place === undefined ? "" : `, which ${place} reads`}`,
       hint: "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",
     });
   };
   return (batch) => {
     guardModel(op, model);
-    for (const [name, { leaf: variable }] of variablesOf(op, model)) {
+    for (const [variable, name] of namesOf(op, model)) {
       if (variable.isParameter && !own.has(variable)) throw replaced(op, name);
     }
     return watchReads(check, () => loss(model, batch));
@@ -192,7 +193,7 @@ export function checkedLoss<Model extends object, Batch, Result>(
 
 /** Makes the parts of a model guards of the function that is being compiled. */
 export function guardModel(op: string, model: object): void {
-  for (const part of objectsInside(op, model)) guardProperties(part);
+  for (const part of objectsIn(op, model)) guardProperties(part);
 }
 
 /** Returns a part that a model has got since its optimizer was made would stay as it is. */
@@ -206,6 +207,6 @@ function replaced(op: string, name: string): ArgumentError {
   });
 }
 
-function nameOf({ dtype, shape }: Variable): string {
+function inWords({ dtype, shape }: Variable): string {
   return `a Variable of ${dtype} and shape ${formatShape(shape)}`;
 }

@@ -153,7 +153,7 @@ test.each(Object.entries(random))("%s needs a seed that is a number", (name, mak
     );
   }
   expect(messageOf(() => make([2, 2], { seed: 1, dtype: "int32" }))).toContain(
-    `${name}: dtype: expected float32 or float64, got int32`,
+    `${name}: dtype: expected "float32" or "float64", got "int32"`,
   );
   expect(messageOf(() => make(wrong("2"), { seed: 1 }))).toContain(
     "shape: expected an array of non-negative integers",

@@ -164,12 +164,12 @@ export const UNTRIED: readonly (readonly [RegExp, string])[] = [
     "it looks at values itself",
   ],
   [
-    /^(activeRunner|setDefaultDType|setMemoryLimit|setRunner|useKernel|registeredOps)$/,
+    /^(activeRunner|defaultDType|setDefaultDType|setMemoryLimit|setRunner|useKernel|registeredOps)$/,
     "a setting",
   ],
   [/^(compile|linearize|layer|fit|trainingStep|generate|lossCurve|logProgress)$/, "it compiles"],
   [
-    /^(drawMemory|explain|graphOf|summary|variables|trained|toMessage|metric|pairLoss|updateRule)$/,
+    /^(drawMemory|explain|fastLength|graphOf|summary|variables|trained|toMessage|metric|pairLoss|updateRule)$/,
     "it returns no tensors",
   ],
   [
@@ -415,6 +415,7 @@ const isLayer = (name: string) => /^[A-Z]\w*\.forward$/.test(name);
 /** The entries with functions of tensors. */
 const OF_TENSORS = [
   [ofCore, "."],
+  [ofCore, "./fft"],
   [ofCore, "./linalg"],
   [ofNn, "."],
 ] as const;

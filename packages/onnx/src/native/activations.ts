@@ -2,7 +2,7 @@
  * Activations, as files spell them out.
  */
 
-import { isFloat } from "@graddiff/core/internal";
+import { isFloat } from "@graddiff/core/extend";
 import { hasShapeOf, idOf, type Native } from "./native.ts";
 import { either, number, op, type Pattern, value } from "./pattern.ts";
 

@@ -2,7 +2,8 @@
  * Products with what is added to them: Gemm, and convolutions with a bias.
  */
 
-import { at, isFloat } from "@graddiff/core/internal";
+import { isFloat } from "@graddiff/core/extend";
+import { at } from "@graddiff/core/internal";
 import { convolution, transposedConvolution } from "../ops/windows.ts";
 import { namesOf } from "../ops/writer.ts";
 import { isPolynomial } from "../trace/length.ts";

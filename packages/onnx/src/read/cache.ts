@@ -2,7 +2,8 @@
  * Files that stay in a page: the Cache API, where there is one.
  */
 
-import { describe, warn } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
+import { warn } from "@graddiff/core/internal";
 import type { ByteResponse } from "./sources.ts";
 
 /** The part of the host's cache that is used. */

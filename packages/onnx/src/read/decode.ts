@@ -4,7 +4,8 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { ArgumentError } from "@graddiff/core";
-import { describe, shortened } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
+import { shortened } from "@graddiff/core/internal";
 import {
   type GraphProto,
   type ModelProto,

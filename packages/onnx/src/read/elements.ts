@@ -10,7 +10,8 @@ import {
   type TypedArray,
   tensor,
 } from "@graddiff/core";
-import { describe, formatShape, leavesFolder, nativeBytes, sizeOf } from "@graddiff/core/internal";
+import { describe, formatShape } from "@graddiff/core/extend";
+import { leavesFolder, nativeBytes, sizeOf } from "@graddiff/core/internal";
 import { type TensorProto, TensorProto_DataLocation } from "../generated/onnx_pb.js";
 import { Packed, staysPacked } from "./packed.ts";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";

@@ -3,7 +3,8 @@
  */
 
 import type { Shape, TensorLike, Variable } from "@graddiff/core";
-import { alignColumns, formatShape, sizeOf } from "@graddiff/core/internal";
+import { formatShape } from "@graddiff/core/extend";
+import { alignColumns, sizeOf } from "@graddiff/core/internal";
 import type {
   FrozenTensor,
   ImportedModel,

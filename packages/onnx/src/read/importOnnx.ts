@@ -3,7 +3,7 @@
  */
 
 import type { Draws } from "@graddiff/core";
-import { callable, optional, optionsReader, type Reader } from "@graddiff/core/internal";
+import { callable, optional, optionsReader, type Reader } from "@graddiff/core/extend";
 import { decodeModel } from "./decode.ts";
 import type { External } from "./elements.ts";
 import type { ImportLimits } from "./meter.ts";

@@ -3,14 +3,8 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import {
-  callable,
-  describe,
-  optional,
-  optionsReader,
-  type Reader,
-  text,
-} from "@graddiff/core/internal";
+import { callable, describe, optional, optionsReader, type Reader } from "@graddiff/core/extend";
+import { text } from "@graddiff/core/internal";
 import { addressBeside, filesBeside } from "./beside.ts";
 import { Cache } from "./cache.ts";
 import { bytesOfFile, decodeModel } from "./decode.ts";

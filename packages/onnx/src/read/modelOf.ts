@@ -15,7 +15,6 @@ import {
 } from "@graddiff/core";
 import {
   describe,
-  elementsBelow,
   formatShape,
   integer,
   numberThat,
@@ -23,7 +22,8 @@ import {
   optional,
   optionsReader,
   type Reader,
-} from "@graddiff/core/internal";
+} from "@graddiff/core/extend";
+import { elementsBelow } from "@graddiff/core/internal";
 import { readNames } from "../options.ts";
 import { bytesOfFile, type Declared, type Decoded, declaredBy } from "./decode.ts";
 import type { External } from "./elements.ts";

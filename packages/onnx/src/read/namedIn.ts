@@ -4,7 +4,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
 import { factsOf, type Stored } from "./roles.ts";
 import type { Decision } from "./rules.ts";
 

@@ -11,7 +11,7 @@ import {
   type Tensor,
   type TensorLike,
 } from "@graddiff/core";
-import { describe, formatShape } from "@graddiff/core/internal";
+import { describe, formatShape } from "@graddiff/core/extend";
 import { type AttributeProto, AttributeProto_AttributeType as Kind } from "../generated/onnx_pb.js";
 import { readTensor } from "./elements.ts";
 import { labelOf } from "./label.ts";

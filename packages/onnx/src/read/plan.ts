@@ -4,7 +4,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
 import type {
   AttributeProto,
   FunctionProto,

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { describe } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
 
 /** A stream of bytes, as a `Blob` and a `Response` have it. */
 export interface ByteStream {

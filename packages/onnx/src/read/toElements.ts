@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, Tensor } from "@graddiff/core";
-import { describe, oneOf } from "@graddiff/core/internal";
+import { describe, oneOf } from "@graddiff/core/extend";
 import { ELEMENT_TYPES, type ElementType } from "./types.ts";
 
 /** The array that the elements of a type stand in; of a float of 16 bits it has the bits. */

@@ -1,7 +1,8 @@
 /** The weights of a model: the stored tensors that have a role among its operators, wherever they stand. */
 
 import { ArgumentError, Variable } from "@graddiff/core";
-import { describe, warn } from "@graddiff/core/internal";
+import { describe } from "@graddiff/core/extend";
+import { warn } from "@graddiff/core/internal";
 import { changed } from "./changed.ts";
 import { withFloats } from "./fakeQuantised.ts";
 import type { ImportedTensor, StoredTensor } from "./model.ts";

@@ -3,13 +3,12 @@
  */
 
 import { ArgumentError, GraddiffError, Variable } from "@graddiff/core";
+import { describe, formatShape } from "@graddiff/core/extend";
 import {
   addToMessage,
   at,
-  describe,
   ExportRecording,
   type Fault,
-  formatShape,
   leafTensor,
   parameterNames,
   recordFunction,

@@ -27,8 +27,9 @@ import {
   vectorize,
   whileLoop,
 } from "@graddiff/core";
+import { isFloat } from "@graddiff/core/extend";
 import { fft, inverseFft, inverseRealFft, realFft } from "@graddiff/core/fft";
-import { isFloat, type Op } from "@graddiff/core/internal";
+import type { Op } from "@graddiff/core/internal";
 import { apply } from "../../../core/src/graph/apply.ts";
 import { type Attributes, NO_ATTRIBUTES } from "../../../core/src/graph/types.ts";
 import { samples } from "../../../core/test/support/opChecks.ts";

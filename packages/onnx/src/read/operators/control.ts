@@ -19,7 +19,7 @@ import {
   whileLoop,
   zeros,
 } from "@graddiff/core";
-import { checked } from "@graddiff/core/internal";
+import { checked } from "@graddiff/core/extend";
 import { knownOf, type Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import type { ElementType } from "../types.ts";

@@ -15,7 +15,7 @@ import {
   where,
   zeros,
 } from "@graddiff/core";
-import { formatShape } from "@graddiff/core/internal";
+import { formatShape } from "@graddiff/core/extend";
 import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import { between } from "./kinds.ts";
