@@ -150,7 +150,7 @@ if (process.argv.includes("--check")) {
     process.exitCode = 1;
   }
 } else {
-  // Sources that another commit wrote are removed.
+  // Files that another commit has written are no sources of this one.
   const folder = fileOf(GENERATED);
   const names = existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: "utf8" })

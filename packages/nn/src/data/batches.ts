@@ -158,13 +158,13 @@ export function batches(data: unknown, options: BatchOptions): BatchesPosition {
   refuseSurplus("batches", 2, arguments);
   const { seed, ...settings } = readOptions("batches", options);
   if (settings.shuffle !== false && seed === undefined) {
-    throw new ArgumentError({
-      op: "batches",
-      argument: "seed",
-      expected: "an integer from 0 to 2^53 - 1, since the examples are shuffled",
-      got: "undefined",
-      hint: "Write { shuffle: true, seed: 1 }: the same seed gives the same orders everywhere",
-    });
+    throw new ArgumentError(
+      "batches",
+      "seed",
+      "an integer from 0 to 2^53 - 1, since the examples are shuffled",
+      "undefined",
+      "Write { shuffle: true, seed: 1 }: the same seed gives the same orders everywhere",
+    );
   }
   const plan = planOf(data, { op: "batches", ...settings });
   return new Epochs(plan, settings.size, settings.shuffle === false ? undefined : seed);
@@ -182,10 +182,10 @@ function planOf(data: unknown, settings: Settings): Plan<unknown> {
   if (typeof data === "object" && data !== null) {
     return planOfTable(columnsOf(op, data), settings);
   }
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: "data",
-    expected: "a tree of tensors, an array or iterable of examples, or a function that makes one",
-    got: describe(data),
-  });
+    "data",
+    "a tree of tensors, an array or iterable of examples, or a function that makes one",
+    describe(data),
+  );
 }

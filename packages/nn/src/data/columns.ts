@@ -40,12 +40,12 @@ export function columnsOf(op: string, tree: unknown): Table {
     const [length, expected] = [at(leaf.shape, 0), columns[0]?.shape[0]];
     if (expected === undefined) first = argument;
     else if (length !== expected) {
-      throw new ShapeError({
+      throw new ShapeError(
         op,
         argument,
-        expected: `${expected} examples along the first axis, as ${first} has`,
-        got: String(length),
-      });
+        `${expected} examples along the first axis, as ${first} has`,
+        String(length),
+      );
     }
     return columns.push(leaf) - 1;
   });

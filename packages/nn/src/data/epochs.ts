@@ -203,13 +203,13 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     const { epoch, consumed, state } = this;
     const size = state.size.value.item();
     if (size !== this.size) {
-      throw new ArgumentError({
-        op: "batches",
-        argument: "size",
-        expected: `${size}, as in the state that was loaded`,
-        got: String(this.size),
-        hint: "A position counts batches of one size",
-      });
+      throw new ArgumentError(
+        "batches",
+        "size",
+        `${size}, as in the state that was loaded`,
+        String(this.size),
+        "A position counts batches of one size",
+      );
     }
     this.#checkEnd("batches", "state.consumed", consumed);
     return { epoch, from: consumed, seed: state.seed?.value };
@@ -223,22 +223,23 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   /** @throws ArgumentError for a position behind the end of the epoch. */
   #checkEnd(op: string, argument: string, batch: number): void {
     if (this.length === undefined || batch <= this.length) return;
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
       argument,
-      expected: `at most the ${this.length} batches of an epoch`,
-      got: String(batch),
-    });
+      `at most the ${this.length} batches of an epoch`,
+      String(batch),
+    );
   }
 
   /** @throws ArgumentError where another loop, `seek` or `loadState` has moved the position of a loop that goes on. */
   #checkUnmoved(epoch: number, consumed: number): void {
     if (this.epoch === epoch && this.consumed === consumed) return;
-    throw new ArgumentError({
-      op: "batches",
-      expected: `a loop that goes on at batch ${consumed} of epoch ${epoch}`,
-      got: `batch ${this.consumed} of epoch ${this.epoch}`,
-      hint: "Two loops at once need two objects of batches; leave a loop with break before seek and loadState",
-    });
+    throw new ArgumentError(
+      "batches",
+      "",
+      `a loop that goes on at batch ${consumed} of epoch ${epoch}`,
+      `batch ${this.consumed} of epoch ${this.epoch}`,
+      "Two loops at once need two objects of batches; leave a loop with break before seek and loadState",
+    );
   }
 }

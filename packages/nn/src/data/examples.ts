@@ -102,13 +102,13 @@ export class ExampleForm {
     const isAlike = isBranch(value) && Array.isArray(value) === Array.isArray(form);
     const keys = isAlike ? Object.keys(value) : [];
     if (!isAlike || keys.length !== own.length || !own.every((key) => Object.hasOwn(value, key))) {
-      throw new ArgumentError({
-        op: this.#op,
-        argument: nameOf(way),
-        expected: `${keysInWords(form as object)}, as data[0] has`,
-        got: isAlike ? keysInWords(value) : describe(value),
-        hint: "Examples are alike. A row of numbers is a tensor or a typed array; columns of examples are tensors in an object, as in { x, y }",
-      });
+      throw new ArgumentError(
+        this.#op,
+        nameOf(way),
+        `${keysInWords(form as object)}, as data[0] has`,
+        isAlike ? keysInWords(value) : describe(value),
+        "Examples are alike. A row of numbers is a tensor or a typed array; columns of examples are tensors in an object, as in { x, y }",
+      );
     }
     const [forms, values] = [form, value] as Readonly<Record<string, unknown>>[];
     for (const key of own) {
@@ -263,11 +263,11 @@ function typeInWords({ shape, dtype }: LeafType): string {
 }
 
 function noExample(op: string, argument: string, got: string): GraddiffError {
-  return new ArgumentError({
+  return new ArgumentError(
     op,
     argument,
-    expected: "tensors, numbers, booleans or typed arrays in nested arrays and objects",
+    "tensors, numbers, booleans or typed arrays in nested arrays and objects",
     got,
-    hint: "Make numbers of texts and the like first, or leave them out",
-  });
+    "Make numbers of texts and the like first, or leave them out",
+  );
 }

@@ -88,12 +88,12 @@ export class Gathering {
     if (read === 0) throw noExamples(op, "none", MAKE_ANEW);
     if (last === "drop" && read < size) throw noBatch(op, size, read);
     if (this.#skip < size) return;
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "data",
-      expected: "as many examples as its state tells were consumed",
-      got: `${read}`,
-      hint: "Resume with the data of the run that was saved",
-    });
+      "data",
+      "as many examples as its state tells were consumed",
+      `${read}`,
+      "Resume with the data of the run that was saved",
+    );
   }
 }

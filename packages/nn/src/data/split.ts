@@ -103,13 +103,13 @@ export function splitData(
 
 function orderOf(op: string, examples: number, seed: number | undefined): Int32Array {
   if (seed === undefined) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "seed",
-      expected: "an integer from 0 to 2^53 - 1, since the parts are drawn at random",
-      got: "undefined",
-      hint: "Write { seed: 1 }, or { shuffle: false } for parts in the order of the data",
-    });
+      "seed",
+      "an integer from 0 to 2^53 - 1, since the parts are drawn at random",
+      "undefined",
+      "Write { seed: 1 }, or { shuffle: false } for parts in the order of the data",
+    );
   }
   // A permutation is int32.
   return permutation(examples, { seed: seedFor(SPLIT_DATA, seed) }).data() as Int32Array;
@@ -118,7 +118,7 @@ function orderOf(op: string, examples: number, seed: number | undefined): Int32A
 /** Returns the index behind each part. */
 function endsOf(op: string, shares: readonly number[], examples: number): number[] {
   const got = formatShape(shares);
-  const refuse = (expected: string) => new ArgumentError({ op, argument: "shares", expected, got });
+  const refuse = (expected: string) => new ArgumentError(op, "shares", expected, got);
   if (shares.length === 0) throw refuse("at least one share");
   let sum = 0;
   const sums = shares.map((share) => {

@@ -91,12 +91,12 @@ export class Standardization {
     const center = toTensor("Standardization", "mean", mean);
     const spread = toTensor("Standardization", "deviation", deviation);
     if (!sameShape(spread.shape, center.shape)) {
-      throw new ShapeError({
-        op: "Standardization",
-        argument: "deviation",
-        expected: `the mean's shape ${formatShape(center.shape)}`,
-        got: formatShape(spread.shape),
-      });
+      throw new ShapeError(
+        "Standardization",
+        "deviation",
+        `the mean's shape ${formatShape(center.shape)}`,
+        formatShape(spread.shape),
+      );
     }
     this.mean = new Variable(center, { trainable: false });
     this.deviation = new Variable(spread, { trainable: false });
@@ -135,12 +135,12 @@ export class Standardization {
     const input = toTensor(op, "x", x);
     const { shape } = this.mean;
     if (broadcasts(shape, input.shape)) return input;
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "x",
-      expected: `a shape to which that of the mean, ${formatShape(shape)}, broadcasts`,
-      got: formatShape(input.shape),
-    });
+      "x",
+      `a shape to which that of the mean, ${formatShape(shape)}, broadcasts`,
+      formatShape(input.shape),
+    );
   }
 }
 
@@ -184,12 +184,12 @@ export function standardize(x: TensorLike, options?: StandardizeOptions): Standa
   const axes = readAxes(op, given, input.rank);
   const empty = axes.find((axis) => input.shape[axis] === 0);
   if (empty !== undefined) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "x",
-      expected: `at least one element along axis ${empty}`,
-      got: `the shape ${formatShape(input.shape)}`,
-    });
+      "x",
+      `at least one element along axis ${empty}`,
+      `the shape ${formatShape(input.shape)}`,
+    );
   }
   const first = axes.reduce((part, axis) => elementsAlong(part, axis, 0, 1), input);
   const differences = sub(input, first);
@@ -198,13 +198,13 @@ export function standardize(x: TensorLike, options?: StandardizeOptions): Standa
   for (const statistic of [center, spread]) {
     const wrong = naming(op, () => statistic.data()).find((value) => !Number.isFinite(value));
     if (wrong === undefined) continue;
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "x",
-      expected: "finite numbers with a finite mean and standard deviation",
-      got: `statistics with ${wrong}`,
-      hint: "Leave out or replace the examples with NaN first",
-    });
+      "x",
+      "finite numbers with a finite mean and standard deviation",
+      `statistics with ${wrong}`,
+      "Leave out or replace the examples with NaN first",
+    );
   }
   const leading = axes.filter((axis, i) => axis === i);
   return new Standardization(center.squeeze(leading), spread.squeeze(leading), { epsilon });

@@ -27,13 +27,13 @@ export type OpenStream = (epoch: number) => unknown;
 export function planOfStream(open: OpenStream, settings: Settings): Plan<unknown> {
   const { op, size, shuffle } = settings;
   if (shuffle === true) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "shuffle",
-      expected: "the length of a buffer, since the examples come one after the other",
-      got: "true",
-      hint: "With { shuffle: 1000 } each example is drawn from 1000",
-    });
+      "shuffle",
+      "the length of a buffer, since the examples come one after the other",
+      "true",
+      "With { shuffle: 1000 } each example is drawn from 1000",
+    );
   }
   const source = new Source(op, open);
   // The examples that a buffer holds follow from all before.
@@ -124,35 +124,35 @@ class Source {
 
   #refuseBegun(iterator: object): void {
     if (this.#begun.has(iterator)) {
-      throw new ArgumentError({
-        op: this.#op,
-        argument: "data",
-        expected: "examples that can be iterated again, for each epoch and after break",
-        got: "an iterator that was used before",
-        hint: MAKE_ANEW,
-      });
+      throw new ArgumentError(
+        this.#op,
+        "data",
+        "examples that can be iterated again, for each epoch and after break",
+        "an iterator that was used before",
+        MAKE_ANEW,
+      );
     }
     this.#begun.add(iterator);
   }
 
   #noStream(made: unknown): ArgumentError {
-    return new ArgumentError({
-      op: this.#op,
-      argument: "data",
-      expected: "a function that returns an iterable or an async iterable of examples",
-      got: `one that returns ${describe(made)}`,
-    });
+    return new ArgumentError(
+      this.#op,
+      "data",
+      "a function that returns an iterable or an async iterable of examples",
+      `one that returns ${describe(made)}`,
+    );
   }
 }
 
 function needsAwait(op: string, got: string): ArgumentError {
-  return new ArgumentError({
+  return new ArgumentError(
     op,
-    argument: "data",
-    expected: "examples that are there at once, for a loop without await",
+    "data",
+    "examples that are there at once, for a loop without await",
     got,
-    hint: "Write for await (const batch of data)",
-  });
+    "Write for await (const batch of data)",
+  );
 }
 
 /** @internal */

@@ -16,13 +16,13 @@ export function planOfTable(table: Table, settings: Settings): Plan<unknown> {
   if (examples === 0) throw noExamples(op, "none");
   if (last === "drop" && examples < size) throw noBatch(op, size, examples);
   if (typeof shuffle === "number") {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "shuffle",
-      expected: "true or false, since all examples are at hand",
-      got: String(shuffle),
-      hint: "The length of a buffer is for streams",
-    });
+      "shuffle",
+      "true or false, since all examples are at hand",
+      String(shuffle),
+      "The length of a buffer is for streams",
+    );
   }
   const length = last === "drop" ? Math.floor(examples / size) : Math.ceil(examples / size);
   const whole = maskOf(size, size);
@@ -70,16 +70,16 @@ export const MAKE_ANEW =
 /** @internal */
 export function noExamples(op: string, got: string, hint?: string): ArgumentError {
   const expected = "at least one example";
-  return new ArgumentError({ op, argument: "data", expected, got, ...(hint && { hint }) });
+  return new ArgumentError(op, "data", expected, got, hint);
 }
 
 /** @internal */
 export function noBatch(op: string, size: number, examples: number): ArgumentError {
-  return new ArgumentError({
+  return new ArgumentError(
     op,
-    argument: "size",
-    expected: `at most the ${examples} examples of the data, since last is "drop"`,
-    got: String(size),
-    hint: "An epoch would have no batch: make size smaller, or keep the last batch",
-  });
+    "size",
+    `at most the ${examples} examples of the data, since last is "drop"`,
+    String(size),
+    "An epoch would have no batch: make size smaller, or keep the last batch",
+  );
 }

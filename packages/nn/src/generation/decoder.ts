@@ -40,7 +40,7 @@ export function decoderOf(op: string, model: unknown): AnyDecoder {
     if (model instanceof Sequential) return chainOf(op, model);
   }
   const expected = "a Sequential, or a model with start and next";
-  throw new ArgumentError({ op, argument: "model", expected, got: describe(model) });
+  throw new ArgumentError(op, "model", expected, describe(model));
 }
 
 /** The cache of a chain: the number of positions that have been seen stands in it once. */
@@ -127,10 +127,10 @@ function linkOf(op: string, layer: Layer): AnyDecoder {
 function rowOf(op: string, layer: Layer, row: Tensor): Tensor {
   const result: unknown = layer.forward(row as never);
   if (isTensor(result) && result.rank === 3 && result.shape[1] === row.shape[1]) return result;
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: "model",
-    expected: "layers that have start and next, or work on each position by itself",
-    got: `${layer}, which makes ${describe(result)} of ${describe(row)}`,
-  });
+    "model",
+    "layers that have start and next, or work on each position by itself",
+    `${layer}, which makes ${describe(result)} of ${describe(row)}`,
+  );
 }

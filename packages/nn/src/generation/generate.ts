@@ -169,7 +169,7 @@ function lastOf(op: string, output: unknown): Tensor {
     return output.reshape([-1]);
   }
   const got = isTensor(output) ? formatShape(output.shape) : describe(output);
-  throw new ShapeError({ op, argument: "model", expected: "logits of shape [1, 1, tokens]", got });
+  throw new ShapeError(op, "model", "logits of shape [1, 1, tokens]", got);
 }
 
 /**
@@ -208,10 +208,10 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
       return Array.from(tokens.data());
     }
     const got = `${tokens.dtype} of shape ${formatShape(tokens.shape)}`;
-    throw new ShapeError({ op, argument, expected, got });
+    throw new ShapeError(op, argument, expected, got);
   }
   if (Array.isArray(tokens) && tokens.length > 0 && tokens.every(Number.isInteger)) return tokens;
-  throw new ArgumentError({ op, argument, expected, got: describe(tokens) });
+  throw new ArgumentError(op, argument, expected, describe(tokens));
 }
 
 /**
@@ -314,7 +314,7 @@ async function* run(
 
 function noToken(op: string, greatest: number): ArgumentError {
   const expected = "logits that are numbers";
-  return new ArgumentError({ op, argument: "model", expected, got: `a greatest of ${greatest}` });
+  return new ArgumentError(op, "model", expected, `a greatest of ${greatest}`);
 }
 
 /** The length of the last half of some positions. */

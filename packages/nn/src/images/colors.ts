@@ -94,12 +94,12 @@ export function jitterColors(images: TensorLike, options: JitterColorsOptions): 
   const [batch = 0, channels = 0, height = 0, width = 0] = given.shape;
   const needsColors = saturation > 0 || hue > 0;
   if (channels !== 3 && (channels !== 1 || needsColors)) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "images",
-      expected: `[batch, ${needsColors ? 3 : "1 or 3"}, height, width]`,
-      got: formatShape(given.shape),
-    });
+      "images",
+      `[batch, ${needsColors ? 3 : "1 or 3"}, height, width]`,
+      formatShape(given.shape),
+    );
   }
   const draws = drawEach(op, seed, given, 4);
   const factor = (index: number, most: number) =>

@@ -71,13 +71,13 @@ export function bothAxes(
 export function readImages(op: string, images: TensorLike): Tensor {
   const [given] = promoteInputs(op, [toTensor(op, "images", images)], "float");
   if (given.rank === 4) return given;
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "images",
-    expected: "[batch, channels, height, width]",
-    got: formatShape(given.shape),
-    ...(given.rank === 3 && { hint: "images.expandDims(0) makes a batch of one" }),
-  });
+    "images",
+    "[batch, channels, height, width]",
+    formatShape(given.shape),
+    given.rank === 3 ? "images.expandDims(0) makes a batch of one" : undefined,
+  );
 }
 
 /** @throws ShapeError for images without pixels. */
@@ -85,7 +85,7 @@ export function withPixels(op: string, images: Tensor): Tensor {
   const [, , height, width] = images.shape;
   if (height !== 0 && width !== 0) return images;
   const expected = "images with at least one pixel";
-  throw new ShapeError({ op, argument: "images", expected, got: `${height} × ${width}` });
+  throw new ShapeError(op, "images", expected, `${height} × ${width}`);
 }
 
 /**

@@ -76,16 +76,16 @@ export function mixup(
   const batch = at(given.shape, 0);
   if (wanted.shape[0] !== batch) {
     const expected = `[${batch}, …], a label for each image`;
-    throw new ShapeError({ op, argument: "labels", expected, got: formatShape(wanted.shape) });
+    throw new ShapeError(op, "labels", expected, formatShape(wanted.shape));
   }
   if (!isFloat(wanted.dtype)) {
-    throw new DTypeError({
+    throw new DTypeError(
       op,
-      argument: "labels",
-      expected: "floats, of which means can be taken",
-      got: wanted.dtype,
-      hint: "oneHot(classes, count) makes them of classes",
-    });
+      "labels",
+      "floats, of which means can be taken",
+      wanted.dtype,
+      "oneHot(classes, count) makes them of classes",
+    );
   }
   const seeds = drawSeeds(op, seed, 3);
   const draw = (i: number) => gamma(alpha, { seed: take(seeds, i), shape: [batch] });

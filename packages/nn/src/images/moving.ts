@@ -175,12 +175,12 @@ export function cropImages(images: TensorLike, options: CropImagesOptions): Tens
   const indices = (axis: 0 | 1) => {
     const free = at(given.shape, axis + 2) + 2 * around[axis] - sizes[axis];
     if (free < 0) {
-      throw new ShapeError({
+      throw new ShapeError(
         op,
-        argument: "size",
-        expected: `at most ${free + sizes[axis]} pixels along axis ${axis + 2}, padding included`,
-        got: String(sizes[axis]),
-      });
+        "size",
+        `at most ${free + sizes[axis]} pixels along axis ${axis + 2}, padding included`,
+        String(sizes[axis]),
+      );
     }
     const first = upTo(at(draws, axis), free).sub(around[axis]);
     return arange(0, sizes[axis], { dtype: "int32" }).add(first);

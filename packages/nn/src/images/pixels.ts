@@ -66,7 +66,7 @@ function canvasOf(width: number, height: number): Canvas | undefined {
 /** Returns the pixels of a picture, in sRGB. */
 function pixelsOf(op: string, source: unknown): PixelData {
   const refuse = (got: string, hint?: string) =>
-    new ArgumentError({ op, argument: "source", expected: EXPECTED, got, ...(hint && { hint }) });
+    new ArgumentError(op, "source", EXPECTED, got, hint);
   if (typeof source !== "object" || source === null) throw refuse(describe(source));
   const given = source as Partial<PixelData & { naturalWidth: number; naturalHeight: number }>;
   const { data, naturalWidth: width = given.width, naturalHeight: height = given.height } = given;
@@ -76,7 +76,7 @@ function pixelsOf(op: string, source: unknown): PixelData {
     if (isBytes && data.length === 4 * width * height) return { data, width, height };
     const kind = isBytes ? `${data.length} bytes` : describe(data);
     const expected = `${4 * width * height} bytes, 4 for each of ${width} × ${height} pixels`;
-    throw new ShapeError({ op, argument: "data", expected, got: kind });
+    throw new ShapeError(op, "data", expected, kind);
   }
   if (width === 0 || height === 0) throw refuse(`a picture of ${width} × ${height} pixels`);
   const context = canvasOf(width, height)?.getContext("2d", { willReadFrequently: true });
@@ -157,12 +157,12 @@ export function fromPixels(
   const all = sources.map((each) => pixelsOf(op, each));
   const sizes = [...new Set(all.map(({ width, height }) => `${width} × ${height}`))];
   if (sizes.length !== 1) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "source",
-      expected: "pictures of one size",
-      got: sizes.length === 0 ? "none" : sizes.join(" and "),
-    });
+      "source",
+      "pictures of one size",
+      sizes.length === 0 ? "none" : sizes.join(" and "),
+    );
   }
   return stack(all.map((pixels) => imageOf(pixels, channels, dtype)));
 }

@@ -67,10 +67,10 @@ export type Activation = ActivationName | ((x: Tensor) => Tensor);
 export const readActivation: Reader<Unary> = (op, argument, value) => {
   if (typeof value !== "string") return callable(op, argument, value) as Unary;
   if (Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value as ActivationName];
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
     argument,
-    expected: `a function, or one of ${Object.keys(ACTIVATIONS).join(", ")}`,
-    got: JSON.stringify(value),
-  });
+    `a function, or one of ${Object.keys(ACTIVATIONS).join(", ")}`,
+    JSON.stringify(value),
+  );
 };

@@ -50,14 +50,14 @@ import { type BiasOptions, biasReader } from "./weights.ts";
 function checkRows(op: string, { rank, shape }: Tensor): void {
   if (rank === 3 && shape[1] !== 0) return;
   const expected = "[batch, 1, size], or several rows";
-  throw new ShapeError({ op, argument: "row", expected, got: formatShape(shape) });
+  throw new ShapeError(op, "row", expected, formatShape(shape));
 }
 
 function checkCache(op: string, cache: unknown): asserts cache is AttentionCache {
   const { keys, values, length }: Partial<AttentionCache> = Object(cache);
   if ([keys, values, length].every(isTensor)) return;
   const expected = "what start or next has returned";
-  throw new ArgumentError({ op, argument: "cache", expected, got: describe(cache) });
+  throw new ArgumentError(op, "cache", expected, describe(cache));
 }
 
 /** The settings of {@link MultiHeadAttention}. */
@@ -170,12 +170,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
     refuseSurplus(op, 3, arguments);
     positiveInteger(op, "size", size);
     if (size % positiveInteger(op, "heads", heads) !== 0) {
-      throw new ArgumentError({
-        op,
-        argument: "heads",
-        expected: `a divisor of the size, ${size}`,
-        got: String(heads),
-      });
+      throw new ArgumentError(op, "heads", `a divisor of the size, ${size}`, String(heads));
     }
     const { causal, dropout, groups, positions, base, seed, bias, initializer, dtype } =
       readAttention(op, options);
@@ -186,12 +181,12 @@ export class MultiHeadAttention extends Layer<"declared"> {
     this.#base = positions === "rotary" ? base : undefined;
     if (heads % this.groups !== 0) {
       const expected = `a divisor of the heads, ${heads}`;
-      throw new ArgumentError({ op, argument: "groups", expected, got: String(groups) });
+      throw new ArgumentError(op, "groups", expected, String(groups));
     }
     const part = size / heads;
     if (positions === "rotary" && part % 2 !== 0) {
       const expected = "heads of even length for rotary positions";
-      throw new ArgumentError({ op, argument: "heads", expected, got: `a length of ${part}` });
+      throw new ArgumentError(op, "heads", expected, `a length of ${part}`);
     }
     const first = layerSeed(seed);
     const dense = (index: number, outputs = size) =>
@@ -219,7 +214,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
     const { context, mask, causal = this.#causal } = options;
     if (context !== undefined && this.#base !== undefined) {
       const expected = "undefined, since positions are rotary: they are those of one sequence";
-      throw new ArgumentError({ op, argument: "context", expected, got: describe(context) });
+      throw new ArgumentError(op, "context", expected, describe(context));
     }
     const source = context === undefined ? x : toTensor(op, "context", context);
     const rows = [this.query.forward(x), this.key.forward(source), this.value.forward(source)];
@@ -273,7 +268,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
     checkRows(op, x);
     if (!this.#causal) {
       const expected = "a causal layer, whose positions see none behind them";
-      throw new ArgumentError({ op, argument: "causal", expected, got: "false" });
+      throw new ArgumentError(op, "causal", expected, "false");
     }
     const most = at(cache.keys.shape, 2);
     const positions = arange(0, most, { dtype: "int32" });
@@ -347,13 +342,13 @@ export class MultiHeadAttention extends Layer<"declared"> {
       if (mask.shape[0] === batch && mask.shape[1] === others) {
         return reshape(mask, [batch, 1, 1, ...(isGrouped ? [1] : []), others]);
       }
-      throw new ShapeError({
+      throw new ShapeError(
         op,
-        argument: "mask",
-        expected: `[batch, others], ${formatShape([batch, others])}`,
-        got: formatShape(mask.shape),
-        hint: "One of all sequences is [1, length, others]",
-      });
+        "mask",
+        `[batch, others], ${formatShape([batch, others])}`,
+        formatShape(mask.shape),
+        "One of all sequences is [1, length, others]",
+      );
     }
     if (!isGrouped || mask.rank < 3) return mask;
     const [heads, ...rest] = mask.shape.slice(-3);
@@ -363,12 +358,12 @@ export class MultiHeadAttention extends Layer<"declared"> {
       return reshape(mask, [...leading, this.groups, this.heads / this.groups, ...rest]);
     }
     const scores = [batch, this.heads, at(queries.shape, 2), others];
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "mask",
-      expected: `a shape that broadcasts to that of the scores, ${formatShape(scores)}`,
-      got: formatShape(mask.shape),
-    });
+      "mask",
+      `a shape that broadcasts to that of the scores, ${formatShape(scores)}`,
+      formatShape(mask.shape),
+    );
   }
 
   /** [batch, length, heads · part] as [batch, heads, length, part], of queries, or of the groups of keys and values. */

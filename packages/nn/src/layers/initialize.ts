@@ -35,10 +35,5 @@ export function initialize<Model extends object>(model: Model, seed: number): Mo
     if (draw !== undefined) variable.assign(draw(seedFor(INITIALIZE, seed, count++)));
   }
   if (count > 0) return model;
-  throw new ArgumentError({
-    op,
-    argument: "model",
-    expected: "a model with layers that have Variables",
-    got: describe(model),
-  });
+  throw new ArgumentError(op, "model", "a model with layers that have Variables", describe(model));
 }

@@ -106,13 +106,13 @@ interface Fans {
 
 function fansOf(op: string, shape: Shape): Fans {
   if (shape.length < 2) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "shape",
-      expected: "[inputs, outputs], or [outputs, inputs / groups, …size] of a convolution",
-      got: formatShape(shape),
-      hint: "A bias mostly begins at zeros: zerosInit",
-    });
+      "shape",
+      "[inputs, outputs], or [outputs, inputs / groups, …size] of a convolution",
+      formatShape(shape),
+      "A bias mostly begins at zeros: zerosInit",
+    );
   }
   const [first, second] = [at(shape, 0), at(shape, 1)];
   if (shape.length === 2) return { inputs: first, outputs: second };

@@ -294,12 +294,12 @@ export class InstanceNorm extends Layer<"declared"> {
   override compute(x: Tensor): Tensor {
     const { shape } = toTensor("InstanceNorm", "x", x);
     if (shape[1] !== this.#size || sizeOf(shape.slice(2)) < 2) {
-      throw new ShapeError({
-        op: "InstanceNorm",
-        argument: "x",
-        expected: `[batch, ${this.#size}, …] with at least two elements of each channel`,
-        got: formatShape(shape),
-      });
+      throw new ShapeError(
+        "InstanceNorm",
+        "x",
+        `[batch, ${this.#size}, …] with at least two elements of each channel`,
+        formatShape(shape),
+      );
     }
     const [weight, bias] = [this.weight?.value, this.bias?.value];
     const given = weight && bias ? { weight, bias } : {};
@@ -391,16 +391,15 @@ export class BatchNorm extends Layer<"declared"> {
     const { rank, shape } = toTensor("BatchNorm", "x", x);
     const [size = 0] = this.runningMean.shape;
     if (rank < 2 || shape[1] !== size) {
-      throw new ShapeError({
-        op: "BatchNorm",
-        argument: "x",
-        expected: `${size} channels as axis 1, behind the batch`,
-        got: formatShape(shape),
-        ...(rank > 2 &&
-          shape.at(-1) === size && {
-            hint: "moveAxis(x, -1, 1) puts channels there that are last",
-          }),
-      });
+      throw new ShapeError(
+        "BatchNorm",
+        "x",
+        `${size} channels as axis 1, behind the batch`,
+        formatShape(shape),
+        rank > 2 && shape.at(-1) === size
+          ? "moveAxis(x, -1, 1) puts channels there that are last"
+          : undefined,
+      );
     }
     const channels = shape.map((length, axis) => (axis === 1 ? length : 1));
     const { center, spread } = this.training
@@ -419,13 +418,13 @@ export class BatchNorm extends Layer<"declared"> {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
     const count = sizeOf(axes.map((axis) => at(x.shape, axis)));
     if (count < 2) {
-      throw new ShapeError({
-        op: "BatchNorm",
-        argument: "x",
-        expected: "at least two elements of each channel in training",
-        got: formatShape(x.shape),
-        hint: "Leave such a batch out, or evaluate with model.train(false)",
-      });
+      throw new ShapeError(
+        "BatchNorm",
+        "x",
+        "at least two elements of each channel in training",
+        formatShape(x.shape),
+        "Leave such a batch out, or evaluate with model.train(false)",
+      );
     }
     const [center, spread] = [mean(x, axes), variance(x, axes)];
     const update = (running: Variable, value: Tensor) => {

@@ -128,7 +128,7 @@ abstract class Positions extends Layer<"declared"> {
     const x = toTensor(op, argument, given);
     if (isFloat(x.dtype) && x.rank === 3 && x.shape[2] === this.#size) return x;
     const expected = `floats of shape [batch, length, ${this.#size}]`;
-    throw new ShapeError({ op, argument, expected, got: `${x.dtype} of ${formatShape(x.shape)}` });
+    throw new ShapeError(op, argument, expected, `${x.dtype} of ${formatShape(x.shape)}`);
   }
 }
 
@@ -136,7 +136,7 @@ function readPositionCache(op: string, cache: unknown): PositionCache {
   const { length }: Partial<PositionCache> = Object(cache);
   if (isTensor(length)) return { length };
   const expected = "what start or next has returned";
-  throw new ArgumentError({ op, argument: "cache", expected, got: describe(cache) });
+  throw new ArgumentError(op, "cache", expected, describe(cache));
 }
 
 /** The settings of {@link SinusoidalPositions}. */
@@ -234,7 +234,7 @@ export class LearnedPositions extends Positions {
     const most = at(this.weight.shape, 0);
     if (length <= most) return;
     const expected = `at most ${most} positions`;
-    throw new ArgumentError({ op, argument, expected, got: String(length) });
+    throw new ArgumentError(op, argument, expected, String(length));
   }
 
   protected override rowsOf(positions: Tensor): Tensor {

@@ -154,12 +154,12 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     positiveInteger(op, "inputs", inputs);
     positiveInteger(op, "size", size);
     if (layers === 1 && share > 0) {
-      throw new ArgumentError({
+      throw new ArgumentError(
         op,
-        argument: "dropout",
-        expected: "0 for one layer, since it stands between layers",
-        got: String(share),
-      });
+        "dropout",
+        "0 for one layer, since it stands between layers",
+        String(share),
+      );
     }
     const first = layerSeed(options.seed);
     const weights = new Weights(op, { ...options, seed: first });
@@ -237,13 +237,13 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     refuseSurplus(op, 2, arguments);
     if (this.directions === 2) {
       const expected = "a layer that goes forward alone";
-      throw new ArgumentError({ op, argument: "bidirectional", expected, got: "true" });
+      throw new ArgumentError(op, "bidirectional", expected, "true");
     }
     const names = { op, row: "row", before: "cache" };
     const given: unknown = cache;
     if (given === undefined || given === null) {
       const expected = "what start or next has returned";
-      throw new ArgumentError({ op, argument: "cache", expected, got: describe(given) });
+      throw new ArgumentError(op, "cache", expected, describe(given));
     }
     const { rows, lasts } = this.#through(names, row, { state: cache });
     const { state } = this.#result(rows, lasts, "both") as Recurred<State>;
@@ -258,12 +258,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
   ): { rows: Tensor; lasts: State[] } {
     const { shape, rank, dtype } = toTensor(op, argument, x);
     if (rank !== 3 || shape[2] !== this.#inputs) {
-      throw new ShapeError({
-        op,
-        argument,
-        expected: `[batch, length, ${this.#inputs}]`,
-        got: formatShape(shape),
-      });
+      throw new ShapeError(op, argument, `[batch, length, ${this.#inputs}]`, formatShape(shape));
     }
     const [batch = 0, length = 0] = shape;
     const zero = zeros([batch, this.#size], { dtype });
@@ -354,7 +349,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
       const given = toTensor(op, argument, isTensor ? state : Object(state)[name]);
       if (sameShape(given.shape, shape)) return given;
       const [expected, got] = [formatShape(shape), formatShape(given.shape)];
-      throw new ShapeError({ op, argument, expected, got });
+      throw new ShapeError(op, argument, expected, got);
     });
   }
 
@@ -368,7 +363,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     if (mask === undefined && lengths === undefined) return undefined;
     if (mask !== undefined && lengths !== undefined) {
       const expected = "mask or lengths, not both";
-      throw new ArgumentError({ op, argument: "lengths", expected, got: "both" });
+      throw new ArgumentError(op, "lengths", expected, "both");
     }
     const [argument, dtype, given, shape] =
       lengths === undefined
@@ -384,7 +379,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     }
     const expected = `${dtype} of shape ${formatShape(shape)}`;
     const got = `${own.dtype} of shape ${formatShape(own.shape)}`;
-    throw new ShapeError({ op, argument, expected, got });
+    throw new ShapeError(op, argument, expected, got);
   }
 }
 

@@ -54,12 +54,12 @@ export class Sequential extends Layer<"declared"> {
     this.layers = layers.map((each, i) => {
       if (each instanceof Layer) return each;
       if (typeof each === "function" && !(each.prototype instanceof Layer)) return layer(each);
-      throw new ArgumentError({
-        op: "Sequential",
-        argument: `layers[${i}]`,
-        expected: "a layer or a function of one input",
-        got: describe(each),
-      });
+      throw new ArgumentError(
+        "Sequential",
+        `layers[${i}]`,
+        "a layer or a function of one input",
+        describe(each),
+      );
     });
     if (seed !== undefined) initialize(this, seed);
   }

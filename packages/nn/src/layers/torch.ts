@@ -207,7 +207,7 @@ function namesOf(op: string, model: object): Names {
     if (!layout.variables.every((variable) => rest.delete(variable))) return;
     if (layouts.has(name)) {
       const got = `two of ${describe(name)}`;
-      throw new ArgumentError({ op, argument: "model", expected: "one Variable of a name", got });
+      throw new ArgumentError(op, "model", "one Variable of a name", got);
     }
     layouts.set(name, layout);
   };
@@ -366,13 +366,13 @@ function byOwnNames(
     const other = given.get(own);
     if (other !== undefined) {
       const got = `${describe(own)} for ${describe(other.name)}, too`;
-      throw new ArgumentError({ op, argument: name, expected: "a name of its own", got });
+      throw new ArgumentError(op, name, "a name of its own", got);
     }
     given.set(own, { name, tensor });
   }
   if (given.size === 0 && begin !== "") {
     const expected = `names that begin with ${describe(begin)}`;
-    throw new ArgumentError({ op, argument: "prefix", expected, got: "none" });
+    throw new ArgumentError(op, "prefix", expected, "none");
   }
   return given;
 }

@@ -60,12 +60,12 @@ export interface BiasOptions extends WeightOptions {
 
 const readInitializer: Reader<Initializer> = (op, argument, value) => {
   if (typeof value === "function") return value as Initializer;
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
     argument,
-    expected: "a function that makes a tensor of a shape, such as glorot",
-    got: describe(value),
-  });
+    "a function that makes a tensor of a shape, such as glorot",
+    describe(value),
+  );
 };
 
 const readSeed = optional<number | undefined>(seedNumber, undefined);
@@ -163,11 +163,11 @@ export class Weights {
     const value = initializer(shape, { seed, dtype: this.#dtype });
     if (isTensor(value) && sameShape(value.shape, shape) && value.dtype === this.#dtype)
       return value;
-    throw new ArgumentError({
-      op: this.#op,
-      argument: "initializer",
-      expected: `a function that makes a ${this.#dtype} Tensor of shape ${formatShape(shape)}`,
-      got: describe(value),
-    });
+    throw new ArgumentError(
+      this.#op,
+      "initializer",
+      `a function that makes a ${this.#dtype} Tensor of shape ${formatShape(shape)}`,
+      describe(value),
+    );
   }
 }

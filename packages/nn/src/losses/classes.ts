@@ -49,7 +49,7 @@ export function classCount(op: string, argument: string, { shape }: Tensor): num
   const count = shape.at(-1);
   if (count !== undefined && count > 0) return count;
   const got = shape.length === 0 ? "a scalar" : formatShape(shape);
-  throw new ShapeError({ op, argument, expected: "an axis of classes", got });
+  throw new ShapeError(op, argument, "an axis of classes", got);
 }
 
 /** @throws ShapeError or DTypeError for classes that are not int32 of the shape of the rows. */
@@ -85,12 +85,12 @@ export function noClasses(
 /** Returns the weight of each class. @throws ShapeError for another number of weights. */
 export function checkWeight(op: string, weight: Tensor | undefined, count: number): void {
   if (weight === undefined || sameShape(weight.shape, [count])) return;
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "weight",
-    expected: `the weight of each class, of shape ${formatShape([count])}`,
-    got: formatShape(weight.shape),
-  });
+    "weight",
+    `the weight of each class, of shape ${formatShape([count])}`,
+    formatShape(weight.shape),
+  );
 }
 
 /** The parts of rows of classes that a loss needs. */

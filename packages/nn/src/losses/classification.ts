@@ -144,13 +144,13 @@ function ofDistributions(
   checkMask(op, mask, logits.shape.slice(0, -1));
   checkWeight(op, weight, count);
   if (ignoreIndex !== undefined) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "ignoreIndex",
-      expected: "classes, of which one is ignored",
-      got: "distributions over the classes",
-      hint: "Leave rows out with { mask }",
-    });
+      "ignoreIndex",
+      "classes, of which one is ignored",
+      "distributions over the classes",
+      "Leave rows out with { mask }",
+    );
   }
   const [x, target] = promoteInputs(op, [logits, distributions], "float");
   const ofMask = ofRows(mask);
@@ -306,10 +306,10 @@ export function binaryCrossEntropy(
 /** @throws ShapeError for a factor that does not broadcast to the losses. */
 function checkFactor(op: string, argument: string, factor: Tensor | undefined, { shape }: Tensor) {
   if (factor === undefined || broadcasts(factor.shape, shape)) return;
-  throw new ShapeError({
+  throw new ShapeError(
     op,
     argument,
-    expected: `a shape that broadcasts to that of the logits, ${formatShape(shape)}`,
-    got: formatShape(factor.shape),
-  });
+    `a shape that broadcasts to that of the logits, ${formatShape(shape)}`,
+    formatShape(factor.shape),
+  );
 }

@@ -163,12 +163,12 @@ export function ctcLoss(
   const [input] = promoteInputs(op, [given], "float");
   const [batch = 0, length = 0, classes = 0] = input.shape;
   if (input.rank !== 3 || blank >= classes) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "logProbabilities",
-      expected: `[batch, length, classes] with more than ${blank} classes, one of them the blank`,
-      got: formatShape(input.shape),
-    });
+      "logProbabilities",
+      `[batch, length, classes] with more than ${blank} classes, one of them the blank`,
+      formatShape(input.shape),
+    );
   }
   checkMask(op, mask, [batch]);
   const list = whole(op, "targets", toTensor(op, "targets", targets), [batch, "labels"]);

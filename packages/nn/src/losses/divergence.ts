@@ -71,7 +71,7 @@ export function klDivergence(
   const [batch, ...inner] = losses.shape;
   if (batch === undefined) {
     const expected = 'an axis of examples for the reduction "batchMean"';
-    throw new ShapeError({ op, argument: "target", expected, got: "a scalar" });
+    throw new ShapeError(op, "target", expected, "a scalar");
   }
   if (losses.size === 0) throw noMean(op, losses.shape);
   if (mask === undefined) return losses.sum().div(batch);

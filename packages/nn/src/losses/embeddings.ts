@@ -135,12 +135,12 @@ export function cosineEmbeddingLoss(
   const rows = rowsOf(op, "x", first);
   const own = toTensor(op, "labels", labels);
   if (!sameShape(own.shape, rows)) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "labels",
-      expected: `one for each pair of vectors, the shape ${formatShape(rows)}`,
-      got: formatShape(own.shape),
-    });
+      "labels",
+      `one for each pair of vectors, the shape ${formatShape(rows)}`,
+      formatShape(own.shape),
+    );
   }
   const { margin, mask, reduction } = readCosine(op, options);
   checkMask(op, mask, rows);
@@ -163,7 +163,7 @@ function cosineOf(x: Tensor, y: Tensor): Tensor {
 /** Returns the shape of the vectors along the last axis. @throws ShapeError for scalars. */
 function rowsOf(op: string, argument: string, { shape }: Tensor): readonly number[] {
   if (shape.length > 0) return shape.slice(0, -1);
-  throw new ShapeError({ op, argument, expected: "an axis of elements", got: "a scalar" });
+  throw new ShapeError(op, argument, "an axis of elements", "a scalar");
 }
 
 /** The options of {@link tripletMarginLoss}. */

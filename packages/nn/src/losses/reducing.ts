@@ -51,13 +51,13 @@ export const readMask: Reader<Tensor | undefined> = (op, argument, value) => {
   if (value === undefined) return undefined;
   const mask = toTensor(op, argument, value);
   if (mask.dtype === "bool") return mask;
-  throw new DTypeError({
+  throw new DTypeError(
     op,
     argument,
-    expected: "a bool tensor, true where an element takes part",
-    got: mask.dtype,
-    hint: "Compare first, as in x.greater(0)",
-  });
+    "a bool tensor, true where an element takes part",
+    mask.dtype,
+    "Compare first, as in x.greater(0)",
+  );
 };
 
 /** The readers of {@link LossOptions}. */
@@ -88,12 +88,12 @@ export const readLossOptions: LossReader<Record<never, never>> = lossReader({});
 /** @throws ShapeError for a mask that does not broadcast to the shape of the losses. */
 export function checkMask(op: string, mask: Tensor | undefined, shape: Shape): void {
   if (mask === undefined || broadcasts(mask.shape, shape)) return;
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "mask",
-    expected: `a shape that broadcasts to that of the losses, ${formatShape(shape)}`,
-    got: formatShape(mask.shape),
-  });
+    "mask",
+    `a shape that broadcasts to that of the losses, ${formatShape(shape)}`,
+    formatShape(mask.shape),
+  );
 }
 
 /**
@@ -134,12 +134,13 @@ export function reduceLosses(op: string, losses: Tensor, options: Reducing & Wei
 
 /** Returns the error of a mean over no elements. */
 export function noMean(op: string, shape: Shape): ShapeError {
-  return new ShapeError({
+  return new ShapeError(
     op,
-    expected: "at least one element for a mean",
-    got: `losses of shape ${formatShape(shape)}`,
-    hint: 'With { reduction: "sum" } no elements give 0',
-  });
+    "",
+    "at least one element for a mean",
+    `losses of shape ${formatShape(shape)}`,
+    'With { reduction: "sum" } no elements give 0',
+  );
 }
 
 /** Returns two inputs of one shape and one float dtype. @throws ShapeError if the second has another shape. */
@@ -162,12 +163,12 @@ export function checkSame(
   [argument, got]: readonly [string, Shape],
 ): void {
   if (sameShape(shape, got)) return;
-  throw new ShapeError({
+  throw new ShapeError(
     op,
     argument,
-    expected: `${ownerOf(first)} shape ${formatShape(shape)}`,
-    got: formatShape(got),
-  });
+    `${ownerOf(first)} shape ${formatShape(shape)}`,
+    formatShape(got),
+  );
 }
 
 /** Returns an argument as the owner of something: "the target's", "the logits'" or "x's". */

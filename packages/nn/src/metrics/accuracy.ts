@@ -119,12 +119,7 @@ export const topKAccuracy: Metric<TopKAccuracyOptions> = metric({
     const right = rightClasses(op, "expected", expected);
     checkRows(op, predicted, right);
     if (k > count) {
-      throw new ArgumentError({
-        op,
-        argument: "k",
-        expected: `at most ${count}, the number of classes`,
-        got: String(k),
-      });
+      throw new ArgumentError(op, "k", `at most ${count}, the number of classes`, String(k));
     }
     const takesPart = takingPart(op, mask, right.shape);
     const checked = checkedClasses({ op, argument: "expected" }, right, takesPart, count);

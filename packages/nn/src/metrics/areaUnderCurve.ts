@@ -79,22 +79,16 @@ export const areaUnderCurve: Metric = metric({
 function checkScores(scores: Tensor, labels: Tensor): void {
   if (!isFloat(scores.dtype)) {
     const hint = "Predicted classes have no ranks: pass the scores that they are made of";
-    throw new DTypeError({
-      op,
-      argument: "predicted",
-      expected: "floats",
-      got: scores.dtype,
-      hint,
-    });
+    throw new DTypeError(op, "predicted", "floats", scores.dtype, hint);
   }
   if (!sameShape(scores.shape, labels.shape)) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "expected",
-      expected: `the scores' shape ${formatShape(scores.shape)}`,
-      got: formatShape(labels.shape),
-      hint: "Of scores of two classes take those of class 1, as in take(scores, 1, -1)",
-    });
+      "expected",
+      `the scores' shape ${formatShape(scores.shape)}`,
+      formatShape(labels.shape),
+      "Of scores of two classes take those of class 1, as in take(scores, 1, -1)",
+    );
   }
 }
 

@@ -56,13 +56,13 @@ export function rightClasses(
     });
     return labels.cast("int32");
   }
-  throw new DTypeError({
+  throw new DTypeError(
     op,
     argument,
-    expected: "the right classes as int32, or bools",
-    got: `${classes.dtype} of shape ${formatShape(classes.shape)}`,
-    hint: 'Make them with tensor(classes, { dtype: "int32" }), or of one-hot rows with rows.argMax(-1)',
-  });
+    "the right classes as int32, or bools",
+    `${classes.dtype} of shape ${formatShape(classes.shape)}`,
+    'Make them with tensor(classes, { dtype: "int32" }), or of one-hot rows with rows.argMax(-1)',
+  );
 }
 
 /** Returns the number of classes that scores are of, and undefined where predictions are no such scores. */
@@ -84,23 +84,23 @@ export function predictedClasses(
   const { shape: rows } = expected;
   if (isScores(predicted, rows)) return bestOf(op, predicted);
   if (!sameShape(shape, rows)) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "predicted",
-      expected: `classes of the shape ${formatShape(rows)} of the right ones, or scores with one more axis, of the classes`,
-      got: `${dtype} of shape ${formatShape(shape)}`,
-      hint: "The classes of one-hot rows, predicted or expected, are rows.argMax(-1)",
-    });
+      "predicted",
+      `classes of the shape ${formatShape(rows)} of the right ones, or scores with one more axis, of the classes`,
+      `${dtype} of shape ${formatShape(shape)}`,
+      "The classes of one-hot rows, predicted or expected, are rows.argMax(-1)",
+    );
   }
   if (!isFloat(dtype)) return predicted.cast("int32");
   if (threshold === undefined) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "threshold",
-      expected: "the number that scores of class 1 are above, since each right class has one score",
-      got: "none",
-      hint: "Pass { threshold: 0 } for logits or { threshold: 0.5 } for probabilities; or, if the right classes are one-hot rows, rows.argMax(-1)",
-    });
+      "threshold",
+      "the number that scores of class 1 are above, since each right class has one score",
+      "none",
+      "Pass { threshold: 0 } for logits or { threshold: 0.5 } for probabilities; or, if the right classes are one-hot rows, rows.argMax(-1)",
+    );
   }
   return predicted.greater(threshold).cast("int32");
 }
@@ -108,13 +108,13 @@ export function predictedClasses(
 /** Returns the class of the greatest score of each row; the first of equal ones. */
 function bestOf(op: string, scores: Tensor): Tensor {
   if ((scores.shape.at(-1) ?? 0) > 1) return argMax(scores, -1);
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "predicted",
-    expected: "scores of two classes or more along the last axis",
-    got: formatShape(scores.shape),
-    hint: "One score for each right class has their shape, as predicted.squeeze(-1) has, and { threshold }",
-  });
+    "predicted",
+    "scores of two classes or more along the last axis",
+    formatShape(scores.shape),
+    "One score for each right class has their shape, as predicted.squeeze(-1) has, and { threshold }",
+  );
 }
 
 /**
@@ -148,11 +148,11 @@ export function checkRows(op: string, logits: Tensor, classes: Tensor): void {
   const rows = logits.shape.slice(0, -1);
   if (sameShape(classes.shape, rows)) return;
   const isHot = sameShape(classes.shape, logits.shape);
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "expected",
-    expected: `the right class of each row of logits, of shape ${formatShape(rows)}`,
-    got: formatShape(classes.shape),
-    ...(isHot && { hint: "The classes of one-hot rows are rows.argMax(-1)" }),
-  });
+    "expected",
+    `the right class of each row of logits, of shape ${formatShape(rows)}`,
+    formatShape(classes.shape),
+    isHot ? "The classes of one-hot rows are rows.argMax(-1)" : undefined,
+  );
 }

@@ -57,13 +57,13 @@ function countingOf(
   const scored = whole && scoredClasses(whole);
   const count = classes ?? scored ?? (threshold === undefined ? otherwise : 2);
   if (count !== undefined) return { classes: count, threshold };
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: "classes",
-    expected: "the number of classes, which no scores tell",
-    got: "none",
-    hint: "Pass { classes: 10 }, so that all batches count alike",
-  });
+    "classes",
+    "the number of classes, which no scores tell",
+    "none",
+    "Pass { classes: 10 }, so that all batches count alike",
+  );
 }
 
 interface Cells extends MetricState {
@@ -154,12 +154,12 @@ function classScore(op: string, score: Score): Metric<ClassScoreOptions> {
       const isBinary = average === "binary";
       const counting = countingOf(op, { classes, threshold }, whole, isBinary ? 2 : undefined);
       if (isBinary && counting.classes !== 2) {
-        throw new ArgumentError({
+        throw new ArgumentError(
           op,
-          argument: "average",
-          expected: `one of "macro", "micro", "weighted" and "none" for ${counting.classes} classes`,
-          got: '"binary"',
-        });
+          "average",
+          `one of "macro", "micro", "weighted" and "none" for ${counting.classes} classes`,
+          '"binary"',
+        );
       }
       const more = { hint: 'Pass { average: "macro", classes } for more classes' };
       return { ...counting, average, ...(isBinary && more) };

@@ -22,12 +22,12 @@ export function noCounts(shape: Shape = []): Tensor {
 export function takingPart(op: string, mask: Tensor | undefined, shape: Shape): Tensor {
   if (mask === undefined) return ones(shape, { dtype: "bool" });
   if (broadcasts(mask.shape, shape)) return broadcastTo(mask, shape);
-  throw new ShapeError({
+  throw new ShapeError(
     op,
-    argument: "mask",
-    expected: `a shape that broadcasts to that of the right answers, ${formatShape(shape)}`,
-    got: formatShape(mask.shape),
-  });
+    "mask",
+    `a shape that broadcasts to that of the right answers, ${formatShape(shape)}`,
+    formatShape(mask.shape),
+  );
 }
 
 /** Returns the number of bools that are true, in float64. */

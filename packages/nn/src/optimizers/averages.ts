@@ -78,7 +78,7 @@ export class AveragedWeights {
     });
     if (made.length === 0) {
       const expected = "parameters";
-      throw new ArgumentError({ op, argument: "model", expected, got: "none" });
+      throw new ArgumentError(op, "model", expected, "none");
     }
     this.#model = model;
     this.#sources = new Map(made.map(([, weight, average]) => [weight, average]));
@@ -98,13 +98,13 @@ export class AveragedWeights {
     refuseSurplus(op, 0, arguments);
     for (const [name, weight] of parametersOf(op, this.#model)) {
       if (this.#sources.has(weight)) continue;
-      throw new ArgumentError({
+      throw new ArgumentError(
         op,
-        argument: "model",
-        expected: "the parameters that it had",
-        got: `another, ${name}`,
-        hint: "Make them anew",
-      });
+        "model",
+        "the parameters that it had",
+        `another, ${name}`,
+        "Make them anew",
+      );
     }
     this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));
   }

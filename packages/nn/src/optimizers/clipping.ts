@@ -16,7 +16,7 @@ function gradientsOf(op: string, gradients: unknown): Tensor[] {
     if (!isFloat(leaf.dtype)) {
       const argument = path === "" ? "gradients" : `gradients.${path}`;
       const expected = "float32 or float64";
-      throw new DTypeError({ op, argument, expected, got: leaf.dtype });
+      throw new DTypeError(op, argument, expected, leaf.dtype);
     }
     leaves.push(leaf);
   }, gradients);

@@ -48,12 +48,12 @@ export function readTrained(op: string, model: unknown): Trained {
 function refuseTwice(op: string, argument: string, list: readonly unknown[]): void {
   const again = list.findIndex((each, i) => isVariable(each) && list.indexOf(each) < i);
   if (again < 0) return;
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: `${argument}[${again}]`,
-    expected: "each Variable once",
-    got: `the one of ${argument}[${list.indexOf(list[again])}]`,
-  });
+    `${argument}[${again}]`,
+    "each Variable once",
+    `the one of ${argument}[${list.indexOf(list[again])}]`,
+  );
 }
 
 /** A gradient, and what errors call it. */
@@ -80,12 +80,12 @@ export function readGradients(
     if (!trainable) return undefined;
     const { argument, gradient } = list[i] as Named;
     if (sameShape(gradient.shape, shape)) return gradient;
-    throw new ShapeError({
+    throw new ShapeError(
       op,
       argument,
-      expected: `the Variable's shape ${formatShape(shape)}`,
-      got: formatShape(gradient.shape),
-    });
+      `the Variable's shape ${formatShape(shape)}`,
+      formatShape(gradient.shape),
+    );
   });
 }
 
@@ -98,12 +98,12 @@ function inOrder(
   const isWhole = gradients.length === variables.length;
   const given = isWhole ? variables : variables.filter(({ trainable }) => trainable);
   if (gradients.length !== given.length) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
-      argument: "gradients",
-      expected: `${given.length}, one for each Variable`,
-      got: String(gradients.length),
-    });
+      "gradients",
+      `${given.length}, one for each Variable`,
+      String(gradients.length),
+    );
   }
   let next = 0;
   return variables.map((variable) => {
@@ -141,12 +141,12 @@ function byName(
 }
 
 function unfitting(op: string, got: string): ArgumentError {
-  return new ArgumentError({
+  return new ArgumentError(
     op,
-    argument: "gradients",
-    expected: "one for each Variable, in a list in their order or a tree with their names",
+    "gradients",
+    "one for each Variable, in a list in their order or a tree with their names",
     got,
-  });
+  );
 }
 
 /**
@@ -158,11 +158,11 @@ function unfitting(op: string, got: string): ArgumentError {
 export function useAccumulated(op: string, variables: readonly Variable[]): (Tensor | undefined)[] {
   const taken = variables.map((each) => (each.trainable ? takeGradient(each) : undefined));
   if (taken.some((each) => each?.isNew)) return taken.map((each) => each?.gradient);
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: "gradients",
-    expected: "gradients, since no backward has added any since the last step or zeroGradient",
-    got: "none",
-    hint: "Pass what valueAndGrad has returned, as in optimizer.step(gradient)",
-  });
+    "gradients",
+    "gradients, since no backward has added any since the last step or zeroGradient",
+    "none",
+    "Pass what valueAndGrad has returned, as in optimizer.step(gradient)",
+  );
 }

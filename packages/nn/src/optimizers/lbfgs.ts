@@ -285,12 +285,13 @@ export class LBFGS extends AnyOptimizer {
    * @throws ArgumentError always.
    */
   step(_gradients?: unknown): never {
-    throw new ArgumentError({
-      op: `${this.constructor.name}.step`,
-      expected: "a function that computes the loss, at several points in a step",
-      got: "a call with gradients of one point",
-      hint: "Call optimizer.minimize(() => loss)",
-    });
+    throw new ArgumentError(
+      `${this.constructor.name}.step`,
+      "",
+      "a function that computes the loss, at several points in a step",
+      "a call with gradients of one point",
+      "Call optimizer.minimize(() => loss)",
+    );
   }
 
   #loop<Result extends Loss>(
@@ -388,13 +389,13 @@ function refuseRecorded(op: string, scalar: Tensor): void {
     scalar.item();
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
-    throw new RecordingError({
+    throw new RecordingError(
       op,
-      expected:
-        "a call outside of compile and vectorize, since it returns numbers that are read from the loss",
-      got: "one inside",
-      hint: "Call minimizeRecorded, which returns Tensors, or compile the function that computes the loss",
-    });
+      "",
+      "a call outside of compile and vectorize, since it returns numbers that are read from the loss",
+      "one inside",
+      "Call minimizeRecorded, which returns Tensors, or compile the function that computes the loss",
+    );
   }
 }
 

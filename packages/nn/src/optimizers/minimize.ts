@@ -40,13 +40,13 @@ export function gradientOfLoss<Result extends Loss>(
 ): LossGradient<Result> {
   callable(op, "fn", fn);
   if (variables.length === 0) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "variables",
-      expected: "at least one that is trained",
-      got: "none",
-      hint: "Call unfreeze(model)",
-    });
+      "variables",
+      "at least one that is trained",
+      "none",
+      "Call unfreeze(model)",
+    );
   }
   let argument = "result";
   const withLoss = () => {
@@ -59,13 +59,13 @@ export function gradientOfLoss<Result extends Loss>(
       variables,
       hasAux: true,
       refuseConstant: () =>
-        new DerivativeError({
+        new DerivativeError(
           op,
           argument,
-          expected: "a loss that is computed from a trained Variable of the optimizer",
-          got: "one that depends on none",
-          hint: "Compute it inside the function, from .value of what the optimizer was given, without item()",
-        }),
+          "a loss that is computed from a trained Variable of the optimizer",
+          "one that depends on none",
+          "Compute it inside the function, from .value of what the optimizer was given, without item()",
+        ),
     });
     return { loss: value, gradient, returned: aux };
   };
@@ -83,22 +83,16 @@ const EXPECTED = "the loss, a scalar Tensor, or an object with it as loss";
 function lossOf(op: string, argument: string, returned: unknown): Tensor {
   const loss: unknown = argument === "loss" ? Object(returned).loss : returned;
   if (!isTensor(loss)) {
-    throw new ArgumentError({
-      op,
-      argument,
-      expected: EXPECTED,
-      got: describe(loss),
-      hint: hintOf(loss),
-    });
+    throw new ArgumentError(op, argument, EXPECTED, describe(loss), hintOf(loss));
   }
   if (loss.rank !== 0) {
-    throw new ShapeError({
+    throw new ShapeError(
       op,
       argument,
-      expected: "a scalar",
-      got: formatShape(loss.shape),
-      hint: "Reduce it with mean() or sum()",
-    });
+      "a scalar",
+      formatShape(loss.shape),
+      "Reduce it with mean() or sum()",
+    );
   }
   return loss;
 }

@@ -124,13 +124,13 @@ export abstract class OptimizerBase {
     const number = nonNegative(op, "learningRate", value);
     if (isVariable(this.#rate)) this.#rate.assign(scalar(number));
     else {
-      throw new ArgumentError({
+      throw new ArgumentError(
         op,
-        argument: "learningRate",
-        expected: "no assignment, since a schedule gives it",
-        got: String(number),
-        hint: "Make the optimizer with a number to set its rate by hand",
-      });
+        "learningRate",
+        "no assignment, since a schedule gives it",
+        String(number),
+        "Make the optimizer with a number to set its rate by hand",
+      );
     }
   }
 
@@ -141,12 +141,12 @@ export abstract class OptimizerBase {
     const op = this.constructor.name;
     const value = toTensor(op, "learningRate", rate(this.stepCount));
     if (value.rank === 0 && isFloat(value.dtype)) return value;
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: "learningRate",
-      expected: "a scalar of floats from the schedule",
-      got: describe(value),
-    });
+      "learningRate",
+      "a scalar of floats from the schedule",
+      describe(value),
+    );
   }
 
   /**
@@ -290,12 +290,13 @@ export abstract class Optimizer extends OptimizerBase {
     const op = `${this.constructor.name}.step`;
     refuseSurplus(op, 1, arguments);
     if (this.#rule === undefined && this.update === Optimizer.prototype.update) {
-      throw new ArgumentError({
+      throw new ArgumentError(
         op,
-        expected: "a class with a method update",
-        got: "one without",
-        hint: "This class is to be extended",
-      });
+        "",
+        "a class with a method update",
+        "one without",
+        "This class is to be extended",
+      );
     }
     // All are checked before any Variable changes.
     const given = this.gradientsOf(op, gradients);
@@ -361,7 +362,7 @@ export abstract class Optimizer extends OptimizerBase {
     if (Array.isArray(changed)) return this.gradientsOf(`${op}: transformGradients`, changed);
     const expected = "an array of gradients";
     const argument = "the result of transformGradients";
-    throw new ArgumentError({ op, argument, expected, got: describe(changed) });
+    throw new ArgumentError(op, argument, expected, describe(changed));
   }
 
   /** A hook that runs once for each step, before the Variables are changed. */

@@ -97,7 +97,7 @@ export function reduceOnPlateau(optimizer: OptimizerBase, options?: PlateauOptio
       const given = toTensor(`${OP}.step`, "metric", metric);
       if (given.rank !== 0) {
         const got = formatShape(given.shape);
-        throw new ShapeError({ op: `${OP}.step`, argument: "metric", expected: "a scalar", got });
+        throw new ShapeError(`${OP}.step`, "metric", "a scalar", got);
       }
       const value = given.cast("float64");
       const bound = best.value.mul(bestPart);
@@ -116,10 +116,10 @@ function rateOf(optimizer: unknown): Variable {
   const isOptimizer = optimizer instanceof OptimizerBase;
   const rate = isOptimizer ? optimizer.state["learningRate"] : undefined;
   if (isVariable(rate)) return rate;
-  throw new ArgumentError({
-    op: OP,
-    argument: "optimizer",
-    expected: "an optimizer whose learning rate is a number",
-    got: isOptimizer ? "one with a schedule" : describe(optimizer),
-  });
+  throw new ArgumentError(
+    OP,
+    "optimizer",
+    "an optimizer whose learning rate is a number",
+    isOptimizer ? "one with a schedule" : describe(optimizer),
+  );
 }

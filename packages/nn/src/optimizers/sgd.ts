@@ -55,7 +55,7 @@ export class SGD extends Optimizer {
     super(variables, options, rule);
     if (options.nesterov && (options.momentum ?? 0) === 0) {
       const expected = "a number above 0, since nesterov is set";
-      throw new ArgumentError({ op: "SGD", argument: "momentum", expected, got: "0" });
+      throw new ArgumentError("SGD", "momentum", expected, "0");
     }
   }
 }

@@ -51,7 +51,7 @@ const readListeners = optionsReader({
 export const readEvents: Reader<FitEvents> = (op, argument, value) => {
   if (!isPlainObject(value)) {
     const expected = "functions by event: start, step, epoch, best, save, end";
-    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+    throw new ArgumentError(op, argument, expected, describe(value));
   }
   return readListeners(`${op}: ${argument}`, value) as FitEvents;
 };

@@ -63,7 +63,7 @@ export function fit<
   refuseSurplus(OP, 2, arguments);
   if (typeof model !== "object" || model === null) {
     const expected = "a model, such as a layer";
-    throw new ArgumentError({ op: OP, argument: "model", expected, got: describe(model) });
+    throw new ArgumentError(OP, "model", expected, describe(model));
   }
   return new Fit(model, readFit(OP, options));
 }

@@ -200,7 +200,7 @@ const objectWith =
     const isFit = methods.every((name) => typeof Object(value)[name] === "function");
     if (isFit) return value as object;
     const expected = `an object with ${methods.join(" and ")}`;
-    throw new ArgumentError({ op, argument, expected, got: describe(value) });
+    throw new ArgumentError(op, argument, expected, describe(value));
   };
 
 /** The part of an AbortSignal that is read. */
@@ -221,32 +221,27 @@ const readSignal: Reader<Signal> = (op, argument, value) => {
 const readData: Reader<FitData<unknown>> = (op, argument, value) => {
   const source = Object(value);
   if (Symbol.iterator in source || Symbol.asyncIterator in source) return source;
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
     argument,
-    expected: "batches, or another iterable of them",
-    got: describe(value),
-    hint: "Write batches(data, { size: 32 })",
-  });
+    "batches, or another iterable of them",
+    describe(value),
+    "Write batches(data, { size: 32 })",
+  );
 };
 
 const readStopping = optionsReader({
   patience: nonNegativeInteger,
   metric: optional((op, argument, value) => {
     if (typeof value === "string") return value;
-    throw new ArgumentError({
-      op,
-      argument,
-      expected: "the name of a value",
-      got: describe(value),
-    });
+    throw new ArgumentError(op, argument, "the name of a value", describe(value));
   }, "loss"),
   mode: optional<"min" | "max">(oneOf("min", "max"), "min"),
 });
 
 const readMetrics: Reader<ReadonlyMap<string, StreamingMetric>> = (op, argument, value) => {
   if (!isPlainObject(value)) {
-    throw new ArgumentError({ op, argument, expected: "metrics by name", got: describe(value) });
+    throw new ArgumentError(op, argument, "metrics by name", describe(value));
   }
   return new Map(
     Object.entries(value).map(([name, metric]) => {

@@ -47,7 +47,7 @@ export function lossCurve(rows: readonly (number | CurveRow)[], options?: WideSv
   refuseSurplus(op, 2, arguments);
   if (!Array.isArray(rows)) {
     const expected = "an array of losses, or of { training, validation, learningRate }";
-    throw new ArgumentError({ op, argument: "rows", expected, got: describe(rows) });
+    throw new ArgumentError(op, "rows", expected, describe(rows));
   }
   // `from` sees the holes of an array, too.
   const drawn = Array.from(rows, (row, i) => readRow(op, `rows[${i}]`, row));
@@ -61,7 +61,7 @@ function readRow(op: string, argument: string, row: unknown): Drawn {
   const isRow = isPlainObject(row) && (training ?? validation) !== undefined;
   if (!isRow || !(learningRate === undefined || typeof learningRate === "number")) {
     const expected = "a loss, or { training, validation, learningRate }";
-    throw new ArgumentError({ op, argument, expected, got: describe(row) });
+    throw new ArgumentError(op, argument, expected, describe(row));
   }
   return {
     ...(training !== undefined && { training: readValues(op, `${argument}.training`, training) }),
@@ -78,5 +78,5 @@ function readValues(op: string, argument: string, values: unknown): EpochValues 
     isPlainObject(values) && Object.values(values).every((value) => typeof value === "number");
   if (isNumbers) return values as EpochValues & object;
   const expected = "a number, or numbers by name";
-  throw new ArgumentError({ op, argument, expected, got: describe(values) });
+  throw new ArgumentError(op, argument, expected, describe(values));
 }

@@ -187,7 +187,7 @@ function merged(
       if (Object.hasOwn(scalars, key)) {
         const argument = `${prefix}loss.${key}`;
         const expected = "a name that no other loss has";
-        throw new ArgumentError({ op, argument, expected, got: key });
+        throw new ArgumentError(op, argument, expected, key);
       }
       scalars[key] = value;
     }
@@ -195,7 +195,7 @@ function merged(
     if (states !== undefined) {
       const argument = `${prefix}loss.predicted`;
       const expected = "undefined, since another loss gives what the metrics compare";
-      throw new ArgumentError({ op, argument, expected, got: "a Tensor" });
+      throw new ArgumentError(op, argument, expected, "a Tensor");
     }
     states = own.states;
   });
@@ -324,13 +324,13 @@ function withDrawsOfBefore<Result>(
 }
 
 function refuseUnfit(op: string, argument: string, name: string, got: unknown): never {
-  throw new ArgumentError({
+  throw new ArgumentError(
     op,
-    argument: `${argument}.${name}`,
-    expected: "a Tensor for the metrics",
-    got: describe(got),
-    hint: "Return { loss, predicted, expected } from the loss",
-  });
+    `${argument}.${name}`,
+    "a Tensor for the metrics",
+    describe(got),
+    "Return { loss, predicted, expected } from the loss",
+  );
 }
 
 function checkScalar(
@@ -341,18 +341,13 @@ function checkScalar(
   metrics: Metrics,
 ): void {
   if (!isTensor(value)) {
-    throw new ArgumentError({
-      op,
-      argument,
-      expected: "a scalar Tensor",
-      got: describe(value),
-    });
+    throw new ArgumentError(op, argument, "a scalar Tensor", describe(value));
   }
   if (value.rank > 0) {
     const got = formatShape(value.shape);
-    throw new ShapeError({ op, argument, expected: "a scalar, to be averaged", got });
+    throw new ShapeError(op, argument, "a scalar, to be averaged", got);
   }
   if (!metrics.has(name)) return;
   const expected = "a name that no metric has";
-  throw new ArgumentError({ op, argument, expected, got: name });
+  throw new ArgumentError(op, argument, expected, name);
 }

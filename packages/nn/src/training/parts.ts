@@ -35,7 +35,7 @@ const readPart = optionsReader({ loss: callable, optimizer: anyObject });
 function anyObject(op: string, argument: string, value: unknown): object {
   if (typeof value === "object" && value !== null) return value;
   const expected = "an Optimizer, such as new Adam(model, { learningRate: 0.001 })";
-  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  throw new ArgumentError(op, argument, expected, describe(value));
 }
 
 /**
@@ -53,18 +53,18 @@ export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Se
   const entries = isPlainObject(optimizers) ? Object.entries(optimizers) : [];
   if (entries.length === 0) {
     const expected = "an object with at least one { loss, optimizer } by name";
-    throw new ArgumentError({ op, argument, expected, got: describe(optimizers) });
+    throw new ArgumentError(op, argument, expected, describe(optimizers));
   }
   const beside = { loss, optimizer };
   for (const [name, value] of Object.entries(beside)) {
     if (value === undefined) continue;
     const expected = "undefined beside optimizers, each of which has its own";
-    throw new ArgumentError({ op, argument: name, expected, got: describe(value) });
+    throw new ArgumentError(op, name, expected, describe(value));
   }
   return entries.map(([name, given]) => {
     if (name === "loss" || metrics.has(name)) {
       const expected = "names that neither the loss nor a metric has";
-      throw new ArgumentError({ op, argument, expected, got: name });
+      throw new ArgumentError(op, argument, expected, name);
     }
     const prefix = `${argument}.${name}.`;
     return { name, prefix, ...readPart(`${op}: ${argument}.${name}`, given) } as Part;
@@ -145,12 +145,12 @@ export class Accumulated {
       if (!isSearching(optimizer)) {
         return new Map(optimizer.all.map((own) => [own, zerosOf(own)] as const));
       }
-      throw new ArgumentError({
+      throw new ArgumentError(
         op,
-        argument: `${prefix}optimizer`,
-        expected: "one that steps by gradients, since accumulate is more than 1",
-        got: describe(optimizer),
-      });
+        `${prefix}optimizer`,
+        "one that steps by gradients, since accumulate is more than 1",
+        describe(optimizer),
+      );
     });
     this.sums = this.#sumByVariable.map((own) => [...own.values()]);
     this.examples = new Variable(scalar(0, "float64"), { trainable: false });

@@ -184,11 +184,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   /** Trains, and gives the row of each epoch. A loop that is left ends the training; another one goes on. */
   async *[Symbol.asyncIterator](): AsyncGenerator<EpochRow, void, undefined> {
     if (this.#isRunning) {
-      throw new ArgumentError({
-        op: OP,
-        expected: "one loop over a run at a time",
-        got: "a second one",
-      });
+      throw new ArgumentError(OP, "", "one loop over a run at a time", "a second one");
     }
     this.#isRunning = true;
     const { on } = this.#settings;
@@ -391,13 +387,13 @@ export class Fit implements AsyncIterable<EpochRow> {
     const whose = name === undefined ? "The weights" : `The weights of ${name}`;
     const look = () => loss(this.#model, batch);
     const reason = reasonOf(OP, this.#saved, look, this.#isAwaited);
-    return new ArgumentError({
-      op: OP,
-      argument: `${prefix}loss`,
-      expected: FINITE,
-      got: `${value} at step ${this.#step} of epoch ${this.history.length}`,
-      hint: `${whose} are as they were before that step. ${reason}`,
-    });
+    return new ArgumentError(
+      OP,
+      `${prefix}loss`,
+      FINITE,
+      `${value} at step ${this.#step} of epoch ${this.history.length}`,
+      `${whose} are as they were before that step. ${reason}`,
+    );
   }
 
   #report(): void {
@@ -445,33 +441,33 @@ export class Fit implements AsyncIterable<EpochRow> {
       this.history.setBest(best.epoch);
     }
     if (this.history.length > epochs && this.ended !== "patience") {
-      throw new ArgumentError({
-        op: OP,
-        argument: "epochs",
-        expected: `at least the ${this.history.length} of the saved run`,
-        got: String(epochs),
-        hint: "It counts the epochs of the whole run",
-      });
+      throw new ArgumentError(
+        OP,
+        "epochs",
+        `at least the ${this.history.length} of the saved run`,
+        String(epochs),
+        "It counts the epochs of the whole run",
+      );
     }
   }
 }
 
 function noBatches(argument: string, expected = "batches", got = "none"): ArgumentError {
   const hint = "An iterator lasts for one loop: give an array, or batches";
-  return new ArgumentError({ op: OP, argument, expected, got, hint });
+  return new ArgumentError(OP, argument, expected, got, hint);
 }
 
 /** Averages of another model would be of no use. */
 function refuseStrangeAverage(model: object, { sources }: AveragedWeights): void {
   const own = namesOf(OP, model);
   if ([...sources].every((variable) => own.has(variable))) return;
-  throw new ArgumentError({
-    op: OP,
-    argument: "average",
-    expected: "averages of Variables of the model",
-    got: "those of another model",
-    hint: "Write new AveragedWeights(model)",
-  });
+  throw new ArgumentError(
+    OP,
+    "average",
+    "averages of Variables of the model",
+    "those of another model",
+    "Write new AveragedWeights(model)",
+  );
 }
 
 function hasState(data: unknown): data is { readonly state: object } {
@@ -479,12 +475,12 @@ function hasState(data: unknown): data is { readonly state: object } {
 }
 
 function paddingRefused(): ArgumentError {
-  return new ArgumentError({
-    op: OP,
-    argument: "data",
-    expected: `batches with last: "keep" or "drop", since the model has BatchNorm`,
-    got: `last: "pad", whose repeated examples would count in its statistics`,
-  });
+  return new ArgumentError(
+    OP,
+    "data",
+    `batches with last: "keep" or "drop", since the model has BatchNorm`,
+    `last: "pad", whose repeated examples would count in its statistics`,
+  );
 }
 
 /** True if an error is that of a step whose loss is not finite. */

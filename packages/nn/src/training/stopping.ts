@@ -40,12 +40,12 @@ export class Stopping {
     const { metric, mode } = this.#settings;
     const value = values[metric];
     if (value === undefined) {
-      throw new ArgumentError({
+      throw new ArgumentError(
         op,
-        argument: "earlyStopping.metric",
-        expected: `one of ${Object.keys(values).join(", ")}`,
-        got: metric,
-      });
+        "earlyStopping.metric",
+        `one of ${Object.keys(values).join(", ")}`,
+        metric,
+      );
     }
     const { best } = this;
     const isBetter =

@@ -54,7 +54,7 @@ export interface TrainingStepOptions {
 export const readOthers = optional<object | undefined>((op, argument, value) => {
   if (typeof value === "object" && value !== null) return value;
   const expected = "a Variable, or a tree of Variables";
-  throw new ArgumentError({ op, argument, expected, got: describe(value) });
+  throw new ArgumentError(op, argument, expected, describe(value));
 }, undefined);
 
 /** The reader of the option `backend`. */
@@ -123,12 +123,13 @@ export function optionsOf(backend: RunnerName | Backend | undefined): CompileOpt
 /** Throws for a step that is called with several arguments, which people expect of a loss of several. */
 function refuseBatches({ length }: readonly unknown[]): void {
   if (length === 0) return;
-  throw new ArgumentError({
-    op: "the step of trainingStep",
-    expected: "one batch",
-    got: `${length + 1} arguments`,
-    hint: "Hand tensors on together, as in step({ x, y }): the loss takes (model, batch)",
-  });
+  throw new ArgumentError(
+    "the step of trainingStep",
+    "",
+    "one batch",
+    `${length + 1} arguments`,
+    "Hand tensors on together, as in step({ x, y }): the loss takes (model, batch)",
+  );
 }
 
 /** True if an optimizer evaluates the loss at several points in a step. Its class is in no bundle for being asked. */
@@ -152,35 +153,35 @@ export function checkedLoss<Model extends object, Batch, Result>(
   prefix = "",
 ): (batch: Batch) => Result {
   if (!(optimizer instanceof Optimizer)) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: `${prefix}optimizer`,
-      expected: "an Optimizer, such as new Adam(model, { learningRate: 0.001 })",
-      got: describe(optimizer),
-    });
+      `${prefix}optimizer`,
+      "an Optimizer, such as new Adam(model, { learningRate: 0.001 })",
+      describe(optimizer),
+    );
   }
   const own = namesOf(op, model);
   const strange = optimizer.all.find((variable) => !own.has(variable));
   if (strange !== undefined) {
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: `${prefix}optimizer`,
-      expected: "an optimizer of Variables of the model",
-      got: `one that trains another: ${inWords(strange)}`,
-      hint: "Make it of the model that is trained",
-    });
+      `${prefix}optimizer`,
+      "an optimizer of Variables of the model",
+      `one that trains another: ${inWords(strange)}`,
+      "Make it of the model that is trained",
+    );
   }
   const known = new Set([...own.keys(), ...(others ? namesOf(op, others).keys() : [])]);
   const check = (variable: Variable) => {
     if (known.has(variable) || !variable.trainable) return;
     const place = layerPath();
-    throw new ArgumentError({
+    throw new ArgumentError(
       op,
-      argument: `${prefix}loss`,
-      expected: "no trained Variables but those in public properties of the model",
-      got: `${inWords(variable)}${place === undefined ? "" : `, which ${place} reads`}`,
-      hint: "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",
-    });
+      `${prefix}loss`,
+      "no trained Variables but those in public properties of the model",
+      `${inWords(variable)}${place === undefined ? "" : `, which ${place} reads`}`,
+      "Put it into a public property, which is saved and trained; or name it in { others } if it is meant",
+    );
   };
   return (batch) => {
     guardModel(op, model);
@@ -198,13 +199,13 @@ export function guardModel(op: string, model: object): void {
 
 /** Returns a part that a model has got since its optimizer was made would stay as it is. */
 function replaced(op: string, name: string): ArgumentError {
-  return new ArgumentError({
+  return new ArgumentError(
     op,
-    argument: "model",
-    expected: "the Variables that it had when its optimizer was made",
-    got: `another, ${name}`,
-    hint: "A part was added or replaced: make the optimizer and the step anew",
-  });
+    "model",
+    "the Variables that it had when its optimizer was made",
+    `another, ${name}`,
+    "A part was added or replaced: make the optimizer and the step anew",
+  );
 }
 
 function inWords({ dtype, shape }: Variable): string {
