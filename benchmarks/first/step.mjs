@@ -4,8 +4,7 @@ import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [root, widths] = process.argv.slice(2);
-const entry = (name) => `${root}/packages/core/dist/${name}.js`;
-const load = (name) => import(pathToFileURL(entry(name)).href);
+const load = (path) => import(pathToFileURL(path).href);
 
 let before = process.cpuUsage();
 
@@ -16,10 +15,11 @@ function lap() {
   return (user + system) / 1000;
 }
 
-const core = await load("index");
+const core = await load(`${root}/packages/core/dist/index.js`);
 const importOfCore = lap();
-// Layers stood in core once.
-const nn = existsSync(entry("nn")) ? await load("nn") : core;
+const networks = `${root}/packages/nn/dist/index.js`;
+// Layers were an entry of core once.
+const nn = await load(existsSync(networks) ? networks : `${root}/packages/core/dist/nn.js`);
 const importOfNn = lap();
 
 const { compile, relu, uniform } = core;
