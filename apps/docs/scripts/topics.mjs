@@ -14,7 +14,7 @@ export const TOPICS = [
   [
     "derivatives",
     "Derivatives",
-    /^core\/(differentiate|implicit|graph\/(functions|tree|recording|variable)|bodies\/customGradient|ops\/identity)/,
+    /^core\/(differentiate|implicit|graph\/(functions|tree|recordable|recording|variable)|bodies\/customGradient|ops\/identity)/,
     "Gradients, products with Jacobians, batches, and derivatives of your own.",
   ],
   [

@@ -328,7 +328,7 @@ const MAKERS = [
   "stack([1])",
 ];
 
-test.each(sampled(MAKERS, 8))("%s has its methods in a bundle of its own", async (made) => {
+test.each(sampled(MAKERS, 12))("%s has its methods in a bundle of its own", async (made) => {
   const name = made.match(/\w+(?=\()/)?.[0];
   const { exported } = await bundled(`import { ${name} } from "@graddiff/core";
 const made = ${made};

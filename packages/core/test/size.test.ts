@@ -27,14 +27,10 @@ test.each([
   ["a comment beside code", "const a = 1; // one\n/* two */ const b = 2;\n", 2],
   [
     "imports and what is handed on",
-    'import {\n  a,\n} from "./a.ts";\nexport * from "b";\nimport "c";\n',
+    'import {\n  a,\n} from "a";\nexport * from "b";\nimport "c";\n',
     0,
   ],
-  [
-    "types that are handed on",
-    'export type {\n  A,\n} from "./a.ts";\nexport { b } from "b";\n',
-    0,
-  ],
+  ["types that are handed on", 'export type {\n  A,\n} from "a";\nexport { b } from "b";\n', 0],
   ["an import at run time", 'const a = await import("a");\nexport { a };\n', 2],
   ["lines of a text", ["const a = `one\n", "$", "{[\n  1,\n]}\n// no comment\n`;\n"].join(""), 6],
   [

@@ -102,7 +102,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
   test("each step is accessible, whole, and has the numbers of the library", {
     timeout: 900_000,
   }, async () => {
-    const looked = sampled(states, 43);
+    const looked = sampled(states, 71);
     const pages = new Map<string, Page>();
     const found: string[] = [];
     for (const { language, viewport, lesson, step, s } of looked) {

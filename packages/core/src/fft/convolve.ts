@@ -147,9 +147,9 @@ function oneAxis(op: string, x: Tensor, axis: number): Along {
 export function autocorrelation(x: Tensor, options?: AutocorrelationOptions): Tensor {
   const op = "autocorrelation";
   refuseSurplus(op, 2, arguments);
-  const { axis: given, centered, normalized } = readAutocorrelation(op, options);
+  const { axis: index, centered, normalized } = readAutocorrelation(op, options);
   const signal = readReal(op, "x", x);
-  const { axis, length: n } = oneAxis(op, signal, given);
+  const { axis, length: n } = oneAxis(op, signal, index);
   const moved = centered ? signal.sub(mean(signal, axis, { keepDims: true })) : signal;
   const length = fastLength(2 * n);
   const { real, imaginary } = realFft(moved, { axis, length });
@@ -185,9 +185,9 @@ const readAnalytic = optionsReader({ axis: axisOption });
  */
 export function analyticSignal(x: Tensor, options?: AnalyticOptions): Complex {
   refuseSurplus("analyticSignal", 2, arguments);
-  const { axis: given } = readAnalytic("analyticSignal", options);
+  const { axis: index } = readAnalytic("analyticSignal", options);
   const signal = readReal("analyticSignal", "x", x);
-  const along = oneAxis("analyticSignal", signal, given);
+  const along = oneAxis("analyticSignal", signal, index);
   const { real, imaginary } = realFft(signal, { axis: along.axis });
   // −i X: the imaginary part of frequency 0 and of n/2 is not read, and the real one there is 0.
   const turned = { real: imaginary, imaginary: real.neg() };

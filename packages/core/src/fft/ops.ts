@@ -136,7 +136,7 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
     kind: "calls",
     compute: ({ arrays, types, attributes, results }) => {
       const dtype = dtypeOf(name, at(types, 0));
-      const run = algorithms[name] as (...given: (TypedArray | number)[]) => void;
+      const run = algorithms[name] as (...args: (TypedArray | number)[]) => void;
       const space = allocate(dtype, scratchOf(types, attributes), name);
       computeIn(dtype, () =>
         run(
@@ -149,25 +149,25 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
     },
     calls: ({ attributes, inputs, outputs, scratch: space }) => {
       const placed = ordered(inputs, outputs, attributes);
-      const given = numbersOf(inputs, attributes);
+      const args = numbersOf(inputs, attributes);
       const rows = rowsOf(inputs, attributes);
       return [
         {
           function: `${name}_${SUFFIX[dtypeOf(name, at(inputs, 0))]}` satisfies KernelName,
-          arguments: [...placed.map(({ address }) => address), space, ...given, rows],
+          arguments: [...placed.map(({ address }) => address), space, ...args, rows],
           splits:
             rows === 1
               ? "it is one transform, whose passes follow each other"
               : [
                   {
                     along: "transforms",
-                    argument: placed.length + 1 + given.length,
+                    argument: placed.length + 1 + args.length,
                     steps: [
                       ...placed.map((array) =>
                         array.dtype === "int32" ? 0 : bytesOf(array) / Math.max(1, rows),
                       ),
                       0,
-                      ...given.map(() => 0),
+                      ...args.map(() => 0),
                       0,
                     ],
                   },

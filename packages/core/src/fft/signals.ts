@@ -119,14 +119,14 @@ export const lengthOption: Reader<number | undefined> = optional<number, undefin
 );
 
 /** The options that name axes. */
-export interface GivenAxes {
+export interface ChosenAxes {
   readonly axis: number | undefined;
   readonly axes: readonly unknown[] | undefined;
   readonly length: number | undefined;
   readonly lengths: readonly unknown[] | undefined;
 }
 
-/** The readers of {@link GivenAxes}. */
+/** The readers of {@link ChosenAxes}. */
 export const axesOptions = {
   axis: optional<number, undefined>(integer, undefined),
   axes: listOption,
@@ -142,14 +142,14 @@ export const axesOptions = {
 export function readAlong(
   op: string,
   { shape, rank }: Tensor,
-  { axis, axes, length, lengths }: GivenAxes,
-  lengthOf: (own: number, isLast: boolean) => number = (own) => own,
+  { axis, axes, length, lengths }: ChosenAxes,
+  lengthOf: (current: number, isLast: boolean) => number = (current) => current,
 ): readonly Along[] {
   if (axes !== undefined && (axis !== undefined || length !== undefined)) {
-    const given = axis !== undefined ? "axis" : "length";
+    const name = axis !== undefined ? "axis" : "length";
     const expected = "nothing beside axes";
     const hint = "One axis has { axis, length }, several have { axes, lengths }.";
-    throw new ArgumentError(op, given, expected, describe(axis ?? length), hint);
+    throw new ArgumentError(op, name, expected, describe(axis ?? length), hint);
   }
   if (axes === undefined && lengths !== undefined) {
     const expected = "axes beside it";
@@ -168,10 +168,11 @@ export function readAlong(
     throw new ArgumentError(op, "lengths", expected, describe(lengths));
   }
   return list.map((each, i) => {
-    const own = at(shape, each);
-    const given = lengths === undefined ? length : positiveInteger(op, `lengths[${i}]`, lengths[i]);
-    const n = given ?? lengthOf(own, i === list.length - 1);
-    if (own === 0 || n < 1) {
+    const current = at(shape, each);
+    const requested =
+      lengths === undefined ? length : positiveInteger(op, `lengths[${i}]`, lengths[i]);
+    const n = requested ?? lengthOf(current, i === list.length - 1);
+    if (current === 0 || n < 1) {
       throw new ShapeError(op, "x", `at least one element along axis ${each}`, formatShape(shape));
     }
     return { axis: each, length: n };
@@ -180,10 +181,10 @@ export function readAlong(
 
 /** Returns x with as many elements along an axis: its first ones, or zeros after them. */
 export function resized(x: Tensor, axis: number, length: number): Tensor {
-  const own = at(x.shape, axis);
-  if (own === length) return x;
-  if (own > length) return elementsAlong(x, axis, 0, length);
-  const widths = x.shape.map((_, i): [number, number] => [0, i === axis ? length - own : 0]);
+  const current = at(x.shape, axis);
+  if (current === length) return x;
+  if (current > length) return elementsAlong(x, axis, 0, length);
+  const widths = x.shape.map((_, i): [number, number] => [0, i === axis ? length - current : 0]);
   return pad(x, widths);
 }
 

@@ -55,7 +55,7 @@ interface Frames {
 type Read = ReturnType<typeof readStft>;
 
 /** Returns the frames that options describe, for signals of the dtype of x. */
-function framesOf(op: string, x: Tensor, { size, hop, window: given, centered }: Read): Frames {
+function framesOf(op: string, x: Tensor, { size, hop, window: requested, centered }: Read): Frames {
   const step = hop ?? Math.max(1, Math.floor(size / 4));
   if (step > size) {
     const expected = `at most the size of a frame, ${size}`;
@@ -63,9 +63,9 @@ function framesOf(op: string, x: Tensor, { size, hop, window: given, centered }:
     throw new ArgumentError(op, "hop", expected, String(step), hint);
   }
   const window =
-    given === undefined
+    requested === undefined
       ? hann(size, { dtype: x.dtype as "float32" | "float64" })
-      : castTo(readReal(op, "window", given), x.dtype);
+      : castTo(readReal(op, "window", requested), x.dtype);
   if (window.rank !== 1 || window.shape[0] !== size) {
     const expected = `the shape [${size}], that of a frame`;
     throw new ShapeError(op, "window", expected, formatShape(window.shape));
@@ -144,8 +144,8 @@ export function inverseStft(x: Complex, options: InverseStftOptions): Tensor {
     const got = isTensor(x) ? "a tensor" : String(x);
     throw new DTypeError(op, "x", "{ real, imaginary }", got);
   }
-  const { length, ...given } = readInverse(op, options);
-  const frames = framesOf(op, pair.real, given);
+  const { length, ...how } = readInverse(op, options);
+  const frames = framesOf(op, pair.real, how);
   const { size, hop, window, margin } = frames;
   const { rank, shape } = pair.real;
   if (rank < 2 || shape[rank - 2] !== halfOf(size) || shape[rank - 1] === 0) {

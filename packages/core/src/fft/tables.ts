@@ -191,8 +191,10 @@ function realLayout(n: number, dtype: FloatDType): Layout {
 function arrayOf({ header, floats }: Layout, dtype: FloatDType): Int32Array<ArrayBuffer> {
   const array = new Int32Array(HEADER + (floats.length * BYTES[dtype]) / 4);
   array.set(header);
-  const behind = [array.buffer, 4 * HEADER] as const;
-  (dtype === "float32" ? new Float32Array(...behind) : new Float64Array(...behind)).set(floats);
+  const afterHeader = [array.buffer, 4 * HEADER] as const;
+  (dtype === "float32" ? new Float32Array(...afterHeader) : new Float64Array(...afterHeader)).set(
+    floats,
+  );
   return array;
 }
 

@@ -82,11 +82,11 @@ function scaled(x: Complex, divisor: number): Complex {
 }
 
 function transform(op: string, x: Signal, options: unknown, inverse: boolean): Complex {
-  const { norm, ...given } = readOptions(op, options);
+  const { norm, ...selection } = readOptions(op, options);
   const pair = readComplex(op, "x", x);
   const real = pair?.real ?? readReal(op, "x", x);
   let y: Complex = pair ?? { real, imaginary: zerosLike(real) };
-  const list = readAlong(op, real, given);
+  const list = readAlong(op, real, selection);
   for (const along of list) y = transformAlong(y, along, inverse);
   return scaled(y, divisorOf(norm, productOf(list), inverse));
 }
@@ -155,9 +155,9 @@ export function inverseFft(x: Signal, options?: FourierOptions): Complex {
  */
 export function realFft(x: Tensor, options?: FourierOptions): Complex {
   refuseSurplus("realFft", 2, arguments);
-  const { norm, ...given } = readOptions("realFft", options);
+  const { norm, ...selection } = readOptions("realFft", options);
   const signal = readReal("realFft", "x", x);
-  const list = readAlong("realFft", signal, given);
+  const list = readAlong("realFft", signal, selection);
   let y = realAlong(signal, at(list, list.length - 1));
   for (const along of list.slice(0, -1)) y = transformAlong(y, along, false);
   return scaled(y, divisorOf(norm, productOf(list), false));
@@ -184,11 +184,13 @@ export function realFft(x: Tensor, options?: FourierOptions): Complex {
 export function inverseRealFft(x: Signal, options?: FourierOptions): Tensor {
   refuseSurplus("inverseRealFft", 2, arguments);
   const op = "inverseRealFft";
-  const { norm, ...given } = readOptions(op, options);
+  const { norm, ...selection } = readOptions(op, options);
   const pair = readComplex(op, "x", x);
   const real = pair?.real ?? readReal(op, "x", x);
   let y: Complex = pair ?? { real, imaginary: zerosLike(real) };
-  const list = readAlong(op, real, given, (own, isLast) => (isLast ? 2 * (own - 1) : own));
+  const list = readAlong(op, real, selection, (current, isLast) =>
+    isLast ? 2 * (current - 1) : current,
+  );
   for (const along of list.slice(0, -1)) y = transformAlong(y, along, true);
   const signal = inverseRealAlong(y, at(list, list.length - 1));
   const divisor = divisorOf(norm, productOf(list), true);

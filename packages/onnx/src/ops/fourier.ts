@@ -44,7 +44,7 @@ function transform(
   inner: number,
   { length, ...how }: { length?: number; inverse?: number; onesided?: number },
 ): string {
-  const given = length === undefined ? "" : graph.scalar("int64", length);
+  const lengthName = length === undefined ? "" : graph.scalar("int64", length);
   // onnxruntime gives a transform of one axis another shape, so it gets an axis before that.
   const isAlone = axis === 0 && inner === 0;
   const first = graph.constant("int64", [0]);
@@ -52,8 +52,8 @@ function transform(
   const along = isAlone ? 1 : axis;
   const y =
     graph.opset < 20
-      ? graph.node("DFT", given === "" ? [x] : [x, given], { axis: along, ...how })
-      : graph.node("DFT", [x, given, graph.scalar("int64", along)], how);
+      ? graph.node("DFT", lengthName === "" ? [x] : [x, lengthName], { axis: along, ...how })
+      : graph.node("DFT", [x, lengthName, graph.scalar("int64", along)], how);
   return isAlone ? graph.node("Squeeze", [y, first]) : y;
 }
 

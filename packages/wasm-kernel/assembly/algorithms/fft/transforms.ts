@@ -5,7 +5,7 @@
 //   int32 1        the position of Bluestein's chirp and filter among the floats
 //   int32 2        the position of the roots of transforms of real numbers
 //   int32 3        the number of passes
-//   int32 4 + 2 i  the radix of pass i, and behind it the position of the roots of an odd radix above 5
+//   int32 4 + 2 i  the radix of pass i, and then the position of the roots of an odd radix above 5
 //   floats         the twiddles of all passes, in order; then what the positions name
 
 import { Elements, get, Int } from "../elements";
@@ -303,7 +303,7 @@ function move<T>(
 /**
  * Transforms rows of [rows, n, inner] of real numbers along n: y_k = Σ_j x_j e^(−2πi jk/n) for k = 0 … n/2, rounded down.
  *
- * @param tables of n/2, with the roots of n; of an odd n its own.
+ * @param tables of n/2, with the roots of n; of an odd n those of n.
  * @param scratch as many elements as `realDftScratch` returns.
  * @param doubled 1 if y_k is doubled, but for y_0 and y_(n/2); 0 if it is not.
  * @param count the number of rows.
@@ -331,10 +331,10 @@ function realDft<T>(
     for (let column: Int = 0; column < inner; column++) {
       const from = at(x, (row * n * inner + column) * one);
       const to = (row * length * inner + column) * one;
-      let own = from;
+      let signal = from;
       if (inner > 1) {
         move<T>(from, inner, scratch, 1, n, constant<T, T>(1), -1);
-        own = scratch;
+        signal = scratch;
       }
       const zr = isPlain ? at(yr, to) : at(scratch, gap);
       const zi = isPlain ? at(yi, to) : at(scratch, 2 * gap);
@@ -342,10 +342,10 @@ function realDft<T>(
       const pi = at(scratch, 4 * gap);
       const rest = at(scratch, 5 * gap);
       if (isEven) {
-        evenSpectrum<T>(own, zr, zi, tables, pr, pi, rest, n >> 1);
+        evenSpectrum<T>(signal, zr, zi, tables, pr, pi, rest, n >> 1);
       } else {
         clear<T>(pi, 0, n * one);
-        transform<T>(own, pi, zr, zi, tables, rest, n, 1);
+        transform<T>(signal, pi, zr, zi, tables, rest, n, 1);
         // The imaginary part of the sum of real numbers is 0, without a sign.
         write<T, T>(zi, 0, constant<T, T>(0));
       }
@@ -398,7 +398,7 @@ function evenSpectrum<T>(
  * k = 0 … n/2, where w_k is 2 if it is doubled, but 1 for k = 0 and n/2. Doubled it is the inverse times n. The imaginary
  * parts 0 and n/2 are not read.
  *
- * @param tables of n/2, with the roots of n; of an odd n its own.
+ * @param tables of n/2, with the roots of n; of an odd n those of n.
  * @param scratch as many elements as `realDftScratch` returns.
  * @param count the number of rows.
  */
@@ -426,7 +426,7 @@ function realDftAdjoint<T>(
     for (let column: Int = 0; column < inner; column++) {
       const from = (row * length * inner + column) * one;
       const to = at(y, (row * n * inner + column) * one);
-      const own = inner === 1 ? to : scratch;
+      const signal = inner === 1 ? to : scratch;
       const zr = isPlain ? at(xr, from) : at(scratch, gap);
       const zi = isPlain ? at(xi, from) : at(scratch, 2 * gap);
       const pr = at(scratch, 3 * gap);
@@ -437,13 +437,13 @@ function realDftAdjoint<T>(
         move<T>(at(xi, from), inner, zi, 1, length, factor, last);
       }
       if (isEven) {
-        evenSignal<T>(zr, zi, own, tables, pr, pi, at(scratch, 5 * gap), rest, n >> 1);
+        evenSignal<T>(zr, zi, signal, tables, pr, pi, at(scratch, 5 * gap), rest, n >> 1);
       } else {
         write<T, T>(zi, 0, constant<T, T>(0));
         clear<T>(zr, length * one, n * one);
         clear<T>(zi, length * one, n * one);
         // Exchanged parts make it the inverse transform.
-        transform<T>(zi, zr, pi, own, tables, rest, n, 1);
+        transform<T>(zi, zr, pi, signal, tables, rest, n, 1);
       }
       if (inner > 1) move<T>(scratch, 1, to, inner, n, constant<T, T>(1), -1);
     }
