@@ -185,7 +185,16 @@ export function realFftFrequencies(n: number, options?: FrequencyOptions): Tenso
  */
 export function fastLength(n: number): number {
   refuseSurplus("fastLength", 1, arguments);
-  for (let length = positiveInteger("fastLength", "n", n); ; length++) {
+  return fastFrom(positiveInteger("fastLength", "n", n));
+}
+
+/** Returns the least even length of that kind from n on: real numbers are transformed as pairs. */
+export function fastEvenLength(n: number): number {
+  return 2 * fastFrom(Math.ceil(n / 2));
+}
+
+function fastFrom(n: number): number {
+  for (let length = n; ; length++) {
     let rest = length;
     for (const radix of [2, 3, 5]) while (rest % radix === 0) rest /= radix;
     if (rest === 1) return length;
