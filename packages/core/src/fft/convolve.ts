@@ -10,7 +10,7 @@ import { mean } from "../ops/reduction.ts";
 import { elementsAlong, reshape, sliceOp } from "../ops/view.ts";
 import { at, normalizeList } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { fastEvenLength } from "./frequencies.ts";
+import { fastEvenLength, fastLength } from "./frequencies.ts";
 import {
   type Along,
   axisOption,
@@ -91,7 +91,10 @@ export function fftConvolve(x: Tensor, kernel: Tensor, options?: ConvolveOptions
     if (mode === "same") return { axis, full, start: Math.floor((m - 1) / 2), length: n };
     return { axis, full, start: m - 1, length: n - m + 1 };
   });
-  const how = { axes: list, lengths: spans.map(({ full }) => fastEvenLength(full)) };
+  // The last axis is that of real numbers.
+  const lastSpan = spans.length - 1;
+  const fast = spans.map(({ full }, i) => (i === lastSpan ? fastEvenLength : fastLength)(full));
+  const how = { axes: list, lengths: fast };
   const whole = inverseRealFft(multiplied(realFft(a, how), realFft(b, how)), how);
   const starts = whole.shape.map(() => 0);
   const lengths = [...whole.shape];

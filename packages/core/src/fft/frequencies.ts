@@ -23,6 +23,7 @@ import {
   type FloatOptions,
   floatOptions,
   readComplex,
+  readLength,
   type Signal,
 } from "./signals.ts";
 
@@ -146,7 +147,7 @@ function frequencies(
  */
 export function fftFrequencies(n: number, options?: FrequencyOptions): Tensor {
   refuseSurplus("fftFrequencies", 2, arguments);
-  const length = positiveInteger("fftFrequencies", "n", n);
+  const length = readLength("fftFrequencies", "n", n);
   const negative = Math.floor(length / 2);
   return frequencies("fftFrequencies", options, length, length - negative, negative);
 }
@@ -167,7 +168,7 @@ export function fftFrequencies(n: number, options?: FrequencyOptions): Tensor {
  */
 export function realFftFrequencies(n: number, options?: FrequencyOptions): Tensor {
   refuseSurplus("realFftFrequencies", 2, arguments);
-  const length = positiveInteger("realFftFrequencies", "n", n);
+  const length = readLength("realFftFrequencies", "n", n);
   return frequencies("realFftFrequencies", options, length, halfOf(length), 0);
 }
 

@@ -94,6 +94,16 @@ export const floatOptions = {
   dtype: optional<FloatDType, undefined>(oneOf("float32", "float64"), undefined),
 };
 
+/** The most elements of a transform or a window: tables have twice as many numbers. */
+const LONGEST = 2 ** 24;
+
+/** Returns a length that a transform can have. */
+export const readLength: Reader<number> = (op, argument, value) => {
+  const length = positiveInteger(op, argument, value);
+  if (length <= LONGEST) return length;
+  throw argumentError(op, argument, "at most 2^24 elements", value);
+};
+
 /** An axis of a transform, and the length that it gets. */
 export interface Along {
   readonly axis: number;
@@ -175,7 +185,7 @@ export function readAlong(
     if (current === 0 || n < 1) {
       throw new ShapeError(op, "x", `at least one element along axis ${each}`, formatShape(shape));
     }
-    return { axis: each, length: n };
+    return { axis: each, length: readLength(op, "length", n) };
   });
 }
 

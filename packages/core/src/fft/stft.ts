@@ -2,7 +2,7 @@
  * The short-time Fourier transform and its inverse.
  */
 
-import { flag, optional, optionsReader, positiveInteger, refuseSurplus } from "../arguments.ts";
+import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { pad } from "../functions/parts.ts";
 import { apply } from "../graph/apply.ts";
@@ -12,7 +12,7 @@ import { broadcastTo, elementsAlong, expandDims } from "../ops/view.ts";
 import { at, resultWithin } from "../tensor/shape.ts";
 import { isReadable, isTensor, type Tensor, type TensorLike } from "../tensor/tensor.ts";
 import { halfOf } from "./ops.ts";
-import { type Complex, lengthOption, readComplex, readReal, resized } from "./signals.ts";
+import { type Complex, lengthOption, readComplex, readLength, readReal } from "./signals.ts";
 import { inverseRealAlong, realAlong } from "./transforms.ts";
 import { hann } from "./windows.ts";
 
@@ -35,7 +35,7 @@ export interface InverseStftOptions extends StftOptions {
 }
 
 const common = {
-  size: positiveInteger,
+  size: readLength,
   hop: lengthOption,
   window: (_op: string, _argument: string, value: unknown) => value,
   centered: optional(flag, true),
@@ -155,7 +155,12 @@ export function inverseStft(x: Complex, options: InverseStftOptions): Tensor {
   const count = at(shape, rank - 1);
   const whole = size + hop * (count - 1);
   const covered = whole - 2 * margin;
-  const wanted = Math.min(length ?? covered, whole - margin);
+  const most = whole - margin;
+  if (length !== undefined && length > most) {
+    const expected = `at most ${most} samples, as many as the frames have`;
+    throw new ArgumentError(op, "length", expected, String(length));
+  }
+  const wanted = length ?? covered;
   const added = (windows: Tensor) =>
     elementsAlong(
       apply(overlapAddOp, [windows], { ...slid(frames, count), lengths: [whole] }),
@@ -167,8 +172,7 @@ export function inverseStft(x: Complex, options: InverseStftOptions): Tensor {
   const factors = expandDims(window, 1);
   const squares = added(broadcastTo(factors.square(), [size, count]));
   checkCover(op, squares, hop);
-  const signal = added(samples.mul(factors)).div(squares);
-  return length === undefined ? signal : resized(signal, signal.rank - 1, length);
+  return added(samples.mul(factors)).div(squares);
 }
 
 /** Refuses windows that leave a sample out, where their values are known. */

@@ -2,19 +2,12 @@
  * Windows of spectral analysis.
  */
 
-import {
-  flag,
-  numberThat,
-  optional,
-  optionsReader,
-  positiveInteger,
-  refuseSurplus,
-} from "../arguments.ts";
+import { flag, numberThat, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { tensor } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { FloatDType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type FloatOptions, floatOptions } from "./signals.ts";
+import { type FloatOptions, floatOptions, readLength } from "./signals.ts";
 import { rootOfUnity } from "./tables.ts";
 
 /** The last argument of windows. */
@@ -35,7 +28,7 @@ function windowOf(
   { periodic, dtype }: { readonly periodic: boolean; readonly dtype: FloatDType | undefined },
   valueAt: (k: number, period: number) => number,
 ): Tensor {
-  const length = positiveInteger(op, "n", n);
+  const length = readLength(op, "n", n);
   const period = periodic ? length : length - 1;
   const list = Array.from({ length }, (_, k) => (length === 1 ? 1 : valueAt(k, period)));
   return tensor(list, { dtype: dtype ?? defaultDType() });

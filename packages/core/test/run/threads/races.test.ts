@@ -237,20 +237,18 @@ describe("planted, it is found that", () => {
   const factors = programFor((a) => [qr(a as Tensor).r], [matrices]);
 
   test.each([0, 1])("scratch address %i of a call does not move with the thread", (which) => {
-    const { races } = watched(
-      changed(factors, (call) => {
-        const scratch = call.arguments.flatMap((own, i) => (isScratch(own) ? [i] : []));
-        const stays = scratch[which];
-        return {
-          ...call,
-          arguments: call.arguments.map((own, i) =>
-            i === stays ? { ...(own as Address), access: "write" } : own,
-          ),
-        };
-      }),
-      [matrices],
-      shipped,
-    );
+    const planted = changed(factors, (call) => {
+      const scratch = call.arguments.flatMap((own, i) => (isScratch(own) ? [i] : []));
+      const stays = scratch[which];
+      return {
+        ...call,
+        arguments: call.arguments.map((own, i) =>
+          i === stays ? { ...(own as Address), access: "write" } : own,
+        ),
+      };
+    });
+    // Some orders of the partitions, which are drawn, have no race.
+    const races = numbersTo(8).flatMap(() => watched(planted, [matrices], shipped).races);
     expect(races).not.toEqual([]);
   });
 
