@@ -12,11 +12,11 @@ import { at, normalizeList } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fastEvenLength, fastLength } from "./frequencies.ts";
 import {
-  type Along,
   axisOption,
   type Complex,
   listOption,
   multiplied,
+  oneAxis,
   readAlong,
   readReal,
 } from "./signals.ts";
@@ -120,15 +120,6 @@ const readAutocorrelation = optionsReader({
   centered: optional(flag, true),
   normalized: optional(flag, true),
 });
-
-/** Returns the one axis of an option. */
-function oneAxis(op: string, x: Tensor, axis: number): Along {
-  const [along] = readAlong(op, x, {
-    axis,
-    ...{ axes: undefined, length: undefined, lengths: undefined },
-  });
-  return at([along], 0) as Along;
-}
 
 /**
  * Computes the autocorrelation r_k = Σ_j x_j x_(j + k) / n for the lags k = 0 … n − 1, the biased estimate that effective sample sizes use

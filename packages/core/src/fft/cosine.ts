@@ -9,10 +9,9 @@ import { take } from "../ops/indexing.ts";
 import { concat } from "../ops/joining.ts";
 import { elementsAlong, reshape } from "../ops/view.ts";
 import { tensor } from "../tensor/create.ts";
-import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { halfOf } from "./ops.ts";
-import { type Along, axisOption, type Norm, normOption, readAlong, readReal } from "./signals.ts";
+import { type Along, axisOption, type Norm, normOption, oneAxis, readReal } from "./signals.ts";
 import { rootOfUnity } from "./tables.ts";
 import { inverseRealAlong, realAlong } from "./transforms.ts";
 
@@ -143,11 +142,7 @@ function transform(
 ) {
   const { type, axis, norm } = readOptions(op, options);
   const signal = readReal(op, "x", x);
-  const [where] = readAlong(op, signal, {
-    axis,
-    ...{ axes: undefined, length: undefined, lengths: undefined },
-  });
-  return how(signal, at([where], 0) as Along, type, norm, isInverse);
+  return how(signal, oneAxis(op, signal, axis), type, norm, isInverse);
 }
 
 /**

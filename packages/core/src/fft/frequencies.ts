@@ -26,6 +26,7 @@ import {
   readLength,
   type Signal,
 } from "./signals.ts";
+import { fastFrom } from "./tables.ts";
 
 /** The last argument of {@link fftShift}. */
 export interface ShiftOptions {
@@ -192,12 +193,4 @@ export function fastLength(n: number): number {
 /** Returns the least even length of that kind from n on: real numbers are transformed as pairs. */
 export function fastEvenLength(n: number): number {
   return 2 * fastFrom(Math.ceil(n / 2));
-}
-
-function fastFrom(n: number): number {
-  for (let length = n; ; length++) {
-    let rest = length;
-    for (const radix of [2, 3, 5]) while (rest % radix === 0) rest /= radix;
-    if (rest === 1) return length;
-  }
 }

@@ -15,6 +15,7 @@ import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "..
 import { pad } from "../functions/parts.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { elementsAlong } from "../ops/view.ts";
+import { zerosLike } from "../tensor/create.ts";
 import { type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, normalizeAxis, normalizeList, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
@@ -69,6 +70,14 @@ export function readComplex(op: string, argument: string, value: unknown): Compl
     throw new ShapeError(op, argument, expected, got);
   }
   return { real, imaginary };
+}
+
+/** Returns a signal as complex numbers: real ones have zeros beside them. */
+export function readSignal(op: string, argument: string, value: unknown): Complex {
+  const pair = readComplex(op, argument, value);
+  if (pair !== undefined) return pair;
+  const real = readReal(op, argument, value);
+  return { real, imaginary: zerosLike(real) };
 }
 
 /** Returns the result of a function of each part. */
@@ -187,6 +196,12 @@ export function readAlong(
     }
     return { axis: each, length: readLength(op, "length", n) };
   });
+}
+
+/** Returns the one axis of an option, with its length. */
+export function oneAxis(op: string, x: Tensor, axis: number): Along {
+  const none = { axes: undefined, length: undefined, lengths: undefined };
+  return at(readAlong(op, x, { axis, ...none }), 0);
 }
 
 /** Returns x with as many elements along an axis: its first ones, or zeros after them. */

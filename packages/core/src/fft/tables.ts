@@ -7,6 +7,7 @@ import { computeIn } from "../algorithms/arithmetic.ts";
 import { dft, dftScratch } from "../generated/algorithms/fft/transforms.ts";
 import { cos_f64, sin_f64 } from "../generated/elementary/elementary.ts";
 import { BYTES, type FloatDType } from "../tensor/dtype.ts";
+import { numberAt } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 
 /** The int32 before the floats. */
@@ -57,14 +58,17 @@ export function radicesOf(n: number): number[] {
   return [...fours, ...odd, ...(isEven ? [2] : [])];
 }
 
-/** Returns the least multiple of 4 with no prime factor above 5 that has room for the convolution of n elements. */
-function longerThan(n: number): number {
-  for (let length = 4 * Math.ceil((2 * n - 1) / 4); ; length += 4) {
+/** Returns the least length from n on that has no prime factor above 5. */
+export function fastFrom(n: number): number {
+  for (let length = n; ; length++) {
     let rest = length;
-    for (const r of [2, 3, 5]) while (rest % r === 0) rest /= r;
+    for (const radix of [2, 3, 5]) while (rest % radix === 0) rest /= radix;
     if (rest === 1) return length;
   }
 }
+
+/** Returns the least multiple of 4 of that kind that has room for the convolution of n elements. */
+const longerThan = (n: number): number => 4 * fastFrom(Math.ceil((2 * n - 1) / 4));
 
 /**
  * Times in nanoseconds, fitted to transforms of 170 lengths up to 4,096: of an element beside its passes; of an element and unit of
@@ -138,8 +142,9 @@ function addPasses({ header, floats }: Layout, n: number): void {
 
 /** Adds the chirp of Bluestein's transforms, and the transform of its conjugate divided by their length. */
 function addChirp({ header, floats }: Layout, n: number, longer: number): void {
+  const first = floats.length;
   header[0] = longer;
-  header[1] = floats.length;
+  header[1] = first;
   addRoots(floats, n, 2 * n, (j) => (j * j) % (2 * n));
   const [re, im, ofRe, ofIm] = [0, 1, 2, 3].map(() => new Float64Array(longer)) as [
     Float64Array,
@@ -148,10 +153,9 @@ function addChirp({ header, floats }: Layout, n: number, longer: number): void {
     Float64Array,
   ];
   for (let j = 0; j < n; j++) {
-    const [c, s] = rootOfUnity((j * j) % (2 * n), 2 * n);
     for (const i of [j, (longer - j) % longer]) {
-      re[i] = c;
-      im[i] = s;
+      re[i] = numberAt(floats, first + j);
+      im[i] = -numberAt(floats, first + n + j);
     }
   }
   // The filter is computed in float64, whatever the dtype is.

@@ -4,7 +4,6 @@
 
 import { optionsReader, refuseSurplus } from "../arguments.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dftOp, halfOf, realDftAdjointOp, realDftOp } from "./ops.ts";
@@ -18,8 +17,8 @@ import {
   type Norm,
   normOption,
   readAlong,
-  readComplex,
   readReal,
+  readSignal,
   resized,
   type Signal,
 } from "./signals.ts";
@@ -83,10 +82,8 @@ function scaled(x: Complex, divisor: number): Complex {
 
 function transform(op: string, x: Signal, options: unknown, inverse: boolean): Complex {
   const { norm, ...selection } = readOptions(op, options);
-  const pair = readComplex(op, "x", x);
-  const real = pair?.real ?? readReal(op, "x", x);
-  let y: Complex = pair ?? { real, imaginary: zerosLike(real) };
-  const list = readAlong(op, real, selection);
+  let y = readSignal(op, "x", x);
+  const list = readAlong(op, y.real, selection);
   for (const along of list) y = transformAlong(y, along, inverse);
   return scaled(y, divisorOf(norm, productOf(list), inverse));
 }
@@ -185,10 +182,8 @@ export function inverseRealFft(x: Signal, options?: FourierOptions): Tensor {
   refuseSurplus("inverseRealFft", 2, arguments);
   const op = "inverseRealFft";
   const { norm, ...selection } = readOptions(op, options);
-  const pair = readComplex(op, "x", x);
-  const real = pair?.real ?? readReal(op, "x", x);
-  let y: Complex = pair ?? { real, imaginary: zerosLike(real) };
-  const list = readAlong(op, real, selection, (current, isLast) =>
+  let y = readSignal(op, "x", x);
+  const list = readAlong(op, y.real, selection, (current, isLast) =>
     isLast ? 2 * (current - 1) : current,
   );
   for (const along of list.slice(0, -1)) y = transformAlong(y, along, true);
