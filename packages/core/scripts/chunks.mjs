@@ -48,6 +48,7 @@ const apart = among(
   "extend.ts",
   "fft.ts",
   "fft/",
+  "families/radices.ts",
   "algorithms/fft/",
   "folding.ts",
   "index.ts",

@@ -29,6 +29,7 @@ import type { LoopOp } from "../program/loop/loopOps.ts";
 import { fewArrays } from "../program/units/fewArrays.ts";
 import type { Epilogue, Target } from "../program/units/target.ts";
 import { inOrderOf, withEpilogues } from "./epilogues.ts";
+import { type Fourier, fourierBytes, fourierShaders } from "./fourier.ts";
 import {
   type Combine,
   checkShader,
@@ -316,6 +317,24 @@ const check: GpuKernel = {
   },
 };
 
+/** Returns the kernel of a Fourier transform. */
+function fourier(name: Fourier["name"]) {
+  const formOfTypes = ({ inputs, attributes }: TypedOp): Fourier => {
+    const { shape } = at(inputs, 0);
+    const { inner, ...rest } = attributes as Attributes & { readonly inner: number };
+    const axis = shape.length - 1 - inner;
+    const [rows, columns] = [shape.slice(0, axis), shape.slice(axis + 1)].map(sizeOf);
+    return { n: at(shape, axis), ...rest, name, rows, columns } as Fourier;
+  };
+  return {
+    scratchBytes: (types) => fourierBytes(formOfTypes(types)),
+    calls: (placed) => {
+      const shaders = fourierShaders(formOfTypes(placed));
+      return [callOf(name, { shaders }, [...addressesOf(placed), placed.scratch])];
+    },
+  } satisfies GpuKernel;
+}
+
 /** The kernels by the names of their ops. */
 const KERNELS: Readonly<Record<string, GpuKernel>> = {
   matmul: { calls: products, takesEpilogue: true, readsStrided: "matrices" },
@@ -335,6 +354,9 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   convolution,
   uniform,
   check,
+  dft: fourier("dft"),
+  realDft: fourier("realDft"),
+  realDftAdjoint: fourier("realDftAdjoint"),
 };
 
 /** True if an input of an op may be a seed, a single number of float64. */
