@@ -1,7 +1,7 @@
 /**
  * Checks the documents for people who build graddiff: ARCHITECTURE.md of the root and of each package, CONTRIBUTING.md and
- * docs/. Fails where a document is too long, a sentence has more than 30 words, a link leads to no file or heading, or a
- * path in the text is that of no file.
+ * docs/. Fails where a document is too long, a sentence has more than 30 words, a link leads to no file or heading, a path
+ * in the text is that of no file, or a text at which the guide inserts code is not in its file.
  *
  *   node scripts/links.mjs
  */
@@ -11,6 +11,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { longSentences } from "../apps/docs/scripts/sentences.mjs";
+import { edits } from "./additions/op.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const listed = spawnSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
@@ -96,7 +97,7 @@ function checkLinks(file, text) {
   }
 }
 
-/** The folder of the package of a document; nothing for those of the root. */
+/** Returns the folder of the package of a document; nothing for those of the root. */
 function packageOf(file) {
   return /^(?:packages|apps)\/[^/]+\//.exec(file)?.[0] ?? "";
 }
@@ -134,6 +135,14 @@ for (const file of documents.filter((each) => /^docs\/decisions\/\d/.test(each))
   if (!index.includes(`](${posix.basename(file)})`)) {
     refuse("docs/decisions/README.md", "a line for each decision", `none for ${file}`);
   }
+}
+// The guide inserts code at texts of files, which `npm run additions -- op` tries.
+for (const { file, after = "", before = "" } of edits) {
+  if (after + before === "") continue;
+  seen++;
+  const parts = readFileSync(join(root, file), "utf8").split(after + before);
+  if (parts.length !== 2)
+    refuse("docs/adding-an-op.md", `one ${after + before} in ${file}`, parts.length - 1);
 }
 if (seen < 300) {
   refuse("scripts/links.mjs", "hundreds of links and paths: is it still right?", seen);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-export const most = 9;
+export const most = 11;
 export const name = "reverseSequence";
 
 export const models = ["test/table/table.test.ts"];
@@ -14,8 +14,9 @@ const STEP = /^`([^`]+)`, (?:a new file|(after|before) `([^`\n]+)`):\n\n```ts\n(
 
 export const edits = [...guide.matchAll(STEP)].map(([, file, where, text, code]) => {
   if (where === undefined) return { file, append: code };
-  const lines = text.endsWith(",") && code.startsWith(" ") ? code.trimEnd() : `\n${code.trimEnd()}`;
-  return where === "after"
-    ? { file, after: text, insert: lines }
-    : { file, before: text, insert: code };
+  if (where === "before") return { file, before: text, insert: code };
+  const sources = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+  // Behind a whole line is a line; within one the code goes on.
+  const isLine = sources.includes(`${text}\n`);
+  return { file, after: text, insert: `${isLine ? "\n" : ""}${code.trimEnd()}` };
 });
