@@ -12,6 +12,10 @@
  * Residuals of the derivative are further outputs: `solve` returns its solution and the factors of A, so its gradient solves
  * with these, and the factors have derivatives for the next order. Public functions factorise (A + Aᵀ)/2 where A is symmetric;
  * the ops read the lower triangle. Right-hand sides of a batch with one matrix become columns side by side.
+ *
+ * In: stacks of matrices at addresses. Out: factors or solutions, or the code of the matrix and the pivot at fault.
+ *
+ * Invariant: the bits are those of the plain loops in one order, however the stack is divided.
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
