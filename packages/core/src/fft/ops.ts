@@ -3,7 +3,17 @@
  * `realDft` is `realDftAdjoint`, and the other way round. So derivatives of every order, batches and compiled programs follow.
  *
  * An axis is named by `inner`, the number of axes after it, so that a batch of leading axes changes no attribute. The last
- * input is tables of int32, which `tables.ts` makes once for each length and dtype.
+ * input is tables of int32, which `tables.ts` makes once for each length and dtype: a constant of programs, of the shape
+ * [rows, n], which tells the length that it is for.
+ *
+ * Stockham's algorithm has radix 4 with 2, 3, 5 and any odd radix. A length with a large prime factor uses Bluestein's longer
+ * transforms where a model of times prefers them. Real and imaginary parts in scratch memory are 144 elements apart, since
+ * arrays whose starts differ by a multiple of 4,096 bytes share sets of the cache.
+ *
+ * In: pairs of real arrays, and the tables of their length. Out: pairs of real arrays.
+ *
+ * Invariant: the bits of a transform follow from its length and dtype alone, not from the axis or the transforms beside it
+ * (`test/fft/transforms.test.ts`).
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
