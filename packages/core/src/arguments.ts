@@ -2,7 +2,7 @@
  * The door of the public functions: what reads arguments and options, or says in one wording why it cannot.
  *
  * A reader takes one value and returns it, or throws. Readers are put together by `optional`, `listOf`
- * and `optionsReader`; the files that know a kind of value (dtypes, shapes, tensors) have readers of their own.
+ * and `optionsReader`; the files that know a kind of value (dtypes, shapes, tensors) have separate readers.
  */
 
 import { ArgumentError, describe, hintOfStatic, kindOfFunction } from "./errors.ts";
@@ -460,7 +460,7 @@ export function refuseSurplus(
   if (given.length > most) checkLast(op, most, given, example);
 }
 
-/** A function of its own, so that the code that every call runs is small enough to be inlined. */
+/** A separate function, so that the code that every call runs is small enough to be inlined. */
 function checkLast(
   op: string,
   most: number,
@@ -476,7 +476,7 @@ function checkLast(
   throw new ArgumentError(op, "", expected, got, hint);
 }
 
-/** Returns the hint for numbers that are arguments of their own. */
+/** Returns the hint for numbers that are separate arguments. */
 function hintOfList(example: string): string {
   return `Several numbers are one list: ${example}`;
 }

@@ -52,7 +52,7 @@ export type { Joined } from "./ops/joining.ts";
 export type { Parts } from "./ops/placedParts.ts";
 export type { PrimitiveName } from "./ops/primitives.ts";
 export type { ReductionAttributes } from "./ops/reduction.ts";
-export { ownSequence, seedFor } from "./ops/sequences.ts";
+export { derivedSequence, seedFor } from "./ops/sequences.ts";
 export type { Transposed } from "./ops/transposedConvolution.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";

@@ -172,15 +172,15 @@ export function scaledDotProductAttention(
   const attend = (from: number, to: number) => {
     // A key behind all of these queries would add 0.
     const seen = causal ? Math.max(1, Math.min(positions, to)) : positions;
-    const rows = (own: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
+    const rows = (queries: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
       const swapped = transpose(key, [...outer(key).map((_, i) => i), key.rank - 1, key.rank - 2]);
-      let scores = matmul(own.mul(scale), swapped);
+      let scores = matmul(queries.mul(scale), swapped);
       if (mask) scores = masked(scores, at(masks, 0));
       if (causal) scores = masked(scores, notBehind(from, to, seen));
       let weights = mask ? weightsOf(scores) : softmax(scores);
       if (kept) {
-        const own = at(masks, masks.length - 1);
-        weights = where(own, dropout < 1 ? weights.div(1 - dropout) : 0, 0);
+        const mask = at(masks, masks.length - 1);
+        weights = where(mask, dropout < 1 ? weights.div(1 - dropout) : 0, 0);
       }
       return matmul(weights, value);
     };

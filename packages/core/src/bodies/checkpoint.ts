@@ -31,7 +31,7 @@ export const barrierOp: Op = register({
   name: "barrier",
   symbol: "barrier",
   family: "identity",
-  promotion: "own",
+  promotion: "none",
   formula: "x, as soon as the others are there",
   results: sameType,
   derivative: linear((cotangent) => cotangent, undefined),
@@ -112,9 +112,9 @@ export function recordCall(
   );
   const filler = fillerOf(form);
   /** The arguments of other leaves. */
-  const fill = (own: readonly Tensor[]) => filler(own) as never;
+  const fill = (inputs: readonly Tensor[]) => filler(inputs) as never;
   const captures = new Captures();
-  const body = recordBody(op, (...own) => fn(...fill(own)), leaves, captures);
+  const body = recordBody(op, (...inputs) => fn(...fill(inputs)), leaves, captures);
   refuseAssignments(op, body.assigned.length);
   return { leaves, form, fill, captures, body };
 }

@@ -63,8 +63,8 @@ export interface Branches extends Readonly<Record<string, unknown>> {
 const presence: PresenceRules<Branches> = {
   gradients: ({ whenTrue, whenFalse }, given) => {
     const second = gradientsReach(whenFalse, given);
-    const own = gradientsReach(whenTrue, given);
-    return [ABSENT, ...own.map((first, k) => either(first, at(second, k)))];
+    const firsts = gradientsReach(whenTrue, given);
+    return [ABSENT, ...firsts.map((first, k) => either(first, at(second, k)))];
   },
   tangents: ({ whenTrue, whenFalse }, [, ...given]) => {
     const second = tangentsMove(whenFalse, given);
@@ -121,7 +121,7 @@ function mapBranches(branches: Branches, change: (body: Trace) => Trace): Branch
   return { ...branches, whenTrue: change(whenTrue), whenFalse: change(whenFalse) };
 }
 
-/** A batch of which each example has a condition of its own. */
+/** A batch of which each example has a separate condition. */
 const batchEach: BatchRule<Branches> = ({ inputs, batched, attributes, size, batchBody }) => {
   const { whenTrue, whenFalse, fails = mayFail(whenTrue) || mayFail(whenFalse) } = attributes;
   // Every float is repeated for each example, so that the way back selects before it adds up.
@@ -153,15 +153,15 @@ const batchBranches: BatchRule<Branches> = (call) => {
 /** Returns an op of a condition and two functions. */
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
-  own: Pick<Op<Branches>, "name" | "formula" | "body" | "batch" | "bodies">,
+  fields: Pick<Op<Branches>, "name" | "formula" | "body" | "batch" | "bodies">,
   presence: PresenceRules<Branches>,
   shapes: readonly Shape[],
 ): Op<Branches> {
   return register<Branches>({
-    ...own,
+    ...fields,
     symbol: "cond",
     family: "control",
-    promotion: "own",
+    promotion: "none",
     results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
     derivative: derivativeOf(presence),
     presence,
@@ -213,10 +213,10 @@ const condEachOp: Op<Branches> = branchOp(
       call = replayBody,
     ) => {
       const condition = toTensor("cond", "condition", given ?? 0);
-      const own = captured.length - held;
+      const count = captured.length - held;
       const run = (body: Trace, takes: Tensor) =>
         fails && takes.size > 0
-          ? resultsOfTaking(body, takes, captured.slice(0, own), captured.slice(own))
+          ? resultsOfTaking(body, takes, captured.slice(0, count), captured.slice(count))
           : call(body, captured);
       const others = run(whenFalse, logicalNot(condition));
       return run(whenTrue, condition).map((result, i) =>

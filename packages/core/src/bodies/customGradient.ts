@@ -76,12 +76,12 @@ const customOp = calledOp<Custom>(
             const guard = guardOf(cotangents);
             return attributes.guards.map((index, k) => {
               if (!wanted[k] || zero[k]) return undefined;
-              const own = index === undefined ? undefined : at(found, index);
+              const zeroMask = index === undefined ? undefined : at(found, index);
               const gradient = at(found, k);
               return {
                 // A rule may make anything of zeros that stand for nothing.
                 value: guard ? guarded(guard, gradient) : gradient,
-                guard: guard && own ? logicalAnd(guard, own) : (guard ?? own),
+                guard: guard && zeroMask ? logicalAnd(guard, zeroMask) : (guard ?? zeroMask),
               };
             });
           },
@@ -97,7 +97,7 @@ const customOp = calledOp<Custom>(
     },
     batch: ({ op, inputs, batched, attributes, size, batchBody }) => {
       const { body, given } = attributes;
-      // The gradient of a float differs from example to example, so each has one of its own to begin with.
+      // The gradient of a float differs from example to example, so each example has its gradient from the start.
       const repeats = inputs.map(
         (input, k) => batched[k] === true || (k < given && isFloat(input.dtype)),
       );
@@ -106,13 +106,15 @@ const customOp = calledOp<Custom>(
       );
       const all = batchBody(body, repeats, size);
       const mask = ruleInputs(all.batched, repeats, all.batched, attributes);
-      const own = {
+      const batchedAttributes = {
         ...attributes,
         body: all.body,
         rule: batchBody(gradientsAlone(attributes), mask, size, repeats.slice(0, given)).body,
         guards: repeats.slice(0, given).map(() => undefined),
       };
-      return applyAll(op, whole, own).map((value, i) => (all.batched[i] ? value : { same: value }));
+      return applyAll(op, whole, batchedAttributes).map((value, i) =>
+        all.batched[i] ? value : { same: value },
+      );
     },
     examples: {
       domain: [-3, 3],
@@ -233,10 +235,10 @@ function isZeros(tensor: Tensor): boolean {
 /** Returns a gradient in the shape and dtype of its argument; plain numbers adapt. */
 function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
   const adapts = (gradient.weak || like.weak) && isFloat(gradient.dtype) && isFloat(like.dtype);
-  const own = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
-  if (sameShape(own.shape, like.shape) && own.dtype === like.dtype) return own;
+  const converted = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
+  if (sameShape(converted.shape, like.shape) && converted.dtype === like.dtype) return converted;
   const expected = `${like.dtype} of shape ${formatShape(like.shape)}, as the argument`;
-  const got = `${own.dtype} of shape ${formatShape(own.shape)}`;
+  const got = `${converted.dtype} of shape ${formatShape(converted.shape)}`;
   throw new DerivativeError("customGradient", `the rule's gradients${path}`, expected, got);
 }
 
@@ -290,11 +292,11 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
     const guards: (number | undefined)[] = [];
     const openRule = recordBody(
       "customGradient",
-      (...own) => {
-        const [cotangents, results] = [own.slice(0, count), own.slice(count + leaves.length)];
+      (...inputs) => {
+        const [cotangents, results] = [inputs.slice(0, count), inputs.slice(count + leaves.length)];
         const found = rule(
           fillResult(cotangents) as Mapped<Result, Tensor>,
-          fill(own.slice(count, count + leaves.length)),
+          fill(inputs.slice(count, count + leaves.length)),
           fillResult(results) as Mapped<Result, Tensor>,
         );
         const gradients = leavesOfForm("customGradient", form, found, refuse).map(

@@ -108,7 +108,7 @@ export function scan(
   return runLoop({ op: scanOp, name: "scan", carry: "carry" }, step, init, rows, settings);
 }
 
-/** The op of a loop, its name in errors, and how these call the carry ("" where its own keys say what they are). */
+/** The op of a loop, its name in errors, and how these call the carry ("" where its keys say what they are). */
 interface LoopNames {
   readonly op: Op<Scanned>;
   readonly name: string;
@@ -192,7 +192,7 @@ function lengthOf({ leaves, paths }: Opened, told: number | undefined): number {
     const expected = "the number of steps, where there are no xs";
     throw new ArgumentError("scan", "length", expected, "nothing");
   }
-  const other = lengths.findIndex((own) => own !== length);
+  const other = lengths.findIndex((each) => each !== length);
   if (other >= 0) {
     throw new ShapeError("scan", at(paths, other), `${length} rows`, `${lengths[other]}`);
   }
@@ -274,8 +274,8 @@ function orderOf(
   for (let i = 0; i < rows; i++) order.push(carry + assigned.length + i);
   let next = carry + assigned.length + rows;
   for (let index = 0; index < captured; index++) {
-    const own = assigned.indexOf(index);
-    order.push(own < 0 ? next++ : carry + own);
+    const result = assigned.indexOf(index);
+    order.push(result < 0 ? next++ : carry + result);
   }
   return order;
 }

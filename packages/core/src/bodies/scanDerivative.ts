@@ -49,7 +49,7 @@ import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 function handedBack({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
   return untilSteady(firstOf(given, carries), (now) => {
     const reached = gradientsReach(body, [...now, ...given.slice(carries)]);
-    return now.map((own, i) => either(own, reached[i] ?? ABSENT));
+    return now.map((status, i) => either(status, reached[i] ?? ABSENT));
   });
 }
 
@@ -57,7 +57,7 @@ function handedBack({ body, carries }: Scanned, given: readonly Presence[]): rea
 function handedOn({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
   return untilSteady(firstOf(given, carries), (now) => {
     const moved = tangentsMove(body, [...now, ...given.slice(carries)]);
-    return now.map((own, i) => either(own, moved[i] ?? ABSENT));
+    return now.map((status, i) => either(status, moved[i] ?? ABSENT));
   });
 }
 
@@ -75,7 +75,7 @@ function perhaps(
   found: readonly Presence[],
 ): readonly Presence[] {
   if (!stops) return found;
-  return found.map((own, i) => (own === PRESENT && before[i] !== PRESENT ? GUARDED : own));
+  return found.map((status, i) => (status === PRESENT && before[i] !== PRESENT ? GUARDED : status));
 }
 
 /** Returns the flows themselves. @param made whether a step was made; undefined where that is known. */
@@ -129,7 +129,7 @@ function tangentsOfSteps(attributes: Scanned, given: readonly Presence[]): Prese
 /** The guards of flows that have come in a step so far, in the order of the guards. */
 const soFar = {
   start: (presence: readonly Presence[]): Tensor[] =>
-    presence.filter((own) => own === GUARDED).map(() => guardValue(false)),
+    presence.filter((status) => status === GUARDED).map(() => guardValue(false)),
   next: (before: readonly Tensor[], flows: Flows): Tensor[] =>
     guardsOf(flows).map((guard, i) => logicalOr(at(before, i), guard)),
 };
@@ -190,7 +190,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
     const pull = (cotangents: Flows): Flows => {
       if (length === 0) return cotangents.slice(0, carries);
       const given = presenceOf(cotangents);
-      const way = given.every((own, i) => own === all[i]) ? whole : plan(given);
+      const way = given.every((status, i) => status === all[i]) ? whole : plan(given);
       // All cotangents together nearly always read whatever fewer of them read.
       const covered = way.saved.every((id) => first.saved.has(id));
       const { saved } = covered ? first : run(way.saved);
@@ -221,10 +221,10 @@ export const scanDerivative: JointDerivative<Scanned> = {
     };
     const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
     const step = makeBody(bodyTypes(loop), (list) => {
-      const own = byRole(list, loop);
-      const before = groupsOf(own.carry, carry);
-      const row = groupsOf(own.xs, xs);
-      const fixed = groupsOf(own.captured, captured);
+      const groups = byRole(list, loop);
+      const before = groupsOf(groups.carry, carry);
+      const row = groupsOf(groups.xs, xs);
+      const fixed = groupsOf(groups.captured, captured);
       const along = [
         ...takeFlows(before.directions, handed),
         ...takeFlows([...row.directions, ...fixed.guards], ofXs),
@@ -363,10 +363,10 @@ function pullScan(
   const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
   const ids = [...saved.keys()];
   const step = makeBody(bodyTypes(loop), (list) => {
-    const own = byRole(list, loop);
-    const before = groupsOf(own.carry, carry);
-    const row = groupsOf(own.xs, xs);
-    const fixed = groupsOf(own.captured, captured);
+    const groups = byRole(list, loop);
+    const before = groupsOf(groups.carry, carry);
+    const row = groupsOf(groups.xs, xs);
+    const fixed = groupsOf(groups.captured, captured);
     const next = before.head.slice(1).map((index) => index.add(reverse ? 1 : -1));
     const come = [
       ...takeFlows(before.cotangents, handed),

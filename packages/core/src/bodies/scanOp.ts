@@ -34,8 +34,8 @@ const batchScan: BatchRule<Scanned> = (call) => {
   const { body, carries, rows } = attributes;
   // A carry has a batch from the start if a step gives it one.
   const mask = untilSteady(batched, (now) => {
-    const own = batchBody(body, now, size).batched;
-    return now.map((is, k) => is || (k < carries && own[k] === true));
+    const isBatched = batchBody(body, now, size).batched;
+    return now.map((is, k) => is || (k < carries && isBatched[k] === true));
   });
   if (attributes.stops && mask[0]) return batchEach(call);
   const whole = batchBody(body, mask, size, mask.slice(0, carries));
@@ -54,7 +54,7 @@ const batchScan: BatchRule<Scanned> = (call) => {
 };
 
 /**
- * A batch whose examples end at steps of their own: it goes on until all have ended. One that has ended keeps its
+ * A batch whose examples end at different steps: it goes on until all have ended. One that has ended keeps its
  * carry, and is computed with the values of one that has not, so that it neither throws nor sends NaN back. An
  * example is taken along where it is at the row of all: on the way back those with fewer rows come later.
  */
@@ -62,8 +62,8 @@ const batchEach: BatchRule<Scanned> = (call) => {
   const { op, inputs, batched, attributes, size, batchBody } = call;
   const { body, carries, rows, reverse } = attributes;
   const all = inputs.map((input, k) => {
-    const own = batched[k] ? input : broadcastTo(input, [size, ...input.shape]);
-    return k >= carries && k < carries + rows ? exchange(own) : own;
+    const broadcast = batched[k] ? input : broadcastTo(input, [size, ...input.shape]);
+    return k >= carries && k < carries + rows ? exchange(broadcast) : broadcast;
   });
   const forced = body.outputs.map(() => true);
   const each = batchBody(
@@ -76,8 +76,8 @@ const batchEach: BatchRule<Scanned> = (call) => {
   const [goes, behind] = [at(carry, 0), at(carry, 1)];
   const loop = loopOf([goes.any(), behind.max(), ...carry], xs, captured);
   const step = makeBody(bodyTypes(loop), ([_goes, index = behind, ...given]) => {
-    const [mine, own] = [at(given, 0), at(given, 1)];
-    const active = mine.logicalAnd(own.equal(index));
+    const [mine, other] = [at(given, 0), at(given, 1)];
+    const active = mine.logicalAnd(other.equal(index));
     const next = replayBody(each, ofTaking(active, given)).map((value, i) =>
       i < carries
         ? where(along(active, value), value, at(given, i))
@@ -96,11 +96,13 @@ function exchange(x: Tensor): Tensor {
 
 /** Returns an op of loops. */
 /* @__NO_SIDE_EFFECTS__ */
-function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples">): Op<Scanned> {
+function loopOp(
+  fields: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples">,
+): Op<Scanned> {
   return register<Scanned>({
-    ...own,
+    ...fields,
     family: "control",
-    promotion: "own",
+    promotion: "none",
     results: (_inputs, attributes) => scanResults(attributes),
     derivative: scanDerivative,
     bodies: {

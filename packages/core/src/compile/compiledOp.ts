@@ -102,8 +102,8 @@ function programOf(body: Trace, settings: Settings): Prepared {
 function call(body: Trace, inputs: readonly Tensor[], settings: Settings): Tensor[] {
   const { used, uses, computed } = once(body, "applied", settings, () => {
     const outputs = [...new Set(body.outputs)].filter((id) => isComputed(nodeAt(body.nodes, id)));
-    const own = withoutUnused(inputs, [{ ...body, outputs }], { kept: 0, offset: 0 });
-    return { used: at(own.bodies, 0), uses: own.uses, computed: outputs };
+    const trimmed = withoutUnused(inputs, [{ ...body, outputs }], { kept: 0, offset: 0 });
+    return { used: at(trimmed.bodies, 0), uses: trimmed.uses, computed: outputs };
   });
   const found =
     computed.length === 0

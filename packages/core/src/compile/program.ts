@@ -135,7 +135,7 @@ export class Program {
    *
    * const f = compile((x: Tensor, w: Tensor) => x.matmul(w).tanh().sum());
    * const memory = f.program(uniform([64, 256], { seed: 1 }), uniform([256, 64], { seed: 2 })).memory();
-   * console.log(memory.scratchBytes, memory.ownBytes); // 16448 131072
+   * console.log(memory.scratchBytes, memory.persistentBytes); // 16448 131072
    * console.log(memory.steps); // [ 'matmul [64, 64]', 'tanh sum [64, 64]' ]
    * ```
    */

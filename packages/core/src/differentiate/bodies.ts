@@ -1,5 +1,5 @@
 /**
- * Reverse mode through the bodies of ops: a body is run on a tape of its own, and the walk back over that is
+ * Reverse mode through the bodies of ops: a body is run on a separate tape, and the walk back over that is
  * a body again. Programs without such ops need none of it.
  */
 

@@ -1,7 +1,7 @@
 /**
  * Forward mode: every tensor carries its tangent, the derivative along one direction of the inputs.
  *
- * It needs no rules of its own: partial derivatives multiply the tangents, a linear op applies to
+ * It needs no rules besides those of reverse mode: partial derivatives multiply the tangents, a linear op applies to
  * them, and what has only a reverse rule gets its tangent by differentiating that rule.
  */
 
@@ -159,7 +159,7 @@ function plainThrough(op: Op, computed: Computed, flows: Flows): Flow | undefine
   return value && { value, guard: undefined };
 }
 
-/** Returns the tangents of the results of a composite without a rule of its own: those of its body. */
+/** Returns the tangents of the results of a composite without a derivative rule: those of its body. */
 function throughBody(
   op: Op,
   { inputs, attributes }: Omit<Computed, "output">,
@@ -188,13 +188,13 @@ function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefi
   return flows.reduce<Flow | undefined>((sum, flow, k) => {
     if (flow === undefined) return sum;
     const { guard } = flow;
-    const own = pushForward(
+    const pushed = pushForward(
       op,
       computed,
       flows.map((_, i) => (i === k ? flow.value : undefined)),
     );
-    if (own === undefined) return sum;
-    const value = guard === undefined ? own : guarded(guard, own);
+    if (pushed === undefined) return sum;
+    const value = guard === undefined ? pushed : guarded(guard, pushed);
     if (sum === undefined) return { value, guard };
     return { value: add(sum.value, value), guard: joined(sum.guard, guard) };
   }, undefined);
@@ -323,9 +323,9 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
       let moves = false;
       const tangent = walkTree("jvp", result, (leaf) => {
         const tensor = leafTensor(leaf);
-        const own = recording.tangentOf(tensor);
-        moves ||= own !== undefined;
-        return derivativeLike(own, below(recording, tensor));
+        const tangent = recording.tangentOf(tensor);
+        moves ||= tangent !== undefined;
+        return derivativeLike(tangent, below(recording, tensor));
       });
       refuseLost("jvp", recording, moves);
       return {
@@ -355,10 +355,10 @@ function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unkn
   return walkTree("jvp", inputs, (leaf, _path, isInside) => {
     const isCell = leaf instanceof Variable;
     if (isCell && isInside && !leaf.isDifferentiable) return leaf;
-    const { leaf: own, path } = at(given, count++);
+    const { leaf: source, path } = at(given, count++);
     const value = leafTensor(leaf);
     const names = { value: `inputs${path}`, tangent: `tangents${path}` };
-    const tangent = checkTangent("jvp", names, value, leafTensor(own));
+    const tangent = checkTangent("jvp", names, value, leafTensor(source));
     if (!isCell) return recording.leaf(value, tangent);
     const before = recording.leaves.get(leaf.cell);
     const sum = before === undefined ? tangent : add(recording.tangentOf(before) ?? 0, tangent);

@@ -34,10 +34,10 @@ export function inputsThatCount(
   body: Trace,
   wanted: readonly boolean[] = body.outputs.map(() => true),
 ): boolean[] {
-  const marks = spreadBack(body, wanted.map(Number), 0, (node, own) =>
+  const marks = spreadBack(body, wanted.map(Number), 0, (node, inputMarks) =>
     inputsOf(
       node,
-      own.map((mark) => mark > 0),
+      inputMarks.map((mark) => mark > 0),
     ).map(Number),
   );
   return marks.map((mark) => mark > 0);
@@ -50,18 +50,18 @@ function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
   if (bodies.length === 0) return inputs.map((_, k) => countsInput(node, k));
   const carries = carriesOf(node);
   const inner = bodies.map((body) => {
-    const own = body.outputs.map((_, i) => wanted[i] === true);
+    const outputs = body.outputs.map((_, i) => wanted[i] === true);
     // The body of a loop runs again on its first results.
     return inputsThatCount(
       body,
-      untilSteady(own, (now) => {
+      untilSteady(outputs, (now) => {
         const counts = inputsThatCount(body, now);
         return now.map((is, i) => is || (i < carries && counts[i] === true));
       }),
     );
   });
   const offset = inputs.length - (bodies[0]?.parameters.length ?? 0);
-  return inputs.map((_, k) => k < offset || inner.some((own) => own[k - offset] === true));
+  return inputs.map((_, k) => k < offset || inner.some((each) => each[k - offset] === true));
 }
 
 /** The mark of what follows from the given inputs. */
@@ -110,8 +110,8 @@ function marksOfBodies(
   marks: readonly number[],
 ): number[] {
   const results = (body: Trace, now: readonly number[]) => {
-    const own = slopeMarks(body, now);
-    return body.outputs.map((id) => numberAt(own, id));
+    const marks = slopeMarks(body, now);
+    return body.outputs.map((id) => numberAt(marks, id));
   };
   const inner = bodies.map((body) =>
     results(
@@ -121,7 +121,9 @@ function marksOfBodies(
   );
   const offset = node.inputs.length - (bodies[0]?.parameters.length ?? 0);
   const choice = marks.slice(0, offset).some((mark) => mark > 0) ? FLAT : 0;
-  return (inner[0] ?? []).map((_, i) => Math.max(choice, ...inner.map((own) => numberAt(own, i))));
+  return (inner[0] ?? []).map((_, i) =>
+    Math.max(choice, ...inner.map((marks) => numberAt(marks, i))),
+  );
 }
 
 /**
@@ -142,7 +144,7 @@ function steadyInputs<Known>(
   const carries = carriesOf(node);
   return untilSteady(known.slice(node.inputs.length - body.parameters.length), (now) => {
     const next = results(body, now);
-    return now.map((own, k) => (k < carries ? both(own, next[k] ?? own) : own));
+    return now.map((known, k) => (k < carries ? both(known, next[k] ?? known) : known));
   });
 }
 
@@ -192,11 +194,11 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
   const bodies = bodiesOf(attributes);
   if (bodies.length > 0) {
     const carries = carriesOf(node);
-    const inner = bodies.map((own) => {
-      const steady = steadyInputs(node, own, zero, zerosFor, (is, next) => is && next);
-      return zerosFor(own, steady).map((is, i) => is && (i >= carries || steady[i] === true));
+    const inner = bodies.map((body) => {
+      const steady = steadyInputs(node, body, zero, zerosFor, (is, next) => is && next);
+      return zerosFor(body, steady).map((is, i) => is && (i >= carries || steady[i] === true));
     });
-    return (inner[0] ?? []).map((_, i) => inner.every((own) => own[i]));
+    return (inner[0] ?? []).map((_, i) => inner.every((each) => each[i]));
   }
   switch (derivative?.kind) {
     case "linear":

@@ -110,7 +110,7 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
       "linearize",
       list.map((i) => inputs[i]),
     );
-    const indices = watched.flatMap((own) => own.indices);
+    const indices = watched.flatMap((each) => each.indices);
     const op = "the pushforward of linearize";
     const pushforward = (...tangents: unknown[]) => {
       refuseSurplus(op, list.length, tangents);
@@ -159,12 +159,12 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
     checkSurplus(`hvp of ${describe(fn)}`, fn, [x, ...others]);
     const recording = new ForwardRecording();
     return record(recording, () => {
-      const own = new Leaves("hvp", recording).watch(x, "x");
+      const input = new Leaves("hvp", recording).watch(x, "x");
       const rest = others.map((other) => constants("hvp", other));
       const form = formOfTree("hvp", x);
       const { tape } = recording;
-      const tangents = readTangents("hvp", "v", form, v, tape, own.indices);
-      const { gradient } = run("hvp", fn, [own.traced, ...rest], {});
+      const tangents = readTangents("hvp", "v", form, v, tape, input.indices);
+      const { gradient } = run("hvp", fn, [input.traced, ...rest], {});
       const found = walkForward(tape, tangents);
       return walkTree("hvp", gradient, (leaf) => {
         const slope = leafTensor(leaf);

@@ -223,13 +223,13 @@ function stepBack(
     if (wanted[0]) found.addPart(numberAt(ids, 0), part, guard);
     return;
   }
-  const own = contributions(op, { inputs, attributes, output }, cotangent, wanted);
+  const cotangents = contributions(op, { inputs, attributes, output }, cotangent, wanted);
   // A linear op makes zeros of zeros.
   const selects = guard !== undefined && derivative?.kind !== "linear";
   const used = op.guard === undefined ? undefined : entryAt(inputs, op.guard);
   const further = guard && used ? logicalAnd(guard, used) : (guard ?? used);
-  for (let k = 0; k < own.length; k++) {
-    const raw = own[k];
+  for (let k = 0; k < cotangents.length; k++) {
+    const raw = cotangents[k];
     if (raw === undefined) continue;
     const contribution = selects ? guarded(guard, raw) : raw;
     observe?.(id, k, contribution);
@@ -350,7 +350,7 @@ function rawContributions(
 }
 
 /**
- * Returns the gradients of a composite without a rule of its own: those of its body, from the cotangents of its
+ * Returns the gradients of a composite without a derivative rule: those of its body, from the cotangents of its
  * results.
  */
 function throughBody(

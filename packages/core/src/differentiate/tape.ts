@@ -21,7 +21,7 @@ import { entryAt, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
- * A trace under way. An operation has a constant input under a negative id: as a node of its own it would
+ * A trace under way. An operation has a constant input under a negative id: as a node it would
  * make an eager gradient take 1.29 times as long.
  */
 export class Tape {

@@ -148,7 +148,7 @@ export function runWithPullback(
   const pull = (cotangent: unknown) => {
     const gradients = walkBack(tape, readSeeds(op, cotangent, form, outputs));
     return {
-      ofArguments: watched.map((own) => own.gradient(gradients)),
+      ofArguments: watched.map((each) => each.gradient(gradients)),
       ofVariables: state.gradient(gradients),
     };
   };
@@ -171,12 +171,12 @@ export function runOnTape<Argument>(
       leaves.watch(inputs[i] as Argument, argumentName(i), floats),
     );
     const traced = inputs.map((input, i) => {
-      const own = watched[argnums.indexOf(i)];
-      return own === undefined ? constants(op, input) : own.traced;
+      const watchedInput = watched[argnums.indexOf(i)];
+      return watchedInput === undefined ? constants(op, input) : watchedInput.traced;
     });
     const state = leaves.watch(variables, "variables");
     const result: unknown = fn(...(traced as never));
-    // The recording empties its own when it closes.
+    // The recording empties its list when it closes.
     const { tape } = recording;
     const outputs: Output[] = [];
     const value = walkTree(

@@ -1,6 +1,6 @@
 /**
  * The layout of a drawing, for text, SVG and pages alike: layers along the flow, rows across it, in units of the
- * drawing's own. See `layers.ts`, `order.ts` and `rows.ts` for the first three steps.
+ * drawing's coordinates. See `layers.ts`, `order.ts` and `rows.ts` for the first three steps.
  */
 
 import { type Layers, layersOf, type Scope, type Vertex } from "./layers.ts";

@@ -84,7 +84,7 @@ class MemoryDrawing {
     const texts = stretches.flatMap(({ bytes }, i) =>
       ticksOf(bytes, this.#heights[i] ?? 0).map((tick) => writeBytes(tick)),
     );
-    const widest = Math.max(0, ...texts.map((own) => proportionalWidth(own, FONT_SIZE.legend)));
+    const widest = Math.max(0, ...texts.map((text) => proportionalWidth(text, FONT_SIZE.legend)));
     this.#left = MARGIN + widest + 8;
     this.#right = width - MARGIN;
   }
@@ -142,8 +142,8 @@ class MemoryDrawing {
     const kind = isGiven ? "given" : "computed";
     const rect = `<rect x="${coordinate(left)}" y="${coordinate(above)}" width="${coordinate(width)}" height="${coordinate(height)}"${this.#look(kind)}/>`;
     const label = [`${name} ${what}`, `${name} ${what.split(" [")[0]}`, name].find(
-      (own) =>
-        height >= FONT_SIZE.legend + 2 && width >= proportionalWidth(own, FONT_SIZE.legend) + 10,
+      (text) =>
+        height >= FONT_SIZE.legend + 2 && width >= proportionalWidth(text, FONT_SIZE.legend) + 10,
     );
     const written =
       label === undefined

@@ -400,8 +400,8 @@ export function meshgrid(
   const order = given.map((_, i) => (indexing === "xy" && given.length > 1 && i < 2 ? 1 - i : i));
   const shape = order.map((i) => at(given, i).size);
   return given.map((vector, i) => {
-    const own = order.map((k) => (k === i ? vector.size : 1));
-    return broadcastTo(reshape(vector, own), shape);
+    const vectorShape = order.map((k) => (k === i ? vector.size : 1));
+    return broadcastTo(reshape(vector, vectorShape), shape);
   });
 }
 

@@ -123,12 +123,12 @@ function tapsOf(points: Tensor, length: number, settings: Settings): Tap[] {
 /** Returns each combination of one tap of every axis: the index in the plane, and the product of the weights. */
 function combined(taps: readonly (readonly Tap[])[], plane: Shape): readonly Tap[] {
   const strides = stridesOf(plane);
-  const inPlane = taps.map((own, axis): readonly Tap[] =>
-    own.map(({ index, weight }) => ({ index: index.mul(at(strides, axis)), weight })),
+  const inPlane = taps.map((ofAxis, axis): readonly Tap[] =>
+    ofAxis.map(({ index, weight }) => ({ index: index.mul(at(strides, axis)), weight })),
   );
-  return inPlane.reduce((all, own) =>
+  return inPlane.reduce((all, ofAxis) =>
     all.flatMap((before) =>
-      own.map(({ index, weight }) => ({
+      ofAxis.map(({ index, weight }) => ({
         index: before.index.add(index),
         weight: before.weight && weight && before.weight.mul(weight),
       })),

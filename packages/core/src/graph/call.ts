@@ -25,8 +25,8 @@ export interface Address {
    */
   readonly before?: number;
   /**
-   * The number of bytes of the value that lie ahead of the address. Default 0. So a target may give values
-   * memories of their own.
+   * The number of bytes of the value that lie ahead of the address. Default 0. So a target may give each value a
+   * separate memory.
    */
   readonly within?: number;
   /** The access to the memory there: scratch memory holds nothing before the call and nothing after it. */
@@ -42,9 +42,9 @@ export interface Address {
  * @param extent what is touched from there on. Default: as many bytes as before.
  */
 export function moved(
-  { region, offset, bytes: own, before: ahead = 0, within = 0, access, value }: Address,
+  { region, offset, bytes: size, before: ahead = 0, within = 0, access, value }: Address,
   distance: number,
-  { bytes = own, before = ahead }: Extent = {},
+  { bytes = size, before = ahead }: Extent = {},
 ): Address {
   return {
     region,
@@ -66,9 +66,9 @@ export type Argument = Address | number;
 /** Returns a part of a scratch address for each of some counts of bytes, one after the other. */
 export function partsOfScratch(scratch: Address, bytes: readonly number[]): Address[] {
   let distance = 0;
-  return bytes.map((own) => {
-    const part = moved(scratch, distance, { bytes: own });
-    distance += own;
+  return bytes.map((size) => {
+    const part = moved(scratch, distance, { bytes: size });
+    distance += size;
     return part;
   });
 }
@@ -78,7 +78,7 @@ export function partsOfScratch(scratch: Address, bytes: readonly number[]): Addr
  * them for each thread: with one that stays, two partitions write over each other's sums.
  */
 export function scratchArguments(given: readonly Argument[]): number[] {
-  return given.flatMap((own, i) => (isScratch(own) ? [i] : []));
+  return given.flatMap((argument, i) => (isScratch(argument) ? [i] : []));
 }
 
 /** True if an argument is an address of scratch memory. */
@@ -207,7 +207,7 @@ export function pieceOfCall<Callee>(
     const one = numberAt(steps, i);
     const step = start * one;
     if (typeof argument === "number") return argument + step;
-    // The argument may be read beyond its own part, as windows are; the parts that pieces write may lie between
+    // The argument may be read beyond its part, as windows are; the parts that pieces write may lie between
     // each other.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });

@@ -30,8 +30,8 @@ interface Compiled {
 
 const compiled = new WeakMap<object, Compiled>();
 
-export function registerCompiled(fn: object, own: Compiled): void {
-  compiled.set(fn, own);
+export function registerCompiled(fn: object, entry: Compiled): void {
+  compiled.set(fn, entry);
 }
 
 /** Returns the transform of a function; that of a compiled one is compiled. */

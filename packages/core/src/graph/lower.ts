@@ -39,7 +39,7 @@ export class LoweringRecording extends TraceRecording {
     }
     const results = op.body(inputs, attributes);
     if (!results.some((x) => x.weak) && !inputs.some((x) => x.weak)) return results;
-    // As where it runs eagerly: the type of a composite is its own, not that of what its body chose.
+    // As where it runs eagerly: the type of a composite is the declared one, not that of its body's result.
     const types = op.results(inputs, attributes);
     return results.map((result, i) =>
       inputs.includes(result) ? result : this.retyped(result, at(types, i)),
@@ -98,7 +98,7 @@ export function mayFail(body: Trace): boolean {
     return mayRefuse(node) || bodiesOf(node.attributes).some(mayFail);
   };
   const operations = (trace: Trace) => trace.nodes.filter((node) => node.kind === "operation");
-  const own = operations(body);
-  const opens = own.some(({ op }) => isComposite(op));
-  return own.some(fails) || (opens && operations(lower(body)).some(fails));
+  const inside = operations(body);
+  const opens = inside.some(({ op }) => isComposite(op));
+  return inside.some(fails) || (opens && operations(lower(body)).some(fails));
 }

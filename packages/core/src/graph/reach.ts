@@ -31,10 +31,10 @@ function reachOf(
 
 /** Returns for each result of a body the presence of its tangent, from that of the tangents of the inputs. */
 export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[] {
-  const marks = spreadForward(body, given, ABSENT, (node, own) => {
+  const marks = spreadForward(body, given, ABSENT, (node, statuses) => {
     const { op, attributes } = node;
-    if (op.presence) return op.presence.tangents(attributes, own);
-    const come = throughGuard(op, together(own.filter((_, k) => hasSlope(op, k))));
+    if (op.presence) return op.presence.tangents(attributes, statuses);
+    const come = throughGuard(op, together(statuses.filter((_, k) => hasSlope(op, k))));
     return resultTypes(node, body).map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));
   });
   return body.outputs.map((id) => at(marks, id));

@@ -105,7 +105,7 @@ type Demand<Numbers extends string, Sentence> =
 export type WhereKnown<Type, Known, Unknown> =
   Uppercase<0 extends 1 & Type ? "none" : "some"> extends "SOME" ? Known : Unknown;
 
-/** The type that the result of a recorded function has to have beside its own. */
+/** The type that the result of a recorded function has to have besides its declared one. */
 export type Recordable<List extends readonly unknown[]> = Demand<NumbersIn<List>, NumberIsTensor>;
 
 /** The same where arguments at some indices stay as they are. Indices that are not known may be any. */

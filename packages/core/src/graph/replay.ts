@@ -59,7 +59,7 @@ export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
 /** Returns a value of a body that is neither computed nor an input. */
 export function constantOf(node: GivenNode): Tensor {
   if (node.kind === "constant") return node.tensor;
-  throw new Error("a body has no Variables of its own");
+  throw new Error("a body has no Variables");
 }
 
 /** Returns the value of an argument, a Variable or a constant; undefined for what is computed. */

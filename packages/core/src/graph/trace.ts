@@ -195,7 +195,7 @@ export function resultsOf(
 }
 
 /**
- * Returns a trace with other nodes for its own.
+ * Returns a trace with other nodes.
  *
  * @param newId by old id; −1 for those that are gone.
  * @param names those that the nodes have already.

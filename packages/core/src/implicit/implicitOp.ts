@@ -3,7 +3,7 @@
  * solution fulfils.
  *
  * Of residual(x, y) = 0 the theorem of the implicit function says dx = −A⁻¹ (∂residual/∂y) dy, with A = ∂residual/∂x.
- * The rule is written with x as the op gives it, so its own derivative is that of x once more: it has all orders.
+ * The rule is written with x as the op gives it, so the derivative of the rule is that of x once more: it has all orders.
  */
 
 import { applyCall, callOp } from "../bodies/checkpoint.ts";
@@ -45,20 +45,20 @@ export const implicitOp = calledOp<Implicit>(
         return { results, tangents: push(context, x, tangents, pushforward) };
       },
     },
-    // Op by op, so that loops of the solver are programs of their own, as they are outside of it.
+    // Op by op, so that loops of the solver are separate programs, as they are outside of it.
     whole: (_op, inputs, { body }) => withoutRecordingConstants(() => replayBody(body, inputs)),
     batch: ({ op, inputs, batched, attributes, size, batchBody }) => {
       const { body, residual, unknowns, leading } = attributes;
       const isUnknown = body.outputs.map((_, i) => i < unknowns);
-      const own = batchBody(body, batched, size, isUnknown);
+      const batchedBody = batchBody(body, batched, size, isUnknown);
       const given = [...isUnknown.slice(0, unknowns), ...batched];
       const all = residual.outputs.map(() => true);
       return applyAll(op, inputs, {
         ...attributes,
-        body: own.body,
+        body: batchedBody.body,
         residual: batchBody(residual, given, size, all).body,
         leading: leading + 1,
-      }).map((value, i) => (own.batched[i] ? value : { same: value }));
+      }).map((value, i) => (batchedBody.batched[i] ? value : { same: value }));
     },
     examples: {
       domain: [0.5, 3],
@@ -84,7 +84,7 @@ export const implicitOp = calledOp<Implicit>(
     gradients: ({ residual, unknowns }, given) => {
       const come = together(given.slice(0, unknowns));
       const reached = gradientsReach(residual, all(residual)).slice(unknowns);
-      return reached.map((own) => (come === PRESENT || own === ABSENT ? own : come));
+      return reached.map((each) => (come === PRESENT || each === ABSENT ? each : come));
     },
     tangents: ({ body, residual, unknowns }, given) => {
       const moved = together(tangentsMove(residual, [...absent(unknowns), ...given]));
@@ -151,9 +151,11 @@ function transposedMap(
   const isUnknown = residual.parameters.map((_, i) => i < unknowns);
   const reached = maskedBy(isUnknown, gradientsReach(residual, all(residual)));
   const back = pullbackOfBody(residual, all(residual), reached);
-  return mapOf(residual, given, types, leading, (parts, own) => {
-    const flows = takeFlows(replayBody(back, [...own, ...parts]), reached);
-    return own.slice(0, unknowns).map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
+  return mapOf(residual, given, types, leading, (parts, inputs) => {
+    const flows = takeFlows(replayBody(back, [...inputs, ...parts]), reached);
+    return inputs
+      .slice(0, unknowns)
+      .map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
   });
 }
 
@@ -167,8 +169,8 @@ function forwardMap(
   const coming = residual.parameters.map((_, i) => (i < unknowns ? PRESENT : ABSENT));
   const moved = tangentsMove(residual, coming);
   const forward = pushforward(residual, coming, moved);
-  return mapOf(residual, given, given.slice(0, unknowns), leading, (parts, own) => {
-    const both = replayBody(forward, [...own, ...parts]);
+  return mapOf(residual, given, given.slice(0, unknowns), leading, (parts, inputs) => {
+    const both = replayBody(forward, [...inputs, ...parts]);
     const flows = takeFlows(both.slice(types.length), moved);
     return both
       .slice(0, types.length)
@@ -182,12 +184,13 @@ function mapOf(
   given: readonly Tensor[],
   types: readonly Pick<Tensor, "shape" | "dtype" | "weak">[],
   leading: number,
-  map: (parts: readonly Tensor[], own: readonly Tensor[]) => readonly Tensor[],
+  map: (parts: readonly Tensor[], inputs: readonly Tensor[]) => readonly Tensor[],
 ): LinearMap {
   const shape = [...examplesOf(types, leading), countOf(types, leading)];
   const dtype = types.some((type) => type.dtype === "float64") ? "float64" : "float32";
-  const body = makeBody([{ shape, dtype, weak: false }, ...residual.parameters], ([v, ...own]) => [
-    joined(map(parted(v as Tensor, types, leading), own), leading),
-  ]);
+  const body = makeBody(
+    [{ shape, dtype, weak: false }, ...residual.parameters],
+    ([v, ...inputs]) => [joined(map(parted(v as Tensor, types, leading), inputs), leading)],
+  );
   return { body, given };
 }

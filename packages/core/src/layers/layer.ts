@@ -46,7 +46,7 @@ interface Saved {
 }
 
 /**
- * The base of all layers. A class of one's own extends it, keeps its weights in public properties that hold Variables
+ * The base of all layers. Your layer class extends it, keeps its weights in public properties that hold Variables
  * or layers, and says in `compute` what it does. `forward` and `backward` have their types from that. Inputs and
  * results may be trees, such as the state of an LSTM. Variables in private fields (`#weight`) are seen by nobody, so
  * they are neither trained nor saved.
@@ -54,7 +54,7 @@ interface Saved {
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
  * gradient is a Tensor, everything is. Inputs of integers, which `compute` declares as {@link Indices}, have no gradient:
  * `backward` returns undefined for them. A class that extends `Layer<"declared">` says in an interface of its name what
- * `forward` takes, with a docstring of its own.
+ * `forward` takes, with a separate docstring.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
     return THIS_COPY;
   }
 
-  /** Returns the result for some inputs, those of {@link forward}: a class of one's own writes it in ops and layers. */
+  /** Returns the result for some inputs, those of {@link forward}: your layer writes it with ops and layers. */
   abstract compute(...inputs: never[]): unknown;
 
   /**
@@ -229,8 +229,8 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
     const gradients = Array.from({ length: inputs }, (_, i) => {
       const index = argnums.indexOf(i);
       if (index < 0) return undefined;
-      const own = ofArguments[index];
-      return numbers ? asNumbers(own) : own;
+      const gradient = ofArguments[index];
+      return numbers ? asNumbers(gradient) : gradient;
     });
     return gradients.length === 1 ? gradients[0] : gradients;
   }
@@ -278,9 +278,9 @@ function checkLike(op: string, output: unknown, gradient: unknown): void {
   const refuse = (argument: string, expected: string, got: string) =>
     new ShapeError(op, argument, expected, got);
   const checkShape = (given: unknown, { shape }: Tensor, argument: string) => {
-    const { shape: own } = toTensor(op, argument, given);
-    if (sameShape(own, shape)) return;
-    throw refuse(argument, `the output's shape ${formatShape(shape)}`, formatShape(own));
+    const { shape: actual } = toTensor(op, argument, given);
+    if (sameShape(actual, shape)) return;
+    throw refuse(argument, `the output's shape ${formatShape(shape)}`, formatShape(actual));
   };
   if (isTensor(output)) {
     checkShape(gradient, output, "gradient");
@@ -294,9 +294,9 @@ function checkLike(op: string, output: unknown, gradient: unknown): void {
     (path, got) => refuse(path, "a gradient for each Tensor of the result", got),
     "gradient",
   );
-  treeLeaves(output).forEach((own, i) => {
+  treeLeaves(output).forEach((tensor, i) => {
     const { leaf, path } = at(leaves, i);
-    checkShape(leaf, own, path);
+    checkShape(leaf, tensor, path);
   });
 }
 

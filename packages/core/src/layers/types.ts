@@ -51,7 +51,7 @@ export type ForwardResult<Compute extends Computation, Given extends readonly un
   LeafOf<Given>
 >;
 
-/** The source of the type of a layer's `forward`: its `compute`, or a declaration of its own. */
+/** The source of the type of a layer's `forward`: its `compute`, or a declaration. */
 export type ForwardSource = "compute" | "declared";
 
 /** True where nothing is known about the arguments of a computation. */

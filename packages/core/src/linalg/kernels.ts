@@ -1,8 +1,8 @@
 /**
  * The family of factorisations: ops of stacks of matrices, whose algorithms are written once for both languages, see
  * `packages/wasm-kernel/assembly/algorithms/linalg`. All of their functions take addresses of the inputs, the results,
- * scratch memory and memory for packed panels, then the number of the first matrix, how many there are, and numbers
- * of their own.
+ * scratch memory and memory for packed panels, then the number of the first matrix, how many there are, and the
+ * numbers of the algorithm.
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
@@ -146,7 +146,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
       const matrices = at(inputs, 0);
       const dtype = dtypeOf(matrices.dtype);
       const given = { inputs, attributes };
-      const own = all(given);
+      const numbers = all(given);
       const placed = [...inputs, ...outputs];
       const count = placed.length + 3;
       return [
@@ -155,7 +155,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
           arguments: [
             ...placed.map(({ address }) => address),
             ...partsOfScratch(space, scratchParts(given)),
-            ...[0, countOf(matrices), ...own],
+            ...[0, countOf(matrices), ...numbers],
           ],
           check: faultsOf(how, attributes, matrices.shape),
           splits:
@@ -167,7 +167,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
                     argument: count,
                     steps: [
                       ...placed.map((array) => bytesOfOne(array, matrices)),
-                      ...[0, 0, 1, 0, ...own.map(() => 0)],
+                      ...[0, 0, 1, 0, ...numbers.map(() => 0)],
                     ],
                   },
                 ],
@@ -175,8 +175,8 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
       ];
     },
     scratchBytes: ({ inputs, attributes }) => {
-      const [own, panels] = scratchParts({ inputs, attributes });
-      return own + panels;
+      const [matrices, panels] = scratchParts({ inputs, attributes });
+      return matrices + panels;
     },
     flops: (inputs, _output, attributes) =>
       countOf(at(inputs, 0)) * flops(numbers({ inputs, attributes })),

@@ -162,7 +162,7 @@ export function overColumns(
   const stacked = reshape(b, [sizeOf(leading), rows, columns]);
   const beside = reshape(transpose(stacked, [1, 0, 2]), [rows, sizeOf(leading) * columns]);
   const x = solve(reshape(a, a.shape.slice(-2)), beside);
-  const [own] = lengthsOf(x);
-  const separated = transpose(reshape(x, [own, sizeOf(leading), columns]), [1, 0, 2]);
-  return reshape(separated, [...all, own, columns]);
+  const [length] = lengthsOf(x);
+  const separated = transpose(reshape(x, [length, sizeOf(leading), columns]), [1, 0, 2]);
+  return reshape(separated, [...all, length, columns]);
 }

@@ -71,7 +71,7 @@ const MOST_RUNS = 1000;
  * Times a compiled function, call by call: what is slow, in which layer and at which line of your code. The function is
  * recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are then as
  * they were. A clock around each call takes less than a microsecond in Node. In a page, whose clock has steps of 5 to
- * 100 µs, shorter calls have no time of their own.
+ * 100 µs, shorter calls have no measured time.
  *
  * The bodies of loops and the branches of conditions are rows inside of theirs, with how often each ran. They are timed in
  * further runs, whose clock takes some 50 ns a call. This is taken off; what is left is a share of the time of the loop.
@@ -125,10 +125,10 @@ export function profile<Args extends readonly unknown[]>(
   const rows = parts.flatMap((part, index): ProfileRow[] => {
     const from = call;
     call += part.calls;
-    const own = times.map(({ calls }) =>
+    const sums = times.map(({ calls }) =>
       calls.slice(from, call).reduce((sum, each) => sum + each, 0),
     );
-    const measured = { milliseconds: mean(own), whole: milliseconds };
+    const measured = { milliseconds: mean(sums), whole: milliseconds };
     if (part.calls === 0) return [];
     const row = rowOf(trace, part, measured, at(subnormals, index));
     const made = memory.program.calls.slice(from, call);
@@ -157,8 +157,8 @@ export function recordedAnew(op: string, compiled: unknown, args: readonly unkno
   let origin: Site | undefined;
   const recording = new TraceRecording();
   const follow = (output: Tensor | undefined) => {
-    const isOwn = output !== undefined && settle(output).level === recording;
-    const node = isOwn ? recording.nodeOf(output) : undefined;
+    const isRecorded = output !== undefined && settle(output).level === recording;
+    const node = isRecorded ? recording.nodeOf(output) : undefined;
     origin = node?.kind === "operation" ? node.site : undefined;
   };
   const site = (): MarkedSite => ({
@@ -335,7 +335,7 @@ function linesOf(rows: readonly ProfileRow[], whole: number, indent: string): st
     amount > 0 && milliseconds > 0 ? (amount / milliseconds / 1e6).toFixed(1) : "";
   const lines = shown.flatMap((row) => {
     const what = `${indent}${row.branch === undefined ? "" : `${row.branch}: `}${row.what}`;
-    const own = [
+    const cells = [
       inMicroseconds(row.milliseconds),
       percent(row.share),
       grouped(Math.round(row.times)),
@@ -346,7 +346,7 @@ function linesOf(rows: readonly ProfileRow[], whole: number, indent: string): st
         .filter(Boolean)
         .join(" "),
     ];
-    return [own, ...linesOf(row.inside, whole, `${indent}  `)];
+    return [cells, ...linesOf(row.inside, whole, `${indent}  `)];
   });
   const sum = rest.reduce((total, { milliseconds }) => total + milliseconds, 0);
   if (rest.length > 0 && (indent === "" || shareOf(sum, whole) >= SHOWN_SHARE)) {

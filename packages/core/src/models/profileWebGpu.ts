@@ -72,7 +72,7 @@ const MOST_RUNS = 100;
  * come from, and the bytes that they read and write. Where the device has timestamp queries, it has the time of each on the GPU, too.
  *
  * The function is recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are
- * then as they were. Each dispatch has a pass of its own meanwhile, so a run may take longer than usual. Browsers round times of
+ * then as they were. Each dispatch has a separate pass meanwhile, so a run may take longer than usual. Browsers round times of
  * dispatches to 100 µs.
  *
  * @param compiled what `compile` or `trainingStep` has returned, with an open GPU as its backend. Nothing else may change its

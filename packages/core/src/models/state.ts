@@ -54,7 +54,7 @@ export function listVariables(op: string, model: unknown): Variable[] {
 
 /**
  * Returns the values of all Variables of a model by name: of layers, of a random state or a counter, and of objects and
- * arrays of these. Layers inside of others are included. Of an optimizer it has its own, such as means, counts and the
+ * arrays of these. Layers inside of others are included. Of an optimizer it has the state, such as means, counts and the
  * learning rate, but not those that it trains. All else is left out, plain numbers and gradients too. A
  * Variable that several ways lead to has the name of the first.
  *

@@ -240,8 +240,8 @@ export class WatchedRecording extends Recording {
     site: Site,
     differentiated = true,
   ): Tensor {
-    const own = differentiated && isFloat(value.dtype) ? this.#gradients.leaf(value) : value;
-    return this.#push(site, { kind, name, inputs: [], value: own });
+    const leaf = differentiated && isFloat(value.dtype) ? this.#gradients.leaf(value) : value;
+    return this.#push(site, { kind, name, inputs: [], value: leaf });
   }
 
   /** A Variable is known by the layer that reads it. */

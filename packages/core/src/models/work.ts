@@ -38,26 +38,26 @@ function askedByWhole(
     0,
   );
   const control = op.bodies?.control?.(attributes);
-  const own = {
+  const whole = {
     elements: greatest,
     work:
       OP +
       ELEMENT * written +
       ((first && (op.kernel ?? op.kept)?.flops?.(inputs, first, attributes)) || 0),
   };
-  if (control === undefined) return own;
+  if (control === undefined) return whole;
   const [bodies, times] =
     control.kind === "repeat"
       ? [[control.body], control.stops ? 1 : control.length]
       : [[control.whenTrue, control.whenFalse], 1];
   const inside = bodies.map(askedInside);
   return {
-    elements: Math.max(own.elements, ...inside.map(({ elements }) => elements)),
-    work: own.work + times * Math.max(...inside.map(({ work }) => work)),
+    elements: Math.max(whole.elements, ...inside.map(({ elements }) => elements)),
+    work: whole.work + times * Math.max(...inside.map(({ work }) => work)),
   };
 }
 
-/** Composites that have a kernel of their own stay whole. */
+/** Composites that have a kernel are not expanded. */
 const isKept = ({ kept }: Op) => kept !== undefined;
 
 function askedInside({ nodes }: Trace): Asked {
@@ -148,7 +148,7 @@ export function askedBy(
  * example.
  */
 export function elementsBelow(tensor: Tensor): number {
-  let own = settle(tensor);
-  while (own.value !== undefined) own = settle(own.value);
-  return own.size;
+  let source = settle(tensor);
+  while (source.value !== undefined) source = settle(source.value);
+  return source.size;
 }

@@ -44,12 +44,12 @@ function ofBits<Function extends Unary | Binary>(definition: {
   /** The function of bools; without it they are refused. */
   readonly ofTruths?: Function;
 }): Function {
-  const { inputs, ofTruths, ...own } = definition;
-  const { name, symbol } = own;
+  const { inputs, ofTruths, ...fields } = definition;
+  const { name, symbol } = fields;
   const op = defineElementwise({
-    ...own,
+    ...fields,
     formula: inputs === 1 ? `${symbol}x` : `x ${symbol} y`,
-    promotion: "own",
+    promotion: "none",
     derivative: none("its result is an integer"),
     domain: [-40, 40],
     cases: CASES[inputs],

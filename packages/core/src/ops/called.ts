@@ -27,12 +27,12 @@ export function batchCall<A extends Called>(call: BatchCall<A>): readonly Batche
   );
 }
 
-/** Returns an op that calls its body, but for what is its own. */
+/** Returns an op whose default kernel calls its body. */
 /* @__NO_SIDE_EFFECTS__ */
 export function calledOp<A extends Called>(
   {
     whole,
-    ...own
+    ...fields
   }: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batch" | "examples"> &
     Pick<Bodies<A>, "whole">,
   presence: PresenceRules<A> = {
@@ -41,9 +41,9 @@ export function calledOp<A extends Called>(
   },
 ): Op<A> {
   return register<A>({
-    ...own,
+    ...fields,
     family: "control",
-    promotion: "own",
+    promotion: "none",
     results: (_inputs, { body }) => resultsOf(body),
     body: (inputs, { body }, call = replayBody) => call(body, inputs),
     bodies: whole === undefined ? {} : { whole },

@@ -79,12 +79,12 @@ export function clip(x: TensorLike, low?: TensorLike, high?: TensorLike): Tensor
   const given: [Tensor, ...Tensor[]] = [toTensor("clip", "x", x)];
   if (low !== undefined) given.push(toTensor("clip", "low", low));
   if (high !== undefined) given.push(toTensor("clip", "high", high));
-  const [own, ...rest] = promoteInputs("clip", given, "arithmetic");
+  const [tensor, ...rest] = promoteInputs("clip", given, "arithmetic");
   const bounds = [...rest];
   // Beyond these there are no numbers of the dtype.
-  const [least, most] = isFloat(own.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
+  const [least, most] = isFloat(tensor.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
   const all = [
-    own,
+    tensor,
     (low === undefined ? undefined : bounds.shift()) ?? toTensor("clip", "low", least),
     bounds.shift() ?? toTensor("clip", "high", most),
   ];

@@ -211,7 +211,7 @@ export const logicalNot: Unary = unary({
 const whereOp = defineElementwise({
   name: "where",
   formula: "x where the condition holds, else y",
-  promotion: "own",
+  promotion: "none",
   convention: {
     text: "0 for the side that is not chosen, which an infinite slope makes NaN",
     points: [
@@ -261,7 +261,7 @@ export function guarded(condition: Tensor, x: Tensor): Tensor {
 const guardOp: Op = defineElementwise({
   name: "guard",
   formula: "x where the condition holds, else 0",
-  promotion: "own",
+  promotion: "none",
   body: (condition: Tensor, x: Tensor) => where(condition, x, zerosLike(x)),
   derivative: linear(undefined, (cotangent, { inputs: [condition] }: RuleContext) =>
     guarded(toTensor("guard", "condition", condition ?? 0), cotangent),

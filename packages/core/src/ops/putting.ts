@@ -131,7 +131,7 @@ function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<
     name,
     symbol: `put ${which}`,
     family: "indexing",
-    promotion: "own",
+    promotion: "none",
     formula: `x with the ${which} of it and the values at [indices]`,
     results: ([x, , values]) => {
       const { shape = [], dtype = "float32", weak = false } = x ?? {};
@@ -201,8 +201,8 @@ function lastAt(shape: Shape, indices: Tensor, { axis, shared, ...taken }: Taken
 
 /** Returns the number of each index among those that are not shared. */
 function orderOf({ shape }: Tensor, shared: number): Tensor {
-  const own = shape.slice(shared);
-  return arange(0, sizeOf(own), { dtype: "int32" }).reshape(own);
+  const taken = shape.slice(shared);
+  return arange(0, sizeOf(taken), { dtype: "int32" }).reshape(taken);
 }
 
 /** Returns x with the last of the values for each index. */
@@ -242,7 +242,7 @@ const putOneOp: Op<Taken> = register<Taken>({
   name: "put",
   symbol: "put",
   family: "indexing",
-  promotion: "own",
+  promotion: "none",
   formula: "x with the last of the values at [indices]",
   linearTogether: [0, 2],
   results: ([x, , values]) => {
@@ -324,8 +324,8 @@ function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): T
     products = concat([elementsAlong(products, axis, 0, step), both], axis);
   }
   const ends = cumulativeSum(counts.reshape([...x.shape.slice(0, shared), at(x.shape, axis)]), -1);
-  const own = apply(takeOp, [products, maximum(ends.sub(1), 0)], inside);
-  return where(counts.greater(0), x.mul(own), x);
+  const product = apply(takeOp, [products, maximum(ends.sub(1), 0)], inside);
+  return where(counts.greater(0), x.mul(product), x);
 }
 
 /** Returns x with values at some indices, for any public function. */
@@ -431,7 +431,7 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
 }
 
 /**
- * Takes for each position of the other axes elements at indices of its own: `takeAlongAxis(x, argSort(x, axis), axis)`
+ * Takes for each position of the other axes elements at separate indices: `takeAlongAxis(x, argSort(x, axis), axis)`
  * is `sort(x, axis)`.
  *
  * @param indices int32 of the rank of x, which broadcasts to its shape but for the axis; negative ones count from the

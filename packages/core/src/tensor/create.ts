@@ -83,8 +83,8 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
   if (sizeOf(target) !== length) {
     throw new ShapeError("tensor", "shape", `a shape of ${length} elements`, formatShape(target));
   }
-  const own = typeof given.elements[0] === "boolean" ? "bool" : defaultDType();
-  const type = dtype ?? given.dtype ?? own;
+  const ofElements = typeof given.elements[0] === "boolean" ? "bool" : defaultDType();
+  const type = dtype ?? given.dtype ?? ofElements;
   return stored(target, type, convertElements(given, type, allocate(type, length)));
 }
 
@@ -104,10 +104,10 @@ export function full(shape: Shape, value: number, options?: CreateOptions): Tens
 }
 
 function fill(op: string, shape: Shape, value: number, options?: CreateOptions): Tensor {
-  const own = checkShape(op, "shape", shape);
+  const checked = checkShape(op, "shape", shape);
   const { dtype = defaultDType() } = readCreate(op, options);
   if (dtype === "int32" && !isInt32(value)) throw notInt32(op, "value", value);
-  return patterned(own, dtype, { kind: "value", value: convert(value, dtype) });
+  return patterned(checked, dtype, { kind: "value", value: convert(value, dtype) });
 }
 
 /**

@@ -26,7 +26,7 @@ import { fuse } from "../../src/run/program/fuse/fuse.ts";
 import {
   HOMES,
   type Location,
-  OWN,
+  PERSISTENT,
   type Plan,
   SCRATCH,
 } from "../../src/run/program/locations/locations.ts";
@@ -209,8 +209,8 @@ test("no two values of a plan that live together share memory", () => {
   for (const seed of SEEDS) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const units = fuse(trace, target);
-    const { locations, owners, scratchBytes, ownBytes } = plan(trace, units, target);
-    const ends = { [SCRATCH]: scratchBytes, [OWN]: ownBytes };
+    const { locations, owners, scratchBytes, persistentBytes } = plan(trace, units, target);
+    const ends = { [SCRATCH]: scratchBytes, [PERSISTENT]: persistentBytes };
     // From the unit that writes a value to the last that reads it or one that shares its memory.
     const lives = new Map<number, { born: number; dies: number }>();
     const use = (id: number, time: number) => {
@@ -268,7 +268,7 @@ test("planned is unplanned: results are the same where no two values share memor
       return place;
     });
     const locations = planned.owners.map((owner) => places[owner]);
-    const apart = { ...planned, locations, scratchBytes, own: [], ownBytes: 0 };
+    const apart = { ...planned, locations, scratchBytes, own: [], persistentBytes: 0 };
     const [expected] = run(apart);
     expectSameBits(run(planned)[0] as Tensor, expected as Tensor);
     spared += scratchBytes - planned.scratchBytes;

@@ -249,7 +249,7 @@ function drawnPhases(
         steps.push({ alone: call });
         continue;
       }
-      if (call.check !== undefined) check = { own: call.check, first: pieces.length };
+      if (call.check !== undefined) check = { refusal: call.check, first: pieces.length };
       if (division === undefined) {
         // Several short calls may be one piece.
         const last = call.check === undefined && choose(2) === 1 ? pieces.at(-1) : undefined;

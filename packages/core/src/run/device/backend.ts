@@ -11,7 +11,7 @@ import type { Program } from "../program/program.ts";
 
 /**
  * A backend of compiled functions: `compile(fn, { backend })` takes one in the place of a name. Results may stand in a
- * memory of its own: `await tensor.read()` before their elements are looked at.
+ * its memory: `await tensor.read()` before their elements are looked at.
  */
 export abstract class Backend {
   /** For descriptions and errors. */
@@ -33,7 +33,7 @@ export interface Recorded {
 
 /** A function that is ready to run. */
 export interface Prepared {
-  /** The name of a backend with a profile of its own. */
+  /** The name of a backend with a separate profile. */
   readonly backend?: string;
   /** Runs, assigns to Variables, and returns the results. */
   run(inputs: readonly Tensor[]): Tensor[];

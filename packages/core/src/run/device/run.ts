@@ -48,8 +48,8 @@ interface Assigned extends Passed {
 
 /** The slots of a program. */
 export interface ProgramSlots {
-  /** The slots of the values in its own region, in the order of the plan. */
-  readonly own: readonly Slot[];
+  /** The slots of the values in the persistent region, in the order of the plan. */
+  readonly persistent: readonly Slot[];
   /**
    * The slots of the homes of its Variables, in the order of the plan: programs that have the same Variable share them.
    */
@@ -59,8 +59,8 @@ export interface ProgramSlots {
 /** A program at home on a device. */
 export abstract class DeviceRun implements CalledProgram {
   readonly program: Program;
-  /** The slots of values in its own region, by their ids. */
-  readonly #ownSlots = new Map<number, Slot>();
+  /** The slots of values in the persistent region, by their ids. */
+  readonly #slotsById = new Map<number, Slot>();
   readonly #homes: readonly Home[];
   /** The values that are written: arguments, values of Variables, constants. */
   readonly #givens: readonly Passed[];
@@ -71,12 +71,12 @@ export abstract class DeviceRun implements CalledProgram {
   /** The Variables whose old values are handed out. */
   readonly #seen: readonly Cell[];
 
-  constructor(program: Program, { own, homes }: ProgramSlots) {
+  constructor(program: Program, { persistent, homes }: ProgramSlots) {
     const { trace, plan } = program;
     const { nodes } = trace;
     this.program = program;
-    plan.own.forEach(({ id }, i) => {
-      this.#ownSlots.set(id, at(own, i));
+    plan.persistent.forEach(({ id }, i) => {
+      this.#slotsById.set(id, at(persistent, i));
     });
     this.#homes = plan.homes.map(({ cell, assigned, shared }, i) => {
       return { cell, slot: at(homes, i), assigned, shared, stays: false };
@@ -95,8 +95,8 @@ export abstract class DeviceRun implements CalledProgram {
       const node = nodeAt(nodes, id);
       return node.kind === "state" ? [node.cell] : [];
     });
-    this.#results = plan.own.flatMap(({ id }, i) =>
-      isComputed(nodeAt(nodes, id)) ? [at(own, i)] : [],
+    this.#results = plan.persistent.flatMap(({ id }, i) =>
+      isComputed(nodeAt(nodes, id)) ? [at(persistent, i)] : [],
     );
   }
 
@@ -202,12 +202,12 @@ export abstract class DeviceRun implements CalledProgram {
     return new Tensor(shape, dtype, weak, resident);
   }
 
-  /** Returns the slot of a value that stands in the program's own region or at home. */
+  /** Returns the slot of a value that is in the persistent region or at home. */
   #slot(id: number): Slot | undefined {
     const { locations, owners } = this.program.plan;
     const { region = SCRATCH } = locations[id] ?? {};
     if (region >= HOMES) return at(this.#homes, region - HOMES).slot;
     // By owner, since values without elements have the offset of what follows them.
-    return this.#ownSlots.get(numberAt(owners, id));
+    return this.#slotsById.get(numberAt(owners, id));
   }
 }

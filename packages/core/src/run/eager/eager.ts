@@ -4,7 +4,7 @@
  * divided, arrays go through in pieces that stay in the processor's cache.
  *
  * Elementwise ops have no calls, but loops: see `loops.ts`. A reduction that is too long for one piece is
- * cut in its own way: see `reductions.ts`.
+ * cut in another way: see `reductions.ts`.
  *
  * The bits are those of the JavaScript runner.
  */
@@ -113,7 +113,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   return bytes + job.scratch > memoryLimit() ? undefined : runWhole(job);
 }
 
-/** Returns the job of a call: each array has a region of its own, in order, and scratch memory the last one. */
+/** Returns the job of a call: each array has a separate region, in order, and scratch memory the last one. */
 function jobOf(space: Workspace, eager: EagerOp, kernel: Callable, flops: number): Job | undefined {
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(entryAt(outputs, 0).dtype) === true;

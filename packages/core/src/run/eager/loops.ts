@@ -128,8 +128,8 @@ function waysOf(
   const addresses = [...dtypes.map((_, i) => space.address(i)), space.address(PLACES - 1)];
   const { kernel }: LaneOp = LANE_OPS[fused];
   if (isFloat(dtype) && kernel !== undefined && constant === undefined) {
-    const own = `${kernel}_${SUFFIX[dtype]}` as const;
-    const make = () => callOf(functionOf(space.host, own, groupOfLoopOp(fused)), addresses);
+    const name = `${kernel}_${SUFFIX[dtype]}` as const;
+    const make = () => callOf(functionOf(space.host, name, groupOfLoopOp(fused)), addresses);
     return { run: make(), make };
   }
   const make = () =>
@@ -160,19 +160,19 @@ type Layout = "same" | "one" | "row" | "column";
 /**
  * Returns how an input repeats over the elements of the result; undefined for repetitions other than rows and columns.
  */
-function layoutOf(own: Shape, shape: Shape): Layout | undefined {
-  if (sameShape(own, shape)) return "same";
-  const size = sizeOf(own);
+function layoutOf(inputShape: Shape, shape: Shape): Layout | undefined {
+  if (sameShape(inputShape, shape)) return "same";
+  const size = sizeOf(inputShape);
   if (size === 1) return "one";
-  if (sizeOf(shape.slice(shape.length - own.length)) === size) return "row";
+  if (sizeOf(shape.slice(shape.length - inputShape.length)) === size) return "row";
   // As the last axes: ahead of them only axes of length 1.
-  const first = own.findIndex((length) => length !== 1);
-  const last = own.slice(first);
+  const first = inputShape.findIndex((length) => length !== 1);
+  const last = inputShape.slice(first);
   if (sameShape(last, shape.slice(shape.length - last.length))) return "row";
   // As the first axes: behind them only axes of length 1.
-  if (own.length !== shape.length) return undefined;
-  const end = own.findLastIndex((length) => length !== 1) + 1;
-  return sameShape(own.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
+  if (inputShape.length !== shape.length) return undefined;
+  const end = inputShape.findLastIndex((length) => length !== 1) + 1;
+  return sameShape(inputShape.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
 }
 
 /** Returns the elements of a piece: whole rows, where rows repeat; undefined where a row is longer. */

@@ -238,7 +238,7 @@ export class CallWriter {
   #operation({ id, reads, writes, layouts, epilogue }: OperationUnit): readonly ProgramCall[] {
     const { nodes } = this.#trace;
     // A result that an epilogue takes may stand nowhere.
-    const own = (each: number, access: "read" | "write"): Address =>
+    const addressFor = (each: number, access: "read" | "write"): Address =>
       each === id && !writes.includes(id)
         ? { ...this.#scratch(), bytes: 0 }
         : this.#address(each, access);
@@ -258,7 +258,7 @@ export class CallWriter {
       }),
       outputs: (epilogue ? [id] : writes).map((each) => {
         const { shape, dtype, weak } = nodeAt(nodes, each);
-        return { shape, dtype, weak, address: own(each, "write") };
+        return { shape, dtype, weak, address: addressFor(each, "write") };
       }),
       scratch: this.#scratch(),
     };
@@ -267,8 +267,8 @@ export class CallWriter {
       input: epilogue.reads.indexOf(id),
       isKept: writes.includes(id),
       addresses: [
-        ...epilogue.reads.map((each) => own(each, "read")),
-        ...epilogue.writes.map((each) => own(each, "write")),
+        ...epilogue.reads.map((each) => addressFor(each, "read")),
+        ...epilogue.writes.map((each) => addressFor(each, "write")),
       ],
     };
     return this.#target.calls(placed, behind) ?? [javaScriptCall(placed)];

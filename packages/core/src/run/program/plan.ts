@@ -4,7 +4,7 @@
  * - *scratch*, shared by all programs: what only lives during a run. A value lives from the unit that
  *   writes it to the last that reads it; values that do not live together may overlap,
  *   and an elementwise result may take the memory of an input that it is the last to read.
- * - *own*, of this program: large arguments, constants and large results, which the next run or the
+ * - *persistent*, of this program: large arguments, constants and large results, which the next run or the
  *   caller may find there.
  * - *variable*: the home of a Variable's value, common to all programs. What is assigned is written
  *   there at once if nothing reads the old value any more, and copied there at the end if not.
@@ -23,7 +23,7 @@ import { align } from "./locations/freeList.ts";
 import {
   HOMES,
   type Location,
-  OWN,
+  PERSISTENT,
   type Plan,
   type PlannedHome,
   SCRATCH,
@@ -70,9 +70,9 @@ function mayThrow(unit: Unit, trace: Trace): boolean {
   if (unit.kind !== "operation") return false;
   const { control } = unit;
   if (control === undefined) return refuses(unit, trace);
-  const { control: own, bodies } = control;
+  const { control: flow, bodies } = control;
   // A loop may still go on when it must not.
-  const ends = own.kind === "repeat" && own.stops && own.length !== Number.POSITIVE_INFINITY;
+  const ends = flow.kind === "repeat" && flow.stops && flow.length !== Number.POSITIVE_INFINITY;
   return ends || bodies.some((body) => body.throws);
 }
 
@@ -94,7 +94,7 @@ class Planner {
   /** The last unit behind which nothing throws that comes later; −1 if nothing throws. */
   readonly #lastThrow: number;
   readonly #located = new Map<number, Location>();
-  readonly #own: { id: number; offset: number }[] = [];
+  readonly #persistent: { id: number; offset: number }[] = [];
   #ownBytes = 0;
   readonly #homes: (PlannedHome & { assigned: boolean; shared: boolean })[] = [];
   readonly #homeOf = new Map<Cell, number>();
@@ -132,8 +132,8 @@ class Planner {
       owners: this.#owners,
       scratchBytes,
       workBytes: Math.max(0, ...this.#units.map((unit) => this.#workBytes(unit))),
-      own: this.#own,
-      ownBytes: this.#ownBytes,
+      persistent: this.#persistent,
+      persistentBytes: this.#ownBytes,
       homes: this.#homes,
       given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
       commits: this.#commits,
@@ -157,13 +157,13 @@ class Planner {
 
   #measureLives(): void {
     const live = (id: number, time: number) => {
-      const own = numberAt(this.#owners, id);
-      this.#dies.set(own, Math.max(this.#dies.get(own) ?? time, time));
+      const owner = numberAt(this.#owners, id);
+      this.#dies.set(owner, Math.max(this.#dies.get(owner) ?? time, time));
     };
     // Arguments, Variables and constants are there before the first unit.
     const bear = (id: number, time: number) => {
-      const own = numberAt(this.#owners, id);
-      if (!this.#born.has(own)) this.#born.set(own, time);
+      const owner = numberAt(this.#owners, id);
+      if (!this.#born.has(owner)) this.#born.set(owner, time);
     };
     this.#units.forEach((unit, time) => {
       for (const id of unit.reads) {
@@ -194,8 +194,8 @@ class Planner {
       const node = nodeAt(this.#trace.nodes, id);
       const isArray = node.shape.length > 0;
       const { keptArgument } = this.#target.sizes;
-      if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#locateOwn(id);
-      if (node.kind === "constant" && isArray) this.#locateOwn(id);
+      if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#locatePersistent(id);
+      if (node.kind === "constant" && isArray) this.#locatePersistent(id);
       if (node.kind === "state" && this.#mayHaveHome(node)) {
         this.#located.set(id, { region: HOMES + this.#home(node.cell, id), offset: 0 });
       }
@@ -230,9 +230,9 @@ class Planner {
     });
   }
 
-  #locateOwn(id: number): void {
-    this.#located.set(id, { region: OWN, offset: this.#ownBytes });
-    this.#own.push({ id, offset: this.#ownBytes });
+  #locatePersistent(id: number): void {
+    this.#located.set(id, { region: PERSISTENT, offset: this.#ownBytes });
+    this.#persistent.push({ id, offset: this.#ownBytes });
     this.#ownBytes += this.#bytesOf(id);
   }
 
@@ -303,12 +303,12 @@ class Planner {
     if (shape.length === 0) return true;
     const { reduction, strides: placed } = at(outputs, unit.writes.indexOf(owner));
     if (reduction !== undefined || placed !== undefined) return false;
-    const own = stridesOf(shape);
+    const dense = stridesOf(shape);
     return unit.reads.every((id, i) => {
       if (numberAt(this.#owners, id) !== input) return true;
       // With the strides of the space it reads from the first element on, since it has as many.
       return at(inputs, i).strides.every(
-        (stride, axis) => stride === own[axis] || shape[axis] === 1,
+        (stride, axis) => stride === dense[axis] || shape[axis] === 1,
       );
     });
   }
@@ -342,8 +342,8 @@ class Planner {
   #workBytes(unit: Unit): number {
     if (unit.kind === "loop") return this.#target.loopScratchBytes(unit.loop);
     if (unit.kind === "rows") {
-      const own = unit.members.map(({ unit: each }) => this.#workBytes(each));
-      return unit.localBytes + Math.max(...own);
+      const bytes = unit.members.map(({ unit: each }) => this.#workBytes(each));
+      return unit.localBytes + Math.max(...bytes);
     }
     if (unit.control !== undefined) {
       const { bodies } = unit.control;
@@ -370,7 +370,7 @@ class Planner {
       const location = this.#located.get(owner);
       if (location && location.region >= HOMES)
         at(this.#homes, location.region - HOMES).shared = true;
-      if (large && location === undefined) this.#locateOwn(owner);
+      if (large && location === undefined) this.#locatePersistent(owner);
     }
   }
 
@@ -393,9 +393,9 @@ class Planner {
       // Inherited memory is free when the heir ends.
       lifeOf.delete(heir);
       lifeOf.set(id, life);
-      const own = at(lives, life);
-      own.ids.push(id);
-      own.to = to;
+      const shared = at(lives, life);
+      shared.ids.push(id);
+      shared.to = to;
     }
     const { offsets, bytes } = offsetsOf(lives);
     lives.forEach(({ ids }, i) => {
@@ -408,7 +408,7 @@ class Planner {
 
   /**
    * Single numbers, close together ahead of all else: a cache line for each would be more than they
-   * cost by having memory of their own.
+   * cost by having separate memory.
    */
   #locateNumbers(): number {
     let offset = 0;

@@ -24,7 +24,7 @@ import { delayed } from "./fuse/delay.ts";
 import { fuse, fuseConnected } from "./fuse/fuse.ts";
 import { withRowPrograms } from "./fuse/rows.ts";
 import { withKernelReductions } from "./fuse/scatteredReductions.ts";
-import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
+import { HOMES, PERSISTENT, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
 import { plan } from "./plan.ts";
 import {
@@ -35,7 +35,7 @@ import {
   type Frame,
   frameOf,
   fuseBody,
-  withOwnResults,
+  withSeparateResults,
 } from "./units/bodies.ts";
 import type { Target } from "./units/target.ts";
 import type { BodyProgram, ControlProgram, ProgramPart, Unit } from "./units/units.ts";
@@ -63,9 +63,9 @@ export interface Program {
  */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
-  const { trace: own, controls } = withControls(withAllParts(computable), target);
-  const { units, layout } = arranged(own, target, controls);
-  return { ...assemble(own, units, layout, target), same: computable === trace };
+  const { trace: prepared, controls } = withControls(withAllParts(computable), target);
+  const { units, layout } = arranged(prepared, target, controls);
+  return { ...assemble(prepared, units, layout, target), same: computable === trace };
 }
 
 /**
@@ -120,7 +120,7 @@ function withControls(
 }
 
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
-  const computable = withOwnResults(withKernelReductions(body), frame);
+  const computable = withSeparateResults(withKernelReductions(body), frame);
   const { trace, controls } = withControls(computable, target, frame);
   // A body runs often: what is small is one call.
   const units =
@@ -150,13 +150,13 @@ export function assemble(
   const writer = new CallWriter(trace, layout, target);
   const calls: ProgramCall[] = [];
   const parts = units.map((unit): ProgramPart => {
-    const own = writer.callsOf(unit);
+    const unitCalls = writer.callsOf(unit);
     const flops = countUnit(trace, unit);
-    const shares = sharesOf(own, unit);
-    own.forEach((call, i) => {
+    const shares = sharesOf(unitCalls, unit);
+    unitCalls.forEach((call, i) => {
       calls.push(withCost(call, flops * at(shares, i)));
     });
-    return { unit, calls: own.length, flops };
+    return { unit, calls: unitCalls.length, flops };
   });
   return {
     trace,
@@ -165,7 +165,7 @@ export function assemble(
     parts,
     commits: writer.commits(),
     flops: parts.reduce((sum, { flops }) => sum + flops, 0),
-    bytes: layout.scratchBytes + layout.workBytes + layout.ownBytes,
+    bytes: layout.scratchBytes + layout.workBytes + layout.persistentBytes,
     same: true,
   };
 }
@@ -328,12 +328,12 @@ function printCall(
 type RegionName = (region: number) => string;
 
 const regionOfProgram: RegionName = (region) =>
-  region === OWN ? "own" : `variable ${region - HOMES}`;
+  region === PERSISTENT ? "persistent" : `variable ${region - HOMES}`;
 
 /** The regions of a body are the arguments of the call that runs it. */
 const regionOfBody: RegionName = (region) => `[${region}]`;
 
-/** `%3@64` in scratch memory, `%3@own+64`, `%3@variable 2`. */
+/** `%3@64` in scratch memory, `%3@persistent+64`, `%3@variable 2`. */
 function printAddress({ region, offset, value }: Address, regionName: RegionName): string {
   const name = value === undefined ? "scratch" : `%${value}`;
   if (region === SCRATCH || region === WORK) return `${name}@${offset}`;
@@ -341,10 +341,10 @@ function printAddress({ region, offset, value }: Address, regionName: RegionName
   return `${name}@${regionName(region)}${rest}`;
 }
 
-function printSizes({ scratchBytes, workBytes, ownBytes, homes }: Plan): string {
+function printSizes({ scratchBytes, workBytes, persistentBytes, homes }: Plan): string {
   const parts = [`${grouped(scratchBytes)} bytes`];
   if (workBytes > 0) parts.push(`${grouped(workBytes)} for calls`);
-  if (ownBytes > 0) parts.push(`${grouped(ownBytes)} of its own`);
+  if (persistentBytes > 0) parts.push(`${grouped(persistentBytes)} persistent`);
   if (homes.length > 0) parts.push(`homes of ${homes.length} Variables`);
   return parts.join(", ");
 }

@@ -171,8 +171,8 @@ export class CallsInPhases implements DividedCalls {
       }
       const { call, length, moves, body } = step.stepped;
       const inside = { starts: numbersOf(call.arguments, starts), moves };
-      const all = body.map((own) => {
-        if ("phase" in own) return this.#phase(own.phase, emitted, next, inside);
+      const all = body.map((each) => {
+        if ("phase" in each) return this.#phase(each.phase, emitted, next, inside);
         const segment = emitted.calls[next++];
         const run = segment && emitted.functions[segment.index];
         // A function of some of the runs, with the scratch memory of the caller.
@@ -195,11 +195,11 @@ export class CallsInPhases implements DividedCalls {
     const { memory } = pool.space.host;
     let next = first;
     const rows = pieces.map((calls) => {
-      const own = calls.flatMap((call) => {
+      const written = calls.flatMap((call) => {
         const row = this.#row(call, emitted, next++, regions);
         return row === undefined ? [] : [row];
       });
-      return [own.length, ...own.flat()];
+      return [written.length, ...written.flat()];
     });
     const job = this.#write(rows);
     const numbers = new Float64Array(memory.buffer, job.address, (job.end - job.address) / 8);
@@ -226,7 +226,7 @@ export class CallsInPhases implements DividedCalls {
       const given = numbersOf(call.arguments, regions.starts);
       const read = (argument: number, index: number) =>
         new DataView(memory.buffer).getInt32(numberAt(given, argument) + 4 * index, true);
-      const error = errorOfCode(call.check ?? check.own, numberAt(codes, refused), read);
+      const error = errorOfCode(call.check ?? check.refusal, numberAt(codes, refused), read);
       if (error !== undefined) throw error;
     };
   }
@@ -246,19 +246,30 @@ export class CallsInPhases implements DividedCalls {
       const scratch = scratchArguments(given);
       const head = [0, pool.indexOf(callee, group), 0, moves ? 1 : 0, scratch.length, given.length];
       const further = moves
-        ? given.map((own) => (typeof own === "object" ? numberAt(moves, own.region) : 0))
+        ? given.map((argument) =>
+            typeof argument === "object" ? numberAt(moves, argument.region) : 0,
+          )
         : [];
       return [...head, ...numbersOf(given, starts), ...further, ...scratch];
     }
-    const own = calls[index];
-    if (own === undefined || own.index === NOWHERE) return undefined;
+    const emittedCall = calls[index];
+    if (emittedCall === undefined || emittedCall.index === NOWHERE) return undefined;
     const held = this.#held;
     held.module ??= pool.addModule(bytes, functions, imported.length);
-    const { given = [], scratch = [] } = own;
+    const { given = [], scratch = [] } = emittedCall;
     if (scratch.length === 0 && call.arguments.some(isScratch)) {
       throw new Error("its scratch memory is in its code, so that threads would share it");
     }
-    return [held.module, own.index, 0, 0, scratch.length, given.length, ...given, ...scratch];
+    return [
+      held.module,
+      emittedCall.index,
+      0,
+      0,
+      scratch.length,
+      given.length,
+      ...given,
+      ...scratch,
+    ];
   }
 
   #write(rows: readonly (readonly number[])[]): Job {

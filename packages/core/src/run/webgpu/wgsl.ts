@@ -18,7 +18,7 @@ export interface Shader {
   readonly threads: number;
   /** Memory of workgroups; the lines then wait for each other. */
   readonly globals?: string;
-  /** The number of elements, if each has a thread of its own. */
+  /** The number of elements, if each has a separate thread. */
   readonly count?: number;
   /** The number of shaders that have become this one, as often as each runs. Default 1. */
   readonly turns?: number;

@@ -1,6 +1,6 @@
 /**
  * The calls that must wait for others, as the lists of calls tell: they follow from the ranges of memory that each call
- * reads and writes. All others may run side by side, or in any order, if each has scratch memory of its own.
+ * reads and writes. All others may run side by side, or in any order, if each has separate scratch memory.
  */
 
 import type { Address } from "../../../graph/call.ts";
@@ -55,7 +55,7 @@ export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions 
   const { function: callee, arguments: given } = call;
   const steps = isControl(callee) && callee.order.kind === "repeat" ? callee.order.steps : [];
   const ranges = given.map((_, i) => rangeOf(call, i, outer));
-  /** Returns the start of an argument in the region for which its own stands. */
+  /** Returns the start of an argument in the region that its region is bound to. */
   const startOf = (i: number) => {
     const { region, offset } = given[i] as Address;
     return offset + (outer.get(region)?.distance ?? 0);

@@ -23,15 +23,15 @@ export function delayed(trace: Trace, units: readonly Unit[]): Unit[] {
     const unit = at(units, index);
     const reader = Math.min(...unit.writes.map((id) => int32At(first, id)));
     const waits = reader > index + 1 && reader < units.length && mayWait(trace, unit, last, reader);
-    const own = waits ? reader : index;
+    const step = waits ? reader : index;
     if (waits) {
       const known = moved.get(reader);
       if (known === undefined) moved.set(reader, [unit]);
       else known.push(unit);
     }
     for (const id of unit.reads) {
-      first[id] = Math.min(int32At(first, id), own);
-      last[id] = Math.max(int32At(last, id), own);
+      first[id] = Math.min(int32At(first, id), step);
+      last[id] = Math.max(int32At(last, id), step);
     }
     isMoved[index] = Number(waits);
   }

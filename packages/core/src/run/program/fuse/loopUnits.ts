@@ -93,10 +93,10 @@ function membershipOf({ trace, sources, needed }: LoopValues, all: readonly Clus
   });
   const readOutside = new Uint8Array(length);
   for (const id of rootsOf(trace)) readOutside[id] = 1;
-  sources.forEach((own, id) => {
+  sources.forEach((read, id) => {
     if (needed[id] === 0) return;
     const cluster = int32At(clusters, id);
-    own.forEach((source) => {
+    read.forEach((source) => {
       if (cluster === 0 || cluster !== clusters[source.id]) readOutside[source.id] = 1;
     });
   });
@@ -127,7 +127,7 @@ function operationUnit(
 
 /**
  * Returns the loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop:
- * each loop of its own would read and write all lines of memory again.
+ * separate loops would read and write all lines of memory again.
  */
 function copyUnits(
   nodes: readonly TraceNode[],
@@ -136,7 +136,7 @@ function copyUnits(
   layouts: readonly StridedLayout[],
   most: number,
 ): LoopUnit[] {
-  const { inputs: given, dtype: own } = nodeAt(nodes, id) as Operation;
+  const { inputs: given, dtype: stored } = nodeAt(nodes, id) as Operation;
   const loops: { shape: Shape; isCopy: boolean; inputs: LoopInputs; outputs: LoopOutput[] }[] = [];
   sources.forEach((source, i) => {
     const { shape } = nodeAt(nodes, at(given, i));
@@ -149,9 +149,9 @@ function copyUnits(
       loops.push(last);
     }
     const step = last.inputs.indexOf(source, nodeAt(nodes, source.id).dtype);
-    last.outputs.push({ step, dtype: own, ...layout });
+    last.outputs.push({ step, dtype: stored, ...layout });
   });
-  const dtype = own === "float64" ? "float64" : "float32";
+  const dtype = stored === "float64" ? "float64" : "float32";
   return loops.map(({ shape, inputs, outputs }): LoopUnit => {
     const steps = inputs.list.map((_, index) => copyOf({ kind: "input", index }));
     const loop = { dtype, shape, inputs: inputs.list, steps, outputs } as const;
@@ -178,8 +178,8 @@ function clusterUnit(
 }
 
 /**
- * Returns the unit of a value that could not end the loop of its inputs: a loop that copies them, or a reduction on its
- * own.
+ * Returns the unit of a value that could not end the loop of its inputs: a loop that copies them, or a separate
+ * reduction.
  */
 function endUnit(values: LoopValues, membership: Membership, id: number): Unit {
   if (values.joinings[id] !== undefined) return loopUnit(values, membership, [], [id], []);
@@ -189,7 +189,7 @@ function endUnit(values: LoopValues, membership: Membership, id: number): Unit {
 /**
  * Returns one loop of steps and of what it ends with.
  *
- * @param others ends that run on their own, and find their inputs in memory.
+ * @param others ends that run alone, and find their inputs in memory.
  */
 function loopUnit(
   values: LoopValues,
@@ -203,8 +203,8 @@ function loopUnit(
   if (leader === undefined) return NOTHING;
   const shape = spaceOf(values, leader);
   // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
-  const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
-  const dtype = (members.length > 0 && values.loops[leader]) || own;
+  const fallback = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
+  const dtype = (members.length > 0 && values.loops[leader]) || fallback;
   const inputs = new LoopInputs();
   const cluster = membership.clusters[leader];
   const isStep = (id: number) =>
@@ -226,7 +226,7 @@ function loopUnit(
     return { step: int32At(membership.steps, id), dtype: nodeAt(nodes, id).dtype };
   });
   const copies = new Map<number, number>();
-  /** The step that has what an end reads: one of its own, if no step computes it. */
+  /** The step that has what an end reads: a copy step, if no step computes it. */
   const stepOf = (source: Source): number => {
     const operand = operandOf(source);
     if (operand.kind === "step") return operand.index;
@@ -240,9 +240,9 @@ function loopUnit(
     const input = inputOf(values, id);
     const whole = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
     if (reduction) outputs.push({ step: stepOf(whole), reduction });
-    const { sources = [], layouts: own = [] } = values.joinings[id] ?? {};
+    const { sources = [], layouts = [] } = values.joinings[id] ?? {};
     sources.forEach((source, i) => {
-      outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(own, i) });
+      outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(layouts, i) });
     });
     writes.push(...new Array<number>(reduction ? 1 : sources.length).fill(id));
   }

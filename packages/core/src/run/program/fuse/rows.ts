@@ -71,9 +71,9 @@ function rowOfOutput({ shape, outputs }: Loop, output: number, axes: number): nu
 
 /**
  * True if the unit that writes `owner` may write over `input`: whatever reads its rows does so before, and reads of
- * each chunk its own rows alone.
+ * each chunk the rows that it reads.
  *
- * @param overwrites the same question for a loop on its own.
+ * @param overwrites the same question for a loop alone.
  */
 export function rowsMayOverwrite(
   { members, count }: RowsUnit,
@@ -219,7 +219,7 @@ class RowPrograms {
       const id = at(reads, i);
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
-        // Rows that are read may follow each other as those of the value do: then each lies in its own, since
+        // Rows that are read may follow each other as those of the value do: then each stays in its row, since
         // elements of another row that the first or the last of them read would stand outside of the value.
         if (step !== row) return undefined;
       }
@@ -276,7 +276,7 @@ class RowPrograms {
   /** Returns the program of some units; undefined where whole passes are as good. */
   #program(members: readonly RowMember[], count: number): RowsUnit | undefined {
     if (members.length < 2 || count < 2) return undefined;
-    const own = new Set<Unit>(members.map(({ unit }) => unit));
+    const inside = new Set<Unit>(members.map(({ unit }) => unit));
     const written = new Set(members.flatMap(({ unit }) => unit.writes));
     const reads = [...new Set(members.flatMap(({ unit }) => unit.reads))];
     const passes = (id: number) =>
@@ -289,7 +289,7 @@ class RowPrograms {
     if (row > most) return undefined;
     const chunk = chunkOf(count, room / row, this.#target.sizes.rowsOfVectors);
     const isLocal = (id: number) =>
-      !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((unit) => own.has(unit));
+      !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((unit) => inside.has(unit));
     const { locals, bytes } = this.#locateLocals(members, isLocal, chunk / count);
     return {
       kind: "rows",
@@ -308,7 +308,7 @@ class RowPrograms {
     const moves = members.some((member) => {
       if (!("axes" in member)) return true;
       const { reads, writes } = member.unit;
-      return [...reads, ...writes].some((own, i) => own === id && member.steps[i] !== 0);
+      return [...reads, ...writes].some((each, i) => each === id && member.steps[i] !== 0);
     });
     return moves ? this.#bytes(id) / count : 0;
   }

@@ -3,7 +3,7 @@
  * straight-line code of its elements, in loops of one element. Views are other names for elements, and sums are
  * added in the order of all sums. Such a step takes a call, where loops over its arrays take one each.
  *
- * What has no elements of its own, such as an op with bodies or rows at indices, is called between two of these loops:
+ * An op that is not computed element by element, such as an op with bodies or rows at indices, is called between two of these loops:
  * everything runs in the first one in which all that it reads is there.
  */
 
@@ -137,14 +137,14 @@ class SmallFusion {
     const last = this.#findLevels();
     const units: Unit[] = [];
     for (this.#level = 0; this.#level <= last; this.#level++) {
-      const own: number[] = [];
+      const level: number[] = [];
       nodes.forEach((node, id) => {
         if (node.kind !== "operation" || this.#needed[id] === 0) return;
         if (this.#levels[id] !== this.#level) return;
         if (isAlone(node, nodes)) units.push(this.#alone(node, id));
-        else own.push(id);
+        else level.push(id);
       });
-      const loop = this.#loop(own);
+      const loop = this.#loop(level);
       if (loop === undefined) return undefined;
       if (loop.writes.length > 0) units.push(loop);
     }
@@ -250,23 +250,25 @@ class SmallFusion {
     const { kernel } = op;
     if (kernel?.kind === "passing") return this.#elementsOf(at(inputs, 0));
     if (kernel?.kind === "view") {
-      const own = this.#elementsOf(at(inputs, 0));
+      const elementsOfInput = this.#elementsOf(at(inputs, 0));
       const layout = kernel.layout?.(at(shapes, 0), attributes);
-      return layout ? indicesOf(shape, layout).map((index) => at(own, index)) : own;
+      return layout
+        ? indicesOf(shape, layout).map((index) => at(elementsOfInput, index))
+        : elementsOfInput;
     }
     if (kernel?.kind === "joining") {
       const zero: Operand = { kind: "constant", value: 0, dtype };
       const elements = new Array<Operand>(sizeOf(shape)).fill(zero);
       kernel.layoutsOfInputs(shapes, attributes).forEach((layout, i) => {
-        const own = this.#elementsOf(at(inputs, i));
+        const elementsOfInput = this.#elementsOf(at(inputs, i));
         indicesOf(at(shapes, i), layout).forEach((index, k) => {
-          elements[index] = at(own, k);
+          elements[index] = at(elementsOfInput, k);
         });
       });
       return elements;
     }
     if (kernel?.kind === "reduction") return this.#reduce(node, kernel.reduction);
-    const own = loopOpOf(op, dtype) ?? "copy";
+    const loopOp = loopOpOf(op, dtype) ?? "copy";
     const operands = inputs.map((input, i) => {
       const elements = this.#elementsOf(input);
       const strides = broadcastStrides(at(shapes, i), shape);
@@ -274,7 +276,7 @@ class SmallFusion {
     });
     return Array.from({ length: sizeOf(shape) }, (_, k) =>
       this.#step(
-        own,
+        loopOp,
         operands.map((elements) => at(elements, k)),
       ),
     );

@@ -34,7 +34,7 @@ class Finder {
   readonly sources: (readonly Source[])[] = [];
   readonly #nodes: readonly TraceNode[];
   readonly #loops: Loops;
-  /** By id: the whole value, read by loops over its own shape. One object serves all of them. */
+  /** By id: the whole value, read by loops over its shape. One object serves all of them. */
   readonly #wholes: (Source | undefined)[] = [];
 
   readonly #target: Target;
@@ -66,10 +66,10 @@ class Finder {
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
     if (kernel?.kind === "joining") {
-      // A loop for each input, over its own shape.
+      // A loop for each input, over the shape of the input.
       return inputs.map((input, i) => {
-        const own = at(shapes, i);
-        return this.#readThrough(input, { offset: 0, strides: stridesOf(own) }, own);
+        const inputShape = at(shapes, i);
+        return this.#readThrough(input, { offset: 0, strides: stridesOf(inputShape) }, inputShape);
       });
     }
     const reads = this.#target.readsStrided(op, node.dtype);
@@ -121,8 +121,8 @@ class Finder {
       }
       id = source.id;
     }
-    const { shape: own } = nodeAt(this.#nodes, id);
-    const inPlace = offset === 0 && isContiguous(strides, shape) && sameShape(own, shape);
+    const { shape: valueShape } = nodeAt(this.#nodes, id);
+    const inPlace = offset === 0 && isContiguous(strides, shape) && sameShape(valueShape, shape);
     return { id, offset, strides, inPlace };
   }
 
@@ -197,7 +197,7 @@ function compose(
     };
   }
   const first = stepsOf(offset, viewShape);
-  // The box of the view in which all elements lie: inside of the view, each has an address of its own.
+  // The box of the view in which all elements lie: inside of the view, each has a separate address.
   const least = [...first];
   const greatest = [...first];
   const composed = strides.map((stride, axis) => {
@@ -220,11 +220,11 @@ function compose(
 /** Returns the factor of all distances in a contiguous array of a shape; undefined if they differ. */
 function factorOf(strides: readonly number[], shape: Shape): number | undefined {
   let factor: number | undefined;
-  const own = stridesOf(shape);
+  const dense = stridesOf(shape);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] === 1) continue;
-    factor ??= numberAt(strides, axis) / numberAt(own, axis);
-    if (numberAt(strides, axis) !== factor * numberAt(own, axis)) return undefined;
+    factor ??= numberAt(strides, axis) / numberAt(dense, axis);
+    if (numberAt(strides, axis) !== factor * numberAt(dense, axis)) return undefined;
   }
   return factor ?? 1;
 }

@@ -15,7 +15,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
  */
 export const SCRATCH = 0;
 export const WORK = 1;
-export const OWN = 2;
+export const PERSISTENT = 2;
 export const HOMES = 3;
 
 /** The location of a value: bytes from the start of a region. */
@@ -25,14 +25,14 @@ export type Location = Pick<Address, "region" | "offset">;
 export interface Plan {
   /** The location of each value by id; undefined for values that need no memory. */
   readonly locations: readonly (Location | undefined)[];
-  /** The id of the value whose location a value shares, by id: that of the value it is a reshape of, or its own. */
+  /** The id of the value whose location a value shares, by id: that of the value it is a reshape of, or itself. */
   readonly owners: readonly number[];
   readonly scratchBytes: number;
   /** Bytes of the scratch memory of calls. */
   readonly workBytes: number;
-  /** The values in the program's own region, and its size. */
-  readonly own: readonly { readonly id: number; readonly offset: number }[];
-  readonly ownBytes: number;
+  /** The values in the persistent region of the program, and its size in bytes. */
+  readonly persistent: readonly { readonly id: number; readonly offset: number }[];
+  readonly persistentBytes: number;
   readonly homes: readonly PlannedHome[];
   /** The arguments, Variables and constants that stand in memory. */
   readonly given: readonly number[];

@@ -26,11 +26,11 @@ export interface LoopUnit {
   readonly writes: readonly number[];
 }
 
-/** An op that runs on its own. */
+/** An op that runs alone. */
 export interface OperationUnit {
   readonly kind: "operation";
   readonly id: number;
-  /** The ids of its results: its own, and those of its parts, if it has several. */
+  /** The ids of its results: the first result, and those of its parts, if it has several. */
   readonly writes: readonly number[];
   /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
   readonly reads: readonly number[];
@@ -41,7 +41,7 @@ export interface OperationUnit {
   /** The loops that copy the inputs of a joining op to their positions. */
   readonly copies?: readonly LoopUnit[];
   /**
-   * A loop that takes each element of the only result where it is made, at its own index. What it reads stands behind what
+   * A loop that takes each element of the only result where it is made, at its index. What it reads stands behind what
    * the op reads, and what it writes behind the result, which is written only if others read it.
    */
   readonly epilogue?: LoopUnit;
@@ -122,7 +122,7 @@ export interface ControlProgram {
 /** The source of one of an op's inputs; for loops also the placement of the elements of its space there. */
 export interface Source extends StridedLayout {
   readonly id: number;
-  /** True if a loop reads every element at its own index of the loop's space. */
+  /** True if a loop reads every element at its index of the loop's space. */
   readonly inPlace: boolean;
 }
 

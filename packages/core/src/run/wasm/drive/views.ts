@@ -13,7 +13,7 @@ export interface Stage {
   readonly host: CallHost;
   /**
    * Memory for the values of a block, which nothing else uses at the time. Without it there is no module: values then
-   * stand in arrays of their own.
+   * stand in separate arrays.
    */
   readonly room: { readonly address: number; readonly bytes: number } | undefined;
 }

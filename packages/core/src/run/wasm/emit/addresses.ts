@@ -76,7 +76,9 @@ export function innerAddresses(
     }
     // Rows of a loop that stops begin with the first that there is, see `runs.ts`.
     const first = step < 0 && !repeat.stops ? -step * (repeat.length - 1) : 0;
-    const known = pointers.find((own) => own.parameter === parameter && own.step === step);
+    const known = pointers.find(
+      (pointer) => pointer.parameter === parameter && pointer.step === step,
+    );
     const local = known?.local ?? behind + pointers.length;
     if (known === undefined) pointers.push({ local, parameter, first, step });
     return { local, offset: offset - first };

@@ -53,7 +53,7 @@ type JavaScript = Record<string, (...given: number[]) => void>;
  * Compiles the loops and the bodies among calls, synchronously, as one module.
  *
  * @param starts the addresses of the regions.
- * @param findRange finds the pieces that share a function. Default: each has its own.
+ * @param findRange finds the pieces that share a function. Default: each has a separate one.
  */
 export function emitCalls(
   host: Host,
@@ -83,10 +83,10 @@ export type EmittedCall = Pick<Emitted, "index" | "given" | "scratch">;
 
 /** Returns for each call its function; undefined for calls that need no function. */
 export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined)[] {
-  return calls.map((own) => {
-    if (own === undefined) return undefined;
-    if (own.index === NOWHERE) return () => {};
-    const { index, given } = own;
+  return calls.map((call) => {
+    if (call === undefined) return undefined;
+    if (call.index === NOWHERE) return () => {};
+    const { index, given } = call;
     const run = at(functions, index);
     return given === undefined ? run : () => run(...given);
   });
@@ -129,15 +129,19 @@ class CallEmitter {
     // Loops are written first, since functions of the module come behind all that it imports.
     const declared = calls.map((call) => {
       const piece = this.#findRange?.(call);
-      if (piece === undefined) return { own: this.#declare(call, starts) };
-      return { own: this.#declareRange(piece, starts), given: piece.given, scratch: piece.scratch };
+      if (piece === undefined) return { entry: this.#declare(call, starts) };
+      return {
+        entry: this.#declareRange(piece, starts),
+        given: piece.given,
+        scratch: piece.scratch,
+      };
     });
-    return declared.map(({ own, given, scratch = [] }): Emitted | undefined => {
+    return declared.map(({ entry, given, scratch = [] }): Emitted | undefined => {
       if (given === undefined) {
-        return isEmitted(own.call.function) ? this.#function(own, starts) : undefined;
+        return isEmitted(entry.call.function) ? this.#function(entry, starts) : undefined;
       }
-      const written = this.#written.get(own) ?? this.#function(own, starts, true);
-      this.#written.set(own, written);
+      const written = this.#written.get(entry) ?? this.#function(entry, starts, true);
+      this.#written.set(entry, written);
       return { ...written, given, scratch };
     });
   }
@@ -165,10 +169,10 @@ class CallEmitter {
     if (isLoop(callee)) {
       const located = given.map((argument) => addressOf(argument, starts));
       const locals = localsOf(located);
-      const addresses = located.map((own) =>
-        typeof own === "number"
-          ? own
-          : { parameter: locals.indexOf(own.local), offset: own.offset },
+      const addresses = located.map((source) =>
+        typeof source === "number"
+          ? source
+          : { parameter: locals.indexOf(source.local), offset: source.offset },
       );
       const exists = encodeLoop(callee.loop, addresses, this.module);
       const takes = locals.map((local) => ({ local, offset: 0 }));
@@ -200,10 +204,10 @@ class CallEmitter {
     const repetition = repetitionOf(call, loop, order);
     const sources = given.map((argument) => addressOf(argument, starts));
     if (order.stops) sources.push(at(starts, COUNT));
-    const fixed = sources.map((own) => (typeof own === "number" ? own : undefined));
+    const fixed = sources.map((source) => (typeof source === "number" ? source : undefined));
     encodeRepeated(loop, fixed, this.module, repetition);
     // Each array moves on by itself.
-    const takes = sources.filter((own) => typeof own !== "number");
+    const takes = sources.filter((source) => typeof source !== "number");
     return { index: this.module.parameters.length - 1, takes };
   }
 
@@ -252,7 +256,9 @@ class CallEmitter {
     const { order } = callee;
     // Whatever the bodies call is written before them.
     const functions = bodies.map((calls) =>
-      calls.map((own) => (isEmitted(own.call.function) ? this.#function(own, inner) : undefined)),
+      calls.map((call) =>
+        isEmitted(call.call.function) ? this.#function(call, inner) : undefined,
+      ),
     );
     const taken = isRange ? RANGE_PARAMETERS : takes.length;
     const code = new FunctionCode("float32", false, taken, this.module);
@@ -283,7 +289,7 @@ class CallEmitter {
 
   /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
   #runs(code: FunctionCode, { index, takes }: Emitted, runs: number): void {
-    for (const own of takes) push(code, own);
+    for (const source of takes) push(code, source);
     code.get(runs);
     code.plainWith(PLAIN.call, this.module.imports.length + index);
   }
@@ -292,17 +298,17 @@ class CallEmitter {
   #call(
     code: FunctionCode,
     { call, imported = 0, failure = 0 }: Declared,
-    own: Emitted | undefined,
+    emitted: Emitted | undefined,
     starts: readonly LocalAddress[],
   ): void {
     const { function: callee, arguments: given, check } = call;
     const pushAll = (indices: readonly number[]) => {
       for (const index of indices) pushArgument(code, at(given, index), starts);
     };
-    if (own !== undefined) {
-      if (own === EMPTY) return;
-      for (const each of own.takes) push(code, each);
-      code.plainWith(PLAIN.call, this.module.imports.length + own.index);
+    if (emitted !== undefined) {
+      if (emitted === EMPTY) return;
+      for (const each of emitted.takes) push(code, each);
+      code.plainWith(PLAIN.call, this.module.imports.length + emitted.index);
       return;
     }
     const all = given.map((_, i) => i);

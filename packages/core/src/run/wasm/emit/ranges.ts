@@ -1,7 +1,7 @@
 /**
  * Pieces of a call as calls of one function, which makes some of its runs: (first, count) of a loop, and (scratch, first,
  * count) of a row program, whose scratch memory is so far from that of the whole. Whoever divides calls hands
- * {@link rangeOf} to `emitCalls`; without it each piece has a function of its own.
+ * {@link rangeOf} to `emitCalls`; without it each piece has a separate function.
  */
 
 import { isControl, isLoop, type ProgramCall } from "../../program/calls/call.ts";

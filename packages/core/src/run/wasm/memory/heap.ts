@@ -2,7 +2,7 @@
  * The heap: what compiled programs have of linear memory.
  *
  * ```
- * | the module's own | region | region | scratch of the running program | region | free … |
+ * | static data | region | region | scratch of the running program | region | free … |
  * ```
  *
  * There is one scratch area, since runs are synchronous and never nest. A region belongs to a program

@@ -43,7 +43,7 @@ export const wasmTarget: Target = {
   scratchBytes: (op, types) => functionsOf(op)?.scratchBytes?.(types) ?? 0,
   loopScratchBytes: () => 0,
   calls: (placed) => {
-    const own = functionsOf(placed.op);
-    return own && callsOf(own, placed);
+    const functions = functionsOf(placed.op);
+    return functions && callsOf(functions, placed);
   },
 };
