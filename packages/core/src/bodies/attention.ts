@@ -132,13 +132,13 @@ export function scaledDotProductAttention(
 ): Tensor {
   const op = "scaledDotProductAttention";
   refuseSurplus(op, 4, arguments);
-  const given = { q: toTensor(op, "q", q), k: toTensor(op, "k", k), v: toTensor(op, "v", v) };
-  for (const [argument, { rank, shape }] of Object.entries(given)) {
+  const inputs = { q: toTensor(op, "q", q), k: toTensor(op, "k", k), v: toTensor(op, "v", v) };
+  for (const [argument, { rank, shape }] of Object.entries(inputs)) {
     if (rank >= 2) continue;
     const expected = "two axes or more, [leading, positions, elements]";
     throw new ShapeError(op, argument, expected, formatShape(shape));
   }
-  const [queries, keys, values] = promoteInputs(op, [given.q, given.k, given.v], "float");
+  const [queries, keys, values] = promoteInputs(op, [inputs.q, inputs.k, inputs.v], "float");
   const [length, width] = [
     at(queries.shape, queries.rank - 2),
     at(queries.shape, queries.rank - 1),

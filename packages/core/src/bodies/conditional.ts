@@ -61,14 +61,14 @@ export interface Branches extends Readonly<Record<string, unknown>> {
  * is the first input, and then comes what the functions capture.
  */
 const presence: PresenceRules<Branches> = {
-  gradients: ({ whenTrue, whenFalse }, given) => {
-    const second = gradientsReach(whenFalse, given);
-    const firsts = gradientsReach(whenTrue, given);
+  gradients: ({ whenTrue, whenFalse }, statuses) => {
+    const second = gradientsReach(whenFalse, statuses);
+    const firsts = gradientsReach(whenTrue, statuses);
     return [ABSENT, ...firsts.map((first, k) => either(first, at(second, k)))];
   },
-  tangents: ({ whenTrue, whenFalse }, [, ...given]) => {
-    const second = tangentsMove(whenFalse, given);
-    return tangentsMove(whenTrue, given).map((first, i) => either(first, at(second, i)));
+  tangents: ({ whenTrue, whenFalse }, [, ...statuses]) => {
+    const second = tangentsMove(whenFalse, statuses);
+    return tangentsMove(whenTrue, statuses).map((first, i) => either(first, at(second, i)));
   },
 };
 
@@ -82,18 +82,18 @@ function derivativeOf({
     vjp: ({ op, inputs, attributes, wanted }) => ({
       results: applyAll(op, inputs, attributes),
       pull: (cotangents) => {
-        const given = presenceOf(cotangents);
-        const reached = maskedBy(wanted, gradients(attributes, given));
+        const statuses = presenceOf(cotangents);
+        const reached = maskedBy(wanted, gradients(attributes, statuses));
         if (!reached.some(isPresent)) return [];
-        const back = (body: Trace) => pullbackOfBody(body, given, reached.slice(1));
+        const back = (body: Trace) => pullbackOfBody(body, statuses, reached.slice(1));
         const all = [...inputs, ...tensorsOf(cotangents)];
         return takeFlows(applyBranches(op, all, mapBranches(attributes, back)), reached);
       },
     }),
     jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
-      const given = presenceOf(tangents);
-      const moved = tangentsReached(attributes, given);
-      const push = (body: Trace) => pushforward(body, given.slice(1), moved);
+      const statuses = presenceOf(tangents);
+      const moved = tangentsReached(attributes, statuses);
+      const push = (body: Trace) => pushforward(body, statuses.slice(1), moved);
       const both = [...inputs, ...tensorsOf(tangents)];
       const all = applyBranches(op, both, mapBranches(attributes, push));
       const results = all.slice(0, attributes.whenTrue.outputs.length);
@@ -172,8 +172,8 @@ function branchOp(
         {
           shapes,
           attributes: ([_condition, ...types]) => ({
-            whenTrue: makeBody(types, (given) => [at(given, 0).mul(at(given, 1))]),
-            whenFalse: makeBody(types, (given) => [at(given, 0).add(at(given, 1))]),
+            whenTrue: makeBody(types, (inputs) => [at(inputs, 0).mul(at(inputs, 1))]),
+            whenFalse: makeBody(types, (inputs) => [at(inputs, 0).add(at(inputs, 1))]),
           }),
         },
       ],
@@ -208,11 +208,11 @@ const condEachOp: Op<Branches> = branchOp(
     name: "cond of a batch",
     formula: "for each example one function where its condition holds, else the other",
     body: (
-      [given, ...captured],
+      [first, ...captured],
       { whenTrue, whenFalse, fails = false, held = 0 },
       call = replayBody,
     ) => {
-      const condition = toTensor("cond", "condition", given ?? 0);
+      const condition = toTensor("cond", "condition", first ?? 0);
       const count = captured.length - held;
       const run = (body: Trace, takes: Tensor) =>
         fails && takes.size > 0
@@ -227,8 +227,8 @@ const condEachOp: Op<Branches> = branchOp(
     batch: batchEach,
   },
   {
-    gradients: (branches, given) => presence.gradients(branches, given).map(always),
-    tangents: (branches, given) => presence.tangents(branches, given).map(always),
+    gradients: (branches, statuses) => presence.gradients(branches, statuses).map(always),
+    tangents: (branches, statuses) => presence.tangents(branches, statuses).map(always),
   },
   [[3], [3, 2], [3, 1]],
 );

@@ -219,8 +219,8 @@ function recordStep(
   const open = recordBody(
     name,
     (...leaves) => {
-      const given = [fillCarry(leaves.slice(0, count)), fillRow(leaves.slice(count))];
-      const returned: unknown = step(...(given as readonly unknown[] as [never, never]));
+      const args = [fillCarry(leaves.slice(0, count)), fillRow(leaves.slice(count))];
+      const returned: unknown = step(...(args as readonly unknown[] as [never, never]));
       if (!Array.isArray(returned) || returned.length !== 2) {
         const expected = "a function that returns [carry, y]";
         throw new ArgumentError("scan", "step", expected, describe(returned));

@@ -75,12 +75,12 @@ const batchEach: BatchRule<Scanned> = (call) => {
   const { carry, xs, captured } = byRole(all, attributes);
   const [goes, behind] = [at(carry, 0), at(carry, 1)];
   const loop = loopOf([goes.any(), behind.max(), ...carry], xs, captured);
-  const step = makeBody(bodyTypes(loop), ([_goes, index = behind, ...given]) => {
-    const [mine, other] = [at(given, 0), at(given, 1)];
+  const step = makeBody(bodyTypes(loop), ([_goes, index = behind, ...inputs]) => {
+    const [mine, other] = [at(inputs, 0), at(inputs, 1)];
     const active = mine.logicalAnd(other.equal(index));
-    const next = replayBody(each, ofTaking(active, given)).map((value, i) =>
+    const next = replayBody(each, ofTaking(active, inputs)).map((value, i) =>
       i < carries
-        ? where(along(active, value), value, at(given, i))
+        ? where(along(active, value), value, at(inputs, i))
         : where(along(active, value), value, zerosLike(value)),
     );
     return [at(next, 0).any(), add(index, reverse ? -1 : 1), ...next];
@@ -179,8 +179,8 @@ export const whileOp = loopOp({
 function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
   const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const row = { ...xs, shape: xs.shape.slice(1) };
-  const body = makeBody([init, row, w], (given) => {
-    const [h, x, factor] = [at(given, 0), at(given, 1), at(given, 2)];
+  const body = makeBody([init, row, w], (inputs) => {
+    const [h, x, factor] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
     return [h.mul(factor).add(x).cast(h.dtype), h.add(x)];
   });
   return { body, length: at(xs.shape, 0), reverse, carries: 1, rows: 1, stops: false };
@@ -195,9 +195,9 @@ function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned 
   const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const row = { ...xs, shape: xs.shape.slice(1) };
   const head = [goes, behind].map((type) => type ?? init);
-  const body = makeBody([...head, init, row, w], ([_goes, index, ...given]) => {
+  const body = makeBody([...head, init, row, w], ([_goes, index, ...inputs]) => {
     const next = add(index ?? 0, 1);
-    const [h, sum] = replayBody(step, given) as [Tensor, Tensor];
+    const [h, sum] = replayBody(step, inputs) as [Tensor, Tensor];
     const early = next.less(2).logicalOr(h.less(3));
     return [early.logicalAnd(next.less(length)), next, h, sum];
   });

@@ -44,8 +44,8 @@ export function applySegments(
   const segments = (now: readonly Tensor[]): readonly Tensor[] => {
     const stacks = rowsOf(0, whole).map((x) => reshape(x, [count, size, ...x.shape.slice(1)]));
     const loop = loopOf(now, stacks, []);
-    const segment = makeBody(bodyTypes(loop), (given) =>
-      applyAll(op, given, { ...scanned, length: size }),
+    const segment = makeBody(bodyTypes(loop), (inputs) =>
+      applyAll(op, inputs, { ...scanned, length: size }),
     );
     const outer = { ...scanned, body: checkpointed(segment), length: count };
     return applyAll(op, loop.inputs, outer).map((result, i) =>
@@ -87,13 +87,13 @@ export function applyStoppingSegments(
   const zero = scalar(0, "int32");
   /** A loop over these carries, after whether it goes on and the count of its steps. */
   const counted = (
-    given: readonly Tensor[],
+    inputs: readonly Tensor[],
     goes: Tensor,
-    step: (given: readonly Tensor[]) => readonly Tensor[],
+    step: (inputs: readonly Tensor[]) => readonly Tensor[],
     goesOn: (next: readonly Tensor[], count: Tensor) => Tensor,
     times: number,
   ): readonly Tensor[] => {
-    const initial = [goes, zero, ...given];
+    const initial = [goes, zero, ...inputs];
     const loop = makeBody(initial, ([_goes, before = zero, ...now]) => {
       const next = step(now);
       const count = before.add(1);
@@ -105,10 +105,10 @@ export function applyStoppingSegments(
     );
   };
   const isWithin = (steps: Tensor) => steps.less(length);
-  const segment = (given: readonly Tensor[]) =>
+  const segment = (inputs: readonly Tensor[]) =>
     counted(
-      given,
-      at(given, 0).logicalAnd(isWithin(at(given, 1))),
+      inputs,
+      at(inputs, 0).logicalAnd(isWithin(at(inputs, 1))),
       (now) => replayBody(body, now),
       (next, count) =>
         at(next, 0)
@@ -133,8 +133,8 @@ function carrying(inputs: readonly Tensor[], attributes: Scanned): Trace {
   const { body, carries, rows } = attributes;
   const { carry, xs, captured } = byRole(inputs, attributes);
   const loop = loopOf([...carry, ...captured], xs, []);
-  return makeBody(bodyTypes(loop), (given) => {
-    const [now = [], kept = [], row = []] = cut(given, [carries, captured.length, rows]);
+  return makeBody(bodyTypes(loop), (inputs) => {
+    const [now = [], kept = [], row = []] = cut(inputs, [carries, captured.length, rows]);
     // Gradients of a step are summed before they join those of the others.
     const constants = kept.map((value) => apply(barrierOp, [value], NO_ATTRIBUTES));
     const results = replayBody(body, [...now, ...row, ...constants]);

@@ -234,8 +234,8 @@ function compiledOf(origin: Origin): AnyFunction {
     return { entry, leaves: leavesLike(forms, inputs) ?? [] };
   }
 
-  function run(...given: unknown[]): unknown {
-    const inputs = statics.length === 0 ? given : given.map(released);
+  function run(...args: unknown[]): unknown {
+    const inputs = statics.length === 0 ? args : args.map(released);
     // Whoever looks at each op sees those of the function, with their layers and lines. A transform that is recorded or
     // drawn needs no separate program.
     if (runningRecording()?.opensCompiled || (isTransform && isReplayMeant())) {
@@ -309,16 +309,16 @@ function build(
   inputs: readonly unknown[],
   backend: RunnerName | Backend | undefined,
   statics: readonly number[],
-  given?: TraceRecording,
+  recorder?: TraceRecording,
 ): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
-  const recording = given ?? new TraceRecording();
+  const recording = recorder ?? new TraceRecording();
   const recorded = () =>
     recordFunction("compile", recording, fn, () =>
       standInArguments((value) => recording.argument(value), inputs, statics),
     );
   // Another backend may refuse ops, and then names their lines. Whoever gives a recording sees to sites.
-  const isNamed = backend instanceof Backend && given === undefined;
+  const isNamed = backend instanceof Backend && recorder === undefined;
   const { result, guards } = watchGuards(() =>
     isNamed ? withSites(siteOfOp, recorded) : recorded(),
   );

@@ -60,7 +60,7 @@ export function drawMemory(program: Program, options?: WideSvgOptions): string {
   const boxesOf = (wanted: PlacedValue["region"]) =>
     values.flatMap(({ id, what, offset, bytes, from, to, region }): Box[] =>
       region === wanted
-        ? [{ name: `%${id}`, what, offset, bytes, from, to, isGiven: from < 0 }]
+        ? [{ name: `%${id}`, what, offset, bytes, from, to, isInput: from < 0 }]
         : [],
     );
   const stretches = [

@@ -218,10 +218,10 @@ function stepByStep(
   ops: number,
 ): readonly Tensor[] | undefined {
   try {
-    return op.body?.(inputs, attributes, (body, given) => {
+    return op.body?.(inputs, attributes, (body, inputs) => {
       entry.work += ops;
       if (entry.work > thresholds.enough) throw new Enough();
-      return interpretBody(body, given);
+      return interpretBody(body, inputs);
     });
   } catch (error) {
     if (error instanceof Enough) return undefined;

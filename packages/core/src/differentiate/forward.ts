@@ -79,20 +79,20 @@ export class TangentRecording extends Recording {
     const { derivative } = op;
     const values = inputs.map((input) => below(this, input));
     if (derivative?.kind === "joint") {
-      const given = inputs.map((input) => this.flowOf(input));
-      const wanted = given.map((flow) => flow !== undefined);
+      const flows = inputs.map((input) => this.flowOf(input));
+      const wanted = flows.map((flow) => flow !== undefined);
       if (!wanted.includes(true)) return applyAll(op, values, attributes);
       refuseInside(attributes, wanted);
       const context = { op, inputs: values, attributes, wanted };
-      const { results, tangents } = derivative.jvp(context, given, pushforwardOfBody);
+      const { results, tangents } = derivative.jvp(context, flows, pushforwardOfBody);
       return this.#withTangents(results, tangents);
     }
     refuse(op, attributes);
     const results = applyAll(op, values, attributes);
-    const given = inputs.map((input) => this.flowOf(input));
+    const flows = inputs.map((input) => this.flowOf(input));
     return this.#withTangents(
       results,
-      flowsThrough(op, { inputs: values, attributes }, results, given),
+      flowsThrough(op, { inputs: values, attributes }, results, flows),
     );
   }
 
@@ -113,10 +113,10 @@ export class TangentRecording extends Recording {
 }
 
 /** The pushforward of a body as a body. */
-export const pushforwardOfBody: Pushforward = (body, given, wanted) =>
-  makeBody([...body.parameters, ...flowTypes(body.parameters, given)], (list) => {
+export const pushforwardOfBody: Pushforward = (body, statuses, wanted) =>
+  makeBody([...body.parameters, ...flowTypes(body.parameters, statuses)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
-    const directions = takeFlows(list.slice(inputs.length), given);
+    const directions = takeFlows(list.slice(inputs.length), statuses);
     return record(new TangentRecording(), (recording) => {
       const results = replayBody(
         body,
@@ -313,9 +313,9 @@ export function jvp<List extends readonly unknown[], Result>(
 export function jvp(fn: (...inputs: never) => unknown): unknown {
   refuseSurplus("jvp", 1, arguments);
   checkFunction("jvp", fn);
-  const pushed = (given: unknown, directions: unknown) =>
+  const pushed = (args: unknown, directions: unknown) =>
     record(new TangentRecording(), (recording) => {
-      const inputs = readArguments("jvp", "inputs", given);
+      const inputs = readArguments("jvp", "inputs", args);
       checkCall("jvp", fn, inputs);
       const tangents = readArguments("jvp", "tangents", directions);
       const traced = moveLeaves(recording, inputs, tangents);
@@ -336,8 +336,8 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
   const run = transformed(fn, { name: "jvp", options: undefined, fn: pushed, shift: () => -1 });
   const statics = staticsOf(fn);
   if (statics.length === 0) return run;
-  return (given: unknown, directions: unknown) => {
-    const inputs = held(readArguments("jvp", "inputs", given), statics);
+  return (args: unknown, directions: unknown) => {
+    const inputs = held(readArguments("jvp", "inputs", args), statics);
     const tangents = readArguments("jvp", "tangents", directions).map((tangent, i) =>
       statics.includes(i) ? inputs[i] : tangent,
     );
@@ -350,12 +350,12 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
  * one that stands several times in the tree moves by the sum.
  */
 function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
-  const given = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);
+  const directions = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);
   let count = 0;
   return walkTree("jvp", inputs, (leaf, _path, isInside) => {
     const isCell = leaf instanceof Variable;
     if (isCell && isInside && !leaf.isDifferentiable) return leaf;
-    const { leaf: source, path } = at(given, count++);
+    const { leaf: source, path } = at(directions, count++);
     const value = leafTensor(leaf);
     const names = { value: `inputs${path}`, tangent: `tangents${path}` };
     const tangent = checkTangent("jvp", names, value, leafTensor(source));

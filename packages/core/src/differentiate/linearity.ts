@@ -73,22 +73,22 @@ const FLAT = 2;
  * True if results depend on the given inputs through ops that have no slope, such as a comparison or a
  * conversion to int32: such a body is not linear, though none of its slopes says so.
  */
-export function dependsWithoutSlope(body: Trace, given: readonly boolean[]): boolean {
-  const marks = slopeMarks(body, given.map(Number));
+export function dependsWithoutSlope(body: Trace, depends: readonly boolean[]): boolean {
+  const marks = slopeMarks(body, depends.map(Number));
   return body.outputs.some((id) => numberAt(marks, id) === FLAT);
 }
 
-function slopeMarks(body: Trace, given: readonly number[]): number[] {
-  return spreadForward(body, given, 0, (node, marks) => markOf(body, node, marks));
+function slopeMarks(body: Trace, initial: readonly number[]): number[] {
+  return spreadForward(body, initial, 0, (node, marks) => markOf(body, node, marks));
 }
 
 function markOf(
   trace: Trace,
   node: Operation,
-  given: readonly number[],
+  inputMarks: readonly number[],
 ): number | readonly number[] {
   const { op, attributes } = node;
-  const marks = given.map((mark, k) => (countsInput(node, k) ? mark : 0));
+  const marks = inputMarks.map((mark, k) => (countsInput(node, k) ? mark : 0));
   const bodies = bodiesOf(attributes);
   if (bodies.length > 0) return marksOfBodies(node, bodies, marks);
   if (marks.includes(FLAT)) return FLAT;
@@ -152,15 +152,15 @@ function steadyInputs<Known>(
  * Returns for each result of a body whether it is zeros if the given inputs are, whatever the others are: zero times
  * infinity counts as zero, as in the unrolled computation, where the product does not occur.
  */
-export function zerosFor(body: Trace, given: readonly boolean[]): boolean[] {
-  const marks = zeroMarks(body, given);
+export function zerosFor(body: Trace, isZero: readonly boolean[]): boolean[] {
+  const marks = zeroMarks(body, isZero);
   const isEmpty = (id: number) => sizeOf(nodeAt(body.nodes, id).shape) === 0;
   return body.outputs.map((id) => isEmpty(id) || numberAt(marks, id) === ZEROS);
 }
 
 /** Returns a body in which what follows so from the given inputs is zeros at once. */
-export function withZeros(body: Trace, given: readonly boolean[]): Trace {
-  const marks = zeroMarks(body, given);
+export function withZeros(body: Trace, isZero: readonly boolean[]): Trace {
+  const marks = zeroMarks(body, isZero);
   const parts = partsByOperation(body);
   const nodes = body.nodes.map((node, id) => {
     // An operation that has parts stays for these.
@@ -173,7 +173,7 @@ export function withZeros(body: Trace, given: readonly boolean[]): Trace {
 const ZEROS = 1;
 
 /** Values without elements are zeros, too, such as the part of no columns beside a gradient. */
-function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
+function zeroMarks(body: Trace, isZero: readonly boolean[]): number[] {
   const isEmpty = ({ shape }: TensorType) => sizeOf(shape) === 0;
   const rule = (node: Operation, marks: readonly number[]) => {
     const zero = marks.map(
@@ -181,7 +181,7 @@ function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
     );
     return zeroResults(body, node, zero).map(Number);
   };
-  const inputs = body.parameters.map((type, k) => Number(given[k] === true || isEmpty(type)));
+  const inputs = body.parameters.map((type, k) => Number(isZero[k] === true || isEmpty(type)));
   return spreadForward(body, inputs, 0, rule, (tensor) =>
     Number(isEmpty(tensor) || onlyElement(tensor, "customGradient") === 0),
   );

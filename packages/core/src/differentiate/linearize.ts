@@ -98,8 +98,8 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
   checkFunction("linearize", fn);
   const { argnums } = readOptions("linearize", options);
   const statics = staticsOf(fn);
-  return (...given: unknown[]) => {
-    const inputs = held(given, statics);
+  return (...args: unknown[]) => {
+    const inputs = held(args, statics);
     checkCall("linearize", fn, inputs);
     const list = argnums ?? inputs.map((_, i) => i);
     checkArgnums("linearize", list, inputs.length);
@@ -114,8 +114,8 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
     const op = "the pushforward of linearize";
     const pushforward = (...tangents: unknown[]) => {
       refuseSurplus(op, list.length, tangents);
-      const given = tangents.slice(0, list.length);
-      const found = walkForward(tape, readTangents(op, "tangents", form, given, tape, indices));
+      const args = tangents.slice(0, list.length);
+      const found = walkForward(tape, readTangents(op, "tangents", form, args, tape, indices));
       let number = 0;
       return walkTree("linearize", value, () => {
         const output = at(outputs, number++);
@@ -153,9 +153,9 @@ export function hvp<X, Others extends readonly unknown[]>(
 export function hvp(fn: (...inputs: never) => unknown): unknown {
   refuseSurplus("hvp", 1, arguments);
   checkFunction("hvp", fn);
-  const product = (...given: readonly unknown[]) => {
-    if (given.length <= Math.max(1, fn.length)) throw tooFew(fn, given.length);
-    const [x, v, ...others] = given;
+  const product = (...args: readonly unknown[]) => {
+    if (args.length <= Math.max(1, fn.length)) throw tooFew(fn, args.length);
+    const [x, v, ...others] = args;
     checkSurplus(`hvp of ${describe(fn)}`, fn, [x, ...others]);
     const recording = new ForwardRecording();
     return record(recording, () => {

@@ -105,8 +105,8 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
   checkFunction("vjp", fn);
   const { argnums, variables } = readOptions("vjp", options);
   const statics = staticsOf(fn);
-  return (...given: unknown[]) => {
-    const inputs = held(given, statics);
+  return (...args: unknown[]) => {
+    const inputs = held(args, statics);
     checkCall("vjp", fn, inputs);
     const list = argnums ?? (variables === undefined ? inputs.map((_, i) => i) : []);
     checkArgnums("vjp", list, inputs.length);
@@ -225,15 +225,16 @@ function readSeeds(
 }
 
 /** Returns a cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
-export function checkCotangent(op: string, path: string, given: Tensor, like: Tensor): Tensor {
-  if (!sameShape(given.shape, like.shape)) {
+export function checkCotangent(op: string, path: string, cotangent: Tensor, like: Tensor): Tensor {
+  if (!sameShape(cotangent.shape, like.shape)) {
     const expected = `a cotangent of the result's shape ${formatShape(like.shape)}`;
-    throw new ShapeError(`the pullback of ${op}`, path, expected, formatShape(given.shape));
+    throw new ShapeError(`the pullback of ${op}`, path, expected, formatShape(cotangent.shape));
   }
-  if (given.weak && isFloat(like.dtype)) return like.weak ? given : given.cast(like.dtype);
-  if (given.dtype !== like.dtype) {
+  if (cotangent.weak && isFloat(like.dtype))
+    return like.weak ? cotangent : cotangent.cast(like.dtype);
+  if (cotangent.dtype !== like.dtype) {
     const expected = `a cotangent of the result's dtype ${like.dtype}`;
-    throw new DTypeError(`the pullback of ${op}`, path, expected, given.dtype);
+    throw new DTypeError(`the pullback of ${op}`, path, expected, cotangent.dtype);
   }
-  return given;
+  return cotangent;
 }

@@ -281,17 +281,18 @@ export function einsum(equation: string, ...operands: readonly TensorLike[]): Te
     terms.map((_, i) => toTensor("einsum", `operands[${i}]`, operands[i])),
     "arithmetic",
   );
-  const given = inputs.map((tensor, i) => labelled(tensor, at(terms, i), i));
-  const lengths = lengthsOf(given);
-  const output = outputLabels(parsed, given);
+  const labelledInputs = inputs.map((tensor, i) => labelled(tensor, at(terms, i), i));
+  const lengths = lengthsOf(labelledInputs);
+  const output = outputLabels(parsed, labelledInputs);
   // An operand that is repeated along an axis does not have it.
   const has = ({ tensor, labels }: Labelled, label: string) =>
     labels.some((each, axis) => each === label && tensor.shape[axis] === lengths.get(label));
-  const ready = given.map((operand, i) =>
+  const ready = labelledInputs.map((operand, i) =>
     reduced(
       operand,
       lengths,
-      (label) => output.includes(label) || given.some((other, j) => j !== i && has(other, label)),
+      (label) =>
+        output.includes(label) || labelledInputs.some((other, j) => j !== i && has(other, label)),
     ),
   );
   return arranged(contracted(ready, output, lengths), output);

@@ -163,11 +163,11 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
 const readAxes = listOf(integer, "an array of axes");
 
 /** Returns the axes of one of the factors. */
-function readSide(argument: string, given: unknown, { rank }: Tensor): number[] {
-  const read = readAxes("tensordot", argument, typeof given === "number" ? [given] : given);
+function readSide(argument: string, side: unknown, { rank }: Tensor): number[] {
+  const read = readAxes("tensordot", argument, typeof side === "number" ? [side] : side);
   const axes = read.map((axis) => normalizeAxis("tensordot", axis, rank));
   if (new Set(axes).size === axes.length) return axes;
-  throw pairsError("each axis once", given);
+  throw pairsError("each axis once", side);
 }
 
 /** Returns the axes of both that are summed over. */

@@ -34,12 +34,12 @@ const readOptions = convReader({ outputPadding: readOutputPadding });
 function transposed(
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   x: TensorLike,
   weight: TensorLike,
   options: ConvTransposeOptions | undefined,
 ): Tensor {
-  refuseSurplus(op, 3, given);
+  refuseSurplus(op, 3, args);
   const { groups, bias, ...read } = readOptions(op, options);
   const [input, weights] = readFactors(op, axes, x, weight, "channels, outputs / groups");
   const [, channels = 0] = input.shape;

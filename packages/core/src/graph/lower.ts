@@ -70,8 +70,8 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
       return recording.apply(op, moved, attributes);
     };
     trace.nodes.forEach((node, id) => {
-      const isGiven = node.kind !== "operation" && node.kind !== "part";
-      if (!isGiven && needed[id] === 0) newId.push(-1);
+      const isLeaf = node.kind !== "operation" && node.kind !== "part";
+      if (!isLeaf && needed[id] === 0) newId.push(-1);
       else if (node.kind === "part" && parts.has(node.of)) {
         newId.push(recording.idOf(at(parts.get(node.of) ?? [], node.index), "lower"));
       } else if (node.kind !== "operation" || isLow(node)) {

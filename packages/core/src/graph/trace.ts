@@ -61,7 +61,7 @@ export function isComputed({ kind }: TraceNode): boolean {
 }
 
 /** A value that is given, and not computed. */
-export type GivenNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
+export type LeafNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
 
 /**
  * Returns a node of an op. Nodes are made here, and not by spreading others, so that all have one layout in memory:

@@ -23,7 +23,7 @@ export interface ImplicitOptions {
 }
 
 /** The arguments of a function as it gets them: tensors in the place of numbers. */
-type Given<Parameters extends readonly unknown[]> = {
+type Arguments<Parameters extends readonly unknown[]> = {
   [Key in keyof Parameters]: Mapped<Parameters[Key], Tensor>;
 };
 
@@ -72,17 +72,17 @@ export function implicit<Parameters extends readonly unknown[], Solution, Aux>(
   solver: (
     ...inputs: Parameters
   ) => readonly [Solution, Aux] & Recordable<Parameters> & AtOnce<Solution>,
-  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Given<Parameters>) => unknown,
+  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Arguments<Parameters>) => unknown,
   options: ImplicitOptions & { readonly hasAux: true },
 ): (...inputs: Inputs<Parameters>) => [Mapped<Solution, Tensor>, Mapped<Aux, Tensor>];
 export function implicit<Parameters extends readonly unknown[], Solution>(
   solver: (...inputs: Parameters) => Solution & Recordable<Parameters> & AtOnce<Solution>,
-  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Given<Parameters>) => unknown,
+  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Arguments<Parameters>) => unknown,
   options?: ImplicitOptions & { readonly hasAux?: false },
 ): (...inputs: Inputs<Parameters>) => Mapped<Solution, Tensor>;
 export function implicit(
   solver: (...inputs: never) => unknown,
-  residual: (...given: never) => unknown,
+  residual: (...args: never) => unknown,
   options?: unknown,
 ): (...inputs: never) => unknown {
   refuseSurplus("implicit", 3, arguments);

@@ -51,12 +51,12 @@ export const implicitOp = calledOp<Implicit>(
       const { body, residual, unknowns, leading } = attributes;
       const isUnknown = body.outputs.map((_, i) => i < unknowns);
       const batchedBody = batchBody(body, batched, size, isUnknown);
-      const given = [...isUnknown.slice(0, unknowns), ...batched];
+      const isBatched = [...isUnknown.slice(0, unknowns), ...batched];
       const all = residual.outputs.map(() => true);
       return applyAll(op, inputs, {
         ...attributes,
         body: batchedBody.body,
-        residual: batchBody(residual, given, size, all).body,
+        residual: batchBody(residual, isBatched, size, all).body,
         leading: leading + 1,
       }).map((value, i) => (batchedBody.batched[i] ? value : { same: value }));
     },
@@ -81,13 +81,13 @@ export const implicitOp = calledOp<Implicit>(
     },
   },
   {
-    gradients: ({ residual, unknowns }, given) => {
-      const come = together(given.slice(0, unknowns));
+    gradients: ({ residual, unknowns }, statuses) => {
+      const come = together(statuses.slice(0, unknowns));
       const reached = gradientsReach(residual, all(residual)).slice(unknowns);
       return reached.map((each) => (come === PRESENT || each === ABSENT ? each : come));
     },
-    tangents: ({ body, residual, unknowns }, given) => {
-      const moved = together(tangentsMove(residual, [...absent(unknowns), ...given]));
+    tangents: ({ body, residual, unknowns }, statuses) => {
+      const moved = together(tangentsMove(residual, [...absent(unknowns), ...statuses]));
       return body.outputs.map((_, i) => (i < unknowns ? moved : ABSENT));
     },
   },
@@ -104,12 +104,12 @@ function pull(context: Context, x: readonly Tensor[], cotangents: Flows): Flows 
   const none = absent(unknowns).map(() => false);
   const reached = maskedBy([...none, ...wanted], gradientsReach(residual, all(residual)));
   if (!reached.some(isPresent)) return [];
-  const given = [...x, ...inputs];
+  const args = [...x, ...inputs];
   const right = joined(filled(cotangents, x), leading);
-  const factors = solveSystem(context.op, transposedMap(attributes, given), right, attributes);
+  const factors = solveSystem(context.op, transposedMap(attributes, args), right, attributes);
   const back = pullbackOfBody(residual, all(residual), reached);
   const parts = parted(factors.neg(), resultsOf(residual), leading);
-  const found = takeFlows(applyCall(callOp, [...given, ...parts], back), reached);
+  const found = takeFlows(applyCall(callOp, [...args, ...parts], back), reached);
   return found.slice(unknowns).map((flow) => guardedBy(flow, guardOf(cotangents)));
 }
 
@@ -125,13 +125,13 @@ function push(
   const coming = [...absent(unknowns), ...presenceOf(tangents)];
   const moved = tangentsMove(residual, coming);
   if (!moved.some(isPresent)) return [];
-  const given = [...x, ...inputs];
+  const args = [...x, ...inputs];
   const forward = pushforward(residual, coming, moved);
   const types = resultsOf(residual);
-  const both = applyCall(callOp, [...given, ...tensorsOf(tangents)], forward);
+  const both = applyCall(callOp, [...args, ...tensorsOf(tangents)], forward);
   const flows = takeFlows(both.slice(types.length), moved);
   const right = joined(filled(flows, both.slice(0, types.length)), leading).neg();
-  const map = forwardMap(attributes, given, pushforward);
+  const map = forwardMap(attributes, args, pushforward);
   const solution = solveSystem(context.op, map, right, attributes);
   const guard = guardOf(flows);
   return parted(solution, x, leading).map((value) => ({ value, guard }));
@@ -145,13 +145,13 @@ function guardedBy(flow: Flows[number], guard: Tensor | undefined): Flows[number
 /** v → Aᵀ v, where A is the Jacobian of the residual with respect to the unknowns. */
 function transposedMap(
   { residual, unknowns, leading }: Implicit,
-  given: readonly Tensor[],
+  args: readonly Tensor[],
 ): LinearMap {
   const types = resultsOf(residual);
   const isUnknown = residual.parameters.map((_, i) => i < unknowns);
   const reached = maskedBy(isUnknown, gradientsReach(residual, all(residual)));
   const back = pullbackOfBody(residual, all(residual), reached);
-  return mapOf(residual, given, types, leading, (parts, inputs) => {
+  return mapOf(residual, args, types, leading, (parts, inputs) => {
     const flows = takeFlows(replayBody(back, [...inputs, ...parts]), reached);
     return inputs
       .slice(0, unknowns)
@@ -162,14 +162,14 @@ function transposedMap(
 /** v → A v. */
 function forwardMap(
   { residual, unknowns, leading }: Implicit,
-  given: readonly Tensor[],
+  args: readonly Tensor[],
   pushforward: Pushforward,
 ): LinearMap {
   const types = resultsOf(residual);
   const coming = residual.parameters.map((_, i) => (i < unknowns ? PRESENT : ABSENT));
   const moved = tangentsMove(residual, coming);
   const forward = pushforward(residual, coming, moved);
-  return mapOf(residual, given, given.slice(0, unknowns), leading, (parts, inputs) => {
+  return mapOf(residual, args, args.slice(0, unknowns), leading, (parts, inputs) => {
     const both = replayBody(forward, [...inputs, ...parts]);
     const flows = takeFlows(both.slice(types.length), moved);
     return both
@@ -181,7 +181,7 @@ function forwardMap(
 /** Returns a map of leaves as a map of vectors, which are leaves of the given types. */
 function mapOf(
   residual: Trace,
-  given: readonly Tensor[],
+  args: readonly Tensor[],
   types: readonly Pick<Tensor, "shape" | "dtype" | "weak">[],
   leading: number,
   map: (parts: readonly Tensor[], inputs: readonly Tensor[]) => readonly Tensor[],
@@ -192,5 +192,5 @@ function mapOf(
     [{ shape, dtype, weak: false }, ...residual.parameters],
     ([v, ...inputs]) => [joined(map(parted(v as Tensor, types, leading), inputs), leading)],
   );
-  return { body, given };
+  return { body, args };
 }

@@ -144,9 +144,9 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
   forward(
     ...inputs: TensorArguments<Source, this["compute"]>
   ): SourceResult<Source, TensorResult<this["compute"]>>;
-  forward<const Given extends ForwardInputs<this["compute"]>>(
-    ...inputs: ForwardArguments<Source, this["compute"], Given>
-  ): SourceResult<Source, ForwardResult<this["compute"], Given>>;
+  forward<const Inputs extends ForwardInputs<this["compute"]>>(
+    ...inputs: ForwardArguments<Source, this["compute"], Inputs>
+  ): SourceResult<Source, ForwardResult<this["compute"], Inputs>>;
   forward(...inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;
     enter(this);
@@ -199,12 +199,12 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
    * @throws RecordingError before forward; ShapeError for a gradient of another shape than the
    *   result.
    */
-  backward<Given extends Cotangent<this["compute"]>>(
-    gradient: Given,
-  ): BackwardResult<this["compute"], Given> {
+  backward<Gradient extends Cotangent<this["compute"]>>(
+    gradient: Gradient,
+  ): BackwardResult<this["compute"], Gradient> {
     refuseSurplus(`${this.constructor.name}.backward`, 1, arguments);
     // The type follows from compute.
-    return this.runBackward(gradient) as BackwardResult<this["compute"], Given>;
+    return this.runBackward(gradient) as BackwardResult<this["compute"], Gradient>;
   }
 
   /** Returns the gradients of the inputs, and adds to those of Variables. */
@@ -277,8 +277,8 @@ function checked(op: string, result: unknown): unknown {
 function checkLike(op: string, output: unknown, gradient: unknown): void {
   const refuse = (argument: string, expected: string, got: string) =>
     new ShapeError(op, argument, expected, got);
-  const checkShape = (given: unknown, { shape }: Tensor, argument: string) => {
-    const { shape: actual } = toTensor(op, argument, given);
+  const checkShape = (gradient: unknown, { shape }: Tensor, argument: string) => {
+    const { shape: actual } = toTensor(op, argument, gradient);
     if (sameShape(actual, shape)) return;
     throw refuse(argument, `the output's shape ${formatShape(shape)}`, formatShape(actual));
   };

@@ -116,16 +116,13 @@ function countOf({ shape }: TensorType): number {
 /* @__NO_SIDE_EFFECTS__ */
 export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"calls", A> {
   const { name, numbers, scratch = () => [0], flops } = how;
-  const all: Lengths<A> = (given) => [
-    ...numbers(given),
-    Number(given.attributes.failure === "nan"),
-  ];
+  const all: Lengths<A> = (call) => [...numbers(call), Number(call.attributes.failure === "nan")];
   /** Returns the bytes of both parts of scratch memory: of the algorithm, and of packed panels. */
-  const scratchParts = (given: Pick<TypedOp<A>, "inputs" | "attributes">): [number, number] => {
-    const dtype = dtypeOf(at(given.inputs, 0).dtype);
-    const [rows = 0, columns = 0] = how.products?.(given) ?? [];
+  const scratchParts = (call: Pick<TypedOp<A>, "inputs" | "attributes">): [number, number] => {
+    const dtype = dtypeOf(at(call.inputs, 0).dtype);
+    const [rows = 0, columns = 0] = how.products?.(call) ?? [];
     return [
-      aligned(BYTES[dtype] * numberAt(scratch(given), 0)),
+      aligned(BYTES[dtype] * numberAt(scratch(call), 0)),
       how.products === undefined ? 0 : factorisationBytes(dtype, rows, columns),
     ];
   };
@@ -134,19 +131,19 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
     compute: ({ arrays, types, attributes, results }) => {
       const matrices = at(types, 0);
       const dtype = dtypeOf(matrices.dtype);
-      const given = { inputs: types, attributes };
-      const space = allocateIn(arrays[0], numberAt(scratch(given), 0));
-      const run = algorithms[name] as (...given: (TypedArray | number)[]) => number;
+      const call = { inputs: types, attributes };
+      const space = allocateIn(arrays[0], numberAt(scratch(call), 0));
+      const run = algorithms[name] as (...args: (TypedArray | number)[]) => number;
       const code = computeIn(dtype, () =>
-        run(...arrays, ...results, space, space, 0, countOf(matrices), ...all(given)),
+        run(...arrays, ...results, space, space, 0, countOf(matrices), ...all(call)),
       );
       if (code < 0) throw faultOf(faultsOf(how, attributes, matrices.shape), -1 - code);
     },
     calls: ({ attributes, inputs, outputs, scratch: space }) => {
       const matrices = at(inputs, 0);
       const dtype = dtypeOf(matrices.dtype);
-      const given = { inputs, attributes };
-      const numbers = all(given);
+      const call = { inputs, attributes };
+      const numbers = all(call);
       const placed = [...inputs, ...outputs];
       const count = placed.length + 3;
       return [
@@ -154,7 +151,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
           function: `${name}_${SUFFIX[dtype]}` satisfies KernelName,
           arguments: [
             ...placed.map(({ address }) => address),
-            ...partsOfScratch(space, scratchParts(given)),
+            ...partsOfScratch(space, scratchParts(call)),
             ...[0, countOf(matrices), ...numbers],
           ],
           check: faultsOf(how, attributes, matrices.shape),

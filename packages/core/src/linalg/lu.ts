@@ -224,8 +224,8 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
         results,
         pull: ([cotangent]) => {
           if (cotangent === undefined) return [undefined, undefined, undefined];
-          const given = [factors, order, cotangent.value];
-          const ofB = at(applyAll(op, given, { ...attributes, transposed }), 0);
+          const inputs = [factors, order, cotangent.value];
+          const ofB = at(applyAll(op, inputs, { ...attributes, transposed }), 0);
           const [upper, lower] = attributes.transposed
             ? [
                 adjoint(lowerOf(factors)).matmul(permuted(x, order)).matmul(adjoint(ofB)),

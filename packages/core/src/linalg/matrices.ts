@@ -16,12 +16,12 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 /** Stacks of matrices of one float dtype. @throws ShapeError for what has less than two axes. */
 export function readMatrices(
   op: string,
-  given: Readonly<Record<string, TensorLike>>,
+  arrays: Readonly<Record<string, TensorLike>>,
 ): readonly Tensor[] {
-  const names = Object.keys(given);
+  const names = Object.keys(arrays);
   const tensors = promoteInputs(
     op,
-    names.map((name) => toTensor(op, name, given[name])),
+    names.map((name) => toTensor(op, name, arrays[name])),
     "float",
   );
   tensors.forEach((tensor, i) => {

@@ -127,7 +127,7 @@ function runOf(
 ): Run {
   const op = "findNaN";
   const names = parameterNames(fn);
-  const given = inputs.map((input, i) =>
+  const args = inputs.map((input, i) =>
     walkTree(
       op,
       input,
@@ -136,7 +136,7 @@ function runOf(
     ),
   );
   const returned = watchReads(watched.noteRead, () =>
-    withSites(siteOfCall, () => watchLayers(watched.onlooker, () => callRecorded(op, fn, given))),
+    withSites(siteOfCall, () => watchLayers(watched.onlooker, () => callRecorded(op, fn, args))),
   );
   const roots: number[] = [];
   const add = (leaf: Leaf, path: string) => {

@@ -112,9 +112,9 @@ function withNotes(call: ProgramCall, stopwatch: Stopwatch): ProgramCall {
       const time = stopwatch.times.get(each);
       const withInner = withNotes(each, stopwatch);
       if (time === undefined) return [withInner];
-      const given: Noted = { stopwatch, time };
+      const data: Noted = { stopwatch, time };
       return [
-        { function: { name: "note", javascript: noteFunction, given }, arguments: [] },
+        { function: { name: "note", javascript: noteFunction, data }, arguments: [] },
         withInner,
       ];
     }),

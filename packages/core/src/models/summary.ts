@@ -148,7 +148,7 @@ export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
   recordFunction(
     "summary",
     recording,
-    (...given: never[]) => watchLayers(looking, () => model.forward(...given)),
+    (...inputs: never[]) => watchLayers(looking, () => model.forward(...inputs)),
     () =>
       inputs.map((input) =>
         walkTree("summary", input, (leaf) => recording.argument(leafTensor(leaf))),

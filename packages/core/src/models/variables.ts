@@ -118,9 +118,9 @@ function setTrainable(op: string, model: unknown, paths: unknown, value: boolean
 function chosenOf(
   op: string,
   all: readonly NamedVariable[],
-  given: unknown,
+  argument: unknown,
 ): readonly NamedVariable[] {
-  const paths = readPaths(op, "paths", typeof given === "string" ? [given] : given);
+  const paths = readPaths(op, "paths", typeof argument === "string" ? [argument] : argument);
   return paths.flatMap((path) => {
     const letters = path.replace(/[^\w*]/g, "\\$&").replaceAll("*", ".*");
     const pattern = new RegExp(`^${letters}(\\..*)?$`, "s");

@@ -60,10 +60,10 @@ function ofBits<Function extends Unary | Binary>(definition: {
       });
     },
   });
-  const run = (given: readonly Tensor[]) => {
-    const whole = given.every(({ weak }) => weak)
-      ? given.map((each) => castToWhole(each, { op: name }))
-      : promoteInputs(name, given, "same");
+  const run = (inputs: readonly Tensor[]) => {
+    const whole = inputs.every(({ weak }) => weak)
+      ? inputs.map((each) => castToWhole(each, { op: name }))
+      : promoteInputs(name, inputs, "same");
     if (!ofTruths || whole.some(({ dtype }) => dtype !== "bool"))
       return apply(op, whole, NO_ATTRIBUTES);
     whole.reduce<Shape>((shape, each) => broadcastShapes(name, shape, each.shape), []);

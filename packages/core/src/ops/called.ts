@@ -36,8 +36,8 @@ export function calledOp<A extends Called>(
   }: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batch" | "examples"> &
     Pick<Bodies<A>, "whole">,
   presence: PresenceRules<A> = {
-    gradients: ({ body }, given) => gradientsReach(body, given),
-    tangents: ({ body }, given) => tangentsMove(body, given),
+    gradients: ({ body }, statuses) => gradientsReach(body, statuses),
+    tangents: ({ body }, statuses) => tangentsMove(body, statuses),
   },
 ): Op<A> {
   return register<A>({

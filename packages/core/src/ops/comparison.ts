@@ -309,7 +309,7 @@ export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
     const hint = "Compare first, as in x.greater(0)";
     throw new DTypeError("where", "condition", expected, test.dtype, hint);
   }
-  const given = [toTensor("where", "x", x), toTensor("where", "y", y)];
-  const branches = promoteInputs("where", given, "same");
+  const inputs = [toTensor("where", "x", x), toTensor("where", "y", y)];
+  const branches = promoteInputs("where", inputs, "same");
   return apply(whereOp, [test, ...branches], NO_ATTRIBUTES);
 }

@@ -375,12 +375,12 @@ const readConvOptions = convReader({});
 function convolved(
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   x: TensorLike,
   weight: TensorLike,
   options: ConvOptions | undefined,
 ): Tensor {
-  refuseSurplus(op, 3, given);
+  refuseSurplus(op, 3, args);
   const { groups, bias, ...read } = readConvOptions(op, options);
   const [input, weights] = readFactors(op, axes, x, weight, "outputs, channels / groups");
   const [, channels = 0] = input.shape;

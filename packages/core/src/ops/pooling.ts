@@ -265,12 +265,12 @@ function pooled(
   poolOp: Op<WindowAttributes>,
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
   options: PoolOptions | undefined,
 ): readonly Tensor[] {
-  refuseSurplus(op, 3, given);
+  refuseSurplus(op, 3, args);
   const input = toTensor(op, "x", x);
   refuseTruths(op, input.dtype);
   checkPooled(op, axes, input.shape);

@@ -256,16 +256,16 @@ const putOneOp: Op<Taken> = register<Taken>({
       const types = { shape: values.shape, dtype: values.dtype, weak: values.weak };
       return {
         results: applyAll(op, [x, indices, values], attributes),
-        pull: ([given]) => {
-          if (given === undefined) return [undefined, undefined, undefined];
-          const { value: cotangent } = given;
+        pull: ([flow]) => {
+          if (flow === undefined) return [undefined, undefined, undefined];
+          const { value: cotangent } = flow;
           const ofValues = wanted[2]
-            ? flowOf(cotangentOfValues(cotangent, indices, types, attributes), given)
+            ? flowOf(cotangentOfValues(cotangent, indices, types, attributes), flow)
             : undefined;
           if (!wanted[0]) return [undefined, undefined, ofValues];
           const none = full(types.shape, 0, { dtype: cotangent.dtype });
           const ofX = apply(op, [cotangent, indices, none], attributes);
-          return [flowOf(ofX, given), undefined, ofValues];
+          return [flowOf(ofX, flow), undefined, ofValues];
         },
       };
     },
@@ -346,7 +346,13 @@ export function putRows(
   return sum.div(countsAt(indices, x, taken).add(1));
 }
 
-function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLike, mode: Mode) {
+function readInputs(
+  op: string,
+  x: TensorLike,
+  indices: TensorLike,
+  values: TensorLike,
+  mode: Mode,
+) {
   const [input, list] = promoteInputs(
     op,
     [toTensor(op, "x", x), toTensor(op, "values", values)],
@@ -395,7 +401,7 @@ export function put(
 ): Tensor {
   refuseSurplus("put", 5, arguments);
   const { mode } = readPut("put", options);
-  const { input, list, targets } = given("put", x, indices, values, mode);
+  const { input, list, targets } = readInputs("put", x, indices, values, mode);
   const along = normalizeAxis("put", readAxis("put", "axis", axis), input.rank);
   const { shape } = input;
   const rows = filled("put", list, [
@@ -481,7 +487,7 @@ export function putAlongAxis(
   refuseSurplus("putAlongAxis", 5, arguments);
   const op = "putAlongAxis";
   const { mode } = readPut(op, options);
-  const { input, list, targets: wanted } = given(op, x, indices, values, mode);
+  const { input, list, targets: wanted } = readInputs(op, x, indices, values, mode);
   const { rows, targets, taken, shape, toRows, back } = asRows(op, input, wanted, axis);
   return back(putRows(rows, targets, toRows(filled(op, list, shape)), taken, mode));
 }

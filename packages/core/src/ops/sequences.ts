@@ -139,7 +139,7 @@ export function wantedShape(
  */
 export function splitSeed(seed: TensorLike, count: number): Tensor {
   refuseSurplus("splitSeed", 2, arguments);
-  const given = readSeed("splitSeed", "seed", seed);
+  const input = readSeed("splitSeed", "seed", seed);
   const shape = checkShape("splitSeed", "count", [nonNegativeInteger("splitSeed", "count", count)]);
-  return sequence("splitSeed", given, shape, { high: 2 ** 53 });
+  return sequence("splitSeed", input, shape, { high: 2 ** 53 });
 }

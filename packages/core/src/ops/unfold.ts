@@ -241,14 +241,14 @@ export function fold(
 ): Tensor {
   refuseSurplus("fold", 4, arguments);
   const [input] = promoteInputs("fold", [toTensor("fold", "x", x)], "arithmetic");
-  const given = [
+  const sizes = [
     readLengths("fold", "outputSize", outputSize),
     readSize("fold", "size", size),
   ] as const;
-  const axes = axesOf(...given);
+  const axes = axesOf(...sizes);
   const [lengths, each] = [
-    perAxis("fold", "outputSize", given[0], axes),
-    perAxis("fold", "size", given[1], axes),
+    perAxis("fold", "outputSize", sizes[0], axes),
+    perAxis("fold", "size", sizes[1], axes),
   ];
   if (axes < 1 || axes > MOST_AXES) {
     throw new ArgumentError("fold", "outputSize", "one to three lengths", describe(outputSize));

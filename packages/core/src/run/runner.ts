@@ -14,7 +14,7 @@ import type { CallBody } from "../graph/joint.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
 import { hasOneResult, type Op } from "../graph/op.ts";
 import { readCell, recordingOfConstants, withoutRecordingConstants } from "../graph/recording.ts";
-import { givenValue } from "../graph/replay.ts";
+import { leafValue } from "../graph/replay.ts";
 import {
   neededNodes,
   type Operation,
@@ -310,7 +310,7 @@ export class Interpreter {
   run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
     const { nodes } = this.trace;
     const values: (Tensor | undefined)[] = [];
-    for (const node of nodes) values.push(givenValue(node, inputs, readCell));
+    for (const node of nodes) values.push(leafValue(node, inputs, readCell));
     const read = (id: number) => entryAt(values as Tensor[], id);
     for (const { operation, types, output, parts, released } of this.#steps) {
       const { op, attributes } = operation;

@@ -77,15 +77,15 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
     const hint = "A Tensor can be used as it is; cast and reshape make others of it";
     throw new ArgumentError("tensor", "data", "numbers", describe(data), hint);
   }
-  const given = readElements(data, dtype);
-  const target = shape ?? checkShape("tensor", "data", given.shape);
-  const { length } = given.elements;
+  const read = readElements(data, dtype);
+  const target = shape ?? checkShape("tensor", "data", read.shape);
+  const { length } = read.elements;
   if (sizeOf(target) !== length) {
     throw new ShapeError("tensor", "shape", `a shape of ${length} elements`, formatShape(target));
   }
-  const ofElements = typeof given.elements[0] === "boolean" ? "bool" : defaultDType();
-  const type = dtype ?? given.dtype ?? ofElements;
-  return stored(target, type, convertElements(given, type, allocate(type, length)));
+  const ofElements = typeof read.elements[0] === "boolean" ? "bool" : defaultDType();
+  const type = dtype ?? read.dtype ?? ofElements;
+  return stored(target, type, convertElements(read, type, allocate(type, length)));
 }
 
 /**

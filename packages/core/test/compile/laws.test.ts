@@ -268,7 +268,7 @@ test("planned is unplanned: results are the same where no two values share memor
       return place;
     });
     const locations = planned.owners.map((owner) => places[owner]);
-    const apart = { ...planned, locations, scratchBytes, own: [], persistentBytes: 0 };
+    const apart = { ...planned, locations, scratchBytes, persistent: [], persistentBytes: 0 };
     const [expected] = run(apart);
     expectSameBits(run(planned)[0] as Tensor, expected as Tensor);
     spared += scratchBytes - planned.scratchBytes;

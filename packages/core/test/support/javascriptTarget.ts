@@ -78,7 +78,7 @@ export const javascriptTarget: Target = {
     const [types, resultTypes] = [typesOf(inputs), typesOf(outputs)];
     const given = { op: op.name, attributes, types, resultTypes } satisfies OpOnMachine;
     const addresses = [...inputs, ...outputs].map(({ address }) => address);
-    return [{ function: { name: op.name, javascript: OP, given }, arguments: addresses }];
+    return [{ function: { name: op.name, javascript: OP, data: given }, arguments: addresses }];
   },
 };
 
@@ -272,7 +272,7 @@ class Machine {
       const [from, to, bytes] = [placeAt(0), placeAt(1), Number(given[2])];
       const source = from.memory.bytes.slice(from.offset, from.offset + bytes);
       to.memory.bytes.set(source, to.offset);
-    } else if (isOfJavaScript(callee)) runOp(callee.given as OpOnMachine, placeAt);
+    } else if (isOfJavaScript(callee)) runOp(callee.data as OpOnMachine, placeAt);
     else throw new Error(`the machine has no ${callee}`);
   }
 

@@ -162,7 +162,7 @@ describe("the picture", () => {
       let count = 0;
       regions.forEach((region, i) => {
         const ticks = [...region.matchAll(/<text class="tick" data-bytes[^>]*>/g)].map(([t]) => t);
-        const boxes = [...region.matchAll(/<g class="(?:computed|given)"[^>]*>.*?<rect[^>]*>/g)];
+        const boxes = [...region.matchAll(/<g class="(?:computed|input)"[^>]*>.*?<rect[^>]*>/g)];
         const [low = "", high = ""] = [ticks[0], ticks.at(-1)];
         for (const [box] of boxes) {
           const rect = box.slice(box.indexOf("<rect"));

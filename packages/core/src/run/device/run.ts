@@ -8,7 +8,7 @@
 
 import type { Cell } from "../../graph/cell.ts";
 import { isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
-import { givenValue } from "../../graph/replay.ts";
+import { leafValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
@@ -63,7 +63,7 @@ export abstract class DeviceRun implements CalledProgram {
   readonly #slotsById = new Map<number, Slot>();
   readonly #homes: readonly Home[];
   /** The values that are written: arguments, values of Variables, constants. */
-  readonly #givens: readonly Passed[];
+  readonly #inputs: readonly Passed[];
   readonly #outputs: readonly Passed[];
   readonly #assignments: readonly Assigned[];
   /** The slots that results are left in. */
@@ -81,7 +81,7 @@ export abstract class DeviceRun implements CalledProgram {
     this.#homes = plan.homes.map(({ cell, assigned, shared }, i) => {
       return { cell, slot: at(homes, i), assigned, shared, stays: false };
     });
-    this.#givens = plan.given.map((id) => this.#passed(id));
+    this.#inputs = plan.leaves.map((id) => this.#passed(id));
     this.#outputs = trace.outputs.map((id) => {
       // An argument in another shape is copied out: its slot is the argument's.
       const owner = nodeAt(nodes, numberAt(plan.owners, id));
@@ -137,7 +137,7 @@ export abstract class DeviceRun implements CalledProgram {
 
   run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[] {
     this.prepare();
-    for (const given of this.#givens) this.#copyIn(given, inputs);
+    for (const input of this.#inputs) this.#copyIn(input, inputs);
     this.#makeRoom();
     this.call(clock, calls);
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
@@ -159,7 +159,7 @@ export abstract class DeviceRun implements CalledProgram {
   }
 
   #copyIn({ id, node, slot }: Passed, inputs: readonly Tensor[]): void {
-    const source = givenValue(node, inputs, peekCell);
+    const source = leafValue(node, inputs, peekCell);
     if (source === undefined) return;
     const storage = findStorage(source, "compile");
     if (slot === undefined) this.write(id, storage);
@@ -193,8 +193,8 @@ export abstract class DeviceRun implements CalledProgram {
 
   /** Returns a value to be handed out: left in its slot, if it has one, or copied. */
   #result({ id, node, slot }: Passed, inputs: readonly Tensor[]): Tensor {
-    const given = givenValue(node, inputs, peekCell);
-    if (given !== undefined) return given;
+    const leaf = leafValue(node, inputs, peekCell);
+    if (leaf !== undefined) return leaf;
     const { shape, dtype, weak } = node;
     if (slot === undefined) return new Tensor(shape, dtype, weak, this.take(id));
     const { holds } = slot;

@@ -233,8 +233,8 @@ function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
       ? argument.access === "read"
       : argument.offset === 0 && step * count === bytes[argument.region];
   });
-  const writes = (given: readonly Argument[]) =>
-    given.some((argument) => typeof argument === "object" && argument.access === "write");
+  const writes = (args: readonly Argument[]) =>
+    args.some((argument) => typeof argument === "object" && argument.access === "write");
   if (!follows || calls.slice(0, -1).some((each) => writes(each.arguments))) return undefined;
   const most = Math.max(1, Math.min(count, Math.floor(limit / Math.max(...steps))));
   return { call, split, count, most, steps };

@@ -91,12 +91,12 @@ export class CallWriter {
     const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
     if (control.kind === "branches") {
       const regions = [...sources, ...others.map(write), ...constants.map(read)];
-      const given = [...scratch, ...regions, read(numberAt(inputs, 0))];
+      const args = [...scratch, ...regions, read(numberAt(inputs, 0))];
       return [
         ...copies,
         {
           function: { name, bodies: bodies.map(callsOf), order: { kind: "branches" } },
-          arguments: given,
+          arguments: args,
         },
       ];
     }
@@ -113,7 +113,7 @@ export class CallWriter {
       steps.push(0);
       return address;
     };
-    const given = [
+    const args = [
       ...scratch,
       ...results.slice(0, carries).map(write),
       ...inputs.slice(carries, carries + rows).map((id) => rowsOf(read(id), id)),
@@ -125,7 +125,7 @@ export class CallWriter {
     const callee = { name, bodies: bodies.map(callsOf), order };
     // Rows of steps that are never made are zeros.
     const cleared = stops ? results.slice(carries).map((id) => clearCall(write(id))) : [];
-    return [...copies, ...cleared, { function: callee, arguments: given }];
+    return [...copies, ...cleared, { function: callee, arguments: args }];
   }
 
   /** Whole chunks, and what is left. */
@@ -139,7 +139,7 @@ export class CallWriter {
   /** Writes chunks of `rows` rows, from `first` on: a body that is run `length` times. */
   #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
     const { members, locals, localBytes } = unit;
-    const given = this.#scratchOfBodies(localBytes) as Address[];
+    const args = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
     const regions = new Map<string, number>();
     /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
@@ -148,15 +148,15 @@ export class CallWriter {
       const bytes = row * rows;
       if (local !== undefined) return { region: SCRATCH, offset: local, bytes, access, value: id };
       const key = `${id} ${row}`;
-      const region = regions.get(key) ?? given.length;
-      if (region === given.length) {
+      const region = regions.get(key) ?? args.length;
+      if (region === args.length) {
         const kind = unit.writes.includes(id) ? "write" : "read";
         const address = this.#address(id, kind);
-        given.push(moved(address, row * first, { bytes: row === 0 ? address.bytes : bytes }));
+        args.push(moved(address, row * first, { bytes: row === 0 ? address.bytes : bytes }));
         steps.push(bytes);
         regions.set(key, region);
       }
-      return { region, offset: 0, bytes: at(given, region).bytes, access, value: id };
+      return { region, offset: 0, bytes: at(args, region).bytes, access, value: id };
     };
     const calls = members.map((member): ProgramCall => {
       const { reads, writes } = member.unit;
@@ -186,7 +186,7 @@ export class CallWriter {
     });
     const repeat = { kind: "repeat", length, stops: false, reverse: false } as const;
     const order = { ...repeat, steps, independent: true };
-    return { function: { name: "rows", bodies: [{ calls }], order }, arguments: given };
+    return { function: { name: "rows", bodies: [{ calls }], order }, arguments: args };
   }
 
   /** Scratch memory of calls, of which the first bytes are taken. */
@@ -319,14 +319,14 @@ const opFunction = registerMemoryFunction<OpInMemory>(
 function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
   const typesOf = (list: PlacedOp["inputs"]) =>
     list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));
-  const given = {
+  const data = {
     op: op.name,
     attributes,
     types: typesOf(inputs),
     resultTypes: typesOf(outputs),
   } satisfies OpInMemory;
   return {
-    function: { name: op.name, javascript: opFunction, given },
+    function: { name: op.name, javascript: opFunction, data },
     arguments: [...inputs, ...outputs].map(({ address }) => address),
   };
 }

@@ -120,7 +120,7 @@ class Planner {
 
   plan(): Plan {
     if (this.#frame === undefined) {
-      this.#locateGiven();
+      this.#locateLeaves();
       this.#locateAssigned();
       this.#locateResults();
     } else {
@@ -135,7 +135,7 @@ class Planner {
       persistent: this.#persistent,
       persistentBytes: this.#ownBytes,
       homes: this.#homes,
-      given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
+      leaves: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
       commits: this.#commits,
       born: this.#born,
       dies: this.#dies,
@@ -189,7 +189,7 @@ class Planner {
   }
 
   /** Large arguments, constants, and Variables that are read. */
-  #locateGiven(): void {
+  #locateLeaves(): void {
     for (const id of this.#born.keys()) {
       const node = nodeAt(this.#trace.nodes, id);
       const isArray = node.shape.length > 0;

@@ -185,11 +185,11 @@ function sharesOf(calls: readonly ProgramCall[], unit: Unit): number[] {
 }
 
 function withCost(call: ProgramCall, flops: number): ProgramCall {
-  const { function: callee, arguments: given } = call;
+  const { function: callee, arguments: args } = call;
   const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
   let bytes = 0;
-  for (let i = 0; i < given.length; i++) {
-    const argument = at(given, i);
+  for (let i = 0; i < args.length; i++) {
+    const argument = at(args, i);
     if (typeof argument === "number" || argument.access === "scratch") continue;
     bytes += argument.bytes * (order?.steps[i] ? order.length : 1);
   }
@@ -304,7 +304,7 @@ function isSameAs(call: ProgramCall, other: ProgramCall | undefined): boolean {
 
 /** `%3@192 <- matmul_f32 (%1@64, %0@128, scratch@320, 3, 1, 2, …)`: what is written, and what is given. */
 function printCall(
-  { function: callee, arguments: given }: ProgramCall,
+  { function: callee, arguments: args }: ProgramCall,
   count: number,
   regionName: RegionName,
 ): string {
@@ -313,9 +313,9 @@ function printCall(
   const isWritten = (argument: Argument) =>
     typeof argument === "object" && argument.access === "write";
   // Elements of small arrays are stored one by one.
-  const written = [...new Set(given.filter(isWritten).map(print))];
+  const written = [...new Set(args.filter(isWritten).map(print))];
   // Bodies are given all arguments, since they are regions by their numbers.
-  const rest = isControl(callee) ? given : given.filter((argument) => !isWritten(argument));
+  const rest = isControl(callee) ? args : args.filter((argument) => !isWritten(argument));
   const name = typeof callee === "string" ? callee : callee.name;
   const what = isLoop(callee)
     ? `loop over [${callee.loop.shape}]: ${describeLoop(callee.loop)}`

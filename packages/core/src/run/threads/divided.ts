@@ -223,9 +223,9 @@ export class CallsInPhases implements DividedCalls {
       const refused = codes.findIndex((code) => code < 0);
       if (refused < 0) return;
       const call = at(at(pieces, refused), 0);
-      const given = numbersOf(call.arguments, regions.starts);
+      const numbers_ = numbersOf(call.arguments, regions.starts);
       const read = (argument: number, index: number) =>
-        new DataView(memory.buffer).getInt32(numberAt(given, argument) + 4 * index, true);
+        new DataView(memory.buffer).getInt32(numberAt(numbers_, argument) + 4 * index, true);
       const error = errorOfCode(call.check ?? check.refusal, numberAt(codes, refused), read);
       if (error !== undefined) throw error;
     };
@@ -240,36 +240,27 @@ export class CallsInPhases implements DividedCalls {
   ): readonly number[] | undefined {
     const pool = this.#pool;
     if (isDirect(call)) {
-      const { function: callee, group, arguments: given } = call;
+      const { function: callee, group, arguments: args } = call;
       if (typeof callee !== "string")
         throw new Error(`${callee.name} is no function of the kernel`);
-      const scratch = scratchArguments(given);
-      const head = [0, pool.indexOf(callee, group), 0, moves ? 1 : 0, scratch.length, given.length];
+      const scratch = scratchArguments(args);
+      const head = [0, pool.indexOf(callee, group), 0, moves ? 1 : 0, scratch.length, args.length];
       const further = moves
-        ? given.map((argument) =>
+        ? args.map((argument) =>
             typeof argument === "object" ? numberAt(moves, argument.region) : 0,
           )
         : [];
-      return [...head, ...numbersOf(given, starts), ...further, ...scratch];
+      return [...head, ...numbersOf(args, starts), ...further, ...scratch];
     }
     const emittedCall = calls[index];
     if (emittedCall === undefined || emittedCall.index === NOWHERE) return undefined;
     const held = this.#held;
     held.module ??= pool.addModule(bytes, functions, imported.length);
-    const { given = [], scratch = [] } = emittedCall;
+    const { args = [], scratch = [] } = emittedCall;
     if (scratch.length === 0 && call.arguments.some(isScratch)) {
       throw new Error("its scratch memory is in its code, so that threads would share it");
     }
-    return [
-      held.module,
-      emittedCall.index,
-      0,
-      0,
-      scratch.length,
-      given.length,
-      ...given,
-      ...scratch,
-    ];
+    return [held.module, emittedCall.index, 0, 0, scratch.length, args.length, ...args, ...scratch];
   }
 
   #write(rows: readonly (readonly number[])[]): Job {

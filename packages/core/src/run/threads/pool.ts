@@ -174,7 +174,7 @@ export class Pool {
   /** Tells workers of a module. @returns its number. */
   addModule(
     bytes: Uint8Array<ArrayBuffer>,
-    functions: readonly ((...given: number[]) => unknown)[],
+    functions: readonly ((...args: number[]) => unknown)[],
     imported: number,
   ): number {
     const module = ++this.#modules;

@@ -3,7 +3,7 @@
 import { callable, numberThat, optional, optionsReader, refuseSurplus } from "../../arguments.ts";
 import { ArgumentError, describe, warn } from "../../errors.ts";
 import {
-  isGivenModule,
+  isInstalledModule,
   replaceWorkspace,
   sharedWorkspace,
   workspace,
@@ -134,7 +134,7 @@ function obstacle(): [why: string, help: string] | undefined {
   const space = workspace();
   if (space === undefined) return ["there is no WebAssembly here", ""];
   if (!space.canCompile) return ["this host forbids compiling WebAssembly", ""];
-  if (isGivenModule())
+  if (isInstalledModule())
     return ["the kernel comes from useKernel, whose memory cannot be shared", ""];
   return undefined;
 }

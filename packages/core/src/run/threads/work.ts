@@ -45,7 +45,7 @@ export const ENTRY = { start: 0, name: 1, group: 2, module: 3, release: 4 } as c
 /** Int32s ahead of the bytes of an entry: next, kind, module, count, length. */
 export const ENTRY_HEAD = 5;
 
-type AnyFunction = (...given: number[]) => unknown;
+type AnyFunction = (...args: number[]) => unknown;
 
 /** The functions that pieces call: by module, by index. */
 export type Functions = Map<number, AnyFunction[]>;

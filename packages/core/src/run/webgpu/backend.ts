@@ -3,7 +3,7 @@
 import type { Cell } from "../../graph/cell.ts";
 import type { Keeps } from "../../graph/lower.ts";
 import { peekCell, writeCell } from "../../graph/recording.ts";
-import { givenValue } from "../../graph/replay.ts";
+import { leafValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -103,7 +103,7 @@ export class PreparedForGpu implements Prepared {
   }
 
   #givenAt(id: number, inputs: readonly Tensor[]): Tensor {
-    return givenValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
+    return leafValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
   }
 
   /** Returns the values that follow from constants alone, which are the same Tensors in each run, by their ids. */

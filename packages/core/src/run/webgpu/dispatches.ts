@@ -122,7 +122,7 @@ export class DispatchWriter {
     if (callee === "clear") {
       return all([fillShader(Number(given[1]) / WORD, "0u")], given.slice(0, 1));
     }
-    const { shaders, check } = (callee as MemoryFunction).given as Shaders;
+    const { shaders, check } = (callee as MemoryFunction).data as Shaders;
     if (check === undefined) return all(shaders, given);
     return all(shaders, [...given, this.#gpu.numberOf(check, this.#owner)], true);
   }

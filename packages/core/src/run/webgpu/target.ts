@@ -73,7 +73,7 @@ const SHADERS = registerMemoryFunction<Shaders>("shaders", () => {
 
 /** Returns a call of shaders. */
 function callOf(name: string, given: Shaders, addresses: readonly Argument[]): Call {
-  return { function: { name, javascript: SHADERS, given }, arguments: addresses };
+  return { function: { name, javascript: SHADERS, data: given }, arguments: addresses };
 }
 
 /** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or on WebAssembly alone. */

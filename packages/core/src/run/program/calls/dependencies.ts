@@ -29,8 +29,8 @@ const NONE: SharedRegions = new Map();
 
 /** Returns the range of an argument; undefined for numbers, scratch memory and what has no bytes. */
 function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | undefined {
-  const { function: callee, arguments: given } = call;
-  const argument = at(given, i);
+  const { function: callee, arguments: args } = call;
+  const argument = at(args, i);
   if (typeof argument === "number" || argument.access === "scratch") return undefined;
   const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
   const { start, end } = extentOf(argument, order?.steps[i] ?? 0, order);
@@ -52,12 +52,12 @@ function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | u
  * @param outer those of the regions that the call itself names, where it stands in a body.
  */
 export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions {
-  const { function: callee, arguments: given } = call;
+  const { function: callee, arguments: args } = call;
   const steps = isControl(callee) && callee.order.kind === "repeat" ? callee.order.steps : [];
-  const ranges = given.map((_, i) => rangeOf(call, i, outer));
+  const ranges = args.map((_, i) => rangeOf(call, i, outer));
   /** Returns the start of an argument in the region that its region is bound to. */
   const startOf = (i: number) => {
-    const { region, offset } = given[i] as Address;
+    const { region, offset } = args[i] as Address;
     return offset + (outer.get(region)?.distance ?? 0);
   };
   const shared = new Map<number, { region: number; distance: number | undefined }>();

@@ -131,8 +131,8 @@ export function divide(division: Division, cuts: readonly number[], parts: Addre
     const { output, count } = result;
     const bytes = count * result.bytes;
     const copies = moved(parts, free, { bytes: bytes * pieces.length });
-    outputs.forEach((given, i) => {
-      given[output] = { ...moved(copies, i * bytes, { bytes }), access: "write" };
+    outputs.forEach((args, i) => {
+      args[output] = { ...moved(copies, i * bytes, { bytes }), access: "write" };
     });
     free += copies.bytes;
     const whole = at(at(pieces, 0).arguments, output) as Address;

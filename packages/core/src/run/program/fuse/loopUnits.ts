@@ -136,10 +136,10 @@ function copyUnits(
   layouts: readonly StridedLayout[],
   most: number,
 ): LoopUnit[] {
-  const { inputs: given, dtype: stored } = nodeAt(nodes, id) as Operation;
+  const { inputs, dtype: stored } = nodeAt(nodes, id) as Operation;
   const loops: { shape: Shape; isCopy: boolean; inputs: LoopInputs; outputs: LoopOutput[] }[] = [];
   sources.forEach((source, i) => {
-    const { shape } = nodeAt(nodes, at(given, i));
+    const { shape } = nodeAt(nodes, at(inputs, i));
     const layout = at(layouts, i);
     const isCopy = isContiguous(layout.strides, shape);
     let last = loops.at(-1);

@@ -253,14 +253,14 @@ class RowPrograms {
       access: "scratch",
       value: undefined,
     } as const;
-    const given: PlacedOp = {
+    const placedOp: PlacedOp = {
       op,
       attributes,
       inputs: inputs.map((_, i) => placed(at(unit.reads, i), i)),
       outputs: unit.writes.map((id, i) => placed(id, unit.reads.length + i)),
       scratch,
     };
-    const [call, ...others] = this.#target.calls(given) ?? [];
+    const [call, ...others] = this.#target.calls(placedOp) ?? [];
     if (call === undefined || others.length > 0 || call.check !== undefined) return undefined;
     const [split] = splitsOf(call);
     if (split === undefined || workOf(call, split) !== rows) return undefined;

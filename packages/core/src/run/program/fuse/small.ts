@@ -224,13 +224,13 @@ class SmallFusion {
   #elementsOf(id: number): readonly Operand[] {
     const known = this.#elements[id];
     if (known !== undefined) return known;
-    const elements = this.#given(nodeAt(this.#trace.nodes, id), id);
+    const elements = this.#leaf(nodeAt(this.#trace.nodes, id), id);
     this.#elements[id] = elements;
     return elements;
   }
 
   /** Returns the elements of an input: numbers of constants, or loads from memory. */
-  #given(node: TraceNode, id: number): Operand[] {
+  #leaf(node: TraceNode, id: number): Operand[] {
     const { dtype, shape } = node;
     if (node.kind === "constant") {
       return Array.from(readArray(node.tensor, "compile"), (value) => {

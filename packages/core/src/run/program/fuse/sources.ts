@@ -85,14 +85,14 @@ class Finder {
 
   /** Returns the source of a value that repeats over the space of a loop. */
   #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
-    const given = nodeAt(this.#nodes, input);
+    const read = nodeAt(this.#nodes, input);
     // The usual case first: most values stand as loops want them.
-    if (sameShape(given.shape, shape) && !isReadThrough(given)) return this.#whole(input, shape);
-    const strides = broadcastStrides(given.shape, shape);
+    if (sameShape(read.shape, shape) && !isReadThrough(read)) return this.#whole(input, shape);
+    const strides = broadcastStrides(read.shape, shape);
     const source = this.#readThrough(input, { offset: 0, strides }, shape);
     const node = nodeAt(this.#nodes, source.id);
     if (node.kind !== "operation" || node.dtype !== loop) return source;
-    return this.#convertsGiven(node)
+    return this.#convertsLeaf(node)
       ? this.#readThrough(numberAt(node.inputs, 0), source, shape)
       : source;
   }
@@ -130,7 +130,7 @@ class Finder {
    * Returns a conversion between numbers of different bytes, or from int32 to float64, of what no loop computes: a loop
    * of the result's dtype converts it when it reads.
    */
-  #convertsGiven(node: Operation): boolean {
+  #convertsLeaf(node: Operation): boolean {
     if (!isCast(node.op) || !isFloat(node.dtype)) return false;
     const { id } = this.#readThrough(numberAt(node.inputs, 0), { offset: 0, strides: [] }, []);
     const { dtype } = nodeAt(this.#nodes, id);

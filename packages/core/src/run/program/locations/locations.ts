@@ -35,7 +35,7 @@ export interface Plan {
   readonly persistentBytes: number;
   readonly homes: readonly PlannedHome[];
   /** The arguments, Variables and constants that stand in memory. */
-  readonly given: readonly number[];
+  readonly leaves: readonly number[];
   /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
   readonly commits: readonly { readonly id: number; readonly to: Location }[];
   /** By owner: the unit that writes it, −1 for what is there before the first, and the last that reads it. */

@@ -257,7 +257,7 @@ function stepOf(
   const [z, result] = [at(rows, operands.z), at(rows, operands.result)];
   const { kernel }: LaneOp = LANE_OPS[op];
   if (module && kernel && isFloat(result.type)) {
-    const run: (...given: number[]) => unknown = functionOf(
+    const run: (...args: number[]) => unknown = functionOf(
       module.host,
       `${kernel}_${SUFFIX[result.type]}` as const,
       groupOfLoopOp(op),

@@ -63,8 +63,8 @@ export class Walk {
   readonly #lengths: readonly number[];
   readonly #strides: readonly number[];
 
-  constructor(shape: readonly number[], given: readonly number[]) {
-    const { lengths, strides } = mergeAxes(shape, [given]);
+  constructor(shape: readonly number[], unmerged: readonly number[]) {
+    const { lengths, strides } = mergeAxes(shape, [unmerged]);
     this.#lengths = lengths;
     this.#strides = at(strides, 0);
     const [length = 1, ...inner] = lengths;

@@ -51,12 +51,12 @@ export function localsOf(addresses: readonly LocalAddress[]): number[] {
  * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.
  */
 export function innerAddresses(
-  { arguments: given }: ProgramCall,
+  { arguments: args }: ProgramCall,
   { order }: ControlFunction,
   starts: readonly LocalAddress[],
   isRange = false,
 ): InnerAddresses {
-  const addresses = given.map((argument): LocalAddress => {
+  const addresses = args.map((argument): LocalAddress => {
     const address = addressOf(argument, starts);
     return isRange && isScratch(argument) && typeof address === "number"
       ? { local: RANGE.scratch, offset: address }

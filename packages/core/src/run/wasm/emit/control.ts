@@ -42,12 +42,12 @@ interface Emitted {
   readonly index: number;
   readonly takes: readonly LocalAddress[];
   /** The parameters of a piece, and the indices of those that move on with the scratch memory of a thread. */
-  readonly given?: readonly number[];
+  readonly args?: readonly number[];
   readonly scratch?: readonly number[];
 }
 
 /** The functions of JavaScript that are called, by their names among the imports. */
-type JavaScript = Record<string, (...given: number[]) => void>;
+type JavaScript = Record<string, (...args: number[]) => void>;
 
 /**
  * Compiles the loops and the bodies among calls, synchronously, as one module.
@@ -79,16 +79,16 @@ export interface EmittedCalls extends MadeModule {
   readonly imported: readonly string[];
 }
 
-export type EmittedCall = Pick<Emitted, "index" | "given" | "scratch">;
+export type EmittedCall = Pick<Emitted, "index" | "args" | "scratch">;
 
 /** Returns for each call its function; undefined for calls that need no function. */
 export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined)[] {
   return calls.map((call) => {
     if (call === undefined) return undefined;
     if (call.index === NOWHERE) return () => {};
-    const { index, given } = call;
+    const { index, args } = call;
     const run = at(functions, index);
-    return given === undefined ? run : () => run(...given);
+    return args === undefined ? run : () => run(...args);
   });
 }
 
@@ -132,17 +132,17 @@ class CallEmitter {
       if (piece === undefined) return { entry: this.#declare(call, starts) };
       return {
         entry: this.#declareRange(piece, starts),
-        given: piece.given,
+        given: piece.args,
         scratch: piece.scratch,
       };
     });
-    return declared.map(({ entry, given, scratch = [] }): Emitted | undefined => {
-      if (given === undefined) {
+    return declared.map(({ entry, given: args, scratch = [] }): Emitted | undefined => {
+      if (args === undefined) {
         return isEmitted(entry.call.function) ? this.#function(entry, starts) : undefined;
       }
       const written = this.#written.get(entry) ?? this.#function(entry, starts, true);
       this.#written.set(entry, written);
-      return { ...written, given, scratch };
+      return { ...written, args, scratch };
     });
   }
 
@@ -165,9 +165,9 @@ class CallEmitter {
     inBody = false,
     isRange = false,
   ): Declared {
-    const { function: callee, arguments: given } = call;
+    const { function: callee, arguments: args } = call;
     if (isLoop(callee)) {
-      const located = given.map((argument) => addressOf(argument, starts));
+      const located = args.map((argument) => addressOf(argument, starts));
       const locals = localsOf(located);
       const addresses = located.map((source) =>
         typeof source === "number"
@@ -200,9 +200,9 @@ class CallEmitter {
 
   /** Writes the function of several runs of the only loop of a body. */
   #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly LocalAddress[]): Emitted {
-    const { arguments: given } = call;
+    const { arguments: args } = call;
     const repetition = repetitionOf(call, loop, order);
-    const sources = given.map((argument) => addressOf(argument, starts));
+    const sources = args.map((argument) => addressOf(argument, starts));
     if (order.stops) sources.push(at(starts, COUNT));
     const fixed = sources.map((source) => (typeof source === "number" ? source : undefined));
     encodeRepeated(loop, fixed, this.module, repetition);
@@ -212,17 +212,17 @@ class CallEmitter {
   }
 
   #import(call: ProgramCall): Declared {
-    const { function: callee, arguments: given, check } = call;
+    const { function: callee, arguments: args, check } = call;
     const ints = (count: number) => new Array<number>(count).fill(I32);
     if (typeof callee === "string") {
       const type: FunctionType = {
-        parameters: given.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
+        parameters: args.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
         results: check === undefined ? [] : [I32],
       };
       const imported = this.module.import("kernel", callee, type, call.group);
       if (check === undefined) return { call, imported };
       // Errors are made in JavaScript, from the code and the arguments.
-      const type32 = { parameters: ints(1 + given.length), results: [] };
+      const type32 = { parameters: ints(1 + args.length), results: [] };
       const failure = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
         const memory = new DataView(this.#host.memory.buffer);
         const read = (argument: number, index: number) =>
@@ -233,7 +233,7 @@ class CallEmitter {
       return { call, imported, failure };
     }
     if (!isOfJavaScript(callee)) return { call };
-    const type = { parameters: ints(given.length), results: [] };
+    const type = { parameters: ints(args.length), results: [] };
     const run = memoryFunctionOf(callee, this.#host.memory);
     const imported = this.#importOfJavaScript(type, (...numbers) => {
       run(...numbers.map((number) => number >>> 0));
@@ -241,7 +241,7 @@ class CallEmitter {
     return { call, imported };
   }
 
-  #importOfJavaScript(type: FunctionType, run: (...given: number[]) => void): number {
+  #importOfJavaScript(type: FunctionType, run: (...args: number[]) => void): number {
     const name = String(Object.keys(this.imported).length);
     this.imported[name] = run;
     return this.module.import("js", name, type);
@@ -301,9 +301,9 @@ class CallEmitter {
     emitted: Emitted | undefined,
     starts: readonly LocalAddress[],
   ): void {
-    const { function: callee, arguments: given, check } = call;
+    const { function: callee, arguments: args, check } = call;
     const pushAll = (indices: readonly number[]) => {
-      for (const index of indices) pushArgument(code, at(given, index), starts);
+      for (const index of indices) pushArgument(code, at(args, index), starts);
     };
     if (emitted !== undefined) {
       if (emitted === EMPTY) return;
@@ -311,9 +311,9 @@ class CallEmitter {
       code.plainWith(PLAIN.call, this.module.imports.length + emitted.index);
       return;
     }
-    const all = given.map((_, i) => i);
+    const all = args.map((_, i) => i);
     if (callee === "copy") {
-      copyBytes(code, given, starts);
+      copyBytes(code, args, starts);
       return;
     }
     if (callee === "clear") {
@@ -323,7 +323,7 @@ class CallEmitter {
       code.bulk(FILL, 1);
       return;
     }
-    given.forEach((argument, i) => {
+    args.forEach((argument, i) => {
       const isDouble = typeof callee === "string" && signatures[callee]?.[i] === "d";
       if (isDouble) code.float64(Number(argument));
       else pushArgument(code, argument, starts);

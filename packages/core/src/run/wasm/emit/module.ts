@@ -29,7 +29,7 @@ export interface MadeModule {
 export function instantiate(
   host: Host,
   code: ModuleCode,
-  imported: Readonly<Record<string, (...given: number[]) => void>> = {},
+  imported: Readonly<Record<string, (...args: number[]) => void>> = {},
 ): MadeModule {
   if (code.parameters.length === 0) return { bytes: new Uint8Array(), functions: [] };
   for (const { module, name, group } of code.imports) {

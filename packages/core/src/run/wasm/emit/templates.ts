@@ -36,8 +36,8 @@ export interface Templated {
 
 /** Returns a loop as one of a template; undefined for those whose functions are none. */
 export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated | undefined {
-  const isFixed = (given: readonly unknown[]): given is readonly number[] =>
-    given.length > 0 && given.every((address) => typeof address === "number");
+  const isFixed = (addresses: readonly unknown[]): addresses is readonly number[] =>
+    addresses.length > 0 && addresses.every((address) => typeof address === "number");
   const { dtype, shape, inputs, steps, outputs } = loop;
   if (!isFixed(addresses) || isSingle(loop) || shape.includes(0)) return undefined;
   const merged = mergedAxes(loop);

@@ -169,8 +169,8 @@ export class MemoryRun extends DeviceRun {
   #giveUp(divided: DividedCalls, error: Error): void {
     const { calls, plan, trace } = this.program;
     const written = new Set(
-      calls.flatMap(({ arguments: given }) =>
-        given.flatMap((argument) =>
+      calls.flatMap(({ arguments: args }) =>
+        args.flatMap((argument) =>
           typeof argument === "object" && argument.access === "write" ? [argument.region] : [],
         ),
       ),

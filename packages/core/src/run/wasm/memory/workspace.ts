@@ -254,15 +254,15 @@ export function threadsInUse(): Threads | undefined {
  */
 export function loadModule(module: CompiledModule): void {
   loaded = load(module);
-  given = module;
+  installed = module;
 }
 
 /** The module that was handed in. */
-let given: CompiledModule | undefined;
+let installed: CompiledModule | undefined;
 
 /** True if the workspace in use has a module that was compiled elsewhere. */
-export function isGivenModule(): boolean {
-  return given !== undefined && loaded?.host.module === given;
+export function isInstalledModule(): boolean {
+  return installed !== undefined && loaded?.host.module === installed;
 }
 
 function load(module?: CompiledModule): Workspace | null {
