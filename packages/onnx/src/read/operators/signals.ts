@@ -40,6 +40,8 @@ function fourier(node: Node): Tensor {
   const axis = node.axis(given, x.rank);
   const isHalf = node.int("onesided", 0) !== 0;
   const length = node.values[1] === undefined ? (x.shape[axis] ?? 0) : node.number(1);
+  // The tables of a transform have two numbers for each element of its length.
+  node.table(2 * length);
   const parts = partsOf(node, x, isHalf);
   return transformed(parts, { axis, length }, isHalf, node.int("inverse", 0) !== 0);
 }
