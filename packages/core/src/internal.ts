@@ -44,7 +44,7 @@ export { takeGradient, watchReads } from "./graph/variable.ts";
 export { isOptimizer, leavesByName, modelParts } from "./graph/variableTree.ts";
 export { runningLayers, wayTo } from "./layers/place.ts";
 export { variablesOf } from "./models/state.ts";
-export { askedBy, elementsBelow } from "./models/work.ts";
+export { costOf, elementsBelow } from "./models/work.ts";
 export { clipFactor } from "./ops/clipFactor.ts";
 export type { Scattered, Taken } from "./ops/indexing.ts";
 export { takeAt } from "./ops/indexing.ts";

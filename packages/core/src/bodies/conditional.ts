@@ -53,7 +53,7 @@ export interface Branches extends Readonly<Record<string, unknown>> {
   /**
    * The number of last inputs that are the same for all examples of a batch of conditions: the captures. Default 0.
    */
-  readonly held?: number;
+  readonly captures?: number;
 }
 
 /**
@@ -201,7 +201,7 @@ const condOp = branchOp(
 
 /**
  * A condition for each example of a batch: both functions run, and each result is selected. A guard is one
- * for all examples, so that none is told here: zeros count.
+ * for all examples, so that no input is reported absent: zeros count.
  */
 const condEachOp: Op<Branches> = branchOp(
   {
@@ -209,7 +209,7 @@ const condEachOp: Op<Branches> = branchOp(
     formula: "for each example one function where its condition holds, else the other",
     body: (
       [first, ...captured],
-      { whenTrue, whenFalse, fails = false, held = 0 },
+      { whenTrue, whenFalse, fails = false, captures: held = 0 },
       call = replayBody,
     ) => {
       const condition = toTensor("cond", "condition", first ?? 0);
@@ -223,7 +223,7 @@ const condEachOp: Op<Branches> = branchOp(
         where(along(condition, result), result, at(others, i)),
       );
     },
-    bodies: { withHeld: (branches, held) => ({ ...branches, held }) },
+    bodies: { withCaptures: (branches, captures) => ({ ...branches, captures }) },
     batch: batchEach,
   },
   {
@@ -241,12 +241,12 @@ function resultsOfTaking(
   body: Trace,
   takes: Tensor,
   captured: readonly Tensor[],
-  held: readonly Tensor[],
+  captures: readonly Tensor[],
 ): readonly Tensor[] {
   const none = makeBody(body.parameters, () =>
     resultsOf(body).map(({ shape, dtype }) => zeros(shape, { dtype })),
   );
-  return applyAll(condOp, [takes.any(), ...ofTaking(takes, captured), ...held], {
+  return applyAll(condOp, [takes.any(), ...ofTaking(takes, captured), ...captures], {
     whenTrue: body,
     whenFalse: none,
   });

@@ -101,9 +101,9 @@ export function scan(
 ): unknown {
   refuseSurplus("scan", 4, arguments);
   checkFunction("scan", step, "step");
-  const { length: told, reverse, checkpoint } = readOptions("scan", options);
+  const { length: lengthOption, reverse, checkpoint } = readOptions("scan", options);
   const rows = openTree("scan", "xs", xs);
-  const length = lengthOf(rows, told);
+  const length = lengthOf(rows, lengthOption);
   const settings = { length, reverse, checkpoint, stops: false };
   return runLoop({ op: scanOp, name: "scan", carry: "carry" }, step, init, rows, settings);
 }
@@ -180,14 +180,14 @@ export function openTree(op: string, argument: string, tree: unknown): Opened {
 }
 
 /** Returns the number of steps, on which all agree. */
-function lengthOf({ leaves, paths }: Opened, told: number | undefined): number {
+function lengthOf({ leaves, paths }: Opened, lengthOption: number | undefined): number {
   const lengths = leaves.map((row, i) => {
     const [length] = row.shape;
     if (length !== undefined) return length;
     const expected = "a tensor with a first axis, of which each step gets a row";
     throw new ShapeError("scan", at(paths, i), expected, "a scalar", "The step may capture it");
   });
-  const length = told ?? lengths[0];
+  const length = lengthOption ?? lengths[0];
   if (length === undefined) {
     const expected = "the number of steps, where there are no xs";
     throw new ArgumentError("scan", "length", expected, "nothing");

@@ -19,7 +19,7 @@ import { readArgnums } from "../differentiate/inputs.ts";
 import { describe, RecordingError, warn } from "../errors.ts";
 import {
   type AnyFunction,
-  held,
+  passedThrough,
   registerCompiled,
   released,
   type Transform,
@@ -269,7 +269,8 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
     );
     if (known !== undefined) return known.run;
     const shifted = statics.map(shift).filter((index) => index >= 0);
-    const transformedFn = (...inputs: readonly unknown[]) => transform(...held(inputs, shifted));
+    const transformedFn = (...inputs: readonly unknown[]) =>
+      transform(...passedThrough(inputs, shifted));
     Object.defineProperty(transformedFn, "name", {
       value: `${name} of ${fn.name || "a function"}`,
     });

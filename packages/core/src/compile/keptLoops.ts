@@ -91,7 +91,7 @@ class Reading {
   /** True if another recording may look the same: a value that is neither data nor a body was met. */
   isAmbiguous = false;
   /** The tensors that the bodies hold, in order. */
-  readonly held: Tensor[] = [];
+  readonly captured: Tensor[] = [];
 
   constructor(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
     this.text += `${identityOf(op)} ${defaultDType()} ${inputs.map(textOfType).join()}`;
@@ -140,7 +140,7 @@ class Reading {
 
   #constant(tensor: Tensor): void {
     const number = numberOf(tensor);
-    this.held.push(tensor);
+    this.captured.push(tensor);
     this.text += `;${number === undefined ? "t" : "n"}${textOfType(tensor)}`;
     if (number !== undefined) this.numbers += `${number} `;
   }
@@ -189,7 +189,7 @@ export function runKept<A extends Attributes>(
     }
     entry.prepared = prepareLoop(erased, inputs, attributes, isInput);
   }
-  return entry.prepared.run([...inputs, ...reading.held.filter(isInput)]);
+  return entry.prepared.run([...inputs, ...reading.captured.filter(isInput)]);
 }
 
 function entryOf(key: string): Kept {
@@ -282,7 +282,7 @@ function withInputs(body: Trace, types: TensorType[], isInput: (tensor: Tensor) 
       const liftedInputs = lifted(node.attributes, isInput);
       const moved = node.inputs.map((id) => numberAt(newId, id));
       const all = [...moved, ...liftedInputs.types.map(input)];
-      const { withHeld } = node.op.bodies;
+      const { withCaptures: withHeld } = node.op.bodies;
       const attributes =
         withHeld?.(liftedInputs.attributes, liftedInputs.types.length) ?? liftedInputs.attributes;
       newId.push(put(operationNode(node, node.op, all, attributes, node.site)));

@@ -151,7 +151,7 @@ function peakOf(values: readonly PlacedValue[], steps: number): Layout["peak"] {
   return peak;
 }
 
-/** Values of less than this share of all bytes are told together. */
+/** Values of less than this share of all bytes are summed in one row. */
 const SHOWN_SHARE = 0.005;
 
 function tableOf(memory: Layout): string {

@@ -57,7 +57,7 @@ export function pullbackOfBody(
 /**
  * Returns a body and its way back as two bodies: what the second captures of the first is what that saves.
  *
- * @param wanted by input: whether a gradient of it may be asked for.
+ * @param wanted by input: whether a gradient of it may be requested.
  * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such
  *   inputs alone need not be saved.
  */

@@ -8,7 +8,7 @@
 import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import { held, staticsOf, transformed } from "../graph/compiled.ts";
+import { passedThrough, staticsOf, transformed } from "../graph/compiled.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
 import { type Op, pullbackOf } from "../graph/op.ts";
@@ -337,7 +337,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
   const statics = staticsOf(fn);
   if (statics.length === 0) return run;
   return (args: unknown, directions: unknown) => {
-    const inputs = held(readArguments("jvp", "inputs", args), statics);
+    const inputs = passedThrough(readArguments("jvp", "inputs", args), statics);
     const tangents = readArguments("jvp", "tangents", directions).map((tangent, i) =>
       statics.includes(i) ? inputs[i] : tangent,
     );

@@ -12,7 +12,7 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
-import { held, staticsOf, transformed } from "../graph/compiled.ts";
+import { passedThrough, staticsOf, transformed } from "../graph/compiled.ts";
 import type {
   ArgnumOptions,
   Inputs,
@@ -99,7 +99,7 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
   const { argnums } = readOptions("linearize", options);
   const statics = staticsOf(fn);
   return (...args: unknown[]) => {
-    const inputs = held(args, statics);
+    const inputs = passedThrough(args, statics);
     checkCall("linearize", fn, inputs);
     const list = argnums ?? inputs.map((_, i) => i);
     checkArgnums("linearize", list, inputs.length);

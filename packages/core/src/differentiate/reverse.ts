@@ -160,7 +160,7 @@ export class GradientRecording extends Recording {
   }
 }
 
-/** Is told of the output of the op whose derivative is computed next; of nothing at the end. */
+/** Called with the output of the op whose derivative is computed next, and with nothing at the end. */
 let follower: ((output: Tensor | undefined) => void) | undefined;
 
 /** Runs `body`, and tells which op's derivative is being computed in it. */
@@ -177,7 +177,7 @@ export function followingBack<Result>(
   }
 }
 
-/** Told of every gradient that flows along an edge: from a node back to its input `k`. */
+/** Called with every gradient that flows along an edge: from a node back to its input `k`. */
 export type Observer = (node: number, k: number, contribution: Tensor) => void;
 
 /**

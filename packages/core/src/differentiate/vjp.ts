@@ -5,7 +5,7 @@
 import { checkCall, checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
-import { held, released, staticsOf } from "../graph/compiled.ts";
+import { passedThrough, released, staticsOf } from "../graph/compiled.ts";
 import type {
   ArgnumOptions,
   GradientsOf,
@@ -106,7 +106,7 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
   const { argnums, variables } = readOptions("vjp", options);
   const statics = staticsOf(fn);
   return (...args: unknown[]) => {
-    const inputs = held(args, statics);
+    const inputs = passedThrough(args, statics);
     checkCall("vjp", fn, inputs);
     const list = argnums ?? (variables === undefined ? inputs.map((_, i) => i) : []);
     checkArgnums("vjp", list, inputs.length);

@@ -170,7 +170,7 @@ export function adaptiveAveragePool3d(x: TensorLike, size: number | readonly num
   return adaptiveAverage("adaptiveAveragePool3d", 3, x, size);
 }
 
-/** Returns the greatest elements of windows that divide the last axes, with their indices if these are asked for. */
+/** Returns the greatest elements of windows that divide the last axes, with their indices if these are requested. */
 function adaptiveMax(
   op: string,
   axes: number,

@@ -161,10 +161,10 @@ export interface Bodies<A extends Attributes = Attributes> {
   /** Returns the number of first results of a loop's body that are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
   /**
-   * Returns the attributes once `count` inputs have been added behind the others for what bodies held, which are the
+   * Returns the attributes once `count` inputs have been added behind the others for the captures of bodies, which are the
    * same for all examples of a batch. Default: as they are.
    */
-  readonly withHeld?: (attributes: A, count: number) => A;
+  readonly withCaptures?: (attributes: A, count: number) => A;
   /**
    * Returns the order in which the bodies run. Undefined for composites, which are opened.
    */

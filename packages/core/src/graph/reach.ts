@@ -1,5 +1,5 @@
 /**
- * To which values of a body derivatives come, told from its trace before any is computed.
+ * The values of a body that have derivatives, found in its trace before any is computed.
  */
 
 import { isFloat } from "../tensor/dtype.ts";

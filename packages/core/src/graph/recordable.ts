@@ -92,7 +92,7 @@ type NumbersIn<List extends readonly unknown[]> = "number" extends {
  *
  * Of a generic function the compiler cannot decide the condition. It then asks for both branches, except for one that
  * no type argument could lead to; in that test `Uppercase` of an unknown text is not "SOME", so the sentence is not
- * asked for. (Without `Uppercase` the test takes unknown types for any type, and generic functions are refused.)
+ * requested. (Without `Uppercase` the test takes unknown types for any type, and generic functions are refused.)
  */
 type Demand<Numbers extends string, Sentence> =
   Uppercase<Numbers> extends "SOME" ? Sentence : unknown;

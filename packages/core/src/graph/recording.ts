@@ -16,7 +16,7 @@ let count = 0;
 
 /** The base of all levels. */
 export abstract class Recording {
-  /** Counts recordings, so that the newest can be told. */
+  /** Counts recordings, so that the newest can be recognised. */
   readonly serial: number = count++;
   /** False once the recorded function has returned. */
   open = true;

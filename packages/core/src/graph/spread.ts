@@ -1,6 +1,6 @@
 /**
  * Marks that spread through a trace: from results back to what they come from, or from inputs to what
- * follows from them. All questions of this kind are asked here, each with a rule for one operation.
+ * follows from them. All analyses of this kind are made here, each with a rule for one operation.
  */
 
 import { at } from "../tensor/shape.ts";

@@ -22,7 +22,7 @@ export interface LeafAt<Leaf> {
   readonly leaf: Leaf;
 }
 
-/** The position of the walk in a tree; the path is made only when it is asked for. */
+/** The position of the walk in a tree; the path is made only when it is requested. */
 interface Step {
   readonly key: string;
   readonly before: Step | undefined;

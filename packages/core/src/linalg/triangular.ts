@@ -129,7 +129,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
   },
 });
 
-/** X of A X = B for a lower triangle, or as told. */
+/** X of A X = B for a lower triangle, or as the options say. */
 export function solveTriangle(
   a: Tensor,
   b: Tensor,

@@ -69,7 +69,7 @@ export interface NaNReport {
  * finite inputs, of those from which NaN or ±Infinity has come to the result. What never arrives there, such as a mask
  * of −Infinity before a softmax, is no fault. If the result is a finite scalar, its gradients with respect to all
  * arguments and all trained Variables that the function reads are looked at in the same way. So pass the loss: in a
- * whole training step the gradient is a value, and the op that is told is one of the derivative.
+ * whole training step the gradient is a value, and the op that is reported is one of the derivative.
  *
  * Steps of `scan` and `whileLoop`, the branch of `cond` and functions in `checkpoint` are looked into. Composites such
  * as `softmax` are one op, and so is `customGradient`. Compiled functions run as they are written, and ops in steps and

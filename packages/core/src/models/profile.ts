@@ -86,9 +86,9 @@ const MOST_RUNS = 1000;
  * import { compile, profile, type Tensor, uniform } from "@graddiff/core";
  *
  * const step = compile((x: Tensor, w: Tensor) => x.matmul(w).tanh().sum());
- * const told = profile(step, uniform([64, 256], { seed: 1 }), uniform([256, 256], { seed: 2 }));
- * console.log(told.rows.map(({ what }) => what)[0]); // matmul [64, 256]
- * console.log(told.rows[0]?.flops); // 8388608
+ * const result = profile(step, uniform([64, 256], { seed: 1 }), uniform([256, 256], { seed: 2 }));
+ * console.log(result.rows.map(({ what }) => what)[0]); // matmul [64, 256]
+ * console.log(result.rows[0]?.flops); // 8388608
  * ```
  */
 export function profile<Args extends readonly unknown[]>(
@@ -306,7 +306,7 @@ function eventsOf(
   return { traceEvents };
 }
 
-/** Rows that take less are told together. */
+/** Rows that take less are summed in one. */
 const SHOWN_SHARE = 0.005;
 export const LONGEST_NAME = 44;
 

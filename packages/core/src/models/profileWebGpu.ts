@@ -131,7 +131,7 @@ export async function profileWebGpu<Args extends readonly unknown[]>(
   const timeOf = (dispatch: number) => mean(kept.map(({ each }) => each[dispatch] ?? 0));
   const rows = rowsOf(prepared, milliseconds, timer && timeOf);
   const { dispatches } = prepared.device;
-  const told = {
+  const result = {
     backend: "WebGPU",
     rows,
     dispatches: dispatches.length,
@@ -140,7 +140,7 @@ export async function profileWebGpu<Args extends readonly unknown[]>(
     runs: measured.length,
     hasTimes: timer !== undefined,
   } as const;
-  return { ...told, toString: () => tableOf(told) };
+  return { ...result, toString: () => tableOf(result) };
 }
 
 /** Returns a clock for the dispatches of a run; undefined where the device has none. */

@@ -214,7 +214,7 @@ export class WatchedRecording extends Recording {
     }
   }
 
-  /** Returns the ids of a body, each of which is told before its op runs. */
+  /** Returns the ids of a body, each of which is reported before its op runs. */
   *#visited({ nodes }: Trace): Generator<number> {
     for (const [id, node] of nodes.entries()) {
       this.#inBody = (node.kind === "operation" ? node.site : undefined) ?? NOWHERE;
@@ -270,7 +270,7 @@ function withPlace(
 }
 
 /**
- * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is asked for.
+ * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is requested.
  */
 export function siteOfCall(): Site {
   const trace = new RecordingError("site", "", "a line", "none");

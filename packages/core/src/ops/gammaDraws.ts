@@ -170,7 +170,7 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
   return where(alpha.greater(0), number, NaN);
 }
 
-/** Refuses the derivative of an integer seed: a zero would hide that one was asked for. */
+/** Refuses the derivative of an integer seed: a zero would hide that one was requested. */
 function refuseSeed(): never {
   const expected = "a constant";
   const hint = "Use stopGradient on it";

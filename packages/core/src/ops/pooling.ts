@@ -128,7 +128,7 @@ function rowsOf(x: Tensor, axes: number): Tensor {
 /**
  * x̄[i] = Σ ȳ[t] over the windows t whose greatest element is x[i]; ẏ[t] is ẋ there.
  *
- * @param many how many results are asked for.
+ * @param many how many results are requested.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function poolDerivative(many: number): JointDerivative<WindowAttributes> {

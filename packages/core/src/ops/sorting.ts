@@ -38,7 +38,7 @@ function orderedTypes(op: string, x: TensorType | undefined, { k }: Order): Tens
 
 /**
  * Returns the derivative of an order: the gradient of a value goes to the element that it is. @param many how many
- * results are asked for.
+ * results are requested.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function orderDerivative(many: number): JointDerivative<Order> {

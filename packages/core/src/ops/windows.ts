@@ -1,5 +1,5 @@
 /**
- * Windows that slide over the last axes of a tensor: how public functions are told of them, and the elements that they
+ * Windows that slide over the last axes of a tensor: the options of public functions, and the elements that they
  * meet.
  */
 

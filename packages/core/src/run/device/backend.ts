@@ -53,7 +53,7 @@ export interface Prepared {
 export interface CalledProgram {
   readonly program: Program;
   /**
-   * @param clock is told when each call begins, and when the last one has ended.
+   * @param clock is called when each call begins, and when the last one has ended.
    * @param calls in the place of those of the program, with a clock alone.
    */
   run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[];

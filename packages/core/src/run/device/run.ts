@@ -107,7 +107,7 @@ export abstract class DeviceRun implements CalledProgram {
   /**
    * Makes the calls.
    *
-   * @param clock is told when each call begins, and when the last one has ended.
+   * @param clock is called when each call begins, and when the last one has ended.
    * @param calls in the place of those of the program.
    * @throws what a call refuses, before anything is assigned.
    */

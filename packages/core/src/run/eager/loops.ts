@@ -96,7 +96,13 @@ function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DTyp
     if (isSame && areOf(inputs, loop.dtypes)) return loop;
   }
   const dtypes = inputs.map((input) => input.dtype);
-  const loop = { dtype, dtypes, constant, asked: 0, ...waysOf(space, op, dtypes, dtype, constant) };
+  const loop = {
+    dtype,
+    dtypes,
+    constant,
+    requested: 0,
+    ...waysOf(space, op, dtypes, dtype, constant),
+  };
   loops.push(loop);
   return loop;
 }
@@ -148,8 +154,8 @@ function callOf(
 /** Returns the loop, as soon as `count` elements more are worth making it. */
 function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | undefined {
   if (loop.run !== undefined) return loop.run;
-  loop.asked += count;
-  if (loop.asked < WORTH_EMITTING || !space.canCompile) return undefined;
+  loop.requested += count;
+  if (loop.requested < WORTH_EMITTING || !space.canCompile) return undefined;
   loop.run = loop.make?.();
   return loop.run;
 }

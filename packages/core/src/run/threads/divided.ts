@@ -40,8 +40,8 @@ export class ThreadsOf implements Threads {
     return this.pool.timed;
   }
 
-  set timed(told: Threads["timed"]) {
-    this.pool.timed = told;
+  set timed(log: Threads["timed"]) {
+    this.pool.timed = log;
   }
 
   divide(program: Program): DividedCalls | undefined {
@@ -95,7 +95,7 @@ class OpInPhases implements DividedOp {
 }
 
 /** The memory and the functions of a binding, in this thread and in workers. */
-interface Held {
+interface Binding {
   module: number | undefined;
   readonly stretches: { readonly address: number; readonly bytes: number }[];
 }
@@ -106,7 +106,7 @@ export class CallsInPhases implements DividedCalls {
   readonly #schedule: Schedule;
   readonly #calls: readonly ProgramCall[];
   #made: { readonly key: string; readonly bounds: readonly Bound[] } | undefined;
-  readonly #held: Held = { module: undefined, stretches: [] };
+  readonly #binding: Binding = { module: undefined, stretches: [] };
 
   constructor(pool: Pool, schedule: Schedule) {
     this.#pool = pool;
@@ -119,12 +119,12 @@ export class CallsInPhases implements DividedCalls {
 
   /** Gives back what it has when nobody has it any more. */
   releaseWhenForgotten(): void {
-    releases(this.#pool)?.register(this, this.#held);
+    releases(this.#pool)?.register(this, this.#binding);
   }
 
   /** Gives back what it has. */
   release(): void {
-    giveBack(this.#pool, this.#held);
+    giveBack(this.#pool, this.#binding);
   }
 
   get workBytes(): number {
@@ -142,7 +142,7 @@ export class CallsInPhases implements DividedCalls {
   bind(starts: RegionStarts): readonly Bound[] {
     const key = starts.join();
     if (this.#made?.key !== key) {
-      giveBack(this.#pool, this.#held);
+      giveBack(this.#pool, this.#binding);
       this.#made = { key, bounds: this.#make(starts) };
     }
     return this.#made.bounds;
@@ -254,13 +254,22 @@ export class CallsInPhases implements DividedCalls {
     }
     const emittedCall = calls[index];
     if (emittedCall === undefined || emittedCall.index === NOWHERE) return undefined;
-    const held = this.#held;
-    held.module ??= pool.addModule(bytes, functions, imported.length);
+    const binding = this.#binding;
+    binding.module ??= pool.addModule(bytes, functions, imported.length);
     const { args = [], scratch = [] } = emittedCall;
     if (scratch.length === 0 && call.arguments.some(isScratch)) {
       throw new Error("its scratch memory is in its code, so that threads would share it");
     }
-    return [held.module, emittedCall.index, 0, 0, scratch.length, args.length, ...args, ...scratch];
+    return [
+      binding.module,
+      emittedCall.index,
+      0,
+      0,
+      scratch.length,
+      args.length,
+      ...args,
+      ...scratch,
+    ];
   }
 
   #write(rows: readonly (readonly number[])[]): Job {
@@ -268,7 +277,7 @@ export class CallsInPhases implements DividedCalls {
     const head = HEAD + rows.length;
     const bytes = 8 * (head + rows.reduce((sum, row) => sum + row.length, 0));
     const address = heap.keep(bytes);
-    this.#held.stretches.push({ address, bytes });
+    this.#binding.stretches.push({ address, bytes });
     const numbers = new Float64Array(host.memory.buffer, address, bytes / 8);
     numbers[0] = this.#schedule.threadBytes;
     let offset = head;
@@ -303,22 +312,22 @@ function inSteps(step: Flat): ProgramCall[] {
 }
 
 /** Gives back what a binding has. */
-function giveBack(pool: Pool, held: Held): void {
+function giveBack(pool: Pool, binding: Binding): void {
   if (pool.hasEnded) return;
-  if (held.module !== undefined) pool.removeModule(held.module);
-  held.module = undefined;
-  for (const { address, bytes } of held.stretches.splice(0))
+  if (binding.module !== undefined) pool.removeModule(binding.module);
+  binding.module = undefined;
+  for (const { address, bytes } of binding.stretches.splice(0))
     pool.space.heap.giveBack(address, bytes);
 }
 
-const registries = new WeakMap<Pool, FinalizationRegistry<Held>>();
+const registries = new WeakMap<Pool, FinalizationRegistry<Binding>>();
 
 /** Returns the registry that releases bindings which nobody has any more; undefined in hosts without one. */
-function releases(pool: Pool): FinalizationRegistry<Held> | undefined {
+function releases(pool: Pool): FinalizationRegistry<Binding> | undefined {
   if (typeof FinalizationRegistry === "undefined") return undefined;
   let registry = registries.get(pool);
   if (registry === undefined) {
-    registry = new FinalizationRegistry((held) => giveBack(pool, held));
+    registry = new FinalizationRegistry((binding) => giveBack(pool, binding));
     registries.set(pool, registry);
   }
   return registry;

@@ -167,7 +167,7 @@ function phasesOf(
       return;
     }
     open.set(i, { call, cost, ways });
-    // The first of several errors is told.
+    // The first of several errors is thrown.
     if (call.check !== undefined) close();
   });
   close();
@@ -331,7 +331,7 @@ function unitOf(call: ProgramCall, { along, count, piece }: Division) {
 /**
  * True if any thread can make a call.
  *
- * @param divided whether pieces of it are asked for, not the whole.
+ * @param divided whether pieces of it are requested, not the whole.
  */
 function isForAll(call: ProgramCall, { isBody }: Where, divided = false): boolean {
   if (isBody) return typeof call.function === "string" && call.check === undefined;

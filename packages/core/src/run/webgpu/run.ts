@@ -61,7 +61,7 @@ export class GpuRun extends DeviceRun {
   protected override prepare(): void {
     const gpu = this.#gpu;
     gpu.check();
-    gpu.throwUntold();
+    gpu.throwUnreported();
     const { plan } = this.program;
     this.#scratch = gpu.scratch(plan.scratchBytes + plan.workBytes).start;
     if (this.#version !== gpu.version) this.#bind();
@@ -110,7 +110,7 @@ export class GpuRun extends DeviceRun {
     this.#pass(0, this.count);
   }
 
-  /** Hands over the run: copies of old values have been asked for by now. */
+  /** Hands over the run: copies of old values have been requested by now. */
   protected override commit(): void {
     if (this.count < this.dispatches.length) this.#pass(this.count, this.dispatches.length);
     this.#gpu.submit();

@@ -39,8 +39,8 @@ export interface ArrayLoop {
   run: RunArrays | undefined;
   /** Makes one, when that is worth it; undefined where none can be made. */
   readonly make: (() => RunArrays) | undefined;
-  /** The number of elements that have asked for a loop. */
-  asked: number;
+  /** The number of elements for which a loop was requested. */
+  requested: number;
 }
 
 /** Vectors that are computed between two looks at the end. */

@@ -126,7 +126,7 @@ export class Heap {
     return this.#base + this.#scratch.start;
   }
 
-  /** Growing by half at least keeps the moves few; where there is no room for that, by what is asked for. */
+  /** Growing by half at least keeps the moves few; where there is no room for that, by what is requested. */
   #newScratch(bytes: number, present: number): { start: number; bytes: number } {
     const generous = align(Math.max(bytes, present * 1.5, SMALLEST_SCRATCH));
     try {
