@@ -33,7 +33,7 @@ import { adapted, castTo } from "../ops/promote.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { fuseSmall } from "../run/program/fuse/fuse.ts";
-import { fuseBodiesBy } from "../run/program/units/bodies.ts";
+import { fuseBodiesBy } from "../run/program/schedule/bodies.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, type Shape, sameShape } from "../tensor/shape.ts";

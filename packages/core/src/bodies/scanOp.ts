@@ -13,7 +13,7 @@ import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { fuseSmall } from "../run/program/fuse/fuse.ts";
-import { fuseBodiesBy } from "../run/program/units/bodies.ts";
+import { fuseBodiesBy } from "../run/program/schedule/bodies.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";

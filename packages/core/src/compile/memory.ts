@@ -7,7 +7,7 @@ import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 import { HOMES, PERSISTENT } from "../run/program/locations/locations.ts";
-import { describeUnit, type Program } from "../run/program/program.ts";
+import { describeItem, type Program } from "../run/program/program.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { bytesOf } from "../tensor/shape.ts";
 
@@ -59,11 +59,11 @@ export interface ProgramMemory {
 /** Returns the memory of a program that is planned. */
 export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const steps: string[] = [];
-  /** By unit: how many steps are before it. What only hands a value on is none. */
+  /** By schedule item: how many steps are before it. What only hands a value on is none. */
   const before: number[] = [];
-  for (const { unit, calls } of parts) {
+  for (const { item: unit, calls } of parts) {
     before.push(steps.length);
-    if (calls > 0) steps.push(describeUnit(trace, unit));
+    if (calls > 0) steps.push(describeItem(trace, unit));
   }
   const homes: number[] = [];
   let variableBytes = 0;

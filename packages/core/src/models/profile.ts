@@ -13,7 +13,7 @@ import { readCell, writeCell } from "../graph/recording.ts";
 import type { Site, Trace } from "../graph/trace.ts";
 import { TraceRecording, withSites } from "../graph/tracing.ts";
 import type { CalledProgram } from "../run/device/backend.ts";
-import type { ProgramPart } from "../run/program/units/units.ts";
+import type { ProgramPart } from "../run/program/schedule/items.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
@@ -110,7 +110,7 @@ export function profile<Args extends readonly unknown[]>(
     throw new ArgumentError("profile", "compiled", expected, got, hint);
   }
   const { trace, parts } = memory.program;
-  const inside = parts.map(({ unit }) => partsInside(unit));
+  const inside = parts.map(({ item: unit }) => partsInside(unit));
   const { times, runs, starts, subnormals, bodies } = withVariablesKept(program.assigned, () => ({
     subnormals: subnormalsOf(memory, leaves),
     ...timesOf((clock) => memory.run(leaves, clock)),
@@ -232,7 +232,7 @@ function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
   };
   /** By call: what is counted before it. */
   const counting: (() => void)[][] = [[]];
-  parts.forEach(({ unit, calls }, part) => {
+  parts.forEach(({ item: unit, calls }, part) => {
     if (calls === 0) return;
     counting.at(-1)?.push(() => count(part, unit.reads));
     for (let i = 0; i < calls; i++) counting.push([]);

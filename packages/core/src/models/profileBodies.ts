@@ -7,7 +7,7 @@ import { registerMemoryFunction } from "../graph/call.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { CalledProgram } from "../run/device/backend.ts";
 import { isControl, type ProgramCall } from "../run/program/calls/call.ts";
-import type { ProgramPart, Unit } from "../run/program/units/units.ts";
+import type { ProgramPart, ScheduleItem } from "../run/program/schedule/items.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -30,10 +30,10 @@ export interface PartInside {
   readonly inside: readonly PartInside[];
 }
 
-/** Returns the parts of the bodies of a unit, with those of bodies in them. */
-export function partsInside(unit: Unit): PartInside[] {
-  if (unit.kind !== "operation" || unit.control === undefined) return [];
-  const { control, bodies } = unit.control;
+/** Returns the parts of the bodies of a schedule item, with those of bodies in them. */
+export function partsInside(item: ScheduleItem): PartInside[] {
+  if (item.kind !== "operation" || item.control === undefined) return [];
+  const { control, bodies } = item.control;
   return bodies.flatMap(({ trace, parts, calls }, i) => {
     const branch = control.kind === "repeat" ? undefined : i === 0 ? "whenTrue" : "whenFalse";
     let from = 0;
@@ -41,7 +41,7 @@ export function partsInside(unit: Unit): PartInside[] {
       const made = calls.slice(from, from + part.calls);
       from += part.calls;
       if (made.length === 0) return [];
-      return [{ trace, part, calls: made, branch, inside: partsInside(part.unit) }];
+      return [{ trace, part, calls: made, branch, inside: partsInside(part.item) }];
     });
     const copies = calls.slice(from);
     if (copies.length === 0) return rows;
@@ -188,9 +188,9 @@ class ShareOfTimes {
   }
 
   /**
-   * Returns the rows of the bodies of a unit of a program, as parts of its time.
+   * Returns the rows of the bodies of a schedule item of a program, as parts of its time.
    *
-   * @param calls of the unit.
+   * @param calls of the schedule item.
    * @param measured its time without notes, and that of the whole run.
    */
   rowsOf(

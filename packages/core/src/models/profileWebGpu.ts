@@ -11,20 +11,20 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { LONGEST_NAME, MICROSECONDS, recordedAnew } from "./profile.ts";
 import {
   factsOf,
+  type ItemFacts,
   LEAST_RUNS,
   mean,
   performance,
   shareOf,
   TIME,
-  type UnitFacts,
   withoutSlowest,
 } from "./profiling.ts";
 
 const OP = "profileWebGpu";
 
-/** Dispatches that compute the same units: ops, or ops that became one loop. */
+/** Dispatches that compute the same schedule items: ops, or ops that became one loop. */
 export interface WebGpuProfileRow {
-  /** The ops of the units and the shapes that they run over, such as `matmul [64, 256], tanh [64, 256]`. */
+  /** The ops of the schedule items and the shapes that they run over, such as `matmul [64, 256], tanh [64, 256]`. */
   readonly what: string;
   /** The line of the user's code that applied the first of them that has one; of a derivative, that of the op that it is of. */
   readonly line: string | undefined;
@@ -40,7 +40,7 @@ export interface WebGpuProfileRow {
   readonly share: number | undefined;
   /** Operations on floats. */
   readonly flops: number;
-  /** Bytes that the units read and write, each array once. */
+  /** Bytes that the schedule items read and write, each array once. */
   readonly bytes: number;
 }
 
@@ -176,7 +176,7 @@ async function timed(
 }
 
 /** The facts about the dispatches that copy new values of Variables. */
-const COMMITS: UnitFacts = {
+const COMMITS: ItemFacts = {
   what: "new values of Variables",
   line: undefined,
   layer: undefined,
@@ -206,7 +206,7 @@ function rowsOf(
   });
   return list.map(({ own, all }) => {
     const facts = own.map((part) => factsOf(trace, at(parts, part)));
-    // A unit whose dispatches are in several rows counts in the first.
+    // A schedule item whose dispatches are in several rows counts in the first.
     const fresh = facts.filter((_, i) => !counted.has(at(own, i)));
     for (const part of own) counted.add(part);
     const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);

@@ -32,7 +32,7 @@ import {
 } from "../../src/run/program/locations/locations.ts";
 import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
-import type { Unit } from "../../src/run/program/units/units.ts";
+import type { ScheduleItem } from "../../src/run/program/schedule/items.ts";
 import { Interpreter, interpretBody } from "../../src/run/runner.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
@@ -188,7 +188,7 @@ test("fused is unfused: each op on its own gives the same bits", () => {
       const inputs = inputsOf(seed, dtype);
       for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
         const trace = simplify(lower(traceOf(fn, inputs)));
-        const alone = trace.nodes.flatMap((node, id): Unit[] =>
+        const alone = trace.nodes.flatMap((node, id): ScheduleItem[] =>
           node.kind === "operation"
             ? [{ kind: "operation", id, reads: node.inputs, writes: [id] }]
             : [],

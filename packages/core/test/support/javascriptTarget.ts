@@ -26,9 +26,9 @@ import {
 } from "../../src/run/program/calls/call.ts";
 import { HOMES, PERSISTENT, SCRATCH, WORK } from "../../src/run/program/locations/locations.ts";
 import { describeProgram, type Program } from "../../src/run/program/program.ts";
-import { COUNT, FIRST, GOES } from "../../src/run/program/units/bodies.ts";
-import { fewArrays } from "../../src/run/program/units/fewArrays.ts";
-import type { Target } from "../../src/run/program/units/target.ts";
+import { COUNT, FIRST, GOES } from "../../src/run/program/schedule/bodies.ts";
+import { fewArrays } from "../../src/run/program/schedule/fewArrays.ts";
+import type { Target } from "../../src/run/program/schedule/target.ts";
 import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../src/tensor/shape.ts";
 import { Resident, type Storage, type Tensor } from "../../src/tensor/tensor.ts";

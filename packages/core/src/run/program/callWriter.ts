@@ -1,5 +1,5 @@
 /**
- * The calls of a program: its units at their planned addresses.
+ * The calls of a program: its schedule items at their planned addresses.
  */
 
 import { computeInto } from "../../families/javascript.ts";
@@ -23,17 +23,17 @@ import { loopOfRows } from "./fuse/rows.ts";
 import { type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import type { Loop } from "./loop/loop.ts";
 import { isReshape, refuses } from "./plan.ts";
-import type { Target } from "./units/target.ts";
 import type {
   BodyProgram,
   ControlProgram,
-  LoopUnit,
-  OperationUnit,
-  RowsUnit,
-  Unit,
-} from "./units/units.ts";
+  LoopItem,
+  OperationItem,
+  RowsItem,
+  ScheduleItem,
+} from "./schedule/items.ts";
+import type { Target } from "./schedule/target.ts";
 
-/** Writes the calls of a program's units. */
+/** Writes the calls of a program's schedule items. */
 export class CallWriter {
   readonly #trace: Trace;
   readonly #plan: Plan;
@@ -45,13 +45,13 @@ export class CallWriter {
     this.#target = target;
   }
 
-  /** Returns the calls of a unit; none for a unit whose result shares the memory of its input. */
-  callsOf(unit: Unit): readonly ProgramCall[] {
-    if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
-    if (unit.kind === "rows") return this.#rows(unit);
-    if (unit.control !== undefined) return this.#control(unit, unit.control);
-    if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
-    return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
+  /** Returns the calls of a schedule item; none for a schedule item whose result shares the memory of its input. */
+  callsOf(item: ScheduleItem): readonly ProgramCall[] {
+    if (item.kind === "loop") return [this.#loop(item.loop, item.reads, item.writes)];
+    if (item.kind === "rows") return this.#rows(item);
+    if (item.control !== undefined) return this.#control(item, item.control);
+    if (item.copies !== undefined) return this.#copies(item, item.copies);
+    return isReshape(item, this.#trace) && !refuses(item, this.#trace) ? [] : this.#operation(item);
   }
 
   /** Returns the calls that write values where the next run finds them. */
@@ -68,14 +68,14 @@ export class CallWriter {
 
   /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
   #control(
-    unit: OperationUnit,
+    item: OperationItem,
     { control, carried, bodies, constants }: ControlProgram,
   ): ProgramCall[] {
-    const { name } = (nodeAt(this.#trace.nodes, unit.id) as Operation).op;
-    const count = unit.reads.length - constants.length;
+    const { name } = (nodeAt(this.#trace.nodes, item.id) as Operation).op;
+    const count = item.reads.length - constants.length;
     const read = (id: number) => this.#address(id, "read");
     const write = (id: number) => this.#address(id, "write");
-    const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
+    const [inputs, results] = [item.reads.slice(0, count), item.writes];
     const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
     /** The inputs of bodies: those that are carried stand where the results will be. */
     const sources = bodyInputs.map(read);
@@ -129,16 +129,16 @@ export class CallWriter {
   }
 
   /** Whole chunks, and what is left. */
-  #rows(unit: RowsUnit): ProgramCall[] {
-    const { count, chunk } = unit;
+  #rows(item: RowsItem): ProgramCall[] {
+    const { count, chunk } = item;
     const rest = count % chunk;
-    const whole = this.#chunks(unit, 0, chunk, (count - rest) / chunk);
-    return rest === 0 ? [whole] : [whole, this.#chunks(unit, count - rest, rest, 1)];
+    const whole = this.#chunks(item, 0, chunk, (count - rest) / chunk);
+    return rest === 0 ? [whole] : [whole, this.#chunks(item, count - rest, rest, 1)];
   }
 
   /** Writes chunks of `rows` rows, from `first` on: a body that is run `length` times. */
-  #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
-    const { members, locals, localBytes } = unit;
+  #chunks(item: RowsItem, first: number, rows: number, length: number): ProgramCall {
+    const { members, locals, localBytes } = item;
     const args = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
     const regions = new Map<string, number>();
@@ -150,7 +150,7 @@ export class CallWriter {
       const key = `${id} ${row}`;
       const region = regions.get(key) ?? args.length;
       if (region === args.length) {
-        const kind = unit.writes.includes(id) ? "write" : "read";
+        const kind = item.writes.includes(id) ? "write" : "read";
         const address = this.#address(id, kind);
         args.push(moved(address, row * first, { bytes: row === 0 ? address.bytes : bytes }));
         steps.push(bytes);
@@ -159,11 +159,11 @@ export class CallWriter {
       return { region, offset: 0, bytes: at(args, region).bytes, access, value: id };
     };
     const calls = members.map((member): ProgramCall => {
-      const { reads, writes } = member.unit;
+      const { reads, writes } = member.item;
       const ids = [...reads, ...writes];
       const accessOf = (i: number) => (i < reads.length ? "read" : "write");
       if ("axes" in member) {
-        const loop = loopOfRows(member.unit.loop, member, rows);
+        const loop = loopOfRows(member.item.loop, member, rows);
         const addresses = ids.map((id, i) => {
           const { dtype } = nodeAt(this.#trace.nodes, id);
           return addressOf(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
@@ -225,7 +225,7 @@ export class CallWriter {
   }
 
   /** Zeros, where the copies leave some, and the copies. */
-  #copies({ id }: OperationUnit, copies: readonly LoopUnit[]): ProgramCall[] {
+  #copies({ id }: OperationItem, copies: readonly LoopItem[]): ProgramCall[] {
     const sizes = copies.map(({ loop, writes }) => writes.length * sizeOf(loop.shape));
     const copied = sizes.reduce((sum, size) => sum + size, 0);
     const isWhole = copied === sizeOf(nodeAt(this.#trace.nodes, id).shape);
@@ -235,7 +235,7 @@ export class CallWriter {
     ];
   }
 
-  #operation({ id, reads, writes, layouts, epilogue }: OperationUnit): readonly ProgramCall[] {
+  #operation({ id, reads, writes, layouts, epilogue }: OperationItem): readonly ProgramCall[] {
     const { nodes } = this.#trace;
     // A result that an epilogue takes may stand nowhere.
     const addressFor = (each: number, access: "read" | "write"): Address =>

@@ -36,9 +36,9 @@ import {
   frameOf,
   fuseBody,
   withSeparateResults,
-} from "./units/bodies.ts";
-import type { Target } from "./units/target.ts";
-import type { BodyProgram, ControlProgram, ProgramPart, Unit } from "./units/units.ts";
+} from "./schedule/bodies.ts";
+import type { BodyProgram, ControlProgram, ProgramPart, ScheduleItem } from "./schedule/items.ts";
+import type { Target } from "./schedule/target.ts";
 
 export interface Program {
   /** The trace that it computes: the one that it was made of, or with ops that the target can compute. */
@@ -64,32 +64,36 @@ export interface Program {
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
   const { trace: prepared, controls } = withControls(withAllParts(computable), target);
-  const { units, layout } = arranged(prepared, target, controls);
+  const { items: units, layout } = arranged(prepared, target, controls);
   return { ...assemble(prepared, units, layout, target), same: computable === trace };
 }
 
 /**
- * Returns the units of a trace and the locations of their values: as fast as they are, or in less memory where they
- * would take much.
+ * Returns the schedule items of a trace and the locations of their values: as fast as they are, or in less memory where
+ * they would take much.
  */
 function arranged(
   trace: Trace,
   target: Target,
   controls: Controls,
-): { readonly units: readonly Unit[]; readonly layout: Plan } {
-  const order = (units: readonly Unit[]) =>
-    arrangedBy(target, trace, withRowPrograms(trace, delayed(trace, units), target));
-  const units = order(fuse(trace, target, controls));
-  const layout = plan(trace, units, target);
-  if (layout.scratchBytes < target.sizes.muchScratch) return { units, layout };
+): { readonly items: readonly ScheduleItem[]; readonly layout: Plan } {
+  const order = (items: readonly ScheduleItem[]) =>
+    arrangedBy(target, trace, withRowPrograms(trace, delayed(trace, items), target));
+  const items = order(fuse(trace, target, controls));
+  const layout = plan(trace, items, target);
+  if (layout.scratchBytes < target.sizes.muchScratch) return { items, layout };
   const connected = order(fuseConnected(trace, target, controls));
   const smaller = plan(trace, connected, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
-  return isWorth ? { units: connected, layout: smaller } : { units, layout };
+  return isWorth ? { items: connected, layout: smaller } : { items, layout };
 }
 
-function arrangedBy(target: Target, trace: Trace, units: readonly Unit[]): readonly Unit[] {
-  return target.arranged?.(trace, units) ?? units;
+function arrangedBy(
+  target: Target,
+  trace: Trace,
+  items: readonly ScheduleItem[],
+): readonly ScheduleItem[] {
+  return target.arranged?.(trace, items) ?? items;
 }
 
 /** Returns the ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
@@ -123,11 +127,11 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const computable = withSeparateResults(withKernelReductions(body), frame);
   const { trace, controls } = withControls(computable, target, frame);
   // A body runs often: what is small is one call.
-  const units =
+  const items =
     fuseBody(trace, target, controls) ??
     arrangedBy(target, trace, withRowPrograms(trace, fuse(trace, target, controls), target));
-  const layout = plan(trace, units, target, frame);
-  const { calls, parts, commits, flops } = assemble(trace, units, layout, target);
+  const layout = plan(trace, items, target, frame);
+  const { calls, parts, commits, flops } = assemble(trace, items, layout, target);
   return {
     trace,
     parts,
@@ -143,20 +147,20 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
 /** Returns the program of a trace whose values have their locations. */
 export function assemble(
   trace: Trace,
-  units: readonly Unit[],
+  items: readonly ScheduleItem[],
   layout: Plan,
   target: Target,
 ): Program {
   const writer = new CallWriter(trace, layout, target);
   const calls: ProgramCall[] = [];
-  const parts = units.map((unit): ProgramPart => {
-    const unitCalls = writer.callsOf(unit);
-    const flops = countUnit(trace, unit);
-    const shares = sharesOf(unitCalls, unit);
-    unitCalls.forEach((call, i) => {
+  const parts = items.map((item): ProgramPart => {
+    const itemCalls = writer.callsOf(item);
+    const flops = countItem(trace, item);
+    const shares = sharesOf(itemCalls, item);
+    itemCalls.forEach((call, i) => {
       calls.push(withCost(call, flops * at(shares, i)));
     });
-    return { unit, calls: unitCalls.length, flops };
+    return { item, calls: itemCalls.length, flops };
   });
   return {
     trace,
@@ -170,11 +174,11 @@ export function assemble(
   };
 }
 
-/** Returns for each call the part of the arithmetic of its unit that it does. */
-function sharesOf(calls: readonly ProgramCall[], unit: Unit): number[] {
+/** Returns for each call the part of the arithmetic of its schedule item that it does. */
+function sharesOf(calls: readonly ProgramCall[], item: ScheduleItem): number[] {
   if (calls.length === 1) return [1];
-  if (unit.kind === "rows") {
-    const rest = (unit.count % unit.chunk) / unit.count;
+  if (item.kind === "rows") {
+    const rest = (item.count % item.chunk) / item.count;
     return [1 - rest, rest];
   }
   // Others only prepare what the last one does, but for equal products of a stack of matrices.
@@ -196,14 +200,14 @@ function withCost(call: ProgramCall, flops: number): ProgramCall {
   return { ...call, cost: { flops, bytes } };
 }
 
-/** Returns the ops of a unit and the shape that they run over: `mul add [32, 10]`. */
-export function describeUnit(trace: Trace, unit: Unit): string {
-  if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
-  if (unit.kind === "rows") {
-    return unit.members.map(({ unit: each }) => describeUnit(trace, each)).join(", ");
+/** Returns the ops of a schedule item and the shape that they run over: `mul add [32, 10]`. */
+export function describeItem(trace: Trace, item: ScheduleItem): string {
+  if (item.kind === "loop") return `${describeLoop(item.loop)} ${formatShape(item.loop.shape)}`;
+  if (item.kind === "rows") {
+    return item.members.map(({ item: each }) => describeItem(trace, each)).join(", ");
   }
-  const { op, shape } = nodeAt(trace.nodes, unit.id) as Operation;
-  const behind = unit.epilogue ? `, ${describeUnit(trace, unit.epilogue)}` : "";
+  const { op, shape } = nodeAt(trace.nodes, item.id) as Operation;
+  const behind = item.epilogue ? `, ${describeItem(trace, item.epilogue)}` : "";
   return `${op.name} ${formatShape(shape)}${behind}`;
 }
 
@@ -221,20 +225,20 @@ export function describeProgram({ trace, plan, calls, commits, flops, same }: Pr
 }
 
 /** Returns the arithmetic of what runs as one: of a loop, that of each of its ops. */
-function countUnit(trace: Trace, unit: Unit): number {
-  if (unit.kind === "operation") {
-    const { control, bodies = [] } = unit.control ?? {};
+function countItem(trace: Trace, item: ScheduleItem): number {
+  if (item.kind === "operation") {
+    const { control, bodies = [] } = item.control ?? {};
     const most = Math.max(0, ...bodies.map(({ flops }) => flops));
     if (control?.kind === "branches") return most;
     // The number of steps of a loop that stops when its numbers say so is not known: it counts once.
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
-    const behind = unit.epilogue ? countUnit(trace, unit.epilogue) : 0;
-    return behind + countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
+    const behind = item.epilogue ? countItem(trace, item.epilogue) : 0;
+    return behind + countOperations(trace, nodeAt(trace.nodes, item.id) as Operation);
   }
-  if (unit.kind === "rows") {
-    return unit.members.reduce((sum, { unit: each }) => sum + countUnit(trace, each), 0);
+  if (item.kind === "rows") {
+    return item.members.reduce((sum, { item: each }) => sum + countItem(trace, each), 0);
   }
-  const { shape, steps, outputs } = unit.loop;
+  const { shape, steps, outputs } = item.loop;
   const computed = steps.filter(({ op }) => op !== "copy");
   const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
   return (computed.length + reductions.length) * sizeOf(shape);

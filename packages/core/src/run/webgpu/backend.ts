@@ -9,7 +9,7 @@ import { at } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Prepared, Recorded } from "../device/backend.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
-import type { Target } from "../program/units/target.ts";
+import type { Target } from "../program/schedule/target.ts";
 import { Finish, finishedTensor } from "./finish.ts";
 import type { Gpu } from "./gpu.ts";
 import { computing, type Parted, parted } from "./host.ts";

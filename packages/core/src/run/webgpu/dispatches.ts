@@ -21,7 +21,7 @@ import {
   type ProgramCall,
 } from "../program/calls/call.ts";
 import { dependencies } from "../program/calls/dependencies.ts";
-import { COUNT, GOES } from "../program/units/bodies.ts";
+import { COUNT, GOES } from "../program/schedule/bodies.ts";
 import type { Gpu } from "./gpu.ts";
 import { checkShader, copyShader, countShader, fillShader, skipShader } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";

@@ -26,8 +26,8 @@ import type { DType } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Loop } from "../program/loop/loop.ts";
 import type { LoopOp } from "../program/loop/loopOps.ts";
-import { fewArrays } from "../program/units/fewArrays.ts";
-import type { Epilogue, Target } from "../program/units/target.ts";
+import { fewArrays } from "../program/schedule/fewArrays.ts";
+import type { Epilogue, Target } from "../program/schedule/target.ts";
 import { inOrderOf, withEpilogues } from "./epilogues.ts";
 import {
   type Combine,
@@ -500,8 +500,8 @@ export function webGpuTarget(): Target {
       return isEmpty ? 0 : bytesOf(loop);
     },
     loopScratchBytes: bytesOf,
-    arranged: (trace, units) =>
-      withEpilogues(trace, units, ({ name }) => KERNELS[name]?.takesEpilogue === true),
+    arranged: (trace, items) =>
+      withEpilogues(trace, items, ({ name }) => KERNELS[name]?.takesEpilogue === true),
     calls: (placed, epilogue) => {
       const { op, outputs, inputs, scratch } = placed;
       const kernel = KERNELS[op.name];

@@ -5,7 +5,7 @@
  */
 
 import { at, int32At, sizeOf } from "../../../tensor/shape.ts";
-import type { Target } from "../units/target.ts";
+import type { Target } from "../schedule/target.ts";
 import { endsLoop, type LoopValues, spaceOf } from "./loopValues.ts";
 
 /** The values that one loop computes, by id. */

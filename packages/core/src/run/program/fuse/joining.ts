@@ -11,8 +11,8 @@ import type { StridedLayout } from "../../../graph/kernel.ts";
 import { nodeAt, type TraceNode } from "../../../graph/trace.ts";
 import type { FloatDType } from "../../../tensor/dtype.ts";
 import { at, type Shape, sameShape, sizeOf, stridesOf } from "../../../tensor/shape.ts";
-import type { Target } from "../units/target.ts";
-import type { Source } from "../units/units.ts";
+import type { Source } from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { isContiguous } from "./sources.ts";
 
 /** More inputs are as many passes: each is a stream of memory. */
@@ -52,7 +52,7 @@ export function joiningOf(
   const count = shapes.length;
   if (count < 2 || count > most || sizeOf(inputShape) === 0) return undefined;
   if (!shapes.every((shape) => sameShape(shape, inputShape))) return undefined;
-  // Zeros that are left in between have to be written by another unit.
+  // Zeros that are left in between have to be written by another schedule item.
   if (count * sizeOf(inputShape) !== sizeOf(node.shape)) return undefined;
   const computed = sources.filter(({ id }) => loops[id] !== undefined);
   const layouts = node.op.kernel.layoutsOfInputs(shapes, node.attributes);

@@ -14,8 +14,8 @@ import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trac
 import type { FloatDType } from "../../../tensor/dtype.ts";
 import { at, int32At, numberAt, type Shape } from "../../../tensor/shape.ts";
 import type { LoopReduction } from "../loop/loop.ts";
-import type { Target } from "../units/target.ts";
-import type { Source } from "../units/units.ts";
+import type { Source } from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { loopDTypes, reductionOf, worthLoop } from "./fusible.ts";
 import { type Joining, joiningOf, mostJoinedBy } from "./joining.ts";
 import { sourcesOf } from "./sources.ts";

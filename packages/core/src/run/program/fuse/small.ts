@@ -32,20 +32,25 @@ import {
 import { readArray } from "../../../tensor/tensor.ts";
 import type { LoopOutput, LoopStep, Operand } from "../loop/loop.ts";
 import type { LoopOp } from "../loop/loopOps.ts";
-import type { Controls } from "../units/bodies.ts";
-import type { Target } from "../units/target.ts";
-import { LoopInputs, type LoopUnit, type OperationUnit, type Unit } from "../units/units.ts";
+import type { Controls } from "../schedule/bodies.ts";
+import {
+  LoopInputs,
+  type LoopItem,
+  type OperationItem,
+  type ScheduleItem,
+} from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { loopOpOf } from "./fusible.ts";
 
-/** Returns the units of a trace of small arrays of one float dtype; undefined for every other trace. */
+/** Returns the schedule items of a trace of small arrays of one float dtype; undefined for every other trace. */
 export function fuseSmall(
   trace: Trace,
   target: Target,
   controls: Controls,
-): readonly Unit[] | undefined {
+): readonly ScheduleItem[] | undefined {
   const needed = neededNodes(trace);
   const dtype = dtypeOfAll(trace, needed, target.sizes.smallArray);
-  return dtype && new SmallFusion(trace, needed, dtype, target, controls).units();
+  return dtype && new SmallFusion(trace, needed, dtype, target, controls).items();
 }
 
 /** Returns the dtype of a loop for all elements of a trace, if there is one. A loop of float64 has no int32. */
@@ -132,23 +137,23 @@ class SmallFusion {
   }
 
   /** Undefined where a loop would have too many steps, or arrays. */
-  units(): readonly Unit[] | undefined {
+  items(): readonly ScheduleItem[] | undefined {
     const { nodes } = this.#trace;
     const last = this.#findLevels();
-    const units: Unit[] = [];
+    const items: ScheduleItem[] = [];
     for (this.#level = 0; this.#level <= last; this.#level++) {
       const level: number[] = [];
       nodes.forEach((node, id) => {
         if (node.kind !== "operation" || this.#needed[id] === 0) return;
         if (this.#levels[id] !== this.#level) return;
-        if (isAlone(node, nodes)) units.push(this.#alone(node, id));
+        if (isAlone(node, nodes)) items.push(this.#alone(node, id));
         else level.push(id);
       });
       const loop = this.#loop(level);
       if (loop === undefined) return undefined;
-      if (loop.writes.length > 0) units.push(loop);
+      if (loop.writes.length > 0) items.push(loop);
     }
-    return units;
+    return items;
   }
 
   /** Returns the last level. Finds what is stored on the way. */
@@ -172,7 +177,7 @@ class SmallFusion {
     return last;
   }
 
-  #alone(node: Operation, id: number): OperationUnit {
+  #alone(node: Operation, id: number): OperationItem {
     const control = this.#controls.get(id);
     return {
       kind: "operation",
@@ -184,7 +189,7 @@ class SmallFusion {
   }
 
   /** Returns the loop of the ops of a level; undefined where it would have too many steps, or arrays. */
-  #loop(ids: readonly number[]): LoopUnit | undefined {
+  #loop(ids: readonly number[]): LoopItem | undefined {
     const { nodes } = this.#trace;
     this.#inputs = new LoopInputs();
     this.#steps = [];

@@ -15,8 +15,8 @@ import {
   sameShape,
   stridesOf,
 } from "../../../tensor/shape.ts";
-import type { Target } from "../units/target.ts";
-import type { Source } from "../units/units.ts";
+import type { Source } from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { isCast } from "./fusible.ts";
 
 /** The dtype of the loop that each op could be part of; undefined for ops that cannot. */

@@ -38,12 +38,12 @@ export interface Plan {
   readonly leaves: readonly number[];
   /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
   readonly commits: readonly { readonly id: number; readonly to: Location }[];
-  /** By owner: the unit that writes it, −1 for what is there before the first, and the last that reads it. */
+  /** By owner: the schedule item that writes it, −1 for what is there before the first, and the last that reads it. */
   readonly born: ReadonlyMap<number, number>;
   readonly dies: ReadonlyMap<number, number>;
   /** The constants of a body that stand in memory. */
   readonly constants: readonly Tensor[];
-  /** True if a unit may refuse what it is given. */
+  /** True if a schedule item may refuse what it is given. */
   readonly throws: boolean;
 }
 

@@ -14,7 +14,7 @@ import {
   isLoop,
   type ProgramCall,
 } from "../../program/calls/call.ts";
-import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { COUNT, GOES } from "../../program/schedule/bodies.ts";
 import { type Bound, makeCall, numbersOf, type RegionStarts } from "../kernel/makeCall.ts";
 import { driveLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";

@@ -17,7 +17,7 @@ import {
   isOfJavaScript,
   type ProgramCall,
 } from "../../program/calls/call.ts";
-import { COUNT } from "../../program/units/bodies.ts";
+import { COUNT } from "../../program/schedule/bodies.ts";
 import type { Host } from "../kernel/host.ts";
 import { numbersOf } from "../kernel/makeCall.ts";
 import {

@@ -16,7 +16,7 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import { type ControlFunction, isLoop, type ProgramCall } from "../../program/calls/call.ts";
 import { kindOfDType, type StepKinds } from "../../program/loop/kinds.ts";
 import { isSingle, kindOf, type Loop, type Operand, outputDType } from "../../program/loop/loop.ts";
-import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { COUNT, GOES } from "../../program/schedule/bodies.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";
 import { emitConversion, emitOperation, type Operands } from "./operations.ts";

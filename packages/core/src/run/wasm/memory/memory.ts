@@ -1,5 +1,5 @@
 /**
- * Linear memory as the device of programs: every unit works on planned addresses, in regions of the heap.
+ * Linear memory as the device of programs: every schedule item works on planned addresses, in regions of the heap.
  */
 
 import { warn } from "../../../errors.ts";

@@ -6,7 +6,7 @@ import { callsOf, functionsOf } from "../../../graph/kernel.ts";
 import type { Keeps } from "../../../graph/lower.ts";
 import { BYTES, DTYPES } from "../../../tensor/dtype.ts";
 import { reducesAlongOneAxis } from "../../program/loop/axes.ts";
-import type { Target } from "../../program/units/target.ts";
+import type { Target } from "../../program/schedule/target.ts";
 import { MAXIMUM_STEPS } from "../emit/emit.ts";
 import { walksInTiles } from "../emit/space.ts";
 import { LANE_OPS } from "../kernel/lanes.ts";

@@ -23,8 +23,8 @@ import {
 } from "../../../graph/trace.ts";
 import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
 import { type Location, WORK } from "../locations/locations.ts";
+import type { Carried, ControlProgram, ScheduleItem } from "./items.ts";
 import type { Target } from "./target.ts";
-import type { Carried, ControlProgram, Unit } from "./units.ts";
 
 /** The locations of a body's inputs and results. */
 export interface Frame {
@@ -110,8 +110,12 @@ export function carriedBy(
 /** By id: the ops with bodies. */
 export type Controls = ReadonlyMap<number, ControlProgram>;
 
-/** Returns the units of a body that is small, which runs often; undefined for others. */
-type FuseBody = (body: Trace, target: Target, controls: Controls) => readonly Unit[] | undefined;
+/** Returns the schedule items of a body that is small, which runs often; undefined for others. */
+type FuseBody = (
+  body: Trace,
+  target: Target,
+  controls: Controls,
+) => readonly ScheduleItem[] | undefined;
 
 /** Fuses small bodies, in programs with an op that has bodies. */
 export let fuseBody: FuseBody = () => undefined;

@@ -4,8 +4,8 @@
 
 import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { at } from "../../../tensor/shape.ts";
-import type { Source } from "./units.ts";
-import { constantOperand } from "./units.ts";
+import type { Source } from "./items.ts";
+import { constantOperand } from "./items.ts";
 
 /** The bound of a target, and how `fuse.ts` keeps to it. */
 export interface FewArrays {
