@@ -372,7 +372,7 @@ const FAULTS = [
   ],
   [
     "loops of more arrays than a target has",
-    `${source}/run/program/units/fewArrays.ts`,
+    `${source}/run/program/schedule/fewArrays.ts`,
     "return arrays.size <= most;",
     "return true;",
     ["core/test/run/mostArrays.test.ts"],

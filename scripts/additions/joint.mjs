@@ -20,7 +20,7 @@ const runningMaxOp: Op = register({
   name: "runningMax",
   symbol: "running max",
   family: "indexing",
-  promotion: "own",
+  promotion: "none",
   formula: "the greatest element so far along the last axis, and where it stands",
   results: ([x]) => runningTypes(x),
   derivative: {

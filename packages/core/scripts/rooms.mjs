@@ -41,7 +41,7 @@ export const ROOMS = [
   "run/device",
   "run/program",
   "run/program/fuse",
-  "run/program/units",
+  "run/program/schedule",
   "run/program/calls",
   "run/program/locations",
   "run/program/loop",

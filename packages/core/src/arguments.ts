@@ -44,7 +44,7 @@ export type Options<Known extends Readers> = {
  * Makes the function that reads the options of an op, each of them once. Options that are not known are
  * refused, since they mostly are misspelt; so is null, and everything but a plain object.
  * A number in their place may be meant for the argument before: where that is a number that may be a list, the
- * function that it makes is told so.
+ * function that it makes has a parameter for that.
  *
  * @param known the reader of each option.
  * @returns a function of the name of the op and its options. It throws ArgumentError.
@@ -62,10 +62,10 @@ export function optionsReader<Known extends Readers>(
   known: Known,
 ): (op: string, options: unknown, behindNumber?: boolean) => Options<Known> {
   const names = Object.keys(known);
-  const read = (op: string, given: Readonly<Record<string, unknown>>) => {
+  const read = (op: string, named: Readonly<Record<string, unknown>>) => {
     const values: Record<string, unknown> = {};
     names.forEach((name) => {
-      values[name] = known[name]?.(op, name, given[name]);
+      values[name] = known[name]?.(op, name, named[name]);
     });
     // Each name of `known` has what its reader returned.
     return values as Options<Known>;
@@ -76,13 +76,13 @@ export function optionsReader<Known extends Readers>(
       defaults ??= read(op, {});
       return defaults;
     }
-    const given = plainObject(op, options, behindNumber);
-    const unknown = Object.keys(given).find((name) => !names.includes(name));
+    const named = plainObject(op, options, behindNumber);
+    const unknown = Object.keys(named).find((name) => !names.includes(name));
     if (unknown !== undefined) {
       const expected = `no others than ${names.join(", ")}`;
       throw new ArgumentError(op, "options", expected, describe(unknown));
     }
-    return read(op, given);
+    return read(op, named);
   };
 }
 
@@ -443,7 +443,7 @@ export function checkMethod<Method>(
  *
  * @param op the name of the function.
  * @param most the number of its parameters.
- * @param given its `arguments`.
+ * @param args its `arguments`.
  * @param example a call with one list, for the hint where the surplus is a number.
  * @throws ArgumentError for more.
  *
@@ -461,37 +461,37 @@ export function checkMethod<Method>(
 export function refuseSurplus(
   op: string,
   most: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   example?: string,
 ): void {
-  if (given.length > most) checkLast(op, most, given, example);
+  if (args.length > most) checkLast(op, most, args, example);
 }
 
-/** A function of its own, so that the code that every call runs is small enough to be inlined. */
+/** A separate function, so that the code that every call runs is small enough to be inlined. */
 function checkLast(
   op: string,
   most: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   example: string | undefined,
 ): void {
-  let { length } = given;
-  while (length > most && given[length - 1] === undefined) length--;
-  if (length <= most || isCallback(most, given)) return;
+  let { length } = args;
+  while (length > most && args[length - 1] === undefined) length--;
+  if (length <= most || isCallback(most, args)) return;
   const expected = `at most ${most} argument${most === 1 ? "" : "s"}`;
-  const got = `${length}, the last of them ${describe(given[length - 1])}`;
-  const hint = typeof given[most] === "number" && example ? hintOfList(example) : undefined;
+  const got = `${length}, the last of them ${describe(args[length - 1])}`;
+  const hint = typeof args[most] === "number" && example ? hintOfList(example) : undefined;
   throw new ArgumentError(op, "", expected, got, hint);
 }
 
-/** Returns the hint for numbers that are arguments of their own. */
+/** Returns the hint for numbers that are separate arguments. */
 function hintOfList(example: string): string {
   return `Several numbers are one list: ${example}`;
 }
 
-function isCallback(most: number, given: ArrayLike<unknown>): boolean {
-  const [subject, index, array] = Array.prototype.slice.call(given, most - 1);
-  if (given.length === most + 1) return most === 1 && typeof index === "string";
-  if (given.length !== most + 2 || !Array.isArray(array)) return false;
+function isCallback(most: number, args: ArrayLike<unknown>): boolean {
+  const [subject, index, array] = Array.prototype.slice.call(args, most - 1);
+  if (args.length === most + 1) return most === 1 && typeof index === "string";
+  if (args.length !== most + 2 || !Array.isArray(array)) return false;
   return typeof index === "number" && array[index] === subject;
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { addToMessage, GraddiffError, stackOf } from "./errors.ts";
-import { type CallSite, frames, isOwn } from "./stack.ts";
+import { type CallSite, frames, isInternal } from "./stack.ts";
 
 /** Code that was made from text, and code of the runtime itself. */
 const NO_FILE = /^node:|^ext:|^native$|[<>()]/;
@@ -51,14 +51,14 @@ function nameCallSite(error: unknown): void {
  * the library does not find itself, there is none.
  */
 function callSite(sites: readonly CallSite[]): string | undefined {
-  // A call that does nothing shows how the library's own frames look here: it is made at the very
+  // A call that does nothing shows how the library's frames look here: it is made at the very
   // line that calls the user's functions.
-  const [own, call] = frames(callNamed(() => new Error().stack, []));
-  if (own === undefined || call === undefined || own.file !== call.file) return undefined;
+  const [caller, call] = frames(callNamed(() => new Error().stack, []));
+  if (caller === undefined || call === undefined || caller.file !== call.file) return undefined;
   const isCall = ({ file, position }: CallSite) => file === call.file && position === call.position;
   // A line outside all functions of the user's may be anybody's.
   const outermost = sites.findLastIndex(isCall);
   const inside = outermost < 0 ? sites : sites.slice(0, outermost);
-  const found = inside.find(({ file }) => !isOwn(file, own.file) && !NO_FILE.test(file));
+  const found = inside.find(({ file }) => !isInternal(file, caller.file) && !NO_FILE.test(file));
   return found && `${found.file.replace(/^.*[/\\]/, "")}:${found.position}`;
 }

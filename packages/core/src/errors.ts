@@ -186,7 +186,7 @@ export class DTypeError extends GraddiffError {}
 export class ArgumentError extends GraddiffError {}
 
 /**
- * A derivative that does not exist, or that was asked for in a way that has no answer.
+ * A derivative that does not exist, or that was requested in a way that has no answer.
  *
  * @example
  * ```ts

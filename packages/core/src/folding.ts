@@ -1,6 +1,6 @@
 /**
- * Shows the frames of the caller alone in stacks of errors. Bundlers leave this file out, since the library has no files of
- * its own in a bundle.
+ * Shows the frames of the caller alone in stacks of errors. Bundlers leave this file out, since in a bundle the library has no
+ * separate files.
  */
 
 import { foldStacks } from "./errors.ts";

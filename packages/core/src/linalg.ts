@@ -1,6 +1,6 @@
 /**
  * `@graddiff/core/linalg`: factorisations of matrices and what is made of them, over stacks of matrices, with
- * derivatives in both modes, and the same bits on every runner. It is an entry of its own, so a program without it has
+ * derivatives in both modes, and the same bits on every runner. It is a separate entry, so a program without it has
  * none of it.
  */
 

@@ -1,7 +1,7 @@
 /**
  * Stacks of errors as text: their frames, and which of them are the library's.
  *
- * Modules have no address in a classic script, a service worker or CommonJS, so the library finds its own code in a stack
+ * Modules have no address in a classic script, a service worker or CommonJS, so the library finds its code in a stack
  * instead.
  */
 
@@ -32,11 +32,11 @@ const BESIDE = /^(files|nn|onnx|solve|wasm-kernel)\/(dist|src)\//;
  * True if a file is the library's: it is in the folder of its sources or of its build, or of another package of it; or it is
  * the one file of a bundle.
  *
- * @param own the file in which the library has found itself.
+ * @param thisFile the file in which the library has found itself.
  */
-export function isOwn(file: string, own: string): boolean {
-  if (!OWN.test(own)) return file === own;
-  const folder = own.replace(/[^/]*$/, "");
+export function isInternal(file: string, thisFile: string): boolean {
+  if (!OWN.test(thisFile)) return file === thisFile;
+  const folder = thisFile.replace(/[^/]*$/, "");
   if (file.startsWith(folder) || INSTALLED.test(file)) return true;
   const packages = folder.replace(/[^/]*\/[^/]*\/$/, "");
   return file.startsWith(packages) && BESIDE.test(file.slice(packages.length));
@@ -58,16 +58,16 @@ export function frames(stack: unknown): CallSite[] {
 
 /**
  * Returns the lines of a stack without the frames of the library, and without what these call in the runtime; all lines
- * where the library is not in files of its own, or nothing would be left.
+ * where the library is not in separate files, or nothing would be left.
  */
 export function folded(lines: readonly string[]): readonly string[] {
-  const [own] = frames(new Error().stack);
-  if (own === undefined || !OWN.test(own.file)) return lines;
+  const [here] = frames(new Error().stack);
+  if (here === undefined || !OWN.test(here.file)) return lines;
   let isInside = false;
   // Outermost first: a frame without a file, such as one of Array.map, is of who calls it.
   const kept = [...lines].reverse().filter((line) => {
     const frame = frameOf(line);
-    if (frame !== undefined) isInside = isOwn(frame.file, own.file);
+    if (frame !== undefined) isInside = isInternal(frame.file, here.file);
     return !isInside;
   });
   return kept.length > 0 ? kept.reverse() : lines;

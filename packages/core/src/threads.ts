@@ -1,5 +1,5 @@
 /**
- * `@graddiff/core/threads`: as many cores as there are. It is an entry of its own, so a program without it has none of it.
+ * `@graddiff/core/threads`: as many cores as there are. It is a separate entry, so a program without it has none of it.
  */
 
 export { setThreads, type ThreadOptions } from "./run/threads/setThreads.ts";

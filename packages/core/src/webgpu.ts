@@ -1,5 +1,5 @@
 /**
- * `@graddiff/core/webgpu`: compiled functions on a graphics processor. It is an entry of its own, so a program without it has
+ * `@graddiff/core/webgpu`: compiled functions on a graphics processor. It is a separate entry, so a program without it has
  * none of it.
  */
 
@@ -71,7 +71,7 @@ const readOptions = optionsReader({
  *
  * const gpu = await openWebGpu().catch(() => undefined);
  * const model = new Dense(1, 1, { seed: 1 });
- * const loss = (own: Dense, x: Tensor) => meanSquaredError(own.forward(x), x.mul(3));
+ * const loss = (model: Dense, x: Tensor) => meanSquaredError(model.forward(x), x.mul(3));
  * const optimizer = new SGD(model, { learningRate: 0.1 });
  * const step = trainingStep(model, loss, optimizer, gpu && { backend: gpu });
  * for (let i = 0; i < 100; i++) step(tensor([[1], [2]]));
@@ -109,19 +109,19 @@ export async function openWebGpu(options?: WebGpuOptions): Promise<WebGpu> {
     // Profiles have times of dispatches with it.
     requiredFeatures: adapter.features?.has(TIMES) ? [TIMES] : [],
   });
-  const own = new Gpu(gpu, device, exact);
+  const opened = new Gpu(gpu, device, exact);
   try {
-    if (exact) await checkRoundings(op, own, description || "one");
+    if (exact) await checkRoundings(op, opened, description || "one");
   } catch (error) {
-    own.close();
+    opened.close();
     throw error;
   }
-  return new WebGpu(own);
+  return new WebGpu(opened);
 }
 
 /** @throws ArgumentError for a driver that does not round as `exact` promises. */
-async function checkRoundings(op: string, own: Gpu, description: string): Promise<void> {
-  const lost = await lostRoundings(own);
+async function checkRoundings(op: string, opened: Gpu, description: string): Promise<void> {
+  const lost = await lostRoundings(opened);
   if (lost.length === 0) return;
   const expected = "a driver that rounds each product, sum, quotient and root";
   const got = `${description}, which does not in ${lost.join(", ")}`;

@@ -18,8 +18,8 @@ function listen(port: Port): void {
   else port.addEventListener?.("message", ({ data }) => begin(data));
 }
 
-const own = globalThis as Port;
-if (own.postMessage !== undefined) listen(own);
+const port = globalThis as Port;
+if (port.postMessage !== undefined) listen(port);
 else {
   nodeModule<{ readonly parentPort: Port | null }>("node:worker_threads").then(({ parentPort }) => {
     if (parentPort !== null) listen(parentPort);

@@ -145,8 +145,8 @@ export function decode(
   for (let i = 0; i < elements.length; i++) {
     const element = Number(elements[i]);
     if (!check(element)) {
-      const held = dtype === "bool" ? "0 or 1" : "integers that an int32 holds";
-      refuse(source, `${held}, for ${name} becomes ${dtype}`, `${elements[i]} at index ${i}`);
+      const valid = dtype === "bool" ? "0 or 1" : "integers that an int32 holds";
+      refuse(source, `${valid}, for ${name} becomes ${dtype}`, `${elements[i]} at index ${i}`);
     }
     target[i] = element;
   }

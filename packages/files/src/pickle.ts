@@ -252,7 +252,7 @@ class Reader {
   set(pairs: readonly Pickled[]): void {
     const target = this.top();
     if (pairs.length % 2 !== 0) refuse(this.source, "values for keys", "a key without");
-    // Objects of other classes are refused where they are asked for.
+    // Objects of other classes are refused where they are requested.
     if (!(target instanceof Dictionary)) return;
     for (let i = 0; i < pairs.length; i += 2) {
       this.put(target, pairs[i] ?? null, pairs[i + 1] ?? null);

@@ -283,7 +283,7 @@ function readIndex(source: Source, bytes: unknown): Index {
  * Reads safetensors of a model in several files, of which `model.safetensors.index.json` says which tensor is where.
  *
  * @param index the bytes of the index.
- * @param open gives the bytes of a file by the name that the index has for it, at once or later. Each is asked for once. A
+ * @param open gives the bytes of a file by the name that the index has for it, at once or later. Each is requested once. A
  *   name that leads out of the folder is refused before: `..`, an absolute path, a drive, a host, a URL.
  * @returns the tensors of all files, and the texts of the index.
  * @throws ArgumentError for bytes that are no index, for whatever `readSafetensors` refuses, with the name of the file, and

@@ -6,7 +6,7 @@
  *   NAME/byteorder    "little" or "big"; older versions have none, and are little-endian
  *
  * (torch/serialization.py, "Serialized file format"; torch/_utils.py, `_rebuild_tensor_v2`.) Nothing is executed: tensors are
- * made of what the pickle says, and all else in it is refused by name where it is asked for.
+ * made of what the pickle says, and all else in it is refused by name where it is requested.
  */
 
 import type { Tensor } from "@graddiff/core";
@@ -44,8 +44,8 @@ export interface ReadTorchOptions {
    */
   readonly limit?: number;
   /**
-   * Is told once of the entries that are no tensors, such as an epoch, a version or `_extra_state`: they are skipped. A part
-   * without any tensor has its name alone.
+   * Called once with the names of the entries that are no tensors, such as an epoch, a version or `_extra_state`:
+   * they are skipped. A part without any tensor has its name alone.
    */
   readonly onLeft?: (names: readonly string[]) => void;
 }
@@ -56,10 +56,10 @@ const readOptions = optionsReader({
     numberThat((limit) => limit >= 0, "a number of bytes"),
     undefined,
   ),
-  onLeft: optional<ReadTorchOptions["onLeft"]>(callable as Reader<Told>, undefined),
+  onLeft: optional<ReadTorchOptions["onLeft"]>(callable as Reader<OnLeft>, undefined),
 });
 
-type Told = NonNullable<ReadTorchOptions["onLeft"]>;
+type OnLeft = NonNullable<ReadTorchOptions["onLeft"]>;
 
 function readPath(op: string, argument: string, path: unknown): readonly (string | number)[] {
   const keys: unknown[] = Array.isArray(path) ? path : [path];
@@ -112,8 +112,8 @@ const PICKLED = "data.pkl";
  * Tensors that share memory, or are transposed, become tensors of their own, row by row.
  *
  * @param options `path`: where the file has more than one state dict, the part to read, as in `{ path: "model" }` for
- *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the most bytes of all tensors. `onLeft`: is told
- *   which entries are no tensors.
+ *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the most bytes of all tensors. `onLeft`: is called
+ *   with the names of the entries that are no tensors.
  * @returns the tensors by name, keys joined by dots; that of a file of one tensor is "tensor". Numbers, texts and
  *   `_extra_state` are skipped.
  * @throws ArgumentError for bytes that are no such file; for a part that is not there, or has no tensors. By

@@ -5,13 +5,13 @@
 
 export {
   clipFactor,
+  derivedSequence,
   drawCurves,
   elementsOf,
   fillerWith,
   leaveInEvaluation,
   leavesByName,
   modelParts,
-  ownSequence,
   run,
   seedFor,
   stored,

@@ -1,5 +1,5 @@
 /**
- * A function as a model: recorded, written, and told what goes in and comes out by which name.
+ * A function as a model: recorded, and written with the names of its inputs and outputs.
  */
 
 import { ArgumentError, type DType, type Variable } from "@graddiff/core";
@@ -123,7 +123,7 @@ export function exportModel(given: UserCall, options: ModelOptions): Exported {
 }
 
 /**
- * Returns the version that is asked for, or the least that has all operators. @throws ArgumentError for one that lacks
+ * Returns the version that is requested, or the least that has all operators. @throws ArgumentError for one that lacks
  * some.
  */
 function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
@@ -196,11 +196,11 @@ function writeModel(
   });
 
   // The first input with an open length tells it for all.
-  const told = new Set<string>();
+  const named = new Set<string>();
   leaves.forEach(({ open }, index) => {
     for (const [axis, name] of open) {
-      if (!told.has(name)) graph.readLength(name, at(inputs, index).name, axis);
-      told.add(name);
+      if (!named.has(name)) graph.readLength(name, at(inputs, index).name, axis);
+      named.add(name);
     }
   });
   if (!options.variablesAsInputs) {

@@ -127,7 +127,7 @@ export function exportTrainingStep(
   }
   const { parameters, optimizer, batch, inputs, opset, exact } = readOptions(OP, options);
   const trained = parametersOf(parameters, optimizer);
-  const held = cellsOf({ parameters, optimizer });
+  const cellNames = cellsOf({ parameters, optimizer });
   const names = inputs ?? parameterNames(loss).map((name, i) => name || `input${i}`);
   const settings = {
     opset,
@@ -136,16 +136,16 @@ export function exportTrainingStep(
     variablesAsInputs: true,
     external: false as const,
   };
-  checkAssigned(loss, batch, held);
+  checkAssigned(loss, batch, cellNames);
   const gradient = exportGradient(loss, trained, batch, names, settings);
-  checkRead("loss", gradient, held);
+  checkRead("loss", gradient, cellNames);
   const update = exportUpdate(optimizer, trained, settings);
-  checkRead("optimizer", update, held);
+  checkRead("optimizer", update, cellNames);
   return {
     "gradient.onnx": gradient.model.bytes,
     "update.onnx": update.model.bytes,
     "state.safetensors": writeSafetensors(state({ parameters, optimizer })),
-    "training.json": textBytes(description(gradient, update, trained, batch.length, held)),
+    "training.json": textBytes(description(gradient, update, trained, batch.length, cellNames)),
   };
 }
 
@@ -203,8 +203,12 @@ function exportGradient(
 }
 
 /** Throws where the state does not hold a Variable that is read: it would be the same in every step. */
-function checkRead(argument: string, { read }: Exported, held: ReadonlyMap<Cell, string>): void {
-  const others = [...read.keys()].filter((cell) => !held.has(cell)).length;
+function checkRead(
+  argument: string,
+  { read }: Exported,
+  cellNames: ReadonlyMap<Cell, string>,
+): void {
+  const others = [...read.keys()].filter((cell) => !cellNames.has(cell)).length;
   if (others === 0) return;
   throw new ArgumentError({
     op: OP,
@@ -222,7 +226,7 @@ function checkRead(argument: string, { read }: Exported, held: ReadonlyMap<Cell,
 function checkAssigned(
   loss: (...batch: Tensor[]) => Tensor,
   batch: readonly Tensor[],
-  held: ReadonlyMap<Cell, string>,
+  cellNames: ReadonlyMap<Cell, string>,
 ): void {
   const call = {
     op: OP,
@@ -235,7 +239,7 @@ function checkAssigned(
   const leaves = argumentsOf(call, { names: undefined, dynamic: {} });
   const { assignments } = recordExample(call, leaves).trace;
   if (assignments.length === 0) return;
-  const assigned = assignments.map(({ cell }) => held.get(cell) ?? "another Variable");
+  const assigned = assignments.map(({ cell }) => cellNames.get(cell) ?? "another Variable");
   throw new ArgumentError({
     op: OP,
     argument: "loss",
@@ -276,11 +280,11 @@ function description(
   update: Exported,
   trained: Trained,
   batch: number,
-  held: ReadonlyMap<Cell, string>,
+  cellNames: ReadonlyMap<Cell, string>,
 ): string {
   const names = [...trained.keys()];
   const inState = (cells: ReadonlyMap<Cell, string>) =>
-    Object.fromEntries([...cells].map(([cell, name]) => [held.get(cell) ?? "", name]));
+    Object.fromEntries([...cells].map(([cell, name]) => [cellNames.get(cell) ?? "", name]));
   const [loss, ...gradients] = gradient.model.outputs.map(({ name }) => name);
   const about = {
     format: "graddiff training step",

@@ -3,7 +3,7 @@
 import { DTypeError, RecordingError, ShapeError, type Tensor } from "@graddiff/core";
 import { oneOf, type Reader } from "@graddiff/core/extend";
 
-/** Reads the dtype in which a solver computes; float64 unless told otherwise. */
+/** Reads the dtype in which a solver computes; float64 unless the option says otherwise. */
 export const readDType: Reader<"float64" | "float32"> = (op, argument, value) =>
   value === undefined ? "float64" : oneOf("float64", "float32")(op, argument, value);
 

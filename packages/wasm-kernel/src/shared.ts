@@ -8,7 +8,7 @@ import type { CompiledModule } from "./webassembly.ts";
 export interface SharedHostOptions {
   /** Pages of 64 KiB beyond which the memory does not grow: hosts keep the addresses of all of them. */
   readonly maximumPages: number;
-  /** Is told of the bytes of each group that is loaded, for the other threads. */
+  /** Called with the bytes of each group that is loaded, for the other threads. */
   readonly onGroup: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 

@@ -135,13 +135,13 @@ export function scaledDotProductAttention(
 ): Tensor {
   const op = "scaledDotProductAttention";
   refuseSurplus(op, 4, arguments);
-  const given = { q: toTensor(op, "q", q), k: toTensor(op, "k", k), v: toTensor(op, "v", v) };
-  for (const [argument, { rank, shape }] of Object.entries(given)) {
+  const inputs = { q: toTensor(op, "q", q), k: toTensor(op, "k", k), v: toTensor(op, "v", v) };
+  for (const [argument, { rank, shape }] of Object.entries(inputs)) {
     if (rank >= 2) continue;
     const expected = "two axes or more, [leading, positions, elements]";
     throw new ShapeError(op, argument, expected, formatShape(shape));
   }
-  const [queries, keys, values] = promoteInputs(op, [given.q, given.k, given.v], "float");
+  const [queries, keys, values] = promoteInputs(op, [inputs.q, inputs.k, inputs.v], "float");
   const [length, width] = [
     at(queries.shape, queries.rank - 2),
     at(queries.shape, queries.rank - 1),
@@ -175,15 +175,15 @@ export function scaledDotProductAttention(
   const attend = (from: number, to: number) => {
     // A key behind all of these queries would add 0.
     const seen = causal ? Math.max(1, Math.min(positions, to)) : positions;
-    const rows = (own: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
+    const rows = (queries: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
       const swapped = transpose(key, [...outer(key).map((_, i) => i), key.rank - 1, key.rank - 2]);
-      let scores = matmul(own.mul(scale), swapped);
+      let scores = matmul(queries.mul(scale), swapped);
       if (mask) scores = masked(scores, at(masks, 0));
       if (causal) scores = masked(scores, notBehind(from, to, seen));
       let weights = mask ? weightsOf(scores) : softmax(scores);
       if (kept) {
-        const own = at(masks, masks.length - 1);
-        weights = where(own, dropout < 1 ? weights.div(1 - dropout) : 0, 0);
+        const mask = at(masks, masks.length - 1);
+        weights = where(mask, dropout < 1 ? weights.div(1 - dropout) : 0, 0);
       }
       return matmul(weights, value);
     };

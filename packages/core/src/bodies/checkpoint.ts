@@ -31,7 +31,7 @@ export const barrierOp: Op = register({
   name: "barrier",
   symbol: "barrier",
   family: "identity",
-  promotion: "own",
+  promotion: "none",
   formula: "x, as soon as the others are there",
   results: sameType,
   derivative: linear((cotangent) => cotangent, undefined),
@@ -56,20 +56,20 @@ const checkpointDerivative: JointDerivative<Called> = {
   vjp: ({ op, inputs, attributes, wanted }) => ({
     results: applyAll(op, inputs, attributes),
     pull: (cotangents) => {
-      const given = presenceOf(cotangents);
+      const statuses = presenceOf(cotangents);
       const come = tensorsOf(cotangents);
-      const reached = maskedBy(wanted, gradientsReach(attributes.body, given));
+      const reached = maskedBy(wanted, gradientsReach(attributes.body, statuses));
       if (!reached.some(isPresent)) return [];
       // Neither fusion nor an early schedule computes anew before the cotangents are there.
       const late = inputs.map((input) => apply(barrierOp, [input, ...come], NO_ATTRIBUTES));
-      const body = pullbackOfBody(attributes.body, given, reached);
+      const body = pullbackOfBody(attributes.body, statuses, reached);
       return takeFlows(applyCall(op, [...late, ...come], body), reached);
     },
   }),
   jvp: ({ op, inputs, attributes: { body } }, tangents, pushforward) => {
-    const given = presenceOf(tangents);
-    const moved = tangentsMove(body, given);
-    const both = pushforward(body, given, moved);
+    const statuses = presenceOf(tangents);
+    const moved = tangentsMove(body, statuses);
+    const both = pushforward(body, statuses, moved);
     const all = applyCall(op, [...inputs, ...tensorsOf(tangents)], both);
     const results = all.slice(0, body.outputs.length);
     return { results, tangents: takeFlows(all.slice(results.length), moved) };
@@ -112,9 +112,9 @@ export function recordCall(
   );
   const filler = fillerOf(form);
   /** The arguments of other leaves. */
-  const fill = (own: readonly Tensor[]) => filler(own) as never;
+  const fill = (inputs: readonly Tensor[]) => filler(inputs) as never;
   const captures = new Captures();
-  const body = recordBody(op, (...own) => fn(...fill(own)), leaves, captures);
+  const body = recordBody(op, (...inputs) => fn(...fill(inputs)), leaves, captures);
   refuseAssignments(op, body.assigned.length);
   return { leaves, form, fill, captures, body };
 }

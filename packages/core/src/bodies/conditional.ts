@@ -33,7 +33,7 @@ import { adapted, castTo } from "../ops/promote.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { fuseSmall } from "../run/program/fuse/fuse.ts";
-import { fuseBodiesBy } from "../run/program/units/bodies.ts";
+import { fuseBodiesBy } from "../run/program/schedule/bodies.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, type Shape, sameShape } from "../tensor/shape.ts";
@@ -53,7 +53,7 @@ export interface Branches extends Readonly<Record<string, unknown>> {
   /**
    * The number of last inputs that are the same for all examples of a batch of conditions: the captures. Default 0.
    */
-  readonly held?: number;
+  readonly captures?: number;
 }
 
 /**
@@ -61,14 +61,14 @@ export interface Branches extends Readonly<Record<string, unknown>> {
  * is the first input, and then comes what the functions capture.
  */
 const presence: PresenceRules<Branches> = {
-  gradients: ({ whenTrue, whenFalse }, given) => {
-    const second = gradientsReach(whenFalse, given);
-    const own = gradientsReach(whenTrue, given);
-    return [ABSENT, ...own.map((first, k) => either(first, at(second, k)))];
+  gradients: ({ whenTrue, whenFalse }, statuses) => {
+    const second = gradientsReach(whenFalse, statuses);
+    const firsts = gradientsReach(whenTrue, statuses);
+    return [ABSENT, ...firsts.map((first, k) => either(first, at(second, k)))];
   },
-  tangents: ({ whenTrue, whenFalse }, [, ...given]) => {
-    const second = tangentsMove(whenFalse, given);
-    return tangentsMove(whenTrue, given).map((first, i) => either(first, at(second, i)));
+  tangents: ({ whenTrue, whenFalse }, [, ...statuses]) => {
+    const second = tangentsMove(whenFalse, statuses);
+    return tangentsMove(whenTrue, statuses).map((first, i) => either(first, at(second, i)));
   },
 };
 
@@ -82,18 +82,18 @@ function derivativeOf({
     vjp: ({ op, inputs, attributes, wanted }) => ({
       results: applyAll(op, inputs, attributes),
       pull: (cotangents) => {
-        const given = presenceOf(cotangents);
-        const reached = maskedBy(wanted, gradients(attributes, given));
+        const statuses = presenceOf(cotangents);
+        const reached = maskedBy(wanted, gradients(attributes, statuses));
         if (!reached.some(isPresent)) return [];
-        const back = (body: Trace) => pullbackOfBody(body, given, reached.slice(1));
+        const back = (body: Trace) => pullbackOfBody(body, statuses, reached.slice(1));
         const all = [...inputs, ...tensorsOf(cotangents)];
         return takeFlows(applyBranches(op, all, mapBranches(attributes, back)), reached);
       },
     }),
     jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
-      const given = presenceOf(tangents);
-      const moved = tangentsReached(attributes, given);
-      const push = (body: Trace) => pushforward(body, given.slice(1), moved);
+      const statuses = presenceOf(tangents);
+      const moved = tangentsReached(attributes, statuses);
+      const push = (body: Trace) => pushforward(body, statuses.slice(1), moved);
       const both = [...inputs, ...tensorsOf(tangents)];
       const all = applyBranches(op, both, mapBranches(attributes, push));
       const results = all.slice(0, attributes.whenTrue.outputs.length);
@@ -121,7 +121,7 @@ function mapBranches(branches: Branches, change: (body: Trace) => Trace): Branch
   return { ...branches, whenTrue: change(whenTrue), whenFalse: change(whenFalse) };
 }
 
-/** A batch of which each example has a condition of its own. */
+/** A batch of which each example has a separate condition. */
 const batchEach: BatchRule<Branches> = ({ inputs, batched, attributes, size, batchBody }) => {
   const { whenTrue, whenFalse, fails = mayFail(whenTrue) || mayFail(whenFalse) } = attributes;
   // Every float is repeated for each example, so that the way back selects before it adds up.
@@ -153,15 +153,15 @@ const batchBranches: BatchRule<Branches> = (call) => {
 /** Returns an op of a condition and two functions. */
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
-  own: Pick<Op<Branches>, "name" | "formula" | "body" | "batch" | "bodies">,
+  fields: Pick<Op<Branches>, "name" | "formula" | "body" | "batch" | "bodies">,
   presence: PresenceRules<Branches>,
   shapes: readonly Shape[],
 ): Op<Branches> {
   return register<Branches>({
-    ...own,
+    ...fields,
     symbol: "cond",
     family: "control",
-    promotion: "own",
+    promotion: "none",
     results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
     derivative: derivativeOf(presence),
     presence,
@@ -172,8 +172,8 @@ function branchOp(
         {
           shapes,
           attributes: ([_condition, ...types]) => ({
-            whenTrue: makeBody(types, (given) => [at(given, 0).mul(at(given, 1))]),
-            whenFalse: makeBody(types, (given) => [at(given, 0).add(at(given, 1))]),
+            whenTrue: makeBody(types, (inputs) => [at(inputs, 0).mul(at(inputs, 1))]),
+            whenFalse: makeBody(types, (inputs) => [at(inputs, 0).add(at(inputs, 1))]),
           }),
         },
       ],
@@ -201,34 +201,34 @@ const condOp = branchOp(
 
 /**
  * A condition for each example of a batch: both functions run, and each result is selected. A guard is one
- * for all examples, so that none is told here: zeros count.
+ * for all examples, so that no input is reported absent: zeros count.
  */
 const condEachOp: Op<Branches> = branchOp(
   {
     name: "cond of a batch",
     formula: "for each example one function where its condition holds, else the other",
     body: (
-      [given, ...captured],
-      { whenTrue, whenFalse, fails = false, held = 0 },
+      [first, ...captured],
+      { whenTrue, whenFalse, fails = false, captures: held = 0 },
       call = replayBody,
     ) => {
-      const condition = toTensor("cond", "condition", given ?? 0);
-      const own = captured.length - held;
+      const condition = toTensor("cond", "condition", first ?? 0);
+      const count = captured.length - held;
       const run = (body: Trace, takes: Tensor) =>
         fails && takes.size > 0
-          ? resultsOfTaking(body, takes, captured.slice(0, own), captured.slice(own))
+          ? resultsOfTaking(body, takes, captured.slice(0, count), captured.slice(count))
           : call(body, captured);
       const others = run(whenFalse, logicalNot(condition));
       return run(whenTrue, condition).map((result, i) =>
         where(along(condition, result), result, at(others, i)),
       );
     },
-    bodies: { withHeld: (branches, held) => ({ ...branches, held }) },
+    bodies: { withCaptures: (branches, captures) => ({ ...branches, captures }) },
     batch: batchEach,
   },
   {
-    gradients: (branches, given) => presence.gradients(branches, given).map(always),
-    tangents: (branches, given) => presence.tangents(branches, given).map(always),
+    gradients: (branches, statuses) => presence.gradients(branches, statuses).map(always),
+    tangents: (branches, statuses) => presence.tangents(branches, statuses).map(always),
   },
   [[3], [3, 2], [3, 1]],
 );
@@ -241,12 +241,12 @@ function resultsOfTaking(
   body: Trace,
   takes: Tensor,
   captured: readonly Tensor[],
-  held: readonly Tensor[],
+  captures: readonly Tensor[],
 ): readonly Tensor[] {
   const none = makeBody(body.parameters, () =>
     resultsOf(body).map(({ shape, dtype }) => zeros(shape, { dtype })),
   );
-  return applyAll(condOp, [takes.any(), ...ofTaking(takes, captured), ...held], {
+  return applyAll(condOp, [takes.any(), ...ofTaking(takes, captured), ...captures], {
     whenTrue: body,
     whenFalse: none,
   });

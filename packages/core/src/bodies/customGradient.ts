@@ -48,7 +48,7 @@ interface Custom extends Called {
   /** The name of the function, for errors. */
   readonly name: string;
   /** The number of inputs that are arguments; the others are captures of the function or the rule. */
-  readonly given: number;
+  readonly inputCount: number;
 }
 
 const customOp = calledOp<Custom>(
@@ -76,12 +76,12 @@ const customOp = calledOp<Custom>(
             const guard = guardOf(cotangents);
             return attributes.guards.map((index, k) => {
               if (!wanted[k] || zero[k]) return undefined;
-              const own = index === undefined ? undefined : at(found, index);
+              const zeroMask = index === undefined ? undefined : at(found, index);
               const gradient = at(found, k);
               return {
                 // A rule may make anything of zeros that stand for nothing.
                 value: guard ? guarded(guard, gradient) : gradient,
-                guard: guard && own ? logicalAnd(guard, own) : (guard ?? own),
+                guard: guard && zeroMask ? logicalAnd(guard, zeroMask) : (guard ?? zeroMask),
               };
             });
           },
@@ -96,23 +96,25 @@ const customOp = calledOp<Custom>(
       },
     },
     batch: ({ op, inputs, batched, attributes, size, batchBody }) => {
-      const { body, given } = attributes;
-      // The gradient of a float differs from example to example, so each has one of its own to begin with.
+      const { body, inputCount } = attributes;
+      // The gradient of a float differs from example to example, so each example has its gradient from the start.
       const repeats = inputs.map(
-        (input, k) => batched[k] === true || (k < given && isFloat(input.dtype)),
+        (input, k) => batched[k] === true || (k < inputCount && isFloat(input.dtype)),
       );
       const whole = inputs.map((input, k) =>
         repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
       );
       const all = batchBody(body, repeats, size);
       const mask = ruleInputs(all.batched, repeats, all.batched, attributes);
-      const own = {
+      const batchedAttributes = {
         ...attributes,
         body: all.body,
-        rule: batchBody(gradientsAlone(attributes), mask, size, repeats.slice(0, given)).body,
-        guards: repeats.slice(0, given).map(() => undefined),
+        rule: batchBody(gradientsAlone(attributes), mask, size, repeats.slice(0, inputCount)).body,
+        guards: repeats.slice(0, inputCount).map(() => undefined),
       };
-      return applyAll(op, whole, own).map((value, i) => (all.batched[i] ? value : { same: value }));
+      return applyAll(op, whole, batchedAttributes).map((value, i) =>
+        all.batched[i] ? value : { same: value },
+      );
     },
     examples: {
       domain: [-3, 3],
@@ -120,12 +122,12 @@ const customOp = calledOp<Custom>(
         {
           shapes: [[3]],
           attributes: (inputs) => {
-            const body = makeBody(inputs, (given) => [at(given, 0).square()]);
+            const body = makeBody(inputs, (inputs) => [at(inputs, 0).square()]);
             const results = resultsOf(body);
-            const rule = makeBody([...results, ...inputs, ...results], (given) => [
-              at(given, 0).mul(at(given, 1)).mul(2),
+            const rule = makeBody([...results, ...inputs, ...results], (inputs) => [
+              at(inputs, 0).mul(at(inputs, 1)).mul(2),
             ]);
-            return { body, rule, guards: [undefined], name: "square", given: 1 };
+            return { body, rule, guards: [undefined], name: "square", inputCount: 1 };
           },
         },
       ],
@@ -134,22 +136,22 @@ const customOp = calledOp<Custom>(
   {
     gradients: (attributes, cotangents) =>
       zerosFor(attributes.rule, absentIn(attributes, cotangents))
-        .slice(0, attributes.given)
+        .slice(0, attributes.inputCount)
         .map((zero, k) => {
           const come = zero ? ABSENT : together(cotangents);
           return attributes.guards[k] === undefined ? come : either(come, ABSENT);
         }),
     tangents: (attributes, tangents) => {
-      const { body, given } = attributes;
-      const reached = gradientsReach(gradientsAlone(attributes), tangents.slice(0, given));
+      const { body, inputCount } = attributes;
+      const reached = gradientsReach(gradientsAlone(attributes), tangents.slice(0, inputCount));
       return reached.slice(0, body.outputs.length);
     },
   },
 );
 
 /** Returns the rule without the guards. */
-function gradientsAlone({ rule, given }: Custom): Trace {
-  return { ...rule, outputs: rule.outputs.slice(0, given) };
+function gradientsAlone({ rule, inputCount }: Custom): Trace {
+  return { ...rule, outputs: rule.outputs.slice(0, inputCount) };
 }
 
 /** Returns the inputs of the rule, as tensors or as what is known of them. */
@@ -157,9 +159,9 @@ function ruleInputs<T>(
   cotangents: readonly T[],
   inputs: readonly T[],
   results: readonly T[],
-  { given }: Custom,
+  { inputCount }: Custom,
 ): T[] {
-  return [...cotangents, ...inputs.slice(0, given), ...results, ...inputs.slice(given)];
+  return [...cotangents, ...inputs.slice(0, inputCount), ...results, ...inputs.slice(inputCount)];
 }
 
 /** Returns for each input of the rule whether it is a cotangent that has not come. */
@@ -170,10 +172,10 @@ function absentIn({ body, rule }: Custom, cotangents: readonly Presence[]): bool
 
 /** Throws where a captured tensor would be differentiated: the rule says nothing of what the function captures. */
 function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
-  const { body, given, name } = attributes;
+  const { body, inputCount, name } = attributes;
   const all = body.outputs.map(() => PRESENT);
   const reached = maskedBy(wanted, gradientsReach(body, all));
-  if (!reached.slice(given).some(isPresent)) return;
+  if (!reached.slice(inputCount).some(isPresent)) return;
   const expected = "a function of its arguments alone";
   const got = "one that depends on a differentiated tensor or Variable from outside";
   const hint = "Pass it as an argument, or use stopGradient on it";
@@ -187,7 +189,7 @@ function transposeRule(
   results: readonly Tensor[],
   tangents: Flows,
 ): Flows {
-  const { body, name, given } = attributes;
+  const { body, name, inputCount } = attributes;
   const rule = gradientsAlone(attributes);
   const refuse = (got: string) =>
     new DerivativeError(
@@ -197,7 +199,7 @@ function transposeRule(
       got,
       "Use reverse mode",
     );
-  const directions = tangents.slice(0, given);
+  const directions = tangents.slice(0, inputCount);
   const moving = presenceOf(directions);
   const zeros = results.map((result) => zerosLike(result));
   const all = ruleInputs(zeros, inputs, results, attributes);
@@ -233,10 +235,10 @@ function isZeros(tensor: Tensor): boolean {
 /** Returns a gradient in the shape and dtype of its argument; plain numbers adapt. */
 function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
   const adapts = (gradient.weak || like.weak) && isFloat(gradient.dtype) && isFloat(like.dtype);
-  const own = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
-  if (sameShape(own.shape, like.shape) && own.dtype === like.dtype) return own;
+  const converted = adapts && gradient.weak !== like.weak ? gradient.cast(like.dtype) : gradient;
+  if (sameShape(converted.shape, like.shape) && converted.dtype === like.dtype) return converted;
   const expected = `${like.dtype} of shape ${formatShape(like.shape)}, as the argument`;
-  const got = `${own.dtype} of shape ${formatShape(own.shape)}`;
+  const got = `${converted.dtype} of shape ${formatShape(converted.shape)}`;
   throw new DerivativeError("customGradient", `the rule's gradients${path}`, expected, got);
 }
 
@@ -290,11 +292,11 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
     const guards: (number | undefined)[] = [];
     const openRule = recordBody(
       "customGradient",
-      (...own) => {
-        const [cotangents, results] = [own.slice(0, count), own.slice(count + leaves.length)];
+      (...inputs) => {
+        const [cotangents, results] = [inputs.slice(0, count), inputs.slice(count + leaves.length)];
         const found = rule(
           fillResult(cotangents) as Mapped<Result, Tensor>,
-          fill(own.slice(count, count + leaves.length)),
+          fill(inputs.slice(count, count + leaves.length)),
           fillResult(results) as Mapped<Result, Tensor>,
         );
         const gradients = leavesOfForm("customGradient", form, found, refuse).map(
@@ -309,7 +311,7 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
       captures,
     );
     refuseAssignments("customGradient", openRule.assigned.length);
-    const settings = { rule: openRule.close([]), guards, name, given: leaves.length };
+    const settings = { rule: openRule.close([]), guards, name, inputCount: leaves.length };
     const results = applyAll(customOp, [...leaves, ...captures.tensors], {
       body: body.close([]),
       ...settings,

@@ -27,8 +27,8 @@ export function ofTaking(each: Tensor, values: readonly Tensor[]): Tensor[] {
   const taken = { axis: 0, shared: 0, fromEnd: false, inside: true } as const;
   return values.map((value) => {
     if (value.rank < rank) return value;
-    const own = value.shape.slice(rank);
-    const row = apply(takeOp, [reshape(value, [size, ...own]), first], taken);
+    const rowShape = value.shape.slice(rank);
+    const row = apply(takeOp, [reshape(value, [size, ...rowShape]), first], taken);
     return where(along(each, value), value, row);
   });
 }

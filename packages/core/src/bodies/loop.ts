@@ -101,13 +101,13 @@ export function applyScan(
 ): readonly Tensor[] {
   const { body, length, reverse, stops, most } = attributes;
   const used = withoutUnused(inputs, [body], { kept: carries, offset: 0 });
-  const own = used.uses.slice(carries, carries + rows).filter(Boolean).length;
+  const usedRows = used.uses.slice(carries, carries + rows).filter(Boolean).length;
   return applyAll(op, used.inputs, {
     body: at(used.bodies, 0),
     length,
     reverse,
     carries,
-    rows: own,
+    rows: usedRows,
     stops,
     ...(most !== undefined && { most }),
   });

@@ -101,14 +101,14 @@ export function scan(
 ): unknown {
   refuseSurplus("scan", 4, arguments);
   checkFunction("scan", step, "step");
-  const { length: told, reverse, checkpoint } = readOptions("scan", options);
+  const { length: lengthOption, reverse, checkpoint } = readOptions("scan", options);
   const rows = openTree("scan", "xs", xs);
-  const length = lengthOf(rows, told);
+  const length = lengthOf(rows, lengthOption);
   const settings = { length, reverse, checkpoint, stops: false };
   return runLoop({ op: scanOp, name: "scan", carry: "carry" }, step, init, rows, settings);
 }
 
-/** The op of a loop, its name in errors, and how these call the carry ("" where its own keys say what they are). */
+/** The op of a loop, its name in errors, and how these call the carry ("" where its keys say what they are). */
 interface LoopNames {
   readonly op: Op<Scanned>;
   readonly name: string;
@@ -180,19 +180,19 @@ export function openTree(op: string, argument: string, tree: unknown): Opened {
 }
 
 /** Returns the number of steps, on which all agree. */
-function lengthOf({ leaves, paths }: Opened, told: number | undefined): number {
+function lengthOf({ leaves, paths }: Opened, lengthOption: number | undefined): number {
   const lengths = leaves.map((row, i) => {
     const [length] = row.shape;
     if (length !== undefined) return length;
     const expected = "a tensor with a first axis, of which each step gets a row";
     throw new ShapeError("scan", at(paths, i), expected, "a scalar", "The step may capture it");
   });
-  const length = told ?? lengths[0];
+  const length = lengthOption ?? lengths[0];
   if (length === undefined) {
     const expected = "the number of steps, where there are no xs";
     throw new ArgumentError("scan", "length", expected, "nothing");
   }
-  const other = lengths.findIndex((own) => own !== length);
+  const other = lengths.findIndex((each) => each !== length);
   if (other >= 0) {
     throw new ShapeError("scan", at(paths, other), `${length} rows`, `${lengths[other]}`);
   }
@@ -219,8 +219,8 @@ function recordStep(
   const open = recordBody(
     name,
     (...leaves) => {
-      const given = [fillCarry(leaves.slice(0, count)), fillRow(leaves.slice(count))];
-      const returned: unknown = step(...(given as readonly unknown[] as [never, never]));
+      const args = [fillCarry(leaves.slice(0, count)), fillRow(leaves.slice(count))];
+      const returned: unknown = step(...(args as readonly unknown[] as [never, never]));
       if (!Array.isArray(returned) || returned.length !== 2) {
         const expected = "a function that returns [carry, y]";
         throw new ArgumentError("scan", "step", expected, describe(returned));
@@ -274,8 +274,8 @@ function orderOf(
   for (let i = 0; i < rows; i++) order.push(carry + assigned.length + i);
   let next = carry + assigned.length + rows;
   for (let index = 0; index < captured; index++) {
-    const own = assigned.indexOf(index);
-    order.push(own < 0 ? next++ : carry + own);
+    const result = assigned.indexOf(index);
+    order.push(result < 0 ? next++ : carry + result);
   }
   return order;
 }

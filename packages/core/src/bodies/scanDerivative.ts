@@ -46,23 +46,26 @@ import {
 import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 
 /** Returns for each carry the presence of the cotangents that the steps hand back, from those of all results. */
-function handedBack({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
-  return untilSteady(firstOf(given, carries), (now) => {
-    const reached = gradientsReach(body, [...now, ...given.slice(carries)]);
-    return now.map((own, i) => either(own, reached[i] ?? ABSENT));
+function handedBack(
+  { body, carries }: Scanned,
+  statuses: readonly Presence[],
+): readonly Presence[] {
+  return untilSteady(firstOf(statuses, carries), (now) => {
+    const reached = gradientsReach(body, [...now, ...statuses.slice(carries)]);
+    return now.map((status, i) => either(status, reached[i] ?? ABSENT));
   });
 }
 
 /** Returns for each carry the presence of the tangents that the steps hand on, from those of all inputs. */
-function handedOn({ body, carries }: Scanned, given: readonly Presence[]): readonly Presence[] {
-  return untilSteady(firstOf(given, carries), (now) => {
-    const moved = tangentsMove(body, [...now, ...given.slice(carries)]);
-    return now.map((own, i) => either(own, moved[i] ?? ABSENT));
+function handedOn({ body, carries }: Scanned, statuses: readonly Presence[]): readonly Presence[] {
+  return untilSteady(firstOf(statuses, carries), (now) => {
+    const moved = tangentsMove(body, [...now, ...statuses.slice(carries)]);
+    return now.map((status, i) => either(status, moved[i] ?? ABSENT));
   });
 }
 
-function firstOf(given: readonly Presence[], count: number): Presence[] {
-  return Array.from({ length: count }, (_, i) => given[i] ?? ABSENT);
+function firstOf(statuses: readonly Presence[], count: number): Presence[] {
+  return Array.from({ length: count }, (_, i) => statuses[i] ?? ABSENT);
 }
 
 /**
@@ -75,7 +78,7 @@ function perhaps(
   found: readonly Presence[],
 ): readonly Presence[] {
   if (!stops) return found;
-  return found.map((own, i) => (own === PRESENT && before[i] !== PRESENT ? GUARDED : own));
+  return found.map((status, i) => (status === PRESENT && before[i] !== PRESENT ? GUARDED : status));
 }
 
 /** Returns the flows themselves. @param made whether a step was made; undefined where that is known. */
@@ -95,12 +98,12 @@ function madeBy({ stops }: Scanned, inputs: readonly Tensor[], results: readonly
 }
 
 /** Returns for each input of a loop the presence of its gradient. */
-export function scanGradients(attributes: Scanned, given: readonly Presence[]): Presence[] {
+export function scanGradients(attributes: Scanned, statuses: readonly Presence[]): Presence[] {
   const { body, carries, length, rows } = attributes;
-  const before = firstOf(given, carries);
+  const before = firstOf(statuses, carries);
   if (length === 0) return before;
-  const handed = handedBack(attributes, given);
-  const reached = gradientsReach(body, [...handed, ...given.slice(carries)]);
+  const handed = handedBack(attributes, statuses);
+  const reached = gradientsReach(body, [...handed, ...statuses.slice(carries)]);
   return [
     ...perhaps(attributes, before, handed),
     ...reached.slice(carries, carries + rows),
@@ -109,27 +112,27 @@ export function scanGradients(attributes: Scanned, given: readonly Presence[]): 
 }
 
 /** Returns for each result of a loop the presence of its tangent. */
-export function scanTangents(attributes: Scanned, given: readonly Presence[]): Presence[] {
+export function scanTangents(attributes: Scanned, statuses: readonly Presence[]): Presence[] {
   const { carries } = attributes;
-  const moved = tangentsOfSteps(attributes, given);
+  const moved = tangentsOfSteps(attributes, statuses);
   return [
-    ...perhaps(attributes, firstOf(given, carries), moved.slice(0, carries)),
+    ...perhaps(attributes, firstOf(statuses, carries), moved.slice(0, carries)),
     ...moved.slice(carries),
   ];
 }
 
 /** Returns the same for what one step hands to the next. */
-function tangentsOfSteps(attributes: Scanned, given: readonly Presence[]): Presence[] {
+function tangentsOfSteps(attributes: Scanned, statuses: readonly Presence[]): Presence[] {
   const { body, carries } = attributes;
-  const handed = handedOn(attributes, given);
-  const moved = tangentsMove(body, [...handed, ...given.slice(carries)]);
+  const handed = handedOn(attributes, statuses);
+  const moved = tangentsMove(body, [...handed, ...statuses.slice(carries)]);
   return [...handed, ...moved.slice(carries)];
 }
 
 /** The guards of flows that have come in a step so far, in the order of the guards. */
 const soFar = {
   start: (presence: readonly Presence[]): Tensor[] =>
-    presence.filter((own) => own === GUARDED).map(() => guardValue(false)),
+    presence.filter((status) => status === GUARDED).map(() => guardValue(false)),
   next: (before: readonly Tensor[], flows: Flows): Tensor[] =>
     guardsOf(flows).map((guard, i) => logicalOr(at(before, i), guard)),
 };
@@ -171,9 +174,9 @@ export const scanDerivative: JointDerivative<Scanned> = {
       const [results = [], stacks = []] = cut(all, [body.outputs.length]);
       return { results, saved: new Map(ids.map((id, i) => [id, at(stacks, i)])) };
     };
-    const plan = (given: readonly Presence[]): PullbackPlan => {
-      const handed = maskedBy(active.slice(0, carries), handedBack(attributes, given));
-      const ofYs = given.slice(carries);
+    const plan = (statuses: readonly Presence[]): PullbackPlan => {
+      const handed = maskedBy(active.slice(0, carries), handedBack(attributes, statuses));
+      const ofYs = statuses.slice(carries);
       const reached = maskedBy(active, gradientsReach(body, [...handed, ...ofYs])).slice(carries);
       const back = line.pullback([...handed, ...ofYs], [...handed, ...reached]);
       const saved = back.reads.filter(({ position }) => position < carries).map(({ id }) => id);
@@ -189,8 +192,8 @@ export const scanDerivative: JointDerivative<Scanned> = {
     const first = run(whole.saved, forward);
     const pull = (cotangents: Flows): Flows => {
       if (length === 0) return cotangents.slice(0, carries);
-      const given = presenceOf(cotangents);
-      const way = given.every((own, i) => own === all[i]) ? whole : plan(given);
+      const statuses = presenceOf(cotangents);
+      const way = statuses.every((status, i) => status === all[i]) ? whole : plan(statuses);
       // All cotangents together nearly always read whatever fewer of them read.
       const covered = way.saved.every((id) => first.saved.has(id));
       const { saved } = covered ? first : run(way.saved);
@@ -221,17 +224,17 @@ export const scanDerivative: JointDerivative<Scanned> = {
     };
     const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
     const step = makeBody(bodyTypes(loop), (list) => {
-      const own = byRole(list, loop);
-      const before = groupsOf(own.carry, carry);
-      const row = groupsOf(own.xs, xs);
-      const fixed = groupsOf(own.captured, captured);
+      const groups = byRole(list, loop);
+      const before = groupsOf(groups.carry, carry);
+      const row = groupsOf(groups.xs, xs);
+      const fixed = groupsOf(groups.captured, captured);
       const along = [
         ...takeFlows(before.directions, handed),
         ...takeFlows([...row.directions, ...fixed.guards], ofXs),
         ...takeFlows(fixed.directions, ofCaptured),
       ];
-      const given = [...before.values, ...row.values, ...fixed.values, ...tensorsOf(along)];
-      const [next = [], ys = [], slopes = []] = cut(replayBody(push, given), [
+      const inputs = [...before.values, ...row.values, ...fixed.values, ...tensorsOf(along)];
+      const [next = [], ys = [], slopes = []] = cut(replayBody(push, inputs), [
         carries,
         ofYs.length,
       ]);
@@ -292,16 +295,16 @@ function vjpInSegments(
   }
   const size = rootOf(length);
   const inSegments = stops ? applyStoppingSegments : applySegments;
-  const body = makeBody(inputs, (given) => inSegments(op, given, attributes, size));
+  const body = makeBody(inputs, (inputs) => inSegments(op, inputs, attributes, size));
   const line = linearizeBody(
     body,
     wanted,
     inputs.map(() => false),
   );
   const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
-  const pullbackOf = (given: readonly Presence[]) => {
-    const reached = maskedBy(wanted, gradientsReach(body, given));
-    return { reached, back: line.pullback(given, reached) };
+  const pullbackOf = (statuses: readonly Presence[]) => {
+    const reached = maskedBy(wanted, gradientsReach(body, statuses));
+    return { reached, back: line.pullback(statuses, reached) };
   };
   const kept = pullbackOf(all)
     .back.reads.filter(({ position }) => position < 0)
@@ -342,7 +345,7 @@ function pullScan(
   // The way back begins where the loop has ended, and ends where the loop has begun.
   const head = stops ? [at(results, 1).notEqual(at(inputs, 1)), at(results, 1)] : [];
   const [ofXs, ofCaptured] = [reached.slice(0, rows), reached.slice(rows)];
-  const given = cotangents.slice(carries);
+  const cotangentsOfYs = cotangents.slice(carries);
   const carry = {
     head,
     cotangents: tensorsOf(
@@ -354,19 +357,19 @@ function pullScan(
     seenOfXs: soFar.start(ofXs),
     seenOfCaptured: soFar.start(ofCaptured),
   };
-  const xs = { saved: [...saved.values()], rows: values.xs, cotangents: valuesOf(given) };
+  const xs = { saved: [...saved.values()], rows: values.xs, cotangents: valuesOf(cotangentsOfYs) };
   const captured = {
     values: values.captured,
     end: stops ? [at(inputs, 1)] : [],
-    guards: guardsOf(given),
+    guards: guardsOf(cotangentsOfYs),
   };
   const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
   const ids = [...saved.keys()];
   const step = makeBody(bodyTypes(loop), (list) => {
-    const own = byRole(list, loop);
-    const before = groupsOf(own.carry, carry);
-    const row = groupsOf(own.xs, xs);
-    const fixed = groupsOf(own.captured, captured);
+    const groups = byRole(list, loop);
+    const before = groupsOf(groups.carry, carry);
+    const row = groupsOf(groups.xs, xs);
+    const fixed = groupsOf(groups.captured, captured);
     const next = before.head.slice(1).map((index) => index.add(reverse ? 1 : -1));
     const come = [
       ...takeFlows(before.cotangents, handed),

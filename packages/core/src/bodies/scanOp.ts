@@ -18,7 +18,7 @@ import { where } from "../ops/comparison.ts";
 import { register } from "../ops/registry.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { fuseSmall } from "../run/program/fuse/fuse.ts";
-import { fuseBodiesBy } from "../run/program/units/bodies.ts";
+import { fuseBodiesBy } from "../run/program/schedule/bodies.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { allocate } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
@@ -39,8 +39,8 @@ const batchScan: BatchRule<Scanned> = (call) => {
   const { body, carries, rows } = attributes;
   // A carry has a batch from the start if a step gives it one.
   const mask = untilSteady(batched, (now) => {
-    const own = batchBody(body, now, size).batched;
-    return now.map((is, k) => is || (k < carries && own[k] === true));
+    const isBatched = batchBody(body, now, size).batched;
+    return now.map((is, k) => is || (k < carries && isBatched[k] === true));
   });
   if (attributes.stops && mask[0]) return batchEach(call);
   const whole = batchBody(body, mask, size, mask.slice(0, carries));
@@ -59,7 +59,7 @@ const batchScan: BatchRule<Scanned> = (call) => {
 };
 
 /**
- * A batch whose examples end at steps of their own: it goes on until all have ended. One that has ended keeps its
+ * A batch whose examples end at different steps: it goes on until all have ended. One that has ended keeps its
  * carry, and is computed with the values of one that has not, so that it neither throws nor sends NaN back. An
  * example is taken along where it is at the row of all: on the way back those with fewer rows come later.
  */
@@ -67,8 +67,8 @@ const batchEach: BatchRule<Scanned> = (call) => {
   const { op, inputs, batched, attributes, size, batchBody } = call;
   const { body, carries, rows, reverse } = attributes;
   const all = inputs.map((input, k) => {
-    const own = batched[k] ? input : broadcastTo(input, [size, ...input.shape]);
-    return k >= carries && k < carries + rows ? exchange(own) : own;
+    const broadcast = batched[k] ? input : broadcastTo(input, [size, ...input.shape]);
+    return k >= carries && k < carries + rows ? exchange(broadcast) : broadcast;
   });
   const forced = body.outputs.map(() => true);
   const each = batchBody(
@@ -80,12 +80,12 @@ const batchEach: BatchRule<Scanned> = (call) => {
   const { carry, xs, captured } = byRole(all, attributes);
   const [goes, behind] = [at(carry, 0), at(carry, 1)];
   const loop = loopOf([goes.any(), behind.max(), ...carry], xs, captured);
-  const step = makeBody(bodyTypes(loop), ([_goes, index = behind, ...given]) => {
-    const [mine, own] = [at(given, 0), at(given, 1)];
-    const active = mine.logicalAnd(own.equal(index));
-    const next = replayBody(each, ofTaking(active, given)).map((value, i) =>
+  const step = makeBody(bodyTypes(loop), ([_goes, index = behind, ...inputs]) => {
+    const [mine, other] = [at(inputs, 0), at(inputs, 1)];
+    const active = mine.logicalAnd(other.equal(index));
+    const next = replayBody(each, ofTaking(active, inputs)).map((value, i) =>
       i < carries
-        ? where(along(active, value), value, at(given, i))
+        ? where(along(active, value), value, at(inputs, i))
         : where(along(active, value), value, zerosLike(value)),
     );
     return [at(next, 0).any(), add(index, reverse ? -1 : 1), ...next];
@@ -101,11 +101,13 @@ function exchange(x: Tensor): Tensor {
 
 /** Returns an op of loops. */
 /* @__NO_SIDE_EFFECTS__ */
-function loopOp(own: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples">): Op<Scanned> {
+function loopOp(
+  fields: Pick<Op<Scanned>, "name" | "symbol" | "formula" | "examples">,
+): Op<Scanned> {
   return register<Scanned>({
-    ...own,
+    ...fields,
     family: "control",
-    promotion: "own",
+    promotion: "none",
     results: (_inputs, attributes) => scanResults(attributes),
     derivative: scanDerivative,
     bodies: {
@@ -182,8 +184,8 @@ export const whileOp = loopOp({
 function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
   const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const row = { ...xs, shape: xs.shape.slice(1) };
-  const body = makeBody([init, row, w], (given) => {
-    const [h, x, factor] = [at(given, 0), at(given, 1), at(given, 2)];
+  const body = makeBody([init, row, w], (inputs) => {
+    const [h, x, factor] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
     return [h.mul(factor).add(x).cast(h.dtype), h.add(x)];
   });
   return { body, length: at(xs.shape, 0), reverse, carries: 1, rows: 1, stops: false };
@@ -198,9 +200,9 @@ function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned 
   const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const row = { ...xs, shape: xs.shape.slice(1) };
   const head = [goes, behind].map((type) => type ?? init);
-  const body = makeBody([...head, init, row, w], ([_goes, index, ...given]) => {
+  const body = makeBody([...head, init, row, w], ([_goes, index, ...inputs]) => {
     const next = add(index ?? 0, 1);
-    const [h, sum] = replayBody(step, given) as [Tensor, Tensor];
+    const [h, sum] = replayBody(step, inputs) as [Tensor, Tensor];
     const early = next.less(2).logicalOr(h.less(3));
     return [early.logicalAnd(next.less(length)), next, h, sum];
   });

@@ -37,23 +37,23 @@ export function applySegments(
   const { length, reverse, carries } = attributes;
   const { carry, xs, captured } = byRole(inputs, attributes);
   const body = carrying(inputs, attributes);
-  const own = { ...attributes, body, carries: carries + captured.length };
+  const scanned = { ...attributes, body, carries: carries + captured.length };
   const count = Math.floor(length / size);
   const whole = count * size;
   const rowsOf = (from: number, to: number) => xs.map((x) => slice(x, [from], [to]));
   const segments = (now: readonly Tensor[]): readonly Tensor[] => {
     const stacks = rowsOf(0, whole).map((x) => reshape(x, [count, size, ...x.shape.slice(1)]));
     const loop = loopOf(now, stacks, []);
-    const segment = makeBody(bodyTypes(loop), (given) =>
-      applyAll(op, given, { ...own, length: size }),
+    const segment = makeBody(bodyTypes(loop), (inputs) =>
+      applyAll(op, inputs, { ...scanned, length: size }),
     );
-    const outer = { ...own, body: checkpointed(segment), length: count };
+    const outer = { ...scanned, body: checkpointed(segment), length: count };
     return applyAll(op, loop.inputs, outer).map((result, i) =>
-      i < own.carries ? result : reshape(result, [whole, ...result.shape.slice(2)]),
+      i < scanned.carries ? result : reshape(result, [whole, ...result.shape.slice(2)]),
     );
   };
   const rest = (now: readonly Tensor[]): readonly Tensor[] =>
-    applyAll(op, [...now, ...rowsOf(whole, length)], { ...own, length: length - whole });
+    applyAll(op, [...now, ...rowsOf(whole, length)], { ...scanned, length: length - whole });
   const start = [...carry, ...captured];
   const all = () => {
     if (whole === length) return segments(start);
@@ -61,14 +61,14 @@ export function applySegments(
     // From the last row to the first the steps that are left come first.
     const [first, second] = reverse ? [rest, segments] : [segments, rest];
     const before = first(start);
-    const after = second(before.slice(0, own.carries));
+    const after = second(before.slice(0, scanned.carries));
     return after.map((result, i) => {
-      if (i < own.carries) return result;
+      if (i < scanned.carries) return result;
       const other = at(before, i);
       return concat(reverse ? [result, other] : [other, result]);
     });
   };
-  return all().filter((_, i) => i < carries || i >= own.carries);
+  return all().filter((_, i) => i < carries || i >= scanned.carries);
 }
 
 /**
@@ -85,28 +85,30 @@ export function applyStoppingSegments(
   const { length, carries } = attributes;
   const body = carrying(inputs, attributes);
   const zero = scalar(0, "int32");
-  /** A loop over these carries, with whether it goes on and its own count ahead of them. */
+  /** A loop over these carries, after whether it goes on and the count of its steps. */
   const counted = (
-    given: readonly Tensor[],
+    inputs: readonly Tensor[],
     goes: Tensor,
-    step: (given: readonly Tensor[]) => readonly Tensor[],
+    step: (inputs: readonly Tensor[]) => readonly Tensor[],
     goesOn: (next: readonly Tensor[], count: Tensor) => Tensor,
     times: number,
   ): readonly Tensor[] => {
-    const own = [goes, zero, ...given];
-    const loop = makeBody(own, ([_goes, before = zero, ...now]) => {
+    const initial = [goes, zero, ...inputs];
+    const loop = makeBody(initial, ([_goes, before = zero, ...now]) => {
       const next = step(now);
       const count = before.add(1);
       return [goesOn(next, count), count, ...next];
     });
-    const carried = { body: loop, carries: own.length, rows: 0 };
-    return applyAll(op, own, { ...attributes, ...carried, length: times, most: length }).slice(2);
+    const carried = { body: loop, carries: initial.length, rows: 0 };
+    return applyAll(op, initial, { ...attributes, ...carried, length: times, most: length }).slice(
+      2,
+    );
   };
   const isWithin = (steps: Tensor) => steps.less(length);
-  const segment = (given: readonly Tensor[]) =>
+  const segment = (inputs: readonly Tensor[]) =>
     counted(
-      given,
-      at(given, 0).logicalAnd(isWithin(at(given, 1))),
+      inputs,
+      at(inputs, 0).logicalAnd(isWithin(at(inputs, 1))),
       (now) => replayBody(body, now),
       (next, count) =>
         at(next, 0)
@@ -131,11 +133,11 @@ function carrying(inputs: readonly Tensor[], attributes: Scanned): Trace {
   const { body, carries, rows } = attributes;
   const { carry, xs, captured } = byRole(inputs, attributes);
   const loop = loopOf([...carry, ...captured], xs, []);
-  return makeBody(bodyTypes(loop), (given) => {
-    const [now = [], kept = [], row = []] = cut(given, [carries, captured.length, rows]);
+  return makeBody(bodyTypes(loop), (inputs) => {
+    const [now = [], kept = [], row = []] = cut(inputs, [carries, captured.length, rows]);
     // Gradients of a step are summed before they join those of the others.
-    const own = kept.map((value) => apply(barrierOp, [value], NO_ATTRIBUTES));
-    const results = replayBody(body, [...now, ...row, ...own]);
+    const constants = kept.map((value) => apply(barrierOp, [value], NO_ATTRIBUTES));
+    const results = replayBody(body, [...now, ...row, ...constants]);
     return [...results.slice(0, carries), ...kept, ...results.slice(carries)];
   });
 }

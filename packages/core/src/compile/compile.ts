@@ -25,7 +25,7 @@ import { readArgnums } from "../differentiate/inputs.ts";
 import { describe, RecordingError, warn } from "../errors.ts";
 import {
   type AnyFunction,
-  held,
+  passedThrough,
   registerCompiled,
   released,
   type Transform,
@@ -109,7 +109,7 @@ interface Origin {
 const origins = new WeakMap<object, Origin>();
 
 /**
- * Returns the function of a compiled one, recorded and compiled anew, for a program of one's own; undefined for
+ * Returns the function of a compiled one, recorded and compiled anew, for a separate program; undefined for
  * another.
  */
 export function compiledAnew(
@@ -240,10 +240,10 @@ function compiledOf(origin: Origin): AnyFunction {
     return { entry, leaves: leavesLike(forms, inputs) ?? [] };
   }
 
-  function run(...given: unknown[]): unknown {
-    const inputs = statics.length === 0 ? given : given.map(released);
+  function run(...args: unknown[]): unknown {
+    const inputs = statics.length === 0 ? args : args.map(released);
     // Whoever looks at each op sees those of the function, with their layers and lines. A transform that is recorded or
-    // drawn needs no program of its own.
+    // drawn needs no separate program.
     if (runningRecording()?.opensCompiled || (isTransform && isReplayMeant())) {
       return opened(fn, inputs, statics);
     }
@@ -270,12 +270,17 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
   const made: { readonly name: string; readonly options: unknown; readonly run: AnyFunction }[] =
     [];
   return ({ name, options, fn: transform, shift = (i) => i }) => {
-    const known = made.find((own) => own.name === name && isAlike(own.options, options));
+    const known = made.find(
+      (transformed) => transformed.name === name && isAlike(transformed.options, options),
+    );
     if (known !== undefined) return known.run;
-    const shifted = statics.map(shift).filter((own) => own >= 0);
-    const own = (...inputs: readonly unknown[]) => transform(...held(inputs, shifted));
-    Object.defineProperty(own, "name", { value: `${name} of ${fn.name || "a function"}` });
-    const run = compiledOf({ fn: own, backend, statics: shifted, isTransform: true });
+    const shifted = statics.map(shift).filter((index) => index >= 0);
+    const transformedFn = (...inputs: readonly unknown[]) =>
+      transform(...passedThrough(inputs, shifted));
+    Object.defineProperty(transformedFn, "name", {
+      value: `${name} of ${fn.name || "a function"}`,
+    });
+    const run = compiledOf({ fn: transformedFn, backend, statics: shifted, isTransform: true });
     made.push({ name, options, run });
     if (made.length > MOST_TRANSFORMS) made.shift();
     return run;
@@ -287,10 +292,10 @@ function isAlike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (!(isPlainObject(a) && isPlainObject(b)) && !(Array.isArray(a) && Array.isArray(b)))
     return false;
-  const [own, other] = [Object.entries(a), Object.entries(b)];
+  const [entries, other] = [Object.entries(a), Object.entries(b)];
   return (
-    own.length === other.length &&
-    own.every(([key, value], i) => other[i]?.[0] === key && isAlike(value, other[i]?.[1]))
+    entries.length === other.length &&
+    entries.every(([key, value], i) => other[i]?.[0] === key && isAlike(value, other[i]?.[1]))
   );
 }
 
@@ -311,16 +316,16 @@ function build(
   inputs: readonly unknown[],
   backend: RunnerName | Backend | undefined,
   statics: readonly number[],
-  given?: TraceRecording,
+  recorder?: TraceRecording,
 ): Omit<Entry, "forms" | "numbers"> {
   checkSurplus("compile", fn, inputs);
-  const recording = given ?? new TraceRecording();
+  const recording = recorder ?? new TraceRecording();
   const recorded = () =>
     recordFunction("compile", recording, fn, () =>
       standInArguments((value) => recording.argument(value), inputs, statics),
     );
   // Another backend may refuse ops, and then names their lines. Whoever gives a recording sees to sites.
-  const isNamed = backend instanceof Backend && given === undefined;
+  const isNamed = backend instanceof Backend && recorder === undefined;
   const { result, guards } = watchGuards(() =>
     isNamed ? withSites(siteOfOp, recorded) : recorded(),
   );

@@ -105,8 +105,8 @@ function programOf(body: Trace, settings: Settings): Prepared {
 function call(body: Trace, inputs: readonly Tensor[], settings: Settings): Tensor[] {
   const { used, uses, computed } = once(body, "applied", settings, () => {
     const outputs = [...new Set(body.outputs)].filter((id) => isComputed(nodeAt(body.nodes, id)));
-    const own = withoutUnused(inputs, [{ ...body, outputs }], { kept: 0, offset: 0 });
-    return { used: at(own.bodies, 0), uses: own.uses, computed: outputs };
+    const trimmed = withoutUnused(inputs, [{ ...body, outputs }], { kept: 0, offset: 0 });
+    return { used: at(trimmed.bodies, 0), uses: trimmed.uses, computed: outputs };
   });
   const found =
     computed.length === 0
@@ -179,8 +179,10 @@ function run({ body, saved, forward }: First, inputs: readonly Tensor[], setting
 /** Returns the ways back of a recording, by the presence of what they take. */
 function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
   const { forward, pullback } = continuedBody(body, wanted);
-  const second = rememberLast((given: readonly Presence[], before: readonly Presence[]) =>
-    once(body, `back ${wanted} | ${given} | ${before}`, settings, () => pullback(given, before)),
+  const second = rememberLast((statuses: readonly Presence[], before: readonly Presence[]) =>
+    once(body, `back ${wanted} | ${statuses} | ${before}`, settings, () =>
+      pullback(statuses, before),
+    ),
   );
   const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
   return { first: firstOf(forward, second(all, []).half), second };
@@ -194,10 +196,10 @@ function waysForward(
   settings: Settings,
 ) {
   const { forward, pushforward } = linearizeForward(body, wanted);
-  const second = rememberLast((given: readonly Presence[]) =>
-    once(body, `forward ${wanted} | ${given}`, settings, () => {
-      const reached = tangentsMove(body, given);
-      return { reached, half: pushforward(given, reached) };
+  const second = rememberLast((statuses: readonly Presence[]) =>
+    once(body, `forward ${wanted} | ${statuses}`, settings, () => {
+      const reached = tangentsMove(body, statuses);
+      return { reached, half: pushforward(statuses, reached) };
     }),
   );
   const all = wanted.map((is) => (is ? PRESENT : ABSENT));
@@ -214,16 +216,16 @@ const derivative: JointDerivative<CompiledCall> = {
     const { results, read } = run(first, inputs, settings);
     const pull: JointPullback = (cotangents, sums = []) => {
       const { reached, half } = second(presenceOf(cotangents), presenceOf(sums));
-      const given = [...tensorsOf(cotangents), ...tensorsOf(sums), ...read(half)];
-      return takeFlows(call(half.body, given, settings), reached);
+      const values = [...tensorsOf(cotangents), ...tensorsOf(sums), ...read(half)];
+      return takeFlows(call(half.body, values, settings), reached);
     };
     return { results, pull };
   },
   jvp: ({ inputs, attributes: { body, settings } }, tangents, pushforward) => {
-    const given = presenceOf(tangents);
-    const both = once(body, `tangents ${given}`, settings, () => {
-      const moved = tangentsMove(body, given);
-      return { moved, body: pushforward(body, given, moved) };
+    const statuses = presenceOf(tangents);
+    const both = once(body, `tangents ${statuses}`, settings, () => {
+      const moved = tangentsMove(body, statuses);
+      return { moved, body: pushforward(body, statuses, moved) };
     });
     const all = call(both.body, [...inputs, ...tensorsOf(tangents)], settings);
     const results = all.slice(0, body.outputs.length);
@@ -236,8 +238,8 @@ const derivative: JointDerivative<CompiledCall> = {
     const { results, read } = run(first, inputs, settings);
     const push: Push = (tangents) => {
       const { reached, half } = second(presenceOf(tangents));
-      const given = [...tensorsOf(tangents), ...read(half)];
-      return takeFlows(call(half.body, given, settings), reached);
+      const values = [...tensorsOf(tangents), ...read(half)];
+      return takeFlows(call(half.body, values, settings), reached);
     };
     return { results, push };
   },
@@ -293,8 +295,8 @@ export class RecordedCall {
   /** Applies it to tensors of recordings, and assigns what it assigns. @returns the results. */
   apply(inputs: readonly Tensor[]): Tensor[] {
     const { outputs, assignments } = this.#recorded;
-    const given = [...inputs, ...this.#cells.map((cell) => readCell(cell))];
-    const found = call(this.#body, given, this.#settings);
+    const args = [...inputs, ...this.#cells.map((cell) => readCell(cell))];
+    const found = call(this.#body, args, this.#settings);
     assignments.forEach(({ cell }, i) => {
       writeCell(cell, at(found, outputs.length + i));
     });

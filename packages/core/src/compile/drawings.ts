@@ -56,11 +56,11 @@ export function graphOf(program: Program): Graph {
 export function drawMemory(program: Program, options?: WideSvgOptions): string {
   refuseSurplus("drawMemory", 2, arguments);
   checkProgram("drawMemory", program);
-  const { values, steps, scratchBytes, ownBytes, variableBytes } = program.memory();
+  const { values, steps, scratchBytes, persistentBytes, variableBytes } = program.memory();
   const boxesOf = (wanted: PlacedValue["region"]) =>
     values.flatMap(({ id, what, offset, bytes, from, to, region }): Box[] =>
       region === wanted
-        ? [{ name: `%${id}`, what, offset, bytes, from, to, isGiven: from < 0 }]
+        ? [{ name: `%${id}`, what, offset, bytes, from, to, isInput: from < 0 }]
         : [],
     );
   const stretches = [
@@ -70,9 +70,9 @@ export function drawMemory(program: Program, options?: WideSvgOptions): string {
       boxes: boxesOf("scratch"),
     },
     {
-      title: `The program's own, ${writeBytes(ownBytes)}`,
-      bytes: ownBytes,
-      boxes: boxesOf("own"),
+      title: `Persistent memory, ${writeBytes(persistentBytes)}`,
+      bytes: persistentBytes,
+      boxes: boxesOf("persistent"),
     },
     {
       title: `Variables, ${writeBytes(variableBytes)}`,

@@ -52,7 +52,7 @@ export function withEachLoopKept<Result>(fn: () => Result): Result {
 /** The most programs: each takes some 100 kB. */
 const MOST = 256;
 
-/** Sets of numbers for which a recording has programs of its own; beyond them its numbers are inputs, too. */
+/** Sets of numbers for which a recording has separate programs; beyond them its numbers are inputs, too. */
 const MOST_NUMBERS = 3;
 
 /** A recording that has come once at least. */
@@ -91,7 +91,7 @@ class Reading {
   /** True if another recording may look the same: a value that is neither data nor a body was met. */
   isAmbiguous = false;
   /** The tensors that the bodies hold, in order. */
-  readonly held: Tensor[] = [];
+  readonly captured: Tensor[] = [];
 
   constructor(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
     this.text += `${identityOf(op)} ${defaultDType()} ${inputs.map(textOfType).join()}`;
@@ -140,7 +140,7 @@ class Reading {
 
   #constant(tensor: Tensor): void {
     const number = numberOf(tensor);
-    this.held.push(tensor);
+    this.captured.push(tensor);
     this.text += `;${number === undefined ? "t" : "n"}${textOfType(tensor)}`;
     if (number !== undefined) this.numbers += `${number} `;
   }
@@ -178,18 +178,18 @@ export function runKept<A extends Attributes>(
   numbersOf.set(reading.text, sets);
   if (sets.size <= MOST_NUMBERS) sets.add(reading.numbers);
   const areInputs = sets.size > MOST_NUMBERS;
-  const own = entryOf(areInputs ? reading.text : `${reading.text} ${reading.numbers}`);
+  const entry = entryOf(areInputs ? reading.text : `${reading.text} ${reading.numbers}`);
   const isInput = (tensor: Tensor) => areInputs || numberOf(tensor) === undefined;
-  if (own.prepared === undefined) {
+  if (entry.prepared === undefined) {
     const { enough } = thresholds;
     const whole = reading.ops * steps;
-    if (own.work + whole < enough || (whole === Number.POSITIVE_INFINITY && enough > 0)) {
-      const results = stepByStep(erased, inputs, attributes, own, reading.ops);
+    if (entry.work + whole < enough || (whole === Number.POSITIVE_INFINITY && enough > 0)) {
+      const results = stepByStep(erased, inputs, attributes, entry, reading.ops);
       if (results !== undefined) return results;
     }
-    own.prepared = prepareLoop(erased, inputs, attributes, isInput);
+    entry.prepared = prepareLoop(erased, inputs, attributes, isInput);
   }
-  return own.prepared.run([...inputs, ...reading.held.filter(isInput)]);
+  return entry.prepared.run([...inputs, ...reading.captured.filter(isInput)]);
 }
 
 function entryOf(key: string): Kept {
@@ -214,14 +214,14 @@ function stepByStep(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
-  own: Kept,
+  entry: Kept,
   ops: number,
 ): readonly Tensor[] | undefined {
   try {
-    return op.body?.(inputs, attributes, (body, given) => {
-      own.work += ops;
-      if (own.work > thresholds.enough) throw new Enough();
-      return interpretBody(body, given);
+    return op.body?.(inputs, attributes, (body, inputs) => {
+      entry.work += ops;
+      if (entry.work > thresholds.enough) throw new Enough();
+      return interpretBody(body, inputs);
     });
   } catch (error) {
     if (error instanceof Enough) return undefined;
@@ -236,15 +236,17 @@ function prepareLoop(
   attributes: Attributes,
   isInput: (tensor: Tensor) => boolean,
 ): Prepared {
-  const own = lifted(attributes, isInput);
-  const parameters = [...inputs.map(typeOf), ...own.types];
-  const types = op.results(parameters, own.attributes);
+  const liftedInputs = lifted(attributes, isInput);
+  const parameters = [...inputs.map(typeOf), ...liftedInputs.types];
+  const types = op.results(parameters, liftedInputs.attributes);
   const nodes: TraceNode[] = parameters.map(argumentNode);
   const operation = nodes.length;
   const ids = parameters.map((_, i) => i);
   types.forEach((type, i) => {
     nodes.push(
-      i === 0 ? operationNode(type, op, ids, own.attributes) : partNode(type, operation, i),
+      i === 0
+        ? operationNode(type, op, ids, liftedInputs.attributes)
+        : partNode(type, operation, i),
     );
   });
   const outputs = types.map((_, i) => operation + i);
@@ -277,11 +279,12 @@ function withInputs(body: Trace, types: TensorType[], isInput: (tensor: Tensor) 
   for (const node of body.nodes) {
     if (node.kind === "constant" && isInput(node.tensor)) newId.push(input(node.tensor));
     else if (node.kind === "operation" && node.op.bodies !== undefined) {
-      const own = lifted(node.attributes, isInput);
+      const liftedInputs = lifted(node.attributes, isInput);
       const moved = node.inputs.map((id) => numberAt(newId, id));
-      const all = [...moved, ...own.types.map(input)];
-      const { withHeld } = node.op.bodies;
-      const attributes = withHeld?.(own.attributes, own.types.length) ?? own.attributes;
+      const all = [...moved, ...liftedInputs.types.map(input)];
+      const { withCaptures: withHeld } = node.op.bodies;
+      const attributes =
+        withHeld?.(liftedInputs.attributes, liftedInputs.types.length) ?? liftedInputs.attributes;
       newId.push(put(operationNode(node, node.op, all, attributes, node.site)));
     } else newId.push(put(movedNode(node, newId)));
   }

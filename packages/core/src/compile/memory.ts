@@ -6,8 +6,8 @@ import { alignColumns } from "../draw/columns.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
-import { HOMES, OWN } from "../run/program/locations/locations.ts";
-import { describeUnit, type Program } from "../run/program/program.ts";
+import { HOMES, PERSISTENT } from "../run/program/locations/locations.ts";
+import { describeItem, type Program } from "../run/program/program.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { bytesOf } from "../tensor/shape.ts";
 
@@ -24,10 +24,10 @@ export interface PlacedValue {
   /** The memory that it takes, in bytes. */
   readonly bytes: number;
   /**
-   * The region of the value. All programs share the `scratch` memory. The program's `own`, which the next run or
-   * whoever called finds as it was left. The home of a `variable`, which all programs share that use it.
+   * The region of the value. All programs share the `scratch` memory. The `persistent` memory belongs to one program: its values
+   * are still there for the caller and for the next run. Programs that use the same `variable` share its memory.
    */
-  readonly region: "scratch" | "own" | "variable";
+  readonly region: "scratch" | "persistent" | "variable";
   /** Bytes from the start of the region. Homes of Variables stand anywhere: here they are one behind the other. */
   readonly offset: number;
   /** The step that writes it: an index into `steps`, −1 for what is there before the first. */
@@ -46,8 +46,8 @@ export interface ProgramMemory {
   readonly scratchBytes: number;
   /** Scratch memory behind it that a step uses for itself: packed factors of products, the values of bodies, rows. */
   readonly workBytes: number;
-  /** Memory of the program's own. */
-  readonly ownBytes: number;
+  /** Memory of the program alone, whose values outlive a run. */
+  readonly persistentBytes: number;
   /** The homes of its Variables. */
   readonly variableBytes: number;
   /** The first step at which values take most of the scratch memory, and how many bytes. */
@@ -59,11 +59,11 @@ export interface ProgramMemory {
 /** Returns the memory of a program that is planned. */
 export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const steps: string[] = [];
-  /** By unit: how many steps are before it. What only hands a value on is none. */
+  /** By schedule item: how many steps are before it. What only hands a value on is none. */
   const before: number[] = [];
-  for (const { unit, calls } of parts) {
+  for (const { item: unit, calls } of parts) {
     before.push(steps.length);
-    if (calls > 0) steps.push(describeUnit(trace, unit));
+    if (calls > 0) steps.push(describeItem(trace, unit));
   }
   const homes: number[] = [];
   let variableBytes = 0;
@@ -81,7 +81,11 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
     const isHandedOn = parts[dies]?.calls === 0;
     const from = stepOf(born);
     const region =
-      location.region >= HOMES ? "variable" : location.region === OWN ? "own" : "scratch";
+      location.region >= HOMES
+        ? "variable"
+        : location.region === PERSISTENT
+          ? "persistent"
+          : "scratch";
     return [
       {
         id,
@@ -100,7 +104,7 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const sizes = {
     scratchBytes: plan.scratchBytes,
     workBytes: plan.workBytes,
-    ownBytes: plan.ownBytes,
+    persistentBytes: plan.persistentBytes,
     variableBytes,
   };
   const memory = { values, steps, ...sizes, peak: peakOf(values, steps.length) };
@@ -147,7 +151,7 @@ function peakOf(values: readonly PlacedValue[], steps: number): Layout["peak"] {
   return peak;
 }
 
-/** Values of less than this share of all bytes are told together. */
+/** Values of less than this share of all bytes are summed in one row. */
 const SHOWN_SHARE = 0.005;
 
 function tableOf(memory: Layout): string {
@@ -186,9 +190,9 @@ function timeOf({ from, to }: PlacedValue, steps: number): string {
   return start === end ? start : `${start}–${end}`;
 }
 
-function sums({ scratchBytes, workBytes, ownBytes, variableBytes }: Layout): string {
+function sums({ scratchBytes, workBytes, persistentBytes, variableBytes }: Layout): string {
   return (
     `${grouped(scratchBytes)} bytes of scratch memory and ${grouped(workBytes)} for steps, ` +
-    `${grouped(ownBytes)} of its own, ${grouped(variableBytes)} of Variables`
+    `${grouped(persistentBytes)} persistent, ${grouped(variableBytes)} of Variables`
   );
 }

@@ -8,7 +8,7 @@ import type { Cell } from "../graph/cell.ts";
 import { type Keeps, lower } from "../graph/lower.ts";
 import { printTrace } from "../graph/print.ts";
 import { peekCell, readCell, writeCell } from "../graph/recording.ts";
-import { givenValue, replay } from "../graph/replay.ts";
+import { leafValue, replay } from "../graph/replay.ts";
 import type { Trace } from "../graph/trace.ts";
 import { Backend, type Prepared } from "../run/device/backend.ts";
 import { prepare } from "../run/prepare.ts";
@@ -88,7 +88,7 @@ export class Program {
    */
   replay(inputs: readonly Tensor[]): Tensor[] {
     const { outputs, assignments } = this.#recorded;
-    const tensors = replay(this.#recorded, (node) => givenValue(node, inputs, readCell));
+    const tensors = replay(this.#recorded, (node) => leafValue(node, inputs, readCell));
     const results = outputs.map((id) => at(tensors, id));
     for (const { cell, id } of assignments) writeCell(cell, at(tensors, id));
     return results;
@@ -135,7 +135,7 @@ export class Program {
    *
    * const f = compile((x: Tensor, w: Tensor) => x.matmul(w).tanh().sum());
    * const memory = f.program(uniform([64, 256], { seed: 1 }), uniform([256, 64], { seed: 2 })).memory();
-   * console.log(memory.scratchBytes, memory.ownBytes); // 16448 131072
+   * console.log(memory.scratchBytes, memory.persistentBytes); // 16448 131072
    * console.log(memory.steps); // [ 'matmul [64, 64]', 'tanh sum [64, 64]' ]
    * ```
    */

@@ -72,7 +72,7 @@ function withoutUnreadRows(trace: Trace): Trace {
     const carries = op.bodies?.carries?.(attributes) ?? 0;
     const kept: number[] = [];
     const first = new Map<number, number>();
-    const own = outputs.map((output, i) => {
+    const ids = outputs.map((output, i) => {
       if (i === 0 || i < carries) return kept.push(output) - 1;
       if (!read.get(id)?.has(i)) return 0;
       const known = first.get(output) ?? kept.push(output) - 1;
@@ -80,7 +80,7 @@ function withoutUnreadRows(trace: Trace): Trace {
       return known;
     });
     if (kept.length === outputs.length) return node;
-    moved.set(id, own);
+    moved.set(id, ids);
     const less = (body: Trace) => withoutUnneeded({ ...body, outputs: kept });
     return operationNode(node, op, inputs, mapBodies(attributes, less), site);
   });
@@ -103,7 +103,7 @@ function shareAndFold(trace: Trace): Trace {
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
   const equals = new Equals(trace.nodes.length);
-  // Constants that are handed out stay tensors of their own, whose owner may dispose of one of them.
+  // Constants that are returned stay separate tensors, whose owner may dispose of one of them.
   const roots = new Set(rootsOf(trace));
   trace.nodes.forEach((node, id) => {
     nodes.push(node);

@@ -1,5 +1,5 @@
 /**
- * Reverse mode through the bodies of ops: a body is run on a tape of its own, and the walk back over that is
+ * Reverse mode through the bodies of ops: a body is run on a separate tape, and the walk back over that is
  * a body again. Programs without such ops need none of it.
  */
 
@@ -38,12 +38,12 @@ function pullTaped(
  */
 export function pullbackOfBody(
   body: Trace,
-  given: readonly Presence[],
+  statuses: readonly Presence[],
   wanted: readonly Presence[],
 ): Trace {
-  return makeBody([...body.parameters, ...flowTypes(resultsOf(body), given)], (list) => {
+  return makeBody([...body.parameters, ...flowTypes(resultsOf(body), statuses)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
-    const cotangents = takeFlows(list.slice(inputs.length), given);
+    const cotangents = takeFlows(list.slice(inputs.length), statuses);
     const taped = tapeBody(
       GradientRecording,
       body,
@@ -57,7 +57,7 @@ export function pullbackOfBody(
 /**
  * Returns a body and its way back as two bodies: what the second captures of the first is what that saves.
  *
- * @param wanted by input: whether a gradient of it may be asked for.
+ * @param wanted by input: whether a gradient of it may be requested.
  * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such
  *   inputs alone need not be saved.
  */
@@ -67,9 +67,9 @@ export function linearizeBody(
   fixed: readonly boolean[],
 ): Linearized {
   const { taped, inputs, forward, second } = openHalves(GradientRecording, body, wanted, fixed);
-  const pullback: Linearized["pullback"] = (given, gradients) =>
-    second(flowTypes(taped.results, given), (...flows) =>
-      pullTaped(taped, inputs, takeFlows(flows, given), gradients),
+  const pullback: Linearized["pullback"] = (statuses, gradients) =>
+    second(flowTypes(taped.results, statuses), (...flows) =>
+      pullTaped(taped, inputs, takeFlows(flows, statuses), gradients),
     );
   return { forward, pullback };
 }
@@ -86,14 +86,14 @@ export function continuedBody(body: Trace, wanted: readonly boolean[]) {
    * (…cotangents of the given results, …their guards, …sums before, …their guards, …what is read) → (…sums, …their
    * guards), and which sums there are.
    */
-  const pullback = (given: readonly Presence[], before: readonly Presence[]) => {
+  const pullback = (statuses: readonly Presence[], before: readonly Presence[]) => {
     let reached: readonly Presence[] = [];
-    const come = flowTypes([...results, ...results], given);
+    const come = flowTypes([...results, ...results], statuses);
     const sums = flowTypes([...inputs, ...inputs], before);
     const half = second([...come, ...sums], (...flows) => {
       const found = new NodeGradients();
       found.addSums(leaves, takeFlows(flows.slice(come.length), before));
-      found.addSums(outputs, takeFlows(flows.slice(0, come.length), given));
+      found.addSums(outputs, takeFlows(flows.slice(0, come.length), statuses));
       walkBack(tape, found);
       const all = found.sums(leaves);
       reached = presenceOf(all);

@@ -72,7 +72,7 @@ const integerFrom = (least: number, most: number) =>
     `an integer from ${least} to ${most}`,
   );
 
-/** Each direction and each of its tensors has a seed of its own, below 2⁵³. */
+/** Each direction and each of its tensors has a separate seed, below 2⁵³. */
 const MOST_DIRECTIONS = 1000;
 const MOST_SEED = 1e9;
 
@@ -143,18 +143,18 @@ export function checkGradients(
   for (let n = 0; n < directions; n++) {
     const random = new Directions(seed * 1000 + n);
     const weights = random.like(resultsOf(fn, points));
-    const sum: Projected = (own) => weightedSum(fn, own);
+    const sum: Projected = (inputs) => weightedSum(fn, inputs);
     const cornersBefore = comparisons.corners;
     const direction = random.like(points);
     compareSlopes(comparisons, { order: 1, fn: sum, points, weights, direction, hasCorner: false });
     if (order === 2) {
       const u = random.like(points);
-      const slope: Projected = (own) => {
-        const gradients = grad(weightedSum(fn, own), { argnums: points.map((_, i) => i) });
+      const slope: Projected = (inputs) => {
+        const gradients = grad(weightedSum(fn, inputs), { argnums: points.map((_, i) => i) });
         return (...at) => dot(gradients(...at), u);
       };
       const hasCorner = comparisons.corners > cornersBefore;
-      const own: Slope = {
+      const slopes: Slope = {
         order,
         fn: slope,
         points,
@@ -162,7 +162,7 @@ export function checkGradients(
         direction: random.like(points),
         hasCorner,
       };
-      compareSlopes(comparisons, own);
+      compareSlopes(comparisons, slopes);
     }
   }
   const { worst, count, tooSmall, corners } = comparisons;

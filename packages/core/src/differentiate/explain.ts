@@ -101,10 +101,10 @@ export function explain<List extends readonly unknown[]>(
   fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: ExplainOptions,
 ): (...inputs: Inputs<List>) => Graph;
-export function explain(fn: (...inputs: never) => unknown, given?: unknown): unknown {
+export function explain(fn: (...inputs: never) => unknown, options_?: unknown): unknown {
   refuseSurplus("explain", 2, arguments);
   checkFunction("explain", fn);
-  const options = readOptions("explain", given);
+  const options = readOptions("explain", options_);
   const { names, result: resultName = fn.name } = options;
   checkUnused("explain", "result", options.result ?? "", names ?? []);
   return (...inputs: unknown[]) =>

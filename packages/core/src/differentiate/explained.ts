@@ -60,11 +60,11 @@ export function explained(run: Run, tape: Tape, idOf: readonly number[]): Graph 
   const locals: LocalDerivatives[] = [];
   const edges: Tensor[][] = [];
   tape.nodes.forEach((node, id) => {
-    const own = numberAt(idOf, id);
-    gradients[own] = found.value(id);
-    edges[own] = alongEdges.get(id) ?? [];
+    const nodeId = numberAt(idOf, id);
+    gradients[nodeId] = found.value(id);
+    edges[nodeId] = alongEdges.get(id) ?? [];
     if (node.kind === "operation")
-      locals[own] = run.locals?.[own] ?? localDerivatives(tape, node, id);
+      locals[nodeId] = run.locals?.[nodeId] ?? localDerivatives(tape, node, id);
   });
   const whole = { ...run, locals };
   return new Graph(trace, output, {
@@ -146,7 +146,7 @@ function replayed(run: Run, further: Changes): Graph {
       },
     );
     const all = tensors.map((tensor) => below(recording, tensor));
-    const locals = run.locals?.map((own, id) => (follows[id] ? undefined : own));
+    const locals = run.locals?.map((local, id) => (follows[id] ? undefined : local));
     const next = { trace, output, values: all, differences, outputs, locals };
     return explained(next, recording.tape, idOf);
   });
@@ -182,12 +182,12 @@ function tangents(
 ): (Tensor | undefined)[] {
   const follows = followers(trace, directions);
   return record(new TangentRecording(), (recording) => {
-    /** The value of a node, which moves by what comes to it and by its own direction. */
+    /** The value of a node, which moves by the tangents of its inputs and by its direction. */
     const moving = (id: number, flow?: Flow) => {
       const [value, direction] = [at(values, id), directions.get(id)];
-      const own = direction && alike(direction, value);
-      const tangent = flow && own ? add(flow.value, own) : (own ?? flow?.value);
-      return tangent ? recording.leaf(value, tangent, own ? undefined : flow?.guard) : value;
+      const added = direction && alike(direction, value);
+      const tangent = flow && added ? add(flow.value, added) : (added ?? flow?.value);
+      return tangent ? recording.leaf(value, tangent, added ? undefined : flow?.guard) : value;
     };
     const tensors = [...values];
     for (const id of directions.keys()) tensors[id] = moving(id);

@@ -41,7 +41,7 @@ export function flowTypes(
   const guard = { shape: [], dtype: "bool", weak: false } as const;
   return [
     ...types.filter((_, i) => isPresent(presence[i])),
-    ...presence.filter((own) => own === GUARDED).map(() => guard),
+    ...presence.filter((status) => status === GUARDED).map(() => guard),
   ];
 }
 
@@ -49,11 +49,11 @@ export function flowTypes(
 export function takeFlows(tensors: readonly Tensor[], presence: readonly Presence[]): Flows {
   let nextGuard = presence.filter(isPresent).length;
   let next = 0;
-  return presence.map((own) =>
-    isPresent(own)
+  return presence.map((status) =>
+    isPresent(status)
       ? {
           value: at(tensors, next++),
-          guard: own === GUARDED ? at(tensors, nextGuard++) : undefined,
+          guard: status === GUARDED ? at(tensors, nextGuard++) : undefined,
         }
       : undefined,
   );

@@ -1,14 +1,14 @@
 /**
  * Forward mode: every tensor carries its tangent, the derivative along one direction of the inputs.
  *
- * It needs no rules of its own: partial derivatives multiply the tangents, a linear op applies to
+ * It needs no rules besides those of reverse mode: partial derivatives multiply the tangents, a linear op applies to
  * them, and what has only a reverse rule gets its tangent by differentiating that rule.
  */
 
 import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
-import { held, staticsOf, transformed } from "../graph/compiled.ts";
+import { passedThrough, staticsOf, transformed } from "../graph/compiled.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
 import { type Op, pullbackOf } from "../graph/op.ts";
@@ -79,20 +79,20 @@ export class TangentRecording extends Recording {
     const { derivative } = op;
     const values = inputs.map((input) => below(this, input));
     if (derivative?.kind === "joint") {
-      const given = inputs.map((input) => this.flowOf(input));
-      const wanted = given.map((flow) => flow !== undefined);
+      const flows = inputs.map((input) => this.flowOf(input));
+      const wanted = flows.map((flow) => flow !== undefined);
       if (!wanted.includes(true)) return applyAll(op, values, attributes);
       refuseInside(attributes, wanted);
       const context = { op, inputs: values, attributes, wanted };
-      const { results, tangents } = derivative.jvp(context, given, pushforwardOfBody);
+      const { results, tangents } = derivative.jvp(context, flows, pushforwardOfBody);
       return this.#withTangents(results, tangents);
     }
     refuse(op, attributes);
     const results = applyAll(op, values, attributes);
-    const given = inputs.map((input) => this.flowOf(input));
+    const flows = inputs.map((input) => this.flowOf(input));
     return this.#withTangents(
       results,
-      flowsThrough(op, { inputs: values, attributes }, results, given),
+      flowsThrough(op, { inputs: values, attributes }, results, flows),
     );
   }
 
@@ -113,10 +113,10 @@ export class TangentRecording extends Recording {
 }
 
 /** The pushforward of a body as a body. */
-export const pushforwardOfBody: Pushforward = (body, given, wanted) =>
-  makeBody([...body.parameters, ...flowTypes(body.parameters, given)], (list) => {
+export const pushforwardOfBody: Pushforward = (body, statuses, wanted) =>
+  makeBody([...body.parameters, ...flowTypes(body.parameters, statuses)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
-    const directions = takeFlows(list.slice(inputs.length), given);
+    const directions = takeFlows(list.slice(inputs.length), statuses);
     return record(new TangentRecording(), (recording) => {
       const results = replayBody(
         body,
@@ -159,7 +159,7 @@ function plainThrough(op: Op, computed: Computed, flows: Flows): Flow | undefine
   return value && { value, guard: undefined };
 }
 
-/** Returns the tangents of the results of a composite without a rule of its own: those of its body. */
+/** Returns the tangents of the results of a composite without a derivative rule: those of its body. */
 function throughBody(
   op: Op,
   { inputs, attributes }: Omit<Computed, "output">,
@@ -188,13 +188,13 @@ function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefi
   return flows.reduce<Flow | undefined>((sum, flow, k) => {
     if (flow === undefined) return sum;
     const { guard } = flow;
-    const own = pushForward(
+    const pushed = pushForward(
       op,
       computed,
       flows.map((_, i) => (i === k ? flow.value : undefined)),
     );
-    if (own === undefined) return sum;
-    const value = guard === undefined ? own : guarded(guard, own);
+    if (pushed === undefined) return sum;
+    const value = guard === undefined ? pushed : guarded(guard, pushed);
     if (sum === undefined) return { value, guard };
     return { value: add(sum.value, value), guard: joined(sum.guard, guard) };
   }, undefined);
@@ -313,9 +313,9 @@ export function jvp<List extends readonly unknown[], Result>(
 export function jvp(fn: (...inputs: never) => unknown): unknown {
   refuseSurplus("jvp", 1, arguments);
   checkFunction("jvp", fn);
-  const pushed = (given: unknown, directions: unknown) =>
+  const pushed = (args: unknown, directions: unknown) =>
     record(new TangentRecording(), (recording) => {
-      const inputs = readArguments("jvp", "inputs", given);
+      const inputs = readArguments("jvp", "inputs", args);
       checkCall("jvp", fn, inputs);
       const tangents = readArguments("jvp", "tangents", directions);
       const traced = moveLeaves(recording, inputs, tangents);
@@ -323,9 +323,9 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
       let moves = false;
       const tangent = walkTree("jvp", result, (leaf) => {
         const tensor = leafTensor(leaf);
-        const own = recording.tangentOf(tensor);
-        moves ||= own !== undefined;
-        return derivativeLike(own, below(recording, tensor));
+        const tangent = recording.tangentOf(tensor);
+        moves ||= tangent !== undefined;
+        return derivativeLike(tangent, below(recording, tensor));
       });
       refuseLost("jvp", recording, moves);
       return {
@@ -336,8 +336,8 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
   const run = transformed(fn, { name: "jvp", options: undefined, fn: pushed, shift: () => -1 });
   const statics = staticsOf(fn);
   if (statics.length === 0) return run;
-  return (given: unknown, directions: unknown) => {
-    const inputs = held(readArguments("jvp", "inputs", given), statics);
+  return (args: unknown, directions: unknown) => {
+    const inputs = passedThrough(readArguments("jvp", "inputs", args), statics);
     const tangents = readArguments("jvp", "tangents", directions).map((tangent, i) =>
       statics.includes(i) ? inputs[i] : tangent,
     );
@@ -350,15 +350,15 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
  * one that stands several times in the tree moves by the sum.
  */
 function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
-  const given = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);
+  const directions = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);
   let count = 0;
   return walkTree("jvp", inputs, (leaf, _path, isInside) => {
     const isCell = leaf instanceof Variable;
     if (isCell && isInside && !leaf.isDifferentiable) return leaf;
-    const { leaf: own, path } = at(given, count++);
+    const { leaf: source, path } = at(directions, count++);
     const value = leafTensor(leaf);
     const names = { value: `inputs${path}`, tangent: `tangents${path}` };
-    const tangent = checkTangent("jvp", names, value, leafTensor(own));
+    const tangent = checkTangent("jvp", names, value, leafTensor(source));
     if (!isCell) return recording.leaf(value, tangent);
     const before = recording.leaves.get(leaf.cell);
     const sum = before === undefined ? tangent : add(recording.tangentOf(before) ?? 0, tangent);

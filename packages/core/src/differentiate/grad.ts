@@ -116,10 +116,10 @@ export function grad<
   fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => GradientOf<List, Argnums, Variables>;
-export function grad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
+export function grad(fn: (...inputs: never) => unknown, gradOptions?: unknown): unknown {
   refuseSurplus("grad", 2, arguments);
   checkFunction("grad", fn);
-  const options = readOptions("grad", given);
+  const options = readOptions("grad", gradOptions);
   const gradientOf = (...inputs: readonly unknown[]) => {
     const { gradient, aux } = run("grad", fn, inputs, options);
     return options.hasAux ? { gradient, aux } : gradient;
@@ -199,10 +199,10 @@ export function valueAndGrad<
   fn: (...inputs: List) => Tensor & Recordable<List>,
   options?: GradOptions<List, Argnums, Variables>,
 ): (...inputs: Inputs<List>) => ValueAndGradient<GradientOf<List, Argnums, Variables>>;
-export function valueAndGrad(fn: (...inputs: never) => unknown, given?: unknown): unknown {
+export function valueAndGrad(fn: (...inputs: never) => unknown, gradOptions?: unknown): unknown {
   refuseSurplus("valueAndGrad", 2, arguments);
   checkFunction("valueAndGrad", fn);
-  const options = readOptions("valueAndGrad", given);
+  const options = readOptions("valueAndGrad", gradOptions);
   const both = (...inputs: readonly unknown[]) => {
     const { value, gradient, aux } = run("valueAndGrad", fn, inputs, options);
     return options.hasAux ? { value, gradient, aux } : { value, gradient };

@@ -56,7 +56,7 @@ export interface OpenHalves {
   /** A second half, from the types of what it takes and what is computed of that and of the tape. */
   readonly second: (
     types: readonly TensorType[],
-    compute: (...given: Tensor[]) => readonly Tensor[],
+    compute: (...inputs: Tensor[]) => readonly Tensor[],
   ) => Half;
 }
 

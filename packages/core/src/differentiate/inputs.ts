@@ -127,8 +127,8 @@ export function watchCall(
   const leaves = new Leaves(op, recording);
   const watched = list.map((i) => leaves.watch(inputs[i], argumentName(i)));
   const traced = inputs.map((input, i) => {
-    const own = watched[list.indexOf(i)];
-    return own === undefined ? constants(op, input) : own.traced;
+    const watchedInput = watched[list.indexOf(i)];
+    return watchedInput === undefined ? constants(op, input) : watchedInput.traced;
   });
   const state = leaves.watch(treeOf(op, variables), "variables");
   if (leaves.count === 0) {
@@ -136,7 +136,7 @@ export function watchCall(
     throw new ArgumentError(op, "", expected, "none in the chosen arguments");
   }
   const gradient = (gradients: Found) => {
-    const ofArguments = watched.map((own) => own.gradient(gradients));
+    const ofArguments = watched.map((each) => each.gradient(gradients));
     const byArgnums = typeof chosen === "number" ? ofArguments[0] : ofArguments;
     if (variables === undefined) return byArgnums;
     const byVariables = state.gradient(gradients);

@@ -220,8 +220,8 @@ function derivatives(
       (mode ?? (fewer ? "forward" : "reverse")) === "forward"
         ? forwards(tape, leaves, outputs)
         : backwards(tape, leaves, outputs);
-    const fill = ({ value }: Output, own: Blocks | undefined) => {
-      const block = (id: number) => own?.get(id) ?? none(value, tape.valueOf(id));
+    const fill = ({ value }: Output, blocks: Blocks | undefined) => {
+      const block = (id: number) => blocks?.get(id) ?? none(value, tape.valueOf(id));
       return gradient({ flow: (id) => ({ value: block(id), guard: undefined }) });
     };
     return walkTree(op, form, (number) => {

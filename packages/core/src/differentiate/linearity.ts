@@ -34,10 +34,10 @@ export function inputsThatCount(
   body: Trace,
   wanted: readonly boolean[] = body.outputs.map(() => true),
 ): boolean[] {
-  const marks = spreadBack(body, wanted.map(Number), 0, (node, own) =>
+  const marks = spreadBack(body, wanted.map(Number), 0, (node, inputMarks) =>
     inputsOf(
       node,
-      own.map((mark) => mark > 0),
+      inputMarks.map((mark) => mark > 0),
     ).map(Number),
   );
   return marks.map((mark) => mark > 0);
@@ -50,18 +50,18 @@ function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
   if (bodies.length === 0) return inputs.map((_, k) => countsInput(node, k));
   const carries = carriesOf(node);
   const inner = bodies.map((body) => {
-    const own = body.outputs.map((_, i) => wanted[i] === true);
+    const outputs = body.outputs.map((_, i) => wanted[i] === true);
     // The body of a loop runs again on its first results.
     return inputsThatCount(
       body,
-      untilSteady(own, (now) => {
+      untilSteady(outputs, (now) => {
         const counts = inputsThatCount(body, now);
         return now.map((is, i) => is || (i < carries && counts[i] === true));
       }),
     );
   });
   const offset = inputs.length - (bodies[0]?.parameters.length ?? 0);
-  return inputs.map((_, k) => k < offset || inner.some((own) => own[k - offset] === true));
+  return inputs.map((_, k) => k < offset || inner.some((each) => each[k - offset] === true));
 }
 
 /** The mark of what follows from the given inputs. */
@@ -73,22 +73,22 @@ const FLAT = 2;
  * True if results depend on the given inputs through ops that have no slope, such as a comparison or a
  * conversion to int32: such a body is not linear, though none of its slopes says so.
  */
-export function dependsWithoutSlope(body: Trace, given: readonly boolean[]): boolean {
-  const marks = slopeMarks(body, given.map(Number));
+export function dependsWithoutSlope(body: Trace, depends: readonly boolean[]): boolean {
+  const marks = slopeMarks(body, depends.map(Number));
   return body.outputs.some((id) => numberAt(marks, id) === FLAT);
 }
 
-function slopeMarks(body: Trace, given: readonly number[]): number[] {
-  return spreadForward(body, given, 0, (node, marks) => markOf(body, node, marks));
+function slopeMarks(body: Trace, initial: readonly number[]): number[] {
+  return spreadForward(body, initial, 0, (node, marks) => markOf(body, node, marks));
 }
 
 function markOf(
   trace: Trace,
   node: Operation,
-  given: readonly number[],
+  inputMarks: readonly number[],
 ): number | readonly number[] {
   const { op, attributes } = node;
-  const marks = given.map((mark, k) => (countsInput(node, k) ? mark : 0));
+  const marks = inputMarks.map((mark, k) => (countsInput(node, k) ? mark : 0));
   const bodies = bodiesOf(attributes);
   if (bodies.length > 0) return marksOfBodies(node, bodies, marks);
   if (marks.includes(FLAT)) return FLAT;
@@ -110,8 +110,8 @@ function marksOfBodies(
   marks: readonly number[],
 ): number[] {
   const results = (body: Trace, now: readonly number[]) => {
-    const own = slopeMarks(body, now);
-    return body.outputs.map((id) => numberAt(own, id));
+    const marks = slopeMarks(body, now);
+    return body.outputs.map((id) => numberAt(marks, id));
   };
   const inner = bodies.map((body) =>
     results(
@@ -121,7 +121,9 @@ function marksOfBodies(
   );
   const offset = node.inputs.length - (bodies[0]?.parameters.length ?? 0);
   const choice = marks.slice(0, offset).some((mark) => mark > 0) ? FLAT : 0;
-  return (inner[0] ?? []).map((_, i) => Math.max(choice, ...inner.map((own) => numberAt(own, i))));
+  return (inner[0] ?? []).map((_, i) =>
+    Math.max(choice, ...inner.map((marks) => numberAt(marks, i))),
+  );
 }
 
 /**
@@ -142,7 +144,7 @@ function steadyInputs<Known>(
   const carries = carriesOf(node);
   return untilSteady(known.slice(node.inputs.length - body.parameters.length), (now) => {
     const next = results(body, now);
-    return now.map((own, k) => (k < carries ? both(own, next[k] ?? own) : own));
+    return now.map((known, k) => (k < carries ? both(known, next[k] ?? known) : known));
   });
 }
 
@@ -150,15 +152,15 @@ function steadyInputs<Known>(
  * Returns for each result of a body whether it is zeros if the given inputs are, whatever the others are: zero times
  * infinity counts as zero, as in the unrolled computation, where the product does not occur.
  */
-export function zerosFor(body: Trace, given: readonly boolean[]): boolean[] {
-  const marks = zeroMarks(body, given);
+export function zerosFor(body: Trace, isZero: readonly boolean[]): boolean[] {
+  const marks = zeroMarks(body, isZero);
   const isEmpty = (id: number) => sizeOf(nodeAt(body.nodes, id).shape) === 0;
   return body.outputs.map((id) => isEmpty(id) || numberAt(marks, id) === ZEROS);
 }
 
 /** Returns a body in which what follows so from the given inputs is zeros at once. */
-export function withZeros(body: Trace, given: readonly boolean[]): Trace {
-  const marks = zeroMarks(body, given);
+export function withZeros(body: Trace, isZero: readonly boolean[]): Trace {
+  const marks = zeroMarks(body, isZero);
   const parts = partsByOperation(body);
   const nodes = body.nodes.map((node, id) => {
     // An operation that has parts stays for these.
@@ -171,7 +173,7 @@ export function withZeros(body: Trace, given: readonly boolean[]): Trace {
 const ZEROS = 1;
 
 /** Values without elements are zeros, too, such as the part of no columns beside a gradient. */
-function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
+function zeroMarks(body: Trace, isZero: readonly boolean[]): number[] {
   const isEmpty = ({ shape }: TensorType) => sizeOf(shape) === 0;
   const rule = (node: Operation, marks: readonly number[]) => {
     const zero = marks.map(
@@ -179,7 +181,7 @@ function zeroMarks(body: Trace, given: readonly boolean[]): number[] {
     );
     return zeroResults(body, node, zero).map(Number);
   };
-  const inputs = body.parameters.map((type, k) => Number(given[k] === true || isEmpty(type)));
+  const inputs = body.parameters.map((type, k) => Number(isZero[k] === true || isEmpty(type)));
   return spreadForward(body, inputs, 0, rule, (tensor) =>
     Number(isEmpty(tensor) || onlyElement(tensor, "customGradient") === 0),
   );
@@ -192,11 +194,11 @@ function zeroResults(body: Trace, node: Operation, zero: readonly boolean[]): bo
   const bodies = bodiesOf(attributes);
   if (bodies.length > 0) {
     const carries = carriesOf(node);
-    const inner = bodies.map((own) => {
-      const steady = steadyInputs(node, own, zero, zerosFor, (is, next) => is && next);
-      return zerosFor(own, steady).map((is, i) => is && (i >= carries || steady[i] === true));
+    const inner = bodies.map((body) => {
+      const steady = steadyInputs(node, body, zero, zerosFor, (is, next) => is && next);
+      return zerosFor(body, steady).map((is, i) => is && (i >= carries || steady[i] === true));
     });
-    return (inner[0] ?? []).map((_, i) => inner.every((own) => own[i]));
+    return (inner[0] ?? []).map((_, i) => inner.every((each) => each[i]));
   }
   switch (derivative?.kind) {
     case "linear":

@@ -12,7 +12,7 @@ import {
 } from "../arguments.ts";
 import { ArgumentError, describe, ShapeError } from "../errors.ts";
 import { isOf } from "../graph/apply.ts";
-import { held, staticsOf, transformed } from "../graph/compiled.ts";
+import { passedThrough, staticsOf, transformed } from "../graph/compiled.ts";
 import type {
   ArgnumOptions,
   Inputs,
@@ -98,8 +98,8 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
   checkFunction("linearize", fn);
   const { argnums } = readOptions("linearize", options);
   const statics = staticsOf(fn);
-  return (...given: unknown[]) => {
-    const inputs = held(given, statics);
+  return (...args: unknown[]) => {
+    const inputs = passedThrough(args, statics);
     checkCall("linearize", fn, inputs);
     const list = argnums ?? inputs.map((_, i) => i);
     checkArgnums("linearize", list, inputs.length);
@@ -110,12 +110,12 @@ export function linearize(fn: (...inputs: never) => unknown, options?: unknown):
       "linearize",
       list.map((i) => inputs[i]),
     );
-    const indices = watched.flatMap((own) => own.indices);
+    const indices = watched.flatMap((each) => each.indices);
     const op = "the pushforward of linearize";
     const pushforward = (...tangents: unknown[]) => {
       refuseSurplus(op, list.length, tangents);
-      const given = tangents.slice(0, list.length);
-      const found = walkForward(tape, readTangents(op, "tangents", form, given, tape, indices));
+      const args = tangents.slice(0, list.length);
+      const found = walkForward(tape, readTangents(op, "tangents", form, args, tape, indices));
       let number = 0;
       return walkTree("linearize", value, () => {
         const output = at(outputs, number++);
@@ -153,18 +153,18 @@ export function hvp<X, Others extends readonly unknown[]>(
 export function hvp(fn: (...inputs: never) => unknown): unknown {
   refuseSurplus("hvp", 1, arguments);
   checkFunction("hvp", fn);
-  const product = (...given: readonly unknown[]) => {
-    if (given.length <= Math.max(1, fn.length)) throw tooFew(fn, given.length);
-    const [x, v, ...others] = given;
+  const product = (...args: readonly unknown[]) => {
+    if (args.length <= Math.max(1, fn.length)) throw tooFew(fn, args.length);
+    const [x, v, ...others] = args;
     checkSurplus(`hvp of ${describe(fn)}`, fn, [x, ...others]);
     const recording = new ForwardRecording();
     return record(recording, () => {
-      const own = new Leaves("hvp", recording).watch(x, "x");
+      const input = new Leaves("hvp", recording).watch(x, "x");
       const rest = others.map((other) => constants("hvp", other));
       const form = formOfTree("hvp", x);
       const { tape } = recording;
-      const tangents = readTangents("hvp", "v", form, v, tape, own.indices);
-      const { gradient } = run("hvp", fn, [own.traced, ...rest], {});
+      const tangents = readTangents("hvp", "v", form, v, tape, input.indices);
+      const { gradient } = run("hvp", fn, [input.traced, ...rest], {});
       const found = walkForward(tape, tangents);
       return walkTree("hvp", gradient, (leaf) => {
         const slope = leafTensor(leaf);

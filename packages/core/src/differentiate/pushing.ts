@@ -43,10 +43,10 @@ const linearizeForward: LinearizedForward = (body, wanted) => {
   const { taped, forward, second } = openHalves(ForwardRecording, body, wanted, fixed);
   return {
     forward,
-    pushforward: (given, moved) =>
-      second(flowTypes(body.parameters, given), (...flows) => {
+    pushforward: (statuses, moved) =>
+      second(flowTypes(body.parameters, statuses), (...flows) => {
         const tangents = new Map<number, Flow>();
-        takeFlows(flows, given).forEach((flow, k) => {
+        takeFlows(flows, statuses).forEach((flow, k) => {
           if (flow !== undefined) tangents.set(at(taped.leaves, k), flow);
         });
         const found = walkFlows(taped.tape, tangents);

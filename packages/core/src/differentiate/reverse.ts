@@ -166,7 +166,7 @@ export class GradientRecording extends Recording {
   }
 }
 
-/** Is told of the output of the op whose derivative is computed next; of nothing at the end. */
+/** Called with the output of the op whose derivative is computed next, and with nothing at the end. */
 let follower: ((output: Tensor | undefined) => void) | undefined;
 
 /** Runs `body`, and tells which op's derivative is being computed in it. */
@@ -183,7 +183,7 @@ export function followingBack<Result>(
   }
 }
 
-/** Told of every gradient that flows along an edge: from a node back to its input `k`. */
+/** Called with every gradient that flows along an edge: from a node back to its input `k`. */
 export type Observer = (node: number, k: number, contribution: Tensor) => void;
 
 /**
@@ -229,13 +229,13 @@ function stepBack(
     if (wanted[0]) found.addPart(numberAt(ids, 0), part, guard);
     return;
   }
-  const own = contributions(op, { inputs, attributes, output }, cotangent, wanted);
+  const cotangents = contributions(op, { inputs, attributes, output }, cotangent, wanted);
   // A linear op makes zeros of zeros.
   const selects = guard !== undefined && derivative?.kind !== "linear";
   const used = op.guard === undefined ? undefined : entryAt(inputs, op.guard);
   const further = guard && used ? logicalAnd(guard, used) : (guard ?? used);
-  for (let k = 0; k < own.length; k++) {
-    const raw = own[k];
+  for (let k = 0; k < cotangents.length; k++) {
+    const raw = cotangents[k];
     if (raw === undefined) continue;
     const contribution = selects ? guarded(guard, raw) : raw;
     observe?.(id, k, contribution);
@@ -356,7 +356,7 @@ function rawContributions(
 }
 
 /**
- * Returns the gradients of a composite without a rule of its own: those of its body, from the cotangents of its
+ * Returns the gradients of a composite without a derivative rule: those of its body, from the cotangents of its
  * results.
  */
 function throughBody(

@@ -46,11 +46,11 @@ const passed = new WeakMap<Trace, Set<string>>();
 export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
   for (const body of bodiesOf(attributes)) {
     // A cond has its condition ahead of the inputs of its bodies.
-    const own = wanted.slice(Math.max(0, wanted.length - body.parameters.length)).map(Number);
-    const inputs = String(own);
+    const initial = wanted.slice(Math.max(0, wanted.length - body.parameters.length)).map(Number);
+    const inputs = String(initial);
     const known = passed.get(body);
     if (known?.has(inputs)) continue;
-    spreadForward(body, own, 0, (node, marks) => {
+    spreadForward(body, initial, 0, (node, marks) => {
       if (stops(node.op)) return 0;
       refuse(node.op, node.attributes);
       refuseInside(

@@ -21,7 +21,7 @@ import { entryAt, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
- * A trace under way. An operation has a constant input under a negative id: as a node of its own it would
+ * A trace under way. An operation has a constant input under a negative id: as a node it would
  * make an eager gradient take 1.29 times as long.
  */
 export class Tape {
@@ -151,7 +151,7 @@ export class NodeGradients {
   readonly #values: (Tensor | undefined)[] = [];
   /** Nearly no graph has any. */
   #guards: Map<number, Tensor> | undefined;
-  /** Gradients of parts of a value, which become one tensor when it is asked for. */
+  /** Gradients of parts of a value, which become one tensor when it is requested. */
   #parts: Map<number, PlacedPart[]> | undefined;
 
   /** Adds what comes to a node. */
@@ -213,7 +213,7 @@ export class NodeGradients {
     ];
   }
 
-  /** Adds what {@link sums} has told of other nodes. */
+  /** Adds the sums of other nodes that {@link sums} has returned. */
   addSums(ids: readonly number[], flows: Flows): void {
     ids.forEach((id, k) => {
       const [whole, parts] = [flows[k], flows[k + ids.length]];

@@ -5,7 +5,7 @@
 import { checkCall, checkFunction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { DTypeError, formatShape, ShapeError } from "../errors.ts";
 import { below, isOf } from "../graph/apply.ts";
-import { held, released, staticsOf } from "../graph/compiled.ts";
+import { passedThrough, released, staticsOf } from "../graph/compiled.ts";
 import type {
   ArgnumOptions,
   GradientsOf,
@@ -105,8 +105,8 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
   checkFunction("vjp", fn);
   const { argnums, variables } = readOptions("vjp", options);
   const statics = staticsOf(fn);
-  return (...given: unknown[]) => {
-    const inputs = held(given, statics);
+  return (...args: unknown[]) => {
+    const inputs = passedThrough(args, statics);
     checkCall("vjp", fn, inputs);
     const list = argnums ?? (variables === undefined ? inputs.map((_, i) => i) : []);
     checkArgnums("vjp", list, inputs.length);
@@ -148,7 +148,7 @@ export function runWithPullback(
   const pull = (cotangent: unknown) => {
     const gradients = walkBack(tape, readSeeds(op, cotangent, form, outputs));
     return {
-      ofArguments: watched.map((own) => own.gradient(gradients)),
+      ofArguments: watched.map((each) => each.gradient(gradients)),
       ofVariables: state.gradient(gradients),
     };
   };
@@ -171,12 +171,12 @@ export function runOnTape<Argument>(
       leaves.watch(inputs[i] as Argument, argumentName(i), floats),
     );
     const traced = inputs.map((input, i) => {
-      const own = watched[argnums.indexOf(i)];
-      return own === undefined ? constants(op, input) : own.traced;
+      const watchedInput = watched[argnums.indexOf(i)];
+      return watchedInput === undefined ? constants(op, input) : watchedInput.traced;
     });
     const state = leaves.watch(variables, "variables");
     const result: unknown = fn(...(traced as never));
-    // The recording empties its own when it closes.
+    // The recording empties its list when it closes.
     const { tape } = recording;
     const outputs: Output[] = [];
     const value = walkTree(
@@ -225,15 +225,16 @@ function readSeeds(
 }
 
 /** Returns a cotangent in the shape and dtype of its result; a plain number adapts to a scalar. */
-export function checkCotangent(op: string, path: string, given: Tensor, like: Tensor): Tensor {
-  if (!sameShape(given.shape, like.shape)) {
+export function checkCotangent(op: string, path: string, cotangent: Tensor, like: Tensor): Tensor {
+  if (!sameShape(cotangent.shape, like.shape)) {
     const expected = `a cotangent of the result's shape ${formatShape(like.shape)}`;
-    throw new ShapeError(`the pullback of ${op}`, path, expected, formatShape(given.shape));
+    throw new ShapeError(`the pullback of ${op}`, path, expected, formatShape(cotangent.shape));
   }
-  if (given.weak && isFloat(like.dtype)) return like.weak ? given : given.cast(like.dtype);
-  if (given.dtype !== like.dtype) {
+  if (cotangent.weak && isFloat(like.dtype))
+    return like.weak ? cotangent : cotangent.cast(like.dtype);
+  if (cotangent.dtype !== like.dtype) {
     const expected = `a cotangent of the result's dtype ${like.dtype}`;
-    throw new DTypeError(`the pullback of ${op}`, path, expected, given.dtype);
+    throw new DTypeError(`the pullback of ${op}`, path, expected, cotangent.dtype);
   }
-  return given;
+  return cotangent;
 }

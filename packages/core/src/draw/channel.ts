@@ -34,7 +34,7 @@ interface Waiting extends Net {
  * Gives every net a column, counted from the left.
  *
  * A line that arrives at row r must turn off left of the column from which another net goes on at
- * the same row r. Where such demands form a circle, one net changes columns on a row of its own:
+ * the same row r. Where such demands form a circle, one net changes columns on a separate row:
  * nets use even rows, doglegs odd ones.
  */
 export function routeChannel(nets: readonly Net[]): { tracks: Track[]; columns: number } {

@@ -1,6 +1,6 @@
 /** The width of a text in columns of a terminal. */
 
-/** Combining marks take no column of their own. */
+/** Combining marks take no column. */
 const COMBINING = /^\p{M}$/u;
 
 /** Scripts and pictures that terminals draw two columns wide (Unicode Standard Annex 11). */

@@ -110,7 +110,7 @@ class CurveDrawing {
       ),
     );
     const widest = (texts: readonly string[]) =>
-      Math.max(0, ...texts.map((own) => proportionalWidth(own, FONT_SIZE.legend)));
+      Math.max(0, ...texts.map((text) => proportionalWidth(text, FONT_SIZE.legend)));
     this.#left = MARGIN + widest(this.#scales.flatMap(({ ticks }) => ticks.map(writeTick))) + 8;
     const labels = panels.flatMap(({ curves }) => curves.map(labelOf));
     this.#right = width - MARGIN - (this.#isNarrow ? 0 : widest(labels) + LABEL_GAP);
@@ -162,14 +162,14 @@ class CurveDrawing {
       `<g class="panel">`,
       `<text class="title" x="${MARGIN}" y="${top - (this.#isNarrow ? LABELS : 0) - 12}"${this.#look("title")}>${escapeXml(names)}</text>`,
       ...ticks,
-      ...curves.map((own) => this.#curve(own, up)),
+      ...curves.map((curve) => this.#curve(curve, up)),
       ...this.#labels(curves, up, { top, height }),
       "</g>",
     ].join("\n");
   }
 
-  #curve(own: Curve, up: (value: number) => number): string {
-    const { name, values, color } = own;
+  #curve(curve: Curve, up: (value: number) => number): string {
+    const { name, values, color } = curve;
     let isGap = true;
     let path = "";
     for (const [x, value] of thinned(values, this.#right - this.#left)) {
@@ -183,7 +183,7 @@ class CurveDrawing {
     const last = values.findLastIndex((value) => Number.isFinite(value));
     const end = `cx="${coordinate(this.#across(last))}" cy="${coordinate(up(values[last] ?? 0))}"`;
     return [
-      `<path class="curve" data-curve="${escapeXml(name)}" d="${path}"${this.#look(`curve ${color}`)}><title>${escapeXml(describeCurve(own))}</title></path>`,
+      `<path class="curve" data-curve="${escapeXml(name)}" d="${path}"${this.#look(`curve ${color}`)}><title>${escapeXml(describeCurve(curve))}</title></path>`,
       ...(last < 0 ? [] : [`<circle class="end" ${end} r="3.5"${this.#look(`end ${color}`)}/>`]),
     ].join("\n");
   }
@@ -192,9 +192,9 @@ class CurveDrawing {
   #labels(curves: readonly Curve[], up: (value: number) => number, area: Area): string[] {
     if (!this.#isNarrow) return this.#labelsBeside(curves, up, area);
     let right = this.#right;
-    return curves.toReversed().map((own) => {
-      const text = labelOf(own);
-      const written = `<text class="label" x="${coordinate(right)}" y="${area.top - 12}" text-anchor="end"${this.#look(`label ${own.color}`)}>${escapeXml(text)}</text>`;
+    return curves.toReversed().map((curve) => {
+      const text = labelOf(curve);
+      const written = `<text class="label" x="${coordinate(right)}" y="${area.top - 12}" text-anchor="end"${this.#look(`label ${curve.color}`)}>${escapeXml(text)}</text>`;
       right -= proportionalWidth(text, FONT_SIZE.legend) + LABEL_GAP;
       return written;
     });
@@ -218,8 +218,8 @@ class CurveDrawing {
         ...(first <= second ? [middle - half, middle + half] : [middle + half, middle - half]),
       );
     }
-    return curves.map((own, i) => {
-      return `<text class="label" x="${coordinate(this.#right + LABEL_GAP)}" y="${coordinate(at(ends, i))}" dy="0.35em"${this.#look(`label ${own.color}`)}>${escapeXml(labelOf(own))}</text>`;
+    return curves.map((curve, i) => {
+      return `<text class="label" x="${coordinate(this.#right + LABEL_GAP)}" y="${coordinate(at(ends, i))}" dy="0.35em"${this.#look(`label ${curve.color}`)}>${escapeXml(labelOf(curve))}</text>`;
     });
   }
 
@@ -229,10 +229,10 @@ class CurveDrawing {
     const ticks = last > 1 ? multiples(1, last, most).filter(Number.isInteger) : [];
     // The first is written; labels that would touch it are left out.
     const start = this.#across(0) + STEP_DISTANCE / 2;
-    const shown = [1, ...ticks.filter((own) => this.#across(own - 1) > start)];
-    const texts = shown.map((own) => {
-      const x = coordinate(this.#across(own - 1));
-      return `<path class="axis" d="M${x} ${bottom}v5"${this.#look("axis")}/><text class="tick" data-step="${own}" x="${x}" y="${bottom + 20}" text-anchor="middle"${this.#look("tick")}>${own}</text>`;
+    const shown = [1, ...ticks.filter((step) => this.#across(step - 1) > start)];
+    const texts = shown.map((step) => {
+      const x = coordinate(this.#across(step - 1));
+      return `<path class="axis" d="M${x} ${bottom}v5"${this.#look("axis")}/><text class="tick" data-step="${step}" x="${x}" y="${bottom + 20}" text-anchor="middle"${this.#look("tick")}>${step}</text>`;
     });
     const none = `<text class="tick" x="${MARGIN}" y="${bottom + 20}"${this.#look("tick")}>no ${step} has ended yet</text>`;
     if (last === 0) return none;
@@ -246,8 +246,8 @@ class CurveDrawing {
   }
 
   #description(step: string): string {
-    const curves = this.#panels.flatMap(({ title, curves: own }) =>
-      own.map((each) => [title, describeCurve(each)].join(" ")),
+    const curves = this.#panels.flatMap(({ title, curves: ofPanel }) =>
+      ofPanel.map((each) => [title, describeCurve(each)].join(" ")),
     );
     return [`${this.#count} ${step}${this.#count === 1 ? "" : "s"}`, ...curves].join(". ");
   }
@@ -276,9 +276,9 @@ function thinned(values: readonly number[], most: number): (readonly [number, nu
   if (run <= 2) return all;
   const kept: (readonly [number, number])[] = [];
   for (let start = 0; start < all.length; start += run) {
-    const own = all.slice(start, start + run);
-    const finite = own.filter(([, value]) => Number.isFinite(value)).sort((a, b) => a[1] - b[1]);
-    const gap = own.find(([, value]) => !Number.isFinite(value));
+    const points = all.slice(start, start + run);
+    const finite = points.filter(([, value]) => Number.isFinite(value)).sort((a, b) => a[1] - b[1]);
+    const gap = points.find(([, value]) => !Number.isFinite(value));
     const ends = [finite[0], finite.at(-1), gap].filter((each) => each !== undefined);
     kept.push(...ends.sort((a, b) => a[0] - b[0]));
   }

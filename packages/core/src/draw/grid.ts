@@ -68,7 +68,7 @@ export class Grid {
       cell.horizontal = net;
       if (column > from) cell.directions |= LEFT;
       if (column < to) cell.directions |= RIGHT;
-      // A line of a single cell has no direction of its own, but must show.
+      // A line of a single cell has no direction, but must show.
       if (from === to) cell.directions |= RIGHT;
     }
   }

@@ -6,12 +6,12 @@
 import { at, numberAt } from "../tensor/shape.ts";
 import type { GraphEdge, GraphNode, Nodes } from "./nodes.ts";
 
-/** A vertex of a layer: it has a position of its own. */
+/** A vertex of a layer: it has a position. */
 export interface Vertex {
   /**
    * - `node`: a node of the graph;
    * - `lane`: where one of several edges from the same node starts, so that each has a line for
-   *   its own gradient;
+   *   its gradient;
    * - `bend`: where a long edge passes a layer;
    * - `result`: the end of the drawing, behind the result;
    * - `unused`: behind a node that nothing uses.
@@ -128,7 +128,7 @@ export function layersOf(graph: Nodes, scope: Scope): Layers {
     return add("bend", source.node, layer);
   };
   /** A lane where the node parts, and bends, all of one edge. */
-  const ownWay = (source: Vertex, line: Line, count: number): Vertex[] => {
+  const separateWay = (source: Vertex, line: Line, count: number): Vertex[] => {
     const way: Vertex[] = [];
     while (way.length < count && bends <= MOST_BENDS) {
       const layer = source.layer + 1 + way.length;
@@ -142,14 +142,14 @@ export function layersOf(graph: Nodes, scope: Scope): Layers {
   /** By node: the bends that its edges have in common, from layer to layer. */
   const common = new Map<Vertex, Vertex[]>();
   const commonBends = (source: Vertex, count: number): Vertex[] => {
-    const own = common.get(source) ?? [];
-    common.set(source, own);
-    while (own.length < count && bends <= MOST_BENDS) {
-      const next = bend(source, source.layer + 1 + own.length);
-      link(own.at(-1) ?? source, next);
-      own.push(next);
+    const bendsOf = common.get(source) ?? [];
+    common.set(source, bendsOf);
+    while (bendsOf.length < count && bends <= MOST_BENDS) {
+      const next = bend(source, source.layer + 1 + bendsOf.length);
+      link(bendsOf.at(-1) ?? source, next);
+      bendsOf.push(next);
     }
-    return own.slice(0, count);
+    return bendsOf.slice(0, count);
   };
   /** Bends in common with other edges, and a lane before the reader. */
   const commonWay = (source: Vertex, line: Line, count: number): Vertex[] => {
@@ -170,7 +170,7 @@ export function layersOf(graph: Nodes, scope: Scope): Layers {
         ? add("unused", source.node, nearest)
         : vertex(line.to);
     const count = last.layer - source.layer - 1;
-    const way = scope.lanes === "branches" ? ownWay : commonWay;
+    const way = scope.lanes === "branches" ? separateWay : commonWay;
     const path = [source, ...way(source, line, count)];
     link(at(path, path.length - 1), last);
     path.push(last);

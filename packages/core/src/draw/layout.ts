@@ -15,7 +15,7 @@ import { type Rows, setRows } from "./rows.ts";
 
 /** The room that things take, in the units of a drawing. */
 export interface Sizes extends Rows {
-  /** Returns the room of a layer along the flow. It is asked for when the rows are known. */
+  /** Returns the room of a layer along the flow. It is requested when the rows are known. */
   column(layer: readonly Vertex[], next: readonly Vertex[]): ColumnSize;
 }
 

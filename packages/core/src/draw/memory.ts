@@ -18,7 +18,7 @@ export interface Box {
   /** −1 for what is there before the first step, and as many as there are steps for what is there behind the last. */
   readonly from: number;
   readonly to: number;
-  readonly isGiven: boolean;
+  readonly isInput: boolean;
 }
 
 /** A stretch of memory. */
@@ -32,7 +32,7 @@ const looks = () =>
   ({
     ...wideLooks(),
     computed: { fill: "value", stroke: "value", other: { "fill-opacity": 0.16 } },
-    given: { fill: "leaf", stroke: "line" },
+    input: { fill: "leaf", stroke: "line" },
     label: { fill: "ink", other: { "font-size": FONT_SIZE.legend } },
   }) as const;
 
@@ -84,7 +84,7 @@ class MemoryDrawing {
     const texts = stretches.flatMap(({ bytes }, i) =>
       ticksOf(bytes, this.#heights[i] ?? 0).map((tick) => writeBytes(tick)),
     );
-    const widest = Math.max(0, ...texts.map((own) => proportionalWidth(own, FONT_SIZE.legend)));
+    const widest = Math.max(0, ...texts.map((text) => proportionalWidth(text, FONT_SIZE.legend)));
     this.#left = MARGIN + widest + 8;
     this.#right = width - MARGIN;
   }
@@ -135,15 +135,15 @@ class MemoryDrawing {
   }
 
   #box(box: Box, hasHeir: boolean, up: (offset: number) => number): string {
-    const { name, what, offset, bytes, from, to, isGiven } = box;
+    const { name, what, offset, bytes, from, to, isInput } = box;
     const [left, right] = [this.#across(from), this.#across(hasHeir ? to : to + 1)];
     const [above, below] = [up(offset + bytes), up(offset)];
     const [width, height] = [right - left, below - above];
-    const kind = isGiven ? "given" : "computed";
+    const kind = isInput ? "input" : "computed";
     const rect = `<rect x="${coordinate(left)}" y="${coordinate(above)}" width="${coordinate(width)}" height="${coordinate(height)}"${this.#look(kind)}/>`;
     const label = [`${name} ${what}`, `${name} ${what.split(" [")[0]}`, name].find(
-      (own) =>
-        height >= FONT_SIZE.legend + 2 && width >= proportionalWidth(own, FONT_SIZE.legend) + 10,
+      (text) =>
+        height >= FONT_SIZE.legend + 2 && width >= proportionalWidth(text, FONT_SIZE.legend) + 10,
     );
     const written =
       label === undefined

@@ -46,9 +46,9 @@ export function setRows(layers: readonly (readonly Vertex[])[], rows: Rows): num
 function offsetsOf(layer: readonly Vertex[], { across }: Rows): number[] {
   let [next, before] = [0, 0];
   return layer.map((vertex, i) => {
-    const own = across(vertex);
-    if (i > 0) next += (before + own) / 2;
-    before = own;
+    const extent = across(vertex);
+    if (i > 0) next += (before + extent) / 2;
+    before = extent;
     return next;
   });
 }
@@ -68,8 +68,8 @@ function moveToTop(vertices: readonly Vertex[], { across, step }: Rows): number 
 
 /** Returns a node that a line branches off to keeps to the others, so that a chain along that line is straight. */
 function middleOfSources({ sources, row }: Vertex): number {
-  const own = sources.length > 1 ? sources.filter((source) => !isBranch(source)) : sources;
-  return middle(own.length > 0 ? own : sources) ?? row;
+  const straight = sources.length > 1 ? sources.filter((source) => !isBranch(source)) : sources;
+  return middle(straight.length > 0 ? straight : sources) ?? row;
 }
 
 /** True if a vertex stands where a line, which goes on, branches. */

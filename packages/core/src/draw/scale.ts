@@ -34,12 +34,12 @@ export function scaleOf(
   }
   if (low > high) [low, high] = [0, 1];
   const isLogarithmic = byMagnitude && low > 0 && high / low > LOGARITHMIC_FROM;
-  const own = isLogarithmic ? Math.log10 : (value: number) => value;
-  const span = own(high) - own(low);
+  const scaled = isLogarithmic ? Math.log10 : (value: number) => value;
+  const span = scaled(high) - scaled(low);
   // One value stands in the middle.
-  const padding = span > 0 ? span * PADDING : Math.abs(own(low)) * PADDING || 1;
-  const [start, end] = [own(low) - padding, own(high) + padding];
-  const fraction = (value: number) => (own(value) - start) / (end - start);
+  const padding = span > 0 ? span * PADDING : Math.abs(scaled(low)) * PADDING || 1;
+  const [start, end] = [scaled(low) - padding, scaled(high) + padding];
+  const fraction = (value: number) => (scaled(value) - start) / (end - start);
   return {
     isLogarithmic,
     fraction,
@@ -66,7 +66,7 @@ export function multiples(start: number, end: number, most: number): number[] {
 /** Returns the next larger 1, 2 or 5 times a power of ten. */
 function roundStep(atLeast: number): number {
   const exponent = Math.floor(Math.log10(atLeast));
-  const factor = [1, 2, 5].find((own) => own * 10 ** exponent >= atLeast);
+  const factor = [1, 2, 5].find((multiple) => multiple * 10 ** exponent >= atLeast);
   const [digit, power] = factor === undefined ? [1, exponent + 1] : [factor, exponent];
   // As a literal it is the nearest number, which a power with a negative exponent need not be.
   return Number(`${digit}e${power}`);

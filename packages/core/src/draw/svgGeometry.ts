@@ -75,11 +75,11 @@ export class SvgGeometry {
   box(vertex: Vertex): Box {
     const { left, width } = at(this.layout.columns, vertex.layer);
     // The leaves at the far left make a column of equal pills.
-    const own = vertex.layer === 0 && isLeaf(vertex) ? width : widthOf(vertex);
+    const vertexWidth = vertex.layer === 0 && isLeaf(vertex) ? width : widthOf(vertex);
     return {
       x: MARGIN + left + width / 2,
       y: this.#top + vertex.row,
-      half: own / 2,
+      half: vertexWidth / 2,
       text: inside(vertex),
     };
   }

@@ -1,6 +1,6 @@
 /**
  * Colours and fonts of SVG drawings, as attributes: a strict policy of a page forbids style sheets inside of
- * a drawing, and a rule of the page's own style sheet wins over every attribute.
+ * a drawing, and a rule of the style sheet of the page wins over every attribute.
  */
 
 /** The colours of a drawing. */

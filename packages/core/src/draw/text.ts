@@ -168,10 +168,10 @@ class TextDrawing {
   /** Returns the column of a vertex's text. */
   #start(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
-    const own = columnsOf(this.#inside(vertex));
-    if (isOperation(vertex)) return this.#center(vertex.layer) - ((own - 1) >> 1);
+    const columns = columnsOf(this.#inside(vertex));
+    if (isOperation(vertex)) return this.#center(vertex.layer) - ((columns - 1) >> 1);
     // Leaves in the first layer are a column of names; others end where their line begins.
-    return vertex.kind === "node" && vertex.layer > 0 ? left + width - own : left;
+    return vertex.kind === "node" && vertex.layer > 0 ? left + width - columns : left;
   }
 
   /** Returns the column at which vertical lines run straight into the nodes of a layer. */

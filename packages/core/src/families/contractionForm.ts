@@ -80,9 +80,9 @@ function matricesOf({ shape, strides = stridesOf(shape) }: Stack, batches: Shape
   const missing = batches.length + 2 - shape.length;
   let offsets = [0];
   batches.forEach((length, axis) => {
-    const own = axis - missing;
-    const repeats = own < 0 || shape[own] === 1;
-    const stride = repeats ? 0 : numberAt(strides, own);
+    const axisOfInput = axis - missing;
+    const repeats = axisOfInput < 0 || shape[axisOfInput] === 1;
+    const stride = repeats ? 0 : numberAt(strides, axisOfInput);
     offsets = offsets.flatMap((offset) => Array.from({ length }, (_, i) => offset + i * stride));
   });
   const last = strides.length - 1;

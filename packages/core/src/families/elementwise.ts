@@ -28,10 +28,10 @@ export function elementwiseKernel(
     compute: ({ arrays, types, result, type: { shape } }) => {
       // A single element repeats, whatever shape it is of.
       const shapes = types.map((type, i) => (at(arrays, i).length === 1 ? SCALAR : type.shape));
-      const own = scalars[at(types, types.length - 1).dtype];
+      const scalar = scalars[at(types, types.length - 1).dtype];
       if (shapes.every((other) => other === SCALAR || sameShape(other, shape))) {
-        computeFlat(own, arrays, result);
-      } else computeStrided(own, { arrays, shapes, result, shape });
+        computeFlat(scalar, arrays, result);
+      } else computeStrided(scalar, { arrays, shapes, result, shape });
     },
     scalar: (dtype) => scalars[dtype],
     flops: (_inputs, { shape }) => sizeOf(shape),
@@ -45,7 +45,7 @@ export function checkedKernel<A extends Attributes>(
 ): KernelOf<"javascript", A> {
   return {
     kind: "javascript",
-    why: "it throws an error of its own, for a few plain numbers",
+    why: "it throws an error, for a few plain numbers",
     compute: ({ arrays, attributes, result }) => {
       at(arrays, 0).forEach((x, i) => {
         result[i] = check(x, attributes);

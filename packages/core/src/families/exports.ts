@@ -7,7 +7,7 @@ import type { DType, FloatDType } from "../tensor/dtype.ts";
 
 /** The name of a kernel. Calls have names of any functions: `satisfies KernelName` refuses one that is no kernel's. */
 export type KernelName = {
-  [Name in keyof KernelExports]: KernelExports[Name] extends (...given: number[]) => unknown
+  [Name in keyof KernelExports]: KernelExports[Name] extends (...args: number[]) => unknown
     ? Name
     : never;
 }[keyof KernelExports];

@@ -73,8 +73,8 @@ export function refusedBy<A extends Attributes>(
   layout: LayoutOf<A>,
 ): NonNullable<KernelOf<"calls", A>["refuses"]> {
   return ({ inputs, attributes }) => {
-    const own = layoutIn(layout, { types: inputs, attributes });
-    return `below ${lowestIndex(own)}, from ${own.length} on`;
+    const indices = layoutIn(layout, { types: inputs, attributes });
+    return `below ${lowestIndex(indices)}, from ${indices.length} on`;
   };
 }
 
@@ -105,12 +105,12 @@ export function rowCall<A extends Attributes>(
     puts = false,
   }: { readonly bytes: number; readonly copies?: boolean; readonly puts?: boolean },
 ): Call {
-  const own = layoutIn(layout, { types: inputs, attributes });
-  const { groups, outer, length, count, inner } = own;
+  const indices = layoutIn(layout, { types: inputs, attributes });
+  const { groups, outer, length, count, inner } = indices;
   const arrays = [...inputs, at(outputs, 0)];
   const caller = callerOf(op, attributes);
   const widths = copies ? [inner * bytes] : [inner, inner];
-  const numbers = [groups, outer, length, count, ...widths, lowestIndex(own)];
+  const numbers = [groups, outer, length, count, ...widths, lowestIndex(indices)];
   /** @param index of the number that counts the work. @param elements by array, of a unit. */
   const split = (along: string, index: number, elements: readonly number[]): Split => ({
     along,
@@ -137,7 +137,7 @@ export function rowCall<A extends Attributes>(
     check: {
       kind: indicesCheck,
       ...caller,
-      arguments: { argument: caller.argument, layout: own },
+      arguments: { argument: caller.argument, layout: indices },
     } satisfies Check<Indices>,
     splits: splitOf(),
   };

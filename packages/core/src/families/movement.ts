@@ -18,7 +18,7 @@ export const reshapeKernel: KernelOf<"view"> = { kind: "view", compute: copy };
 /** The kernel of the first input as it is, as soon as the others are there: nothing reads through it. */
 export const barrierKernel: KernelOf<"passing"> = { kind: "passing", compute: copy };
 
-/** Returns the kernel of a view that needs a loop of its own. */
+/** Returns the kernel of a view that needs a separate loop. */
 /* @__NO_SIDE_EFFECTS__ */
 export function readKernel<A extends Attributes>(
   layout: (shape: Shape, attributes: A) => StridedLayout,
@@ -75,9 +75,9 @@ export function copyStrided(
   to: StridedLayout | undefined,
 ): void {
   if (sizeOf(shape) === 0) return;
-  const own = { offset: 0, strides: stridesOf(shape) };
-  const read = from ?? own;
-  const write = to ?? own;
+  const contiguous = { offset: 0, strides: stridesOf(shape) };
+  const read = from ?? contiguous;
+  const write = to ?? contiguous;
   const axes = mergeAxes(shape, read, write);
   if (sizeOf(shape) < SMALLEST_TILED) {
     copyAxes(axes, source, read.offset, target, write.offset);

@@ -88,7 +88,7 @@ type AddRows = (
 ) => void;
 
 /**
- * row[j] += Σₖ x[k] · y[k, j], one k after the other. Each dtype has a loop of its own, since a function for
+ * row[j] += Σₖ x[k] · y[k, j], one k after the other. Each dtype has a separate loop, since a function for
  * the product would be called for every element.
  */
 const ROWS: Readonly<Record<DType, AddRows>> = {

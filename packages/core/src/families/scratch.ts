@@ -133,10 +133,10 @@ export function convolutionBytes(
   windows: WindowLengths,
 ): number {
   const { size, out } = windows;
-  const own = sizeOf(out);
-  if (own === 0) return 0;
-  const images = own < FEW_WINDOWS ? Math.max(1, batch) : 1;
-  const columns = own * images;
+  const positions = sizeOf(out);
+  if (positions === 0) return 0;
+  const images = positions < FEW_WINDOWS ? Math.max(1, batch) : 1;
+  const columns = positions * images;
   const inner = channels * sizeOf(size);
   const sums = inner > CHUNK ? rows * Math.min(columns, BLOCK_COLUMNS) * element : 0;
   return (

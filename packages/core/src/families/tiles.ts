@@ -49,14 +49,14 @@ export function boxesOf(axes: Axes): Box[] {
     boxes.push({
       lengths: lengths.with(rows, height - lastRows).with(last, lastColumns),
       strides,
-      starts: strides.map((own) => (width - lastColumns) * at(own, last)),
+      starts: strides.map((each) => (width - lastColumns) * at(each, last)),
     });
   }
   if (lastRows > 0) {
     boxes.push({
       lengths: lengths.with(rows, lastRows),
       strides,
-      starts: strides.map((own) => (height - lastRows) * at(own, rows)),
+      starts: strides.map((each) => (height - lastRows) * at(each, rows)),
     });
   }
   return boxes;
@@ -65,14 +65,14 @@ export function boxesOf(axes: Axes): Box[] {
 /** Returns the whole tiles of rows and the last axis. */
 function tiled({ lengths, strides }: Axes, rows: number): Box {
   const last = lengths.length - 1;
-  const outer = (list: readonly number[], change: (own: number) => number) =>
-    list.map((own, axis) => (axis === rows || axis === last ? change(own) : own));
+  const outer = (list: readonly number[], change: (element: number) => number) =>
+    list.map((element, axis) => (axis === rows || axis === last ? change(element) : element));
   return {
     lengths: [...outer(lengths, (length) => Math.floor(length / SIDE)), SIDE, SIDE],
-    strides: strides.map((own) => [
-      ...outer(own, (stride) => stride * SIDE),
-      at(own, rows),
-      at(own, last),
+    strides: strides.map((each) => [
+      ...outer(each, (stride) => stride * SIDE),
+      at(each, rows),
+      at(each, last),
     ]),
     starts: strides.map(() => 0),
   };
@@ -86,7 +86,8 @@ export function isTiled(axes: Axes): boolean {
 /** True if a space may be walked in tiles, whatever its dtypes. @param axes with strides in elements. */
 export function mayBeTiled({ lengths, strides }: Axes): boolean {
   const last = lengths.length - 1;
-  const isFar = (own: readonly number[]) => Math.abs(at(own, last)) * LARGEST_ELEMENT >= CACHE_LINE;
+  const isFar = (each: readonly number[]) =>
+    Math.abs(at(each, last)) * LARGEST_ELEMENT >= CACHE_LINE;
   return at(lengths, last) >= SHORTEST && strides.some(isFar);
 }
 
@@ -97,9 +98,9 @@ export function mayBeTiled({ lengths, strides }: Axes): boolean {
 function transposedAxis({ lengths, strides }: Axes): number | undefined {
   const last = lengths.length - 1;
   if (at(lengths, last) < SHORTEST) return undefined;
-  for (const own of strides) {
-    if (Math.abs(at(own, last)) < CACHE_LINE) continue;
-    const axis = own.findIndex((stride) => stride !== 0 && Math.abs(stride) <= LARGEST_ELEMENT);
+  for (const each of strides) {
+    if (Math.abs(at(each, last)) < CACHE_LINE) continue;
+    const axis = each.findIndex((stride) => stride !== 0 && Math.abs(stride) <= LARGEST_ELEMENT);
     if (axis >= 0 && at(lengths, axis) >= SHORTEST) return axis;
   }
   return undefined;

@@ -70,8 +70,8 @@ export function transposeLater(
   if (sizeOf(shape) < SMALLEST || sizeOf(shape) !== x.size) return undefined;
   const layout = op.kernel?.kind === "view" ? op.kernel.layout?.(x.shape, attributes) : undefined;
   if (layout === undefined) return undefined;
-  const own = stridesOf(x.shape);
-  const exchanged = [...own.slice(0, -2), ...own.slice(-2).reverse()];
+  const strides = stridesOf(x.shape);
+  const exchanged = [...strides.slice(0, -2), ...strides.slice(-2).reverse()];
   const isTranspose =
     layout.offset === 0 && layout.strides.every((stride, axis) => stride === exchanged[axis]);
   if (!isTranspose) return undefined;

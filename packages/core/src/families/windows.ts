@@ -209,18 +209,22 @@ export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKe
       const geometry = geometryOf(attributes, x.shape);
       const counts = [batch, groups, planes / groups];
       if (results === groups) {
-        const own = planes / groups;
+        const planesOfGroup = planes / groups;
         // A division by groups is one of a single example, since its planes follow those of the example before.
-        const byGroups = { along: "groups", argument: 1, moves: [own * plane, weights, result, 0] };
+        const byGroups = {
+          along: "groups",
+          argument: 1,
+          moves: [planesOfGroup * plane, weights, result, 0],
+        };
         const splits = batch === 1 ? [byGroups] : [byExamples];
         const numbers = [...counts, ...geometry];
         return [windowCall(`depthwise_${suffix}`, addresses, numbers, splits)];
       }
-      const own = results / groups;
+      const resultsOfGroup = results / groups;
       // Each piece packs all windows.
       const byResults = { along: "results", argument: 3, moves: [0, weights, result, 0] };
       const splits = [byExamples, ...(groups === 1 ? [byResults] : [])];
-      const numbers = [...counts, own, own, ...geometry];
+      const numbers = [...counts, resultsOfGroup, resultsOfGroup, ...geometry];
       return [
         windowCall(
           `convolution_${suffix}`,

@@ -339,7 +339,7 @@ function examplesOf<A extends Attributes>(
 const FIELDS = {
   symbol: "F",
   family: "Fourier transforms",
-  promotion: "own",
+  promotion: "none",
 } as const;
 
 /** X_k = Σ_j x_j e^(∓2πi jk/n), unscaled, of parts. */

@@ -31,10 +31,10 @@ function divisionOf(length: number, count: number): Division {
   let longest = 0;
   for (let i = 0; i < count; i++) {
     const start = Math.floor((i * length) / count);
-    const own = Math.ceil(((i + 1) * length) / count) - start;
+    const size = Math.ceil(((i + 1) * length) / count) - start;
     starts[i] = start;
-    lengths[i] = own;
-    longest = Math.max(longest, own);
+    lengths[i] = size;
+    longest = Math.max(longest, size);
   }
   return { starts, lengths, longest };
 }
@@ -83,18 +83,18 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
  * Returns the mask of the elements of {@link gathered} that are those of windows, without the ones that stand there
  * again.
  */
-function ownElements(divisions: readonly Division[]): Tensor {
+function validElements(divisions: readonly Division[]): Tensor {
   const along = divisions.map(({ lengths, longest }, axis) => {
-    const own = new Uint8Array(lengths.length * longest);
+    const valid = new Uint8Array(lengths.length * longest);
     lengths.forEach((length, i) => {
-      own.fill(1, i * longest, i * longest + length);
+      valid.fill(1, i * longest, i * longest + length);
     });
     const [before, behind] = [axis, divisions.length - axis - 1].map((n) => new Array(n).fill(1));
     const shape = [...(before ?? []), lengths.length, ...(behind ?? [])];
     const inside = [...(before ?? []), longest, ...(behind ?? [])];
-    return reshape(stored([lengths.length, longest], "bool", own), [...shape, ...inside]);
+    return reshape(stored([lengths.length, longest], "bool", valid), [...shape, ...inside]);
   });
-  const all = along.reduce((both, own) => logicalAnd(both, own));
+  const all = along.reduce((both, mask) => logicalAnd(both, mask));
   const counts = divisions.map(({ starts }) => starts.length);
   return reshape(all, [...counts, sizeOf(all.shape) / sizeOf(counts)]);
 }
@@ -109,7 +109,7 @@ export function adaptiveAverage(
   const input = readInput(op, axes, x);
   const { even, divisions } = adaptive(op, axes, input.shape, size);
   if (even !== undefined) return averaged(op, axes, [], input, even);
-  const elements = where(ownElements(divisions), gathered(input, divisions), 0);
+  const elements = where(validElements(divisions), gathered(input, divisions), 0);
   const sum = matmul(
     elements,
     castLike(ones([at(elements.shape, elements.rank - 1)], { dtype: input.dtype }), input),
@@ -170,13 +170,13 @@ export function adaptiveAveragePool3d(x: TensorLike, size: number | readonly num
   return adaptiveAverage("adaptiveAveragePool3d", 3, x, size);
 }
 
-/** Returns the greatest elements of windows that divide the last axes, with their indices if these are asked for. */
+/** Returns the greatest elements of windows that divide the last axes, with their indices if these are requested. */
 function adaptiveMax(
   op: string,
   axes: number,
   x: TensorLike,
   size: number | readonly number[],
-  own: typeof maxPoolOp,
+  poolOp: typeof maxPoolOp,
 ): readonly Tensor[] {
   const input = toTensor(op, "x", x);
   refuseTruths(op, input.dtype);
@@ -184,15 +184,15 @@ function adaptiveMax(
   const { out, even, divisions } = adaptive(op, axes, input.shape, size);
   if (even !== undefined) {
     const read = { stride: even, padding: 0, dilation: 1 };
-    return applyAll(own, [input], { ...windowsOf(op, input.shape, even, read) });
+    return applyAll(poolOp, [input], { ...windowsOf(op, input.shape, even, read) });
   }
   const elements = gathered(input, divisions);
-  // Windows side by side: each has a window of its own.
+  // Windows side by side: each has a separate window.
   const longest = at(elements.shape, elements.rank - 1);
   const windows = { size: [longest], stride: [longest], dilation: [1], low: [0], gap: [1] };
   const leading = input.shape.slice(0, -axes);
   const row = reshape(elements, [...leading, sizeOf(out) * longest]);
-  const [greatest, indices] = applyAll(own, [row], { ...windows, out: [sizeOf(out)] });
+  const [greatest, indices] = applyAll(poolOp, [row], { ...windows, out: [sizeOf(out)] });
   const greatestIndices = indices && take(indicesIn(input.shape.slice(-axes), divisions), indices);
   return [greatest, greatestIndices].flatMap((each) =>
     each ? [reshape(each, [...leading, ...out])] : [],

@@ -174,8 +174,8 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
  */
 export function repeat(x: TensorLike, counts: OneOrMore, axis?: number): Tensor {
   refuseSurplus("repeat", 3, arguments);
-  const given = toTensor("repeat", "x", x);
-  const input = axis === undefined ? reshape(given, [given.size]) : given;
+  const tensor = toTensor("repeat", "x", x);
+  const input = axis === undefined ? reshape(tensor, [tensor.size]) : tensor;
   const along = normalizeAxis("repeat", axis === undefined ? 0 : axis, input.rank);
   const length = at(input.shape, along);
   if (isTensor(counts)) {
@@ -396,12 +396,12 @@ export function meshgrid(
 ): Tensor[] {
   refuseSurplus("meshgrid", 2, arguments);
   const { indexing } = readMesh("meshgrid", options);
-  const given = readVectors("meshgrid", "vectors", vectors);
-  const order = given.map((_, i) => (indexing === "xy" && given.length > 1 && i < 2 ? 1 - i : i));
-  const shape = order.map((i) => at(given, i).size);
-  return given.map((vector, i) => {
-    const own = order.map((k) => (k === i ? vector.size : 1));
-    return broadcastTo(reshape(vector, own), shape);
+  const list = readVectors("meshgrid", "vectors", vectors);
+  const order = list.map((_, i) => (indexing === "xy" && list.length > 1 && i < 2 ? 1 - i : i));
+  const shape = order.map((i) => at(list, i).size);
+  return list.map((vector, i) => {
+    const vectorShape = order.map((k) => (k === i ? vector.size : 1));
+    return broadcastTo(reshape(vector, vectorShape), shape);
   });
 }
 

@@ -44,12 +44,12 @@ export function readInput(op: string, axes: number, x: TensorLike): Tensor {
 export function averaged(
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
   options?: AveragePoolOptions,
 ): Tensor {
-  refuseSurplus(op, 3, given);
+  refuseSurplus(op, 3, args);
   const input = readInput(op, axes, x);
   const lengths = readLengths(op, axes, size);
   const { stride = lengths, countPadding, divisor, ...read } = readAveragePoolOptions(op, options);

@@ -31,8 +31,8 @@ function centred(op: string, x: TensorLike) {
     throw new ShapeError(op, "x", expected, got);
   }
   const rows = input.rank === 1 ? reshape(input, [1, count]) : input;
-  const products = (own: Tensor) => {
-    const all = matmul(own, swapAxes(own, -1, -2));
+  const products = (matrix: Tensor) => {
+    const all = matmul(matrix, swapAxes(matrix, -1, -2));
     return input.rank === 1 ? reshape(all, []) : all;
   };
   return { rows: rows.sub(mean(rows, -1, { keepDims: true })), products, count };

@@ -76,12 +76,12 @@ function lengthsOf(operands: readonly Labelled[]): Lengths {
       const length = at(tensor.shape, axis);
       const known = lengths.get(label);
       const owner = owners.get(label) ?? i;
-      const own = labels.indexOf(label);
+      const first = labels.indexOf(label);
       const fits = known === undefined || known === length || known === 1 || length === 1;
-      if (!fits || at(tensor.shape, own) !== length) {
+      if (!fits || at(tensor.shape, first) !== length) {
         const what = /\d/.test(label) ? 'the axes of "..."' : label;
         const expected = `one length for ${what}`;
-        const got = `${fits ? at(tensor.shape, own) : known} in operands[${fits ? i : owner}] and ${length} in operands[${i}]`;
+        const got = `${fits ? at(tensor.shape, first) : known} in operands[${fits ? i : owner}] and ${length} in operands[${i}]`;
         throw new ShapeError("einsum", "operands", expected, got);
       }
       if (known === undefined || known === 1) {
@@ -122,7 +122,7 @@ function outputLabels({ terms, output }: Equation, operands: readonly Labelled[]
 
 /** Returns the elements of equal indices along axes of one label, which then is the last. */
 function withoutRepeats({ tensor, labels }: Labelled): Labelled {
-  const label = labels.find((own, axis) => labels.indexOf(own) !== axis);
+  const label = labels.find((each, axis) => labels.indexOf(each) !== axis);
   if (label === undefined) return { tensor, labels };
   const [first, second] = [labels.indexOf(label), labels.indexOf(label, labels.indexOf(label) + 1)];
   const rest = labels.map((_, axis) => axis).filter((axis) => axis !== first && axis !== second);
@@ -149,24 +149,24 @@ function reduced(
 ): Labelled {
   const { tensor, labels } = withoutRepeats(operand);
   const stays = labels.map((label, axis) => at(tensor.shape, axis) === lengths.get(label));
-  const own = labels.filter((_, axis) => stays[axis]);
+  const distinct = labels.filter((_, axis) => stays[axis]);
   const squeezed = reshape(
     tensor,
     tensor.shape.filter((_, axis) => stays[axis]),
   );
-  const summed = own.flatMap((label, axis) => (isUsed(label) ? [] : [axis]));
+  const summed = distinct.flatMap((label, axis) => (isUsed(label) ? [] : [axis]));
   return {
     tensor: summed.length === 0 ? squeezed : sum(squeezed, summed),
-    labels: own.filter(isUsed),
+    labels: distinct.filter(isUsed),
   };
 }
 
 /** Returns the axes of labels in order; where an axis is not there, and only then, it has length 1. */
 function arranged({ tensor, labels }: Labelled, order: readonly string[]): Tensor {
-  const own = order.filter((label) => labels.includes(label));
+  const ordered = order.filter((label) => labels.includes(label));
   const moved = transpose(
     tensor,
-    own.map((label) => labels.indexOf(label)),
+    ordered.map((label) => labels.indexOf(label)),
   );
   let axis = 0;
   const shape = order.map((label) => (labels.includes(label) ? at(moved.shape, axis++) : 1));
@@ -206,8 +206,8 @@ function product(
       labels,
     };
   }
-  const lengths = (own: Labelled, list: readonly string[]): Shape =>
-    list.map((label) => at(own.tensor.shape, own.labels.indexOf(label)));
+  const lengths = (operand: Labelled, list: readonly string[]): Shape =>
+    list.map((label) => at(operand.tensor.shape, operand.labels.indexOf(label)));
   const [r, c, k] = [lengths(x, rows), lengths(y, columns), lengths(x, summed)];
   const leading = lengths(x, stack);
   const a = reshape(arranged(x, [...stack, ...rows, ...summed]), [
@@ -281,17 +281,18 @@ export function einsum(equation: string, ...operands: readonly TensorLike[]): Te
     terms.map((_, i) => toTensor("einsum", `operands[${i}]`, operands[i])),
     "arithmetic",
   );
-  const given = inputs.map((tensor, i) => labelled(tensor, at(terms, i), i));
-  const lengths = lengthsOf(given);
-  const output = outputLabels(parsed, given);
+  const labelledInputs = inputs.map((tensor, i) => labelled(tensor, at(terms, i), i));
+  const lengths = lengthsOf(labelledInputs);
+  const output = outputLabels(parsed, labelledInputs);
   // An operand that is repeated along an axis does not have it.
   const has = ({ tensor, labels }: Labelled, label: string) =>
-    labels.some((own, axis) => own === label && tensor.shape[axis] === lengths.get(label));
-  const ready = given.map((operand, i) =>
+    labels.some((each, axis) => each === label && tensor.shape[axis] === lengths.get(label));
+  const ready = labelledInputs.map((operand, i) =>
     reduced(
       operand,
       lengths,
-      (label) => output.includes(label) || given.some((other, j) => j !== i && has(other, label)),
+      (label) =>
+        output.includes(label) || labelledInputs.some((other, j) => j !== i && has(other, label)),
     ),
   );
   return arranged(contracted(ready, output, lengths), output);

@@ -98,8 +98,8 @@ function firstOfBest(
     for (let half = (set - 1) & set; half > 0; half = (half - 1) & set) {
       const other = set ^ half;
       if (half < other) break;
-      const own = elementsOf(new Set([...at(labels, half), ...at(labels, other)]), lengths);
-      const cost = own + numberAt(costs, half) + numberAt(costs, other);
+      const elements = elementsOf(new Set([...at(labels, half), ...at(labels, other)]), lengths);
+      const cost = elements + numberAt(costs, half) + numberAt(costs, other);
       if (cost >= numberAt(costs, set)) continue;
       costs[set] = cost;
       halves[set] = half;

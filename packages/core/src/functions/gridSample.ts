@@ -123,12 +123,12 @@ function tapsOf(points: Tensor, length: number, settings: Settings): Tap[] {
 /** Returns each combination of one tap of every axis: the index in the plane, and the product of the weights. */
 function combined(taps: readonly (readonly Tap[])[], plane: Shape): readonly Tap[] {
   const strides = stridesOf(plane);
-  const inPlane = taps.map((own, axis): readonly Tap[] =>
-    own.map(({ index, weight }) => ({ index: index.mul(at(strides, axis)), weight })),
+  const inPlane = taps.map((ofAxis, axis): readonly Tap[] =>
+    ofAxis.map(({ index, weight }) => ({ index: index.mul(at(strides, axis)), weight })),
   );
-  return inPlane.reduce((all, own) =>
+  return inPlane.reduce((all, ofAxis) =>
     all.flatMap((before) =>
-      own.map(({ index, weight }) => ({
+      ofAxis.map(({ index, weight }) => ({
         index: before.index.add(index),
         weight: before.weight && weight && before.weight.mul(weight),
       })),
@@ -233,10 +233,10 @@ export function affineGrid(
     const expected = "[height, width] or [depth, height, width]";
     throw new ArgumentError(op, "size", expected, describe(size));
   }
-  const [given] = promoteInputs(op, [toTensor(op, "maps", maps)], "float");
-  const [batch = 0, rows, columns] = given.shape;
-  if (given.rank !== 3 || rows !== axes || columns !== axes + 1) {
-    throw new ShapeError(op, "maps", `[batch, ${axes}, ${axes + 1}]`, formatShape(given.shape));
+  const [matrices] = promoteInputs(op, [toTensor(op, "maps", maps)], "float");
+  const [batch = 0, rows, columns] = matrices.shape;
+  if (matrices.rank !== 3 || rows !== axes || columns !== axes + 1) {
+    throw new ShapeError(op, "maps", `[batch, ${axes}, ${axes + 1}]`, formatShape(matrices.shape));
   }
   checkShape(op, "size", [batch, ...lengths, axes]);
   // The coordinate of each axis, that of the last one first, and 1.
@@ -248,6 +248,6 @@ export function affineGrid(
     return broadcastTo(reshape(stored([length], "float64", numbers), shape), [...lengths, 1]);
   });
   const points = concat([...along.reverse(), ones([...lengths, 1], { dtype: "float64" })], axes);
-  const flat = castLike(reshape(points, [sizeOf(lengths), axes + 1]), given);
-  return reshape(matmul(flat, swapAxes(given, 1, 2)), [batch, ...lengths, axes]);
+  const flat = castLike(reshape(points, [sizeOf(lengths), axes + 1]), matrices);
+  return reshape(matmul(flat, swapAxes(matrices, 1, 2)), [batch, ...lengths, axes]);
 }

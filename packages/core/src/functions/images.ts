@@ -93,10 +93,10 @@ export function pixelShuffle(x: TensorLike, factor: number): Tensor {
     expected,
     ([count = 0]) => count % (times * times) === 0,
   );
-  const own = channels / (times * times);
-  const split = spreadAxes(op, "x", input, [...leading, own, times, times, height, width]);
+  const outputs = channels / (times * times);
+  const split = spreadAxes(op, "x", input, [...leading, outputs, times, times, height, width]);
   const order = behind(leading, [0, 3, 1, 4, 2]);
-  return reshape(transpose(split, order), [...leading, own, height * times, width * times]);
+  return reshape(transpose(split, order), [...leading, outputs, height * times, width * times]);
 }
 
 /**

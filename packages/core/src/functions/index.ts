@@ -29,7 +29,7 @@ function variableMethod(call: Operation) {
 }
 
 for (const [name, operation] of Object.entries(methods)) {
-  // Each export of methods.ts takes a tensor first; its other types are known to Tensor's own type.
+  // Each export of methods.ts takes a tensor first; its other types are known to the type Tensor.
   const call = operation as Operation;
   Object.defineProperty(Tensor.prototype, name, {
     configurable: true,

@@ -183,25 +183,25 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
 export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor {
   const op = "interpolate";
   refuseSurplus(op, 2, arguments);
-  const given = toTensor(op, "x", x);
+  const tensor = toTensor(op, "x", x);
   const { size, scale, mode, alignCorners } = readInterpolateOptions(op, options);
-  const axes = given.rank - 2;
+  const axes = tensor.rank - 2;
   const fits = mode === "cubic" ? axes === 2 : axes >= 1 && axes <= 3;
-  if (!fits || given.shape.slice(2).includes(0)) {
+  if (!fits || tensor.shape.slice(2).includes(0)) {
     throw new ShapeError(
       op,
       "x",
       mode === "cubic"
         ? "[batch, channels, height, width] with elements along both axes"
         : "[batch, channels, …] with one to three axes behind, and elements along them",
-      formatShape(given.shape),
+      formatShape(tensor.shape),
     );
   }
   const isNearest = mode === "nearest" || mode === "nearest-exact";
-  const [input] = isNearest ? [given] : promoteInputs(op, [given], "float");
+  const [input] = isNearest ? [tensor] : promoteInputs(op, [tensor], "float");
   const sizes = size === undefined ? undefined : perAxis(op, "size", size, axes);
   const scales = scale === undefined ? undefined : perAxis(op, "scale", scale, axes);
-  const all = given.shape.slice(2).map((length, axis): Axis => {
+  const all = tensor.shape.slice(2).map((length, axis): Axis => {
     const count = sizes?.[axis] ?? Math.floor(length * at(scales ?? [], axis));
     if (count === 0) {
       const expected = `at least one element of the result along axis ${axis + 2}`;
@@ -209,7 +209,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
     }
     return { length, count, step: scales === undefined ? length / count : 1 / at(scales, axis) };
   });
-  checkShape(op, "size", [...given.shape.slice(0, 2), ...all.map(({ count }) => count)]);
+  checkShape(op, "size", [...tensor.shape.slice(0, 2), ...all.map(({ count }) => count)]);
   if (mode === "area") {
     return adaptiveAverage(
       op,

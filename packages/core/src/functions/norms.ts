@@ -159,8 +159,8 @@ export function rmsNorm(x: TensorLike, options?: RmsNormOptions): Tensor {
   const input = readInput("rmsNorm", x);
   const { axes, epsilon, weight } = readRmsNorm("rmsNorm", options);
   const list = axesOf("rmsNorm", input, axes);
-  const own = epsilon ?? EPSILON[input.dtype as keyof typeof EPSILON];
-  const root = mean(input.square(), list, { keepDims: true }).add(own).sqrt();
+  const constant = epsilon ?? EPSILON[input.dtype as keyof typeof EPSILON];
+  const root = mean(input.square(), list, { keepDims: true }).add(constant).sqrt();
   return scaled("rmsNorm", input.div(root), list, { weight });
 }
 

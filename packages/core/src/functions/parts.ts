@@ -203,13 +203,13 @@ const readCounts = listOf(nonNegativeInteger, "a number, or an array of one for 
 export function tile(x: TensorLike, counts: number | readonly number[]): Tensor {
   refuseSurplus("tile", 2, arguments, "tile([1, 2])");
   const input = toTensor("tile", "x", x);
-  const given = readCounts("tile", "counts", typeof counts === "number" ? [counts] : counts);
-  const rank = Math.max(given.length, input.rank);
+  const list = readCounts("tile", "counts", typeof counts === "number" ? [counts] : counts);
+  const rank = Math.max(list.length, input.rank);
   const filled = (list: readonly number[]) => [
     ...new Array<number>(rank - list.length).fill(1),
     ...list,
   ];
-  const times = filled(given);
+  const times = filled(list);
   const lengths = filled(input.shape);
   const shape = lengths.map((length, i) => of(times, i) * length);
   resultWithin("tile", { shape }, undefined);

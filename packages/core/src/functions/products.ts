@@ -103,8 +103,8 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
     const argument = left.rank === rank ? "x" : "y";
     throw new ShapeError("kron", argument, expected, String(rank));
   }
-  const own = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
-  const [a, b] = [own(left.shape), own(right.shape)];
+  const padded = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
+  const [a, b] = [padded(left.shape), padded(right.shape)];
   // An axis of x and one of y by turns.
   const spread = reshape(
     left,
@@ -141,17 +141,17 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
   const [left, right] = factors("cross", x, y);
   const shape = broadcastShapes("cross", left.shape, right.shape);
   const along = normalizeAxis("cross", readAxis("cross", "axis", axis), shape.length);
-  for (const [argument, own] of [
+  for (const [argument, vector] of [
     ["x", left],
     ["y", right],
   ] as const) {
-    const length = own.shape[along - shape.length + own.rank];
+    const length = vector.shape[along - shape.length + vector.rank];
     if (length === 3) continue;
     const expected = `3 elements along axis ${along} of ${formatShape(shape)}`;
-    throw new ShapeError("cross", argument, expected, formatShape(own.shape));
+    throw new ShapeError("cross", argument, expected, formatShape(vector.shape));
   }
-  const part = (own: Tensor, k: number) => {
-    const whole = broadcastTo(own, shape);
+  const part = (vector: Tensor, k: number) => {
+    const whole = broadcastTo(vector, shape);
     const none = new Array<number>(along).fill(0);
     return slice(whole, [...none, k], [...shape.slice(0, along), k + 1]);
   };
@@ -163,11 +163,11 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
 const readAxes = listOf(integer, "an array of axes");
 
 /** Returns the axes of one of the factors. */
-function readSide(argument: string, given: unknown, { rank }: Tensor): number[] {
-  const read = readAxes("tensordot", argument, typeof given === "number" ? [given] : given);
+function readSide(argument: string, side: unknown, { rank }: Tensor): number[] {
+  const read = readAxes("tensordot", argument, typeof side === "number" ? [side] : side);
   const axes = read.map((axis) => normalizeAxis("tensordot", axis, rank));
   if (new Set(axes).size === axes.length) return axes;
-  throw pairsError("each axis once", given);
+  throw pairsError("each axis once", side);
 }
 
 /** Returns the axes of both that are summed over. */
@@ -182,10 +182,10 @@ function readPairs(axes: unknown, x: Tensor, y: Tensor): readonly [number[], num
   if (axes.length !== 2)
     throw pairsError("a number of axes, or the axes of x and those of y", axes);
   const [ofX, ofY]: readonly unknown[] = axes;
-  const own = readSide("axes[0]", ofX, x);
+  const axesOfX = readSide("axes[0]", ofX, x);
   const others = readSide("axes[1]", ofY, y);
-  if (own.length !== others.length) throw pairsError("as many axes of x as of y", axes);
-  return [own, others];
+  if (axesOfX.length !== others.length) throw pairsError("as many axes of x as of y", axes);
+  return [axesOfX, others];
 }
 
 function pairsError(expected: string, got: unknown): ArgumentError {
@@ -224,8 +224,8 @@ export function tensordot(
     const got = `axis ${axis} of ${formatShape(left.shape)} and axis ${other} of ${formatShape(right.shape)}`;
     throw new ShapeError("tensordot", "axes", expected, got);
   });
-  const rest = (own: Tensor, taken: readonly number[]) =>
-    own.shape.map((_, axis) => axis).filter((axis) => !taken.includes(axis));
+  const rest = (operand: Tensor, taken: readonly number[]) =>
+    operand.shape.map((_, axis) => axis).filter((axis) => !taken.includes(axis));
   const [rows, columns] = [rest(left, summed), rest(right, others)];
   const lengths = ({ shape }: Tensor, list: readonly number[]) =>
     list.map((axis) => at(shape, axis));

@@ -153,8 +153,8 @@ function quantilesOf(
 ): Tensor {
   const { keepDims, interpolation } = readQuantile(op, options);
   const [input] = promoteInputs(op, [toTensor(op, "x", x)], "float");
-  const given = readAxis(op, "axis", axis);
-  const along = given === undefined ? undefined : normalizeAxis(op, given, input.rank);
+  const number = readAxis(op, "axis", axis);
+  const along = number === undefined ? undefined : normalizeAxis(op, number, input.rank);
   const sorted = sortedRows(op, input, along);
   const kept = input.shape.map((length, i) => (along === undefined || i === along ? 1 : length));
   const shape = keepDims ? kept : input.shape.filter((_, i) => along !== undefined && i !== along);

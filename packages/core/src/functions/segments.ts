@@ -93,11 +93,11 @@ export function segmentSum(x: TensorLike, ids: TensorLike, count: number): Tenso
 export function segmentMean(x: TensorLike, ids: TensorLike, count: number): Tensor {
   const op = "segmentMean";
   refuseSurplus(op, 3, arguments);
-  const given = segmentsOf(op, x, ids, count);
-  const [input] = promoteInputs(op, [given.x], "float");
-  const sums = added({ ...given, x: input });
-  const counts = added({ ...given, x: ones(given.ids.shape, { dtype: "int32" }) });
-  const shape = [given.length, ...sums.shape.slice(1).map(() => 1)];
+  const segments = segmentsOf(op, x, ids, count);
+  const [input] = promoteInputs(op, [segments.x], "float");
+  const sums = added({ ...segments, x: input });
+  const counts = added({ ...segments, x: ones(segments.ids.shape, { dtype: "int32" }) });
+  const shape = [segments.length, ...sums.shape.slice(1).map(() => 1)];
   return sums.div(reshape(counts.maximum(1), shape));
 }
 
@@ -116,8 +116,12 @@ export function segmentMean(x: TensorLike, ids: TensorLike, count: number): Tens
  */
 export function segmentMax(x: TensorLike, ids: TensorLike, count: number): Tensor {
   refuseSurplus("segmentMax", 3, arguments);
-  const given = segmentsOf("segmentMax", x, ids, count);
-  return gathered(given, "max", isFloat(given.x.dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31));
+  const segments = segmentsOf("segmentMax", x, ids, count);
+  return gathered(
+    segments,
+    "max",
+    isFloat(segments.x.dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31),
+  );
 }
 
 /**
@@ -133,8 +137,12 @@ export function segmentMax(x: TensorLike, ids: TensorLike, count: number): Tenso
  */
 export function segmentMin(x: TensorLike, ids: TensorLike, count: number): Tensor {
   refuseSurplus("segmentMin", 3, arguments);
-  const given = segmentsOf("segmentMin", x, ids, count);
-  return gathered(given, "min", isFloat(given.x.dtype) ? Number.POSITIVE_INFINITY : 2 ** 31 - 1);
+  const segments = segmentsOf("segmentMin", x, ids, count);
+  return gathered(
+    segments,
+    "min",
+    isFloat(segments.x.dtype) ? Number.POSITIVE_INFINITY : 2 ** 31 - 1,
+  );
 }
 
 /**

@@ -130,7 +130,7 @@ export function pairwiseDistance(
     throw new ShapeError(op, "y", `vectors of ${length} elements`, got);
   }
   const { order } = readDistance(op, options);
-  const split = (own: Tensor) => own.shape.slice(0, -2);
+  const split = (input: Tensor) => input.shape.slice(0, -2);
   const rows = [...split(left), at(left.shape, left.rank - 2), 1, length];
   const columns = [...split(right), 1, at(right.shape, right.rank - 2), length];
   const first = spreadAxes(op, "x", left, rows);

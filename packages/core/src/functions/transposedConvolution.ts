@@ -34,18 +34,18 @@ const readOptions = convReader({ outputPadding: readOutputPadding });
 function transposed(
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   x: TensorLike,
   weight: TensorLike,
   options: ConvTransposeOptions | undefined,
 ): Tensor {
-  refuseSurplus(op, 3, given);
+  refuseSurplus(op, 3, args);
   const { groups, bias, ...read } = readOptions(op, options);
   const [input, weights] = readFactors(op, axes, x, weight, "channels, outputs / groups");
   const [, channels = 0] = input.shape;
-  const [own = 0, inGroup = 0, ...size] = weights.shape;
-  checkWeight(op, input.shape, weights.shape, own, [
-    own !== channels && `${channels} channels of x on axis 0`,
+  const [inputChannels = 0, inGroup = 0, ...size] = weights.shape;
+  checkWeight(op, input.shape, weights.shape, inputChannels, [
+    inputChannels !== channels && `${channels} channels of x on axis 0`,
     channels % groups !== 0 && `a number of channels that groups: ${groups} divides`,
     size.includes(0) && "a window with elements",
   ]);

@@ -64,7 +64,7 @@ export function apply<A extends Attributes>(
   inputs: readonly Tensor[],
   attributes: A,
 ): Tensor {
-  // An op is handed its own attributes again, whatever their type: the two travel together.
+  // An op is passed its attributes again, whatever their type: the two travel together.
   const erased = op as unknown as Op;
   const recording = recordingFor(erased, inputs, attributes);
   return recording === undefined

@@ -71,12 +71,12 @@ class BodyRecording extends TraceRecording {
   }
 
   /** By position of the arguments as they were made: the index among the captures, from `given` on. */
-  positions(given: number): number[] {
-    const positions = Array.from({ length: given }, (_, i) => i);
+  positions(count: number): number[] {
+    const positions = Array.from({ length: count }, (_, i) => i);
     this.#inputs.forEach((input, index) => {
       if (input === undefined) return;
       const node = this.nodeOf(input);
-      if (node.kind === "argument") positions[node.position] = given + index;
+      if (node.kind === "argument") positions[node.position] = count + index;
     });
     return positions;
   }
@@ -97,17 +97,17 @@ export interface OpenBody {
 /**
  * Records a function as a body.
  *
- * @param given the types of the inputs that it is called with.
+ * @param types the types of the inputs that it is called with.
  */
 export function recordBody(
   op: string,
   fn: (...inputs: Tensor[]) => unknown,
-  given: readonly TensorType[],
+  types: readonly TensorType[],
   captures: Captures,
 ): OpenBody {
   const recording = new BodyRecording(op, captures);
   return record(recording, () => {
-    const inputs = given.map((type) => recording.argument(type));
+    const inputs = types.map((type) => recording.argument(type));
     const leaves: Tensor[] = [];
     const returned = callRecorded(op, fn as (...inputs: never) => unknown, inputs);
     const form = formWith(op, returned, (leaf) => leaves.push(leafTensor(leaf)) - 1);
@@ -125,10 +125,10 @@ export function recordBody(
           assigned.get(cell) ?? recording.input(captures.indexOfCell(cell, peekCell(cell))).index,
       );
       const { nodes, names } = recording.trace([]);
-      const positions = recording.positions(given.length);
+      const positions = recording.positions(types.length);
       return {
         nodes: movedArguments(nodes, positions),
-        parameters: [...given, ...captures.tensors].map(typeOf),
+        parameters: [...types, ...captures.tensors].map(typeOf),
         outputs: [...ids, ...left],
         assignments: [],
         names,

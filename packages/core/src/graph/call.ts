@@ -25,8 +25,8 @@ export interface Address {
    */
   readonly before?: number;
   /**
-   * The number of bytes of the value that lie ahead of the address. Default 0. So a target may give values
-   * memories of their own.
+   * The number of bytes of the value that lie ahead of the address. Default 0. So a target may give each value a
+   * separate memory.
    */
   readonly within?: number;
   /** The access to the memory there: scratch memory holds nothing before the call and nothing after it. */
@@ -42,9 +42,9 @@ export interface Address {
  * @param extent what is touched from there on. Default: as many bytes as before.
  */
 export function moved(
-  { region, offset, bytes: own, before: ahead = 0, within = 0, access, value }: Address,
+  { region, offset, bytes: size, before: ahead = 0, within = 0, access, value }: Address,
   distance: number,
-  { bytes = own, before = ahead }: Extent = {},
+  { bytes = size, before = ahead }: Extent = {},
 ): Address {
   return {
     region,
@@ -66,9 +66,9 @@ export type Argument = Address | number;
 /** Returns a part of a scratch address for each of some counts of bytes, one after the other. */
 export function partsOfScratch(scratch: Address, bytes: readonly number[]): Address[] {
   let distance = 0;
-  return bytes.map((own) => {
-    const part = moved(scratch, distance, { bytes: own });
-    distance += own;
+  return bytes.map((size) => {
+    const part = moved(scratch, distance, { bytes: size });
+    distance += size;
     return part;
   });
 }
@@ -77,8 +77,8 @@ export function partsOfScratch(scratch: Address, bytes: readonly number[]): Addr
  * Returns the indices of all arguments that are scratch memory. Whoever runs partitions of calls side by side moves each of
  * them for each thread: with one that stays, two partitions write over each other's sums.
  */
-export function scratchArguments(given: readonly Argument[]): number[] {
-  return given.flatMap((own, i) => (isScratch(own) ? [i] : []));
+export function scratchArguments(args: readonly Argument[]): number[] {
+  return args.flatMap((argument, i) => (isScratch(argument) ? [i] : []));
 }
 
 /** True if an argument is an address of scratch memory. */
@@ -189,8 +189,8 @@ export function splitsOf({ splits }: Pick<Call, "splits">): readonly Split[] {
 }
 
 /** Returns the units of work of a split. */
-export function workOf({ arguments: given }: Pick<Call, "arguments">, { argument }: Split): number {
-  return Number(given[argument]);
+export function workOf({ arguments: args }: Pick<Call, "arguments">, { argument }: Split): number {
+  return Number(args[argument]);
 }
 
 /** Returns a piece of the work of a call: `count` units from `start` on. */
@@ -202,52 +202,52 @@ export function pieceOfCall<Callee>(
 ): Call<Callee> {
   const { arguments: whole, check } = call;
   const { argument: counts, steps, codes = 0 } = split;
-  const given = whole.map((argument, i): Argument => {
+  const args = whole.map((argument, i): Argument => {
     if (i === counts) return count;
     const one = numberAt(steps, i);
     const step = start * one;
     if (typeof argument === "number") return argument + step;
-    // The argument may be read beyond its own part, as windows are; the parts that pieces write may lie between
+    // The argument may be read beyond its part, as windows are; the parts that pieces write may lie between
     // each other.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });
   const first = start * codes;
   return {
     ...call,
-    arguments: given,
+    arguments: args,
     ...(check && first > 0 && { check: { ...check, first: first + (check.first ?? 0) } }),
   };
 }
 
 /** A function of JavaScript that works on linear memory, by its name and by what it takes besides addresses. */
-export interface MemoryFunction<Given = unknown> {
+export interface MemoryFunction<Data = unknown> {
   /** The name for descriptions and errors. */
   readonly name: string;
   /** The kind of function, as it is registered. */
   readonly javascript: string;
-  readonly given: Given;
+  readonly data: Data;
 }
 
 /** Does the work of a kind of function. */
-type RunInMemory<Given> = (given: Given, memory: Memory, ...addresses: number[]) => void;
+type RunInMemory<Data> = (data: Data, memory: Memory, ...addresses: number[]) => void;
 
 const memoryFunctions = new Map<string, RunInMemory<never>>();
 
 /** Says what a kind of function of JavaScript does. @returns its name, for calls. */
 /* @__NO_SIDE_EFFECTS__ */
-export function registerMemoryFunction<Given>(kind: string, run: RunInMemory<Given>): string {
+export function registerMemoryFunction<Data>(kind: string, run: RunInMemory<Data>): string {
   memoryFunctions.set(kind, run);
   return kind;
 }
 
 /** Returns a function of JavaScript, ready to be called with addresses. */
 export function memoryFunctionOf(
-  { javascript, given }: MemoryFunction,
+  { javascript, data }: MemoryFunction,
   memory: Memory,
 ): (...addresses: number[]) => void {
   const run = memoryFunctions.get(javascript);
   if (run === undefined) throw new Error(`no function of JavaScript is named ${javascript}`);
-  return (...addresses) => run(given as never, memory, ...addresses);
+  return (...addresses) => run(data as never, memory, ...addresses);
 }
 
 /** A linear memory. */

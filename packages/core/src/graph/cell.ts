@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** A mutable cell of which recordings keep their own view of: see `variable.ts`. */
+/** A mutable cell of which recordings keep a view of: see `variable.ts`. */
 export interface Cell {
   value: Tensor;
 }

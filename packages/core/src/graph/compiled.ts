@@ -30,8 +30,8 @@ interface Compiled {
 
 const compiled = new WeakMap<object, Compiled>();
 
-export function registerCompiled(fn: object, own: Compiled): void {
-  compiled.set(fn, own);
+export function registerCompiled(fn: object, entry: Compiled): void {
+  compiled.set(fn, entry);
 }
 
 /** Returns the transform of a function; that of a compiled one is compiled. */
@@ -48,7 +48,10 @@ export function staticsOf(fn: object): readonly number[] {
 const constants = new WeakMap<object, unknown>();
 
 /** Returns arguments of which those at some indices pass through a transform as they are. */
-export function held(inputs: readonly unknown[], indices: readonly number[]): readonly unknown[] {
+export function passedThrough(
+  inputs: readonly unknown[],
+  indices: readonly number[],
+): readonly unknown[] {
   if (indices.length === 0) return inputs;
   return inputs.map((input, i) => {
     if (!indices.includes(i)) return input;
@@ -59,7 +62,7 @@ export function held(inputs: readonly unknown[], indices: readonly number[]): re
   });
 }
 
-/** Returns the input of a held value, as it is. */
+/** Returns the input of a value that was passed through, as it is. */
 export function released(input: unknown): unknown {
   return typeof input === "function" && constants.has(input) ? constants.get(input) : input;
 }

@@ -1,7 +1,7 @@
 /**
  * The types of functions that become others: what may be passed in the place of tensors, and what comes back.
  *
- * Functions of plain tensors have overloads of their own: their type is inferred as a whole (`F extends
+ * Functions of plain tensors have separate overloads: their type is inferred as a whole (`F extends
  * TensorFunction`), which keeps the names and the number of parameters, also of those without annotations, and
  * through any nesting. Functions of trees have their parameters inferred.
  */
@@ -21,7 +21,7 @@ export type Inputs<Parameters extends readonly unknown[]> = {
 /** A list of the same names and length, every entry of which is of one type. */
 type Alike<List extends readonly unknown[], Entry> = { [Key in keyof List]: Entry };
 
-/** The same for a function of plain tensors, named and counted as its own. */
+/** The same for a function of plain tensors, named and counted like its arguments. */
 export type TensorInputs<F extends TensorFunction<unknown>> = Alike<Parameters<F>, TensorLike>;
 
 /** The parameters of a function of plain tensors, all of which are tensors. */

@@ -92,7 +92,7 @@ function addSwitch(read: Switch<unknown>, value: unknown): void {
  */
 export function guardProperties(part: object): void {
   if (reads === undefined || reads.parts.has(part)) return;
-  const inner = Array.isArray(part) ? guardList(reads, part) : guardOwner(reads, part);
+  const inner = Array.isArray(part) ? guardList(reads, part) : guardReads(reads, part);
   for (const each of inner) if (Array.isArray(each) || isPlainObject(each)) guardProperties(each);
 }
 
@@ -103,7 +103,7 @@ function guardList({ parts }: Reads, list: readonly unknown[]): readonly unknown
   return values;
 }
 
-function guardOwner({ parts }: Reads, part: object): readonly unknown[] {
+function guardReads({ parts }: Reads, part: object): readonly unknown[] {
   // A getter may give another value each time, and NaN equals nothing.
   const entries = Object.entries(Object.getOwnPropertyDescriptors(part)).filter(
     ([, each]) => each.enumerable && "value" in each && !Number.isNaN(each.value),
@@ -135,15 +135,15 @@ export interface Guards {
 /** Runs `body`, and tells what it has read. */
 export function watchGuards<Result>(body: () => Result): { result: Result; guards: Guards } {
   const outer = reads;
-  const own: Reads = { switches: new Map(), parts: new Map() };
-  reads = own;
+  const recorded: Reads = { switches: new Map(), parts: new Map() };
+  reads = recorded;
   try {
     const result = body();
-    const parts = [...own.parts.values()];
+    const parts = [...recorded.parts.values()];
     return {
       result,
       guards: {
-        switches: own.switches,
+        switches: recorded.switches,
         owners: parts.flatMap((each) => ("owner" in each ? unchangedOf(each) : [])),
         lists: parts.filter((each) => "list" in each).filter(isListAsItWas),
       },
@@ -161,8 +161,8 @@ function unchangedOf({ owner, keys, values, count }: Owner): readonly Owner[] {
   const unchanged = keys.map((key, i) => owner[key] === values[i]);
   const isSame = (_: unknown, i: number) => unchanged[i] === true;
   const kept = count === Object.keys(owner).length ? count : undefined;
-  const own = { owner, keys: keys.filter(isSame), values: values.filter(isSame), count: kept };
-  return own.keys.length > 0 || kept !== undefined ? [own] : [];
+  const same = { owner, keys: keys.filter(isSame), values: values.filter(isSame), count: kept };
+  return same.keys.length > 0 || kept !== undefined ? [same] : [];
 }
 
 function isListAsItWas({ list, values }: List): boolean {

@@ -79,7 +79,7 @@ export interface JointContext<A extends Attributes = Attributes> {
  */
 export type Pushforward = (
   body: Trace,
-  given: readonly Presence[],
+  statuses: readonly Presence[],
   wanted: readonly Presence[],
 ) => Trace;
 
@@ -91,7 +91,7 @@ export interface Linearized {
    * (…cotangents of the given results, …their guards, …what is read) → (…gradients of the wanted inputs,
    * …their guards).
    */
-  readonly pullback: (given: readonly Presence[], wanted: readonly Presence[]) => Half;
+  readonly pullback: (statuses: readonly Presence[], wanted: readonly Presence[]) => Half;
 }
 
 /** The half of a body that is computed later. */
@@ -114,7 +114,7 @@ export type LinearizedForward = (
   /**
    * (…tangents of the given inputs, …their guards, …what is read) → (…tangents of the wanted results, …their guards).
    */
-  readonly pushforward: (given: readonly Presence[], wanted: readonly Presence[]) => Half;
+  readonly pushforward: (statuses: readonly Presence[], wanted: readonly Presence[]) => Half;
 };
 
 /** A value of a body that what comes later reads. */
@@ -161,10 +161,10 @@ export interface Bodies<A extends Attributes = Attributes> {
   /** Returns the number of first results of a loop's body that are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
   /**
-   * Returns the attributes once `count` inputs have been added behind the others for what bodies held, which are the
+   * Returns the attributes once `count` inputs have been added behind the others for the captures of bodies, which are the
    * same for all examples of a batch. Default: as they are.
    */
-  readonly withHeld?: (attributes: A, count: number) => A;
+  readonly withCaptures?: (attributes: A, count: number) => A;
   /**
    * Returns the order in which the bodies run. Undefined for composites, which are opened.
    */
@@ -180,9 +180,9 @@ export interface Bodies<A extends Attributes = Attributes> {
 /** The rules of which results have derivatives. */
 export interface PresenceRules<A extends Attributes = Attributes> {
   /** By input: the presence of its gradient, from that of the results' cotangents. */
-  readonly gradients: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  readonly gradients: (attributes: A, statuses: readonly Presence[]) => readonly Presence[];
   /** By result: the same for tangents, from those of the inputs. */
-  readonly tangents: (attributes: A, given: readonly Presence[]) => readonly Presence[];
+  readonly tangents: (attributes: A, statuses: readonly Presence[]) => readonly Presence[];
 }
 
 /** Runs a body on the tensors of its inputs. */

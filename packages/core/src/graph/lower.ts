@@ -44,7 +44,7 @@ export class LoweringRecording extends TraceRecording {
     }
     const results = op.body(inputs, attributes);
     if (!results.some((x) => x.weak) && !inputs.some((x) => x.weak)) return results;
-    // As where it runs eagerly: the type of a composite is its own, not that of what its body chose.
+    // As where it runs eagerly: the type of a composite is the declared one, not that of its body's result.
     const types = op.results(inputs, attributes);
     return results.map((result, i) =>
       inputs.includes(result) ? result : this.retyped(result, at(types, i)),
@@ -75,8 +75,8 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
       return recording.apply(op, moved, attributes);
     };
     trace.nodes.forEach((node, id) => {
-      const isGiven = node.kind !== "operation" && node.kind !== "part";
-      if (!isGiven && needed[id] === 0) newId.push(-1);
+      const isLeaf = node.kind !== "operation" && node.kind !== "part";
+      if (!isLeaf && needed[id] === 0) newId.push(-1);
       else if (node.kind === "part" && parts.has(node.of)) {
         newId.push(recording.idOf(at(parts.get(node.of) ?? [], node.index), "lower"));
       } else if (node.kind !== "operation" || isLow(node)) {
@@ -103,7 +103,7 @@ export function mayFail(body: Trace): boolean {
     return mayRefuse(node) || bodiesOf(node.attributes).some(mayFail);
   };
   const operations = (trace: Trace) => trace.nodes.filter((node) => node.kind === "operation");
-  const own = operations(body);
-  const opens = own.some(({ op }) => isComposite(op));
-  return own.some(fails) || (opens && operations(lower(body)).some(fails));
+  const inside = operations(body);
+  const opens = inside.some(({ op }) => isComposite(op));
+  return inside.some(fails) || (opens && operations(lower(body)).some(fails));
 }

@@ -87,7 +87,7 @@ function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
     return { graddiff: "tensor", shape, dtype, weak, elements: rule ?? (storage as number) };
   }
   const elements = storage instanceof Resident ? storage.copy() : storage.slice();
-  // Both are arrays of their own, on a buffer that nobody else has.
+  // Both are views of buffers that nobody else has.
   transfer.push(elements.buffer as ArrayBuffer);
   return { graddiff: "tensor", shape, dtype, weak, elements };
 }

@@ -19,11 +19,11 @@ const leftLayers = new WeakMap<object, Set<object>>();
 export function leaveInEvaluation(run: string, layers: Iterable<object>): (step: string) => void {
   const evaluated = new Set<object>();
   for (const layer of layers) leftLayers.set(layer, evaluated);
-  let isTold = false;
+  let hasWarned = false;
   return (step) => {
-    const layer = isTold ? undefined : [...evaluated].find((each) => !isFrozen(each));
+    const layer = hasWarned ? undefined : [...evaluated].find((each) => !isFrozen(each));
     if (layer === undefined) return;
-    isTold = true;
+    hasWarned = true;
     warn(
       `${step} trains a model that ${run} has left in evaluation: ${String(layer)} computes as in evaluation. Call ` +
         "model.train() ahead of the steps, or model.train(false) if that is meant.",

@@ -110,7 +110,7 @@ export type BatchRule<A extends Attributes = Attributes> = (
   call: BatchCall<A>,
 ) => readonly Batched[];
 
-/** The types of the results of an op. Throws the op's own errors for inputs that do not fit. */
+/** The types of the results of an op. Throws the op's errors for inputs that do not fit. */
 export type TypeRule<A extends Attributes = Attributes> = (
   inputs: readonly TensorType[],
   attributes: A,
@@ -274,8 +274,8 @@ export type Promotion =
   | "same"
   /** The dtype is kept, but for int32 and bool beside a plain number, which become float64; the result is bool. */
   | "comparison"
-  /** The inputs are of different kinds, and the op's function sees to them. */
-  | "own";
+  /** No promotion: the inputs have different kinds, and the function of the op converts them. */
+  | "none";
 
 /** Returns the types of the results of an op with one. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -290,7 +290,7 @@ export const sameType: TypeRule = ([x]) => [
   { shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: x?.weak ?? false },
 ];
 
-/** True if an op is written in other ops, so that it can be opened; false if it has a kernel, or control of its own. */
+/** True if an op is written in other ops, so that it can be opened; false if it has a kernel, or control flow. */
 export function isComposite<A extends Attributes>(
   op: Op<A>,
 ): op is Op<A> & { readonly body: Body<A> } {

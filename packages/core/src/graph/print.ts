@@ -45,7 +45,7 @@ export function printNode({ nodes }: Trace, id: number): string {
   }
 }
 
-/** Bodies are printed on lines of their own. */
+/** Bodies are printed on separate lines. */
 function printAttributes(attributes: Attributes): string {
   return JSON.stringify(attributes, (_, value: unknown) => (isTrace(value) ? undefined : value));
 }

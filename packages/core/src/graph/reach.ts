@@ -1,5 +1,5 @@
 /**
- * To which values of a body derivatives come, told from its trace before any is computed.
+ * The values of a body that have derivatives, found in its trace before any is computed.
  */
 
 import { isFloat } from "../tensor/dtype.ts";
@@ -10,10 +10,10 @@ import { spreadBack, spreadForward } from "./spread.ts";
 import { nodeAt, type Operation, resultTypes, type Trace } from "./trace.ts";
 
 /** Returns for each input of a body the presence of its gradient, from that of the cotangents of the results. */
-export function gradientsReach(body: Trace, given: readonly Presence[]): Presence[] {
+export function gradientsReach(body: Trace, statuses: readonly Presence[]): Presence[] {
   const { nodes, outputs } = body;
   const hasGradient = (id: number) => isFloat(nodeAt(nodes, id).dtype);
-  const come = outputs.map((id, i) => (hasGradient(id) ? (given[i] ?? ABSENT) : ABSENT));
+  const come = outputs.map((id, i) => (hasGradient(id) ? (statuses[i] ?? ABSENT) : ABSENT));
   return spreadBack(body, come, ABSENT, (node, marks) => {
     const reached = reachOf(node, marks);
     return node.inputs.map((id, k) => (hasGradient(id) ? (reached[k] ?? ABSENT) : ABSENT));
@@ -22,19 +22,19 @@ export function gradientsReach(body: Trace, given: readonly Presence[]): Presenc
 
 function reachOf(
   { op, attributes, inputs }: Operation,
-  given: readonly Presence[],
+  statuses: readonly Presence[],
 ): readonly Presence[] {
-  if (op.presence) return op.presence.gradients(attributes, given);
-  const come = throughGuard(op, together(given));
+  if (op.presence) return op.presence.gradients(attributes, statuses);
+  const come = throughGuard(op, together(statuses));
   return inputs.map((_, k) => (hasSlope(op, k) ? come : ABSENT));
 }
 
 /** Returns for each result of a body the presence of its tangent, from that of the tangents of the inputs. */
-export function tangentsMove(body: Trace, given: readonly Presence[]): Presence[] {
-  const marks = spreadForward(body, given, ABSENT, (node, own) => {
+export function tangentsMove(body: Trace, statuses: readonly Presence[]): Presence[] {
+  const marks = spreadForward(body, statuses, ABSENT, (node, statuses) => {
     const { op, attributes } = node;
-    if (op.presence) return op.presence.tangents(attributes, own);
-    const come = throughGuard(op, together(own.filter((_, k) => hasSlope(op, k))));
+    if (op.presence) return op.presence.tangents(attributes, statuses);
+    const come = throughGuard(op, together(statuses.filter((_, k) => hasSlope(op, k))));
     return resultTypes(node, body).map(({ dtype }) => (isFloat(dtype) ? come : ABSENT));
   });
   return body.outputs.map((id) => at(marks, id));

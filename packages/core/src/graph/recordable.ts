@@ -92,7 +92,7 @@ type NumbersIn<List extends readonly unknown[]> = "number" extends {
  *
  * Of a generic function the compiler cannot decide the condition. It then asks for both branches, except for one that
  * no type argument could lead to; in that test `Uppercase` of an unknown text is not "SOME", so the sentence is not
- * asked for. (Without `Uppercase` the test takes unknown types for any type, and generic functions are refused.)
+ * requested. (Without `Uppercase` the test takes unknown types for any type, and generic functions are refused.)
  */
 type Demand<Numbers extends string, Sentence> =
   Uppercase<Numbers> extends "SOME" ? Sentence : unknown;
@@ -105,7 +105,7 @@ type Demand<Numbers extends string, Sentence> =
 export type WhereKnown<Type, Known, Unknown> =
   Uppercase<0 extends 1 & Type ? "none" : "some"> extends "SOME" ? Known : Unknown;
 
-/** The type that the result of a recorded function has to have beside its own. */
+/** The type that the result of a recorded function has to have besides its declared one. */
 export type Recordable<List extends readonly unknown[]> = Demand<NumbersIn<List>, NumberIsTensor>;
 
 /** The same where arguments at some indices stay as they are. Indices that are not known may be any. */

@@ -20,7 +20,7 @@ let count = 0;
 
 /** The base of all levels. */
 export abstract class Recording {
-  /** Counts recordings, so that the newest can be told. */
+  /** Counts recordings, so that the newest can be recognised. */
   readonly serial: number = count++;
   /** False once the recorded function has returned. */
   open = true;
@@ -109,7 +109,7 @@ export function record<R extends Recording, Result>(
   try {
     const result = enter(recording, body);
     // All at once or, where one of them cannot be assigned below, not at all.
-    // A cell of the recorded function's own, whose first value nobody can read outside, goes with it.
+    // A cell of the recorded function, whose first value nobody can read outside, goes with it.
     const isLocal = (cell: Cell) => recording.unreadable !== undefined && recording.owns(cell);
     const lowered = [...recording.assigned].flatMap(([cell, tensor]) =>
       isLocal(cell) ? [] : [[cell, recording.lower(tensor)] as const],

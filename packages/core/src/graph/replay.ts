@@ -7,7 +7,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { applyAll } from "./apply.ts";
 import type { Cell } from "./cell.ts";
-import { type GivenNode, nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
+import { type LeafNode, nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
 /** The changes of a replay, which computes everything else as it is written. */
 export interface ReplayOptions {
@@ -30,14 +30,14 @@ export interface ReplayOptions {
 /** Tensors for the ids of a trace. `given` has those that no op computes. */
 export function replay(
   { nodes }: Trace,
-  given: (node: GivenNode, id: number) => Tensor,
+  leaf: (node: LeafNode, id: number) => Tensor,
   { tensors = [], ids = nodes.keys(), compute, change = (tensor) => tensor }: ReplayOptions = {},
 ): Tensor[] {
   const results = new Map<number, readonly Tensor[]>();
   const computed = (id: number): Tensor => {
     const node = nodeAt(nodes, id);
     if (node.kind === "part") return at(results.get(node.of) ?? [], node.index);
-    if (node.kind !== "operation") return given(node, id);
+    if (node.kind !== "operation") return leaf(node, id);
     const { op, attributes } = node;
     const inputs = node.inputs.map((input) => at(tensors, input));
     const all = compute?.(node, inputs, id) ?? applyAll(op, inputs, attributes);
@@ -57,23 +57,23 @@ export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
 }
 
 /** Returns a value of a body that is neither computed nor an input. */
-export function constantOf(node: GivenNode): Tensor {
+export function constantOf(node: LeafNode): Tensor {
   if (node.kind === "constant") return node.tensor;
-  throw new Error("a body has no Variables of its own");
+  throw new Error("a body has no Variables");
 }
 
 /** Returns the value of an argument, a Variable or a constant; undefined for what is computed. */
-export function givenValue(
-  node: GivenNode,
+export function leafValue(
+  node: LeafNode,
   inputs: readonly Tensor[],
   read: (cell: Cell) => Tensor,
 ): Tensor;
-export function givenValue(
+export function leafValue(
   node: TraceNode,
   inputs: readonly Tensor[],
   read: (cell: Cell) => Tensor,
 ): Tensor | undefined;
-export function givenValue(
+export function leafValue(
   node: TraceNode,
   inputs: readonly Tensor[],
   read: (cell: Cell) => Tensor,

@@ -1,6 +1,6 @@
 /**
  * Marks that spread through a trace: from results back to what they come from, or from inputs to what
- * follows from them. All questions of this kind are asked here, each with a rule for one operation.
+ * follows from them. All analyses of this kind are made here, each with a rule for one operation.
  */
 
 import { at } from "../tensor/shape.ts";
@@ -23,8 +23,8 @@ export function spreadBack<Mark extends number>(
   const byId = new Array<Mark>(nodes.length).fill(none);
   /** Marks of the results of operations with several, by id. */
   const others = new Map<number, Mark[]>();
-  const mark = (id: number, own: Mark) => {
-    if (own > at(byId, id)) byId[id] = own;
+  const mark = (id: number, value: Mark) => {
+    if (value > at(byId, id)) byId[id] = value;
   };
   trace.outputs.forEach((id, i) => {
     mark(id, results[i] ?? none);
@@ -32,17 +32,20 @@ export function spreadBack<Mark extends number>(
   const byInput = trace.parameters.map(() => none);
   for (let id = nodes.length - 1; id >= 0; id--) {
     const node = nodeAt(nodes, id);
-    const own = at(byId, id);
-    if (node.kind === "argument" && own > at(byInput, node.position)) byInput[node.position] = own;
-    if (node.kind === "part" && own > none) {
+    const value = at(byId, id);
+    if (node.kind === "argument" && value > at(byInput, node.position))
+      byInput[node.position] = value;
+    if (node.kind === "part" && value > none) {
       const list = others.get(node.of) ?? [];
-      list[node.index] = own;
+      list[node.index] = value;
       others.set(node.of, list);
     }
     const rest = others.get(id);
-    if (node.kind !== "operation" || (own === none && rest === undefined)) continue;
+    if (node.kind !== "operation" || (value === none && rest === undefined)) continue;
     const marks =
-      rest === undefined ? [own] : Array.from(rest, (each, i) => (i === 0 ? own : (each ?? none)));
+      rest === undefined
+        ? [value]
+        : Array.from(rest, (each, i) => (i === 0 ? value : (each ?? none)));
     const inner = rule(node, marks);
     node.inputs.forEach((input, k) => {
       mark(input, inner[k] ?? none);
@@ -64,8 +67,8 @@ export function spreadForward<Mark extends number>(
 ): Mark[] {
   const byId: Mark[] = [];
   const results = new Map<number, readonly Mark[]>();
-  const pick = (own: Mark | readonly Mark[], index: number) =>
-    (typeof own === "object" ? own[index] : own) ?? none;
+  const pick = (found: Mark | readonly Mark[], index: number) =>
+    (typeof found === "object" ? found[index] : found) ?? none;
   nodes.forEach((node, id) => {
     if (node.kind === "argument") byId.push(inputs[node.position] ?? none);
     else if (node.kind === "part") {
@@ -74,9 +77,9 @@ export function spreadForward<Mark extends number>(
     else if (node.kind === "state") byId.push(none);
     else {
       const marks = node.inputs.map((input) => at(byId, input));
-      const own = marks.some((mark) => mark > none) ? rule(node, marks) : none;
-      if (typeof own === "object") results.set(id, own);
-      byId.push(pick(own, 0));
+      const found = marks.some((mark) => mark > none) ? rule(node, marks) : none;
+      if (typeof found === "object") results.set(id, found);
+      byId.push(pick(found, 0));
     }
   });
   return byId;

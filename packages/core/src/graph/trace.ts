@@ -67,7 +67,7 @@ export function isComputed({ kind }: TraceNode): boolean {
 }
 
 /** A value that is given, and not computed. */
-export type GivenNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
+export type LeafNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
 
 /**
  * Returns a node of an op. Nodes are made here, and not by spreading others, so that all have one layout in memory:
@@ -201,7 +201,7 @@ export function resultsOf(
 }
 
 /**
- * Returns a trace with other nodes for its own.
+ * Returns a trace with other nodes.
  *
  * @param newId by old id; −1 for those that are gone.
  * @param names those that the nodes have already.

@@ -59,22 +59,25 @@ type Settings =
 type Seed = Variable & { next(): Tensor };
 
 /** The names of what a layer or an optimizer lists besides having it in its properties. */
-type Listed<Owner> = Owner extends { readonly variables: readonly Variable[]; zeroGradient(): void }
+type Listed<Instance> = Instance extends {
+  readonly variables: readonly Variable[];
+  zeroGradient(): void;
+}
   ? "variables"
-  : Owner extends { readonly variables: readonly Variable[]; learningRate: number }
-    ? keyof Owner
+  : Instance extends { readonly variables: readonly Variable[]; learningRate: number }
+    ? keyof Instance
     : never;
 
 /** A property that may hold what has a gradient. Objects are not looked into, since their types may contain themselves. */
-type Holding<Owner, Key extends keyof Owner, Without> = [
-  Exclude<Owner[Key], Without | null | undefined>,
+type Holding<Instance, Key extends keyof Instance, Without> = [
+  Exclude<Instance[Key], Without | null | undefined>,
 ] extends [never]
   ? never
-  : [NonNullable<Owner[Key]>] extends [readonly Without[]]
+  : [NonNullable<Instance[Key]>] extends [readonly Without[]]
     ? never
-    : [NonNullable<Owner[Key]>, HasMethod<Owner>] extends [Seed, true]
+    : [NonNullable<Instance[Key]>, HasMethod<Instance>] extends [Seed, true]
       ? never
-      : Exclude<Key, Listed<Owner>>;
+      : Exclude<Key, Listed<Instance>>;
 
 /**
  * The derivatives of an argument: one for each leaf, and all else as it is. Those of an instance of a class with methods
@@ -213,8 +216,8 @@ function hasMethods(prototype: object): boolean {
   const next: unknown = Object.getPrototypeOf(prototype);
   // The last one is that of all objects, here or on another page.
   if (typeof next !== "object" || next === null) return false;
-  const own = Object.entries(Object.getOwnPropertyDescriptors(prototype));
-  const isMethod = own.some(
+  const descriptors = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  const isMethod = descriptors.some(
     ([key, { value }]) => key !== "constructor" && typeof value === "function",
   );
   return isMethod || hasMethods(next);
@@ -295,11 +298,11 @@ function walkInside(
   for (const key of Object.keys(tree)) {
     const value = original[key];
     const isNeeded = !(context.bare && settled) || hasGradient(value);
-    const own = isNeeded
+    const result = isNeeded
       ? walk(context, value, path === "" ? key : `${path}.${key}`, ancestors, settled)
       : undefined;
-    if (isNeeded) entries.push([key, own]);
-    isWhole &&= isNeeded && own === value;
+    if (isNeeded) entries.push([key, result]);
+    isWhole &&= isNeeded && result === value;
   }
   if (isWhole) return tree;
   const target: object = context.plain ? {} : Object.create(Object.getPrototypeOf(tree));
@@ -349,18 +352,18 @@ export function leavesOfForm(
   path = "",
 ): { leaf: Leaf; path: string }[] {
   const leaves: { leaf: Leaf; path: string }[] = [];
-  const visit = (own: unknown, other: unknown, at: string): void => {
-    if (typeof own === "number") {
+  const visit = (leaf: unknown, other: unknown, at: string): void => {
+    if (typeof leaf === "number") {
       if (!isLeaf(other)) throw refuse(at, other === undefined ? "nothing" : describe(other));
       leaves.push({ leaf: other, path: at });
       return;
     }
-    if (own instanceof Setting) return;
+    if (leaf instanceof Setting) return;
     if (isLeaf(other)) throw refuse(at, "a leaf where there is none");
-    const [keys, others] = [keysOf(own), keysOf(other)];
+    const [keys, others] = [keysOf(leaf), keysOf(other)];
     const same = keys.length === others.length && keys.every((key, i) => key === others[i]);
     for (const key of same ? keys : new Set([...keys, ...others]))
-      visit(property(own, key), property(other, key), joinPath(at, other, key));
+      visit(property(leaf, key), property(other, key), joinPath(at, other, key));
   };
   // Refuses in one place a value that is neither leaf nor branch, or that contains itself.
   walkTree(op, tree, (leaf) => leaf, { path });

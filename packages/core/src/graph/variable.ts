@@ -64,7 +64,7 @@ export function watchReads<Result>(tell: (variable: Variable) => void, body: () 
 /**
  * A value that training changes: it keeps its shape and dtype for life.
  *
- * Code inside `grad`, `vectorize` and their kin sees its own assignments at once; everybody else
+ * Code inside `grad`, `vectorize` and their kin sees its assignments at once; everybody else
  * sees them when that code has returned, and never if it throws.
  *
  * @example

@@ -22,7 +22,7 @@ export interface LeafAt<Leaf> {
   readonly leaf: Leaf;
 }
 
-/** The position of the walk in a tree; the path is made only when it is asked for. */
+/** The position of the walk in a tree; the path is made only when it is requested. */
 interface Step {
   readonly key: string;
   readonly before: Step | undefined;
@@ -129,14 +129,14 @@ function refuseOthers(
   }
 }
 
-/** True if an object is an optimizer, which has its own Variables in `state`. */
+/** True if an object is an optimizer, which has its state Variables in `state`. */
 export function isOptimizer(value: object): value is { readonly state: object } {
   return "isOptimizer" in value && value.isOptimizer === true;
 }
 
 const NOTHING = {};
 
-/** Returns the part of a value in which trained Variables are looked for: an optimizer's own are not among them. */
+/** Returns the part of a value in which trained Variables are looked for: the state of an optimizer is not among them. */
 const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : value);
 
 /** Returns the part of a value in which Variables to be saved are looked for: what an optimizer trains belongs to the model. */
@@ -175,7 +175,7 @@ function nothingTrained(
 }
 
 /**
- * Refuses what nobody could train: a Tensor or a number in the caller's own objects and lists. In an instance of a class they
+ * Refuses what nobody could train: a Tensor or a number in the caller's objects and lists. In an instance of a class they
  * are its settings.
  */
 function refuseUntrainable(
@@ -251,8 +251,8 @@ function growInside(
   const within = isInside || !isPlainObject(branch);
   const tree: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(insideTrained(branch))) {
-    const own = growTree(context, inner, `${path}.${key}`, within, depth);
-    if (own !== undefined || inner === undefined) define(tree, key, own);
+    const grown = growTree(context, inner, `${path}.${key}`, within, depth);
+    if (grown !== undefined || inner === undefined) define(tree, key, grown);
   }
   return tree;
 }
@@ -318,7 +318,7 @@ function partsOf(op: string, argument: string, model: unknown, inside: Inside): 
 }
 
 /**
- * Returns the parts of a model. What an optimizer in it trains belongs to the rest of it, and its own Variables are in its
+ * Returns the parts of a model. What an optimizer in it trains belongs to the rest of it, and its state Variables are in its
  * state.
  *
  * @param isTrained true for the parts that an optimizer of the model trains: those of an optimizer in it are left out.

@@ -32,7 +32,7 @@ export interface ImplicitOptions {
 }
 
 /** The arguments of a function as it gets them: tensors in the place of numbers. */
-type Given<Parameters extends readonly unknown[]> = {
+type Arguments<Parameters extends readonly unknown[]> = {
   [Key in keyof Parameters]: Mapped<Parameters[Key], Tensor>;
 };
 
@@ -45,7 +45,7 @@ const readOptions = optionsReader({ hasAux: optional(flag, false) });
  *
  * Derivatives of every order in both modes solve linear systems with the Jacobian of the residual at the solution. Up
  * to 256 unknowns that is by elimination, above by GMRES, which takes products with it alone. They are as accurate as
- * the residual is small. Under `vectorize` each example has a system of its own.
+ * the residual is small. Under `vectorize` each example has a separate system.
  *
  * @param solver from the arguments to the solution, a tree of tensors of floats. It is recorded on each call, so no value
  *   can be read inside: its loops are `whileLoop`, `forLoop` and `scan`. What it starts from has a gradient of zero, if
@@ -81,17 +81,17 @@ export function implicit<Parameters extends readonly unknown[], Solution, Aux>(
   solver: (
     ...inputs: Parameters
   ) => readonly [Solution, Aux] & Recordable<Parameters> & AtOnce<Solution>,
-  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Given<Parameters>) => unknown,
+  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Arguments<Parameters>) => unknown,
   options: ImplicitOptions & { readonly hasAux: true },
 ): (...inputs: Inputs<Parameters>) => [Mapped<Solution, Tensor>, Mapped<Aux, Tensor>];
 export function implicit<Parameters extends readonly unknown[], Solution>(
   solver: (...inputs: Parameters) => Solution & Recordable<Parameters> & AtOnce<Solution>,
-  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Given<Parameters>) => unknown,
+  residual: (solution: Mapped<Solution, Tensor>, ...inputs: Arguments<Parameters>) => unknown,
   options?: ImplicitOptions & { readonly hasAux?: false },
 ): (...inputs: Inputs<Parameters>) => Mapped<Solution, Tensor>;
 export function implicit(
   solver: (...inputs: never) => unknown,
-  residual: (...given: never) => unknown,
+  residual: (...args: never) => unknown,
   options?: unknown,
 ): (...inputs: never) => unknown {
   refuseSurplus("implicit", 3, arguments);
@@ -107,7 +107,8 @@ export function implicit(
     const fillSolution = fillerOf(hasAux ? solutionOf(body.form) : body.form);
     const open = recordBody(
       "implicit",
-      (...own) => residual(...([fillSolution(own), ...fill(own.slice(unknowns))] as never)),
+      (...inputs) =>
+        residual(...([fillSolution(inputs), ...fill(inputs.slice(unknowns))] as never)),
       [...types, ...leaves],
       captures,
     );
@@ -134,8 +135,8 @@ function checkFloats(argument: string, types: readonly TensorType[], form: unkno
   const other = types.findIndex(({ dtype }) => !isFloat(dtype));
   if (other < 0 && types.length > 0) return;
   let path = "";
-  walkTree("implicit", form, (leaf, own) => {
-    if (leaf === other) path = own;
+  walkTree("implicit", form, (leaf, pathOfLeaf) => {
+    if (leaf === other) path = pathOfLeaf;
     return leaf;
   });
   const expected = "a function that returns tensors of floats";

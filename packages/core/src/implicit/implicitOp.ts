@@ -3,7 +3,7 @@
  * solution fulfils.
  *
  * Of residual(x, y) = 0 the theorem of the implicit function says dx = −A⁻¹ (∂residual/∂y) dy, with A = ∂residual/∂x.
- * The rule is written with x as the op gives it, so its own derivative is that of x once more: it has all orders.
+ * The rule is written with x as the op gives it, so the derivative of the rule is that of x once more: it has all orders.
  */
 
 import { applyCall, callOp } from "../bodies/checkpoint.ts";
@@ -45,20 +45,20 @@ export const implicitOp = calledOp<Implicit>(
         return { results, tangents: push(context, x, tangents, pushforward) };
       },
     },
-    // Op by op, so that loops of the solver are programs of their own, as they are outside of it.
+    // Op by op, so that loops of the solver are separate programs, as they are outside of it.
     whole: (_op, inputs, { body }) => withoutRecordingConstants(() => replayBody(body, inputs)),
     batch: ({ op, inputs, batched, attributes, size, batchBody }) => {
       const { body, residual, unknowns, leading } = attributes;
       const isUnknown = body.outputs.map((_, i) => i < unknowns);
-      const own = batchBody(body, batched, size, isUnknown);
-      const given = [...isUnknown.slice(0, unknowns), ...batched];
+      const batchedBody = batchBody(body, batched, size, isUnknown);
+      const isBatched = [...isUnknown.slice(0, unknowns), ...batched];
       const all = residual.outputs.map(() => true);
       return applyAll(op, inputs, {
         ...attributes,
-        body: own.body,
-        residual: batchBody(residual, given, size, all).body,
+        body: batchedBody.body,
+        residual: batchBody(residual, isBatched, size, all).body,
         leading: leading + 1,
-      }).map((value, i) => (own.batched[i] ? value : { same: value }));
+      }).map((value, i) => (batchedBody.batched[i] ? value : { same: value }));
     },
     examples: {
       domain: [0.5, 3],
@@ -81,13 +81,13 @@ export const implicitOp = calledOp<Implicit>(
     },
   },
   {
-    gradients: ({ residual, unknowns }, given) => {
-      const come = together(given.slice(0, unknowns));
+    gradients: ({ residual, unknowns }, statuses) => {
+      const come = together(statuses.slice(0, unknowns));
       const reached = gradientsReach(residual, all(residual)).slice(unknowns);
-      return reached.map((own) => (come === PRESENT || own === ABSENT ? own : come));
+      return reached.map((each) => (come === PRESENT || each === ABSENT ? each : come));
     },
-    tangents: ({ body, residual, unknowns }, given) => {
-      const moved = together(tangentsMove(residual, [...absent(unknowns), ...given]));
+    tangents: ({ body, residual, unknowns }, statuses) => {
+      const moved = together(tangentsMove(residual, [...absent(unknowns), ...statuses]));
       return body.outputs.map((_, i) => (i < unknowns ? moved : ABSENT));
     },
   },
@@ -104,12 +104,12 @@ function pull(context: Context, x: readonly Tensor[], cotangents: Flows): Flows 
   const none = absent(unknowns).map(() => false);
   const reached = maskedBy([...none, ...wanted], gradientsReach(residual, all(residual)));
   if (!reached.some(isPresent)) return [];
-  const given = [...x, ...inputs];
+  const args = [...x, ...inputs];
   const right = joined(filled(cotangents, x), leading);
-  const factors = solveSystem(context.op, transposedMap(attributes, given), right, attributes);
+  const factors = solveSystem(context.op, transposedMap(attributes, args), right, attributes);
   const back = pullbackOfBody(residual, all(residual), reached);
   const parts = parted(factors.neg(), resultsOf(residual), leading);
-  const found = takeFlows(applyCall(callOp, [...given, ...parts], back), reached);
+  const found = takeFlows(applyCall(callOp, [...args, ...parts], back), reached);
   return found.slice(unknowns).map((flow) => guardedBy(flow, guardOf(cotangents)));
 }
 
@@ -125,13 +125,13 @@ function push(
   const coming = [...absent(unknowns), ...presenceOf(tangents)];
   const moved = tangentsMove(residual, coming);
   if (!moved.some(isPresent)) return [];
-  const given = [...x, ...inputs];
+  const args = [...x, ...inputs];
   const forward = pushforward(residual, coming, moved);
   const types = resultsOf(residual);
-  const both = applyCall(callOp, [...given, ...tensorsOf(tangents)], forward);
+  const both = applyCall(callOp, [...args, ...tensorsOf(tangents)], forward);
   const flows = takeFlows(both.slice(types.length), moved);
   const right = joined(filled(flows, both.slice(0, types.length)), leading).neg();
-  const map = forwardMap(attributes, given, pushforward);
+  const map = forwardMap(attributes, args, pushforward);
   const solution = solveSystem(context.op, map, right, attributes);
   const guard = guardOf(flows);
   return parted(solution, x, leading).map((value) => ({ value, guard }));
@@ -145,30 +145,32 @@ function guardedBy(flow: Flows[number], guard: Tensor | undefined): Flows[number
 /** v → Aᵀ v, where A is the Jacobian of the residual with respect to the unknowns. */
 function transposedMap(
   { residual, unknowns, leading }: Implicit,
-  given: readonly Tensor[],
+  args: readonly Tensor[],
 ): LinearMap {
   const types = resultsOf(residual);
   const isUnknown = residual.parameters.map((_, i) => i < unknowns);
   const reached = maskedBy(isUnknown, gradientsReach(residual, all(residual)));
   const back = pullbackOfBody(residual, all(residual), reached);
-  return mapOf(residual, given, types, leading, (parts, own) => {
-    const flows = takeFlows(replayBody(back, [...own, ...parts]), reached);
-    return own.slice(0, unknowns).map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
+  return mapOf(residual, args, types, leading, (parts, inputs) => {
+    const flows = takeFlows(replayBody(back, [...inputs, ...parts]), reached);
+    return inputs
+      .slice(0, unknowns)
+      .map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
   });
 }
 
 /** v → A v. */
 function forwardMap(
   { residual, unknowns, leading }: Implicit,
-  given: readonly Tensor[],
+  args: readonly Tensor[],
   pushforward: Pushforward,
 ): LinearMap {
   const types = resultsOf(residual);
   const coming = residual.parameters.map((_, i) => (i < unknowns ? PRESENT : ABSENT));
   const moved = tangentsMove(residual, coming);
   const forward = pushforward(residual, coming, moved);
-  return mapOf(residual, given, given.slice(0, unknowns), leading, (parts, own) => {
-    const both = replayBody(forward, [...own, ...parts]);
+  return mapOf(residual, args, args.slice(0, unknowns), leading, (parts, inputs) => {
+    const both = replayBody(forward, [...inputs, ...parts]);
     const flows = takeFlows(both.slice(types.length), moved);
     return both
       .slice(0, types.length)
@@ -179,15 +181,16 @@ function forwardMap(
 /** Returns a map of leaves as a map of vectors, which are leaves of the given types. */
 function mapOf(
   residual: Trace,
-  given: readonly Tensor[],
+  args: readonly Tensor[],
   types: readonly Pick<Tensor, "shape" | "dtype" | "weak">[],
   leading: number,
-  map: (parts: readonly Tensor[], own: readonly Tensor[]) => readonly Tensor[],
+  map: (parts: readonly Tensor[], inputs: readonly Tensor[]) => readonly Tensor[],
 ): LinearMap {
   const shape = [...examplesOf(types, leading), countOf(types, leading)];
   const dtype = types.some((type) => type.dtype === "float64") ? "float64" : "float32";
-  const body = makeBody([{ shape, dtype, weak: false }, ...residual.parameters], ([v, ...own]) => [
-    joined(map(parted(v as Tensor, types, leading), own), leading),
-  ]);
-  return { body, given };
+  const body = makeBody(
+    [{ shape, dtype, weak: false }, ...residual.parameters],
+    ([v, ...inputs]) => [joined(map(parted(v as Tensor, types, leading), inputs), leading)],
+  );
+  return { body, args };
 }

@@ -30,7 +30,7 @@ const DENSE = 256;
 export interface LinearMap {
   /** (vectors, …given) → vectors */
   readonly body: Trace;
-  readonly given: readonly Tensor[];
+  readonly args: readonly Tensor[];
 }
 
 /**
@@ -44,15 +44,15 @@ export function solveSystem(
   { name, leading }: Implicit,
 ): Tensor {
   const kept = { kept: 1, offset: 0 };
-  const { inputs, bodies } = withoutUnused([b, ...map.given], [map.body], kept);
-  const product = (vectors: Tensor, given: readonly Tensor[]) =>
-    at(replayBody(at(bodies, 0), [vectors, ...given]), 0);
+  const { inputs, bodies } = withoutUnused([b, ...map.args], [map.body], kept);
+  const product = (vectors: Tensor, args: readonly Tensor[]) =>
+    at(replayBody(at(bodies, 0), [vectors, ...args]), 0);
   const solve = at(b.shape, leading) <= DENSE ? solveDense : gmres;
   const [solution] = applyAll(op, inputs, {
     ...{ name, unknowns: 1, leading },
-    body: makeBody(inputs, ([right = b, ...given]) => [solve((v) => product(v, given), right)]),
-    residual: makeBody([b, ...inputs], ([x = b, right = b, ...given]) => [
-      product(x, given).sub(right),
+    body: makeBody(inputs, ([right = b, ...args]) => [solve((v) => product(v, args), right)]),
+    residual: makeBody([b, ...inputs], ([x = b, right = b, ...args]) => [
+      product(x, args).sub(right),
     ]),
   });
   return solution ?? b;

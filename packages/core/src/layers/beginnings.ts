@@ -43,7 +43,7 @@ const beginnings = new WeakMap<Variable, Beginning>();
  * console.log(withInitializer(new Variable(draw(layerSeed(1))), draw).shape); // [ 3, 2 ]
  * ```
  */
-export function withInitializer<Own extends Variable>(variable: Own, beginning: Beginning): Own {
+export function withInitializer<V extends Variable>(variable: V, beginning: Beginning): V {
   beginnings.set(variable, beginning);
   return variable;
 }

@@ -16,7 +16,7 @@ function firstDraw(seed: number): Tensor {
 
 /**
  * A seed that counts up, as state: in a compiled function, too, each call draws anew, and what is saved goes on with the
- * same draws. Dropout has one; a layer or model of your own that draws, such as the noise of a variational autoencoder,
+ * same draws. Dropout has one; your layer or model that draws, such as the noise of a variational autoencoder,
  * keeps one in a property.
  *
  * @example
@@ -30,13 +30,15 @@ function firstDraw(seed: number): Tensor {
  */
 export class Draws extends Variable {
   /**
-   * @param seed names the draws; its first one is far from those of other seeds. Default: one of its own each time.
+   * @param seed names the draws; its first one is far from those of other seeds. Default: another seed each time.
    * @throws ArgumentError for what is no integer from 0 to 2⁵³ − 1.
    */
   constructor(seed?: number) {
     refuseSurplus("Draws", 1, arguments);
-    const own = layerSeed(seed === undefined ? undefined : seedNumber("Draws", "seed", seed));
-    super(firstDraw(own), { trainable: false });
+    const seedOfLayer = layerSeed(
+      seed === undefined ? undefined : seedNumber("Draws", "seed", seed),
+    );
+    super(firstDraw(seedOfLayer), { trainable: false });
     withInitializer(this, firstDraw);
   }
 

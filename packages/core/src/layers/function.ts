@@ -55,9 +55,9 @@ export interface FunctionLayer<Compute extends Computation> {
    * ```
    */
   forward(...inputs: TensorArguments<"compute", Compute>): TensorResult<Compute>;
-  forward<const Given extends ForwardInputs<Compute>>(
-    ...inputs: Given
-  ): ForwardResult<Compute, Given>;
+  forward<const Inputs extends ForwardInputs<Compute>>(
+    ...inputs: Inputs
+  ): ForwardResult<Compute, Inputs>;
 }
 
 /**

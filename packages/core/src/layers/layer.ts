@@ -51,7 +51,7 @@ interface Saved {
 }
 
 /**
- * The base of all layers. A class of one's own extends it, keeps its weights in public properties that hold Variables
+ * The base of all layers. Your layer class extends it, keeps its weights in public properties that hold Variables
  * or layers, and says in `compute` what it does. `forward` and `backward` have their types from that. Inputs and
  * results may be trees, such as the state of an LSTM. Variables in private fields (`#weight`) are seen by nobody, so
  * they are neither trained nor saved.
@@ -59,7 +59,7 @@ interface Saved {
  * Plain numbers in give plain numbers out, forward and backward; as soon as one input or the
  * gradient is a Tensor, everything is. Inputs of integers, which `compute` declares as {@link Indices}, have no gradient:
  * `backward` returns undefined for them. A class that extends `Layer<"declared">` says in an interface of its name what
- * `forward` takes, with a docstring of its own.
+ * `forward` takes, with a separate docstring.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
     return THIS_COPY;
   }
 
-  /** Returns the result for some inputs, those of {@link forward}: a class of one's own writes it in ops and layers. */
+  /** Returns the result for some inputs, those of {@link forward}: your layer writes it with ops and layers. */
   abstract compute(...inputs: never[]): unknown;
 
   /**
@@ -149,9 +149,9 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
   forward(
     ...inputs: TensorArguments<Source, this["compute"]>
   ): SourceResult<Source, TensorResult<this["compute"]>>;
-  forward<const Given extends ForwardInputs<this["compute"]>>(
-    ...inputs: ForwardArguments<Source, this["compute"], Given>
-  ): SourceResult<Source, ForwardResult<this["compute"], Given>>;
+  forward<const Inputs extends ForwardInputs<this["compute"]>>(
+    ...inputs: ForwardArguments<Source, this["compute"], Inputs>
+  ): SourceResult<Source, ForwardResult<this["compute"], Inputs>>;
   forward(...inputs: readonly unknown[]): unknown {
     const op = `${this.constructor.name}.forward`;
     enter(this);
@@ -204,12 +204,12 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
    * @throws RecordingError before forward; ShapeError for a gradient of another shape than the
    *   result.
    */
-  backward<Given extends Cotangent<this["compute"]>>(
-    gradient: Given,
-  ): BackwardResult<this["compute"], Given> {
+  backward<Gradient extends Cotangent<this["compute"]>>(
+    gradient: Gradient,
+  ): BackwardResult<this["compute"], Gradient> {
     refuseSurplus(`${this.constructor.name}.backward`, 1, arguments);
     // The type follows from compute.
-    return this.runBackward(gradient) as BackwardResult<this["compute"], Given>;
+    return this.runBackward(gradient) as BackwardResult<this["compute"], Gradient>;
   }
 
   /** Returns the gradients of the inputs, and adds to those of Variables. */
@@ -234,8 +234,8 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
     const gradients = Array.from({ length: inputs }, (_, i) => {
       const index = argnums.indexOf(i);
       if (index < 0) return undefined;
-      const own = ofArguments[index];
-      return numbers ? asNumbers(own) : own;
+      const gradient = ofArguments[index];
+      return numbers ? asNumbers(gradient) : gradient;
     });
     return gradients.length === 1 ? gradients[0] : gradients;
   }
@@ -282,10 +282,10 @@ function checked(op: string, result: unknown): unknown {
 function checkLike(op: string, output: unknown, gradient: unknown): void {
   const refuse = (argument: string, expected: string, got: string) =>
     new ShapeError(op, argument, expected, got);
-  const checkShape = (given: unknown, { shape }: Tensor, argument: string) => {
-    const { shape: own } = toTensor(op, argument, given);
-    if (sameShape(own, shape)) return;
-    throw refuse(argument, `the output's shape ${formatShape(shape)}`, formatShape(own));
+  const checkShape = (gradient: unknown, { shape }: Tensor, argument: string) => {
+    const { shape: actual } = toTensor(op, argument, gradient);
+    if (sameShape(actual, shape)) return;
+    throw refuse(argument, `the output's shape ${formatShape(shape)}`, formatShape(actual));
   };
   if (isTensor(output)) {
     checkShape(gradient, output, "gradient");
@@ -299,9 +299,9 @@ function checkLike(op: string, output: unknown, gradient: unknown): void {
     (path, got) => refuse(path, "a gradient for each Tensor of the result", got),
     "gradient",
   );
-  treeLeaves(output).forEach((own, i) => {
+  treeLeaves(output).forEach((tensor, i) => {
     const { leaf, path } = at(leaves, i);
-    checkShape(leaf, own, path);
+    checkShape(leaf, tensor, path);
   });
 }
 

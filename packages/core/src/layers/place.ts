@@ -10,7 +10,7 @@ import { isLeaf, isOpaque } from "../graph/tree.ts";
 const stack: object[] = [];
 
 /** Errors whose message names their layer already, by the innermost layer. */
-const told = new WeakSet<GraddiffError>();
+const named = new WeakSet<GraddiffError>();
 
 /** An observer of forward passes: `summary`. */
 export interface Onlooker {
@@ -78,8 +78,8 @@ export function runningLayers(): readonly object[] {
 
 /** Returns the error of a forward pass that is running: one of this library tells the way to the innermost layer. */
 export function placed(layer: object, error: unknown): unknown {
-  if (error instanceof GraddiffError && !told.has(error)) {
-    told.add(error);
+  if (error instanceof GraddiffError && !named.has(error)) {
+    named.add(error);
     const place = placeOf(layer, error.complaint.op);
     if (place !== undefined) addToMessage(error, `In ${place}.`);
   }

@@ -1,5 +1,5 @@
 /**
- * The primitive layers: each is one op. Their backward is the op's own rule.
+ * The primitive layers: each is one op. Their backward is the rule of the op.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -80,7 +80,7 @@ interface BinaryOpLayer {
   forward(x: TensorLike, y: TensorLike): TensorLike;
 }
 
-// Each layer is a class of its own, since errors show its name; it extends what these two return.
+// Each layer is a separate class, since errors show its name; it extends what these two return.
 
 /* @__NO_SIDE_EFFECTS__ */
 function unaryLayer(op: (x: Tensor) => Tensor): new () => UnaryOpLayer {

@@ -32,26 +32,26 @@ export type ForwardInputs<Compute extends Computation> = Compute extends (
 /** The kind of an argument: "tensor", "number", or both where it may be either. */
 type Kind<Argument> = Argument extends number ? "number" : "tensor";
 
-type HasTensor<Given extends readonly unknown[]> = true extends {
-  [Key in keyof Given]: [Kind<Given[Key]>] extends ["tensor"] ? true : false;
+type HasTensor<Inputs extends readonly unknown[]> = true extends {
+  [Key in keyof Inputs]: [Kind<Inputs[Key]>] extends ["tensor"] ? true : false;
 }[number]
   ? true
   : false;
 
 /** The type of the leaves of results: numbers if all arguments are numbers, Tensors if one is a Tensor. */
-type LeafOf<Given extends readonly unknown[]> = Given extends readonly number[]
+type LeafOf<Inputs extends readonly unknown[]> = Inputs extends readonly number[]
   ? number
-  : HasTensor<Given> extends true
+  : HasTensor<Inputs> extends true
     ? Tensor
     : TensorLike;
 
 /** The result of `forward` for arguments. */
-export type ForwardResult<Compute extends Computation, Given extends readonly unknown[]> = Mapped<
+export type ForwardResult<Compute extends Computation, Inputs extends readonly unknown[]> = Mapped<
   ReturnType<Compute>,
-  LeafOf<Given>
+  LeafOf<Inputs>
 >;
 
-/** The source of the type of a layer's `forward`: its `compute`, or a declaration of its own. */
+/** The source of the type of a layer's `forward`: its `compute`, or a declaration. */
 export type ForwardSource = "compute" | "declared";
 
 /** True where nothing is known about the arguments of a computation. */
@@ -64,11 +64,11 @@ type IsOpen<Inputs> = [Inputs] extends [readonly never[]] ? true : false;
 export type ForwardArguments<
   Source extends ForwardSource,
   Compute extends Computation,
-  Given extends readonly unknown[],
+  Inputs extends readonly unknown[],
 > = Source extends "compute"
   ? IsOpen<Parameters<Compute>> extends true
     ? never[]
-    : Given
+    : Inputs
   : never[];
 
 /** The arguments of `forward` where all are Tensors, or trees of them, with the names that `compute` has for them. */
@@ -105,18 +105,18 @@ type GradientOf<Parameter, Leaf> = Parameter extends Tensor
       : Mapped<Parameter, Leaf>;
 
 /** The result of `backward`: the gradient of the only input, or those of all; unknown of a layer of any inputs. */
-export type BackwardResult<Compute extends Computation, Given> = Compute extends (
+export type BackwardResult<Compute extends Computation, Gradient> = Compute extends (
   ...inputs: infer Parameters
 ) => unknown
   ? [Parameters] extends [readonly never[]]
     ? unknown
-    : Gradients<Parameters, GradientLeaf<Given>>
+    : Gradients<Parameters, GradientLeaf<Gradient>>
   : never;
 
 /** Gradients of numbers may be numbers. */
-type GradientLeaf<Given> = Given extends Tensor
+type GradientLeaf<Gradient> = Gradient extends Tensor
   ? Tensor
-  : Given extends number
+  : Gradient extends number
     ? TensorLike
     : Tensor;
 

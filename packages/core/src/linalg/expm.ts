@@ -98,7 +98,7 @@ function change(a: Tensor, direction: Tensor, by: By): Tensor {
 /**
  * The change of the exponential of A along E, its Fréchet derivative L(A, E): the upper right block of the exponential
  * of [[A, E], [0, A]] (Higham, "Functions of Matrices", 2008, 10.2). It is linear in E, with the adjoint L(Aᵀ, ·); its
- * own change with A is a block of the change of that block matrix.
+ * change with A is a block of the change of that block matrix.
  */
 const expmChangeOp: Op<By> = register<By>({
   name: "expmChange",

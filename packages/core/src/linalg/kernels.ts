@@ -129,16 +129,13 @@ function countOf({ shape }: TensorType): number {
 /* @__NO_SIDE_EFFECTS__ */
 export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"calls", A> {
   const { name, numbers, scratch = () => [0], flops } = how;
-  const all: Lengths<A> = (given) => [
-    ...numbers(given),
-    Number(given.attributes.failure === "nan"),
-  ];
+  const all: Lengths<A> = (call) => [...numbers(call), Number(call.attributes.failure === "nan")];
   /** Returns the bytes of both parts of scratch memory: of the algorithm, and of packed panels. */
-  const scratchParts = (given: Pick<TypedOp<A>, "inputs" | "attributes">): [number, number] => {
-    const dtype = dtypeOf(at(given.inputs, 0).dtype);
-    const [rows = 0, columns = 0] = how.products?.(given) ?? [];
+  const scratchParts = (call: Pick<TypedOp<A>, "inputs" | "attributes">): [number, number] => {
+    const dtype = dtypeOf(at(call.inputs, 0).dtype);
+    const [rows = 0, columns = 0] = how.products?.(call) ?? [];
     return [
-      aligned(BYTES[dtype] * numberAt(scratch(given), 0)),
+      aligned(BYTES[dtype] * numberAt(scratch(call), 0)),
       how.products === undefined ? 0 : factorisationBytes(dtype, rows, columns),
     ];
   };
@@ -147,19 +144,19 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
     compute: ({ arrays, types, attributes, results }) => {
       const matrices = at(types, 0);
       const dtype = dtypeOf(matrices.dtype);
-      const given = { inputs: types, attributes };
-      const space = allocateIn(arrays[0], numberAt(scratch(given), 0));
-      const run = algorithms[name] as (...given: (TypedArray | number)[]) => number;
+      const call = { inputs: types, attributes };
+      const space = allocateIn(arrays[0], numberAt(scratch(call), 0));
+      const run = algorithms[name] as (...args: (TypedArray | number)[]) => number;
       const code = computeIn(dtype, () =>
-        run(...arrays, ...results, space, space, 0, countOf(matrices), ...all(given)),
+        run(...arrays, ...results, space, space, 0, countOf(matrices), ...all(call)),
       );
       if (code < 0) throw faultOf(faultsOf(how, attributes, matrices.shape), -1 - code);
     },
     calls: ({ attributes, inputs, outputs, scratch: space }) => {
       const matrices = at(inputs, 0);
       const dtype = dtypeOf(matrices.dtype);
-      const given = { inputs, attributes };
-      const own = all(given);
+      const call = { inputs, attributes };
+      const numbers = all(call);
       const placed = [...inputs, ...outputs];
       const count = placed.length + 3;
       return [
@@ -167,8 +164,8 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
           function: `${name}_${SUFFIX[dtype]}` satisfies KernelName,
           arguments: [
             ...placed.map(({ address }) => address),
-            ...partsOfScratch(space, scratchParts(given)),
-            ...[0, countOf(matrices), ...own],
+            ...partsOfScratch(space, scratchParts(call)),
+            ...[0, countOf(matrices), ...numbers],
           ],
           check: faultsOf(how, attributes, matrices.shape),
           splits:
@@ -180,7 +177,7 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
                     argument: count,
                     steps: [
                       ...placed.map((array) => bytesOfOne(array, matrices)),
-                      ...[0, 0, 1, 0, ...own.map(() => 0)],
+                      ...[0, 0, 1, 0, ...numbers.map(() => 0)],
                     ],
                   },
                 ],
@@ -188,8 +185,8 @@ export function matrixKernel<A extends By>(how: Factorisation<A>): KernelOf<"cal
       ];
     },
     scratchBytes: ({ inputs, attributes }) => {
-      const [own, panels] = scratchParts({ inputs, attributes });
-      return own + panels;
+      const [matrices, panels] = scratchParts({ inputs, attributes });
+      return matrices + panels;
     },
     flops: (inputs, _output, attributes) =>
       countOf(at(inputs, 0)) * flops(numbers({ inputs, attributes })),

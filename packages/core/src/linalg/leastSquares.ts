@@ -37,8 +37,8 @@ interface Tolerance extends By {
 }
 
 /** Returns the tolerance of matrices: as many units in the last place as the longer side has elements. */
-function toleranceOf(a: Tensor, given: number | undefined): number {
-  return given ?? Math.max(...lengthsOf(a)) * epsilonOf(a.dtype);
+function toleranceOf(a: Tensor, tolerance: number | undefined): number {
+  return tolerance ?? Math.max(...lengthsOf(a)) * epsilonOf(a.dtype);
 }
 
 const readTolerance: Reader<number | undefined> = optional<number | undefined>(
@@ -287,8 +287,8 @@ export function lstsq(a: TensorLike, b: TensorLike, options?: PseudoInverseOptio
   const { tolerance, ...rest } = readOptions("lstsq", options);
   const { shape } = toTensor("lstsq", "b", b);
   const isVector = shape.length === 1;
-  const given = { a, b: isVector ? reshape(b, [at(shape, 0), 1]) : b };
-  const [matrices, right] = readMatrices("lstsq", given) as [Tensor, Tensor];
+  const arrays = { a, b: isVector ? reshape(b, [at(shape, 0), 1]) : b };
+  const [matrices, right] = readMatrices("lstsq", arrays) as [Tensor, Tensor];
   const [rows] = lengthsOf(matrices);
   if (lengthsOf(right)[0] !== rows) {
     const expected = `as many rows as a has: ${rows}`;

@@ -41,8 +41,8 @@ export function factorTypes([a]: readonly TensorType[]): TensorType[] {
 /** L of the factors in one matrix: its diagonal is ones. */
 export function lowerOf(factors: Tensor): Tensor {
   const [rows, columns] = lengthsOf(factors);
-  const own = elementsAlong(factors, factors.rank - 1, 0, Math.min(rows, columns));
-  return tril(own, { offset: -1 }).add(onesLikeDiagonal(own));
+  const diagonal = elementsAlong(factors, factors.rank - 1, 0, Math.min(rows, columns));
+  return tril(diagonal, { offset: -1 }).add(onesLikeDiagonal(diagonal));
 }
 
 /** U of the factors in one matrix. */
@@ -84,9 +84,9 @@ export function pullFactors(
   const [rows, columns] = lengthsOf(factors);
   const k = Math.min(rows, columns);
   const square = squareOf(factors);
-  let own = squareOf(cotangent);
-  let lower = tril(own, { offset: -1 });
-  let upper = triu(own);
+  let ofSquare = squareOf(cotangent);
+  let lower = tril(ofSquare, { offset: -1 });
+  let upper = triu(ofSquare);
   let rest: Tensor | undefined;
   if (rows > k) {
     const [, below] = halves(factors, -2, k);
@@ -103,8 +103,9 @@ export function pullFactors(
   const [l, u] = [lowerOf(square), upperOf(square)];
   const inner = tril(adjoint(l).matmul(lower), { offset: -1 }).add(triu(upper.matmul(adjoint(u))));
   const left = solveTriangle(square, inner, { transposed: true, unit: true, failure });
-  own = adjoint(solveTriangle(square, adjoint(left), { lower: false, by: "lu", failure }));
-  const whole = rest === undefined ? own : concat([own, rest], own.rank - (rows > k ? 2 : 1));
+  ofSquare = adjoint(solveTriangle(square, adjoint(left), { lower: false, by: "lu", failure }));
+  const whole =
+    rest === undefined ? ofSquare : concat([ofSquare, rest], ofSquare.rank - (rows > k ? 2 : 1));
   return unpermuted(whole, order);
 }
 
@@ -126,18 +127,18 @@ export function pushFactors(
   );
   const ofLower = lowerOf(square).matmul(tril(inner, { offset: -1 }));
   const ofUpper = triu(inner).matmul(upperOf(square));
-  const own = tril(ofLower, { offset: -1 }).add(ofUpper);
+  const factor = tril(ofLower, { offset: -1 }).add(ofUpper);
   if (rows > k) {
     const [, below] = halves(factors, -2, k);
     const [, movedBelow] = halves(moved, -2, k);
     const rest = overUpper(square, movedBelow.sub(below.matmul(ofUpper)), failure);
-    return concat([own, rest], own.rank - 2);
+    return concat([factor, rest], factor.rank - 2);
   }
-  if (columns === k) return own;
+  if (columns === k) return factor;
   const [, beside] = halves(factors, -1, k);
   const [, movedBeside] = halves(moved, -1, k);
   const right = movedBeside.sub(ofLower.matmul(beside));
-  return concat([own, solveTriangle(square, right, { unit: true, failure })], own.rank - 1);
+  return concat([factor, solveTriangle(square, right, { unit: true, failure })], factor.rank - 1);
 }
 
 const luOp: Op<By> = register<By>({
@@ -208,7 +209,7 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
   name: "luSolve",
   symbol: "lu⁻¹",
   family: "linear algebra",
-  promotion: "own",
+  promotion: "none",
   linearIn: [2],
   formula: "X of A X = B, from the factors of A",
   results: (inputs) => [solvedType(inputs)],
@@ -223,8 +224,8 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
         results,
         pull: ([cotangent]) => {
           if (cotangent === undefined) return [undefined, undefined, undefined];
-          const given = [factors, order, cotangent.value];
-          const ofB = at(applyAll(op, given, { ...attributes, transposed }), 0);
+          const inputs = [factors, order, cotangent.value];
+          const ofB = at(applyAll(op, inputs, { ...attributes, transposed }), 0);
           const [upper, lower] = attributes.transposed
             ? [
                 adjoint(lowerOf(factors)).matmul(permuted(x, order)).matmul(adjoint(ofB)),

@@ -16,12 +16,12 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 /** Stacks of matrices of one float dtype. @throws ShapeError for what has less than two axes. */
 export function readMatrices(
   op: string,
-  given: Readonly<Record<string, TensorLike>>,
+  arrays: Readonly<Record<string, TensorLike>>,
 ): readonly Tensor[] {
-  const names = Object.keys(given);
+  const names = Object.keys(arrays);
   const tensors = promoteInputs(
     op,
-    names.map((name) => toTensor(op, name, given[name])),
+    names.map((name) => toTensor(op, name, arrays[name])),
     "float",
   );
   tensors.forEach((tensor, i) => {
@@ -162,7 +162,7 @@ export function overColumns(
   const stacked = reshape(b, [sizeOf(leading), rows, columns]);
   const beside = reshape(transpose(stacked, [1, 0, 2]), [rows, sizeOf(leading) * columns]);
   const x = solve(reshape(a, a.shape.slice(-2)), beside);
-  const [own] = lengthsOf(x);
-  const separated = transpose(reshape(x, [own, sizeOf(leading), columns]), [1, 0, 2]);
-  return reshape(separated, [...all, own, columns]);
+  const [length] = lengthsOf(x);
+  const separated = transpose(reshape(x, [length, sizeOf(leading), columns]), [1, 0, 2]);
+  return reshape(separated, [...all, length, columns]);
 }

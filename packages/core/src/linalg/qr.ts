@@ -112,9 +112,9 @@ function pull(
   const left = sumOf(whole, inner && q.matmul(mirrored(inner)));
   // X of X Rᵀ = left.
   const how = { lower: false, by: "qr", failure };
-  const own = left && adjoint(solveTriangle(square, adjoint(left), how));
-  if (own === undefined || n === k) return own;
-  return concat([own, ofBeside ?? zerosLike(rest)], own.rank - 1);
+  const pulled = left && adjoint(solveTriangle(square, adjoint(left), how));
+  if (pulled === undefined || n === k) return pulled;
+  return concat([pulled, ofBeside ?? zerosLike(rest)], pulled.rank - 1);
 }
 
 /** Returns the tangents of Q and R. */
@@ -126,8 +126,8 @@ function push(
 ): [ofQ: Tensor, ofR: Tensor] {
   const [k, n] = lengthsOf(r);
   const [square] = columnHalves(r, k);
-  const [own, moved] = columnHalves(da, k);
-  const scaled = overRight(square, own, failure);
+  const [tangent, moved] = columnHalves(da, k);
+  const scaled = overRight(square, tangent, failure);
   const inner = adjoint(q).matmul(scaled);
   const lower = tril(inner, { offset: -1 });
   const turn = lower.sub(adjoint(lower));
@@ -216,8 +216,8 @@ const qrOp: Op<Completed> = register<Completed>({
       if (tall && !determinesAll(a)) {
         throw undetermined(a, 'Take the derivative with { mode: "reduced" }');
       }
-      const own = push(a, reducedOf(a, q, r, attributes), da.value, attributes.failure);
-      const tangents = tall ? completed(q, r, own, at(a.shape, a.rank - 1)) : own;
+      const pushed = push(a, reducedOf(a, q, r, attributes), da.value, attributes.failure);
+      const tangents = tall ? completed(q, r, pushed, at(a.shape, a.rank - 1)) : pushed;
       return { results: [q, r], tangents: tangents.map((tangent) => flowOf(tangent, da)) };
     },
   },

@@ -129,7 +129,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
   },
 });
 
-/** X of A X = B for a lower triangle, or as told. */
+/** X of A X = B for a lower triangle, or as the options say. */
 export function solveTriangle(
   a: Tensor,
   b: Tensor,
@@ -211,9 +211,9 @@ export function solveSystems(
   const { shape } = toTensor(op, "b", b);
   const isVector = shape.length === 1;
   const column = isVector ? reshape(b, [at(shape, 0), 1]) : b;
-  const [matrices, given] = readMatrices(op, { a, b: column }) as [Tensor, Tensor];
+  const [matrices, columns] = readMatrices(op, { a, b: column }) as [Tensor, Tensor];
   refuseOblong(op, matrices);
-  const right = left || isVector ? given : adjoint(given);
+  const right = left || isVector ? columns : adjoint(columns);
   const [n] = lengthsOf(matrices);
   const [rows] = lengthsOf(right);
   if (rows !== n) {

@@ -46,7 +46,7 @@ export function copyState(from: object, to: object, options?: CopyStateOptions):
   const [sources, targets] = [variablesOf(op, from, "from"), variablesOf(op, to, "to")];
   const { used } = matchEntries(op, {
     wanted: new Map([...targets].map(([name, { leaf }]) => [name, leaf])),
-    given: new Map([...sources].map(([name, { leaf }]) => [name, leaf.value])),
+    values: new Map([...sources].map(([name, { leaf }]) => [name, leaf.value])),
     partial: false,
     argument: "from",
     expected: "a Variable for each of the other model",

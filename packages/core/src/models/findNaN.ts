@@ -69,7 +69,7 @@ export interface NaNReport {
  * finite inputs, of those from which NaN or ±Infinity has come to the result. What never arrives there, such as a mask
  * of −Infinity before a softmax, is no fault. If the result is a finite scalar, its gradients with respect to all
  * arguments and all trained Variables that the function reads are looked at in the same way. So pass the loss: in a
- * whole training step the gradient is a value, and the op that is told is one of the derivative.
+ * whole training step the gradient is a value, and the op that is reported is one of the derivative.
  *
  * Steps of `scan` and `whileLoop`, the branch of `cond` and functions in `checkpoint` are looked into. Composites such
  * as `softmax` are one op, and so is `customGradient`. Compiled functions run as they are written, and ops in steps and
@@ -127,7 +127,7 @@ function runOf(
 ): Run {
   const op = "findNaN";
   const names = parameterNames(fn);
-  const given = inputs.map((input, i) =>
+  const args = inputs.map((input, i) =>
     walkTree(
       op,
       input,
@@ -136,7 +136,7 @@ function runOf(
     ),
   );
   const returned = watchReads(watched.noteRead, () =>
-    withSites(siteOfCall, () => watchLayers(watched.onlooker, () => callRecorded(op, fn, given))),
+    withSites(siteOfCall, () => watchLayers(watched.onlooker, () => callRecorded(op, fn, args))),
   );
   const roots: number[] = [];
   const add = (leaf: Leaf, path: string) => {

@@ -24,7 +24,7 @@ interface Wanted {
 /** The entries to be matched, and the words of errors about them. */
 export interface Entries {
   readonly wanted: ReadonlyMap<string, Wanted>;
-  readonly given: ReadonlyMap<string, unknown>;
+  readonly values: ReadonlyMap<string, unknown>;
   /** True if what does not fit is left, as long as anything fits. */
   readonly partial: boolean;
   /** The words of errors: the argument, what it is expected to be, and a hint. */
@@ -54,17 +54,17 @@ interface Fault {
  * @throws ArgumentError, ShapeError or DTypeError for all that do not fit; where it may be left, only if nothing fits.
  */
 export function matchEntries(op: string, entries: Entries): Matching {
-  const { wanted, given, partial } = entries;
+  const { wanted, values, partial } = entries;
   const faults: Fault[] = [];
   const used: [string, Tensor][] = [];
   for (const [name, expected] of wanted) {
-    const entry = given.get(name);
+    const entry = values.get(name);
     const fault = faultOf(name, expected, entry);
     if (fault !== undefined) faults.push(fault);
     // faultOf has seen that it is a tensor.
     else used.push([name, entry as Tensor]);
   }
-  const others = [...given].filter(([name]) => !wanted.has(name));
+  const others = [...values].filter(([name]) => !wanted.has(name));
   for (const [name, entry] of others) {
     const expected = "nothing, for the model has no Variable there";
     faults.push({ Kind: ArgumentError, name, expected, got: describe(entry) });
@@ -76,20 +76,20 @@ export function matchEntries(op: string, entries: Entries): Matching {
   const names = new Set(used.map(([name]) => name));
   return {
     used,
-    left: [...given.keys()].filter((name) => !names.has(name)),
+    left: [...values.keys()].filter((name) => !names.has(name)),
     missing: [...wanted.keys()].filter((name) => !names.has(name)),
   };
 }
 
 /** Returns the fault of the value for a Variable, if it has one. */
-function faultOf(name: string, { shape, dtype }: Wanted, given: unknown): Fault | undefined {
+function faultOf(name: string, { shape, dtype }: Wanted, value: unknown): Fault | undefined {
   const expected = `${withArticle(dtype)} Tensor of shape ${formatShape(shape)}`;
   const fault = (Kind: Fault["Kind"], got: string): Fault => ({ Kind, name, expected, got });
-  if (given === undefined) return fault(ArgumentError, "nothing");
-  if (isClone(given)) return { ...fault(ArgumentError, describe(given)), hint: SEND };
-  if (!isTensor(given)) return fault(ArgumentError, describe(given));
-  if (!sameShape(given.shape, shape)) return fault(ShapeError, describe(given));
-  if (given.dtype !== dtype) return fault(DTypeError, describe(given));
+  if (value === undefined) return fault(ArgumentError, "nothing");
+  if (isClone(value)) return { ...fault(ArgumentError, describe(value)), hint: SEND };
+  if (!isTensor(value)) return fault(ArgumentError, describe(value));
+  if (!sameShape(value.shape, shape)) return fault(ShapeError, describe(value));
+  if (value.dtype !== dtype) return fault(DTypeError, describe(value));
   return undefined;
 }
 

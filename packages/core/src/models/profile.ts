@@ -13,7 +13,7 @@ import { readCell, writeCell } from "../graph/recording.ts";
 import type { Site, Trace } from "../graph/trace.ts";
 import { TraceRecording, withSites } from "../graph/tracing.ts";
 import type { CalledProgram } from "../run/device/backend.ts";
-import type { ProgramPart } from "../run/program/units/units.ts";
+import type { ProgramPart } from "../run/program/schedule/items.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
@@ -71,7 +71,7 @@ const MOST_RUNS = 1000;
  * Times a compiled function, call by call: what is slow, in which layer and at which line of your code. The function is
  * recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are then as
  * they were. A clock around each call takes less than a microsecond in Node. In a page, whose clock has steps of 5 to
- * 100 µs, shorter calls have no time of their own.
+ * 100 µs, shorter calls have no measured time.
  *
  * The bodies of loops and the branches of conditions are rows inside of theirs, with how often each ran. They are timed in
  * further runs, whose clock takes some 50 ns a call. This is taken off; what is left is a share of the time of the loop.
@@ -86,9 +86,9 @@ const MOST_RUNS = 1000;
  * import { compile, profile, type Tensor, uniform } from "@graddiff/core";
  *
  * const step = compile((x: Tensor, w: Tensor) => x.matmul(w).tanh().sum());
- * const told = profile(step, uniform([64, 256], { seed: 1 }), uniform([256, 256], { seed: 2 }));
- * console.log(told.rows.map(({ what }) => what)[0]); // matmul [64, 256]
- * console.log(told.rows[0]?.flops); // 8388608
+ * const result = profile(step, uniform([64, 256], { seed: 1 }), uniform([256, 256], { seed: 2 }));
+ * console.log(result.rows.map(({ what }) => what)[0]); // matmul [64, 256]
+ * console.log(result.rows[0]?.flops); // 8388608
  * ```
  */
 export function profile<Args extends readonly unknown[]>(
@@ -110,7 +110,7 @@ export function profile<Args extends readonly unknown[]>(
     throw new ArgumentError("profile", "compiled", expected, got, hint);
   }
   const { trace, parts } = memory.program;
-  const inside = parts.map(({ unit }) => partsInside(unit));
+  const inside = parts.map(({ item: unit }) => partsInside(unit));
   const { times, runs, starts, subnormals, bodies } = withVariablesKept(program.assigned, () => ({
     subnormals: subnormalsOf(memory, leaves),
     ...timesOf((clock) => memory.run(leaves, clock)),
@@ -125,10 +125,10 @@ export function profile<Args extends readonly unknown[]>(
   const rows = parts.flatMap((part, index): ProfileRow[] => {
     const from = call;
     call += part.calls;
-    const own = times.map(({ calls }) =>
+    const sums = times.map(({ calls }) =>
       calls.slice(from, call).reduce((sum, each) => sum + each, 0),
     );
-    const measured = { milliseconds: mean(own), whole: milliseconds };
+    const measured = { milliseconds: mean(sums), whole: milliseconds };
     if (part.calls === 0) return [];
     const row = rowOf(trace, part, measured, at(subnormals, index));
     const made = memory.program.calls.slice(from, call);
@@ -157,8 +157,8 @@ export function recordedAnew(op: string, compiled: unknown, args: readonly unkno
   let origin: Site | undefined;
   const recording = new TraceRecording();
   const follow = (output: Tensor | undefined) => {
-    const isOwn = output !== undefined && settle(output).level === recording;
-    const node = isOwn ? recording.nodeOf(output) : undefined;
+    const isRecorded = output !== undefined && settle(output).level === recording;
+    const node = isRecorded ? recording.nodeOf(output) : undefined;
     origin = node?.kind === "operation" ? node.site : undefined;
   };
   const site = (): MarkedSite => ({
@@ -232,7 +232,7 @@ function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
   };
   /** By call: what is counted before it. */
   const counting: (() => void)[][] = [[]];
-  parts.forEach(({ unit, calls }, part) => {
+  parts.forEach(({ item: unit, calls }, part) => {
     if (calls === 0) return;
     counting.at(-1)?.push(() => count(part, unit.reads));
     for (let i = 0; i < calls; i++) counting.push([]);
@@ -306,7 +306,7 @@ function eventsOf(
   return { traceEvents };
 }
 
-/** Rows that take less are told together. */
+/** Rows that take less are summed in one. */
 const SHOWN_SHARE = 0.005;
 export const LONGEST_NAME = 44;
 
@@ -335,7 +335,7 @@ function linesOf(rows: readonly ProfileRow[], whole: number, indent: string): st
     amount > 0 && milliseconds > 0 ? (amount / milliseconds / 1e6).toFixed(1) : "";
   const lines = shown.flatMap((row) => {
     const what = `${indent}${row.branch === undefined ? "" : `${row.branch}: `}${row.what}`;
-    const own = [
+    const cells = [
       inMicroseconds(row.milliseconds),
       percent(row.share),
       grouped(Math.round(row.times)),
@@ -346,7 +346,7 @@ function linesOf(rows: readonly ProfileRow[], whole: number, indent: string): st
         .filter(Boolean)
         .join(" "),
     ];
-    return [own, ...linesOf(row.inside, whole, `${indent}  `)];
+    return [cells, ...linesOf(row.inside, whole, `${indent}  `)];
   });
   const sum = rest.reduce((total, { milliseconds }) => total + milliseconds, 0);
   if (rest.length > 0 && (indent === "" || shareOf(sum, whole) >= SHOWN_SHARE)) {

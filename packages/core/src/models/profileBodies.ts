@@ -7,7 +7,7 @@ import { registerMemoryFunction } from "../graph/call.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { CalledProgram } from "../run/device/backend.ts";
 import { isControl, type ProgramCall } from "../run/program/calls/call.ts";
-import type { ProgramPart, Unit } from "../run/program/units/units.ts";
+import type { ProgramPart, ScheduleItem } from "../run/program/schedule/items.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -30,22 +30,22 @@ export interface PartInside {
   readonly inside: readonly PartInside[];
 }
 
-/** Returns the parts of the bodies of a unit, with those of bodies in them. */
-export function partsInside(unit: Unit): PartInside[] {
-  if (unit.kind !== "operation" || unit.control === undefined) return [];
-  const { control, bodies } = unit.control;
+/** Returns the parts of the bodies of a schedule item, with those of bodies in them. */
+export function partsInside(item: ScheduleItem): PartInside[] {
+  if (item.kind !== "operation" || item.control === undefined) return [];
+  const { control, bodies } = item.control;
   return bodies.flatMap(({ trace, parts, calls }, i) => {
     const branch = control.kind === "repeat" ? undefined : i === 0 ? "whenTrue" : "whenFalse";
     let from = 0;
-    const own = parts.flatMap((part): PartInside[] => {
+    const rows = parts.flatMap((part): PartInside[] => {
       const made = calls.slice(from, from + part.calls);
       from += part.calls;
       if (made.length === 0) return [];
-      return [{ trace, part, calls: made, branch, inside: partsInside(part.unit) }];
+      return [{ trace, part, calls: made, branch, inside: partsInside(part.item) }];
     });
     const copies = calls.slice(from);
-    if (copies.length === 0) return own;
-    return [...own, { trace, part: undefined, calls: copies, branch, inside: [] }];
+    if (copies.length === 0) return rows;
+    return [...rows, { trace, part: undefined, calls: copies, branch, inside: [] }];
   });
 }
 
@@ -110,10 +110,13 @@ function withNotes(call: ProgramCall, stopwatch: Stopwatch): ProgramCall {
   const bodies = callee.bodies.map(({ calls }) => ({
     calls: calls.flatMap((each): ProgramCall[] => {
       const time = stopwatch.times.get(each);
-      const own = withNotes(each, stopwatch);
-      if (time === undefined) return [own];
-      const given: Noted = { stopwatch, time };
-      return [{ function: { name: "note", javascript: noteFunction, given }, arguments: [] }, own];
+      const withInner = withNotes(each, stopwatch);
+      if (time === undefined) return [withInner];
+      const data: Noted = { stopwatch, time };
+      return [
+        { function: { name: "note", javascript: noteFunction, data }, arguments: [] },
+        withInner,
+      ];
     }),
   }));
   return { ...call, function: { ...callee, bodies } };
@@ -149,7 +152,7 @@ export class BodyTimes {
       const times = new Map<ProgramCall, CallTime>();
       for (const [call, time] of stopwatch.times) times.set(call, { ...time });
       for (const [i, call] of calls.entries()) times.set(call, stopwatch.outside[i] ?? NO_TIME);
-      const whole = [...times.values()].reduce((sum, own) => sum + own.milliseconds, 0);
+      const whole = [...times.values()].reduce((sum, time) => sum + time.milliseconds, 0);
       runs.push({ whole, times });
     }
     // The first one has made the functions.
@@ -161,10 +164,10 @@ export class BodyTimes {
     const runs = this.#runs;
     const times = new Map<ProgramCall, CallTime>();
     for (const call of runs[0]?.times.keys() ?? []) {
-      const own = runs.map((run) => run.times.get(call) ?? NO_TIME);
+      const noted = runs.map((run) => run.times.get(call) ?? NO_TIME);
       times.set(call, {
-        milliseconds: mean(own.map((time) => time.milliseconds)),
-        count: mean(own.map(({ count }) => count)),
+        milliseconds: mean(noted.map((time) => time.milliseconds)),
+        count: mean(noted.map(({ count }) => count)),
       });
     }
     const notes = [...times.values()].reduce((sum, { count }) => sum + count, 0);
@@ -185,9 +188,9 @@ class ShareOfTimes {
   }
 
   /**
-   * Returns the rows of the bodies of a unit of a program, as parts of its time.
+   * Returns the rows of the bodies of a schedule item of a program, as parts of its time.
    *
-   * @param calls of the unit.
+   * @param calls of the schedule item.
    * @param measured its time without notes, and that of the whole run.
    */
   rowsOf(

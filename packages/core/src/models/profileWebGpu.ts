@@ -11,20 +11,20 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { LONGEST_NAME, MICROSECONDS, recordedAnew } from "./profile.ts";
 import {
   factsOf,
+  type ItemFacts,
   LEAST_RUNS,
   mean,
   performance,
   shareOf,
   TIME,
-  type UnitFacts,
   withoutSlowest,
 } from "./profiling.ts";
 
 const OP = "profileWebGpu";
 
-/** Dispatches that compute the same units: ops, or ops that became one loop. */
+/** Dispatches that compute the same schedule items: ops, or ops that became one loop. */
 export interface WebGpuProfileRow {
-  /** The ops of the units and the shapes that they run over, such as `matmul [64, 256], tanh [64, 256]`. */
+  /** The ops of the schedule items and the shapes that they run over, such as `matmul [64, 256], tanh [64, 256]`. */
   readonly what: string;
   /** The line of the user's code that applied the first of them that has one; of a derivative, that of the op that it is of. */
   readonly line: string | undefined;
@@ -40,7 +40,7 @@ export interface WebGpuProfileRow {
   readonly share: number | undefined;
   /** Operations on floats. */
   readonly flops: number;
-  /** Bytes that the units read and write, each array once. */
+  /** Bytes that the schedule items read and write, each array once. */
   readonly bytes: number;
 }
 
@@ -72,7 +72,7 @@ const MOST_RUNS = 100;
  * come from, and the bytes that they read and write. Where the device has timestamp queries, it has the time of each on the GPU, too.
  *
  * The function is recorded once more, with the line of each op, and runs for half a second, at least five times; Variables are
- * then as they were. Each dispatch has a pass of its own meanwhile, so a run may take longer than usual. Browsers round times of
+ * then as they were. Each dispatch has a separate pass meanwhile, so a run may take longer than usual. Browsers round times of
  * dispatches to 100 µs.
  *
  * @param compiled what `compile` or `trainingStep` has returned, with an open GPU as its backend. Nothing else may change its
@@ -131,7 +131,7 @@ export async function profileWebGpu<Args extends readonly unknown[]>(
   const timeOf = (dispatch: number) => mean(kept.map(({ each }) => each[dispatch] ?? 0));
   const rows = rowsOf(prepared, milliseconds, timer && timeOf);
   const { dispatches } = prepared.device;
-  const told = {
+  const result = {
     backend: "WebGPU",
     rows,
     dispatches: dispatches.length,
@@ -140,7 +140,7 @@ export async function profileWebGpu<Args extends readonly unknown[]>(
     runs: measured.length,
     hasTimes: timer !== undefined,
   } as const;
-  return { ...told, toString: () => tableOf(told) };
+  return { ...result, toString: () => tableOf(result) };
 }
 
 /** Returns a clock for the dispatches of a run; undefined where the device has none. */
@@ -176,7 +176,7 @@ async function timed(
 }
 
 /** The facts about the dispatches that copy new values of Variables. */
-const COMMITS: UnitFacts = {
+const COMMITS: ItemFacts = {
   what: "new values of Variables",
   line: undefined,
   layer: undefined,
@@ -206,7 +206,7 @@ function rowsOf(
   });
   return list.map(({ own, all }) => {
     const facts = own.map((part) => factsOf(trace, at(parts, part)));
-    // A unit whose dispatches are in several rows counts in the first.
+    // A schedule item whose dispatches are in several rows counts in the first.
     const fresh = facts.filter((_, i) => !counted.has(at(own, i)));
     for (const part of own) counted.add(part);
     const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);

@@ -1,14 +1,14 @@
-/** Clocks, means and facts about units that all profiles have in common. */
+/** Clocks, means and facts about schedule items that all profiles have in common. */
 
 import { lineOf } from "../callSite.ts";
 import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
-import { describeUnit } from "../run/program/program.ts";
-import type { ProgramPart } from "../run/program/units/units.ts";
+import { describeItem } from "../run/program/program.ts";
+import type { ProgramPart } from "../run/program/schedule/items.ts";
 import { bytesOf } from "../tensor/shape.ts";
 
-/** The time of a unit that runs as one: an op, or ops that became one loop. */
+/** The time of a schedule item that runs as one: an op, or ops that became one loop. */
 export interface ProfileRow {
-  /** The ops of the unit, in order, and the shape that they run over, such as `add maximum [32, 10]`. */
+  /** The ops of the schedule item, in order, and the shape that they run over, such as `add maximum [32, 10]`. */
   readonly what: string;
   /**
    * The line of the user's code that applied the op, as `model.ts:12:5`; of a derivative, that of the op that it is of.
@@ -71,21 +71,21 @@ export function shareOf(part: number, whole: number): number {
   return whole > 0 ? part / whole : 0;
 }
 
-/** The facts about a unit that need no clock. */
-export type UnitFacts = Pick<
+/** The facts about a schedule item that need no clock. */
+export type ItemFacts = Pick<
   ProfileRow,
   "what" | "line" | "layer" | "isGradient" | "flops" | "bytes"
 >;
 
-/** Returns the facts about a unit of a program of `recordedAnew`. */
-export function factsOf(trace: Trace, { unit, flops }: ProgramPart): UnitFacts {
+/** Returns the facts about a schedule item of a program of `recordedAnew`. */
+export function factsOf(trace: Trace, { item: unit, flops }: ProgramPart): ItemFacts {
   const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
   // The recording makes marked ones.
   const site = (first.kind === "operation" ? first.site : undefined) as MarkedSite | undefined;
   const arrays = new Set([...unit.reads, ...unit.writes]);
   const bytes = [...arrays].reduce((sum, id) => sum + bytesOf(nodeAt(trace.nodes, id)), 0);
   return {
-    what: describeUnit(trace, unit),
+    what: describeItem(trace, unit),
     line: lineOf(site?.trace),
     layer: site?.place,
     isGradient: site?.isGradient ?? false,

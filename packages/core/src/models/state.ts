@@ -58,7 +58,7 @@ export function listVariables(op: string, model: unknown): Variable[] {
 
 /**
  * Returns the values of all Variables of a model by name: of layers, of a random state or a counter, and of objects and
- * arrays of these. Layers inside of others are included. Of an optimizer it has its own, such as means, counts and the
+ * arrays of these. Layers inside of others are included. Of an optimizer it has the state, such as means, counts and the
  * learning rate, but not those that it trains. All else is left out, plain numbers and gradients too. A
  * Variable that several ways lead to has the name of the first.
  *
@@ -153,16 +153,16 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
   const leaves = leavesByName(op, "tree", tree);
   const { used, left, missing } = matchEntries(op, {
     wanted: new Map([...variables].map(([name, { leaf }]) => [name, leaf])),
-    given: new Map([...leaves].map(([name, { leaf }]) => [name, leaf])),
+    values: new Map([...leaves].map(([name, { leaf }]) => [name, leaf])),
     argument: "tree",
     expected: "one fitting Tensor for each Variable of the model",
     hint: "Make the model as it was when its state was taken",
     partial,
   });
-  const values = used.map(([name, given]) => {
+  const values = used.map(([name, value]) => {
     // Each name is one of a Variable.
     const { leaf } = variables.get(name) as LeafAt<Variable>;
-    return [leaf, likeIn(leaf, given)] as const;
+    return [leaf, likeIn(leaf, value)] as const;
   });
   for (const [variable, value] of values) variable.assign(value);
   return { left, missing };
@@ -172,7 +172,7 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
  * Returns the value as the Variable holds it: a file does not tell that a number is weak, by which it adapts to the
  * dtype beside it, as a learning rate has to.
  */
-function likeIn({ value }: Variable, given: Tensor): Tensor {
-  if (given.weak === value.weak) return given;
-  return stored(given.shape, given.dtype, readStorage(given, "loadState"), value.weak);
+function likeIn({ value }: Variable, tensor: Tensor): Tensor {
+  if (tensor.weak === value.weak) return tensor;
+  return stored(tensor.shape, tensor.dtype, readStorage(tensor, "loadState"), value.weak);
 }

@@ -94,7 +94,7 @@ function flopsInside(body: Trace): number {
 /** Returns the number of elements of the parameters among some Variables, and of those that are trained. */
 function countsOf(variables: readonly Variable[]): Pick<SummaryRow, "parameters" | "trained"> {
   const total = (by: "isParameter" | "trainable") =>
-    variables.reduce((sum, own) => sum + (own[by] ? sizeOf(own.shape) : 0), 0);
+    variables.reduce((sum, variable) => sum + (variable[by] ? sizeOf(variable.shape) : 0), 0);
   return { parameters: total("isParameter"), trained: total("trainable") };
 }
 
@@ -139,16 +139,16 @@ export function summary(model: Layer, ...inputs: readonly unknown[]): Summary {
       rows.push(row);
     },
     ended: (_layer: object, result: unknown) => {
-      const own = running.pop();
-      if (own === undefined) return;
-      own.row.shapes = treeLeaves(result).map(({ shape }) => shape);
-      own.row.flops = recording.flops - own.before;
+      const entry = running.pop();
+      if (entry === undefined) return;
+      entry.row.shapes = treeLeaves(result).map(({ shape }) => shape);
+      entry.row.flops = recording.flops - entry.before;
     },
   };
   recordFunction(
     "summary",
     recording,
-    (...given: never[]) => watchLayers(looking, () => model.forward(...given)),
+    (...inputs: never[]) => watchLayers(looking, () => model.forward(...inputs)),
     () =>
       inputs.map((input) =>
         walkTree("summary", input, (leaf) => recording.argument(leafTensor(leaf))),

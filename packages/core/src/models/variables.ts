@@ -17,7 +17,7 @@ function listOfParameters(op: string, model: unknown): Variable[] {
  * Returns the parameters of a model in order, each once, frozen or not. A parameter is a Variable that was made to be
  * trained, as those of floats are, unless they are made with `{ trainable: false }`: statistics, seeds and counts are none.
  * They come from layers, those inside of others included, and from objects and arrays of layers and Variables, also of
- * classes of one's own. It is the walk that `layer.variables` is; an optimizer's own are left out. `state` has what is no
+ * your classes. It is the walk that `layer.variables` is; the state of an optimizer is left out. `state` has what is no
  * parameter, too.
  *
  * @param model whatever has Variables in its public properties, or is one. What stands in a private field
@@ -118,9 +118,9 @@ function setTrainable(op: string, model: unknown, paths: unknown, value: boolean
 function chosenOf(
   op: string,
   all: readonly NamedVariable[],
-  given: unknown,
+  argument: unknown,
 ): readonly NamedVariable[] {
-  const paths = readPaths(op, "paths", typeof given === "string" ? [given] : given);
+  const paths = readPaths(op, "paths", typeof argument === "string" ? [argument] : argument);
   return paths.flatMap((path) => {
     const letters = path.replace(/[^\w*]/g, "\\$&").replaceAll("*", ".*");
     const pattern = new RegExp(`^${letters}(\\..*)?$`, "s");

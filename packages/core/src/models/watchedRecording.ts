@@ -13,7 +13,7 @@ import type { Control } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
 import { peekOutside, Recording, withoutRecordingConstants } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
-import { bodiesOf, type GivenNode, type Site, type Trace } from "../graph/trace.ts";
+import { bodiesOf, type LeafNode, type Site, type Trace } from "../graph/trace.ts";
 import type { Attributes } from "../graph/types.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
 import type { Onlooker } from "../layers/place.ts";
@@ -82,7 +82,7 @@ export class WatchedRecording extends Recording {
 
   /** Returns a stand-in for an argument. */
   argument(value: Tensor, name: string): Tensor {
-    return this.#given("argument", name, value, NOWHERE);
+    return this.#leaf("argument", name, value, NOWHERE);
   }
 
   override read(cell: Cell): Tensor {
@@ -95,7 +95,7 @@ export class WatchedRecording extends Recording {
     value.unseen = false;
     const variable = this.#variables.get(cell);
     const isTrained = variable?.trainable ?? true;
-    const leaf = this.#given("variable", this.#nameOf(cell), value, this.#site(), isTrained);
+    const leaf = this.#leaf("variable", this.#nameOf(cell), value, this.#site(), isTrained);
     this.leaves.set(cell, leaf);
     // A step of an optimizer marks the gradient that was assigned last as used: it is to be that of this run.
     if (variable === undefined) this.assigned.set(cell, leaf);
@@ -174,8 +174,8 @@ export class WatchedRecording extends Recording {
     for (let n = 0; stops ? at(carry, 0).item() !== 0 : n < length; n++) {
       if (n === length) throw stillTrue(most);
       const row = reverse ? --behind : behind++;
-      const given = [...carry, ...scanned.map((x) => at(x, row)), ...captured];
-      const results = this.#inside(`step ${row} of ${name}`, body, given);
+      const inputs = [...carry, ...scanned.map((x) => at(x, row)), ...captured];
+      const results = this.#inside(`step ${row} of ${name}`, body, inputs);
       carry = results.slice(0, carries);
       steps[row] = results.slice(carries);
     }
@@ -190,9 +190,9 @@ export class WatchedRecording extends Recording {
   /** Runs a body op by op. */
   #inside(way: string, body: Trace, inputs: readonly Tensor[]): Tensor[] {
     return this.#under([way], () => {
-      const given = (node: GivenNode) =>
+      const leaf = (node: LeafNode) =>
         node.kind === "argument" ? at(inputs, node.position) : constantOf(node);
-      const tensors = replay(body, given, { ids: this.#visited(body) });
+      const tensors = replay(body, leaf, { ids: this.#visited(body) });
       return body.outputs.map((id) => at(tensors, id));
     });
   }
@@ -214,7 +214,7 @@ export class WatchedRecording extends Recording {
     }
   }
 
-  /** Returns the ids of a body, each of which is told before its op runs. */
+  /** Returns the ids of a body, each of which is reported before its op runs. */
   *#visited({ nodes }: Trace): Generator<number> {
     for (const [id, node] of nodes.entries()) {
       this.#inBody = (node.kind === "operation" ? node.site : undefined) ?? NOWHERE;
@@ -233,15 +233,15 @@ export class WatchedRecording extends Recording {
     return { place: all.length === 0 ? undefined : all.join(", "), trace };
   }
 
-  #given(
+  #leaf(
     kind: "argument" | "variable",
     name: string,
     value: Tensor,
     site: Site,
     differentiated = true,
   ): Tensor {
-    const own = differentiated && isFloat(value.dtype) ? this.#gradients.leaf(value) : value;
-    return this.#push(site, { kind, name, inputs: [], value: own });
+    const leaf = differentiated && isFloat(value.dtype) ? this.#gradients.leaf(value) : value;
+    return this.#push(site, { kind, name, inputs: [], value: leaf });
   }
 
   /** A Variable is known by the layer that reads it. */
@@ -270,7 +270,7 @@ function withPlace(
 }
 
 /**
- * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is asked for.
+ * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is requested.
  */
 export function siteOfCall(): Site {
   const trace = new RecordingError("site", "", "a line", "none");

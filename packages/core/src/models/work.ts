@@ -12,7 +12,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import { settle, type Tensor } from "../tensor/tensor.ts";
 
 /** The demand of an op: elements and work. */
-export interface Asked {
+export interface OpCost {
   /** Elements of the greatest tensor that is read or made. */
   readonly elements: number;
   /** Operations, of which one is some nanosecond: arithmetic, elements that are written, and a share for each op. */
@@ -24,12 +24,12 @@ const ELEMENT = 4;
 const OP = 64;
 
 /** Returns the demand of an op that is computed whole, with the ops of its bodies. */
-function askedByWhole(
+function costOfWhole(
   op: Op,
   inputs: readonly TensorType[],
   results: readonly TensorType[],
   attributes: Attributes,
-): Asked {
+): OpCost {
   const [first] = results;
   const written = results.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   // A value that is read may be the rule of a range, of which an array is made then.
@@ -38,29 +38,29 @@ function askedByWhole(
     0,
   );
   const control = op.bodies?.control?.(attributes);
-  const own = {
+  const whole = {
     elements: greatest,
     work:
       OP +
       ELEMENT * written +
       ((first && (op.kernel ?? op.kept)?.flops?.(inputs, first, attributes)) || 0),
   };
-  if (control === undefined) return own;
+  if (control === undefined) return whole;
   const [bodies, times] =
     control.kind === "repeat"
       ? [[control.body], control.stops ? 1 : control.length]
       : [[control.whenTrue, control.whenFalse], 1];
-  const inside = bodies.map(askedInside);
+  const inside = bodies.map(costInside);
   return {
-    elements: Math.max(own.elements, ...inside.map(({ elements }) => elements)),
-    work: own.work + times * Math.max(...inside.map(({ work }) => work)),
+    elements: Math.max(whole.elements, ...inside.map(({ elements }) => elements)),
+    work: whole.work + times * Math.max(...inside.map(({ work }) => work)),
   };
 }
 
-/** Composites that have a kernel of their own stay whole. */
+/** Composites that have a kernel are not expanded. */
 const isKept = ({ kept }: Op) => kept !== undefined;
 
-function askedInside({ nodes }: Trace): Asked {
+function costInside({ nodes }: Trace): OpCost {
   let [elements, work] = [0, 0];
   for (const node of nodes) {
     const size = sizeOf(node.shape);
@@ -70,17 +70,17 @@ function askedInside({ nodes }: Trace): Asked {
     }
     if (node.kind !== "operation") continue;
     const inputs = node.inputs.map((input) => nodeAt(nodes, input));
-    const asked = isOpened(node.op)
-      ? askedByOps(node.op, inputs, node.attributes)
-      : askedByWhole(node.op, inputs, [node], node.attributes);
-    elements = Math.max(elements, asked.elements);
-    work += asked.work;
+    const cost = isOpened(node.op)
+      ? costOfOps(node.op, inputs, node.attributes)
+      : costOfWhole(node.op, inputs, [node], node.attributes);
+    elements = Math.max(elements, cost.elements);
+    work += cost.work;
   }
   return { elements, work };
 }
 
 /** Opens composites, and adds up what their ops ask for. Nothing is computed. */
-class AskingRecording extends LoweringRecording {
+class CostRecording extends LoweringRecording {
   elements = 0;
   work = 0;
 
@@ -91,7 +91,7 @@ class AskingRecording extends LoweringRecording {
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
     const results = super.apply(op, inputs, attributes);
     if (isOpened(op)) return results;
-    const { elements, work } = askedByWhole(op, inputs, results, attributes);
+    const { elements, work } = costOfWhole(op, inputs, results, attributes);
     this.elements = Math.max(this.elements, elements);
     this.work += work;
     return results;
@@ -101,15 +101,15 @@ class AskingRecording extends LoweringRecording {
 const isOpened = (op: Op) => isComposite(op) && !isKept(op);
 
 /** The demands of composites, by their types and attributes: opening one takes as long as many small ops. */
-const known = new Map<string, Asked>();
+const known = new Map<string, OpCost>();
 const MOST_KNOWN = 4096;
 
-function askedByOps(op: Op, inputs: readonly TensorType[], attributes: Attributes): Asked {
+function costOfOps(op: Op, inputs: readonly TensorType[], attributes: Attributes): OpCost {
   // Composites of functions have no short key by which they could be compared.
   const key = op.bodies ? undefined : JSON.stringify([op.name, inputs.map(keyOf), attributes]);
   const before = key === undefined ? undefined : known.get(key);
   if (before !== undefined) return before;
-  const asked = record(new AskingRecording(), (recording) => {
+  const cost = record(new CostRecording(), (recording) => {
     recording.apply(
       op,
       inputs.map((input) => recording.argument(input)),
@@ -118,29 +118,29 @@ function askedByOps(op: Op, inputs: readonly TensorType[], attributes: Attribute
     return { elements: recording.elements, work: recording.work };
   });
   if (known.size >= MOST_KNOWN) known.clear();
-  if (key !== undefined) known.set(key, asked);
-  return asked;
+  if (key !== undefined) known.set(key, cost);
+  return cost;
 }
 
 const keyOf = ({ shape, dtype, weak }: TensorType) => [shape, dtype, weak];
 
-/** Asked for by a composite whose ops are looked at one by one. */
-const NOTHING: Asked = { elements: 0, work: 0 };
+/** Zero cost: a composite is counted through the ops that it expands to. */
+const NOTHING: OpCost = { elements: 0, work: 0 };
 
 /**
  * Returns the demand of an op.
  *
- * @param isWhole whether it is recorded as it is. If not, the ops that a composite is written in are asked for by themselves.
+ * @param isWhole whether it is recorded as it is. If not, the ops that a composite is written in are requested by themselves.
  * @throws ShapeError for inputs that do not fit.
  */
-export function askedBy(
+export function costOf(
   op: Op,
   inputs: readonly TensorType[],
   attributes: Attributes,
   isWhole: boolean,
-): Asked {
-  if (!isOpened(op)) return askedByWhole(op, inputs, op.results(inputs, attributes), attributes);
-  return isWhole ? askedByOps(op, inputs, attributes) : NOTHING;
+): OpCost {
+  if (!isOpened(op)) return costOfWhole(op, inputs, op.results(inputs, attributes), attributes);
+  return isWhole ? costOfOps(op, inputs, attributes) : NOTHING;
 }
 
 /**
@@ -148,7 +148,7 @@ export function askedBy(
  * example.
  */
 export function elementsBelow(tensor: Tensor): number {
-  let own = settle(tensor);
-  while (own.value !== undefined) own = settle(own.value);
-  return own.size;
+  let source = settle(tensor);
+  while (source.value !== undefined) source = settle(source.value);
+  return source.size;
 }

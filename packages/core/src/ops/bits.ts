@@ -44,12 +44,12 @@ function ofBits<Function extends Unary | Binary>(definition: {
   /** The function of bools; without it they are refused. */
   readonly ofTruths?: Function;
 }): Function {
-  const { inputs, ofTruths, ...own } = definition;
-  const { name, symbol } = own;
+  const { inputs, ofTruths, ...fields } = definition;
+  const { name, symbol } = fields;
   const op = defineElementwise({
-    ...own,
+    ...fields,
     formula: inputs === 1 ? `${symbol}x` : `x ${symbol} y`,
-    promotion: "own",
+    promotion: "none",
     derivative: none("its result is an integer"),
     domain: [-40, 40],
     cases: CASES[inputs],
@@ -60,10 +60,10 @@ function ofBits<Function extends Unary | Binary>(definition: {
       });
     },
   });
-  const run = (given: readonly Tensor[]) => {
-    const whole = given.every(({ weak }) => weak)
-      ? given.map((each) => castToWhole(each, { op: name }))
-      : promoteInputs(name, given, "same");
+  const run = (inputs: readonly Tensor[]) => {
+    const whole = inputs.every(({ weak }) => weak)
+      ? inputs.map((each) => castToWhole(each, { op: name }))
+      : promoteInputs(name, inputs, "same");
     if (!ofTruths || whole.some(({ dtype }) => dtype !== "bool"))
       return apply(op, whole, NO_ATTRIBUTES);
     whole.reduce<Shape>((shape, each) => broadcastShapes(name, shape, each.shape), []);

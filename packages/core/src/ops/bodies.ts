@@ -48,11 +48,11 @@ export function withoutUnused<Bodies extends readonly Trace[]>(
     });
   }
   if (uses.every(Boolean)) return { inputs: [...inputs], bodies: [...bodies], uses };
-  const own = uses.slice(offset);
-  const order = own.map((_, k) => own.slice(0, k).filter(Boolean).length);
+  const usesOfBody = uses.slice(offset);
+  const order = usesOfBody.map((_, k) => usesOfBody.slice(0, k).filter(Boolean).length);
   return {
     inputs: inputs.filter((_, k) => uses[k]),
-    bodies: bodies.map((body) => selectInputs(body, own, order)),
+    bodies: bodies.map((body) => selectInputs(body, usesOfBody, order)),
     uses,
   };
 }

@@ -27,23 +27,23 @@ export function batchCall<A extends Called>(call: BatchCall<A>): readonly Batche
   );
 }
 
-/** Returns an op that calls its body, but for what is its own. */
+/** Returns an op whose default kernel calls its body. */
 /* @__NO_SIDE_EFFECTS__ */
 export function calledOp<A extends Called>(
   {
     whole,
-    ...own
+    ...fields
   }: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batch" | "examples"> &
     Pick<Bodies<A>, "whole">,
   presence: PresenceRules<A> = {
-    gradients: ({ body }, given) => gradientsReach(body, given),
-    tangents: ({ body }, given) => tangentsMove(body, given),
+    gradients: ({ body }, statuses) => gradientsReach(body, statuses),
+    tangents: ({ body }, statuses) => tangentsMove(body, statuses),
   },
 ): Op<A> {
   return register<A>({
-    ...own,
+    ...fields,
     family: "control",
-    promotion: "own",
+    promotion: "none",
     results: (_inputs, { body }) => resultsOf(body),
     body: (inputs, { body }, call = replayBody) => call(body, inputs),
     bodies: whole === undefined ? {} : { whole },

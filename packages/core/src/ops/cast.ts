@@ -22,7 +22,7 @@ function castOp(dtype: DType, weak = false): Op {
     name: weak ? "cast to number" : `cast to ${dtype}`,
     symbol: weak ? "number" : dtype,
     family: "elementwise",
-    promotion: "own",
+    promotion: "none",
     formula: `the same value as ${dtype}`,
     results: ([input]) => [{ shape: input?.shape ?? [], dtype, weak }],
     // The gradient goes back in the dtype that the value came in.
@@ -63,7 +63,7 @@ export const wholeOp: Op<Whole> = register<Whole>({
   name: "whole number",
   symbol: "int32",
   family: "elementwise",
-  promotion: "own",
+  promotion: "none",
   formula: "the same number as int32; an error for others",
   results: ([input]) => [{ shape: input?.shape ?? [], dtype: "int32", weak: false }],
   derivative: {

@@ -24,7 +24,7 @@ const checkOp: Op<Demand> = register<Demand>({
   name: "check",
   symbol: "check",
   family: "identity",
-  promotion: "own",
+  promotion: "none",
   formula: "x, and an error where what is examined is not as it must be",
   results: sameType,
   derivative: partials(() => 1, undefined),

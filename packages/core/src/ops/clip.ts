@@ -76,15 +76,15 @@ const clipOp: Op = defineElementwise({
  */
 export function clip(x: TensorLike, low?: TensorLike, high?: TensorLike): Tensor {
   refuseSurplus("clip", 3, arguments);
-  const given: [Tensor, ...Tensor[]] = [toTensor("clip", "x", x)];
-  if (low !== undefined) given.push(toTensor("clip", "low", low));
-  if (high !== undefined) given.push(toTensor("clip", "high", high));
-  const [own, ...rest] = promoteInputs("clip", given, "arithmetic");
+  const inputs: [Tensor, ...Tensor[]] = [toTensor("clip", "x", x)];
+  if (low !== undefined) inputs.push(toTensor("clip", "low", low));
+  if (high !== undefined) inputs.push(toTensor("clip", "high", high));
+  const [tensor, ...rest] = promoteInputs("clip", inputs, "arithmetic");
   const bounds = [...rest];
   // Beyond these there are no numbers of the dtype.
-  const [least, most] = isFloat(own.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
+  const [least, most] = isFloat(tensor.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
   const all = [
-    own,
+    tensor,
     (low === undefined ? undefined : bounds.shift()) ?? toTensor("clip", "low", least),
     bounds.shift() ?? toTensor("clip", "high", most),
   ];

@@ -1,4 +1,4 @@
-/** The factor that brings gradients below a limit of their norm, as one op: targets without float64 have a body of their own. */
+/** The factor that brings gradients below a limit of their norm, as one op: targets without float64 have a separate body. */
 
 import { apply } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
@@ -14,7 +14,7 @@ import { register } from "./registry.ts";
 export interface Clipped extends Attributes {
   /** The greatest norm. */
   readonly limit: number;
-  /** The number of first axes that count examples, each of which has a norm of its own. */
+  /** The number of first axes that count examples, each of which has a separate norm. */
   readonly examples: number;
 }
 
@@ -35,7 +35,7 @@ const clipFactorOp: Op<Clipped> = register<Clipped>({
   name: "clipFactor",
   symbol: "clip factor",
   family: "reduction",
-  promotion: "own",
+  promotion: "none",
   formula: "min(1, limit / (‖[x₀, x₁, …]‖ + 10⁻⁶))",
   results: (inputs, { examples }) => [
     { shape: at(inputs, 0).shape.slice(0, examples), dtype: "float64", weak: false },

@@ -211,7 +211,7 @@ export const logicalNot: Unary = unary({
 const whereOp = defineElementwise({
   name: "where",
   formula: "x where the condition holds, else y",
-  promotion: "own",
+  promotion: "none",
   convention: {
     text: "0 for the side that is not chosen, which an infinite slope makes NaN",
     points: [
@@ -261,7 +261,7 @@ export function guarded(condition: Tensor, x: Tensor): Tensor {
 const guardOp: Op = defineElementwise({
   name: "guard",
   formula: "x where the condition holds, else 0",
-  promotion: "own",
+  promotion: "none",
   body: (condition: Tensor, x: Tensor) => where(condition, x, zerosLike(x)),
   derivative: linear(undefined, (cotangent, { inputs: [condition] }: RuleContext) =>
     guarded(toTensor("guard", "condition", condition ?? 0), cotangent),
@@ -309,7 +309,7 @@ export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
     const hint = "Compare first, as in x.greater(0)";
     throw new DTypeError("where", "condition", expected, test.dtype, hint);
   }
-  const given = [toTensor("where", "x", x), toTensor("where", "y", y)];
-  const branches = promoteInputs("where", given, "same");
+  const inputs = [toTensor("where", "x", x), toTensor("where", "y", y)];
+  const branches = promoteInputs("where", inputs, "same");
   return apply(whereOp, [test, ...branches], NO_ATTRIBUTES);
 }

@@ -70,9 +70,9 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
   if (isDivided(batch * bytes)) {
     const axis = batch > 1 ? 0 : 2 + out.findIndex((count) => count > 1);
     // Padding is written once for all chunks.
-    const own = { ...windows, low: low.map(() => 0), gap: gap.map(() => 1) };
+    const unpadded = { ...windows, low: low.map(() => 0), gap: gap.map(() => 1) };
     if (axis === 0) return inChunks(x, weight, windows, axis, batch * bytes);
-    if (axis > 1) return inChunks(reached(x, windows), weight, own, axis, bytes);
+    if (axis > 1) return inChunks(reached(x, windows), weight, unpadded, axis, bytes);
   }
   const inGroup = (channels / groups) * sizeOf(size);
   const weights = reshape(weight, [groups, outputs / groups, inGroup]);
@@ -159,9 +159,15 @@ function disjointGradient(
   const { groups, size, out } = windows;
   const [batch = 0] = cotangent.shape;
   const [outputs = 0, inGroup = 0] = weight.shape;
-  const own = outputs / groups;
-  const weights = transpose(reshape(weight, [groups, own, inGroup * sizeOf(size)]), [0, 2, 1]);
-  const elements = matmul(weights, reshape(cotangent, [batch, groups, own, sizeOf(out)]));
+  const outputsOfGroup = outputs / groups;
+  const weights = transpose(
+    reshape(weight, [groups, outputsOfGroup, inGroup * sizeOf(size)]),
+    [0, 2, 1],
+  );
+  const elements = matmul(
+    weights,
+    reshape(cotangent, [batch, groups, outputsOfGroup, sizeOf(out)]),
+  );
   const shape = [batch, groups * inGroup, ...size, ...out];
   return addedWindows(reshape(elements, shape), windows, lengths);
 }
@@ -185,22 +191,22 @@ function gradientFrom(
   if (axis === size.length) {
     return apply(convolutionOp, [cotangent, backwards(weight, (each) => each > 1)], {
       ...{ size, stride: gap, gap: stride, dilation, groups },
-      low: low.map((before, own) => (at(size, own) - 1) * at(dilation, own) - before),
+      low: low.map((before, k) => (at(size, k) - 1) * at(dilation, k) - before),
       out: lengths,
     });
   }
-  const [step, own, length] = [at(stride, axis), at(dilation, axis), at(lengths, axis)];
+  const [step, spacing, length] = [at(stride, axis), at(dilation, axis), at(lengths, axis)];
   if (step === 1 || at(gap, axis) > 1) {
     return gradientFrom(axis + 1, cotangent, weight, windows, lengths);
   }
   const count = Math.ceil(length / step);
   const shape = lengths.with(axis, count);
-  const period = step / greatestDivisor(step, own);
+  const period = step / greatestDivisor(step, spacing);
   const phases = Array.from({ length: step }, (_, phase) => {
     const ahead = phase + at(low, axis);
     // The first weight that meets the phase, if there is one.
     const all = Array.from({ length: Math.min(period, at(size, axis)) }, (_, k) => k);
-    const first = all.find((k) => (ahead - k * own) % step === 0);
+    const first = all.find((k) => (ahead - k * spacing) % step === 0);
     if (first === undefined) {
       return zeros([at(cotangent.shape, 0), at(weight.shape, 0), ...shape], {
         dtype: cotangent.dtype,
@@ -215,8 +221,8 @@ function gradientFrom(
         ...windows,
         size: size.with(axis, at(some.shape, axis + 2)),
         stride: stride.with(axis, 1),
-        dilation: dilation.with(axis, (period * own) / step),
-        low: low.with(axis, (ahead - first * own) / step),
+        dilation: dilation.with(axis, (period * spacing) / step),
+        low: low.with(axis, (ahead - first * spacing) / step),
       },
       shape,
     );
@@ -350,7 +356,7 @@ export interface ConvOptions extends WindowOptions {
   /** Added to each output; [outputs]. Default: nothing. */
   readonly bias?: Tensor;
   /**
-   * Into how many groups the channels of x are divided, each with outputs of its own: as many as channels for a
+   * Into how many groups the channels of x are divided, each with separate outputs: as many as channels for a
    * depthwise convolution. Default 1.
    */
   readonly groups?: number;
@@ -358,9 +364,9 @@ export interface ConvOptions extends WindowOptions {
 
 /** Returns the reader of {@link ConvOptions} and of others. */
 /* @__NO_SIDE_EFFECTS__ */
-export function convReader<Own extends Readers>(own: Own) {
+export function convReader<R extends Readers>(readers: R) {
   const bias = optional<Tensor | undefined>(toTensor, undefined);
-  return windowReader({ bias, groups: readGroups, ...own });
+  return windowReader({ bias, groups: readGroups, ...readers });
 }
 
 const readConvOptions = convReader({});
@@ -369,12 +375,12 @@ const readConvOptions = convReader({});
 function convolved(
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   x: TensorLike,
   weight: TensorLike,
   options: ConvOptions | undefined,
 ): Tensor {
-  refuseSurplus(op, 3, given);
+  refuseSurplus(op, 3, args);
   const { groups, bias, ...read } = readConvOptions(op, options);
   const [input, weights] = readFactors(op, axes, x, weight, "outputs, channels / groups");
   const [, channels = 0] = input.shape;

@@ -31,16 +31,16 @@ export const batchScan: BatchRule<AlongScan> = ({ op, inputs, attributes: { axis
 /** Defines a cumulative op. */
 /* @__NO_SIDE_EFFECTS__ */
 export function cumulative(
-  own: Pick<
+  fields: Pick<
     Op<AlongScan>,
     "name" | "symbol" | "formula" | "derivative" | "convention" | "kernel" | "body"
   > & {
     readonly promotion?: Promotion;
   },
 ): Cumulative {
-  const { name, promotion = "arithmetic" } = own;
+  const { name, promotion = "arithmetic" } = fields;
   const op: Op<AlongScan> = register<AlongScan>({
-    ...own,
+    ...fields,
     family: "scan",
     promotion,
     results: sameType,

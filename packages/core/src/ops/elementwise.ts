@@ -188,10 +188,10 @@ export function defineElementwise(definition: AnyDefinition, inputs: 1 | 2 = 1):
 }
 
 function examplesOf(
-  { domain, edges, dtypes, exact, settings, cases: own }: AnyDefinition,
+  { domain, edges, dtypes, exact, settings, cases: shapes }: AnyDefinition,
   inputs: 1 | 2,
 ): Examples {
-  const cases = own ?? CASES[inputs];
+  const cases = shapes ?? CASES[inputs];
   return {
     domain,
     cases: settings

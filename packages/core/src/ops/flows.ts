@@ -35,6 +35,6 @@ export function flowOf(value: Tensor, ...from: Flows): Flow {
 
 /** Returns the sum of what there is; undefined of nothing. */
 export function sumOf(...terms: readonly (Tensor | undefined)[]): Tensor | undefined {
-  const given = present(terms);
-  return given.length === 0 ? undefined : given.reduce((x, y) => x.add(y));
+  const inputs = present(terms);
+  return inputs.length === 0 ? undefined : inputs.reduce((x, y) => x.add(y));
 }

@@ -170,7 +170,7 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
   return where(alpha.greater(0), number, NaN);
 }
 
-/** Refuses the derivative of an integer seed: a zero would hide that one was asked for. */
+/** Refuses the derivative of an integer seed: a zero would hide that one was requested. */
 function refuseSeed(): never {
   const expected = "a constant";
   const hint = "Use stopGradient on it";
@@ -182,14 +182,14 @@ const gammaOp: Op = register({
   name: "gamma",
   symbol: "gamma",
   family: "random",
-  promotion: "own",
+  promotion: "none",
   formula: "random numbers of a gamma distribution",
   results: sameType,
   body: ([alpha, seeds]) => {
-    const own = toTensor("gamma", "alpha", alpha ?? 0);
-    const drawn = gammaOf(cast(own, "float64"), toTensor("gamma", "seed", seeds ?? 0));
-    const least = own.dtype === "float32" ? 2 ** -126 : 2 ** -1022;
-    return [castLike(maximum(drawn, least), own)];
+    const shapeParameter = toTensor("gamma", "alpha", alpha ?? 0);
+    const drawn = gammaOf(cast(shapeParameter, "float64"), toTensor("gamma", "seed", seeds ?? 0));
+    const least = shapeParameter.dtype === "float32" ? 2 ** -126 : 2 ** -1022;
+    return [castLike(maximum(drawn, least), shapeParameter)];
   },
   derivative: partials((alpha, _seed, output) => gammaSlope(alpha, output ?? alpha), refuseSeed),
   batch: batchTogether,
@@ -236,12 +236,12 @@ export function gamma(alpha: TensorLike, options: DrawOptions): Tensor {
   const [input] = promoteInputs("gamma", [toTensor("gamma", "alpha", alpha)], "float");
   const { seed, shape } = readDraw("gamma", options);
   const target = wantedShape("gamma", "alpha", input.shape, shape);
-  const own = checked(input, {
+  const valid = checked(input, {
     op: "gamma",
     argument: "alpha",
     low: ABOVE_ZERO,
     high: Number.MAX_VALUE,
     expected: "finite numbers above 0",
   });
-  return apply(gammaOp, [broadcastTo(own, target), seed], NO_ATTRIBUTES);
+  return apply(gammaOp, [broadcastTo(valid, target), seed], NO_ATTRIBUTES);
 }

@@ -16,7 +16,7 @@ const stopOp = register({
   name: "stopGradient",
   symbol: "stop",
   family: "identity",
-  promotion: "own",
+  promotion: "none",
   formula: "x, a constant to every derivative",
   results: sameType,
   derivative: partials(undefined),

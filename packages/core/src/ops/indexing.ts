@@ -18,7 +18,7 @@ import { transpose } from "./view.ts";
 export interface Taken extends Readonly<Record<string, unknown>> {
   /** The axis of x that is indexed, counted with the shared axes. */
   readonly axis: number;
-  /** The number of first axes that x and the indices share: each position has indices of its own. */
+  /** The number of first axes that x and the indices share: each position has separate indices. */
   readonly shared: number;
   /** True if negative indices count from the end; else they are out of range. */
   readonly fromEnd: boolean;
@@ -40,7 +40,7 @@ export const takeOp: Op<Taken> = register<Taken>({
   name: "take",
   symbol: "take",
   family: "indexing",
-  promotion: "own",
+  promotion: "none",
   formula: "x[indices] along an axis",
   results: ([x, indices], { axis, shared }) => {
     const shape = x?.shape ?? [];
@@ -101,7 +101,7 @@ export const takeBackwardOp: Op<Scattered> = register<Scattered>({
   name: "takeBackward",
   symbol: "take′",
   family: "indexing",
-  promotion: "own",
+  promotion: "none",
   formula: "zeros with x added at [indices]",
   results: ([x, indices], { axis, shared, length }) => {
     const shape = x?.shape ?? [];
@@ -216,13 +216,13 @@ interface Places {
 
 /** Takes elements along an axis at indices that do not count from the end. */
 export function takeAt(x: Tensor, indices: TensorLike, { axis, shared = 0, by }: Places): Tensor {
-  const own = toTensor(by ?? "take", "indices", indices);
+  const tensor = toTensor(by ?? "take", "indices", indices);
   return by === undefined
-    ? apply(takeOp, [x, own], { axis, shared, fromEnd: false, inside: true })
-    : apply(takeOp, [x, wholeIndices(by, own)], { axis, shared, fromEnd: false, by });
+    ? apply(takeOp, [x, tensor], { axis, shared, fromEnd: false, inside: true })
+    : apply(takeOp, [x, wholeIndices(by, tensor)], { axis, shared, fromEnd: false, by });
 }
 
-/** Takes for each row of the last axis of x the element at its own index, which has been checked or found by an op. */
+/** Takes for each row of the last axis of x the element at its index, which has been checked or found by an op. */
 export function takeFromRows(x: Tensor, indices: Tensor): Tensor {
   const axis = x.rank - 1;
   return apply(takeOp, [x, indices], { axis, shared: axis, fromEnd: false, inside: true });

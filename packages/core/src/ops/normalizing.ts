@@ -34,12 +34,12 @@ const readAxis = optional(integer, -1);
 
 /* @__NO_SIDE_EFFECTS__ */
 function alongAxis(
-  own: Pick<Op<Along>, "name" | "symbol" | "formula"> & {
+  fields: Pick<Op<Along>, "name" | "symbol" | "formula"> & {
     readonly of: (x: Tensor, axis: number) => Tensor;
     readonly derivative: Derivative<Along>;
   },
 ): AlongAxis {
-  const { of, ...rest } = own;
+  const { of, ...rest } = fields;
   const { name } = rest;
   const op: Op<Along> = register<Along>({
     ...rest,

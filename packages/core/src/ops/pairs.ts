@@ -9,7 +9,7 @@ import { type Binary, binary } from "./elementwise.ts";
 import { log1p } from "./transcendental.ts";
 
 /**
- * x / √(x² + y²), the cosine of the angle of (x, y), which is the derivative of `hypot`. It is an op, because of its own
+ * x / √(x² + y²), the cosine of the angle of (x, y), which is the derivative of `hypot`. It is an op, because of its
  * derivative: that of the quotient would be a difference that cancels where x is much larger than y.
  */
 const cosineOf: Binary = binary({

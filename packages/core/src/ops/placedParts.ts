@@ -54,8 +54,8 @@ const partsOp: Op<Parts> = register<Parts>({
     const { shape, starts, steps } = call.attributes;
     return applyAll(call.op, repeated(call), {
       shape: [call.size, ...shape],
-      starts: starts.map((own) => [0, ...own]),
-      steps: steps.map((own) => [1, ...own]),
+      starts: starts.map((each) => [0, ...each]),
+      steps: steps.map((each) => [1, ...each]),
     });
   },
   examples: {

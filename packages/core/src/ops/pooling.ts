@@ -115,7 +115,7 @@ function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): T
 }
 
 /**
- * Returns the attributes of `take` for windows, each of which has an index of its own into its plane. By the windows, and
+ * Returns the attributes of `take` for windows, each of which has a separate index into its plane. By the windows, and
  * the lengths of planes, a target may look for those that have an element.
  */
 function atIndices(windows: WindowAttributes, shape: Shape) {
@@ -132,7 +132,7 @@ function rowsOf(x: Tensor, axes: number): Tensor {
 /**
  * x̄[i] = Σ ȳ[t] over the windows t whose greatest element is x[i]; ẏ[t] is ẋ there.
  *
- * @param many how many results are asked for.
+ * @param many how many results are requested.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function poolDerivative(many: number): JointDerivative<WindowAttributes> {
@@ -142,7 +142,7 @@ function poolDerivative(many: number): JointDerivative<WindowAttributes> {
       const results = applyAll(maxPoolWithIndicesOp, inputs, attributes);
       const { shape } = at(inputs, 0);
       const axes = attributes.size.length;
-      const own = atIndices(attributes, shape);
+      const indexing = atIndices(attributes, shape);
       return {
         results: results.slice(0, many),
         pull: ([cotangent]) => [
@@ -151,7 +151,7 @@ function poolDerivative(many: number): JointDerivative<WindowAttributes> {
             value: apply(
               takeBackwardOp,
               [rowsOf(cotangent.value, axes), rowsOf(at(results, 1), axes)],
-              { ...own, length: sizeOf(own.lengths) },
+              { ...indexing, length: sizeOf(indexing.lengths) },
             ).reshape(shape),
           },
         ],
@@ -187,15 +187,15 @@ function exampleWindows(
 /** Returns an op that pools. @param many how many results it has. */
 /* @__NO_SIDE_EFFECTS__ */
 function poolOp(
-  own: Pick<Op<WindowAttributes>, "name" | "formula" | "kept">,
+  fields: Pick<Op<WindowAttributes>, "name" | "formula" | "kept">,
   many: number,
 ): Op<WindowAttributes> {
   return register<WindowAttributes>({
-    ...own,
+    ...fields,
     symbol: "max pool",
     family: "windows",
-    promotion: "own",
-    results: ([x], attributes) => poolTypes(own.name, x, attributes).slice(0, many),
+    promotion: "none",
+    results: ([x], attributes) => poolTypes(fields.name, x, attributes).slice(0, many),
     derivative: poolDerivative(many),
     convention: {
       text: "to the first of equal extremes",
@@ -207,7 +207,7 @@ function poolOp(
       ],
       attributes: { size: [2], stride: [1], dilation: [1], low: [0], gap: [1], out: [2] },
     },
-    body: ([x], attributes) => pool(toTensor(own.name, "x", x ?? 0), attributes).slice(0, many),
+    body: ([x], attributes) => pool(toTensor(fields.name, "x", x ?? 0), attributes).slice(0, many),
     batch: batchLeading,
     examples: {
       domain: [-3, 3],
@@ -266,15 +266,15 @@ const readPoolOptions = windowReader({ ceilMode: readCeilMode });
 
 /** Returns the results of pooling the last `axes` axes, which has a public name for each number of them. */
 function pooled(
-  own: Op<WindowAttributes>,
+  poolOp: Op<WindowAttributes>,
   op: string,
   axes: number,
-  given: ArrayLike<unknown>,
+  args: ArrayLike<unknown>,
   x: TensorLike,
   size: number | readonly number[],
   options: PoolOptions | undefined,
 ): readonly Tensor[] {
-  refuseSurplus(op, 3, given);
+  refuseSurplus(op, 3, args);
   const input = toTensor(op, "x", x);
   refuseTruths(op, input.dtype);
   checkPooled(op, axes, input.shape);
@@ -282,7 +282,7 @@ function pooled(
   const { stride = lengths, ...read } = readPoolOptions(op, options);
   const windows = windowsOf(op, input.shape, lengths, { stride, ...read });
   checkElements(op, input.shape, windows);
-  return applyAll(own, [input], { ...windows });
+  return applyAll(poolOp, [input], { ...windows });
 }
 
 /** @throws ShapeError for fewer axes than are pooled. */

@@ -131,7 +131,7 @@ function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<
     name,
     symbol: `put ${which}`,
     family: "indexing",
-    promotion: "own",
+    promotion: "none",
     formula: `x with the ${which} of it and the values at [indices]`,
     results: ([x, , values]) => {
       const { shape = [], dtype = "float32", weak = false } = x ?? {};
@@ -201,8 +201,8 @@ function lastAt(shape: Shape, indices: Tensor, { axis, shared, ...taken }: Taken
 
 /** Returns the number of each index among those that are not shared. */
 function orderOf({ shape }: Tensor, shared: number): Tensor {
-  const own = shape.slice(shared);
-  return arange(0, sizeOf(own), { dtype: "int32" }).reshape(own);
+  const taken = shape.slice(shared);
+  return arange(0, sizeOf(taken), { dtype: "int32" }).reshape(taken);
 }
 
 /** Returns x with the last of the values for each index. */
@@ -242,7 +242,7 @@ const putOneOp: Op<Taken> = register<Taken>({
   name: "put",
   symbol: "put",
   family: "indexing",
-  promotion: "own",
+  promotion: "none",
   formula: "x with the last of the values at [indices]",
   linearTogether: [0, 2],
   results: ([x, , values]) => {
@@ -256,16 +256,16 @@ const putOneOp: Op<Taken> = register<Taken>({
       const types = { shape: values.shape, dtype: values.dtype, weak: values.weak };
       return {
         results: applyAll(op, [x, indices, values], attributes),
-        pull: ([given]) => {
-          if (given === undefined) return [undefined, undefined, undefined];
-          const { value: cotangent } = given;
+        pull: ([flow]) => {
+          if (flow === undefined) return [undefined, undefined, undefined];
+          const { value: cotangent } = flow;
           const ofValues = wanted[2]
-            ? flowOf(cotangentOfValues(cotangent, indices, types, attributes), given)
+            ? flowOf(cotangentOfValues(cotangent, indices, types, attributes), flow)
             : undefined;
           if (!wanted[0]) return [undefined, undefined, ofValues];
           const none = full(types.shape, 0, { dtype: cotangent.dtype });
           const ofX = apply(op, [cotangent, indices, none], attributes);
-          return [flowOf(ofX, given), undefined, ofValues];
+          return [flowOf(ofX, flow), undefined, ofValues];
         },
       };
     },
@@ -324,8 +324,8 @@ function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): T
     products = concat([elementsAlong(products, axis, 0, step), both], axis);
   }
   const ends = cumulativeSum(counts.reshape([...x.shape.slice(0, shared), at(x.shape, axis)]), -1);
-  const own = apply(takeOp, [products, maximum(ends.sub(1), 0)], inside);
-  return where(counts.greater(0), x.mul(own), x);
+  const product = apply(takeOp, [products, maximum(ends.sub(1), 0)], inside);
+  return where(counts.greater(0), x.mul(product), x);
 }
 
 /** Returns x with values at some indices, for any public function. */
@@ -346,7 +346,13 @@ export function putRows(
   return sum.div(countsAt(indices, x, taken).add(1));
 }
 
-function given(op: string, x: TensorLike, indices: TensorLike, values: TensorLike, mode: Mode) {
+function readInputs(
+  op: string,
+  x: TensorLike,
+  indices: TensorLike,
+  values: TensorLike,
+  mode: Mode,
+) {
   const [input, list] = promoteInputs(
     op,
     [toTensor(op, "x", x), toTensor(op, "values", values)],
@@ -395,7 +401,7 @@ export function put(
 ): Tensor {
   refuseSurplus("put", 5, arguments);
   const { mode } = readPut("put", options);
-  const { input, list, targets } = given("put", x, indices, values, mode);
+  const { input, list, targets } = readInputs("put", x, indices, values, mode);
   const along = normalizeAxis("put", readAxis("put", "axis", axis), input.rank);
   const { shape } = input;
   const rows = filled("put", list, [
@@ -431,7 +437,7 @@ function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined
 }
 
 /**
- * Takes for each position of the other axes elements at indices of its own: `takeAlongAxis(x, argSort(x, axis), axis)`
+ * Takes for each position of the other axes elements at separate indices: `takeAlongAxis(x, argSort(x, axis), axis)`
  * is `sort(x, axis)`.
  *
  * @param indices int32 of the rank of x, which broadcasts to its shape but for the axis; negative ones count from the
@@ -481,7 +487,7 @@ export function putAlongAxis(
   refuseSurplus("putAlongAxis", 5, arguments);
   const op = "putAlongAxis";
   const { mode } = readPut(op, options);
-  const { input, list, targets: wanted } = given(op, x, indices, values, mode);
+  const { input, list, targets: wanted } = readInputs(op, x, indices, values, mode);
   const { rows, targets, taken, shape, toRows, back } = asRows(op, input, wanted, axis);
   return back(putRows(rows, targets, toRows(filled(op, list, shape)), taken, mode));
 }

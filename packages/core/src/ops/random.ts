@@ -75,7 +75,7 @@ const FEW = 512;
 
 const WHY = "its result is random, and its seed an integer";
 
-/** Returns a tensor of its own for every seed, behind the axes of the seeds. */
+/** Returns a separate tensor for every seed, behind the axes of the seeds. */
 function drawn([seed]: readonly TensorType[], { shape, dtype }: Drawn): TensorType {
   return { shape: [...(seed?.shape ?? []), ...shape], dtype, weak: false };
 }
@@ -85,7 +85,7 @@ export const uniformOp: Op<Uniform> = register<Uniform>({
   name: "uniform",
   symbol: "uniform",
   family: "random",
-  promotion: "own",
+  promotion: "none",
   formula: "random numbers in [low, high)",
   results: oneResult(drawn),
   derivative: none(WHY),
@@ -111,7 +111,7 @@ const normalOp: Op<Normal> = register<Normal>({
   name: "normal",
   symbol: "normal",
   family: "random",
-  promotion: "own",
+  promotion: "none",
   formula: "random numbers of a normal distribution",
   results: oneResult(drawn),
   derivative: none(WHY),
@@ -187,8 +187,8 @@ const readFloatOrDefault: Reader<FloatDType> = (op, argument, value) =>
 
 /** Returns the reader of options that all random tensors have, and of others. */
 /* @__NO_SIDE_EFFECTS__ */
-export function randomReader<Own extends Readers>(own: Own) {
-  return optionsReader({ seed: readSeed, dtype: readFloatOrDefault, ...own });
+export function randomReader<R extends Readers>(readers: R) {
+  return optionsReader({ seed: readSeed, dtype: readFloatOrDefault, ...readers });
 }
 
 const readUniform = randomReader({
@@ -205,7 +205,7 @@ const readNormal = randomReader({
  *
  * The seed of a compiled function must be a tensor if runs are to differ: a number gives the same
  * tensor in each run. Other draws need other seeds, which `splitSeed` makes. The other functions that draw have
- * sequences of their own for a seed; `normal` alone shares this one.
+ * separate sequences for a seed; `normal` alone shares this one.
  *
  * @param options `seed`; `low` (default 0), `high` (default 1), `dtype` (default float32, see
  *   {@link setDefaultDType}).
@@ -246,7 +246,7 @@ export function uniform(
  * Numbers of a normal distribution.
  *
  * Two uniforms make two normals by the Box–Muller transform (Ann. Math. Stat. 29, 1958),
- * computed in float64 with the library's own log, sin and cos.
+ * computed in float64 with the library's log, sin and cos.
  *
  * @param options `seed`, as of {@link uniform}; `mean` (default 0), `deviation` (the standard
  *   deviation, default 1), `dtype` (default float32, see

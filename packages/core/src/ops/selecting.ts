@@ -64,7 +64,7 @@ const searchOp: Op<Search> = register<Search>({
   name: "searchSorted",
   symbol: "search",
   family: "order",
-  promotion: "own",
+  promotion: "none",
   formula: "how many elements of a sorted vector are before each value",
   results: ([sorted, values]) => {
     refuseTruths("searchSorted", sorted?.dtype ?? "float32");
@@ -106,7 +106,7 @@ const searchOp: Op<Search> = register<Search>({
 const readSide = optionsReader({ side: optional(oneOf("left", "right"), "left" as const) });
 
 /**
- * Returns the number of elements of its own sorted row that are before each value, by halving: a step for each bit of
+ * Returns the number of elements of its sorted row that are before each value, by halving: a step for each bit of
  * the length.
  */
 function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
@@ -128,7 +128,7 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
 
 /**
  * Returns the indices at which values would be put into a sorted vector so that it stays sorted, by halving. With
- * leading axes, values of each position go into a row of their own. NaN is the greatest.
+ * leading axes, values of each position go into a separate row. NaN is the greatest.
  *
  * @param sorted in ascending order along the last axis, which is not checked: a vector, or rows with the leading axes of
  *   the values.

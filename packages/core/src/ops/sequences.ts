@@ -49,7 +49,7 @@ interface Wanted {
 }
 
 /**
- * Draws uniform numbers from 0 of a function's own sequence: its seed is a number of 53 bits out of the sequence of
+ * Draws uniform numbers from 0 of the sequence of a function: its seed is a number of 53 bits out of the sequence of
  * `seed`, at an index that no tensor reaches.
  *
  * @param of the name of the function, or its number.
@@ -62,18 +62,23 @@ export function sequence(
 ): Tensor {
   return drawing(seed, () => {
     const position = { shape: [], first: -numberOf(of), step: 1 };
-    const own = apply(uniformOp, [seed], { ...position, dtype: "float64", low: 0, high: 2 ** 53 });
-    return apply(uniformOp, [own], { shape, dtype, low: 0, high, first, step });
+    const drawn = apply(uniformOp, [seed], {
+      ...position,
+      dtype: "float64",
+      low: 0,
+      high: 2 ** 53,
+    });
+    return apply(uniformOp, [drawn], { shape, dtype, low: 0, high, first, step });
   });
 }
 
 /**
- * Draws from the own sequence of a function of another package, as {@link sequence} does.
+ * Draws from the sequence of a function of another package, as {@link sequence} does.
  *
  * @param number that of the function.
  * @throws what `uniform` throws for a seed.
  */
-export function ownSequence(
+export function derivedSequence(
   op: string,
   number: number,
   seed: unknown,
@@ -104,18 +109,18 @@ export const readWanted: Reader<Shape | undefined> = optional<Shape | undefined>
 export function wantedShape(
   op: string,
   argument: string,
-  own: Shape,
+  drawnShape: Shape,
   wanted: Shape | undefined,
 ): Shape {
-  if (wanted === undefined || broadcasts(own, wanted)) return wanted ?? own;
-  const expected = `one to which that of ${argument}, ${formatShape(own)}, broadcasts`;
+  if (wanted === undefined || broadcasts(drawnShape, wanted)) return wanted ?? drawnShape;
+  const expected = `one to which that of ${argument}, ${formatShape(drawnShape)}, broadcasts`;
   throw new ShapeError(op, "shape", expected, formatShape(wanted));
 }
 
 /**
  * Seeds of independent sequences: numbers of 53 bits from the sequence of a seed, so that two of a million are equal
  * with a probability of 6e-5. The first ones are the same for every count. Each of the functions that draw has a
- * sequence of its own for a seed, but for `uniform` and `normal`, which share one. Only where one function draws
+ * separate sequence for a seed, but for `uniform` and `normal`, which share one. Only where one function draws
  * several times are several seeds needed.
  *
  * @param seed as of `uniform`.
@@ -134,7 +139,7 @@ export function wantedShape(
  */
 export function splitSeed(seed: TensorLike, count: number): Tensor {
   refuseSurplus("splitSeed", 2, arguments);
-  const given = readSeed("splitSeed", "seed", seed);
+  const input = readSeed("splitSeed", "seed", seed);
   const shape = checkShape("splitSeed", "count", [nonNegativeInteger("splitSeed", "count", count)]);
-  return sequence("splitSeed", given, shape, { high: 2 ** 53 });
+  return sequence("splitSeed", input, shape, { high: 2 ** 53 });
 }

@@ -38,7 +38,7 @@ function orderedTypes(op: string, x: TensorType | undefined, { k }: Order): Tens
 
 /**
  * Returns the derivative of an order: the gradient of a value goes to the element that it is. @param many how many
- * results are asked for.
+ * results are requested.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function orderDerivative(many: number): JointDerivative<Order> {
@@ -80,7 +80,7 @@ const orderOp: Op<Order> = register<Order>({
   name: "topK",
   symbol: "top k",
   family: "order",
-  promotion: "own",
+  promotion: "none",
   formula: "the first k of each row in order, and where they stand",
   results: ([x], attributes) => orderedTypes("topK", x, attributes),
   derivative: orderDerivative(2),
@@ -131,7 +131,7 @@ const sortOp: Op<Order> = register<Order>({
   name: "sort",
   symbol: "sort",
   family: "order",
-  promotion: "own",
+  promotion: "none",
   formula: "the elements of each row in order",
   results: ([x], attributes) => orderedTypes("sort", x, attributes).slice(0, 1),
   derivative: orderDerivative(1),

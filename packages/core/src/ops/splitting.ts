@@ -31,7 +31,7 @@ export const splitOp: Op<Split> = register<Split>({
   name: "split",
   symbol: "split",
   family: "joining",
-  promotion: "own",
+  promotion: "none",
   formula: "parts of x along an axis",
   results: ([x], attributes) => splitTypes(x, attributes),
   derivative: {

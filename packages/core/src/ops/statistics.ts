@@ -51,7 +51,7 @@ export const logSumExp: Reducer = reduction({
   promotion: "float",
   body: (x, { axes, keepDims }) => {
     const greatest = max(x, axes, { keepDims: true }).stopGradient();
-    // A greatest element that is infinite is its own result; its difference to itself would be NaN.
+    // An infinite greatest element is the result; its difference to itself would be NaN.
     const finite = where(greatest.abs().less(Number.POSITIVE_INFINITY), greatest, 0);
     const total = log(sum(exp(x.sub(finite)), axes, { keepDims: true })).add(finite);
     return keepDims ? total : total.reshape(withoutAxes(total.shape, axes));
@@ -120,11 +120,11 @@ type SpreadFunction = (x: TensorLike, axes?: Axes, options?: VarianceOptions) =>
 
 /* @__NO_SIDE_EFFECTS__ */
 function spread(
-  own: Pick<Op<Spread>, "name" | "symbol" | "formula" | "derivative" | "convention"> & {
+  fields: Pick<Op<Spread>, "name" | "symbol" | "formula" | "derivative" | "convention"> & {
     readonly of: (x: Tensor, attributes: Spread) => Tensor;
   },
 ): SpreadFunction {
-  const { of, ...rest } = own;
+  const { of, ...rest } = fields;
   const { name } = rest;
   const op: Op<Spread> = register<Spread>({
     ...rest,

@@ -1,6 +1,6 @@
 /**
- * Exponentials, logarithms and trigonometric functions, element by element. They are the library's
- * own (see `elementary/`), so that their bits are the same on every machine and runner: at most
+ * Exponentials, logarithms and trigonometric functions, element by element. The library computes them
+ * itself (see `elementary/`), so that their bits are the same on every machine and runner: at most
  * 2 ulp from the true value. int32 gives float32.
  */
 

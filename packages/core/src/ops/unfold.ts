@@ -41,7 +41,7 @@ export const slidingWindowsOp: Op<Slid> = register<Slid>({
   name: "slidingWindows",
   symbol: "windows",
   family: "windows",
-  promotion: "own",
+  promotion: "none",
   formula: "xᵢ at i = w · stride + k · dilation, for element k of window w",
   results: ([x], attributes) => {
     const { dtype, weak } = at([x], 0) as TensorType;
@@ -56,7 +56,8 @@ export const slidingWindowsOp: Op<Slid> = register<Slid>({
     const strides = stridesOf(shape);
     const leading = shape.length - size.length;
     const along = strides.slice(leading);
-    const steps = (list: readonly number[]) => along.map((own, axis) => own * at(list, axis));
+    const steps = (list: readonly number[]) =>
+      along.map((distance, axis) => distance * at(list, axis));
     return {
       offset: 0,
       strides: [...strides.slice(0, leading), ...steps(dilation), ...steps(stride)],
@@ -126,8 +127,8 @@ function exampleSum(
   stride: readonly number[],
   dilation: readonly number[],
 ): Overlapped {
-  const own = x?.shape.slice(-2 * stride.length) ?? [];
-  const [size, out] = [own.slice(0, stride.length), own.slice(stride.length)];
+  const sizes = x?.shape.slice(-2 * stride.length) ?? [];
+  const [size, out] = [sizes.slice(0, stride.length), sizes.slice(stride.length)];
   const lengths = stride.map((step, axis) => {
     const last = Math.max(0, at(out, axis) - 1) * step;
     return last + Math.max(0, at(size, axis) - 1) * at(dilation, axis) + 2;
@@ -240,14 +241,14 @@ export function fold(
 ): Tensor {
   refuseSurplus("fold", 4, arguments);
   const [input] = promoteInputs("fold", [toTensor("fold", "x", x)], "arithmetic");
-  const given = [
+  const sizes = [
     readLengths("fold", "outputSize", outputSize),
     readSize("fold", "size", size),
   ] as const;
-  const axes = axesOf(...given);
+  const axes = axesOf(...sizes);
   const [lengths, each] = [
-    perAxis("fold", "outputSize", given[0], axes),
-    perAxis("fold", "size", given[1], axes),
+    perAxis("fold", "outputSize", sizes[0], axes),
+    perAxis("fold", "size", sizes[1], axes),
   ];
   if (axes < 1 || axes > MOST_AXES) {
     throw new ArgumentError("fold", "outputSize", "one to three lengths", describe(outputSize));

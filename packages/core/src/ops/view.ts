@@ -44,7 +44,7 @@ const reshapeOp: Op<Targeted> = register<Targeted>({
   name: "reshape",
   symbol: "reshape",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "the same elements in the same order",
   results: ([input], { shape }) => [reshaped(input, shape)],
   derivative: linear((cotangent, context) => cotangent.reshape(inputShape(context as RuleContext))),
@@ -169,7 +169,7 @@ const transposeOp: Op<Permuted> = register<Permuted>({
   name: "transpose",
   symbol: "ᵀ",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "axes in another order",
   results: ([input], { permutation }) => [
     reshaped(
@@ -230,7 +230,7 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
   name: "broadcastTo",
   symbol: "broadcast",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "x repeated to a shape",
   results: ([input], { shape }) => [reshaped(input, shape)],
   derivative: linear((cotangent, context) => {
@@ -240,8 +240,12 @@ const broadcastOp: Op<Targeted> = register<Targeted>({
   kernel: readKernel((from, { shape }) => ({ offset: 0, strides: broadcastStrides(from, shape) })),
   batch: ({ op, inputs, attributes: { shape }, size }) => {
     const input = at(inputs, 0);
-    const own = input.shape.slice(1);
-    const aligned = [size, ...new Array<number>(shape.length - own.length).fill(1), ...own];
+    const dimensions = input.shape.slice(1);
+    const aligned = [
+      size,
+      ...new Array<number>(shape.length - dimensions.length).fill(1),
+      ...dimensions,
+    ];
     return applyAll(op, [reshape(input, aligned)], { shape: [size, ...shape] });
   },
   identities: { keepsElements: true },
@@ -287,7 +291,7 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   name: "slice",
   symbol: "slice",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "x[start : end : step] along each axis",
   results: ([input], { lengths }) => [reshaped(input, lengths)],
   derivative: {
@@ -390,7 +394,7 @@ export const sliceBackwardOp: Op<SliceBackward> = register<SliceBackward>({
   name: "sliceBackward",
   symbol: "slice′",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "zeros with x at [start : end : step]",
   results: ([input], { shape }) => [reshaped(input, shape)],
   derivative: linear((cotangent, context) => {

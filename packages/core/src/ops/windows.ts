@@ -76,8 +76,8 @@ export const windowReaders = {
  * load.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function windowReader<Own extends Readers>(own: Own) {
-  return optionsReader({ ...windowReaders, ...own });
+export function windowReader<R extends Readers>(readers: R) {
+  return optionsReader({ ...windowReaders, ...readers });
 }
 
 /** The reader of a number of groups. */
@@ -149,7 +149,7 @@ export function windowsOf(
       throw new ShapeError(op, argument, expected, String(length + before + after));
     }
     const steps = ceilMode ? Math.ceil(free / step) : Math.floor(free / step);
-    // A window that begins in the padding behind has nothing of its own.
+    // A window that begins in the padding behind has no elements.
     return ceilMode && steps * step >= length + before ? steps : steps + 1;
   });
   const lengths = checkShape(op, `${argument} with its padding`, padded).slice(-axes);

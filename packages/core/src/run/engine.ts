@@ -1,6 +1,6 @@
 /**
  * The engine of this process, WebAssembly where it can be had: the one file beside `useKernel.ts` that names it. Each
- * function is an export of its own, so that bundlers leave out those that a program does not need.
+ * function is a separate export, so that bundlers leave out those that a program does not need.
  */
 
 import type { Engine } from "./device/backend.ts";

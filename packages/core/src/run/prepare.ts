@@ -90,10 +90,10 @@ class PreparedTrace implements Prepared {
   #opByOp(inputs: readonly Tensor[]): Tensor[] {
     const trace = this.trace();
     if (this.#interpreter?.trace !== trace) this.#interpreter = new Interpreter(trace);
-    const call: CallBody = (body, given) => {
+    const call: CallBody = (body, inputs) => {
       const prepared = this.#bodies.get(body) ?? prepare({ lowered: () => body }, this.#runner);
       this.#bodies.set(body, prepared);
-      return prepared.run(given);
+      return prepared.run(inputs);
     };
     const values = this.#interpreter.run(inputs, this.#runner, call);
     const { assignments, outputs } = trace;

@@ -16,7 +16,7 @@ import type { CallBody } from "../graph/joint.ts";
 import type { ScalarFunction } from "../graph/kernel.ts";
 import { hasOneResult, type Op } from "../graph/op.ts";
 import { readCell, recordingOfConstants, withoutRecordingConstants } from "../graph/recording.ts";
-import { givenValue } from "../graph/replay.ts";
+import { leafValue } from "../graph/replay.ts";
 import {
   neededNodes,
   type Operation,
@@ -40,7 +40,7 @@ export const readRunner: Reader<RunnerName> = oneOf("wasm", "js");
 let chosen: RunnerName = "wasm";
 
 /**
- * Chooses what computes eager ops, and compiled functions without a `backend` of their own, from now
+ * Chooses what computes eager ops, and compiled functions without the option `backend`, from now
  * on. Results are the same, bit for bit; only the speed differs.
  *
  * @param name "wasm" (the default) uses WebAssembly where it is available and pays; "js" never
@@ -121,8 +121,8 @@ function computeAll(
   // A body that chooses between numbers forgets the tensor beside them, and one with a cast the numbers. Two bodies may
   // differ in whether a number is weak, and the type must not depend on which has run.
   if (!op.bodies && !found.some(isWeak) && !inputs.some(isWeak)) return found;
-  const own = types ?? typesOf(op, inputs, attributes);
-  return found.map((result, i) => relabelled(result, entryAt(own, i)));
+  const outputTypes = types ?? typesOf(op, inputs, attributes);
+  return found.map((result, i) => relabelled(result, entryAt(outputTypes, i)));
 }
 
 /**
@@ -259,10 +259,10 @@ function computeCheaper(
 ): Tensor | undefined {
   if (identities === undefined || x === undefined || y === undefined) return undefined;
   const { leftUnit, rightUnit, twice } = identities;
-  const isResult = (own: Tensor) =>
-    own.dtype === output.dtype && sameShape(own.shape, output.shape);
-  const handedOn = (own: Tensor) =>
-    new Tensor(output.shape, output.dtype, output.weak, readStorage(own, "evaluate"));
+  const isResult = (tensor: Tensor) =>
+    tensor.dtype === output.dtype && sameShape(tensor.shape, output.shape);
+  const handedOn = (tensor: Tensor) =>
+    new Tensor(output.shape, output.dtype, output.weak, readStorage(tensor, "evaluate"));
   if (leftUnit !== undefined && Object.is(oneValueOf(x), leftUnit) && isResult(y))
     return handedOn(y);
   const right = oneValueOf(y);
@@ -312,7 +312,7 @@ export class Interpreter {
   run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
     const { nodes } = this.trace;
     const values: (Tensor | undefined)[] = [];
-    for (const node of nodes) values.push(givenValue(node, inputs, readCell));
+    for (const node of nodes) values.push(leafValue(node, inputs, readCell));
     const read = (id: number) => entryAt(values as Tensor[], id);
     for (const { operation, types, output, parts, released } of this.#steps) {
       const { op, attributes } = operation;
@@ -344,12 +344,12 @@ function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
   return trace.nodes.flatMap((node, output): Step[] => {
     if (node.kind !== "operation" || needed[output] === 0) return [];
     const released = releasedAt.get(output) ?? [];
-    const own = parts.get(output) ?? [];
+    const outputs = parts.get(output) ?? [];
     const types: TensorType[] = hasOneResult(node.op) ? [] : [...resultTypes(node, trace)];
-    // The last op of a composite's body has the type that the composite says, which may not be its own.
+    // The last op of a composite's body has the type that the composite says, which may differ from that of the op.
     types[0] = node;
-    for (const { id, index } of own) types[index] = entryAt(trace.nodes, id);
-    return [{ operation: node, types, output, parts: own, released }];
+    for (const { id, index } of outputs) types[index] = entryAt(trace.nodes, id);
+    return [{ operation: node, types, output, parts: outputs, released }];
   });
 }
 

@@ -77,15 +77,15 @@ export function tensor(data: TensorData, options?: TensorOptions): Tensor {
     const hint = "A Tensor can be used as it is; cast and reshape make others of it";
     throw new ArgumentError("tensor", "data", "numbers", describe(data), hint);
   }
-  const given = readElements(data, dtype);
-  const target = shape ?? checkShape("tensor", "data", given.shape);
-  const { length } = given.elements;
+  const read = readElements(data, dtype);
+  const target = shape ?? checkShape("tensor", "data", read.shape);
+  const { length } = read.elements;
   if (sizeOf(target) !== length) {
     throw new ShapeError("tensor", "shape", `a shape of ${length} elements`, formatShape(target));
   }
-  const own = typeof given.elements[0] === "boolean" ? "bool" : defaultDType();
-  const type = dtype ?? given.dtype ?? own;
-  return stored(target, type, convertElements(given, type, allocate(type, length)));
+  const ofElements = typeof read.elements[0] === "boolean" ? "bool" : defaultDType();
+  const type = dtype ?? read.dtype ?? ofElements;
+  return stored(target, type, convertElements(read, type, allocate(type, length)));
 }
 
 /**
@@ -104,10 +104,10 @@ export function full(shape: Shape, value: number, options?: CreateOptions): Tens
 }
 
 function fill(op: string, shape: Shape, value: number, options?: CreateOptions): Tensor {
-  const own = checkShape(op, "shape", shape);
+  const checked = checkShape(op, "shape", shape);
   const { dtype = defaultDType() } = readCreate(op, options);
   if (dtype === "int32" && !isInt32(value)) throw notInt32(op, "value", value);
-  return patterned(own, dtype, { kind: "value", value: convert(value, dtype) });
+  return patterned(checked, dtype, { kind: "value", value: convert(value, dtype) });
 }
 
 /**

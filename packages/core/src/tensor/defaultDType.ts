@@ -2,7 +2,7 @@
  * The dtype that numbers become where nothing else is said.
  *
  * It decides what new tensors of numbers are, and what int32 and bool become in an op whose result has fractions, as
- * PyTorch's default dtype does: whoever computes in float64 then meets no float32 that nobody has asked for.
+ * PyTorch's default dtype does: a computation in float64 then has no float32 that nobody has requested.
  */
 
 import { checkFunction, oneOf, refuseSurplus } from "../arguments.ts";

@@ -38,10 +38,10 @@ export interface Elements {
  * @param dtype that of the new tensor, if the caller has said: then rows may hold different ones.
  */
 export function readElements(data: unknown, dtype: DType | undefined): Elements {
-  const own = dtypeOfNumbers(data);
-  if (own !== undefined) {
+  const typeOfNumbers = dtypeOfNumbers(data);
+  if (typeOfNumbers !== undefined) {
     const elements = numbersOf(data as NumberArray);
-    return { elements, shape: [elements.length], dtype: own };
+    return { elements, shape: [elements.length], dtype: typeOfNumbers };
   }
   const shape: number[] = [];
   // The first row of each level: nesting without end comes back to one of them.

@@ -135,7 +135,7 @@ function shownElements(
     const stride = at(strides, axis);
     offsets = offsets.flatMap((offset) => indices.map((index) => offset + index * stride));
   });
-  // A detached buffer has no elements; to print it must not be an error of its own.
+  // A detached buffer has no elements; printing it must not throw.
   return offsets.map((offset) => storage[offset] ?? Number.NaN);
 }
 
@@ -234,8 +234,8 @@ function exponentWriter(finite: readonly number[], dtype: FloatDType, precision:
   const count = longest(decimals.map(({ digits }) => digits));
   const exponentWidth = longest(decimals.map(({ power }) => String(Math.abs(power))));
   return (value: number) => {
-    const own = needed(value);
-    const decimal = own.digits.length === count ? own : nearest(Math.abs(value), count);
+    const shortest = needed(value);
+    const decimal = shortest.digits.length === count ? shortest : nearest(Math.abs(value), count);
     return scientific(decimal, Math.max(2, exponentWidth));
   };
 }

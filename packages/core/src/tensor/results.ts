@@ -1,9 +1,9 @@
 /**
- * The arrays of results. Small ones are parts of blocks: for a buffer of its own an engine takes half a microsecond
+ * The arrays of results. Small ones are parts of blocks: for a separate buffer an engine takes half a microsecond
  * and work of its garbage collector, for a part of one a tenth of that.
  *
  * A block lives as long as any of its parts. It has the room of eight parts of the size that it was made for, so
- * that a tensor that is kept holds a few times its own bytes at most. Nobody outside gets a part: `data()` copies.
+ * that a tensor that is kept holds a few times its bytes at most. Nobody outside gets a part: `data()` copies.
  */
 
 import { type ArrayOf, allocate, arrayIn, BYTES, type DType, type TypedArray } from "./dtype.ts";
@@ -31,7 +31,7 @@ export function copyResult(dtype: DType, elements: TypedArray): TypedArray {
   return part;
 }
 
-/** Returns a part of a shared buffer; undefined for sizes that have buffers of their own. */
+/** Returns a part of a shared buffer; undefined for sizes that have separate buffers. */
 function partFor<D extends DType>(dtype: D, size: number): ArrayOf[D] | undefined {
   if (size > MOST_BYTES) return undefined;
   // Parts begin where elements of every dtype may.

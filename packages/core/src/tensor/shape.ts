@@ -71,11 +71,11 @@ export function stridesOf(shape: Shape): number[] {
 
 /** Strides that read a tensor of `shape` as if it had the shape `target`: 0 along repeated axes. */
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
-  const own = stridesOf(shape);
+  const strides = stridesOf(shape);
   const missing = target.length - shape.length;
   return target.map((length, axis) => {
     const source = axis - missing;
-    return source < 0 || (at(shape, source) === 1 && length !== 1) ? 0 : at(own, source);
+    return source < 0 || (at(shape, source) === 1 && length !== 1) ? 0 : at(strides, source);
   });
 }
 

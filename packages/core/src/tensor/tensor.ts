@@ -239,21 +239,25 @@ export class Tensor {
     refuseSurplus("copyTo", 1, arguments);
     noteArray(this, "copyTo");
     const storage = findStorage(this, "copyTo");
-    const own = allocate(this.dtype, 0).constructor;
+    const elementArray = allocate(this.dtype, 0).constructor;
     // An object that only has the prototype of an array has no length.
-    if (ArrayBuffer.isView(target) && target instanceof own && target.length === this.size) {
+    if (
+      ArrayBuffer.isView(target) &&
+      target instanceof elementArray &&
+      target.length === this.size
+    ) {
       if (storage instanceof Resident) storage.copyTo(target);
       else if (typeof storage === "number") target[0] = storage;
       else target.set(storage);
       return target;
     }
-    const expected = `${withArticle(own.name)} of length ${this.size}`;
+    const expected = `${withArticle(elementArray.name)} of length ${this.size}`;
     throw new ArgumentError("copyTo", "target", expected, describe(target));
   }
 
   /**
-   * Returns the same tensor, once its elements are here. A backend of `compile` may leave results in a memory of its
-   * own, such as a GPU's. What looks at elements (`item`, `toArray`, `data`, printing, ops outside of the backend)
+   * Returns the same tensor, once its elements are here. A backend of `compile` may leave results in its
+   * memory, such as a GPU's. What looks at elements (`item`, `toArray`, `data`, printing, ops outside of the backend)
    * needs this first. Of other tensors the elements are here already.
    *
    * @returns a promise of this tensor, which is rejected with what the function that computed it has refused, such as

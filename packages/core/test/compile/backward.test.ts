@@ -55,7 +55,7 @@ const stepOp: Op<Stepped> = register<Stepped>({
   name: "step",
   symbol: "step",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "x[start : : step], in either direction",
   results: ([x], { lengths }) => [
     { shape: lengths, dtype: x?.dtype ?? "float32", weak: !!x?.weak },
@@ -85,7 +85,7 @@ const placeOp: Op<Placed> = register<Placed>({
   name: "place",
   symbol: "place",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "zeros with x at [start : : step], in either direction",
   results: ([x], { shape }) => [{ shape, dtype: x?.dtype ?? "float32", weak: !!x?.weak }],
   derivative: linear((cotangent, { inputs: [x], attributes }) => {

@@ -26,13 +26,13 @@ import { fuse } from "../../src/run/program/fuse/fuse.ts";
 import {
   HOMES,
   type Location,
-  OWN,
+  PERSISTENT,
   type Plan,
   SCRATCH,
 } from "../../src/run/program/locations/locations.ts";
 import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
-import type { Unit } from "../../src/run/program/units/units.ts";
+import type { ScheduleItem } from "../../src/run/program/schedule/items.ts";
 import { Interpreter, interpretBody } from "../../src/run/runner.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
@@ -188,7 +188,7 @@ test("fused is unfused: each op on its own gives the same bits", () => {
       const inputs = inputsOf(seed, dtype);
       for (const fn of [randomFunction(seed), grad(randomFunction(seed))]) {
         const trace = simplify(lower(traceOf(fn, inputs)));
-        const alone = trace.nodes.flatMap((node, id): Unit[] =>
+        const alone = trace.nodes.flatMap((node, id): ScheduleItem[] =>
           node.kind === "operation"
             ? [{ kind: "operation", id, reads: node.inputs, writes: [id] }]
             : [],
@@ -209,8 +209,8 @@ test("no two values of a plan that live together share memory", () => {
   for (const seed of SEEDS) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const units = fuse(trace, target);
-    const { locations, owners, scratchBytes, ownBytes } = plan(trace, units, target);
-    const ends = { [SCRATCH]: scratchBytes, [OWN]: ownBytes };
+    const { locations, owners, scratchBytes, persistentBytes } = plan(trace, units, target);
+    const ends = { [SCRATCH]: scratchBytes, [PERSISTENT]: persistentBytes };
     // From the unit that writes a value to the last that reads it or one that shares its memory.
     const lives = new Map<number, { born: number; dies: number }>();
     const use = (id: number, time: number) => {
@@ -268,7 +268,7 @@ test("planned is unplanned: results are the same where no two values share memor
       return place;
     });
     const locations = planned.owners.map((owner) => places[owner]);
-    const apart = { ...planned, locations, scratchBytes, own: [], ownBytes: 0 };
+    const apart = { ...planned, locations, scratchBytes, persistent: [], persistentBytes: 0 };
     const [expected] = run(apart);
     expectSameBits(run(planned)[0] as Tensor, expected as Tensor);
     spared += scratchBytes - planned.scratchBytes;

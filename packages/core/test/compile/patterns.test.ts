@@ -281,7 +281,7 @@ describe("programs", () => {
     const result = gradient(x, c);
     expect([arrays(), writes()]).toEqual([0, 0]);
     // The argument and the result: no constant has an address.
-    expect(gradient.program(x, c).stages()).toContain("in 0 bytes, 32,000,000 of its own");
+    expect(gradient.program(x, c).stages()).toContain("in 0 bytes, 32,000,000 persistent");
     const small = (t: Tensor) => t.slice([0, 0], [40, 40]);
     expectSameBits(small(result), grad(loss)(small(x), small(c)));
   });

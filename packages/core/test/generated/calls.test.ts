@@ -104,7 +104,7 @@ function shuffled<Item>(items: readonly Item[], choose: Choose): Item[] {
 /** Returns the op as a function of a tree: its inputs are promoted, but for those that have a dtype of their own. */
 function functionOf(op: Op, example: Example): Fn {
   const { dtypes } = op.examples;
-  const promotion = op.promotion === "own" ? "arithmetic" : op.promotion;
+  const promotion = op.promotion === "none" ? "arithmetic" : op.promotion;
   return (tree) => {
     const leaves = treeLeaves(tree);
     const free = leaves.filter((_, i) => dtypes?.[i] === undefined);

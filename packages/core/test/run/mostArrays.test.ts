@@ -11,7 +11,7 @@ import { TraceRecording } from "../../src/graph/tracing.ts";
 import { concat, grad, stack, type Tensor, uniform } from "../../src/index.ts";
 import { isControl, isLoop, type ProgramCall } from "../../src/run/program/calls/call.ts";
 import { programOf } from "../../src/run/program/program.ts";
-import { fewArrays } from "../../src/run/program/units/fewArrays.ts";
+import { fewArrays } from "../../src/run/program/schedule/fewArrays.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 

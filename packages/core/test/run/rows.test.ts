@@ -24,7 +24,7 @@ import {
 } from "../../src/index.ts";
 import { isControl } from "../../src/run/program/calls/call.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/units/target.ts";
+import type { Target } from "../../src/run/program/schedule/target.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";

@@ -37,7 +37,7 @@ const elementwise = registeredOps().filter(({ kernel }) => kernel?.kind === "ele
 for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
   test.each(elementwise)(`$name of single numbers of ${dtype} has the bits of arrays`, (op) => {
     const inputs = (given: readonly Tensor[]) =>
-      op.promotion === "own"
+      op.promotion === "none"
         ? given.map((each, i) => each.cast(op.examples.dtypes?.[i] ?? each.dtype))
         : promoteInputs(op.name, given, op.promotion);
     const fn = (...given: Tensor[]) => apply(op, inputs(given), NO_ATTRIBUTES);

@@ -25,7 +25,7 @@ import { cholesky } from "../../src/linalg.ts";
 import type { ProgramCall } from "../../src/run/program/calls/call.ts";
 import { dependencies, sharedRegionsOf } from "../../src/run/program/calls/dependencies.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/units/target.ts";
+import type { Target } from "../../src/run/program/schedule/target.ts";
 import { Region } from "../../src/run/wasm/memory/heap.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";

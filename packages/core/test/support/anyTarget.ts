@@ -13,8 +13,8 @@ import {
   withAllParts,
 } from "../../src/graph/trace.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
-import { copyOp, ownerOf } from "../../src/run/program/units/bodies.ts";
-import type { Target } from "../../src/run/program/units/target.ts";
+import { copyOp, ownerOf } from "../../src/run/program/schedule/bodies.ts";
+import type { Target } from "../../src/run/program/schedule/target.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
 
 /**

@@ -31,7 +31,7 @@ import {
 } from "../../src/index.ts";
 import { cholesky } from "../../src/linalg.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/units/target.ts";
+import type { Target } from "../../src/run/program/schedule/target.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import { applied, samples } from "./opChecks.ts";
 import { inputsOf, randomFunction } from "./randomFunctions.ts";

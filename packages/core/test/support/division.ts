@@ -25,7 +25,7 @@ import { align } from "../../src/run/program/locations/freeList.ts";
 import { WORK } from "../../src/run/program/locations/locations.ts";
 import { reducedAxesOf } from "../../src/run/program/loop/loop.ts";
 import type { Program } from "../../src/run/program/program.ts";
-import type { Target } from "../../src/run/program/units/target.ts";
+import type { Target } from "../../src/run/program/schedule/target.ts";
 import { CallsInPhases } from "../../src/run/threads/divided.ts";
 import { type Job, Pool, type RunJob } from "../../src/run/threads/pool.ts";
 import {
@@ -249,7 +249,7 @@ function drawnPhases(
         steps.push({ alone: call });
         continue;
       }
-      if (call.check !== undefined) check = { own: call.check, first: pieces.length };
+      if (call.check !== undefined) check = { refusal: call.check, first: pieces.length };
       if (division === undefined) {
         // Several short calls may be one piece.
         const last = call.check === undefined && choose(2) === 1 ? pieces.at(-1) : undefined;

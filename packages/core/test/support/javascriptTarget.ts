@@ -24,11 +24,11 @@ import {
   isOfJavaScript,
   type ProgramCall,
 } from "../../src/run/program/calls/call.ts";
-import { HOMES, OWN, SCRATCH, WORK } from "../../src/run/program/locations/locations.ts";
+import { HOMES, PERSISTENT, SCRATCH, WORK } from "../../src/run/program/locations/locations.ts";
 import { describeProgram, type Program } from "../../src/run/program/program.ts";
-import { COUNT, FIRST, GOES } from "../../src/run/program/units/bodies.ts";
-import { fewArrays } from "../../src/run/program/units/fewArrays.ts";
-import type { Target } from "../../src/run/program/units/target.ts";
+import { COUNT, FIRST, GOES } from "../../src/run/program/schedule/bodies.ts";
+import { fewArrays } from "../../src/run/program/schedule/fewArrays.ts";
+import type { Target } from "../../src/run/program/schedule/target.ts";
 import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../src/tensor/shape.ts";
 import { Resident, type Storage, type Tensor } from "../../src/tensor/tensor.ts";
@@ -78,7 +78,7 @@ export const javascriptTarget: Target = {
     const [types, resultTypes] = [typesOf(inputs), typesOf(outputs)];
     const given = { op: op.name, attributes, types, resultTypes } satisfies OpOnMachine;
     const addresses = [...inputs, ...outputs].map(({ address }) => address);
-    return [{ function: { name: op.name, javascript: OP, given }, arguments: addresses }];
+    return [{ function: { name: op.name, javascript: OP, data: given }, arguments: addresses }];
   },
 };
 
@@ -272,7 +272,7 @@ class Machine {
       const [from, to, bytes] = [placeAt(0), placeAt(1), Number(given[2])];
       const source = from.memory.bytes.slice(from.offset, from.offset + bytes);
       to.memory.bytes.set(source, to.offset);
-    } else if (isOfJavaScript(callee)) runOp(callee.given as OpOnMachine, placeAt);
+    } else if (isOfJavaScript(callee)) runOp(callee.data as OpOnMachine, placeAt);
     else throw new Error(`the machine has no ${callee}`);
   }
 
@@ -360,9 +360,9 @@ class MachineRun extends AwaitedRun {
   constructor(program: Program, queue: Queue, homeOf: (cell: Cell, type: Type) => MachineSlot) {
     const { plan, trace } = program;
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
-    const own = plan.own.map(({ id }) => new MachineSlot(queue, typeOf(id)));
+    const own = plan.persistent.map(({ id }) => new MachineSlot(queue, typeOf(id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
-    super(program, { own, homes });
+    super(program, { persistent: own, homes });
     this.#queue = queue;
     this.#own = own;
     this.#homes = homes;
@@ -405,7 +405,7 @@ class MachineRun extends AwaitedRun {
     const { region, offset, within = 0 } = address;
     if (region === SCRATCH || region === WORK) return this.#scratch.place(address);
     if (region >= HOMES) return { memory: at(this.#homes, region - HOMES).memory, offset: within };
-    const { own } = this.program.plan;
+    const { persistent: own } = this.program.plan;
     // Values without elements have the offset of what follows them.
     const index = own.findLastIndex((each) => each.offset === offset - within);
     return { memory: at(this.#own, index).memory, offset: within };
@@ -415,7 +415,7 @@ class MachineRun extends AwaitedRun {
   #valueAt(id: number): { memory: Memory; type: Type } {
     const { plan, trace } = this.program;
     const type = nodeAt(trace.nodes, id);
-    const { region, offset } = plan.locations[id] ?? { region: OWN, offset: -1 };
+    const { region, offset } = plan.locations[id] ?? { region: PERSISTENT, offset: -1 };
     const bytes = BYTES[type.dtype] * sizeOf(type.shape);
     const { memory } = this.#placeOf({ region, offset, bytes, access: "read", value: id });
     memory.grow(bytes);

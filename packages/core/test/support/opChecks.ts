@@ -180,7 +180,7 @@ export function samples(
 ) {
   const sampled = example.shapes.map((shape, i) => sample(op, i, shape, dtype, seed, choices[i]));
   const given = op.examples.make?.(sampled) ?? sampled;
-  const inputs = op.promotion === "own" ? given : promoteInputs(op.name, given, op.promotion);
+  const inputs = op.promotion === "none" ? given : promoteInputs(op.name, given, op.promotion);
   return { inputs, attributes: attributesOf(example, inputs) };
 }
 

@@ -19,7 +19,7 @@ export class Gathering {
   #read: number;
   /** The number of examples of earlier batches that are still to come. */
   #skip: number;
-  #held: Leaves[] = [];
+  #waiting: Leaves[] = [];
 
   /** @param passed the number of examples that the stream passes over by itself. */
   constructor(
@@ -52,8 +52,8 @@ export class Gathering {
       if (batch !== undefined) yield batch;
     }
     this.#checkEnd();
-    if (this.#held.length === 0 || this.#settings.last === "drop") return;
-    yield this.#settings.last === "pad" ? this.#padded() : this.#formed(this.#held);
+    if (this.#waiting.length === 0 || this.#settings.last === "drop") return;
+    yield this.#settings.last === "pad" ? this.#padded() : this.#formed(this.#waiting);
   }
 
   #gather(example: Leaves): unknown {
@@ -61,19 +61,19 @@ export class Gathering {
       this.#skip--;
       return undefined;
     }
-    this.#held.push(example);
+    this.#waiting.push(example);
     const { size, last } = this.#settings;
-    if (this.#held.length < size) return undefined;
-    const batch = this.#formed(this.#held);
-    this.#held = [];
+    if (this.#waiting.length < size) return undefined;
+    const batch = this.#formed(this.#waiting);
+    this.#waiting = [];
     return last === "pad" ? ({ batch, mask: this.#whole } satisfies Padded<unknown>) : batch;
   }
 
   #padded(): Padded<unknown> {
     const { size } = this.#settings;
-    const held = this.#held;
-    const repeated = Array.from({ length: size }, (_, i) => at(held, i % held.length));
-    return { batch: this.#formed(repeated), mask: maskOf(size, held.length) };
+    const waiting = this.#waiting;
+    const repeated = Array.from({ length: size }, (_, i) => at(waiting, i % waiting.length));
+    return { batch: this.#formed(repeated), mask: maskOf(size, waiting.length) };
   }
 
   #formed(examples: readonly Leaves[]): unknown {

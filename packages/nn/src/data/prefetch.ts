@@ -11,8 +11,8 @@ export function ahead<Batch>(batches: AsyncIterable<Batch>, count: number): Asyn
 class Ahead<Batch> implements AsyncIterator<Batch> {
   readonly #source: AsyncIterator<Batch>;
   readonly #count: number;
-  /** Batches that were asked for and are not handed out yet, in order. */
-  readonly #asked: Promise<IteratorResult<Batch>>[] = [];
+  /** Batches that were requested and are not handed out yet, in order. */
+  readonly #requested: Promise<IteratorResult<Batch>>[] = [];
   #latest: Promise<unknown> = Promise.resolve();
 
   constructor(source: AsyncIterator<Batch>, count: number) {
@@ -21,24 +21,24 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
   }
 
   next(): Promise<IteratorResult<Batch>> {
-    while (this.#asked.length < this.#count + 1) this.#ask();
-    return this.#asked.shift() ?? Promise.resolve(END);
+    while (this.#requested.length < this.#count + 1) this.#ask();
+    return this.#requested.shift() ?? Promise.resolve(END);
   }
 
   /** Closes the source when the loop ends early, behind the batch that is being made: later ones are not begun. */
   async return(): Promise<IteratorResult<Batch>> {
-    this.#asked.length = 0;
+    this.#requested.length = 0;
     await this.#source.return?.();
     return END;
   }
 
-  /** One batch at a time, since sources need not bear more. An error is that of all that were asked for behind it. */
+  /** One batch at a time, since sources need not bear more. An error is that of all that were requested behind it. */
   #ask(): void {
-    const asked = this.#latest.then(() => this.#source.next());
+    const requested = this.#latest.then(() => this.#source.next());
     // The error is thrown where the loop comes to it. Until then it is no unhandled one.
-    asked.catch(() => {});
-    this.#latest = asked;
-    this.#asked.push(asked);
+    requested.catch(() => {});
+    this.#latest = requested;
+    this.#requested.push(requested);
   }
 }
 

@@ -24,7 +24,7 @@ export function orderOf(examples: number, seed: Tensor, epoch: number): Int32Arr
  * An example can be given out much later than it came, but not earlier than the capacity allows.
  */
 export class ShuffleBuffer<Example> {
-  readonly #held: Example[] = [];
+  readonly #buffer: Example[] = [];
   readonly #capacity: number;
   readonly #seed: number;
   #draws = 0;
@@ -36,23 +36,23 @@ export class ShuffleBuffer<Example> {
 
   /** Takes an example, and gives one out if it is full. */
   exchange(example: Example): Example | undefined {
-    if (this.#held.length < this.#capacity) {
-      this.#held.push(example);
+    if (this.#buffer.length < this.#capacity) {
+      this.#buffer.push(example);
       return undefined;
     }
     const index = this.#draw();
-    const drawn = at(this.#held, index);
-    this.#held[index] = example;
+    const drawn = at(this.#buffer, index);
+    this.#buffer[index] = example;
     return drawn;
   }
 
   /** Returns the examples that are left, at the end of the stream. */
   *rest(): Generator<Example> {
-    while (this.#held.length > 0) {
+    while (this.#buffer.length > 0) {
       const index = this.#draw();
-      const drawn = at(this.#held, index);
-      const last = this.#held.pop();
-      if (last !== undefined && index < this.#held.length) this.#held[index] = last;
+      const drawn = at(this.#buffer, index);
+      const last = this.#buffer.pop();
+      if (last !== undefined && index < this.#buffer.length) this.#buffer[index] = last;
       yield drawn;
     }
   }
@@ -60,6 +60,6 @@ export class ShuffleBuffer<Example> {
   /** Returns an index into the buffer. */
   #draw(): number {
     const draw = seedFor(BATCHES, this.#seed, this.#draws++);
-    return Math.floor((draw / 2 ** 53) * this.#held.length);
+    return Math.floor((draw / 2 ** 53) * this.#buffer.length);
   }
 }

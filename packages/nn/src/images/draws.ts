@@ -14,7 +14,7 @@ import {
   toTensor,
 } from "@graddiff/core/extend";
 import { at } from "../basics.ts";
-import { ownSequence } from "../inside.ts";
+import { derivedSequence } from "../inside.ts";
 import { perAxis } from "../readers.ts";
 
 /** The numbers of the sequences of functions: they stay, since the bits that are drawn follow from them. */
@@ -100,13 +100,13 @@ export function drawEach(
   count: number,
 ): readonly Tensor[] {
   const batch = at(images.shape, 0);
-  const all = ownSequence(op, SEQUENCES[op], seed, [batch, count]);
+  const all = derivedSequence(op, SEQUENCES[op], seed, [batch, count]);
   return Array.from({ length: count }, (_, i) => all.slice([0, i], [batch, i + 1]));
 }
 
 /** Seeds for further draws of a function: float64, [count]. */
 export function drawSeeds(op: Drawing, seed: unknown, count: number): Tensor {
-  return ownSequence(op, SEQUENCES[op], seed, [count], { high: 2 ** 53 });
+  return derivedSequence(op, SEQUENCES[op], seed, [count], { high: 2 ** 53 });
 }
 
 /** Converts a uniform number to one between two bounds. */

@@ -177,7 +177,7 @@ export function ctcLoss(
   const steps = inputLengths && lengthsOf(op, "inputLengths", inputLengths, batch, length);
   const isLabel = ends && below(ends, labels);
   const known = isLabel ? where(isLabel, list, blank) : list;
-  // A blank in the middle is no bound, and is not told from labels.
+  // A blank in the middle is no bound, and is not distinguished from labels.
   const low = blank === 0 ? 1 : 0;
   const high = Math.max(low, blank === classes - 1 ? classes - 2 : classes - 1);
   const expected = `classes from ${low} to ${high}, beside the blank ${blank}`;

@@ -96,7 +96,7 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
   readonly metrics?: Metrics;
   /** Ends a run that brings nothing better, and gives the model the weights of its best epoch. Default: never. */
   readonly earlyStopping?: EarlyStopping<Name>;
-  /** Is told the loss of each epoch, of the validation if there is one, as `reduceOnPlateau(optimizer)`. Default: none. */
+  /** Called with the loss of each epoch, of the validation if there is one, as `reduceOnPlateau(optimizer)`. Default: none. */
   readonly schedule?: { readonly step: (loss: Tensor | number) => void };
   /** Variables outside of the model that the loss reads. Default: none. */
   readonly others?: object;

@@ -13,7 +13,7 @@ export function setMode(op: string, model: object, on: boolean): void {
   else for (const each of objectsIn(op, model)) if (each instanceof Layer) each.train(on);
 }
 
-/** Puts a model into evaluation at the end of a run: who trains it further is told so. */
+/** Puts a model into evaluation at the end of a run: later training steps warn. */
 export function leaveTraining(op: string, model: object): void {
   setMode(op, model, false);
   leaveModel(op, model);

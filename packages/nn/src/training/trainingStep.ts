@@ -132,7 +132,7 @@ function refuseBatches({ length }: readonly unknown[]): void {
   );
 }
 
-/** True if an optimizer evaluates the loss at several points in a step. Its class is in no bundle for being asked. */
+/** True if an optimizer evaluates the loss at several points in a step. This test does not add its class to bundles. */
 export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
   return "minimizeRecorded" in optimizer;
 }

@@ -49,8 +49,13 @@ const overlap = (a: PlacedValue, b: PlacedValue) =>
   a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 
 /** Expects no value to lie in the memory of another one that lives, unless its step reads that for the last time. */
-function expectApart({ values, scratchBytes, ownBytes, variableBytes }: ProgramMemory): void {
-  const sizes = { scratch: scratchBytes, own: ownBytes, variable: variableBytes };
+function expectApart({
+  values,
+  scratchBytes,
+  persistentBytes,
+  variableBytes,
+}: ProgramMemory): void {
+  const sizes = { scratch: scratchBytes, persistent: persistentBytes, variable: variableBytes };
   for (const value of values) {
     expect(value.offset + value.bytes).toBeLessThanOrEqual(sizes[value.region]);
     expect(value.from).toBeLessThanOrEqual(value.to);
@@ -65,13 +70,14 @@ function expectApart({ values, scratchBytes, ownBytes, variableBytes }: ProgramM
 }
 
 test("says where values stand and when", () => {
-  const { values, steps, scratchBytes, workBytes, ownBytes, variableBytes, peak } = memoryOfStep();
+  const { values, steps, scratchBytes, workBytes, persistentBytes, variableBytes, peak } =
+    memoryOfStep();
   const first = steps.indexOf("matmul [64, 20]");
   // Weights, biases, and the momentum of each.
   expect(variableBytes).toBe(2 * 4 * (30 * 20 + 20 + 20 * 4 + 4));
   const sizes = step.program(x, y).describe().split("flops in ")[1]?.split(", values")[0];
   const grouped = (bytes: number) => bytes.toLocaleString("en-US");
-  const own = ownBytes > 0 ? `, ${grouped(ownBytes)} bytes of its own`.replace(" bytes", "") : "";
+  const own = persistentBytes > 0 ? `, ${grouped(persistentBytes)} persistent` : "";
   expect(sizes).toBe(
     `${grouped(scratchBytes)} bytes, ${grouped(workBytes)} for calls${own}, homes of 8 Variables`,
   );
@@ -156,7 +162,7 @@ describe("the picture", () => {
       let count = 0;
       regions.forEach((region, i) => {
         const ticks = [...region.matchAll(/<text class="tick" data-bytes[^>]*>/g)].map(([t]) => t);
-        const boxes = [...region.matchAll(/<g class="(?:computed|given)"[^>]*>.*?<rect[^>]*>/g)];
+        const boxes = [...region.matchAll(/<g class="(?:computed|input)"[^>]*>.*?<rect[^>]*>/g)];
         const [low = "", high = ""] = [ticks[0], ticks.at(-1)];
         for (const [box] of boxes) {
           const rect = box.slice(box.indexOf("<rect"));
@@ -173,7 +179,7 @@ describe("the picture", () => {
           const below = attribute(rect, "y") + attribute(rect, "height");
           expect(Math.abs(attribute(low, "y") - below - offset * perByte)).toBeLessThan(0.1);
         }
-        const name = (["scratch", "own", "variable"] as const)[i];
+        const name = (["scratch", "persistent", "variable"] as const)[i];
         expect(boxes).toHaveLength(memory.values.filter((value) => value.region === name).length);
         count += boxes.length;
       });

@@ -54,7 +54,7 @@ export class FunctionOfModel implements ImportedModel {
     this.#parts = parts;
   }
 
-  /** The nodes are made when they are asked for: a model may have hundreds of thousands. */
+  /** The nodes are made when they are requested: a model may have hundreds of thousands. */
   get nodes(): readonly ImportedNode[] {
     this.#nodes ??= nodesOf(this.#parts.plan);
     return this.#nodes;
@@ -155,9 +155,9 @@ function tableOf(rows: readonly ImportedSummaryRow[], frozen: readonly FrozenTen
   const reasons = new Map<string, string[]>();
   for (const { name, reason } of frozen)
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
-  const told = [...reasons].map(([reason, names]) => {
+  const lines = [...reasons].map(([reason, names]) => {
     const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
     return `not trained: ${names.slice(0, MOST_NAMED).join(", ")}${more} (${reason})`;
   });
-  return [...alignColumns(all, { right: [], gap: "  " }), ...told].join("\n");
+  return [...alignColumns(all, { right: [], gap: "  " }), ...lines].join("\n");
 }

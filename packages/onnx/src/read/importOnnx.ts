@@ -16,7 +16,7 @@ const OP = "importOnnx";
 export interface ImportOptions {
   /** The names of the results, those inside of the model included. Default: the outputs of the model. */
   readonly outputs?: readonly string[];
-  /** Gives the bytes of a file beside the model, by the name that the model has for it. Each is asked for once. */
+  /** Gives the bytes of a file beside the model, by the name that the model has for it. Each is requested once. */
   readonly external?: (location: string) => Uint8Array | ArrayBuffer;
   /** The dtype with which the model's float32 and shorter floats are computed. Default "float32". */
   readonly dtype?: "float32" | "float64";

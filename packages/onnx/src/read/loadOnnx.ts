@@ -13,7 +13,6 @@ import type { ImportedModel } from "./model.ts";
 import { IMPORT_OPTIONS, modelOf } from "./modelOf.ts";
 import {
   type AbortSource,
-  type Asked,
   type ByteBlob,
   type ByteResponse,
   type ByteStream,
@@ -21,6 +20,7 @@ import {
   Counter,
   isBlob,
   isResponse,
+  type Request,
   readBlob,
   readResponse,
   unless,
@@ -35,7 +35,7 @@ export type LoadSource = string | { readonly href: string } | ByteResponse | Byt
 export interface LoadOptions extends Omit<ImportOptions, "external"> {
   /**
    * Gives a file beside the model, by the name that the model has for it. Default: of a model that has a URL, the file
-   * of that name beside it; a name that leads out of the folder of the model is refused. Each is asked for once.
+   * of that name beside it; a name that leads out of the folder of the model is refused. Each is requested once.
    */
   readonly external?: (
     location: string,
@@ -46,13 +46,13 @@ export interface LoadOptions extends Omit<ImportOptions, "external"> {
     | ByteResponse
     | Promise<Uint8Array | ArrayBuffer | ByteBlob | ByteResponse>;
   /**
-   * Is told how many bytes there are by now, and how many there will be: of the model, and then of the files beside it, too.
+   * Called with the number of bytes read so far and the expected total: of the model, and then of the files beside it, too.
    * `total` is undefined as long as a length is unknown, as that of a compressed answer.
    */
   readonly onProgress?: (progress: { loaded: number; total: number | undefined }) => void;
   /**
    * Keeps the files of a URL in the page, in the cache of this name (`caches.open`), or of the name "graddiff": they are not
-   * asked for again until `caches.delete(name)`. Files that are no model are not kept. Default: false.
+   * requested again until `caches.delete(name)`. Files that are no model are not kept. Default: false.
    */
   readonly cache?: string | boolean;
   /** Gives the loading up, with its reason as the error: that of an `AbortController`. */
@@ -106,21 +106,21 @@ class Loading {
   }
 
   /** Returns the file of a URL. */
-  async fetch(url: string, asked: Asked, file = this.counter.begin()): Promise<Uint8Array> {
+  async fetch(url: string, request: Request, file = this.counter.begin()): Promise<Uint8Array> {
     const { counter, signal } = this;
     const kept = await unless(signal, this.#cache?.find(url));
-    if (kept !== undefined) return readResponse(kept, asked, counter, signal, file);
+    if (kept !== undefined) return readResponse(kept, request, counter, signal, file);
     if (host.fetch === undefined) {
       const got = "a host without fetch";
-      throw new ArgumentError({ ...asked, expected: "a Response or a Blob", got });
+      throw new ArgumentError({ ...request, expected: "a Response or a Blob", got });
     }
     let response: ByteResponse;
     try {
       response = await unless(signal, host.fetch(url, { signal }));
     } catch (error) {
-      throw broken(error, asked, url, signal);
+      throw broken(error, request, url, signal);
     }
-    const bytes = await readResponse(response, asked, counter, signal, file);
+    const bytes = await readResponse(response, request, counter, signal, file);
     this.#cache?.take(url, bytes);
     return bytes;
   }
@@ -129,14 +129,14 @@ class Loading {
   async given(external: (location: string) => unknown, location: string): Promise<Uint8Array> {
     const { counter, signal } = this;
     const file = counter.begin();
-    const asked = { op: OP, argument: `external(${describe(location)})` };
+    const request = { op: OP, argument: `external(${describe(location)})` };
     const given = await unless(signal, external(location));
-    if (isResponse(given)) return readResponse(given, asked, counter, signal, file);
+    if (isResponse(given)) return readResponse(given, request, counter, signal, file);
     if (isBlob(given)) return readBlob(given, counter, signal, file);
     const bytes = bytesOfFile(given);
     if (bytes === undefined) {
       const expected = "bytes, a Blob or a Response";
-      throw new ArgumentError({ ...asked, expected, got: describe(given) });
+      throw new ArgumentError({ ...request, expected, got: describe(given) });
     }
     file.loaded = bytes.length;
     file.total = bytes.length;
@@ -208,8 +208,8 @@ export async function loadOnnx(
           return [location, await loading.given(external, location)] as const;
         }
         const address = besideModel(url, location, tensor);
-        const asked = { op: OP, argument: `the file ${describe(location)}` };
-        return [location, await loading.fetch(address, asked)] as const;
+        const request = { op: OP, argument: `the file ${describe(location)}` };
+        return [location, await loading.fetch(address, request)] as const;
       }),
     );
     const beside = new Map(files);

@@ -4,7 +4,7 @@
  */
 
 import { ArgumentError } from "@graddiff/core";
-import { askedBy, type Watch, watchOps } from "@graddiff/core/internal";
+import { costOf, type Watch, watchOps } from "@graddiff/core/internal";
 
 /** The limits of a model, in one call of it and when it is imported. */
 export interface ImportLimits {
@@ -54,7 +54,7 @@ export class Meter {
       if (isAsking || (recording !== undefined && !isTraced)) return;
       isAsking = true;
       try {
-        const { elements, work } = askedBy(op, inputs, attributes, isTraced);
+        const { elements, work } = costOf(op, inputs, attributes, isTraced);
         this.ask(elements, work);
       } finally {
         isAsking = false;
@@ -81,19 +81,19 @@ export class Meter {
     this.#check("work", this.#work);
   }
 
-  #check(name: keyof ImportLimits, asked: number): void {
+  #check(name: keyof ImportLimits, count: number): void {
     const limit = this.#limits[name] ?? DEFAULTS[name](this.#numbers);
     // A value that is no number is refused where it is used.
-    if (!(asked > limit)) return;
+    if (!(count > limit)) return;
     const isSize = name === "elements";
     const what = isSize ? "elements in a tensor" : "operations";
     // The number of operations behind these is not known.
-    const more = isSize ? asked : Number.POSITIVE_INFINITY;
+    const more = isSize ? count : Number.POSITIVE_INFINITY;
     throw new ArgumentError({
       op: "limits",
       argument: name,
       expected: `at most ${limit} ${what}`,
-      got: String(asked),
+      got: String(count),
       hint: `importOnnx(bytes, { limits: { ${name}: ${more} } }) allows them`,
     });
   }

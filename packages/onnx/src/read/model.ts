@@ -43,7 +43,7 @@ export type TensorRole =
   | "parameter"
   | "setting";
 
-/** A tensor of floats that a model has, as `trainable` is told of it. */
+/** A tensor of floats that a model has, as it is passed to `trainable`. */
 export interface StoredTensor {
   /** The shape of the tensor. */
   readonly shape: Shape;

@@ -20,7 +20,7 @@ const layerOf = (name: string) => name.split(".").slice(0, -1).join(".");
 const isWithin = (inner: string, outer: string) =>
   outer === "" || inner === outer || inner.startsWith(`${outer}.`);
 
-/** True if no list trains it: a buffer that a state dict names beside parameters, as far as it can be told. */
+/** True if no list trains it: a buffer that a state dict names beside parameters, as far as the file shows it. */
 const isBuffer = ({ tensor: { value, settings, roles }, decision }: Named) =>
   value.tensor.size === 0 ||
   roles.has("statistic") ||

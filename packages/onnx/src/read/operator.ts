@@ -7,7 +7,7 @@ import type { Value } from "./value.ts";
 /** The result of an operator: a tensor, or a value where the type of its elements does not follow from the inputs. */
 export type Result = Tensor | Value;
 
-/** One result or several; undefined for one that is not asked for. */
+/** One result or several; undefined for one that is not requested. */
 export type Results = Result | readonly (Result | undefined)[];
 
 /** An operator that is read: how it is computed, in public functions of core. */

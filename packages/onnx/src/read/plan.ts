@@ -69,7 +69,7 @@ export class Planner {
   readonly #functions: ReadonlyMap<string, FunctionProto>;
   readonly #plans = new Map<string, Plan | "begun">();
   readonly #settings: ElementSettings;
-  /** The operators that are not read, and the reasons: all of them are told at once. */
+  /** The operators that are not read, and the reasons: one error lists all of them. */
   readonly refused = new Map<string, string>();
   #count = 0;
   #depth = 0;

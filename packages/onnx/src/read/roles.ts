@@ -183,7 +183,7 @@ function traitOf(names: Names | undefined, name: string): Trait {
 /**
  * Gives every stored tensor its roles and its readers, in graphs inside and in functions, too.
  *
- * @param visit is told of each node, as often as it stands in the place of a call: it may refuse a model of too many.
+ * @param visit is called with each node, as often as it stands in the place of a call: it may refuse a model of too many.
  * @param storedOf gives the stored tensors of a graph, the same ones each time.
  */
 export function assignRoles(

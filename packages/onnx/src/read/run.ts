@@ -130,8 +130,8 @@ function naming(error: unknown, step: Step): unknown {
   const Kind = KINDS.find((each) => error instanceof each) ?? GraddiffError;
   const { op, ...complaint } = error.complaint;
   const label = labelOf(step);
-  const told = op === label ? op : `${label}: ${op}`;
-  const next = new Kind({ ...complaint, op: told });
+  const opName = op === label ? op : `${label}: ${op}`;
+  const next = new Kind({ ...complaint, op: opName });
   named.add(next);
   return next;
 }

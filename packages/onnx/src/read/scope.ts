@@ -22,7 +22,7 @@ export interface Run {
   readonly meter: Meter;
   /** Returns the seed for the draws of a node, by its index. */
   readonly seed: (index: number) => TensorLike;
-  /** Is told what each node gives, those of graphs inside included. */
+  /** Called with the outputs of each node, those of graphs inside included. */
   readonly observe?: (step: Step, results: readonly (Value | undefined)[]) => void;
 }
 

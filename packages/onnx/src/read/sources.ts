@@ -49,7 +49,7 @@ export function isResponse(value: unknown): value is ByteResponse {
 }
 
 /** The words of errors about a file. */
-export interface Asked {
+export interface Request {
   readonly op: string;
   readonly argument: string;
 }
@@ -95,10 +95,12 @@ interface Counted {
 /** Counts the bytes of all files of a model. */
 export class Counter {
   readonly #files: Counted[] = [];
-  readonly #told: ((progress: { loaded: number; total: number | undefined }) => void) | undefined;
+  readonly #onProgress:
+    | ((progress: { loaded: number; total: number | undefined }) => void)
+    | undefined;
 
-  constructor(told?: (progress: { loaded: number; total: number | undefined }) => void) {
-    this.#told = told;
+  constructor(onProgress?: (progress: { loaded: number; total: number | undefined }) => void) {
+    this.#onProgress = onProgress;
   }
 
   /** Returns one more file, of which nothing is known yet. */
@@ -114,11 +116,11 @@ export class Counter {
     const totals = this.#files.map(({ total }) => total);
     const isKnown = totals.every((total) => total !== undefined);
     const loaded = sum(this.#files.map((file) => file.loaded));
-    this.#told?.({ loaded, total: isKnown ? sum(totals) : undefined });
+    this.#onProgress?.({ loaded, total: isKnown ? sum(totals) : undefined });
   }
 }
 
-/** Memory is asked for first where the length of a file is not known, and where a header tells it: for the rest when that much is there. */
+/** Memory is requested first where the length of a file is not known, and where a header tells it: for the rest when that much is there. */
 const UNKNOWN = 2 ** 16;
 const BELIEVED = 2 ** 30;
 
@@ -126,14 +128,14 @@ const BELIEVED = 2 ** 30;
 async function readStream(
   stream: ByteStream,
   { file, counter, signal }: { file: Counted; counter: Counter; signal: AbortSource },
-  told: (error: unknown) => unknown,
+  errorOf: (error: unknown) => unknown,
 ): Promise<Uint8Array> {
   const reader = stream.getReader();
   const next = async () => {
     try {
       return await unless(signal, reader.read());
     } catch (error) {
-      throw told(error);
+      throw errorOf(error);
     }
   };
   let bytes = new Uint8Array(Math.min(file.total ?? UNKNOWN, BELIEVED));
@@ -167,7 +169,7 @@ async function readStream(
 /** Returns the bytes of a response. @throws ArgumentError for one that is no file. */
 export async function readResponse(
   response: ByteResponse,
-  asked: Asked,
+  request: Request,
   counter: Counter,
   signal: AbortSource,
   file = counter.begin(),
@@ -175,16 +177,18 @@ export async function readResponse(
   const { ok, status, url, headers, body, bodyUsed } = response;
   if (!ok) {
     const got = `the status ${status} of HTTP${url === "" ? "" : ` from ${url}`}`;
-    throw new ArgumentError({ ...asked, expected: "a file", got });
+    throw new ArgumentError({ ...request, expected: "a file", got });
   }
   if (bodyUsed) {
     const got = "a Response whose body has been read";
-    throw new ArgumentError({ ...asked, expected: "a file", got });
+    throw new ArgumentError({ ...request, expected: "a file", got });
   }
   const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
   file.total = length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
   if (body === null) return new Uint8Array();
-  return readStream(body, { file, counter, signal }, (error) => broken(error, asked, url, signal));
+  return readStream(body, { file, counter, signal }, (error) =>
+    broken(error, request, url, signal),
+  );
 }
 
 /** Returns the bytes of a blob. */
@@ -199,13 +203,18 @@ export function readBlob(
 }
 
 /** Returns the error for a connection that fails: the host's own says nothing of the address. */
-export function broken(error: unknown, asked: Asked, url: string, signal: AbortSource): unknown {
+export function broken(
+  error: unknown,
+  request: Request,
+  url: string,
+  signal: AbortSource,
+): unknown {
   // An error that a host throws of its own is a TypeError, in all of them.
   if (signal.aborted || !(error instanceof TypeError)) return error;
   const { cause } = error;
   const reason = cause instanceof Error && cause.message !== "" ? cause.message : error.message;
   const from = url === "" ? "" : ` from ${url}`;
-  const own = new ArgumentError({ ...asked, expected: `a file${from}`, got: describe(reason) });
+  const own = new ArgumentError({ ...request, expected: `a file${from}`, got: describe(reason) });
   own.cause = error;
   return own;
 }

@@ -21,7 +21,7 @@ export interface Value {
 /** The most elements that are kept known: those of shapes and indices are few. */
 export const MOST_KNOWN = 4096;
 
-/** Returns a constant of a model. Its elements are copied when they are asked for. */
+/** Returns a constant of a model. Its elements are copied when they are requested. */
 export function constantValue(type: ElementType, tensor: Tensor): Value {
   if (tensor.size > MOST_KNOWN) return { type, tensor };
   return {

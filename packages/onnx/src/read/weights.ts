@@ -96,8 +96,8 @@ function choose(
 ): boolean {
   const { shape } = tensor.value.tensor;
   const readers = [...tensor.readers];
-  const told = { shape, type: tensor.value.type, role, readers, trainable: trained };
-  const chosen: unknown = chooses(name, told);
+  const facts = { shape, type: tensor.value.type, role, readers, trainable: trained };
+  const chosen: unknown = chooses(name, facts);
   if (typeof chosen === "boolean") return chosen;
   throw new ArgumentError({
     op: "importOnnx",

@@ -96,9 +96,9 @@ export function divideRow<T extends number>(x: Elements, at: Int, divisor: T, co
 /** Exchanges two rows. */
 export function swapRows<T extends number>(x: Elements, first: Int, second: Int, count: Int): void {
   for (let i = 0; i < count; i++) {
-    const own = get<T>(x, first + i);
+    const element = get<T>(x, first + i);
     set<T>(x, first + i, get<T>(x, second + i));
-    set<T>(x, second + i, own);
+    set<T>(x, second + i, element);
   }
 }
 
@@ -125,9 +125,9 @@ export function rotateRows<T extends number>(
     const [c, s] = [get<T>(pairs, pairsAt + 2 * k), get<T>(pairs, pairsAt + 2 * k + 1)];
     const row = at + k * step;
     for (let column = row; column < row + columns; column++) {
-      const [own, next] = [get<T>(x, column), get<T>(x, column + step)];
-      set<T>(x, column, round<T>(round<T>(c * own) - round<T>(s * next)));
-      set<T>(x, column + step, round<T>(round<T>(s * own) + round<T>(c * next)));
+      const [current, next] = [get<T>(x, column), get<T>(x, column + step)];
+      set<T>(x, column, round<T>(round<T>(c * current) - round<T>(s * next)));
+      set<T>(x, column + step, round<T>(round<T>(s * current) + round<T>(c * next)));
     }
   }
 }

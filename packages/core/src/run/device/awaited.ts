@@ -1,5 +1,5 @@
 /**
- * Devices whose memory cannot be looked at, and which do later what they are asked: `await tensor.read()` brings elements
+ * Devices whose memory cannot be looked at, and which execute requests later: `await tensor.read()` brings elements
  * here, and whoever looks at them before gets an error.
  *
  * A copy of what a run writes over is a `Deferred`, on the device. What a run has refused is known when it has ended: its
@@ -23,7 +23,7 @@ export interface Deferred {
 
 /** Tells whether elements are those that were to be computed. */
 export interface Verdict {
-  /** Throws what the run that has left the elements has refused. It is asked when they have been fetched. */
+  /** Throws what the run that has left the elements has refused. It is called when they have been fetched. */
   check(): void | Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export class AwaitedResident extends DeviceResident {
   override fetch(): Promise<void> | undefined {
     if (this.array) return undefined;
     this.#fetched ??= this.#bring().catch((error) => {
-      // An error that was told is not told again of elements that are still there.
+      // An error that was reported is not reported again for elements that are still there.
       this.#fetched = undefined;
       throw error;
     });
@@ -99,7 +99,7 @@ export function elsewhereError(): ArgumentError {
 
 /** A slot in memory that cannot be looked at. */
 export abstract class AwaitedSlot extends Slot {
-  /** Returns a copy of the elements as they are when all that was asked before is done. */
+  /** Returns a copy of the elements as they are when all earlier requests are done. */
   abstract copied(): Deferred;
   /** Returns the error for elements whose device is gone; undefined while they can be fetched. Default: always. */
   gone?(): Error | undefined;

@@ -11,7 +11,7 @@ import type { Program } from "../program/program.ts";
 
 /**
  * A backend of compiled functions: `compile(fn, { backend })` takes one in the place of a name. Results may stand in a
- * memory of its own: `await tensor.read()` before their elements are looked at.
+ * its memory: `await tensor.read()` before their elements are looked at.
  */
 export abstract class Backend {
   /** For descriptions and errors. */
@@ -33,7 +33,7 @@ export interface Recorded {
 
 /** A function that is ready to run. */
 export interface Prepared {
-  /** The name of a backend with a profile of its own. */
+  /** The name of a backend with a separate profile. */
   readonly backend?: string;
   /** Runs, assigns to Variables, and returns the results. */
   run(inputs: readonly Tensor[]): Tensor[];
@@ -53,7 +53,7 @@ export interface Prepared {
 export interface CalledProgram {
   readonly program: Program;
   /**
-   * @param clock is told when each call begins, and when the last one has ended.
+   * @param clock is called when each call begins, and when the last one has ended.
    * @param calls in the place of those of the program, with a clock alone.
    */
   run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[];

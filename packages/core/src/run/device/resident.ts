@@ -56,7 +56,7 @@ export class DeviceResident extends Resident {
     return this.#lost ?? disposedError();
   }
 
-  /** Something else stands in the slot now: without a copy of their own, the elements are lost. @returns whether they are. */
+  /** Something else stands in the slot now: without a separate copy, the elements are lost. @returns whether they are. */
   lose(slot: Slot, why: Error): boolean {
     if (!this.isIn(slot)) return false;
     this.slot = undefined;

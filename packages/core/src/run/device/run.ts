@@ -13,7 +13,7 @@
 
 import type { Cell } from "../../graph/cell.ts";
 import { isReplaced, peekCell, writeCell } from "../../graph/recording.ts";
-import { givenValue } from "../../graph/replay.ts";
+import { leafValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
@@ -53,8 +53,8 @@ interface Assigned extends Passed {
 
 /** The slots of a program. */
 export interface ProgramSlots {
-  /** The slots of the values in its own region, in the order of the plan. */
-  readonly own: readonly Slot[];
+  /** The slots of the values in the persistent region, in the order of the plan. */
+  readonly persistent: readonly Slot[];
   /**
    * The slots of the homes of its Variables, in the order of the plan: programs that have the same Variable share them.
    */
@@ -64,11 +64,11 @@ export interface ProgramSlots {
 /** A program at home on a device. */
 export abstract class DeviceRun implements CalledProgram {
   readonly program: Program;
-  /** The slots of values in its own region, by their ids. */
-  readonly #ownSlots = new Map<number, Slot>();
+  /** The slots of values in the persistent region, by their ids. */
+  readonly #slotsById = new Map<number, Slot>();
   readonly #homes: readonly Home[];
   /** The values that are written: arguments, values of Variables, constants. */
-  readonly #givens: readonly Passed[];
+  readonly #inputs: readonly Passed[];
   readonly #outputs: readonly Passed[];
   readonly #assignments: readonly Assigned[];
   /** The slots that results are left in. */
@@ -76,17 +76,17 @@ export abstract class DeviceRun implements CalledProgram {
   /** The Variables whose old values are handed out. */
   readonly #seen: readonly Cell[];
 
-  constructor(program: Program, { own, homes }: ProgramSlots) {
+  constructor(program: Program, { persistent, homes }: ProgramSlots) {
     const { trace, plan } = program;
     const { nodes } = trace;
     this.program = program;
-    plan.own.forEach(({ id }, i) => {
-      this.#ownSlots.set(id, at(own, i));
+    plan.persistent.forEach(({ id }, i) => {
+      this.#slotsById.set(id, at(persistent, i));
     });
     this.#homes = plan.homes.map(({ cell, assigned, shared }, i) => {
       return { cell, slot: at(homes, i), assigned, shared, stays: false };
     });
-    this.#givens = plan.given.map((id) => this.#passed(id));
+    this.#inputs = plan.leaves.map((id) => this.#passed(id));
     this.#outputs = trace.outputs.map((id) => {
       // An argument in another shape is copied out: its slot is the argument's.
       const owner = nodeAt(nodes, numberAt(plan.owners, id));
@@ -100,8 +100,8 @@ export abstract class DeviceRun implements CalledProgram {
       const node = nodeAt(nodes, id);
       return node.kind === "state" ? [node.cell] : [];
     });
-    this.#results = plan.own.flatMap(({ id }, i) =>
-      isComputed(nodeAt(nodes, id)) ? [at(own, i)] : [],
+    this.#results = plan.persistent.flatMap(({ id }, i) =>
+      isComputed(nodeAt(nodes, id)) ? [at(persistent, i)] : [],
     );
   }
 
@@ -112,7 +112,7 @@ export abstract class DeviceRun implements CalledProgram {
   /**
    * Makes the calls.
    *
-   * @param clock is told when each call begins, and when the last one has ended.
+   * @param clock is called when each call begins, and when the last one has ended.
    * @param calls in the place of those of the program.
    * @throws what a call refuses, before anything is assigned.
    */
@@ -142,7 +142,7 @@ export abstract class DeviceRun implements CalledProgram {
 
   run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[] {
     this.prepare();
-    for (const given of this.#givens) this.#copyIn(given, inputs);
+    for (const input of this.#inputs) this.#copyIn(input, inputs);
     this.#makeRoom();
     this.call(clock, calls);
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
@@ -164,7 +164,7 @@ export abstract class DeviceRun implements CalledProgram {
   }
 
   #copyIn({ id, node, slot }: Passed, inputs: readonly Tensor[]): void {
-    const source = givenValue(node, inputs, peekCell);
+    const source = leafValue(node, inputs, peekCell);
     if (source === undefined) return;
     const storage = findStorage(source, "compile");
     if (slot === undefined) this.write(id, storage);
@@ -198,8 +198,8 @@ export abstract class DeviceRun implements CalledProgram {
 
   /** Returns a value to be handed out: left in its slot, if it has one, or copied. */
   #result({ id, node, slot }: Passed, inputs: readonly Tensor[]): Tensor {
-    const given = givenValue(node, inputs, peekCell);
-    if (given !== undefined) return given;
+    const leaf = leafValue(node, inputs, peekCell);
+    if (leaf !== undefined) return leaf;
     const { shape, dtype, weak } = node;
     if (slot === undefined) return new Tensor(shape, dtype, weak, this.take(id));
     const { holds } = slot;
@@ -207,12 +207,12 @@ export abstract class DeviceRun implements CalledProgram {
     return new Tensor(shape, dtype, weak, resident);
   }
 
-  /** Returns the slot of a value that stands in the program's own region or at home. */
+  /** Returns the slot of a value that is in the persistent region or at home. */
   #slot(id: number): Slot | undefined {
     const { locations, owners } = this.program.plan;
     const { region = SCRATCH } = locations[id] ?? {};
     if (region >= HOMES) return at(this.#homes, region - HOMES).slot;
     // By owner, since values without elements have the offset of what follows them.
-    return this.#ownSlots.get(numberAt(owners, id));
+    return this.#slotsById.get(numberAt(owners, id));
   }
 }

@@ -114,7 +114,7 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   return bytes + job.scratch > memoryLimit() ? undefined : runWhole(job);
 }
 
-/** Returns the job of a call: each array has a region of its own, in order, and scratch memory the last one. */
+/** Returns the job of a call: each array has a separate region, in order, and scratch memory the last one. */
 function jobOf(space: Workspace, eager: EagerOp, kernel: Callable, flops: number): Job | undefined {
   const { op, attributes, inputs, outputs } = eager;
   const isStrided = kernel.strided?.(entryAt(outputs, 0).dtype) === true;
@@ -234,8 +234,8 @@ function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
       ? argument.access === "read"
       : argument.offset === 0 && step * count === bytes[argument.region];
   });
-  const writes = (given: readonly Argument[]) =>
-    given.some((argument) => typeof argument === "object" && argument.access === "write");
+  const writes = (args: readonly Argument[]) =>
+    args.some((argument) => typeof argument === "object" && argument.access === "write");
   if (!follows || calls.slice(0, -1).some((each) => writes(each.arguments))) return undefined;
   const most = Math.max(1, Math.min(count, Math.floor(limit / Math.max(...steps))));
   return { call, split, count, most, steps };

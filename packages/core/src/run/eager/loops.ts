@@ -96,7 +96,13 @@ function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DTyp
     if (isSame && areOf(inputs, loop.dtypes)) return loop;
   }
   const dtypes = inputs.map((input) => input.dtype);
-  const loop = { dtype, dtypes, constant, asked: 0, ...waysOf(space, op, dtypes, dtype, constant) };
+  const loop = {
+    dtype,
+    dtypes,
+    constant,
+    requested: 0,
+    ...waysOf(space, op, dtypes, dtype, constant),
+  };
   loops.push(loop);
   return loop;
 }
@@ -128,8 +134,8 @@ function waysOf(
   const addresses = [...dtypes.map((_, i) => space.address(i)), space.address(PLACES - 1)];
   const { kernel }: LaneOp = LANE_OPS[fused];
   if (isFloat(dtype) && kernel !== undefined && constant === undefined) {
-    const own = `${kernel}_${SUFFIX[dtype]}` as const;
-    const make = () => callOf(functionOf(space.host, own, groupOfLoopOp(fused)), addresses);
+    const name = `${kernel}_${SUFFIX[dtype]}` as const;
+    const make = () => callOf(functionOf(space.host, name, groupOfLoopOp(fused)), addresses);
     return { run: make(), make };
   }
   const make = () =>
@@ -148,8 +154,8 @@ function callOf(
 /** Returns the loop, as soon as `count` elements more are worth making it. */
 function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | undefined {
   if (loop.run !== undefined) return loop.run;
-  loop.asked += count;
-  if (loop.asked < WORTH_EMITTING || !space.canCompile) return undefined;
+  loop.requested += count;
+  if (loop.requested < WORTH_EMITTING || !space.canCompile) return undefined;
   loop.run = loop.make?.();
   return loop.run;
 }
@@ -160,19 +166,19 @@ type Layout = "same" | "one" | "row" | "column";
 /**
  * Returns how an input repeats over the elements of the result; undefined for repetitions other than rows and columns.
  */
-function layoutOf(own: Shape, shape: Shape): Layout | undefined {
-  if (sameShape(own, shape)) return "same";
-  const size = sizeOf(own);
+function layoutOf(inputShape: Shape, shape: Shape): Layout | undefined {
+  if (sameShape(inputShape, shape)) return "same";
+  const size = sizeOf(inputShape);
   if (size === 1) return "one";
-  if (sizeOf(shape.slice(shape.length - own.length)) === size) return "row";
+  if (sizeOf(shape.slice(shape.length - inputShape.length)) === size) return "row";
   // As the last axes: ahead of them only axes of length 1.
-  const first = own.findIndex((length) => length !== 1);
-  const last = own.slice(first);
+  const first = inputShape.findIndex((length) => length !== 1);
+  const last = inputShape.slice(first);
   if (sameShape(last, shape.slice(shape.length - last.length))) return "row";
   // As the first axes: behind them only axes of length 1.
-  if (own.length !== shape.length) return undefined;
-  const end = own.findLastIndex((length) => length !== 1) + 1;
-  return sameShape(own.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
+  if (inputShape.length !== shape.length) return undefined;
+  const end = inputShape.findLastIndex((length) => length !== 1) + 1;
+  return sameShape(inputShape.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
 }
 
 /** Returns the elements of a piece: whole rows, where rows repeat; undefined where a row is longer. */

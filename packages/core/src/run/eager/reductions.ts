@@ -169,8 +169,8 @@ class Room {
 /** Returns a piece of a call whose arrays stand where those of the whole do. */
 export function pieceInPlace(whole: Call, split: Split, start: number, count: number): Call {
   const piece = pieceOfCall(whole, split, start, count);
-  const given = piece.arguments.map((argument, i) => {
+  const args = piece.arguments.map((argument, i) => {
     return typeof argument === "number" ? argument : at(whole.arguments, i);
   });
-  return { ...piece, arguments: given };
+  return { ...piece, arguments: args };
 }

@@ -27,17 +27,17 @@ import { loopOfRows } from "./fuse/rows.ts";
 import { type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import type { Loop } from "./loop/loop.ts";
 import { isReshape, refuses } from "./plan.ts";
-import type { Target } from "./units/target.ts";
 import type {
   BodyProgram,
   ControlProgram,
-  LoopUnit,
-  OperationUnit,
-  RowsUnit,
-  Unit,
-} from "./units/units.ts";
+  LoopItem,
+  OperationItem,
+  RowsItem,
+  ScheduleItem,
+} from "./schedule/items.ts";
+import type { Target } from "./schedule/target.ts";
 
-/** Writes the calls of a program's units. */
+/** Writes the calls of a program's schedule items. */
 export class CallWriter {
   readonly #trace: Trace;
   readonly #plan: Plan;
@@ -49,13 +49,13 @@ export class CallWriter {
     this.#target = target;
   }
 
-  /** Returns the calls of a unit; none for a unit whose result shares the memory of its input. */
-  callsOf(unit: Unit): readonly ProgramCall[] {
-    if (unit.kind === "loop") return [this.#loop(unit.loop, unit.reads, unit.writes)];
-    if (unit.kind === "rows") return this.#rows(unit);
-    if (unit.control !== undefined) return this.#control(unit, unit.control);
-    if (unit.copies !== undefined) return this.#copies(unit, unit.copies);
-    return isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ? [] : this.#operation(unit);
+  /** Returns the calls of a schedule item; none for a schedule item whose result shares the memory of its input. */
+  callsOf(item: ScheduleItem): readonly ProgramCall[] {
+    if (item.kind === "loop") return [this.#loop(item.loop, item.reads, item.writes)];
+    if (item.kind === "rows") return this.#rows(item);
+    if (item.control !== undefined) return this.#control(item, item.control);
+    if (item.copies !== undefined) return this.#copies(item, item.copies);
+    return isReshape(item, this.#trace) && !refuses(item, this.#trace) ? [] : this.#operation(item);
   }
 
   /** Returns the calls that write values where the next run finds them. */
@@ -72,14 +72,14 @@ export class CallWriter {
 
   /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
   #control(
-    unit: OperationUnit,
+    item: OperationItem,
     { control, carried, bodies, constants }: ControlProgram,
   ): ProgramCall[] {
-    const { name } = (nodeAt(this.#trace.nodes, unit.id) as Operation).op;
-    const count = unit.reads.length - constants.length;
+    const { name } = (nodeAt(this.#trace.nodes, item.id) as Operation).op;
+    const count = item.reads.length - constants.length;
     const read = (id: number) => this.#address(id, "read");
     const write = (id: number) => this.#address(id, "write");
-    const [inputs, results] = [unit.reads.slice(0, count), unit.writes];
+    const [inputs, results] = [item.reads.slice(0, count), item.writes];
     const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
     /** The inputs of bodies: those that are carried stand where the results will be. */
     const sources = bodyInputs.map(read);
@@ -95,12 +95,12 @@ export class CallWriter {
     const scratch = this.#scratchOfBodies(Math.max(...bodies.map((body) => body.scratchBytes)));
     if (control.kind === "branches") {
       const regions = [...sources, ...others.map(write), ...constants.map(read)];
-      const given = [...scratch, ...regions, read(numberAt(inputs, 0))];
+      const args = [...scratch, ...regions, read(numberAt(inputs, 0))];
       return [
         ...copies,
         {
           function: { name, bodies: bodies.map(callsOf), order: { kind: "branches" } },
-          arguments: given,
+          arguments: args,
         },
       ];
     }
@@ -117,7 +117,7 @@ export class CallWriter {
       steps.push(0);
       return address;
     };
-    const given = [
+    const args = [
       ...scratch,
       ...results.slice(0, carries).map(write),
       ...inputs.slice(carries, carries + rows).map((id) => rowsOf(read(id), id)),
@@ -129,21 +129,21 @@ export class CallWriter {
     const callee = { name, bodies: bodies.map(callsOf), order };
     // Rows of steps that are never made are zeros.
     const cleared = stops ? results.slice(carries).map((id) => clearCall(write(id))) : [];
-    return [...copies, ...cleared, { function: callee, arguments: given }];
+    return [...copies, ...cleared, { function: callee, arguments: args }];
   }
 
   /** Whole chunks, and what is left. */
-  #rows(unit: RowsUnit): ProgramCall[] {
-    const { count, chunk } = unit;
+  #rows(item: RowsItem): ProgramCall[] {
+    const { count, chunk } = item;
     const rest = count % chunk;
-    const whole = this.#chunks(unit, 0, chunk, (count - rest) / chunk);
-    return rest === 0 ? [whole] : [whole, this.#chunks(unit, count - rest, rest, 1)];
+    const whole = this.#chunks(item, 0, chunk, (count - rest) / chunk);
+    return rest === 0 ? [whole] : [whole, this.#chunks(item, count - rest, rest, 1)];
   }
 
   /** Writes chunks of `rows` rows, from `first` on: a body that is run `length` times. */
-  #chunks(unit: RowsUnit, first: number, rows: number, length: number): ProgramCall {
-    const { members, locals, localBytes } = unit;
-    const given = this.#scratchOfBodies(localBytes) as Address[];
+  #chunks(item: RowsItem, first: number, rows: number, length: number): ProgramCall {
+    const { members, locals, localBytes } = item;
+    const args = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
     const regions = new Map<string, number>();
     /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
@@ -152,22 +152,22 @@ export class CallWriter {
       const bytes = row * rows;
       if (local !== undefined) return { region: SCRATCH, offset: local, bytes, access, value: id };
       const key = `${id} ${row}`;
-      const region = regions.get(key) ?? given.length;
-      if (region === given.length) {
-        const kind = unit.writes.includes(id) ? "write" : "read";
+      const region = regions.get(key) ?? args.length;
+      if (region === args.length) {
+        const kind = item.writes.includes(id) ? "write" : "read";
         const address = this.#address(id, kind);
-        given.push(moved(address, row * first, { bytes: row === 0 ? address.bytes : bytes }));
+        args.push(moved(address, row * first, { bytes: row === 0 ? address.bytes : bytes }));
         steps.push(bytes);
         regions.set(key, region);
       }
-      return { region, offset: 0, bytes: at(given, region).bytes, access, value: id };
+      return { region, offset: 0, bytes: at(args, region).bytes, access, value: id };
     };
     const calls = members.map((member): ProgramCall => {
-      const { reads, writes } = member.unit;
+      const { reads, writes } = member.item;
       const ids = [...reads, ...writes];
       const accessOf = (i: number) => (i < reads.length ? "read" : "write");
       if ("axes" in member) {
-        const loop = loopOfRows(member.unit.loop, member, rows);
+        const loop = loopOfRows(member.item.loop, member, rows);
         const addresses = ids.map((id, i) => {
           const { dtype } = nodeAt(this.#trace.nodes, id);
           return addressOf(id, at(member.steps, i) * this.#target.bytes[dtype], accessOf(i));
@@ -190,7 +190,7 @@ export class CallWriter {
     });
     const repeat = { kind: "repeat", length, stops: false, reverse: false } as const;
     const order = { ...repeat, steps, independent: true };
-    return { function: { name: "rows", bodies: [{ calls }], order }, arguments: given };
+    return { function: { name: "rows", bodies: [{ calls }], order }, arguments: args };
   }
 
   /** Scratch memory of calls, of which the first bytes are taken. */
@@ -229,7 +229,7 @@ export class CallWriter {
   }
 
   /** Zeros, where the copies leave some, and the copies. */
-  #copies({ id }: OperationUnit, copies: readonly LoopUnit[]): ProgramCall[] {
+  #copies({ id }: OperationItem, copies: readonly LoopItem[]): ProgramCall[] {
     const sizes = copies.map(({ loop, writes }) => writes.length * sizeOf(loop.shape));
     const copied = sizes.reduce((sum, size) => sum + size, 0);
     const isWhole = copied === sizeOf(nodeAt(this.#trace.nodes, id).shape);
@@ -239,10 +239,10 @@ export class CallWriter {
     ];
   }
 
-  #operation({ id, reads, writes, layouts, epilogue }: OperationUnit): readonly ProgramCall[] {
+  #operation({ id, reads, writes, layouts, epilogue }: OperationItem): readonly ProgramCall[] {
     const { nodes } = this.#trace;
     // A result that an epilogue takes may stand nowhere.
-    const own = (each: number, access: "read" | "write"): Address =>
+    const addressFor = (each: number, access: "read" | "write"): Address =>
       each === id && !writes.includes(id)
         ? { ...this.#scratch(), bytes: 0 }
         : this.#address(each, access);
@@ -262,7 +262,7 @@ export class CallWriter {
       }),
       outputs: (epilogue ? [id] : writes).map((each) => {
         const { shape, dtype, weak } = nodeAt(nodes, each);
-        return { shape, dtype, weak, address: own(each, "write") };
+        return { shape, dtype, weak, address: addressFor(each, "write") };
       }),
       scratch: this.#scratch(),
     };
@@ -271,8 +271,8 @@ export class CallWriter {
       input: epilogue.reads.indexOf(id),
       isKept: writes.includes(id),
       addresses: [
-        ...epilogue.reads.map((each) => own(each, "read")),
-        ...epilogue.writes.map((each) => own(each, "write")),
+        ...epilogue.reads.map((each) => addressFor(each, "read")),
+        ...epilogue.writes.map((each) => addressFor(each, "write")),
       ],
     };
     return this.#target.calls(placed, behind) ?? [javaScriptCall(placed)];
@@ -323,14 +323,14 @@ const opFunction = registerMemoryFunction<OpInMemory>(
 function javaScriptCall({ op, attributes, inputs, outputs }: PlacedOp): ProgramCall {
   const typesOf = (list: PlacedOp["inputs"]) =>
     list.map(({ shape, dtype, weak }): TensorType => ({ shape, dtype, weak }));
-  const given = {
+  const data = {
     op: op.name,
     attributes,
     types: typesOf(inputs),
     resultTypes: typesOf(outputs),
   } satisfies OpInMemory;
   return {
-    function: { name: op.name, javascript: opFunction, given },
+    function: { name: op.name, javascript: opFunction, data },
     arguments: [...inputs, ...outputs].map(({ address }) => address),
   };
 }

@@ -1,10 +1,10 @@
 /**
  * The memory plan: where every value of a program stands, laid out before the first run.
  *
- * - *scratch*, shared by all programs: what only lives during a run. A value lives from the unit that
+ * - *scratch*, shared by all programs: what only lives during a run. A value lives from the schedule item that
  *   writes it to the last that reads it; values that do not live together may overlap,
  *   and an elementwise result may take the memory of an input that it is the last to read.
- * - *own*, of this program: large arguments, constants and large results, which the next run or the
+ * - *persistent*, of this program: large arguments, constants and large results, which the next run or the
  *   caller may find there.
  * - *variable*: the home of a Variable's value, common to all programs. What is assigned is written
  *   there at once if nothing reads the old value any more, and copied there at the end if not.
@@ -23,38 +23,38 @@ import { align } from "./locations/freeList.ts";
 import {
   HOMES,
   type Location,
-  OWN,
+  PERSISTENT,
   type Plan,
   type PlannedHome,
   SCRATCH,
 } from "./locations/locations.ts";
 import { offsetsOf } from "./locations/offsets.ts";
-import type { Frame } from "./units/bodies.ts";
-import type { Target } from "./units/target.ts";
-import type { LoopUnit, OperationUnit, Unit } from "./units/units.ts";
+import type { Frame } from "./schedule/bodies.ts";
+import type { LoopItem, OperationItem, ScheduleItem } from "./schedule/items.ts";
+import type { Target } from "./schedule/target.ts";
 
-/** True if a unit only hands its first input on, in another shape or as soon as others are there. */
-export function isReshape(unit: Unit, trace: Trace): boolean {
-  if (unit.kind !== "operation") return false;
-  const { op } = nodeAt(trace.nodes, unit.id) as Operation;
+/** True if a schedule item only hands its first input on, in another shape or as soon as others are there. */
+export function isReshape(item: ScheduleItem, trace: Trace): boolean {
+  if (item.kind !== "operation") return false;
+  const { op } = nodeAt(trace.nodes, item.id) as Operation;
   return handsOn(op);
 }
 
-/** True if a unit is an op that refuses some elements of its inputs. */
-export function refuses(unit: Unit, trace: Trace): boolean {
-  return unit.kind === "operation" && mayRefuse(nodeAt(trace.nodes, unit.id) as Operation);
+/** True if a schedule item is an op that refuses some elements of its inputs. */
+export function refuses(item: ScheduleItem, trace: Trace): boolean {
+  return item.kind === "operation" && mayRefuse(nodeAt(trace.nodes, item.id) as Operation);
 }
 
 /**
- * Returns the index of the last unit that may refuse something that no unit before it has refused, behind which nothing
- * throws; −1 if none does.
+ * Returns the index of the last schedule item that may refuse something that no schedule item before it has refused,
+ * behind which nothing throws; −1 if none does.
  */
-export function lastThrow(trace: Trace, units: readonly Unit[]): number {
+export function lastThrow(trace: Trace, items: readonly ScheduleItem[]): number {
   const refused = new Set<string>();
   let last = -1;
-  units.forEach((unit, index) => {
-    if (!mayThrow(unit, trace)) return;
-    const node = nodeAt(trace.nodes, (unit as OperationUnit).id) as Operation;
+  items.forEach((item, index) => {
+    if (!mayThrow(item, trace)) return;
+    const node = nodeAt(trace.nodes, (item as OperationItem).id) as Operation;
     const inputs = node.inputs.map((id) => nodeAt(trace.nodes, id));
     const name = refusedIn(node, inputs);
     const key = `%${node.inputs[1]} ${name}`;
@@ -65,62 +65,72 @@ export function lastThrow(trace: Trace, units: readonly Unit[]): number {
   return last;
 }
 
-/** True if a unit refuses some elements of its inputs, or has bodies that do. */
-function mayThrow(unit: Unit, trace: Trace): boolean {
-  if (unit.kind !== "operation") return false;
-  const { control } = unit;
-  if (control === undefined) return refuses(unit, trace);
-  const { control: own, bodies } = control;
+/** True if a schedule item refuses some elements of its inputs, or has bodies that do. */
+function mayThrow(item: ScheduleItem, trace: Trace): boolean {
+  if (item.kind !== "operation") return false;
+  const { control } = item;
+  if (control === undefined) return refuses(item, trace);
+  const { control: flow, bodies } = control;
   // A loop may still go on when it must not.
-  const ends = own.kind === "repeat" && own.stops && own.length !== Number.POSITIVE_INFINITY;
+  const ends = flow.kind === "repeat" && flow.stops && flow.length !== Number.POSITIVE_INFINITY;
   return ends || bodies.some((body) => body.throws);
 }
 
 /** Lays out the values of a program. @param frame of a body: where its inputs and results stand. */
-export function plan(trace: Trace, units: readonly Unit[], target: Target, frame?: Frame): Plan {
-  return new Planner(trace, units, target, frame).plan();
+export function plan(
+  trace: Trace,
+  items: readonly ScheduleItem[],
+  target: Target,
+  frame?: Frame,
+): Plan {
+  return new Planner(trace, items, target, frame).plan();
 }
 
 class Planner {
   readonly #trace: Trace;
-  readonly #units: readonly Unit[];
+  readonly #items: readonly ScheduleItem[];
   readonly #target: Target;
   readonly #frame: Frame | undefined;
   readonly #constants: Tensor[] = [];
   readonly #owners: number[];
-  /** The unit that writes an owner, −1 for what is there before the first, and the last to read it. */
+  /** The schedule item that writes an owner, −1 for what is there before the first, and the last to read it. */
   readonly #born = new Map<number, number>();
   readonly #dies = new Map<number, number>();
-  /** The last unit behind which nothing throws that comes later; −1 if nothing throws. */
+  /** The last schedule item behind which nothing throws that comes later; −1 if nothing throws. */
   readonly #lastThrow: number;
   readonly #located = new Map<number, Location>();
-  readonly #own: { id: number; offset: number }[] = [];
+  readonly #persistent: { id: number; offset: number }[] = [];
   #ownBytes = 0;
   readonly #homes: (PlannedHome & { assigned: boolean; shared: boolean })[] = [];
   readonly #homeOf = new Map<Cell, number>();
   readonly #commits: { id: number; to: Location }[] = [];
 
-  constructor(trace: Trace, units: readonly Unit[], target: Target, frame: Frame | undefined) {
+  constructor(
+    trace: Trace,
+    items: readonly ScheduleItem[],
+    target: Target,
+    frame: Frame | undefined,
+  ) {
     this.#trace = trace;
-    this.#units = units;
+    this.#items = items;
     this.#target = target;
     this.#frame = frame;
     this.#owners = trace.nodes.map((_, id) => id);
-    for (const unit of units) {
-      if (!isReshape(unit, trace)) continue;
-      const [id] = unit.writes;
-      const [input] = unit.reads;
+    for (const item of items) {
+      if (!isReshape(item, trace)) continue;
+      const [id] = item.writes;
+      const [input] = item.reads;
       if (id !== undefined && input !== undefined) this.#owners[id] = numberAt(this.#owners, input);
     }
     this.#measureLives();
-    const last = lastThrow(trace, units);
-    // On targets whose calls run behind one that has refused something, all units are ahead of a throw.
-    this.#lastThrow = last >= 0 && !target.stopsAtErrors ? units.length : last;
+    const last = lastThrow(trace, items);
+    // On targets whose calls run behind one that has refused something, all schedule items are ahead of a throw.
+    this.#lastThrow = last >= 0 && !target.stopsAtErrors ? items.length : last;
   }
 
   plan(): Plan {
     if (this.#frame === undefined) {
-      this.#locateGiven();
+      this.#locateLeaves();
       this.#locateAssigned();
       this.#locateResults();
     } else {
@@ -131,11 +141,11 @@ class Planner {
       locations: this.#locations(),
       owners: this.#owners,
       scratchBytes,
-      workBytes: Math.max(0, ...this.#units.map((unit) => this.#workBytes(unit))),
-      own: this.#own,
-      ownBytes: this.#ownBytes,
+      workBytes: Math.max(0, ...this.#items.map((item) => this.#workBytes(item))),
+      persistent: this.#persistent,
+      persistentBytes: this.#ownBytes,
       homes: this.#homes,
-      given: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
+      leaves: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
       commits: this.#commits,
       born: this.#born,
       dies: this.#dies,
@@ -148,29 +158,29 @@ class Planner {
   #locations(): (Location | undefined)[] {
     const locations = new Array<Location | undefined>(this.#owners.length).fill(undefined);
     for (const [id, location] of this.#located) locations[id] = location;
-    for (const unit of this.#units) {
-      if (!isReshape(unit, this.#trace)) continue;
-      for (const id of unit.writes) locations[id] = locations[numberAt(this.#owners, id)];
+    for (const item of this.#items) {
+      if (!isReshape(item, this.#trace)) continue;
+      for (const id of item.writes) locations[id] = locations[numberAt(this.#owners, id)];
     }
     return locations;
   }
 
   #measureLives(): void {
     const live = (id: number, time: number) => {
-      const own = numberAt(this.#owners, id);
-      this.#dies.set(own, Math.max(this.#dies.get(own) ?? time, time));
+      const owner = numberAt(this.#owners, id);
+      this.#dies.set(owner, Math.max(this.#dies.get(owner) ?? time, time));
     };
-    // Arguments, Variables and constants are there before the first unit.
+    // Arguments, Variables and constants are there before the first schedule item.
     const bear = (id: number, time: number) => {
-      const own = numberAt(this.#owners, id);
-      if (!this.#born.has(own)) this.#born.set(own, time);
+      const owner = numberAt(this.#owners, id);
+      if (!this.#born.has(owner)) this.#born.set(owner, time);
     };
-    this.#units.forEach((unit, time) => {
-      for (const id of unit.reads) {
+    this.#items.forEach((item, time) => {
+      for (const id of item.reads) {
         bear(id, -1);
         live(id, time);
       }
-      for (const id of unit.writes) {
+      for (const id of item.writes) {
         bear(id, time);
         live(id, time);
       }
@@ -179,7 +189,7 @@ class Planner {
       // Given values are handed out as they came.
       if (this.#isComputed(id)) {
         bear(id, -1);
-        live(id, this.#units.length);
+        live(id, this.#items.length);
       }
     }
   }
@@ -189,13 +199,13 @@ class Planner {
   }
 
   /** Large arguments, constants, and Variables that are read. */
-  #locateGiven(): void {
+  #locateLeaves(): void {
     for (const id of this.#born.keys()) {
       const node = nodeAt(this.#trace.nodes, id);
       const isArray = node.shape.length > 0;
       const { keptArgument } = this.#target.sizes;
-      if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#locateOwn(id);
-      if (node.kind === "constant" && isArray) this.#locateOwn(id);
+      if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#locatePersistent(id);
+      if (node.kind === "constant" && isArray) this.#locatePersistent(id);
       if (node.kind === "state" && this.#mayHaveHome(node)) {
         this.#located.set(id, { region: HOMES + this.#home(node.cell, id), offset: 0 });
       }
@@ -230,9 +240,9 @@ class Planner {
     });
   }
 
-  #locateOwn(id: number): void {
-    this.#located.set(id, { region: OWN, offset: this.#ownBytes });
-    this.#own.push({ id, offset: this.#ownBytes });
+  #locatePersistent(id: number): void {
+    this.#located.set(id, { region: PERSISTENT, offset: this.#ownBytes });
+    this.#persistent.push({ id, offset: this.#ownBytes });
     this.#ownBytes += this.#bytesOf(id);
   }
 
@@ -270,7 +280,7 @@ class Planner {
 
   /**
    * True if a value can be written over a Variable's old one: nothing reads that later, and neither its
-   * unit nor a later one can throw, which would leave Variables half assigned.
+   * schedule item nor a later one can throw, which would leave Variables half assigned.
    */
   #mayReplace(state: number | undefined, owner: number): boolean {
     const time = this.#born.get(owner) ?? 0;
@@ -282,40 +292,40 @@ class Planner {
   }
 
   /**
-   * True if the unit that writes `owner` reads each element of `input`, and no other, before it
+   * True if the schedule item that writes `owner` reads each element of `input`, and no other, before it
    * writes in its place.
    */
   #mayOverwrite(owner: number, input: number): boolean {
-    const unit = this.#units[this.#born.get(owner) ?? -1];
-    if (unit?.kind === "operation") return this.#mayOverwriteFirst(unit, owner, input);
-    if (unit === undefined) return false;
-    if (unit.kind === "loop") return this.#loopMayOverwrite(unit, owner, input);
+    const item = this.#items[this.#born.get(owner) ?? -1];
+    if (item?.kind === "operation") return this.#mayOverwriteFirst(item, owner, input);
+    if (item === undefined) return false;
+    if (item.kind === "loop") return this.#loopMayOverwrite(item, owner, input);
     const isInput = (id: number) => numberAt(this.#owners, id) === input;
     const size = sizeOf(nodeAt(this.#trace.nodes, input).shape);
-    return rowsMayOverwrite(unit, owner, isInput, size, (loop) =>
+    return rowsMayOverwrite(item, owner, isInput, size, (loop) =>
       this.#loopMayOverwrite(loop, owner, input),
     );
   }
 
-  #loopMayOverwrite(unit: LoopUnit, owner: number, input: number): boolean {
-    const { shape, inputs, outputs } = unit.loop;
+  #loopMayOverwrite(item: LoopItem, owner: number, input: number): boolean {
+    const { shape, inputs, outputs } = item.loop;
     // A loop of one element loads all that it reads before it stores.
     if (shape.length === 0) return true;
-    const { reduction, strides: placed } = at(outputs, unit.writes.indexOf(owner));
+    const { reduction, strides: placed } = at(outputs, item.writes.indexOf(owner));
     if (reduction !== undefined || placed !== undefined) return false;
-    const own = stridesOf(shape);
-    return unit.reads.every((id, i) => {
+    const dense = stridesOf(shape);
+    return item.reads.every((id, i) => {
       if (numberAt(this.#owners, id) !== input) return true;
       // With the strides of the space it reads from the first element on, since it has as many.
       return at(inputs, i).strides.every(
-        (stride, axis) => stride === own[axis] || shape[axis] === 1,
+        (stride, axis) => stride === dense[axis] || shape[axis] === 1,
       );
     });
   }
 
   /** Returns the same for an op, whose block says whether it may. */
-  #mayOverwriteFirst(unit: OperationUnit, owner: number, input: number): boolean {
-    const { id, reads, writes, control, epilogue } = unit;
+  #mayOverwriteFirst(item: OperationItem, owner: number, input: number): boolean {
+    const { id, reads, writes, control, epilogue } = item;
     const { op, inputs } = this.#operation(id);
     const isInput = (read: number) => numberAt(this.#owners, read) === input;
     const firstRead = reads.findIndex(isInput);
@@ -338,24 +348,24 @@ class Planner {
     return nodeAt(this.#trace.nodes, id) as Operation;
   }
 
-  /** Bytes that the calls of a unit need beside its values. */
-  #workBytes(unit: Unit): number {
-    if (unit.kind === "loop") return this.#target.loopScratchBytes(unit.loop);
-    if (unit.kind === "rows") {
-      const own = unit.members.map(({ unit: each }) => this.#workBytes(each));
-      return unit.localBytes + Math.max(...own);
+  /** Bytes that the calls of a schedule item need beside its values. */
+  #workBytes(item: ScheduleItem): number {
+    if (item.kind === "loop") return this.#target.loopScratchBytes(item.loop);
+    if (item.kind === "rows") {
+      const bytes = item.members.map(({ item: each }) => this.#workBytes(each));
+      return item.localBytes + Math.max(...bytes);
     }
-    if (unit.control !== undefined) {
-      const { bodies } = unit.control;
+    if (item.control !== undefined) {
+      const { bodies } = item.control;
       const [values, calls] = [
         bodies.map((body) => body.scratchBytes),
         bodies.map((body) => body.workBytes),
       ];
       return Math.max(...values) + Math.max(...calls);
     }
-    const { op, attributes, inputs } = this.#operation(unit.id);
+    const { op, attributes, inputs } = this.#operation(item.id);
     const typesOf = (ids: readonly number[]) => ids.map((id) => nodeAt(this.#trace.nodes, id));
-    const results = unit.epilogue ? [unit.id] : unit.writes;
+    const results = item.epilogue ? [item.id] : item.writes;
     const types = { attributes, inputs: typesOf(inputs), outputs: typesOf(results) };
     return this.#target.scratchBytes(op, types);
   }
@@ -370,7 +380,7 @@ class Planner {
       const location = this.#located.get(owner);
       if (location && location.region >= HOMES)
         at(this.#homes, location.region - HOMES).shared = true;
-      if (large && location === undefined) this.#locateOwn(owner);
+      if (large && location === undefined) this.#locatePersistent(owner);
     }
   }
 
@@ -393,9 +403,9 @@ class Planner {
       // Inherited memory is free when the heir ends.
       lifeOf.delete(heir);
       lifeOf.set(id, life);
-      const own = at(lives, life);
-      own.ids.push(id);
-      own.to = to;
+      const shared = at(lives, life);
+      shared.ids.push(id);
+      shared.to = to;
     }
     const { offsets, bytes } = offsetsOf(lives);
     lives.forEach(({ ids }, i) => {
@@ -408,7 +418,7 @@ class Planner {
 
   /**
    * Single numbers, close together ahead of all else: a cache line for each would be more than they
-   * cost by having memory of their own.
+   * cost by having separate memory.
    */
   #locateNumbers(): number {
     let offset = 0;
@@ -421,12 +431,12 @@ class Planner {
     return align(offset);
   }
 
-  /** Returns an input of the unit that writes `id` whose memory it may take: read there for the last time. */
+  /** Returns an input of the schedule item that writes `id` whose memory it may take: read there for the last time. */
   #inheritable(id: number, time: number, lives: ReadonlyMap<number, number>): number | undefined {
-    const unit = this.#units[time];
-    if (unit === undefined) return undefined;
+    const item = this.#items[time];
+    if (item === undefined) return undefined;
     const { dtype, shape } = nodeAt(this.#trace.nodes, id);
-    const candidate = unit.reads.find((read) => {
+    const candidate = item.reads.find((read) => {
       const owner = numberAt(this.#owners, read);
       const node = nodeAt(this.#trace.nodes, owner);
       return (

@@ -29,7 +29,7 @@ import { delayed } from "./fuse/delay.ts";
 import { fuse, fuseConnected } from "./fuse/fuse.ts";
 import { withRowPrograms } from "./fuse/rows.ts";
 import { withKernelReductions } from "./fuse/scatteredReductions.ts";
-import { HOMES, OWN, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
+import { HOMES, PERSISTENT, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
 import { plan } from "./plan.ts";
 import {
@@ -40,10 +40,10 @@ import {
   type Frame,
   frameOf,
   fuseBody,
-  withOwnResults,
-} from "./units/bodies.ts";
-import type { Target } from "./units/target.ts";
-import type { BodyProgram, ControlProgram, ProgramPart, Unit } from "./units/units.ts";
+  withSeparateResults,
+} from "./schedule/bodies.ts";
+import type { BodyProgram, ControlProgram, ProgramPart, ScheduleItem } from "./schedule/items.ts";
+import type { Target } from "./schedule/target.ts";
 
 export interface Program {
   /** The trace that it computes: the one that it was made of, or with ops that the target can compute. */
@@ -68,33 +68,37 @@ export interface Program {
  */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
-  const { trace: own, controls } = withControls(withAllParts(computable), target);
-  const { units, layout } = arranged(own, target, controls);
-  return { ...assemble(own, units, layout, target), same: computable === trace };
+  const { trace: prepared, controls } = withControls(withAllParts(computable), target);
+  const { items: units, layout } = arranged(prepared, target, controls);
+  return { ...assemble(prepared, units, layout, target), same: computable === trace };
 }
 
 /**
- * Returns the units of a trace and the locations of their values: as fast as they are, or in less memory where they
- * would take much.
+ * Returns the schedule items of a trace and the locations of their values: as fast as they are, or in less memory where
+ * they would take much.
  */
 function arranged(
   trace: Trace,
   target: Target,
   controls: Controls,
-): { readonly units: readonly Unit[]; readonly layout: Plan } {
-  const order = (units: readonly Unit[]) =>
-    arrangedBy(target, trace, withRowPrograms(trace, delayed(trace, units), target));
-  const units = order(fuse(trace, target, controls));
-  const layout = plan(trace, units, target);
-  if (layout.scratchBytes < target.sizes.muchScratch) return { units, layout };
+): { readonly items: readonly ScheduleItem[]; readonly layout: Plan } {
+  const order = (items: readonly ScheduleItem[]) =>
+    arrangedBy(target, trace, withRowPrograms(trace, delayed(trace, items), target));
+  const items = order(fuse(trace, target, controls));
+  const layout = plan(trace, items, target);
+  if (layout.scratchBytes < target.sizes.muchScratch) return { items, layout };
   const connected = order(fuseConnected(trace, target, controls));
   const smaller = plan(trace, connected, target);
   const isWorth = smaller.scratchBytes < 0.9 * layout.scratchBytes;
-  return isWorth ? { units: connected, layout: smaller } : { units, layout };
+  return isWorth ? { items: connected, layout: smaller } : { items, layout };
 }
 
-function arrangedBy(target: Target, trace: Trace, units: readonly Unit[]): readonly Unit[] {
-  return target.arranged?.(trace, units) ?? units;
+function arrangedBy(
+  target: Target,
+  trace: Trace,
+  items: readonly ScheduleItem[],
+): readonly ScheduleItem[] {
+  return target.arranged?.(trace, items) ?? items;
 }
 
 /** Returns the ops with bodies of a trace, and the trace with the constants of the bodies as nodes. */
@@ -125,14 +129,14 @@ function withControls(
 }
 
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
-  const computable = withOwnResults(withKernelReductions(body), frame);
+  const computable = withSeparateResults(withKernelReductions(body), frame);
   const { trace, controls } = withControls(computable, target, frame);
   // A body runs often: what is small is one call.
-  const units =
+  const items =
     fuseBody(trace, target, controls) ??
     arrangedBy(target, trace, withRowPrograms(trace, fuse(trace, target, controls), target));
-  const layout = plan(trace, units, target, frame);
-  const { calls, parts, commits, flops } = assemble(trace, units, layout, target);
+  const layout = plan(trace, items, target, frame);
+  const { calls, parts, commits, flops } = assemble(trace, items, layout, target);
   return {
     trace,
     parts,
@@ -148,20 +152,20 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
 /** Returns the program of a trace whose values have their locations. */
 export function assemble(
   trace: Trace,
-  units: readonly Unit[],
+  items: readonly ScheduleItem[],
   layout: Plan,
   target: Target,
 ): Program {
   const writer = new CallWriter(trace, layout, target);
   const calls: ProgramCall[] = [];
-  const parts = units.map((unit): ProgramPart => {
-    const own = writer.callsOf(unit);
-    const flops = countUnit(trace, unit);
-    const shares = sharesOf(own, unit);
-    own.forEach((call, i) => {
+  const parts = items.map((item): ProgramPart => {
+    const itemCalls = writer.callsOf(item);
+    const flops = countItem(trace, item);
+    const shares = sharesOf(itemCalls, item);
+    itemCalls.forEach((call, i) => {
       calls.push(withCost(call, flops * at(shares, i)));
     });
-    return { unit, calls: own.length, flops };
+    return { item, calls: itemCalls.length, flops };
   });
   return {
     trace,
@@ -170,16 +174,16 @@ export function assemble(
     parts,
     commits: writer.commits(),
     flops: parts.reduce((sum, { flops }) => sum + flops, 0),
-    bytes: layout.scratchBytes + layout.workBytes + layout.ownBytes,
+    bytes: layout.scratchBytes + layout.workBytes + layout.persistentBytes,
     same: true,
   };
 }
 
-/** Returns for each call the part of the arithmetic of its unit that it does. */
-function sharesOf(calls: readonly ProgramCall[], unit: Unit): number[] {
+/** Returns for each call the part of the arithmetic of its schedule item that it does. */
+function sharesOf(calls: readonly ProgramCall[], item: ScheduleItem): number[] {
   if (calls.length === 1) return [1];
-  if (unit.kind === "rows") {
-    const rest = (unit.count % unit.chunk) / unit.count;
+  if (item.kind === "rows") {
+    const rest = (item.count % item.chunk) / item.count;
     return [1 - rest, rest];
   }
   // Others only prepare what the last one does, but for equal products of a stack of matrices.
@@ -190,25 +194,25 @@ function sharesOf(calls: readonly ProgramCall[], unit: Unit): number[] {
 }
 
 function withCost(call: ProgramCall, flops: number): ProgramCall {
-  const { function: callee, arguments: given } = call;
+  const { function: callee, arguments: args } = call;
   const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
   let bytes = 0;
-  for (let i = 0; i < given.length; i++) {
-    const argument = at(given, i);
+  for (let i = 0; i < args.length; i++) {
+    const argument = at(args, i);
     if (typeof argument === "number" || argument.access === "scratch") continue;
     bytes += argument.bytes * (order?.steps[i] ? order.length : 1);
   }
   return { ...call, cost: { flops, bytes } };
 }
 
-/** Returns the ops of a unit and the shape that they run over: `mul add [32, 10]`. */
-export function describeUnit(trace: Trace, unit: Unit): string {
-  if (unit.kind === "loop") return `${describeLoop(unit.loop)} ${formatShape(unit.loop.shape)}`;
-  if (unit.kind === "rows") {
-    return unit.members.map(({ unit: each }) => describeUnit(trace, each)).join(", ");
+/** Returns the ops of a schedule item and the shape that they run over: `mul add [32, 10]`. */
+export function describeItem(trace: Trace, item: ScheduleItem): string {
+  if (item.kind === "loop") return `${describeLoop(item.loop)} ${formatShape(item.loop.shape)}`;
+  if (item.kind === "rows") {
+    return item.members.map(({ item: each }) => describeItem(trace, each)).join(", ");
   }
-  const { op, shape } = nodeAt(trace.nodes, unit.id) as Operation;
-  const behind = unit.epilogue ? `, ${describeUnit(trace, unit.epilogue)}` : "";
+  const { op, shape } = nodeAt(trace.nodes, item.id) as Operation;
+  const behind = item.epilogue ? `, ${describeItem(trace, item.epilogue)}` : "";
   return `${op.name} ${formatShape(shape)}${behind}`;
 }
 
@@ -226,20 +230,20 @@ export function describeProgram({ trace, plan, calls, commits, flops, same }: Pr
 }
 
 /** Returns the arithmetic of what runs as one: of a loop, that of each of its ops. */
-function countUnit(trace: Trace, unit: Unit): number {
-  if (unit.kind === "operation") {
-    const { control, bodies = [] } = unit.control ?? {};
+function countItem(trace: Trace, item: ScheduleItem): number {
+  if (item.kind === "operation") {
+    const { control, bodies = [] } = item.control ?? {};
     const most = Math.max(0, ...bodies.map(({ flops }) => flops));
     if (control?.kind === "branches") return most;
     // The number of steps of a loop that stops when its numbers say so is not known: it counts once.
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
-    const behind = unit.epilogue ? countUnit(trace, unit.epilogue) : 0;
-    return behind + countOperations(trace, nodeAt(trace.nodes, unit.id) as Operation);
+    const behind = item.epilogue ? countItem(trace, item.epilogue) : 0;
+    return behind + countOperations(trace, nodeAt(trace.nodes, item.id) as Operation);
   }
-  if (unit.kind === "rows") {
-    return unit.members.reduce((sum, { unit: each }) => sum + countUnit(trace, each), 0);
+  if (item.kind === "rows") {
+    return item.members.reduce((sum, { item: each }) => sum + countItem(trace, each), 0);
   }
-  const { shape, steps, outputs } = unit.loop;
+  const { shape, steps, outputs } = item.loop;
   const computed = steps.filter(({ op }) => op !== "copy");
   const reductions = outputs.filter(({ reduction }) => reduction !== undefined);
   return (computed.length + reductions.length) * sizeOf(shape);
@@ -309,7 +313,7 @@ function isSameAs(call: ProgramCall, other: ProgramCall | undefined): boolean {
 
 /** `%3@192 <- matmul_f32 (%1@64, %0@128, scratch@320, 3, 1, 2, …)`: what is written, and what is given. */
 function printCall(
-  { function: callee, arguments: given }: ProgramCall,
+  { function: callee, arguments: args }: ProgramCall,
   count: number,
   regionName: RegionName,
 ): string {
@@ -318,9 +322,9 @@ function printCall(
   const isWritten = (argument: Argument) =>
     typeof argument === "object" && argument.access === "write";
   // Elements of small arrays are stored one by one.
-  const written = [...new Set(given.filter(isWritten).map(print))];
+  const written = [...new Set(args.filter(isWritten).map(print))];
   // Bodies are given all arguments, since they are regions by their numbers.
-  const rest = isControl(callee) ? given : given.filter((argument) => !isWritten(argument));
+  const rest = isControl(callee) ? args : args.filter((argument) => !isWritten(argument));
   const name = typeof callee === "string" ? callee : callee.name;
   const what = isLoop(callee)
     ? `loop over [${callee.loop.shape}]: ${describeLoop(callee.loop)}`
@@ -333,12 +337,12 @@ function printCall(
 type RegionName = (region: number) => string;
 
 const regionOfProgram: RegionName = (region) =>
-  region === OWN ? "own" : `variable ${region - HOMES}`;
+  region === PERSISTENT ? "persistent" : `variable ${region - HOMES}`;
 
 /** The regions of a body are the arguments of the call that runs it. */
 const regionOfBody: RegionName = (region) => `[${region}]`;
 
-/** `%3@64` in scratch memory, `%3@own+64`, `%3@variable 2`. */
+/** `%3@64` in scratch memory, `%3@persistent+64`, `%3@variable 2`. */
 function printAddress({ region, offset, value }: Address, regionName: RegionName): string {
   const name = value === undefined ? "scratch" : `%${value}`;
   if (region === SCRATCH || region === WORK) return `${name}@${offset}`;
@@ -346,10 +350,10 @@ function printAddress({ region, offset, value }: Address, regionName: RegionName
   return `${name}@${regionName(region)}${rest}`;
 }
 
-function printSizes({ scratchBytes, workBytes, ownBytes, homes }: Plan): string {
+function printSizes({ scratchBytes, workBytes, persistentBytes, homes }: Plan): string {
   const parts = [`${grouped(scratchBytes)} bytes`];
   if (workBytes > 0) parts.push(`${grouped(workBytes)} for calls`);
-  if (ownBytes > 0) parts.push(`${grouped(ownBytes)} of its own`);
+  if (persistentBytes > 0) parts.push(`${grouped(persistentBytes)} persistent`);
   if (homes.length > 0) parts.push(`homes of ${homes.length} Variables`);
   return parts.join(", ");
 }

@@ -40,8 +40,8 @@ export class ThreadsOf implements Threads {
     return this.pool.timed;
   }
 
-  set timed(told: Threads["timed"]) {
-    this.pool.timed = told;
+  set timed(log: Threads["timed"]) {
+    this.pool.timed = log;
   }
 
   divide(program: Program): DividedCalls | undefined {
@@ -95,7 +95,7 @@ class OpInPhases implements DividedOp {
 }
 
 /** The memory and the functions of a binding, in this thread and in workers. */
-interface Held {
+interface Binding {
   module: number | undefined;
   readonly stretches: { readonly address: number; readonly bytes: number }[];
 }
@@ -106,7 +106,7 @@ export class CallsInPhases implements DividedCalls {
   readonly #schedule: Schedule;
   readonly #calls: readonly ProgramCall[];
   #made: { readonly key: string; readonly bounds: readonly Bound[] } | undefined;
-  readonly #held: Held = { module: undefined, stretches: [] };
+  readonly #binding: Binding = { module: undefined, stretches: [] };
 
   constructor(pool: Pool, schedule: Schedule) {
     this.#pool = pool;
@@ -119,12 +119,12 @@ export class CallsInPhases implements DividedCalls {
 
   /** Gives back what it has when nobody has it any more. */
   releaseWhenForgotten(): void {
-    releases(this.#pool)?.register(this, this.#held);
+    releases(this.#pool)?.register(this, this.#binding);
   }
 
   /** Gives back what it has. */
   release(): void {
-    giveBack(this.#pool, this.#held);
+    giveBack(this.#pool, this.#binding);
   }
 
   get workBytes(): number {
@@ -142,7 +142,7 @@ export class CallsInPhases implements DividedCalls {
   bind(starts: RegionStarts): readonly Bound[] {
     const key = starts.join();
     if (this.#made?.key !== key) {
-      giveBack(this.#pool, this.#held);
+      giveBack(this.#pool, this.#binding);
       this.#made = { key, bounds: this.#make(starts) };
     }
     return this.#made.bounds;
@@ -171,8 +171,8 @@ export class CallsInPhases implements DividedCalls {
       }
       const { call, length, moves, body } = step.stepped;
       const inside = { starts: numbersOf(call.arguments, starts), moves };
-      const all = body.map((own) => {
-        if ("phase" in own) return this.#phase(own.phase, emitted, next, inside);
+      const all = body.map((each) => {
+        if ("phase" in each) return this.#phase(each.phase, emitted, next, inside);
         const segment = emitted.calls[next++];
         const run = segment && emitted.functions[segment.index];
         // A function of some of the runs, with the scratch memory of the caller.
@@ -195,11 +195,11 @@ export class CallsInPhases implements DividedCalls {
     const { memory } = pool.space.host;
     let next = first;
     const rows = pieces.map((calls) => {
-      const own = calls.flatMap((call) => {
+      const written = calls.flatMap((call) => {
         const row = this.#row(call, emitted, next++, regions);
         return row === undefined ? [] : [row];
       });
-      return [own.length, ...own.flat()];
+      return [written.length, ...written.flat()];
     });
     const job = this.#write(rows);
     const numbers = new Float64Array(memory.buffer, job.address, (job.end - job.address) / 8);
@@ -223,10 +223,10 @@ export class CallsInPhases implements DividedCalls {
       const refused = codes.findIndex((code) => code < 0);
       if (refused < 0) return;
       const call = at(at(pieces, refused), 0);
-      const given = numbersOf(call.arguments, regions.starts);
+      const numbers_ = numbersOf(call.arguments, regions.starts);
       const read = (argument: number, index: number) =>
-        new DataView(memory.buffer).getInt32(numberAt(given, argument) + 4 * index, true);
-      const error = errorOfCode(call.check ?? check.own, numberAt(codes, refused), read);
+        new DataView(memory.buffer).getInt32(numberAt(numbers_, argument) + 4 * index, true);
+      const error = errorOfCode(call.check ?? check.refusal, numberAt(codes, refused), read);
       if (error !== undefined) throw error;
     };
   }
@@ -240,25 +240,36 @@ export class CallsInPhases implements DividedCalls {
   ): readonly number[] | undefined {
     const pool = this.#pool;
     if (isDirect(call)) {
-      const { function: callee, group, arguments: given } = call;
+      const { function: callee, group, arguments: args } = call;
       if (typeof callee !== "string")
         throw new Error(`${callee.name} is no function of the kernel`);
-      const scratch = scratchArguments(given);
-      const head = [0, pool.indexOf(callee, group), 0, moves ? 1 : 0, scratch.length, given.length];
+      const scratch = scratchArguments(args);
+      const head = [0, pool.indexOf(callee, group), 0, moves ? 1 : 0, scratch.length, args.length];
       const further = moves
-        ? given.map((own) => (typeof own === "object" ? numberAt(moves, own.region) : 0))
+        ? args.map((argument) =>
+            typeof argument === "object" ? numberAt(moves, argument.region) : 0,
+          )
         : [];
-      return [...head, ...numbersOf(given, starts), ...further, ...scratch];
+      return [...head, ...numbersOf(args, starts), ...further, ...scratch];
     }
-    const own = calls[index];
-    if (own === undefined || own.index === NOWHERE) return undefined;
-    const held = this.#held;
-    held.module ??= pool.addModule(bytes, functions, imported.length);
-    const { given = [], scratch = [] } = own;
+    const emittedCall = calls[index];
+    if (emittedCall === undefined || emittedCall.index === NOWHERE) return undefined;
+    const binding = this.#binding;
+    binding.module ??= pool.addModule(bytes, functions, imported.length);
+    const { args = [], scratch = [] } = emittedCall;
     if (scratch.length === 0 && call.arguments.some(isScratch)) {
       throw new Error("its scratch memory is in its code, so that threads would share it");
     }
-    return [held.module, own.index, 0, 0, scratch.length, given.length, ...given, ...scratch];
+    return [
+      binding.module,
+      emittedCall.index,
+      0,
+      0,
+      scratch.length,
+      args.length,
+      ...args,
+      ...scratch,
+    ];
   }
 
   #write(rows: readonly (readonly number[])[]): Job {
@@ -266,7 +277,7 @@ export class CallsInPhases implements DividedCalls {
     const head = HEAD + rows.length;
     const bytes = 8 * (head + rows.reduce((sum, row) => sum + row.length, 0));
     const address = heap.keep(bytes);
-    this.#held.stretches.push({ address, bytes });
+    this.#binding.stretches.push({ address, bytes });
     const numbers = new Float64Array(host.memory.buffer, address, bytes / 8);
     numbers[0] = this.#schedule.threadBytes;
     let offset = head;
@@ -301,22 +312,22 @@ function inSteps(step: Flat): ProgramCall[] {
 }
 
 /** Gives back what a binding has. */
-function giveBack(pool: Pool, held: Held): void {
+function giveBack(pool: Pool, binding: Binding): void {
   if (pool.hasEnded) return;
-  if (held.module !== undefined) pool.removeModule(held.module);
-  held.module = undefined;
-  for (const { address, bytes } of held.stretches.splice(0))
+  if (binding.module !== undefined) pool.removeModule(binding.module);
+  binding.module = undefined;
+  for (const { address, bytes } of binding.stretches.splice(0))
     pool.space.heap.giveBack(address, bytes);
 }
 
-const registries = new WeakMap<Pool, FinalizationRegistry<Held>>();
+const registries = new WeakMap<Pool, FinalizationRegistry<Binding>>();
 
 /** Returns the registry that releases bindings which nobody has any more; undefined in hosts without one. */
-function releases(pool: Pool): FinalizationRegistry<Held> | undefined {
+function releases(pool: Pool): FinalizationRegistry<Binding> | undefined {
   if (typeof FinalizationRegistry === "undefined") return undefined;
   let registry = registries.get(pool);
   if (registry === undefined) {
-    registry = new FinalizationRegistry((held) => giveBack(pool, held));
+    registry = new FinalizationRegistry((binding) => giveBack(pool, binding));
     registries.set(pool, registry);
   }
   return registry;

@@ -19,14 +19,14 @@ import {
   takerOf,
 } from "./work.ts";
 
-/** Milliseconds of its own in which the caller waits for a piece: what takes longer belongs to a worker that is gone. */
+/** Milliseconds of running time in which the caller waits for a piece: what takes longer belongs to a worker that is gone. */
 const PATIENCE = 10_000;
-/** A longer gap between two looks, in milliseconds, is none of the caller's own: a debugger, or a sleeping computer. */
+/** A longer gap between two looks, in milliseconds, is no running time of the caller: a debugger, or a sleeping computer. */
 const GAP = 1000;
 /** Milliseconds that a worker looks for work before it sleeps, and the caller before it waits. */
 const WORKER_SPIN = 0.05;
 const CALLER_SPIN = 1;
-/** Milliseconds of waiting for what others have begun that say that they have no core of their own. */
+/** Milliseconds of waiting for what others have begun that say that they have no free core. */
 const STALL = 0.3;
 /** The first runs of a job say nothing of that, since a worker's code is cold. */
 const WARM = 200;
@@ -124,8 +124,8 @@ export class Pool {
   /** Returns what takes pieces as a thread does, on that of the caller. */
   #takerOf(thread: number): Taker {
     const { memory } = this.space.host;
-    const own = { memory, controlWords: PLACES, piecesMask: PIECES_MASK, thread };
-    return takerOf(own, this.#control, this.#functions, () => {});
+    const shared = { memory, controlWords: PLACES, piecesMask: PIECES_MASK, thread };
+    return takerOf(shared, this.#control, this.#functions, () => {});
   }
 
   /** Returns the message that starts the worker of a thread. From now on the log stays for it. */
@@ -162,10 +162,10 @@ export class Pool {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
     // Loading its group tells workers of it first.
-    const own = functionOf(this.space.host, name, group);
+    const exported = functionOf(this.space.host, name, group);
     const index = this.#named.size;
     this.#named.set(name, index);
-    this.#functions.get(0)?.push(own);
+    this.#functions.get(0)?.push(exported);
     const bytes = Uint8Array.from(name, (letter) => letter.charCodeAt(0));
     this.#tell(`name ${name}`, { kind: ENTRY.name, module: 0, count: index, bytes });
     return index;
@@ -174,7 +174,7 @@ export class Pool {
   /** Tells workers of a module. @returns its number. */
   addModule(
     bytes: Uint8Array<ArrayBuffer>,
-    functions: readonly ((...given: number[]) => unknown)[],
+    functions: readonly ((...args: number[]) => unknown)[],
     imported: number,
   ): number {
     const module = ++this.#modules;
@@ -246,14 +246,14 @@ export class Pool {
     const control = this.#control;
     const begun = now();
     this.#publish(job);
-    let own = 0;
+    let taken = 0;
     try {
-      if (!this.#isIdle) own = this.#taker.takeAll();
+      if (!this.#isIdle) taken = this.#taker.takeAll();
     } catch (error) {
       this.#giveUpRest(job);
       throw error;
     }
-    this.#wait(job, own, begun);
+    this.#wait(job, taken, begun);
     if (Atomics.load(control, PLACES.fault) !== 0) {
       const text = control.slice(PLACES.fail + 1, PLACES.fail + 1 + int32At(control, PLACES.fail));
       Atomics.store(control, PLACES.fault, 0);
@@ -271,7 +271,7 @@ export class Pool {
     }
   }
 
-  /** Ends all workers, in their own time. */
+  /** Ends all workers, each after its current call. */
   stop(): void {
     this.hasEnded = true;
     Atomics.store(this.#control, PLACES.stop, 1);
@@ -306,8 +306,8 @@ export class Pool {
     Atomics.store(control, PLACES.fault, 0);
   }
 
-  /** Waits until all pieces are done. @param own how many of them the caller has run, since `begun`. */
-  #wait(job: Job, own: number, begun: number): void {
+  /** Waits until all pieces are done. @param taken how many of them the caller has run, since `begun`. */
+  #wait(job: Job, taken: number, begun: number): void {
     const control = this.#control;
     const { pieces } = job;
     let done = Atomics.load(control, PLACES.done);
@@ -336,7 +336,7 @@ export class Pool {
       }
       done = Atomics.load(control, PLACES.done);
     }
-    this.#backOff(job, now() - since, own > 0 ? (since - begun) / own : 0);
+    this.#backOff(job, now() - since, taken > 0 ? (since - begun) / taken : 0);
   }
 
   /** A worker that had to be waited for shares its core with others: for a while the caller is faster alone. */

@@ -47,7 +47,7 @@ export interface Phase {
   /** The pieces in the order of their calls: each is what one thread runs, in order. */
   readonly pieces: readonly (readonly ProgramCall[])[];
   /** The check of the only call that may refuse something, the last one, and where its pieces begin. */
-  readonly check?: { readonly own: Check; readonly first: number } | undefined;
+  readonly check?: { readonly refusal: Check; readonly first: number } | undefined;
 }
 
 /** The next step of the caller: a call alone, or a phase with all threads. */
@@ -118,8 +118,8 @@ export function scheduleOfOp(
   thresholds: Thresholds,
 ): Schedule | undefined {
   if (cost < thresholds.op) return undefined;
-  const own = calls.map((call) => ({ ...call, cost: costOfTime(cost / calls.length) }));
-  const steps = phasesOf(own, dependencies(own), { threads, thresholds, isBody: false });
+  const timed = calls.map((call) => ({ ...call, cost: costOfTime(cost / calls.length) }));
+  const steps = phasesOf(timed, dependencies(timed), { threads, thresholds, isBody: false });
   const threadBytes = align(scratchBytes);
   const isDivided = steps.some((step) => "phase" in step);
   return isDivided ? { steps, threadBytes, workBytes: threads * threadBytes } : undefined;
@@ -170,7 +170,7 @@ function phasesOf(
       return;
     }
     open.set(i, { call, cost, ways });
-    // The first of several errors is told.
+    // The first of several errors is thrown.
     if (call.check !== undefined) close();
   });
   close();
@@ -192,22 +192,22 @@ function phaseOf(members: readonly Member[], { threads, thresholds, room }: Wher
   let check: Phase["check"];
   for (const member of members) {
     const { call, cost } = member;
-    const own = cutsOf(member, Math.ceil(cost / Math.max(1, usual)), threads);
-    if (call.check !== undefined) check = { own: call.check, first: pieces.length };
-    if (own === undefined) {
+    const cuts = cutsOf(member, Math.ceil(cost / Math.max(1, usual)), threads);
+    if (call.check !== undefined) check = { refusal: call.check, first: pieces.length };
+    if (cuts === undefined) {
       if (call.check === undefined && cost < usual) short.push(member);
       else pieces.push([call]);
       continue;
     }
-    const parts = room?.(partBytes(own.division, own.cuts.length - 1)) ?? NO_ROOM;
-    const divided = divide(own.division, own.cuts, parts);
+    const parts = room?.(partBytes(cuts.division, cuts.cuts.length - 1)) ?? NO_ROOM;
+    const divided = divide(cuts.division, cuts.cuts, parts);
     pieces.push(...divided.pieces.map((piece) => [piece]));
     combine.push(...divided.combine);
   }
   const before = gathered(short, usual);
   const phase = {
     pieces: [...before, ...pieces],
-    check: check && { own: check.own, first: before.length + check.first },
+    check: check && { refusal: check.refusal, first: before.length + check.first },
   };
   return [{ phase }, ...combine.map((call) => ({ alone: call }))];
 }
@@ -292,7 +292,7 @@ function cutsOf(
   const all = ways.map((division) => ({ division, cuts: cutsOfWay(call, division, count) }));
   const enough = all.find(({ cuts }) => cuts.length > Math.min(count, threads));
   const most = all.reduce<(typeof all)[number] | undefined>(
-    (best, own) => (own.cuts.length > (best?.cuts.length ?? 2) ? own : best),
+    (best, each) => (each.cuts.length > (best?.cuts.length ?? 2) ? each : best),
     undefined,
   );
   // The first way that has a piece for each thread, else the one with most.
@@ -325,7 +325,8 @@ function unitOf(call: ProgramCall, { along, count, piece }: Division) {
     const outermost = piece(0, 1).part === undefined ? undefined : outermostOf(callee.loop);
     if (outermost?.length === count) return { unit: outermost.unit, units: outermost.extent };
   }
-  const split = typeof splits === "object" ? splits.find((own) => own.along === along) : undefined;
+  const split =
+    typeof splits === "object" ? splits.find((each) => each.along === along) : undefined;
   const unit = split?.unit ?? 1;
   return { unit, units: Math.max(1, Math.floor(count / unit)) };
 }
@@ -333,7 +334,7 @@ function unitOf(call: ProgramCall, { along, count, piece }: Division) {
 /**
  * True if any thread can make a call.
  *
- * @param divided whether pieces of it are asked for, not the whole.
+ * @param divided whether pieces of it are requested, not the whole.
  */
 function isForAll(call: ProgramCall, { isBody }: Where, divided = false): boolean {
   if (isBody) return typeof call.function === "string" && call.check === undefined;

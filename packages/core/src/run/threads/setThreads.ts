@@ -3,7 +3,7 @@
 import { callable, numberThat, optional, optionsReader, refuseSurplus } from "../../arguments.ts";
 import { ArgumentError, describe, warn } from "../../errors.ts";
 import {
-  isGivenModule,
+  isInstalledModule,
   replaceWorkspace,
   sharedWorkspace,
   workspace,
@@ -134,7 +134,7 @@ function obstacle(): [why: string, help: string] | undefined {
   const space = workspace();
   if (space === undefined) return ["there is no WebAssembly here", ""];
   if (!space.canCompile) return ["this host forbids compiling WebAssembly", ""];
-  if (isGivenModule())
+  if (isInstalledModule())
     return ["the kernel comes from useKernel, whose memory cannot be shared", ""];
   return undefined;
 }
@@ -176,36 +176,36 @@ export async function startThreads(
   );
   pool = new Pool(space, count, options, endThreads);
   for (const bytes of groups) pool.addGroup(bytes);
-  const own: Running = { pool, workers: new Map(), make: worker, hasEnded: false };
+  const started: Running = { pool, workers: new Map(), make: worker, hasEnded: false };
   try {
-    await Promise.all(Array.from({ length: count - 1 }, (_, i) => startThread(own, i + 1)));
+    await Promise.all(Array.from({ length: count - 1 }, (_, i) => startThread(started, i + 1)));
   } catch (error) {
-    endWorkers(own);
+    endWorkers(started);
     throw error;
   }
   // All have answered: now memory may move.
   space.threads = new ThreadsOf(pool, thresholds);
   replaceWorkspace(space);
   const before = running;
-  running = own;
+  running = started;
   if (before) endWorkers(before);
 }
 
 /** Starts the worker of a thread, and another one where it ends before its time. */
-async function startThread(own: Running, thread: number): Promise<void> {
-  const worker = await own.make();
+async function startThread(started: Running, thread: number): Promise<void> {
+  const worker = await started.make();
   if (typeof worker?.postMessage !== "function") {
     const expected = "a function that makes a Worker";
     throw new ArgumentError("setThreads", "worker", expected, `one that makes ${describe(worker)}`);
   }
-  own.workers.set(thread, worker);
+  started.workers.set(thread, worker);
   await new Promise<void>((resolve, reject) => {
     let isReady = false;
     const late = setTimeout(
       () => reject(new Error(`a worker has not started within ${START / 1000} s`)),
       START,
     );
-    startWorker(worker, own.pool.startOf(thread), {
+    startWorker(worker, started.pool.startOf(thread), {
       ready: () => {
         isReady = true;
         clearTimeout(late);
@@ -215,9 +215,9 @@ async function startThread(own: Running, thread: number): Promise<void> {
       ended: (why) => {
         clearTimeout(late);
         if (!isReady) reject(new Error(`its workers do not start (${why})`));
-        else if (!own.hasEnded && own.workers.get(thread) === worker) {
+        else if (!started.hasEnded && started.workers.get(thread) === worker) {
           // Whatever ended it: the others go on, and another one takes its place.
-          startThread(own, thread).catch(() => {});
+          startThread(started, thread).catch(() => {});
         }
       },
     });
@@ -229,17 +229,17 @@ declare function clearTimeout(timer: unknown): void;
 
 /** Ends all threads but the caller's: values go on in a memory of one thread. */
 function endThreads(): void {
-  const own = running;
-  if (own === undefined) return;
+  const ended = running;
+  if (ended === undefined) return;
   running = undefined;
-  if (workspaceInUse() === own.pool.space) replaceWorkspace(workspaceOfOne());
-  endWorkers(own);
+  if (workspaceInUse() === ended.pool.space) replaceWorkspace(workspaceOfOne());
+  endWorkers(ended);
 }
 
-function endWorkers(own: Running): void {
-  own.hasEnded = true;
-  if (!own.pool.isBroken) own.pool.stop();
-  for (const worker of own.workers.values()) {
+function endWorkers(ended: Running): void {
+  ended.hasEnded = true;
+  if (!ended.pool.isBroken) ended.pool.stop();
+  for (const worker of ended.workers.values()) {
     letGo(worker);
     worker.terminate();
   }

@@ -45,7 +45,7 @@ export const ENTRY = { start: 0, name: 1, group: 2, module: 3, release: 4 } as c
 /** Int32s ahead of the bytes of an entry: next, kind, module, count, length. */
 export const ENTRY_HEAD = 5;
 
-type AnyFunction = (...given: number[]) => unknown;
+type AnyFunction = (...args: number[]) => unknown;
 
 /** The functions that pieces call: by module, by index. */
 export type Functions = Map<number, AnyFunction[]>;
@@ -125,8 +125,8 @@ export function takerOf(
     let position = numbers[start + 2 + piece] as number;
     const calls = numbers[position++] as number;
     for (let k = 0; k < calls; k++) {
-      const own = functions.get(numbers[position] as number);
-      const call = own?.[numbers[position + 1] as number];
+      const list = functions.get(numbers[position] as number);
+      const call = list?.[numbers[position + 1] as number];
       const code = position + 2;
       const moves = numbers[position + 3] as number;
       const scratches = numbers[position + 4] as number;
@@ -207,8 +207,8 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
       const name = String.fromCharCode(...bytes);
       named[count] = exports[name] as AnyFunction;
     } else if (kind === entry.group) {
-      const own = new Instance(new Module(bytes), { env: { memory }, kernel: exports });
-      Object.assign(exports, own.exports);
+      const instance = new Instance(new Module(bytes), { env: { memory }, kernel: exports });
+      Object.assign(exports, instance.exports);
     } else if (kind === entry.module) {
       const js: Record<string, AnyFunction> = {};
       for (let i = 0; i < count; i++) {
@@ -216,9 +216,10 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
           throw new Error("a function of JavaScript was called beside the thread that has it");
         };
       }
-      const own = new Instance(new Module(bytes), { env: { memory }, kernel: exports, js }).exports;
+      const exported = new Instance(new Module(bytes), { env: { memory }, kernel: exports, js })
+        .exports;
       const list: AnyFunction[] = [];
-      for (let i = 0; own[i] !== undefined; i++) list.push(own[i] as AnyFunction);
+      for (let i = 0; exported[i] !== undefined; i++) list.push(exported[i] as AnyFunction);
       functions.set(module, list);
     }
   };
@@ -245,8 +246,8 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
     }
   };
   for (const known of start.known) enter(known);
-  const own = { memory, controlWords, piecesMask, thread };
-  const { takeAll } = makeTaker(own, control, functions, readLog);
+  const shared = { memory, controlWords, piecesMask, thread };
+  const { takeAll } = makeTaker(shared, control, functions, readLog);
   ready();
   let idle = 0;
   let since = 0;

@@ -10,13 +10,13 @@
 import type { Cell } from "../../graph/cell.ts";
 import type { Keeps } from "../../graph/lower.ts";
 import { peekCell, writeCell } from "../../graph/recording.ts";
-import { givenValue } from "../../graph/replay.ts";
+import { leafValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Prepared, Recorded } from "../device/backend.ts";
 import { describeProgram, type Program, programOf } from "../program/program.ts";
-import type { Target } from "../program/units/target.ts";
+import type { Target } from "../program/schedule/target.ts";
 import { Finish, finishedTensor } from "./finish.ts";
 import type { Gpu } from "./gpu.ts";
 import { computing, type Parted, parted } from "./host.ts";
@@ -110,7 +110,7 @@ export class PreparedForGpu implements Prepared {
   }
 
   #givenAt(id: number, inputs: readonly Tensor[]): Tensor {
-    return givenValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
+    return leafValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
   }
 
   /** Returns the values that follow from constants alone, which are the same Tensors in each run, by their ids. */

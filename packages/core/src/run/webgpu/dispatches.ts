@@ -29,7 +29,7 @@ import {
   type ProgramCall,
 } from "../program/calls/call.ts";
 import { dependencies } from "../program/calls/dependencies.ts";
-import { COUNT, GOES } from "../program/units/bodies.ts";
+import { COUNT, GOES } from "../program/schedule/bodies.ts";
 import type { Gpu } from "./gpu.ts";
 import { checkShader, copyShader, countShader, fillShader, skipShader } from "./kernels.ts";
 import { loopShaders } from "./loops.ts";
@@ -130,7 +130,7 @@ export class DispatchWriter {
     if (callee === "clear") {
       return all([fillShader(Number(given[1]) / WORD, "0u")], given.slice(0, 1));
     }
-    const { shaders, check } = (callee as MemoryFunction).given as Shaders;
+    const { shaders, check } = (callee as MemoryFunction).data as Shaders;
     if (check === undefined) return all(shaders, given);
     return all(shaders, [...given, this.#gpu.numberOf(check, this.#owner)], true);
   }

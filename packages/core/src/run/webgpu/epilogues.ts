@@ -11,9 +11,9 @@ import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../g
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { type Loop, reducedAxesOf } from "../program/loop/loop.ts";
 import { lastThrow } from "../program/plan.ts";
-import type { LoopUnit, OperationUnit, Unit } from "../program/units/units.ts";
+import type { LoopItem, OperationItem, ScheduleItem } from "../program/schedule/items.ts";
 
-/** The most units for which an op may wait, however large what it reads is. */
+/** The most schedule items for which an op may wait, however large what it reads is. */
 const FEW = 8;
 
 /**
@@ -44,21 +44,21 @@ export function inOrderOf(loop: Loop, input: number): Loop | undefined {
 }
 
 /**
- * Returns units in an order in which they can run, in which loops are the epilogues of ops.
+ * Returns schedule items in an order in which they can run, in which loops are the epilogues of ops.
  *
  * @param takes true for an op that can have one.
  */
 export function withEpilogues(
   trace: Trace,
-  units: readonly Unit[],
+  items: readonly ScheduleItem[],
   takes: (op: Op) => boolean,
-): readonly Unit[] {
+): readonly ScheduleItem[] {
   const { nodes } = trace;
   const roots = new Set(rootsOf(trace));
-  /** By id: the indices of the units that read it, and of the one that writes it. */
+  /** By id: the indices of the schedule items that read it, and of the one that writes it. */
   const readers = new Map<number, number[]>();
   const writers = new Map<number, number>();
-  units.forEach(({ reads, writes }, index) => {
+  items.forEach(({ reads, writes }, index) => {
     for (const id of writes) writers.set(id, index);
     for (const id of new Set(reads)) {
       const own = readers.get(id) ?? [];
@@ -67,15 +67,15 @@ export function withEpilogues(
     }
   });
   const assigned = new Set(trace.assignments.map(({ id }) => id));
-  const behind = lastThrow(trace, units);
-  /** By index: the unit, as far as it is none of another, and the index behind which it runs. */
-  const result: (Unit | undefined)[] = [...units];
-  const places = units.map((_, index) => index);
+  const behind = lastThrow(trace, items);
+  /** By index: the schedule item, as far as it is none of another, and the index behind which it runs. */
+  const result: (ScheduleItem | undefined)[] = [...items];
+  const places = items.map((_, index) => index);
   const elementsOf = (ids: readonly number[]) =>
     ids.reduce((sum, id) => sum + sizeOf(nodeAt(nodes, id).shape), 0);
 
-  /** Returns the unit of an op and the loop at an index, and the index behind which it can run. */
-  function joined(index: number, loop: LoopUnit, id: number) {
+  /** Returns the schedule item of an op and the loop at an index, and the index behind which it can run. */
+  function joined(index: number, loop: LoopItem, id: number) {
     const writer = writers.get(id);
     const op = writer === undefined ? undefined : result[writer];
     if (writer === undefined || op?.kind !== "operation" || !mayTake(op, id)) return undefined;
@@ -87,7 +87,7 @@ export function withEpilogues(
       indices.filter((other) => other !== index).map((other) => numberAt(places, other));
     const place = Math.max(
       numberAt(places, writer),
-      // New values of Variables ahead of a unit that refuses something would be copied.
+      // New values of Variables ahead of a schedule item that refuses something would be copied.
       behind < index && loop.writes.some((own) => assigned.has(own)) ? behind : -1,
       ...others.flatMap((read) => {
         const own = writers.get(read);
@@ -107,26 +107,26 @@ export function withEpilogues(
       return isComputed(nodeAt(nodes, read)) && last < place && !roots.has(read);
     });
     if (waits > FEW && elementsOf(longer) > (isKept ? 0 : elements)) return undefined;
-    const unit: OperationUnit = {
+    const item: OperationItem = {
       ...op,
       reads: [...op.reads, ...others],
       writes: [...(isKept ? [id] : []), ...loop.writes],
       epilogue: loop,
     };
-    return { unit, place, writer };
+    return { unit: item, place, writer };
   }
 
   /** True if an op may have an epilogue, and has none yet. */
-  function mayTake({ id, control, epilogue }: OperationUnit, result: number): boolean {
+  function mayTake({ id, control, epilogue }: OperationItem, result: number): boolean {
     const node = nodeAt(nodes, id) as Operation;
     const isFree = id === result && control === undefined && epilogue === undefined;
     return isFree && takes(node.op) && !mayRefuse(node);
   }
 
-  units.forEach((unit, index) => {
-    if (unit.kind !== "loop" || reducedAxesOf(unit.loop) > 0) return;
-    for (const id of unit.reads) {
-      const found = joined(index, unit, id);
+  items.forEach((item, index) => {
+    if (item.kind !== "loop" || reducedAxesOf(item.loop) > 0) return;
+    for (const id of item.reads) {
+      const found = joined(index, item, id);
       if (found === undefined) continue;
       result[found.writer] = undefined;
       result[index] = found.unit;

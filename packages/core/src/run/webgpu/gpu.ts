@@ -1,5 +1,5 @@
 /**
- * An open GPU: its memory, in which every value has an address; the shaders; what is asked of it, in order; and what comes
+ * An open GPU: its memory, in which every value has an address; the shaders; the requests to it, in order; and what comes
  * back. Memory is one buffer, until there are more values than a shader sees of one.
  *
  * The first words of memory tell of an error: the number of its check, the index and the element, its run, and the
@@ -31,7 +31,7 @@ const SMALLEST = 2 ** 20;
 const MOST_BUFFERS = 8;
 /** Buffers of a size that are kept for other copies. */
 const MOST_SPARE = 16;
-/** Runs that nobody has read of: then the GPU is asked whether there was an error. */
+/** Runs of which nobody has read a result: then the error word of the GPU is read. */
 const MOST_UNREAD = 256;
 
 /** Words as the host has them. */
@@ -49,7 +49,7 @@ interface Refusal {
   readonly to: number;
   readonly error: Error;
   /** True if somebody has got the error. */
-  told: boolean;
+  isReported: boolean;
 }
 
 /** A Variable that a run has assigned. */
@@ -59,7 +59,7 @@ interface Assigned {
   readonly after: Tensor;
 }
 
-/** A growth of memory of which the driver has not told whether it has had the memory. */
+/** A growth of memory for which the driver has not confirmed the memory. */
 interface Growth {
   /** The memory before. */
   readonly before: readonly GpuBuffer[];
@@ -73,8 +73,8 @@ interface Growth {
 /** Writes or copies a stretch of memory, which begins in a buffer at an offset in bytes. */
 type Access = (buffer: GpuBuffer, offset: number) => void;
 
-/** Elements that are asked for. */
-interface Asked {
+/** A request for elements. */
+interface Request {
   readonly buffer: GpuBuffer;
   readonly bytes: number;
   readonly resolve: (words: ArrayBuffer) => void;
@@ -123,9 +123,9 @@ export class Gpu {
   #lastCheck = 0;
   /** The numbers of the checks of programs that are gone, of which a run on its way may still tell. */
   readonly #goneChecks: number[] = [];
-  /** Copies that are asked for and not handed over yet. */
+  /** Copies that are requested and not handed over yet. */
   #encoder: GpuEncoder | undefined;
-  #asked: Asked[] = [];
+  #requests: Request[] = [];
   #refusals: Refusal[] = [];
   /** Runs of which it is not known whether they were refused. */
   #log: { readonly run: number; readonly assigned: readonly Assigned[] }[] = [];
@@ -378,7 +378,7 @@ export class Gpu {
     return this.#encoder;
   }
 
-  /** Hands over what is asked for. */
+  /** Submits the requests. */
   submit(): void {
     if (this.#encoder === undefined) return;
     const commands = this.#encoder;
@@ -386,7 +386,7 @@ export class Gpu {
     this.device.queue.submit([commands.finish()]);
   }
 
-  /** Writes words behind all that was asked before. */
+  /** Writes words after all earlier requests. */
   write(start: number, words: Words): void {
     // Whoever has given the words may change them.
     const own = this.#growth ? words.slice() : words;
@@ -458,36 +458,36 @@ export class Gpu {
     this.#spareBuffer(buffer);
   }
 
-  /** Fetches the words of a buffer, together with all others that are asked for now. */
+  /** Fetches the words of a buffer, together with all others that are requested now. */
   fetch(buffer: GpuBuffer, bytes: number): Promise<ArrayBuffer> {
     return new Promise((resolve, reject) => {
-      this.#asked.push({ buffer, bytes, resolve, reject });
-      if (this.#asked.length > 1) return;
+      this.#requests.push({ buffer, bytes, resolve, reject });
+      if (this.#requests.length > 1) return;
       Promise.resolve().then(() => {
-        const asked = this.#asked;
-        this.#asked = [];
-        this.#bring(asked).catch((error) => {
-          for (const each of asked) each.reject(error);
+        const requests = this.#requests;
+        this.#requests = [];
+        this.#bring(requests).catch((error) => {
+          for (const each of requests) each.reject(error);
         });
       });
     });
   }
 
-  /** Waits until all that was asked for is done. */
+  /** Waits until all requests are done. */
   async wait(): Promise<void> {
     await this.#bring([]);
   }
 
-  async #bring(asked: readonly Asked[]): Promise<void> {
+  async #bring(requests: readonly Request[]): Promise<void> {
     while (this.#growth) await this.#grown;
     this.check();
     const { run } = this;
-    const size = HEAD + asked.reduce((sum, { bytes }) => sum + bytes, 0);
+    const size = HEAD + requests.reduce((sum, { bytes }) => sum + bytes, 0);
     const staging = this.device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyTo });
     const commands = this.commands();
     commands.copyBufferToBuffer(at(this.#memory, 0), 0, staging, 0, HEAD);
     let to = HEAD;
-    for (const { buffer, bytes } of asked) {
+    for (const { buffer, bytes } of requests) {
       if (bytes > 0) commands.copyBufferToBuffer(buffer, 0, staging, to, bytes);
       to += bytes;
     }
@@ -505,13 +505,13 @@ export class Gpu {
     staging.destroy();
     this.#learn(new Uint32Array(all, 0, HEAD / 4), run);
     let from = HEAD;
-    for (const { bytes, resolve } of asked) {
+    for (const { bytes, resolve } of requests) {
       resolve(all.slice(from, from + bytes));
       from += bytes;
     }
   }
 
-  /** Sees to what the first words tell. @param run the last one that had been asked for. */
+  /** Sees to what the first words tell. @param run the last one that had been requested. */
   #learn(words: Uint32Array, run: number): void {
     const [number = 0, index = 0, element = 0, from = 0] = words;
     if (number === 0) {
@@ -528,7 +528,7 @@ export class Gpu {
 
   /** Takes back what runs have assigned, from one on. */
   #refuse(from: number, error: Error): void {
-    this.#refusals.push({ from, to: this.run, error, told: false });
+    this.#refusals.push({ from, to: this.run, error, isReported: false });
     for (const entry of this.#log.reverse()) {
       if (entry.run < from) continue;
       for (const { cell, before, after } of entry.assigned) {
@@ -539,19 +539,19 @@ export class Gpu {
     this.#log = [];
   }
 
-  /** Returns the error of a run, which is told thereby; undefined for one that is not known to be refused. */
+  /** Returns the error of a run and marks it as reported; undefined for one that is not known to be refused. */
   errorOf(run: number): Error | undefined {
     const refusal = this.#refusals.find(({ from, to }) => run >= from && run <= to);
     if (refusal === undefined) return undefined;
-    refusal.told = true;
+    refusal.isReported = true;
     return refusal.error;
   }
 
   /** Throws an error that nobody has got. */
-  throwUntold(): void {
-    const refusal = this.#refusals.find(({ told }) => !told);
+  throwUnreported(): void {
+    const refusal = this.#refusals.find(({ isReported }) => !isReported);
     if (refusal === undefined) return;
-    refusal.told = true;
+    refusal.isReported = true;
     throw refusal.error;
   }
 }

@@ -122,7 +122,7 @@ let y0 = ${argument(1)} + stack * ${argument(8)} + outer * ${argument(11)};`,
   });
 }
 
-/** An array with strides of its own, in elements. Default: those of its shape. */
+/** An array with separate strides, in elements. Default: those of its shape. */
 interface Strided {
   readonly shape: Shape;
   readonly strides?: readonly number[];

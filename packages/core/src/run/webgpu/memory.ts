@@ -29,7 +29,7 @@ export class RunVerdict implements Verdict {
 
   /** Throws the error of the run; of elements at home one that nobody has got. */
   check(): void {
-    if (this.run === undefined) this.gpu.throwUntold();
+    if (this.run === undefined) this.gpu.throwUnreported();
     else this.throwKnown();
   }
 

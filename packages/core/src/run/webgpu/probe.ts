@@ -60,7 +60,7 @@ function numbers(): Float32Array {
 /** Resolves to what a driver does not round as WebAssembly does. */
 export async function lostRoundings(gpu: Gpu): Promise<string[]> {
   const given = numbers();
-  // Each case has numbers of its own: what is used twice is rounded by drivers that else contract.
+  // Each case has separate numbers: what is used twice is rounded by drivers that else contract.
   const lines = CASES.map(([, of], k) => {
     const [x, y, z] = [0, 1, 2].map(
       (part) => `bitcast<f32>(m[${argument(0)} + ${part * COUNT}u + (i + ${k}u) % ${COUNT}u])`,

@@ -1,4 +1,4 @@
-/** The operations that a GPU cannot compute, and what is told of them. */
+/** The operations that a GPU cannot compute, and their error messages. */
 
 import { lineOf } from "../../callSite.ts";
 import { ArgumentError, formatShape } from "../../errors.ts";

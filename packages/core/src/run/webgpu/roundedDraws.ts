@@ -40,7 +40,7 @@ function rounding(name: string, round: (x: number) => number): Op {
     name,
     symbol: name,
     family: "elementwise",
-    promotion: "own",
+    promotion: "none",
     formula: `x ${name} to float32`,
     results: oneResult(([x]) => ({ shape: x?.shape ?? [], dtype: "float32", weak: false })),
     derivative: none("it is made for a GPU, behind all derivatives"),

@@ -7,7 +7,7 @@ import { at } from "../../tensor/shape.ts";
 import type { Resident, Storage } from "../../tensor/tensor.ts";
 import { AwaitedResident } from "../device/awaited.ts";
 import { DeviceRun } from "../device/run.ts";
-import { HOMES, OWN } from "../program/locations/locations.ts";
+import { HOMES, PERSISTENT } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import { type Dispatch, DispatchWriter } from "./dispatches.ts";
 import type { Gpu } from "./gpu.ts";
@@ -21,7 +21,7 @@ export class GpuRun extends DeviceRun {
   readonly dispatches: readonly Dispatch[];
   /** The number of these dispatches that come before the copies to homes. */
   readonly count: number;
-  /** Returns for a dispatch the writing of its times, where it has a pass of its own. Default: all have one pass. */
+  /** Returns for a dispatch the writing of its times, where it has a separate pass. Default: all have one pass. */
   timing: ((dispatch: number) => object) | undefined;
   #pipelines: readonly object[] = [];
   /** Bytes ahead of the slots of each dispatch. */
@@ -39,9 +39,9 @@ export class GpuRun extends DeviceRun {
   constructor(program: Program, gpu: Gpu, homeOf: (cell: Cell, type: ValueType) => GpuSlot) {
     const { plan, trace, calls, commits } = program;
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
-    const own = plan.own.map(({ id }) => new GpuSlot(gpu, typeOf(id)));
+    const own = plan.persistent.map(({ id }) => new GpuSlot(gpu, typeOf(id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
-    super(program, { own, homes });
+    super(program, { persistent: own, homes });
     this.#gpu = gpu;
     this.#own = own;
     this.#homes = homes;
@@ -61,7 +61,7 @@ export class GpuRun extends DeviceRun {
   protected override prepare(): void {
     const gpu = this.#gpu;
     gpu.check();
-    gpu.throwUntold();
+    gpu.throwUnreported();
     const { plan } = this.program;
     this.#scratch = gpu.scratch(plan.scratchBytes + plan.workBytes).start;
     if (this.#version !== gpu.version) this.#bind();
@@ -110,7 +110,7 @@ export class GpuRun extends DeviceRun {
     this.#pass(0, this.count);
   }
 
-  /** Hands over the run: copies of old values have been asked for by now. */
+  /** Hands over the run: copies of old values have been requested by now. */
   protected override commit(): void {
     if (this.count < this.dispatches.length) this.#pass(this.count, this.dispatches.length);
     this.#gpu.submit();
@@ -149,8 +149,8 @@ export class GpuRun extends DeviceRun {
 
   #startOf({ region, offset, within = 0 }: Address): number {
     if (region >= HOMES) return at(this.#homes, region - HOMES).place.start + offset;
-    const { own, scratchBytes } = this.program.plan;
-    if (region !== OWN) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
+    const { persistent: own, scratchBytes } = this.program.plan;
+    if (region !== PERSISTENT) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
     // Values without elements have the offset of what follows them.
     const index = own.findLastIndex((each) => each.offset === offset - within);
     return at(this.#own, index).place.start + within;
@@ -158,7 +158,7 @@ export class GpuRun extends DeviceRun {
 
   #valueAt(id: number): { start: number; type: ValueType } {
     const { plan, trace } = this.program;
-    const { region, offset } = plan.locations[id] ?? { region: OWN, offset: -1 };
+    const { region, offset } = plan.locations[id] ?? { region: PERSISTENT, offset: -1 };
     const start = this.#startOf({ region, offset, bytes: 0, access: "read", value: id });
     return { start, type: nodeAt(trace.nodes, id) };
   }

@@ -26,8 +26,8 @@ import type { DType } from "../../tensor/dtype.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Loop } from "../program/loop/loop.ts";
 import type { LoopOp } from "../program/loop/loopOps.ts";
-import { fewArrays } from "../program/units/fewArrays.ts";
-import type { Epilogue, Target } from "../program/units/target.ts";
+import { fewArrays } from "../program/schedule/fewArrays.ts";
+import type { Epilogue, Target } from "../program/schedule/target.ts";
 import { inOrderOf, withEpilogues } from "./epilogues.ts";
 import { type Fourier, fourierBytes, fourierShaders } from "./fourier.ts";
 import {
@@ -74,7 +74,7 @@ const SHADERS = registerMemoryFunction<Shaders>("shaders", () => {
 
 /** Returns a call of shaders. */
 function callOf(name: string, given: Shaders, addresses: readonly Argument[]): Call {
-  return { function: { name, javascript: SHADERS, given }, arguments: addresses };
+  return { function: { name, javascript: SHADERS, data: given }, arguments: addresses };
 }
 
 /** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or on WebAssembly alone. */
@@ -522,8 +522,8 @@ export function webGpuTarget(): Target {
       return isEmpty ? 0 : bytesOf(loop);
     },
     loopScratchBytes: bytesOf,
-    arranged: (trace, units) =>
-      withEpilogues(trace, units, ({ name }) => KERNELS[name]?.takesEpilogue === true),
+    arranged: (trace, items) =>
+      withEpilogues(trace, items, ({ name }) => KERNELS[name]?.takesEpilogue === true),
     calls: (placed, epilogue) => {
       const { op, outputs, inputs, scratch } = placed;
       const kernel = KERNELS[op.name];

@@ -20,7 +20,7 @@ export interface Shader {
   readonly globals?: string;
   /** True if the lines do nothing where `skipped` is true; then the shader needs no memory for that word. */
   readonly isPredicated?: boolean;
-  /** The number of elements, if each has a thread of its own. */
+  /** The number of elements, if each has a separate thread. */
   readonly count?: number;
   /** The number of shaders that have become this one, as often as each runs. Default 1. */
   readonly turns?: number;

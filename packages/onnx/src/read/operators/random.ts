@@ -66,7 +66,7 @@ function classes(node: Node): Value {
   return castAs(node, each, typeAmong(node, "dtype") ?? "int32");
 }
 
-/** Computes Dropout. Since version 12 what is dropped is drawn where the model is told that it trains. */
+/** Computes Dropout. Since version 12 what is dropped is drawn where the input of the model says that it trains. */
 function dropped(node: Node): Results {
   const x = node.input(0);
   const ratio = node.version < 12 ? node.float("ratio", 0.5) : (node.maybeNumbers(1)?.[0] ?? 0.5);

@@ -134,9 +134,9 @@ function gridSampled(node: Node): Tensor {
   const lengths = x.shape.slice(2);
   if (lengths.length === 0) throw node.refusal("input 0", "an image, [N, C, …]", `rank ${x.rank}`);
   const isAligned = node.int("align_corners", 0) !== 0;
-  const told = node.text("mode", node.version < 20 ? "bilinear" : "linear").replace(/^bi/, "");
-  const mode = (["nearest", "linear", "cubic"] as const).find((each) => each === told);
-  if (mode === undefined) throw node.refusal("mode", "nearest, linear or cubic", told);
+  const name = node.text("mode", node.version < 20 ? "bilinear" : "linear").replace(/^bi/, "");
+  const mode = (["nearest", "linear", "cubic"] as const).find((each) => each === name);
+  if (mode === undefined) throw node.refusal("mode", "nearest, linear or cubic", name);
   const outsideMode = node.oneOf<Outside>("padding_mode", "zeros", "border", "reflection");
   const [batch = 1, ...out] = grid.shape.slice(0, -1);
   const rows = grid.reshape([batch, sizeOf(out), lengths.length]);

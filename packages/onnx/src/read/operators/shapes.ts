@@ -26,7 +26,7 @@ export function integers(
   return { type: "int64", tensor: own, known: values };
 }
 
-/** 0 keeps a length of the input, unless it is told to be one. */
+/** 0 keeps a length of the input, unless an attribute makes it a length. */
 function reshaped(node: Node): Tensor {
   const x = node.input(0);
   const given = node.version < 5 ? (node.ints("shape") ?? []) : node.numbers(1);

@@ -76,7 +76,7 @@ export interface ProgramCall extends Call<ProgramFunction> {
   readonly part?: Part;
 }
 
-/** True if a call is of a function that is there: of the target's own, or of JavaScript on the same memory. */
+/** True if a call is of a function that is there: of the target, or of JavaScript on the same memory. */
 export function isDirect(call: ProgramCall): call is ProgramCall & Call {
   return !isEmitted(call.function);
 }

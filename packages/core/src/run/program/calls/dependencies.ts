@@ -1,6 +1,6 @@
 /**
  * The calls that must wait for others, as the lists of calls tell: they follow from the ranges of memory that each call
- * reads and writes. All others may run side by side, or in any order, if each has scratch memory of its own. Scratch memory that
+ * reads and writes. All others may run side by side, or in any order, if each has separate scratch memory. Scratch memory that
  * the calls of an op share, which they read and write, is not that of others, until the last of them has read it.
  */
 
@@ -35,8 +35,8 @@ function rangeOf(
   shared: SharedRegions,
   withScratch = false,
 ): Range | undefined {
-  const { function: callee, arguments: given } = call;
-  const argument = at(given, i);
+  const { function: callee, arguments: args } = call;
+  const argument = at(args, i);
   if (typeof argument === "number") return undefined;
   if (argument.access === "scratch" && !withScratch) return undefined;
   const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
@@ -59,12 +59,12 @@ function rangeOf(
  * @param outer those of the regions that the call itself names, where it stands in a body.
  */
 export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions {
-  const { function: callee, arguments: given } = call;
+  const { function: callee, arguments: args } = call;
   const steps = isControl(callee) && callee.order.kind === "repeat" ? callee.order.steps : [];
-  const ranges = given.map((_, i) => rangeOf(call, i, outer));
-  /** Returns the start of an argument in the region for which its own stands. */
+  const ranges = args.map((_, i) => rangeOf(call, i, outer));
+  /** Returns the start of an argument in the region that its region is bound to. */
   const startOf = (i: number) => {
-    const { region, offset } = given[i] as Address;
+    const { region, offset } = args[i] as Address;
     return offset + (outer.get(region)?.distance ?? 0);
   };
   const shared = new Map<number, { region: number; distance: number | undefined }>();

@@ -2,7 +2,7 @@
  * Division of calls: a piece of a call is a call, too, of the same function on parts of the arrays. All pieces together
  * give the bits of the whole, in any order; those of a tree write parts of results, which further calls combine.
  *
- * Whoever runs partitions side by side gives each of them scratch memory of its own: `takerOf` in `run/threads/work.ts`
+ * Whoever runs partitions side by side gives each of them separate scratch memory: `takerOf` in `run/threads/work.ts`
  * moves all `scratchArguments` of a call by the number of its thread.
  */
 
@@ -130,20 +130,20 @@ export function divide(division: Division, cuts: readonly number[], parts: Addre
   for (const result of results) {
     const { output, count } = result;
     const bytes = count * result.bytes;
-    const own = moved(parts, free, { bytes: bytes * pieces.length });
-    outputs.forEach((given, i) => {
-      given[output] = { ...moved(own, i * bytes, { bytes }), access: "write" };
+    const copies = moved(parts, free, { bytes: bytes * pieces.length });
+    outputs.forEach((args, i) => {
+      args[output] = { ...moved(copies, i * bytes, { bytes }), access: "write" };
     });
-    free += own.bytes;
+    free += copies.bytes;
     const whole = at(at(pieces, 0).arguments, output) as Address;
-    combine.push(...combineParts(own, whole, result, pieces.length));
+    combine.push(...combineParts(copies, whole, result, pieces.length));
   }
   return { pieces: pieces.map((piece, i) => ({ ...piece, arguments: at(outputs, i) })), combine };
 }
 
 /** Returns the bytes of the results of `pieces` pieces of a tree. */
 export function partBytes({ tree }: Division, pieces: number): number {
-  return (tree?.results ?? []).reduce((sum, own) => sum + pieces * own.count * own.bytes, 0);
+  return (tree?.results ?? []).reduce((sum, each) => sum + pieces * each.count * each.bytes, 0);
 }
 
 /**
@@ -209,8 +209,8 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
 /** Returns an address that lies `bytes` further, from which the same memory is touched. */
 function shifted(argument: Argument, bytes: number): Argument {
   if (typeof argument === "number" || bytes === 0) return argument;
-  const { bytes: own, before = 0 } = argument;
-  return moved(argument, bytes, { bytes: own - bytes, before: before + bytes });
+  const { bytes: size, before = 0 } = argument;
+  return moved(argument, bytes, { bytes: size - bytes, before: before + bytes });
 }
 
 /** A loop as a loop over its merged axes: all strides are explicit, and reductions are over the last axis at most. */
@@ -264,7 +264,7 @@ function divisionsOfLoop(
   const [outermost = 1] = shape;
   const longest = shape
     .slice(0, kept)
-    .reduce((best, own, i) => (own > at(shape, best) ? i : best), 0);
+    .reduce((best, length, i) => (length > at(shape, best) ? i : best), 0);
   // The results of reductions follow each other, so that some of an inner axis would be no array.
   const axes = outermost >= FEW || reduces ? [0] : [longest, 0];
   const ways = [...new Set(axes)]

@@ -29,9 +29,12 @@ export function workOfCalls(calls: readonly ProgramCall[], times = 1): CallWork[
     if (typeof ways === "string" && isControl(callee)) {
       const { order, bodies } = callee;
       const runs = order.kind === "branches" || order.stops ? 1 : order.length;
-      const own = bodies.map((body) => workOfCalls(body.calls, times * runs));
+      const works = bodies.map((body) => workOfCalls(body.calls, times * runs));
       // One of two bodies runs: the one that does more stands for both.
-      return own.reduce((most, each) => (flopsOf(each) > flopsOf(most) ? each : most), at(own, 0));
+      return works.reduce(
+        (most, each) => (flopsOf(each) > flopsOf(most) ? each : most),
+        at(works, 0),
+      );
     }
     const name =
       typeof callee === "string"
@@ -41,7 +44,9 @@ export function workOfCalls(calls: readonly ProgramCall[], times = 1): CallWork[
           : callee.name;
     const flops = times * (cost?.flops ?? 0);
     if (typeof ways === "string") return [{ name, times, flops, pieces: 1, how: ways }];
-    const best = ways.reduce((most, own) => (piecesOf(own) > piecesOf(most) ? own : most));
+    const best = ways.reduce((most, division) =>
+      piecesOf(division) > piecesOf(most) ? division : most,
+    );
     return [{ name, times, flops, pieces: piecesOf(best), how: best.along }];
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import { at, int32At, sizeOf } from "../../../tensor/shape.ts";
-import type { Target } from "../units/target.ts";
+import type { Target } from "../schedule/target.ts";
 import { endsLoop, type LoopValues, spaceOf } from "./loopValues.ts";
 
 /** The values that one loop computes, by id. */
@@ -36,9 +36,9 @@ export function clustersOf(
   const fits = target.arrays?.fitting(trace, sources, needed);
   return groupsOf(values, stages).flatMap((members) => {
     const isLarge = sizeOf(spaceOf(values, at(members, 0))) >= target.sizes.largeLoop;
-    const own = connectedOnly && isLarge ? touching(values, members) : [members];
+    const connected = connectedOnly && isLarge ? touching(values, members) : [members];
     const stage = int32At(stages, at(members, 0));
-    return own.flatMap((each) => divided(values, each, stage, target, fits));
+    return connected.flatMap((each) => divided(values, each, stage, target, fits));
   });
 }
 
@@ -68,8 +68,8 @@ function touching({ sources }: LoopValues, members: readonly number[]): number[]
   const isMember = new Set(members);
   for (const id of members) {
     for (const source of at(sources, id)) {
-      const [own, other] = [rootOf(id), rootOf(source.id)];
-      if (isMember.has(source.id) && own !== other) roots.set(own, other);
+      const [root, other] = [rootOf(id), rootOf(source.id)];
+      if (isMember.has(source.id) && root !== other) roots.set(root, other);
     }
   }
   const parts = new Map<number, number[]>();
@@ -118,9 +118,9 @@ function divided(
       cluster.steps.length + cluster.copies + copies <= mostSteps &&
       fitsArrays?.(cluster.steps, [...cluster.ends, id]) !== false;
     const found = latest ?? clusters.find(fits);
-    const own = found !== undefined && fits(found) ? found : grow();
-    own.ends.push(id);
-    own.copies += copies;
+    const target = found !== undefined && fits(found) ? found : grow();
+    target.ends.push(id);
+    target.copies += copies;
   }
   return clusters;
 }

@@ -6,7 +6,7 @@
  * 2. the *stage* of each value (`stages.ts`): a fusable op may share that of a fusable input with the same iteration
  *    space and dtype;
  * 3. the *clusters* that loops compute (`clusters.ts`), of one stage, space and dtype each;
- * 4. the units (`loopUnits.ts`).
+ * 4. the schedule items (`loopItems.ts`).
  *
  * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
  * what only changes the dtype of an argument: the loop converts it. See `sources.ts`.
@@ -20,19 +20,19 @@
 
 import type { Trace } from "../../../graph/trace.ts";
 import { at, numberAt } from "../../../tensor/shape.ts";
-import type { Controls } from "../units/bodies.ts";
-import type { Target } from "../units/target.ts";
-import type { Unit } from "../units/units.ts";
+import type { Controls } from "../schedule/bodies.ts";
+import type { ScheduleItem } from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { clustersOf } from "./clusters.ts";
-import { unitsOf } from "./loopUnits.ts";
+import { itemsOf } from "./loopItems.ts";
 import { loopValuesOf } from "./loopValues.ts";
 import { fuseScalars } from "./scalars.ts";
 import { stagesOf } from "./stages.ts";
 
 export { fuseSmall } from "./small.ts";
 
-/** Returns the units of a trace in an order in which they can run. */
-export function fuse(trace: Trace, target: Target, controls: Controls = new Map()): Unit[] {
+/** Returns the schedule items of a trace in an order in which they can run. */
+export function fuse(trace: Trace, target: Target, controls: Controls = new Map()): ScheduleItem[] {
   return fuseScalars(trace, target) ?? fuseLoops(trace, target, controls, false);
 }
 
@@ -45,7 +45,7 @@ export function fuseConnected(
   trace: Trace,
   target: Target,
   controls: Controls = new Map(),
-): Unit[] {
+): ScheduleItem[] {
   return inOrder(fuseLoops(trace, target, controls, true));
 }
 
@@ -55,27 +55,27 @@ function fuseLoops(
   target: Target,
   controls: Controls,
   connectedOnly: boolean,
-): Unit[] {
+): ScheduleItem[] {
   const values = loopValuesOf(trace, target);
   const stages = stagesOf(values);
   const clusters = clustersOf(values, stages, target, connectedOnly);
-  return unitsOf(values, stages, clusters, target, controls);
+  return itemsOf(values, stages, clusters, target, controls);
 }
 
 /** Units in an order in which they can run, as near to that of what they compute in the trace as there is. */
-function inOrder(units: readonly Unit[]): Unit[] {
-  const writers = new Map(units.flatMap(({ writes }, i) => writes.map((id) => [id, i] as const)));
-  const lastWrites = units.map(({ writes }) => Math.max(...writes));
-  const order = [...units.keys()].sort((i, j) => numberAt(lastWrites, i) - numberAt(lastWrites, j));
-  const done = new Uint8Array(units.length);
-  const sorted: Unit[] = [];
+function inOrder(items: readonly ScheduleItem[]): ScheduleItem[] {
+  const writers = new Map(items.flatMap(({ writes }, i) => writes.map((id) => [id, i] as const)));
+  const lastWrites = items.map(({ writes }) => Math.max(...writes));
+  const order = [...items.keys()].sort((i, j) => numberAt(lastWrites, i) - numberAt(lastWrites, j));
+  const done = new Uint8Array(items.length);
+  const sorted: ScheduleItem[] = [];
   for (const first of order) {
-    // A unit comes behind the units that it reads, and behind those that they read.
+    // A schedule item comes behind the schedule items that it reads, and behind those that they read.
     const waiting = [first];
     for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
       if (done[i] === 1) continue;
-      const unit = at(units, i);
-      const before = unit.reads.flatMap((id) => {
+      const item = at(items, i);
+      const before = item.reads.flatMap((id) => {
         const writer = writers.get(id);
         return writer === undefined || writer === i || done[writer] === 1 ? [] : [writer];
       });
@@ -87,7 +87,7 @@ function inOrder(units: readonly Unit[]): Unit[] {
         continue;
       }
       done[i] = 1;
-      sorted.push(unit);
+      sorted.push(item);
     }
   }
   return sorted;

@@ -6,7 +6,7 @@ import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import type { LoopReduction } from "../loop/loop.ts";
 import { LOOP_OPS, type LoopOp } from "../loop/loopOps.ts";
-import type { Target } from "../units/target.ts";
+import type { Target } from "../schedule/target.ts";
 
 /** Returns the op of a loop that does the same for a result of a dtype; undefined if there is none. */
 export function loopOpOf(op: Op, dtype: DType): LoopOp | undefined {

@@ -11,8 +11,8 @@ import type { StridedLayout } from "../../../graph/kernel.ts";
 import { nodeAt, type TraceNode } from "../../../graph/trace.ts";
 import type { FloatDType } from "../../../tensor/dtype.ts";
 import { at, type Shape, sameShape, sizeOf, stridesOf } from "../../../tensor/shape.ts";
-import type { Target } from "../units/target.ts";
-import type { Source } from "../units/units.ts";
+import type { Source } from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { isContiguous } from "./sources.ts";
 
 /** More inputs are as many passes: each is a stream of memory. */
@@ -35,7 +35,7 @@ export interface Joining {
 /**
  * Returns an op as a joining; undefined for others, and where copies of one input after the other are as good.
  *
- * @param sources of the op's inputs, over their own shapes.
+ * @param sources of the op's inputs, over the shapes of the inputs.
  * @param loops by id: the dtype of the loop that an op could be part of.
  * @param most how many inputs a loop can put together.
  */
@@ -48,37 +48,39 @@ export function joiningOf(
 ): Joining | undefined {
   if (node.kind !== "operation" || node.op.kernel?.kind !== "joining") return undefined;
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
-  const own = at(shapes, 0);
+  const inputShape = at(shapes, 0);
   const count = shapes.length;
-  if (count < 2 || count > most || sizeOf(own) === 0) return undefined;
-  if (!shapes.every((shape) => sameShape(shape, own))) return undefined;
-  // Zeros that are left in between have to be written by another unit.
-  if (count * sizeOf(own) !== sizeOf(node.shape)) return undefined;
+  if (count < 2 || count > most || sizeOf(inputShape) === 0) return undefined;
+  if (!shapes.every((shape) => sameShape(shape, inputShape))) return undefined;
+  // Zeros that are left in between have to be written by another schedule item.
+  if (count * sizeOf(inputShape) !== sizeOf(node.shape)) return undefined;
   const computed = sources.filter(({ id }) => loops[id] !== undefined);
   const layouts = node.op.kernel.layoutsOfInputs(shapes, node.attributes);
-  const interleaves = layouts.some(({ strides }) => !isContiguous(strides, own));
+  const interleaves = layouts.some(({ strides }) => !isContiguous(strides, inputShape));
   if (computed.length === 0 && !interleaves) return undefined;
-  const lengths = withoutOnes(own);
+  const lengths = withoutOnes(inputShape);
   const leader = computed.find(
     (source) =>
-      isWhole(source, own) && sameShape(withoutOnes(nodeAt(nodes, source.id).shape), lengths),
+      isWhole(source, inputShape) &&
+      sameShape(withoutOnes(nodeAt(nodes, source.id).shape), lengths),
   );
-  const shape = leader === undefined ? own : nodeAt(nodes, leader.id).shape;
+  const shape = leader === undefined ? inputShape : nodeAt(nodes, leader.id).shape;
   const over = ({ offset, strides }: StridedLayout) => {
-    return { offset, strides: stridesOver(shape, strides, own) };
+    return { offset, strides: stridesOver(shape, strides, inputShape) };
   };
   return {
     dtype: node.dtype === "float64" ? "float64" : "float32",
     shape,
     sources: sources.map((source): Source => {
-      const isThere = isWhole(source, own) && sameShape(nodeAt(nodes, source.id).shape, shape);
+      const isThere =
+        isWhole(source, inputShape) && sameShape(nodeAt(nodes, source.id).shape, shape);
       return { id: source.id, ...over(source), inPlace: isThere };
     }),
     layouts: layouts.map(over),
   };
 }
 
-/** True if all of a value is read, in its own order. */
+/** True if all of a value is read, in its order. */
 function isWhole({ offset, strides }: StridedLayout, shape: Shape): boolean {
   return offset === 0 && isContiguous(strides, shape);
 }

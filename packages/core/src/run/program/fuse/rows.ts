@@ -16,15 +16,25 @@ import { at, numberAt, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import { align } from "../locations/freeList.ts";
 import { type Lifetime, offsetsOf } from "../locations/offsets.ts";
 import type { Loop } from "../loop/loop.ts";
-import type { Target } from "../units/target.ts";
-import type { LoopUnit, OperationUnit, RowMember, RowsUnit, Unit } from "../units/units.ts";
+import type {
+  LoopItem,
+  OperationItem,
+  RowMember,
+  RowsItem,
+  ScheduleItem,
+} from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 
-/** The most units between those of a row program that are looked at. */
+/** The most schedule items between those of a row program that are looked at. */
 const MOST_BETWEEN = 32;
 
-/** Returns the units with row programs in the place of what they run, in an order in which they can run. */
-export function withRowPrograms(trace: Trace, units: readonly Unit[], target: Target): Unit[] {
-  return new RowPrograms(trace, units, target).units();
+/** Returns the schedule items with row programs in the place of what they run, in an order in which they can run. */
+export function withRowPrograms(
+  trace: Trace,
+  items: readonly ScheduleItem[],
+  target: Target,
+): ScheduleItem[] {
+  return new RowPrograms(trace, items, target).items();
 }
 
 /** Returns the distance from one element along several axes to the next, if these can be walked as one axis. */
@@ -56,8 +66,8 @@ export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): 
  * Returns the number of rows of a chunk: `rows`, rounded down to a multiple of `unit` where rows are short, so that
  * they fill vectors.
  */
-function chunkOf(count: number, rows: number, unit: number): number {
-  const whole = rows >= unit ? rows - (rows % unit) : Math.floor(rows);
+function chunkOf(count: number, rows: number, granularity: number): number {
+  const whole = rows >= granularity ? rows - (rows % granularity) : Math.floor(rows);
   return Math.max(1, Math.min(count, whole));
 }
 
@@ -70,21 +80,21 @@ function rowOfOutput({ shape, outputs }: Loop, output: number, axes: number): nu
 }
 
 /**
- * True if the unit that writes `owner` may write over `input`: whatever reads its rows does so before, and reads of
- * each chunk its own rows alone.
+ * True if the schedule item that writes `owner` may write over `input`: whatever reads its rows does so before, and
+ * reads of each chunk the rows that it reads.
  *
- * @param overwrites the same question for a loop on its own.
+ * @param overwrites the same question for a loop alone.
  */
 export function rowsMayOverwrite(
-  { members, count }: RowsUnit,
+  { members, count }: RowsItem,
   owner: number,
   isInput: (id: number) => boolean,
   size: number,
-  overwrites: (unit: LoopUnit) => boolean,
+  overwrites: (item: LoopItem) => boolean,
 ): boolean {
-  const writer = members.findIndex(({ unit }) => unit.writes.includes(owner));
+  const writer = members.findIndex(({ item: unit }) => unit.writes.includes(owner));
   return members.every((member, i) => {
-    const { unit } = member;
+    const { item: unit } = member;
     if (!unit.reads.some(isInput)) return true;
     if (i > writer || unit.kind !== "loop" || !("axes" in member)) return i < writer;
     if (i === writer) return overwrites(unit);
@@ -94,65 +104,66 @@ export function rowsMayOverwrite(
 
 class RowPrograms {
   readonly #trace: Trace;
-  readonly #units: readonly Unit[];
+  readonly #items: readonly ScheduleItem[];
   readonly #target: Target;
-  /** By id: the units that read it. */
-  readonly #readers = new Map<number, Unit[]>();
+  /** By id: the schedule items that read it. */
+  readonly #readers = new Map<number, ScheduleItem[]>();
   readonly #roots: ReadonlySet<number>;
 
-  constructor(trace: Trace, units: readonly Unit[], target: Target) {
+  constructor(trace: Trace, items: readonly ScheduleItem[], target: Target) {
     this.#trace = trace;
-    this.#units = units;
+    this.#items = items;
     this.#target = target;
     this.#roots = new Set(rootsOf(trace));
   }
 
-  units(): Unit[] {
-    if (!this.#units.some((unit) => this.#isLarge(unit))) return [...this.#units];
-    for (const unit of this.#units) {
-      for (const id of unit.reads) {
+  items(): ScheduleItem[] {
+    if (!this.#items.some((item) => this.#isLarge(item))) return [...this.#items];
+    for (const item of this.#items) {
+      for (const id of item.reads) {
         const known = this.#readers.get(id);
-        if (known === undefined) this.#readers.set(id, [unit]);
-        else known.push(unit);
+        if (known === undefined) this.#readers.set(id, [item]);
+        else known.push(item);
       }
     }
-    const units: Unit[] = [];
-    for (let first = 0; first < this.#units.length; ) {
+    const items: ScheduleItem[] = [];
+    for (let first = 0; first < this.#items.length; ) {
       const found = this.#startingAt(first);
-      if (found === undefined) units.push(at(this.#units, first++));
+      if (found === undefined) items.push(at(this.#items, first++));
       else {
-        units.push(...found.before, found.unit);
+        items.push(...found.before, found.item);
         first = found.next;
       }
     }
-    return units;
+    return items;
   }
 
   /**
-   * Returns the row program that begins with a unit, what must run before it, and the index of the first unit behind.
+   * Returns the row program that begins with a schedule item, what must run before it, and the index of the first
+   * schedule item behind.
    */
-  #startingAt(first: number): { before: Unit[]; unit: RowsUnit; next: number } | undefined {
+  #startingAt(first: number): { before: ScheduleItem[]; item: RowsItem; next: number } | undefined {
     const shape = this.#rowShape(first);
     // Fewer axes make longer rows.
     for (let axes = shape.length; axes > 0; axes--) {
       const found = this.#gather(first, shape.slice(0, axes));
-      const unit = found && this.#program(found.members, sizeOf(shape.slice(0, axes)));
-      if (unit !== undefined) return { ...found, unit };
+      const item = found && this.#program(found.members, sizeOf(shape.slice(0, axes)));
+      if (item !== undefined) return { ...found, item };
     }
     return undefined;
   }
 
-  /** Returns the axes that the first reduction among the next units keeps, if these are the first axes. */
+  /** Returns the axes that the first reduction among the next schedule items keeps, if these are the first axes. */
   #rowShape(first: number): Shape {
-    if (!this.#isLarge(at(this.#units, first))) return [];
-    for (const unit of this.#units.slice(first, first + MOST_BETWEEN)) {
-      if (unit.kind === "loop") {
-        const { shape, outputs } = unit.loop;
+    if (!this.#isLarge(at(this.#items, first))) return [];
+    for (const item of this.#items.slice(first, first + MOST_BETWEEN)) {
+      if (item.kind === "loop") {
+        const { shape, outputs } = item.loop;
         const reduced = outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes;
         if (reduced !== undefined) return shape.slice(0, shape.length - reduced);
-      } else if (unit.kind === "operation") {
-        const { op, attributes, inputs } = this.#operation(unit.id);
-        const { shape } = nodeAt(this.#trace.nodes, inputs[0] ?? unit.id);
+      } else if (item.kind === "operation") {
+        const { op, attributes, inputs } = this.#operation(item.id);
+        const { shape } = nodeAt(this.#trace.nodes, inputs[0] ?? item.id);
         const reduced = op.kernel?.kind === "reduction" ? op.kernel.reduction.axes(attributes) : [];
         const kept = shape.length - reduced.length;
         if (reduced.length > 0 && reduced.every((axis) => axis >= kept)) {
@@ -163,25 +174,28 @@ class RowPrograms {
     return [];
   }
 
-  /** Returns the units over these rows, from one on, and those between them that do not depend on any. */
-  #gather(first: number, rows: Shape): { members: RowMember[]; before: Unit[]; next: number } {
+  /** Returns the schedule items over these rows, from one on, and those between them that do not depend on any. */
+  #gather(
+    first: number,
+    rows: Shape,
+  ): { members: RowMember[]; before: ScheduleItem[]; next: number } {
     const members: RowMember[] = [];
-    const before: Unit[] = [];
+    const before: ScheduleItem[] = [];
     const written = new Set<number>();
     let next = first;
-    let between: Unit[] = [];
-    for (let index = first; index < this.#units.length; index++) {
-      const unit = at(this.#units, index);
-      const member = this.#member(unit, rows, written);
+    let between: ScheduleItem[] = [];
+    for (let index = first; index < this.#items.length; index++) {
+      const item = at(this.#items, index);
+      const member = this.#member(item, rows, written);
       if (member === undefined) {
         const isFirst = members.length === 0;
         if (isFirst || between.length === MOST_BETWEEN) break;
-        if (unit.reads.some((id) => written.has(id))) break;
-        between.push(unit);
+        if (item.reads.some((id) => written.has(id))) break;
+        between.push(item);
         continue;
       }
       members.push(member);
-      for (const id of unit.writes) written.add(id);
+      for (const id of item.writes) written.add(id);
       before.push(...between);
       between = [];
       next = index + 1;
@@ -189,14 +203,14 @@ class RowPrograms {
     return { members, before, next };
   }
 
-  /** Returns a unit as one of a row program that writes these values; undefined if it cannot be. */
-  #member(unit: Unit, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
-    if (unit.kind === "loop") return this.#memberLoop(unit, rows, written);
-    return unit.kind === "operation" ? this.#memberCall(unit, sizeOf(rows)) : undefined;
+  /** Returns a schedule item as one of a row program that writes these values; undefined if it cannot be. */
+  #member(item: ScheduleItem, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
+    if (item.kind === "loop") return this.#memberLoop(item, rows, written);
+    return item.kind === "operation" ? this.#memberCall(item, sizeOf(rows)) : undefined;
   }
 
-  #memberLoop(unit: LoopUnit, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
-    const { loop, reads } = unit;
+  #memberLoop(item: LoopItem, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
+    const { loop, reads } = item;
     const { shape, inputs, outputs } = loop;
     const axes = rows.length;
     const isOver =
@@ -219,7 +233,7 @@ class RowPrograms {
       const id = at(reads, i);
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
-        // Rows that are read may follow each other as those of the value do: then each lies in its own, since
+        // Rows that are read may follow each other as those of the value do: then each stays in its row, since
         // elements of another row that the first or the last of them read would stand outside of the value.
         if (step !== row) return undefined;
       }
@@ -228,12 +242,12 @@ class RowPrograms {
     outputs.forEach((_, i) => {
       steps.push(rowOfOutput(loop, i, axes));
     });
-    return { unit, axes, steps };
+    return { item, axes, steps };
   }
 
   /** Returns a reduction whose call is divided by rows. */
-  #memberCall(unit: OperationUnit, rows: number): RowMember | undefined {
-    const { op, attributes, inputs } = this.#operation(unit.id);
+  #memberCall(item: OperationItem, rows: number): RowMember | undefined {
+    const { op, attributes, inputs } = this.#operation(item.id);
     if (op.kernel?.kind !== "reduction") return undefined;
     const placed = (id: number, region: number): PlacedArray => {
       const { shape, dtype, weak } = nodeAt(this.#trace.nodes, id);
@@ -245,7 +259,7 @@ class RowPrograms {
         address: { region, offset: 0, bytes, access: "read", value: id },
       };
     };
-    const arrays = [...unit.reads, ...unit.writes];
+    const arrays = [...item.reads, ...item.writes];
     const scratch = {
       region: arrays.length,
       offset: 0,
@@ -253,14 +267,14 @@ class RowPrograms {
       access: "scratch",
       value: undefined,
     } as const;
-    const given: PlacedOp = {
+    const placedOp: PlacedOp = {
       op,
       attributes,
-      inputs: inputs.map((_, i) => placed(at(unit.reads, i), i)),
-      outputs: unit.writes.map((id, i) => placed(id, unit.reads.length + i)),
+      inputs: inputs.map((_, i) => placed(at(item.reads, i), i)),
+      outputs: item.writes.map((id, i) => placed(id, item.reads.length + i)),
       scratch,
     };
-    const [call, ...others] = this.#target.calls(given) ?? [];
+    const [call, ...others] = this.#target.calls(placedOp) ?? [];
     if (call === undefined || others.length > 0 || call.check !== undefined) return undefined;
     const [split] = splitsOf(call);
     if (split === undefined || workOf(call, split) !== rows) return undefined;
@@ -270,17 +284,18 @@ class RowPrograms {
       const bytes = numberAt(split.steps, i) * rows;
       return bytes === this.#bytes(at(arrays, argument.region));
     };
-    return call.arguments.every(isRow) ? { unit, call } : undefined;
+    return call.arguments.every(isRow) ? { item, call } : undefined;
   }
 
-  /** Returns the program of some units; undefined where whole passes are as good. */
-  #program(members: readonly RowMember[], count: number): RowsUnit | undefined {
+  /** Returns the program of some schedule items; undefined where whole passes are as good. */
+  #program(members: readonly RowMember[], count: number): RowsItem | undefined {
     if (members.length < 2 || count < 2) return undefined;
-    const own = new Set<Unit>(members.map(({ unit }) => unit));
-    const written = new Set(members.flatMap(({ unit }) => unit.writes));
-    const reads = [...new Set(members.flatMap(({ unit }) => unit.reads))];
+    const inside = new Set<ScheduleItem>(members.map(({ item: unit }) => unit));
+    const written = new Set(members.flatMap(({ item: unit }) => unit.writes));
+    const reads = [...new Set(members.flatMap(({ item: unit }) => unit.reads))];
     const passes = (id: number) =>
-      members.filter(({ unit }) => unit.reads.includes(id)).length + (written.has(id) ? 1 : 0);
+      members.filter(({ item: unit }) => unit.reads.includes(id)).length +
+      (written.has(id) ? 1 : 0);
     const again = reads.filter((id) => passes(id) > 1);
     const { whole, row: most, chunk: room } = this.#target.cache;
     if (again.reduce((sum, id) => sum + this.#bytes(id), 0) < whole) return undefined;
@@ -289,7 +304,7 @@ class RowPrograms {
     if (row > most) return undefined;
     const chunk = chunkOf(count, room / row, this.#target.sizes.rowsOfVectors);
     const isLocal = (id: number) =>
-      !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((unit) => own.has(unit));
+      !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((item) => inside.has(item));
     const { locals, bytes } = this.#locateLocals(members, isLocal, chunk / count);
     return {
       kind: "rows",
@@ -307,18 +322,19 @@ class RowPrograms {
   #rowBytes(id: number, members: readonly RowMember[], count: number): number {
     const moves = members.some((member) => {
       if (!("axes" in member)) return true;
-      const { reads, writes } = member.unit;
-      return [...reads, ...writes].some((own, i) => own === id && member.steps[i] !== 0);
+      const { reads, writes } = member.item;
+      return [...reads, ...writes].some((each, i) => each === id && member.steps[i] !== 0);
     });
     return moves ? this.#bytes(id) / count : 0;
   }
 
   /** Returns the addresses of values that only the members read, for a chunk of the rows. */
   #locateLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
-    const ids = members.flatMap(({ unit }) => unit.writes.filter(isLocal));
-    const lastReader = (id: number) => members.findLastIndex(({ unit }) => unit.reads.includes(id));
+    const ids = members.flatMap(({ item: unit }) => unit.writes.filter(isLocal));
+    const lastReader = (id: number) =>
+      members.findLastIndex(({ item: unit }) => unit.reads.includes(id));
     const lives = ids.map((id): Lifetime => {
-      const from = members.findIndex(({ unit }) => unit.writes.includes(id));
+      const from = members.findIndex(({ item: unit }) => unit.writes.includes(id));
       const bytes = align(Math.ceil(this.#bytes(id) * part));
       return { bytes, from, to: Math.max(from, lastReader(id)) };
     });
@@ -326,7 +342,7 @@ class RowPrograms {
     return { locals: new Map(ids.map((id, i) => [id, numberAt(offsets, i)])), bytes };
   }
 
-  #isLarge({ reads, writes }: Unit): boolean {
+  #isLarge({ reads, writes }: ScheduleItem): boolean {
     return (
       reads.some((id) => this.#bytes(id) >= this.#target.cache.whole) ||
       writes.some((id) => this.#bytes(id) >= this.#target.cache.whole)

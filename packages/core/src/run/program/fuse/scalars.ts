@@ -15,14 +15,14 @@ import {
 import { type DType, type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import { int32At } from "../../../tensor/shape.ts";
 import type { LoopOutput, LoopStep, Operand } from "../loop/loop.ts";
-import type { Target } from "../units/target.ts";
-import { constantOperand, LoopInputs, type LoopUnit } from "../units/units.ts";
+import { constantOperand, LoopInputs, type LoopItem } from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { loopOpOf } from "./fusible.ts";
 
-/** Returns the units of a scalar graph; undefined for every other trace, and where loops have few arrays. */
-export function fuseScalars(trace: Trace, { mostSteps, arrays }: Target): LoopUnit[] | undefined {
+/** Returns the schedule items of a scalar graph; undefined for every other trace, and where loops have few arrays. */
+export function fuseScalars(trace: Trace, { mostSteps, arrays }: Target): LoopItem[] | undefined {
   const dtype = arrays ? undefined : dtypeOfAll(trace);
-  return dtype && new ScalarFusion(trace, dtype, mostSteps).units();
+  return dtype && new ScalarFusion(trace, dtype, mostSteps).items();
 }
 
 /** Returns the dtype of a loop for all ops of a trace, if they are ops of single numbers and there is one. */
@@ -59,7 +59,7 @@ class ScalarFusion {
     this.#readOutside = new Uint8Array(trace.nodes.length);
   }
 
-  units(): LoopUnit[] {
+  items(): LoopItem[] {
     const clusters = this.#clusters();
     for (const id of rootsOf(this.#trace)) this.#readOutside[id] = 1;
     return clusters.map((ids) => this.#loop(ids));
@@ -83,7 +83,7 @@ class ScalarFusion {
     return clusters;
   }
 
-  #loop(ids: readonly number[]): LoopUnit {
+  #loop(ids: readonly number[]): LoopItem {
     const { nodes } = this.#trace;
     const start = int32At(this.#positions, ids[0] ?? 0);
     const inputs = new LoopInputs();

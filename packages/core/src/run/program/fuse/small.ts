@@ -3,7 +3,7 @@
  * straight-line code of its elements, in loops of one element. Views are other names for elements, and sums are
  * added in the order of all sums. Such a step takes a call, where loops over its arrays take one each.
  *
- * What has no elements of its own, such as an op with bodies or rows at indices, is called between two of these loops:
+ * An op that is not computed element by element, such as an op with bodies or rows at indices, is called between two of these loops:
  * everything runs in the first one in which all that it reads is there.
  */
 
@@ -32,20 +32,25 @@ import {
 import { readArray } from "../../../tensor/tensor.ts";
 import type { LoopOutput, LoopStep, Operand } from "../loop/loop.ts";
 import type { LoopOp } from "../loop/loopOps.ts";
-import type { Controls } from "../units/bodies.ts";
-import type { Target } from "../units/target.ts";
-import { LoopInputs, type LoopUnit, type OperationUnit, type Unit } from "../units/units.ts";
+import type { Controls } from "../schedule/bodies.ts";
+import {
+  LoopInputs,
+  type LoopItem,
+  type OperationItem,
+  type ScheduleItem,
+} from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { loopOpOf } from "./fusible.ts";
 
-/** Returns the units of a trace of small arrays of one float dtype; undefined for every other trace. */
+/** Returns the schedule items of a trace of small arrays of one float dtype; undefined for every other trace. */
 export function fuseSmall(
   trace: Trace,
   target: Target,
   controls: Controls,
-): readonly Unit[] | undefined {
+): readonly ScheduleItem[] | undefined {
   const needed = neededNodes(trace);
   const dtype = dtypeOfAll(trace, needed, target.sizes.smallArray);
-  return dtype && new SmallFusion(trace, needed, dtype, target, controls).units();
+  return dtype && new SmallFusion(trace, needed, dtype, target, controls).items();
 }
 
 /** Returns the dtype of a loop for all elements of a trace, if there is one. A loop of float64 has no int32. */
@@ -132,23 +137,23 @@ class SmallFusion {
   }
 
   /** Undefined where a loop would have too many steps, or arrays. */
-  units(): readonly Unit[] | undefined {
+  items(): readonly ScheduleItem[] | undefined {
     const { nodes } = this.#trace;
     const last = this.#findLevels();
-    const units: Unit[] = [];
+    const items: ScheduleItem[] = [];
     for (this.#level = 0; this.#level <= last; this.#level++) {
-      const own: number[] = [];
+      const level: number[] = [];
       nodes.forEach((node, id) => {
         if (node.kind !== "operation" || this.#needed[id] === 0) return;
         if (this.#levels[id] !== this.#level) return;
-        if (isAlone(node, nodes)) units.push(this.#alone(node, id));
-        else own.push(id);
+        if (isAlone(node, nodes)) items.push(this.#alone(node, id));
+        else level.push(id);
       });
-      const loop = this.#loop(own);
+      const loop = this.#loop(level);
       if (loop === undefined) return undefined;
-      if (loop.writes.length > 0) units.push(loop);
+      if (loop.writes.length > 0) items.push(loop);
     }
-    return units;
+    return items;
   }
 
   /** Returns the last level. Finds what is stored on the way. */
@@ -172,7 +177,7 @@ class SmallFusion {
     return last;
   }
 
-  #alone(node: Operation, id: number): OperationUnit {
+  #alone(node: Operation, id: number): OperationItem {
     const control = this.#controls.get(id);
     return {
       kind: "operation",
@@ -184,7 +189,7 @@ class SmallFusion {
   }
 
   /** Returns the loop of the ops of a level; undefined where it would have too many steps, or arrays. */
-  #loop(ids: readonly number[]): LoopUnit | undefined {
+  #loop(ids: readonly number[]): LoopItem | undefined {
     const { nodes } = this.#trace;
     this.#inputs = new LoopInputs();
     this.#steps = [];
@@ -224,13 +229,13 @@ class SmallFusion {
   #elementsOf(id: number): readonly Operand[] {
     const known = this.#elements[id];
     if (known !== undefined) return known;
-    const elements = this.#given(nodeAt(this.#trace.nodes, id), id);
+    const elements = this.#leaf(nodeAt(this.#trace.nodes, id), id);
     this.#elements[id] = elements;
     return elements;
   }
 
   /** Returns the elements of an input: numbers of constants, or loads from memory. */
-  #given(node: TraceNode, id: number): Operand[] {
+  #leaf(node: TraceNode, id: number): Operand[] {
     const { dtype, shape } = node;
     if (node.kind === "constant") {
       return Array.from(readArray(node.tensor, "compile"), (value) => {
@@ -250,23 +255,25 @@ class SmallFusion {
     const { kernel } = op;
     if (kernel?.kind === "passing") return this.#elementsOf(at(inputs, 0));
     if (kernel?.kind === "view") {
-      const own = this.#elementsOf(at(inputs, 0));
+      const elementsOfInput = this.#elementsOf(at(inputs, 0));
       const layout = kernel.layout?.(at(shapes, 0), attributes);
-      return layout ? indicesOf(shape, layout).map((index) => at(own, index)) : own;
+      return layout
+        ? indicesOf(shape, layout).map((index) => at(elementsOfInput, index))
+        : elementsOfInput;
     }
     if (kernel?.kind === "joining") {
       const zero: Operand = { kind: "constant", value: 0, dtype };
       const elements = new Array<Operand>(sizeOf(shape)).fill(zero);
       kernel.layoutsOfInputs(shapes, attributes).forEach((layout, i) => {
-        const own = this.#elementsOf(at(inputs, i));
+        const elementsOfInput = this.#elementsOf(at(inputs, i));
         indicesOf(at(shapes, i), layout).forEach((index, k) => {
-          elements[index] = at(own, k);
+          elements[index] = at(elementsOfInput, k);
         });
       });
       return elements;
     }
     if (kernel?.kind === "reduction") return this.#reduce(node, kernel.reduction);
-    const own = loopOpOf(op, dtype) ?? "copy";
+    const loopOp = loopOpOf(op, dtype) ?? "copy";
     const operands = inputs.map((input, i) => {
       const elements = this.#elementsOf(input);
       const strides = broadcastStrides(at(shapes, i), shape);
@@ -274,7 +281,7 @@ class SmallFusion {
     });
     return Array.from({ length: sizeOf(shape) }, (_, k) =>
       this.#step(
-        own,
+        loopOp,
         operands.map((elements) => at(elements, k)),
       ),
     );

@@ -15,8 +15,8 @@ import {
   sameShape,
   stridesOf,
 } from "../../../tensor/shape.ts";
-import type { Target } from "../units/target.ts";
-import type { Source } from "../units/units.ts";
+import type { Source } from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import { isCast } from "./fusible.ts";
 
 /** The dtype of the loop that each op could be part of; undefined for ops that cannot. */
@@ -34,7 +34,7 @@ class Finder {
   readonly sources: (readonly Source[])[] = [];
   readonly #nodes: readonly TraceNode[];
   readonly #loops: Loops;
-  /** By id: the whole value, read by loops over its own shape. One object serves all of them. */
+  /** By id: the whole value, read by loops over its shape. One object serves all of them. */
   readonly #wholes: (Source | undefined)[] = [];
 
   readonly #target: Target;
@@ -66,10 +66,10 @@ class Finder {
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
     if (kernel?.kind === "joining") {
-      // A loop for each input, over its own shape.
+      // A loop for each input, over the shape of the input.
       return inputs.map((input, i) => {
-        const own = at(shapes, i);
-        return this.#readThrough(input, { offset: 0, strides: stridesOf(own) }, own);
+        const inputShape = at(shapes, i);
+        return this.#readThrough(input, { offset: 0, strides: stridesOf(inputShape) }, inputShape);
       });
     }
     const reads = this.#target.readsStrided(op, node.dtype);
@@ -85,14 +85,14 @@ class Finder {
 
   /** Returns the source of a value that repeats over the space of a loop. */
   #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
-    const given = nodeAt(this.#nodes, input);
+    const read = nodeAt(this.#nodes, input);
     // The usual case first: most values stand as loops want them.
-    if (sameShape(given.shape, shape) && !isReadThrough(given)) return this.#whole(input, shape);
-    const strides = broadcastStrides(given.shape, shape);
+    if (sameShape(read.shape, shape) && !isReadThrough(read)) return this.#whole(input, shape);
+    const strides = broadcastStrides(read.shape, shape);
     const source = this.#readThrough(input, { offset: 0, strides }, shape);
     const node = nodeAt(this.#nodes, source.id);
     if (node.kind !== "operation" || node.dtype !== loop) return source;
-    return this.#convertsGiven(node)
+    return this.#convertsLeaf(node)
       ? this.#readThrough(numberAt(node.inputs, 0), source, shape)
       : source;
   }
@@ -121,8 +121,8 @@ class Finder {
       }
       id = source.id;
     }
-    const { shape: own } = nodeAt(this.#nodes, id);
-    const inPlace = offset === 0 && isContiguous(strides, shape) && sameShape(own, shape);
+    const { shape: valueShape } = nodeAt(this.#nodes, id);
+    const inPlace = offset === 0 && isContiguous(strides, shape) && sameShape(valueShape, shape);
     return { id, offset, strides, inPlace };
   }
 
@@ -130,7 +130,7 @@ class Finder {
    * Returns a conversion between numbers of different bytes, or from int32 to float64, of what no loop computes: a loop
    * of the result's dtype converts it when it reads.
    */
-  #convertsGiven(node: Operation): boolean {
+  #convertsLeaf(node: Operation): boolean {
     if (!isCast(node.op) || !isFloat(node.dtype)) return false;
     const { id } = this.#readThrough(numberAt(node.inputs, 0), { offset: 0, strides: [] }, []);
     const { dtype } = nodeAt(this.#nodes, id);
@@ -197,7 +197,7 @@ function compose(
     };
   }
   const first = stepsOf(offset, viewShape);
-  // The box of the view in which all elements lie: inside of the view, each has an address of its own.
+  // The box of the view in which all elements lie: inside of the view, each has a separate address.
   const least = [...first];
   const greatest = [...first];
   const composed = strides.map((stride, axis) => {
@@ -220,11 +220,11 @@ function compose(
 /** Returns the factor of all distances in a contiguous array of a shape; undefined if they differ. */
 function factorOf(strides: readonly number[], shape: Shape): number | undefined {
   let factor: number | undefined;
-  const own = stridesOf(shape);
+  const dense = stridesOf(shape);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] === 1) continue;
-    factor ??= numberAt(strides, axis) / numberAt(own, axis);
-    if (numberAt(strides, axis) !== factor * numberAt(own, axis)) return undefined;
+    factor ??= numberAt(strides, axis) / numberAt(dense, axis);
+    if (numberAt(strides, axis) !== factor * numberAt(dense, axis)) return undefined;
   }
   return factor ?? 1;
 }

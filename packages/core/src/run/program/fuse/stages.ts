@@ -25,8 +25,8 @@ function earliest(values: LoopValues): Int32Array {
     if (node.kind !== "operation") continue;
     let stage = 1;
     at(sources, id).forEach((source) => {
-      const own = int32At(stages, source.id) + (shares(values, id, source) ? 0 : 1);
-      if (own > stage) stage = own;
+      const next = int32At(stages, source.id) + (shares(values, id, source) ? 0 : 1);
+      if (next > stage) stage = next;
     });
     stages[id] = stage;
   }

@@ -20,7 +20,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
  */
 export const SCRATCH = 0;
 export const WORK = 1;
-export const OWN = 2;
+export const PERSISTENT = 2;
 export const HOMES = 3;
 
 /** The location of a value: bytes from the start of a region. */
@@ -30,25 +30,25 @@ export type Location = Pick<Address, "region" | "offset">;
 export interface Plan {
   /** The location of each value by id; undefined for values that need no memory. */
   readonly locations: readonly (Location | undefined)[];
-  /** The id of the value whose location a value shares, by id: that of the value it is a reshape of, or its own. */
+  /** The id of the value whose location a value shares, by id: that of the value it is a reshape of, or itself. */
   readonly owners: readonly number[];
   readonly scratchBytes: number;
   /** Bytes of the scratch memory of calls. */
   readonly workBytes: number;
-  /** The values in the program's own region, and its size. */
-  readonly own: readonly { readonly id: number; readonly offset: number }[];
-  readonly ownBytes: number;
+  /** The values in the persistent region of the program, and its size in bytes. */
+  readonly persistent: readonly { readonly id: number; readonly offset: number }[];
+  readonly persistentBytes: number;
   readonly homes: readonly PlannedHome[];
   /** The arguments, Variables and constants that stand in memory. */
-  readonly given: readonly number[];
+  readonly leaves: readonly number[];
   /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
   readonly commits: readonly { readonly id: number; readonly to: Location }[];
-  /** By owner: the unit that writes it, −1 for what is there before the first, and the last that reads it. */
+  /** By owner: the schedule item that writes it, −1 for what is there before the first, and the last that reads it. */
   readonly born: ReadonlyMap<number, number>;
   readonly dies: ReadonlyMap<number, number>;
   /** The constants of a body that stand in memory. */
   readonly constants: readonly Tensor[];
-  /** True if a unit may refuse what it is given. */
+  /** True if a schedule item may refuse what it is given. */
   readonly throws: boolean;
 }
 

@@ -45,11 +45,11 @@ function offsetsBySize(lives: readonly Lifetime[]): Offsets {
     const { bytes, from, to } = at(lives, i);
     let offset = 0;
     for (const other of placed) {
-      const own = at(lives, other);
-      if (own.from > to || own.to < from) continue;
+      const life = at(lives, other);
+      if (life.from > to || life.to < from) continue;
       const start = numberAt(offsets, other);
       if (start - offset >= bytes) break;
-      offset = Math.max(offset, start + own.bytes);
+      offset = Math.max(offset, start + life.bytes);
     }
     offsets[i] = offset;
     end = Math.max(end, offset + bytes);

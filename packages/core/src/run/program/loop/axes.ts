@@ -46,13 +46,13 @@ export function mergeAxes(
     if (length === 1) return;
     const last = lengths.length - 1;
     const merges =
-      last >= 0 && arrays.every((own, i) => strides[i]?.[last] === at(own, axis) * length);
+      last >= 0 && arrays.every((each, i) => strides[i]?.[last] === at(each, axis) * length);
     if (merges) lengths[last] = at(lengths, last) * length;
     else lengths.push(length);
-    arrays.forEach((own, i) => {
+    arrays.forEach((each, i) => {
       const list = at(strides, i);
-      if (merges) list[last] = at(own, axis);
-      else list.push(at(own, axis));
+      if (merges) list[last] = at(each, axis);
+      else list.push(at(each, axis));
     });
   });
   if (lengths.length === 0) {
@@ -66,7 +66,7 @@ export function mergeAxes(
 export function keepReducedAxis({ lengths, strides }: MergedAxes, reducedLength: number): void {
   if (reducedLength !== 1) return;
   lengths.push(1);
-  for (const own of strides) own.push(0);
+  for (const each of strides) each.push(0);
 }
 
 /** True if all arrays walk the axes of a loop's reductions as one axis. */

@@ -28,10 +28,10 @@ export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType):
     if (loop === "float64") return OF_NUMBER;
     return { operands: [common === "number" ? common : result], result };
   }
-  const own = operands.map((wanted): Kind => {
+  const operandKinds = operands.map((wanted): Kind => {
     return wanted === "numeric" || wanted === "any" ? common : wanted;
   });
-  return { operands: own, result: result ?? common };
+  return { operands: operandKinds, result: result ?? common };
 }
 
 const OF_NUMBER: StepKinds = { operands: ["number"], result: "number" };

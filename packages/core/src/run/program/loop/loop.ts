@@ -39,7 +39,7 @@ export interface LoopInput {
 }
 
 /**
- * A step that is stored, contiguous over the shape or with strides of its own. Or the sum of a step
+ * A step that is stored, contiguous over the shape or with separate strides. Or the sum of a step
  * of numbers over the last axes, in the library's order (`families/orderOfSums.ts`), or its extreme element,
  * contiguous over the other axes.
  */

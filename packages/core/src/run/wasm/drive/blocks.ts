@@ -108,7 +108,7 @@ interface Blocks {
   readonly count: number;
   readonly span: number;
   readonly length: number;
-  /** The room of values in the linear memory; undefined where they stand in arrays of their own. */
+  /** The room of values in the linear memory; undefined where they stand in separate arrays. */
   readonly inside: Stage["room"];
   /** By value: the address. */
   readonly starts: readonly number[];
@@ -137,14 +137,14 @@ function blocksOf(
   const bytes = values.map(({ type, isDirect }) => (isDirect ? 0 : BYTES[type]));
   const scratch = room ? align(REDUCTION_BYTES) : 0;
   const free = (room?.bytes ?? 0) - scratch - bytes.length * align(1);
-  const fitting = lengthOf(free / bytes.reduce((sum, own) => sum + own, 0));
+  const fitting = lengthOf(free / bytes.reduce((sum, size) => sum + size, 0));
   // The blocks that a reduction of a very wide loop needs do not fit.
   const inside = fitting > 0 ? room : undefined;
   const length = inside ? fitting : lengthOf(LONGEST);
   let end = (inside?.address ?? 0) + scratch;
-  const starts = bytes.map((own) => {
+  const starts = bytes.map((size) => {
     const start = end;
-    end += align(own * length);
+    end += align(size * length);
     return start;
   });
   return { count, span, length, inside, starts, end };
@@ -257,7 +257,7 @@ function stepOf(
   const [z, result] = [at(rows, operands.z), at(rows, operands.result)];
   const { kernel }: LaneOp = LANE_OPS[op];
   if (module && kernel && isFloat(result.type)) {
-    const run: (...given: number[]) => unknown = functionOf(
+    const run: (...args: number[]) => unknown = functionOf(
       module.host,
       `${kernel}_${SUFFIX[result.type]}` as const,
       groupOfLoopOp(op),
@@ -298,8 +298,8 @@ function reducerOf(
   module: Module | undefined,
 ): Reducer {
   const type = row.type === "float64" ? row.type : "float32";
-  const own = opNamed(name).kernel;
-  const kernel = own?.kind === "reduction" ? own.reduction.kernel : undefined;
+  const definition = opNamed(name).kernel;
+  const kernel = definition?.kind === "reduction" ? definition.reduction.kernel : undefined;
   const run = module && kernel && functionOf(module.host, `${kernel}Axis_${SUFFIX[type]}`);
   const op = opNamed(combine);
   const scalar = combineOf(op, type);

@@ -18,7 +18,7 @@ import {
   isLoop,
   type ProgramCall,
 } from "../../program/calls/call.ts";
-import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { COUNT, GOES } from "../../program/schedule/bodies.ts";
 import { type Bound, makeCall, numbersOf, type RegionStarts } from "../kernel/makeCall.ts";
 import { driveLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";
@@ -50,7 +50,7 @@ export function driveCalls(
 
 /** Returns a call, made for the addresses of the regions. */
 function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionStarts) => void {
-  const { function: callee, arguments: given } = call;
+  const { function: callee, arguments: args } = call;
   let run: Driven;
   if (isLoop(callee)) {
     run = driveLoop(callee.loop, stage, views);
@@ -61,7 +61,7 @@ function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionS
   } else {
     run = ([from = 0, to = 0, bytes = 0]) => views.bool.copyWithin(to, from, from + bytes);
   }
-  return (starts) => run(numbersOf(given, starts));
+  return (starts) => run(numbersOf(args, starts));
 }
 
 /** Returns a function of bodies, whose regions are its arguments. */

@@ -41,11 +41,11 @@ export interface ArrayOffset {
 
 /** Returns the arrays of a loop: inputs first, then outputs. */
 export function arraysOf(
-  { dtype: own, inputs, outputs }: Loop,
+  { dtype: loopType, inputs, outputs }: Loop,
   { types, results }: Instructions,
 ): ArrayOffset[] {
   return [
-    ...inputs.map(({ dtype = own, offset = 0 }) => ({ dtype, offset })),
+    ...inputs.map(({ dtype = loopType, offset = 0 }) => ({ dtype, offset })),
     ...outputs.map(({ step, dtype = at(types, at(results, step)), offset = 0 }) => {
       return { dtype, offset };
     }),
@@ -69,13 +69,13 @@ export function instructionsOf(loop: Loop): Instructions {
   const results: number[] = [];
   /** The value of an operand; a number where one is wanted. */
   const indexOfOperand = (operand: Operand, wanted: Kind | undefined): number => {
-    const own = typeIn(operand);
-    const type = wanted === "number" ? loop.dtype : own;
+    const operandType = typeIn(operand);
+    const type = wanted === "number" ? loop.dtype : operandType;
     if (operand.kind === "constant") {
       constants.push({ index: types.length, value: operand.value });
     } else {
       const index = operand.kind === "input" ? operand.index : at(results, operand.index);
-      if (type === own) return index;
+      if (type === operandType) return index;
       list.push(instruction("toNumber", itself, [index], types.length));
     }
     return types.push(type) - 1;

@@ -13,7 +13,7 @@ export interface Stage {
   readonly host: CallHost;
   /**
    * Memory for the values of a block, which nothing else uses at the time. Without it there is no module: values then
-   * stand in arrays of their own.
+   * stand in separate arrays.
    */
   readonly room: { readonly address: number; readonly bytes: number } | undefined;
 }
@@ -63,8 +63,8 @@ export class Walk {
   readonly #lengths: readonly number[];
   readonly #strides: readonly number[];
 
-  constructor(shape: readonly number[], given: readonly number[]) {
-    const { lengths, strides } = mergeAxes(shape, [given]);
+  constructor(shape: readonly number[], unmerged: readonly number[]) {
+    const { lengths, strides } = mergeAxes(shape, [unmerged]);
     this.#lengths = lengths;
     this.#strides = at(strides, 0);
     const [length = 1, ...inner] = lengths;

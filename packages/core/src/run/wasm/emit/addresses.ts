@@ -51,12 +51,12 @@ export function localsOf(addresses: readonly LocalAddress[]): number[] {
  * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.
  */
 export function innerAddresses(
-  { arguments: given }: ProgramCall,
+  { arguments: args }: ProgramCall,
   { order }: ControlFunction,
   starts: readonly LocalAddress[],
   isRange = false,
 ): InnerAddresses {
-  const addresses = given.map((argument): LocalAddress => {
+  const addresses = args.map((argument): LocalAddress => {
     const address = addressOf(argument, starts);
     return isRange && isScratch(argument) && typeof address === "number"
       ? { local: RANGE.scratch, offset: address }
@@ -76,7 +76,9 @@ export function innerAddresses(
     }
     // Rows of a loop that stops begin with the first that there is, see `runs.ts`.
     const first = step < 0 && !repeat.stops ? -step * (repeat.length - 1) : 0;
-    const known = pointers.find((own) => own.parameter === parameter && own.step === step);
+    const known = pointers.find(
+      (pointer) => pointer.parameter === parameter && pointer.step === step,
+    );
     const local = known?.local ?? behind + pointers.length;
     if (known === undefined) pointers.push({ local, parameter, first, step });
     return { local, offset: offset - first };

@@ -39,8 +39,8 @@ export interface ArrayLoop {
   run: RunArrays | undefined;
   /** Makes one, when that is worth it; undefined where none can be made. */
   readonly make: (() => RunArrays) | undefined;
-  /** The number of elements that have asked for a loop. */
-  asked: number;
+  /** The number of elements for which a loop was requested. */
+  requested: number;
 }
 
 /** Vectors that are computed between two looks at the end. */
@@ -68,8 +68,8 @@ function writeArrayOp(
   const code = new FunctionCode(loop, true, 1, module);
   const count = 0;
   const inputs = dtypes.slice(0, -1);
-  const given = inputs.map((dtype) => kindOfDType(dtype, loop));
-  const kinds = kindsOfOp(op, given, loop);
+  const operandKinds = inputs.map((dtype) => kindOfDType(dtype, loop));
+  const kinds = kindsOfOp(op, operandKinds, loop);
   // Arrays of elements of one size move on together.
   const positions = new Map(dtypes.map((dtype) => [BYTES[dtype], 0]));
   for (const size of positions.keys()) positions.set(size, code.locals(I32));
@@ -90,7 +90,7 @@ function writeArrayOp(
   };
   const push = (index: number) => {
     code.get(numberAt(values, index));
-    emitConversion(code, at(given, index), at(kinds.operands, index));
+    emitConversion(code, at(operandKinds, index), at(kinds.operands, index));
   };
   const constantOf = (index: number) => (index === 1 ? constant : undefined);
   code.plainWith(PLAIN.loop, EMPTY_BLOCK);

@@ -46,7 +46,7 @@ export class ModuleCode {
     type: FunctionType,
     group?: string,
   ): number {
-    const known = this.imports.findIndex((own) => own.module === module && own.name === name);
+    const known = this.imports.findIndex((each) => each.module === module && each.name === name);
     return known < 0 ? this.imports.push({ module, name, type, group }) - 1 : known;
   }
   /** The function that is being written: arrays are too slow to make for every one. */
@@ -167,7 +167,7 @@ export class FunctionCode implements LaneWriter {
     this.#body.unsigned(local);
   }
 
-  /** A plain instruction without operands of its own. */
+  /** A plain instruction without operands. */
   plain(instruction: number): void {
     this.#body.byte(instruction);
   }

@@ -17,7 +17,7 @@ import {
   isOfJavaScript,
   type ProgramCall,
 } from "../../program/calls/call.ts";
-import { COUNT } from "../../program/units/bodies.ts";
+import { COUNT } from "../../program/schedule/bodies.ts";
 import type { Host } from "../kernel/host.ts";
 import { numbersOf } from "../kernel/makeCall.ts";
 import {
@@ -42,18 +42,18 @@ interface Emitted {
   readonly index: number;
   readonly takes: readonly LocalAddress[];
   /** The parameters of a piece, and the indices of those that move on with the scratch memory of a thread. */
-  readonly given?: readonly number[];
+  readonly args?: readonly number[];
   readonly scratch?: readonly number[];
 }
 
 /** The functions of JavaScript that are called, by their names among the imports. */
-type JavaScript = Record<string, (...given: number[]) => void>;
+type JavaScript = Record<string, (...args: number[]) => void>;
 
 /**
  * Compiles the loops and the bodies among calls, synchronously, as one module.
  *
  * @param starts the addresses of the regions.
- * @param findRange finds the pieces that share a function. Default: each has its own.
+ * @param findRange finds the pieces that share a function. Default: each has a separate one.
  */
 export function emitCalls(
   host: Host,
@@ -79,16 +79,16 @@ export interface EmittedCalls extends MadeModule {
   readonly imported: readonly string[];
 }
 
-export type EmittedCall = Pick<Emitted, "index" | "given" | "scratch">;
+export type EmittedCall = Pick<Emitted, "index" | "args" | "scratch">;
 
 /** Returns for each call its function; undefined for calls that need no function. */
 export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined)[] {
-  return calls.map((own) => {
-    if (own === undefined) return undefined;
-    if (own.index === NOWHERE) return () => {};
-    const { index, given } = own;
+  return calls.map((call) => {
+    if (call === undefined) return undefined;
+    if (call.index === NOWHERE) return () => {};
+    const { index, args } = call;
     const run = at(functions, index);
-    return given === undefined ? run : () => run(...given);
+    return args === undefined ? run : () => run(...args);
   });
 }
 
@@ -129,16 +129,20 @@ class CallEmitter {
     // Loops are written first, since functions of the module come behind all that it imports.
     const declared = calls.map((call) => {
       const piece = this.#findRange?.(call);
-      if (piece === undefined) return { own: this.#declare(call, starts) };
-      return { own: this.#declareRange(piece, starts), given: piece.given, scratch: piece.scratch };
+      if (piece === undefined) return { entry: this.#declare(call, starts) };
+      return {
+        entry: this.#declareRange(piece, starts),
+        given: piece.args,
+        scratch: piece.scratch,
+      };
     });
-    return declared.map(({ own, given, scratch = [] }): Emitted | undefined => {
-      if (given === undefined) {
-        return isEmitted(own.call.function) ? this.#function(own, starts) : undefined;
+    return declared.map(({ entry, given: args, scratch = [] }): Emitted | undefined => {
+      if (args === undefined) {
+        return isEmitted(entry.call.function) ? this.#function(entry, starts) : undefined;
       }
-      const written = this.#written.get(own) ?? this.#function(own, starts, true);
-      this.#written.set(own, written);
-      return { ...written, given, scratch };
+      const written = this.#written.get(entry) ?? this.#function(entry, starts, true);
+      this.#written.set(entry, written);
+      return { ...written, args, scratch };
     });
   }
 
@@ -161,14 +165,14 @@ class CallEmitter {
     inBody = false,
     isRange = false,
   ): Declared {
-    const { function: callee, arguments: given } = call;
+    const { function: callee, arguments: args } = call;
     if (isLoop(callee)) {
-      const located = given.map((argument) => addressOf(argument, starts));
+      const located = args.map((argument) => addressOf(argument, starts));
       const locals = localsOf(located);
-      const addresses = located.map((own) =>
-        typeof own === "number"
-          ? own
-          : { parameter: locals.indexOf(own.local), offset: own.offset },
+      const addresses = located.map((source) =>
+        typeof source === "number"
+          ? source
+          : { parameter: locals.indexOf(source.local), offset: source.offset },
       );
       const exists = encodeLoop(callee.loop, addresses, this.module);
       const takes = locals.map((local) => ({ local, offset: 0 }));
@@ -196,29 +200,29 @@ class CallEmitter {
 
   /** Writes the function of several runs of the only loop of a body. */
   #declareRepeated({ call, loop, order }: RepeatedLoop, starts: readonly LocalAddress[]): Emitted {
-    const { arguments: given } = call;
+    const { arguments: args } = call;
     const repetition = repetitionOf(call, loop, order);
-    const sources = given.map((argument) => addressOf(argument, starts));
+    const sources = args.map((argument) => addressOf(argument, starts));
     if (order.stops) sources.push(at(starts, COUNT));
-    const fixed = sources.map((own) => (typeof own === "number" ? own : undefined));
+    const fixed = sources.map((source) => (typeof source === "number" ? source : undefined));
     encodeRepeated(loop, fixed, this.module, repetition);
     // Each array moves on by itself.
-    const takes = sources.filter((own) => typeof own !== "number");
+    const takes = sources.filter((source) => typeof source !== "number");
     return { index: this.module.parameters.length - 1, takes };
   }
 
   #import(call: ProgramCall): Declared {
-    const { function: callee, arguments: given, check } = call;
+    const { function: callee, arguments: args, check } = call;
     const ints = (count: number) => new Array<number>(count).fill(I32);
     if (typeof callee === "string") {
       const type: FunctionType = {
-        parameters: given.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
+        parameters: args.map((_, i) => (signatures[callee]?.[i] === "d" ? F64 : I32)),
         results: check === undefined ? [] : [I32],
       };
       const imported = this.module.import("kernel", callee, type, call.group);
       if (check === undefined) return { call, imported };
       // Errors are made in JavaScript, from the code and the arguments.
-      const type32 = { parameters: ints(1 + given.length), results: [] };
+      const type32 = { parameters: ints(1 + args.length), results: [] };
       const failure = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
         const memory = new DataView(this.#host.memory.buffer);
         const read = (argument: number, index: number) =>
@@ -229,7 +233,7 @@ class CallEmitter {
       return { call, imported, failure };
     }
     if (!isOfJavaScript(callee)) return { call };
-    const type = { parameters: ints(given.length), results: [] };
+    const type = { parameters: ints(args.length), results: [] };
     const run = memoryFunctionOf(callee, this.#host.memory);
     const imported = this.#importOfJavaScript(type, (...numbers) => {
       run(...numbers.map((number) => number >>> 0));
@@ -237,7 +241,7 @@ class CallEmitter {
     return { call, imported };
   }
 
-  #importOfJavaScript(type: FunctionType, run: (...given: number[]) => void): number {
+  #importOfJavaScript(type: FunctionType, run: (...args: number[]) => void): number {
     const name = String(Object.keys(this.imported).length);
     this.imported[name] = run;
     return this.module.import("js", name, type);
@@ -252,7 +256,9 @@ class CallEmitter {
     const { order } = callee;
     // Whatever the bodies call is written before them.
     const functions = bodies.map((calls) =>
-      calls.map((own) => (isEmitted(own.call.function) ? this.#function(own, inner) : undefined)),
+      calls.map((call) =>
+        isEmitted(call.call.function) ? this.#function(call, inner) : undefined,
+      ),
     );
     const taken = isRange ? RANGE_PARAMETERS : takes.length;
     const code = new FunctionCode("float32", false, taken, this.module);
@@ -283,7 +289,7 @@ class CallEmitter {
 
   /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
   #runs(code: FunctionCode, { index, takes }: Emitted, runs: number): void {
-    for (const own of takes) push(code, own);
+    for (const source of takes) push(code, source);
     code.get(runs);
     code.plainWith(PLAIN.call, this.module.imports.length + index);
   }
@@ -292,22 +298,22 @@ class CallEmitter {
   #call(
     code: FunctionCode,
     { call, imported = 0, failure = 0 }: Declared,
-    own: Emitted | undefined,
+    emitted: Emitted | undefined,
     starts: readonly LocalAddress[],
   ): void {
-    const { function: callee, arguments: given, check } = call;
+    const { function: callee, arguments: args, check } = call;
     const pushAll = (indices: readonly number[]) => {
-      for (const index of indices) pushArgument(code, at(given, index), starts);
+      for (const index of indices) pushArgument(code, at(args, index), starts);
     };
-    if (own !== undefined) {
-      if (own === EMPTY) return;
-      for (const each of own.takes) push(code, each);
-      code.plainWith(PLAIN.call, this.module.imports.length + own.index);
+    if (emitted !== undefined) {
+      if (emitted === EMPTY) return;
+      for (const each of emitted.takes) push(code, each);
+      code.plainWith(PLAIN.call, this.module.imports.length + emitted.index);
       return;
     }
-    const all = given.map((_, i) => i);
+    const all = args.map((_, i) => i);
     if (callee === "copy") {
-      copyBytes(code, given, starts);
+      copyBytes(code, args, starts);
       return;
     }
     if (callee === "clear") {
@@ -317,7 +323,7 @@ class CallEmitter {
       code.bulk(FILL, 1);
       return;
     }
-    given.forEach((argument, i) => {
+    args.forEach((argument, i) => {
       const isDouble = typeof callee === "string" && signatures[callee]?.[i] === "d";
       if (isDouble) code.float64(Number(argument));
       else pushArgument(code, argument, starts);

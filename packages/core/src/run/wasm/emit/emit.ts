@@ -29,7 +29,7 @@ import { keepTemplate, templateOf, writeTemplate } from "./templates.ts";
 export const MAXIMUM_STEPS = 500;
 
 /**
- * Writes one loop's function, each array without an address as a parameter of its own. The bits are those of the
+ * Writes one loop's function, each array without an address as a parameter. The bits are those of the
  * ops' scalar functions, rounded to the dtype after every step; only the payload of NaN may differ.
  *
  * An output may be the very array of an input of its shape, dtype and strides, and may overlap nothing else. Nothing
@@ -91,8 +91,8 @@ export function encodeRepeated(
 /** Returns the spaces that a loop walks. */
 export function spacesOf(loop: Loop, kinds: readonly StepKinds[]): Space[] {
   const { dtype, shape, inputs, steps, outputs } = loop;
-  const arrays = inputs.map(({ offset = 0, strides, dtype: own = dtype }): ArrayLayout => {
-    return { offset, strides, size: BYTES[own] };
+  const arrays = inputs.map(({ offset = 0, strides, dtype: type = dtype }): ArrayLayout => {
+    return { offset, strides, size: BYTES[type] };
   });
   for (const output of outputs) {
     const { offset = 0 } = output;

@@ -132,8 +132,8 @@ export class LoopNestEmitter implements Operands {
 
   /** Returns the position of arrays of a walk, made when the first of them asks. */
   #positionOf(walk: Walk, parameter: number | undefined): Position {
-    const isOwn = (each: Position) => each.walk === walk && each.parameter === parameter;
-    const known = this.#positions.find(isOwn);
+    const isSame = (each: Position) => each.walk === walk && each.parameter === parameter;
+    const known = this.#positions.find(isSame);
     if (known !== undefined) return known;
     const local = walk.level > 0 ? this.#code.locals(I32) : undefined;
     const position = { walk, parameter, local };
@@ -339,9 +339,9 @@ export class LoopNestEmitter implements Operands {
         : array.walk.level === this.#blockLevel;
       if (inside) this.#emitAddress(array, count);
     });
-    const own = this.#code.count;
-    for (let vector = 0; vector * own < count; vector++) {
-      this.#emitVector(vector, Math.min(own, count - vector * own));
+    const lanes = this.#code.count;
+    for (let vector = 0; vector * lanes < count; vector++) {
+      this.#emitVector(vector, Math.min(lanes, count - vector * lanes));
     }
   }
 

@@ -29,7 +29,7 @@ export interface MadeModule {
 export function instantiate(
   host: Host,
   code: ModuleCode,
-  imported: Readonly<Record<string, (...given: number[]) => void>> = {},
+  imported: Readonly<Record<string, (...args: number[]) => void>> = {},
 ): MadeModule {
   if (code.parameters.length === 0) return { bytes: new Uint8Array(), functions: [] };
   for (const { module, name, group } of code.imports) {
@@ -67,7 +67,7 @@ function writeModule(
     writer.byte(id);
     writer.sized(write);
   };
-  const own = parameters.map((count): FunctionType => {
+  const signatures = parameters.map((count): FunctionType => {
     return { parameters: new Array<number>(count).fill(I32), results: [] };
   });
   const types: FunctionType[] = [];
@@ -80,7 +80,7 @@ function writeModule(
     return types.push(type) - 1;
   };
   const importTypes = imports.map(({ type }) => typeOf(type));
-  const ownTypes = own.map(typeOf);
+  const functionTypes = signatures.map(typeOf);
   section(SECTION.types, () => {
     writer.unsigned(types.length);
     for (const type of types) writeType(writer, type);
@@ -102,8 +102,8 @@ function writeModule(
     });
   });
   section(SECTION.functions, () => {
-    writer.unsigned(ownTypes.length);
-    for (const type of ownTypes) writer.unsigned(type);
+    writer.unsigned(functionTypes.length);
+    for (const type of functionTypes) writer.unsigned(type);
   });
   section(SECTION.exports, () => {
     writer.unsigned(parameters.length);

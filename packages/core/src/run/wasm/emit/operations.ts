@@ -22,34 +22,34 @@ export function emitOperation(
   code: FunctionCode,
   op: LoopOp,
   { operands }: StepKinds,
-  given: Operands,
+  values: Operands,
 ): void {
   const row: LaneOp = LANE_OPS[op];
   const kind = at(operands, operands.length - 1);
-  const short = kind === "number" && row.byConstant?.get(given.constantOf(1) ?? Number.NaN);
+  const short = kind === "number" && row.byConstant?.get(values.constantOf(1) ?? Number.NaN);
   if (short) {
-    short(() => given.push(0))(code, kind);
+    short(() => values.push(0))(code, kind);
     return;
   }
   if (row.elementary === true && kind === "number") {
-    emitCall(code, op, operands.length, given);
+    emitCall(code, op, operands.length, values);
     return;
   }
   const opcodes = row.opcodes[code.laneOf(kind)];
   // Most ops: the same as below, without making terms for each step.
   if (opcodes !== undefined && row.besideConstant === undefined) {
-    for (let i = 0; i < operands.length; i++) given.push(i);
+    for (let i = 0; i < operands.length; i++) values.push(i);
     code.instruct(opcodes);
     return;
   }
   const terms = operands.map(
     (_, index): Term =>
       () =>
-        given.push(index),
+        values.push(index),
   );
   if (row.besideConstant !== undefined && code.vectors && kind === "number") {
-    const constant = given.constantOf(1) === undefined ? 0 : 1;
-    const value = given.constantOf(constant);
+    const constant = values.constantOf(1) === undefined ? 0 : 1;
+    const value = values.constantOf(constant);
     if (value !== undefined && !Number.isNaN(value)) {
       row.besideConstant(at(terms, 1 - constant), at(terms, constant), value)(code, kind);
       return;
@@ -59,9 +59,9 @@ export function emitOperation(
 }
 
 /** Emits a call of a function of the kernel. It takes vectors: a single value goes through the first lane. */
-function emitCall(code: FunctionCode, name: LoopOp, operands: number, given: Operands): void {
+function emitCall(code: FunctionCode, name: LoopOp, operands: number, values: Operands): void {
   for (let i = 0; i < operands; i++) {
-    given.push(i);
+    values.push(i);
     if (!code.vectors) code.vector(code.lanes.splat);
   }
   code.call(`${name}_${code.lanes.vector}`, operands, groupOfLoopOp(name));

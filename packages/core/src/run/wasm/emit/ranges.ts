@@ -1,7 +1,7 @@
 /**
  * Pieces of a call as calls of one function, which makes some of its runs: (first, count) of a loop, and (scratch, first,
  * count) of a row program, whose scratch memory is so far from that of the whole. Whoever divides calls hands
- * {@link rangeOf} to `emitCalls`; without it each piece has a function of its own.
+ * {@link rangeOf} to `emitCalls`; without it each piece has a separate function.
  */
 
 import { isControl, isLoop, type ProgramCall } from "../../program/calls/call.ts";
@@ -16,7 +16,7 @@ import { outermostOf } from "./templates.ts";
 export interface RangePiece {
   readonly whole: ProgramCall;
   /** The parameters of the function. */
-  readonly given: readonly number[];
+  readonly args: readonly number[];
   /** The indices of the parameters that move on with the scratch memory of a thread. */
   readonly scratch: readonly number[];
   /** Writes the function of a loop; undefined for bodies. */
@@ -31,8 +31,8 @@ export const rangeOf: FindRange = ({ part }) => {
   const { whole, first, count } = part;
   const { function: callee } = whole;
   if (isControl(callee)) {
-    const given = [0, first, count];
-    return { whole, given, scratch: [RANGE.scratch], encode: undefined };
+    const args = [0, first, count];
+    return { whole, args, scratch: [RANGE.scratch], encode: undefined };
   }
   const outermost = isLoop(callee) ? outermostOf(callee.loop) : undefined;
   if (!isLoop(callee) || outermost === undefined) return undefined;
@@ -45,7 +45,7 @@ export const rangeOf: FindRange = ({ part }) => {
   const { loop } = callee;
   return {
     whole,
-    given: [from, end - from],
+    args: [from, end - from],
     scratch: [],
     encode: (addresses, module) => encodeRange(loop, addresses, module, extent),
   };

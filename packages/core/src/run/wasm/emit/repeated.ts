@@ -16,7 +16,7 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import { type ControlFunction, isLoop, type ProgramCall } from "../../program/calls/call.ts";
 import { kindOfDType, type StepKinds } from "../../program/loop/kinds.ts";
 import { isSingle, kindOf, type Loop, type Operand, outputDType } from "../../program/loop/loop.ts";
-import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { COUNT, GOES } from "../../program/schedule/bodies.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";
 import { emitConversion, emitOperation, type Operands } from "./operations.ts";
@@ -62,11 +62,11 @@ export function repeatedLoop({ bodies, order }: ControlFunction): RepeatedLoop |
 
 /** Returns the repetition of a body's only loop. */
 export function repetitionOf(
-  { arguments: given }: ProgramCall,
+  { arguments: args }: ProgramCall,
   loop: Loop,
   { stops, reverse, steps }: Repeat,
 ): Repetition {
-  const [inputs, outputs] = [given.slice(0, loop.inputs.length), given.slice(loop.inputs.length)];
+  const [inputs, outputs] = [args.slice(0, loop.inputs.length), args.slice(loop.inputs.length)];
   const isRegion = (argument: Argument, region: number) =>
     typeof argument === "object" && argument.region === region;
   const stepOf = (argument: Argument) =>
@@ -77,7 +77,7 @@ export function repetitionOf(
    */
   const startOf = (array: number): string => {
     const { offset = 0 } = at(elements, array);
-    const argument = at(given, array);
+    const argument = at(args, array);
     if (typeof argument === "number") return "";
     return `${argument.region} ${argument.offset} ${offset}`;
   };
@@ -87,7 +87,7 @@ export function repetitionOf(
   );
   const goes = outputs.findIndex((output) => isRegion(output, GOES));
   return {
-    steps: given.map(stepOf),
+    steps: args.map(stepOf),
     carried,
     stops: stops
       ? {

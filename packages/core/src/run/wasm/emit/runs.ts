@@ -8,7 +8,7 @@
  */
 
 import { at } from "../../../tensor/shape.ts";
-import { COUNT, GOES } from "../../program/units/bodies.ts";
+import { COUNT, GOES } from "../../program/schedule/bodies.ts";
 import { type LocalAddress, type Pointer, push, RANGE } from "./addresses.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN } from "./instructions.ts";

@@ -132,7 +132,7 @@ export function planSpace(
     const starts = arrays.map(({ offset, size }, i) => {
       return offset * size + at(box.starts, at(walkOf, i));
     });
-    return { ...loops, walks: box.strides.map((own) => walk(own, loops)), walkOf, starts };
+    return { ...loops, walks: box.strides.map((strides) => walk(strides, loops)), walkOf, starts };
   });
 }
 

@@ -36,8 +36,8 @@ export interface Templated {
 
 /** Returns a loop as one of a template; undefined for those whose functions are none. */
 export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated | undefined {
-  const isFixed = (given: readonly unknown[]): given is readonly number[] =>
-    given.length > 0 && given.every((address) => typeof address === "number");
+  const isFixed = (addresses: readonly unknown[]): addresses is readonly number[] =>
+    addresses.length > 0 && addresses.every((address) => typeof address === "number");
   const { dtype, shape, inputs, steps, outputs } = loop;
   if (!isFixed(addresses) || isSingle(loop) || shape.includes(0)) return undefined;
   const merged = mergedAxes(loop);
@@ -45,15 +45,15 @@ export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated
   if (merged.strides.some((strides) => strides.some((stride) => stride < 0))) return undefined;
   const open = openingOf(loop, merged);
   let key = `${dtype} ${open === undefined ? merged.lengths : open.key}`;
-  inputs.forEach(({ offset = 0, dtype: own = "" }, i) => {
-    key += `;${merged.strides[i]} ${offset} ${own}`;
+  inputs.forEach(({ offset = 0, dtype: type = "" }, i) => {
+    key += `;${merged.strides[i]} ${offset} ${type}`;
   });
   for (const { op, inputs: operands } of steps) {
     key += `;${op}`;
     for (const operand of operands) key += ` ${keyOf(operand)}`;
   }
-  outputs.forEach(({ step, dtype: own = "", offset = 0, reduction }, i) => {
-    key += `;${step} ${own} ${merged.strides[inputs.length + i]} ${offset}`;
+  outputs.forEach(({ step, dtype: type = "", offset = 0, reduction }, i) => {
+    key += `;${step} ${type} ${merged.strides[inputs.length + i]} ${offset}`;
     if (reduction) key += ` ${reduction.combine} ${digitsOf(reduction.identity)} ${reduction.axes}`;
   });
   return { key, addresses, extent: open?.extent };

@@ -14,7 +14,7 @@ import type { LoopOp } from "../../program/loop/loopOps.ts";
 import type { CallHost } from "./host.ts";
 
 /** A function as calls have it, by any name. */
-export type Exported = (...given: number[]) => unknown;
+export type Exported = (...args: number[]) => unknown;
 
 /**
  * Returns a function of the module.

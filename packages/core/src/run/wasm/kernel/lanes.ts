@@ -101,9 +101,9 @@ function by(opcodes: Opcodes, ...operands: readonly Term[]): Term {
   return (code, kind) => {
     for (const operand of operands) operand(code, kind);
     const lane = code.laneOf(kind);
-    const own = opcodes[lane];
-    if (own === undefined) throw new Error(`lanes of ${lane} have no such instruction`);
-    code.instruct(own);
+    const opcode = opcodes[lane];
+    if (opcode === undefined) throw new Error(`lanes of ${lane} have no such instruction`);
+    code.instruct(opcode);
   };
 }
 
@@ -299,7 +299,7 @@ export function resultOf(
   operands: readonly Term[],
 ): Term {
   return (code, kind) => {
-    const own = opcodes[code.laneOf(kind)] !== undefined || otherwise === undefined;
-    (own ? by(opcodes, ...operands) : otherwise(...operands))(code, kind);
+    const isKnown = opcodes[code.laneOf(kind)] !== undefined || otherwise === undefined;
+    (isKnown ? by(opcodes, ...operands) : otherwise(...operands))(code, kind);
   };
 }

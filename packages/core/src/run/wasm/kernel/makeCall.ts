@@ -18,9 +18,9 @@ export type RegionStarts = readonly number[];
  * Counts meet functions, which take 32 bits of them, here alone.
  * @throws RangeError for a count that does not fit, and would wrap around.
  */
-function checkCounts({ function: callee, arguments: given }: Call): void {
-  for (let i = 0; i < given.length; i++) {
-    const count = given[i];
+function checkCounts({ function: callee, arguments: args }: Call): void {
+  for (let i = 0; i < args.length; i++) {
+    const count = args[i];
     if (typeof count !== "number" || count === (count | 0) || count === count >>> 0) continue;
     if (typeof callee === "string" && signatures[callee]?.[i] === "d") continue;
     const name = typeof callee === "string" ? callee : callee.name;
@@ -31,8 +31,8 @@ function checkCounts({ function: callee, arguments: given }: Call): void {
 /** Returns a call of a function that is there. */
 export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bound {
   checkCounts(call);
-  const { arguments: given, check } = call;
-  const numbers = numbersOf(given, starts);
+  const { arguments: args, check } = call;
+  const numbers = numbersOf(args, starts);
   const run = callOf(host, call, numbers);
   if (check === undefined) return run;
   const read = (argument: number, index: number) =>
@@ -45,21 +45,21 @@ export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bou
 
 /** Makes a call once: what is called over and over is better bound. @throws the error that its code stands for. */
 export function makeCall(host: CallHost, call: Call, starts: RegionStarts): void {
-  const { function: callee, arguments: given, check } = call;
+  const { function: callee, arguments: args, check } = call;
   if (typeof callee === "object" || check !== undefined) {
     boundCall(host, call, starts)();
     return;
   }
   checkCounts(call);
   const run = functionOf(host, callee, call.group);
-  run(...numbersOf(given, starts));
+  run(...numbersOf(args, starts));
 }
 
 /** Arguments as numbers. */
-export function numbersOf(given: readonly Argument[], starts: RegionStarts): number[] {
+export function numbersOf(args: readonly Argument[], starts: RegionStarts): number[] {
   const numbers: number[] = [];
-  for (let i = 0; i < given.length; i++) {
-    const argument = at(given, i);
+  for (let i = 0; i < args.length; i++) {
+    const argument = at(args, i);
     if (typeof argument === "number") numbers.push(argument);
     else numbers.push(numberAt(starts, argument.region) + argument.offset);
   }
@@ -70,15 +70,14 @@ export function numbersOf(given: readonly Argument[], starts: RegionStarts): num
 function callOf(
   host: CallHost,
   { function: callee, group }: Call,
-  given: readonly number[],
+  args: readonly number[],
 ): () => unknown {
   const run: Exported =
     typeof callee === "object"
       ? memoryFunctionOf(callee, host.memory)
       : functionOf(host, callee, group);
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0, l = 0] =
-    given;
-  switch (given.length) {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, j = 0, k = 0, l = 0] = args;
+  switch (args.length) {
     case 6:
       return () => run(a, b, c, d, e, f);
     case 7:
@@ -92,6 +91,6 @@ function callOf(
     case 12:
       return () => run(a, b, c, d, e, f, g, h, i, j, k, l);
     default:
-      return () => run(...given);
+      return () => run(...args);
   }
 }

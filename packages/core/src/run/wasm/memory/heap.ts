@@ -2,7 +2,7 @@
  * The heap: what compiled programs have of linear memory.
  *
  * ```
- * | the module's own | region | region | scratch of the running program | region | free … |
+ * | static data | region | region | scratch of the running program | region | free … |
  * ```
  *
  * There is one scratch area, since runs are synchronous and never nest. A region belongs to a program
@@ -126,7 +126,7 @@ export class Heap {
     return this.#base + this.#scratch.start;
   }
 
-  /** Growing by half at least keeps the moves few; where there is no room for that, by what is asked for. */
+  /** Growing by half at least keeps the moves few; where there is no room for that, by what is requested. */
   #newScratch(bytes: number, present: number): { start: number; bytes: number } {
     const generous = align(Math.max(bytes, present * 1.5, SMALLEST_SCRATCH));
     try {

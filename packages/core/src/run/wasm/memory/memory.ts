@@ -20,7 +20,7 @@ import { memoryLimit } from "../../device/memoryLimit.ts";
 import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
 import type { ProgramCall } from "../../program/calls/call.ts";
-import { HOMES, OWN, SCRATCH, WORK } from "../../program/locations/locations.ts";
+import { HOMES, PERSISTENT, SCRATCH, WORK } from "../../program/locations/locations.ts";
 import { type Program, programOf } from "../../program/program.ts";
 import type { Host } from "../kernel/host.ts";
 import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
@@ -86,7 +86,7 @@ export class MemoryRun extends DeviceRun {
   readonly #host: Host;
   readonly #heap: Heap;
   /** The region of the program in memory. */
-  readonly #own: Region;
+  readonly #region: Region;
   readonly #homes: readonly { readonly region: Region; readonly cell: Cell }[];
   /** The heap's version for which addresses, views and steps are right. */
   #version = -1;
@@ -98,9 +98,9 @@ export class MemoryRun extends DeviceRun {
   constructor(program: Program, space: Workspace) {
     const { trace, plan } = program;
     const { host, heap } = space;
-    const own = plan.own.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
+    const persistent = plan.persistent.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
     const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
-    super(program, { own, homes: homes.map(({ slots }) => at(slots, 0).slot) });
+    super(program, { persistent, homes: homes.map(({ slots }) => at(slots, 0).slot) });
     this.#space = space;
     this.#whole = new CallBinder(space, program.calls);
     this.#divided = space.threads?.divide(program);
@@ -108,8 +108,8 @@ export class MemoryRun extends DeviceRun {
     this.#commits = new CallBinder(space, program.commits);
     this.#host = host;
     this.#heap = heap;
-    const slots = plan.own.map(({ offset }, i) => ({ slot: at(own, i), offset }));
-    this.#own = new Region(slots, plan.ownBytes);
+    const slots = plan.persistent.map(({ offset }, i) => ({ slot: at(persistent, i), offset }));
+    this.#region = new Region(slots, plan.persistentBytes);
     this.#homes = homes.map((region, i) => ({ region, cell: at(plan.homes, i).cell }));
   }
 
@@ -118,7 +118,7 @@ export class MemoryRun extends DeviceRun {
   }
 
   override release(): void {
-    this.#heap.remove(this.#own);
+    this.#heap.remove(this.#region);
   }
 
   protected override prepare(): void {
@@ -126,17 +126,17 @@ export class MemoryRun extends DeviceRun {
     const { scratchBytes } = this.program.plan;
     const workBytes = this.#workBytes;
     heap.beginRun(scratchBytes + workBytes);
-    heap.touch(this.#own);
+    heap.touch(this.#region);
     for (const { region } of this.#homes) heap.touch(region);
     if (heap.version === this.#version) return;
     const scratch = heap.scratch(scratchBytes + workBytes);
-    if (this.#own.slots.length > 0) heap.admit(this.#own, this);
+    if (this.#region.slots.length > 0) heap.admit(this.#region, this);
     for (const { region, cell } of this.#homes) heap.admit(region, cell);
     this.#views = [];
     const starts: number[] = [];
     starts[SCRATCH] = scratch;
     starts[WORK] = scratch + scratchBytes;
-    starts[OWN] = this.#own.address ?? 0;
+    starts[PERSISTENT] = this.#region.address ?? 0;
     this.#homes.forEach(({ region }, i) => {
       starts[HOMES + i] = region.address ?? 0;
     });
@@ -174,9 +174,9 @@ export class MemoryRun extends DeviceRun {
   #giveUp(divided: DividedCalls, error: Error): void {
     const { calls, plan, trace } = this.program;
     const written = new Set(
-      calls.flatMap(({ arguments: given }) =>
-        given.flatMap((own) =>
-          typeof own === "object" && own.access === "write" ? [own.region] : [],
+      calls.flatMap(({ arguments: args }) =>
+        args.flatMap((argument) =>
+          typeof argument === "object" && argument.access === "write" ? [argument.region] : [],
         ),
       ),
     );

@@ -6,7 +6,7 @@ import { callsOf, functionsOf } from "../../../graph/kernel.ts";
 import type { Keeps } from "../../../graph/lower.ts";
 import { BYTES, DTYPES } from "../../../tensor/dtype.ts";
 import { reducesAlongOneAxis } from "../../program/loop/axes.ts";
-import type { Target } from "../../program/units/target.ts";
+import type { Target } from "../../program/schedule/target.ts";
 import { MAXIMUM_STEPS } from "../emit/emit.ts";
 import { walksInTiles } from "../emit/space.ts";
 import { LANE_OPS } from "../kernel/lanes.ts";
@@ -43,7 +43,7 @@ export const wasmTarget: Target = {
   scratchBytes: (op, types) => functionsOf(op)?.scratchBytes?.(types) ?? 0,
   loopScratchBytes: () => 0,
   calls: (placed) => {
-    const own = functionsOf(placed.op);
-    return own && callsOf(own, placed);
+    const functions = functionsOf(placed.op);
+    return functions && callsOf(functions, placed);
   },
 };

@@ -68,7 +68,7 @@ export interface DividedOp {
 export interface Threads {
   /** Threads, the caller included. */
   readonly count: number;
-  /** Is told how many milliseconds each piece took: then the caller runs all of them, one after the other. */
+  /** Called with the milliseconds that each piece took. While it is set, the caller runs all of them, one after the other. */
   timed: ((work: DividedWork, piece: number, milliseconds: number) => void) | undefined;
   /** Undefined for a program that one thread runs as fast. */
   divide(program: Program): DividedCalls | undefined;
@@ -102,7 +102,7 @@ export class Workspace {
     this.heap = new Heap(host, this.#base + PLACES * PIECE * BYTES.float64);
   }
 
-  /** True if the host lets loops be compiled; asked when the first one is needed. */
+  /** True if the host lets loops be compiled; tried when the first one is needed. */
   get canCompile(): boolean {
     this.#canCompile ??= isCompilingAllowed();
     return this.#canCompile;
@@ -201,7 +201,7 @@ const FEWEST_PAGES = 4096;
 /**
  * Returns a workspace on a new memory that threads share.
  *
- * @param onGroup is told of the bytes of each group of kernels that is loaded.
+ * @param onGroup is called with the bytes of each group of kernels that is loaded.
  */
 export function sharedWorkspace(onGroup: (bytes: Uint8Array<ArrayBuffer>) => void): Workspace {
   for (let maximumPages = MOST_PAGES; ; maximumPages /= 2) {
@@ -225,18 +225,18 @@ export function isAvailable(): boolean {
   return workspace() !== undefined;
 }
 
-/** The elements that have been asked for until fewer elements load the module, too. */
+/** The elements that have been requested until fewer elements load the module, too. */
 const LOADING_BATCH = 512;
 /** The elements that JavaScript computes in the time in which the module is loaded. */
 const WORTH_LOADING = 2 ** 17;
-/** The number of elements for which small batches have asked. */
-let askedFor = 0;
+/** The number of elements that small batches have requested. */
+let requested = 0;
 
 /** Returns the workspace, if `elements` are worth loading it. */
 export function workspaceWorth(elements: number): Workspace | undefined {
   if (loaded === undefined && elements < LOADING_BATCH) {
-    askedFor += elements;
-    if (askedFor < WORTH_LOADING) return undefined;
+    requested += elements;
+    if (requested < WORTH_LOADING) return undefined;
   }
   return workspace();
 }
@@ -257,15 +257,15 @@ export function threadsInUse(): Threads | undefined {
  */
 export function loadModule(module: CompiledModule): void {
   loaded = load(module);
-  given = module;
+  installed = module;
 }
 
 /** The module that was handed in. */
-let given: CompiledModule | undefined;
+let installed: CompiledModule | undefined;
 
 /** True if the workspace in use has a module that was compiled elsewhere. */
-export function isGivenModule(): boolean {
-  return given !== undefined && loaded?.host.module === given;
+export function isInstalledModule(): boolean {
+  return installed !== undefined && loaded?.host.module === installed;
 }
 
 function load(module?: CompiledModule): Workspace | null {

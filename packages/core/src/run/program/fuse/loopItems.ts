@@ -1,5 +1,6 @@
 /**
- * The units of fusion: clusters as loops, and ops that no loop computes. The last stage of fusion, see `fuse.ts`.
+ * The schedule items of fusion: clusters as loops, and ops that no loop computes. The last stage of fusion, see
+ * `fuse.ts`.
  */
 
 import type { StridedLayout } from "../../../graph/kernel.ts";
@@ -13,62 +14,64 @@ import {
 } from "../../../graph/trace.ts";
 import { at, int32At, type Shape, sameShape, stridesOf } from "../../../tensor/shape.ts";
 import type { LoopOutput, LoopStep, Operand } from "../loop/loop.ts";
-import type { Controls } from "../units/bodies.ts";
-import type { Target } from "../units/target.ts";
-import type { Source } from "../units/units.ts";
+import type { Controls } from "../schedule/bodies.ts";
+import type { Source } from "../schedule/items.ts";
 import {
   constantOperand,
   LoopInputs,
-  type LoopUnit,
-  type OperationUnit,
-  type Unit,
-} from "../units/units.ts";
+  type LoopItem,
+  type OperationItem,
+  type ScheduleItem,
+} from "../schedule/items.ts";
+import type { Target } from "../schedule/target.ts";
 import type { Cluster } from "./clusters.ts";
 import { loopOpOf } from "./fusible.ts";
 import { mostJoinedBy } from "./joining.ts";
 import { endsLoop, inputOf, type LoopValues, spaceOf } from "./loopValues.ts";
 import { isContiguous } from "./sources.ts";
 
-/** The units of a stage: those that its values are made by, and behind them what of these could not end a loop. */
-interface StageUnits {
-  readonly units: Unit[];
-  readonly behind: Unit[];
+/**
+ * The schedule items of a stage: those that its values are made by, and behind them what of these could not end a loop.
+ */
+interface StageItems {
+  readonly items: ScheduleItem[];
+  readonly behind: ScheduleItem[];
 }
 
-/** Returns the units of clusters and of all other ops, stage by stage. */
-export function unitsOf(
+/** Returns the schedule items of clusters and of all other ops, stage by stage. */
+export function itemsOf(
   values: LoopValues,
   stages: Int32Array,
   clusters: readonly Cluster[],
   target: Target,
   controls: Controls,
-): Unit[] {
+): ScheduleItem[] {
   const { trace, spaces, needed } = values;
-  const byStage: StageUnits[] = [];
-  const ofStage = (stage: number): StageUnits => (byStage[stage] ??= { units: [], behind: [] });
+  const byStage: StageItems[] = [];
+  const ofStage = (stage: number): StageItems => (byStage[stage] ??= { items: [], behind: [] });
   const parts = partsByOperation(trace);
   trace.nodes.forEach((node, id) => {
     if (node.kind !== "operation" || needed[id] === 0 || spaces[id] !== 0) return;
     const control = controls.get(id);
-    const unit = operationUnit(values, node, id, target);
-    ofStage(int32At(stages, id)).units.push({
-      ...unit,
-      reads: [...unit.reads, ...(control?.constants ?? [])],
+    const item = operationItem(values, node, id, target);
+    ofStage(int32At(stages, id)).items.push({
+      ...item,
+      reads: [...item.reads, ...(control?.constants ?? [])],
       writes: resultsOf(id, parts),
       ...(control && { control }),
     });
   });
   const membership = membershipOf(values, clusters);
   for (const cluster of clusters) {
-    const { units, behind } = ofStage(cluster.stage);
-    const unit = clusterUnit(values, membership, cluster, target);
-    if (unit.writes.length > 0) units.push(unit);
+    const { items: units, behind } = ofStage(cluster.stage);
+    const item = clusterItem(values, membership, cluster, target);
+    if (item.writes.length > 0) units.push(item);
     for (const id of cluster.ends) {
       // Between the loop and what reads the result.
-      if (!unit.writes.includes(id)) behind.push(endUnit(values, membership, id));
+      if (!item.writes.includes(id)) behind.push(endItem(values, membership, id));
     }
   }
-  return byStage.flatMap(({ units, behind }) => [...units, ...behind]);
+  return byStage.flatMap(({ items: units, behind }) => [...units, ...behind]);
 }
 
 /** The values that loops compute: the cluster of each, and its index among the steps. */
@@ -93,10 +96,10 @@ function membershipOf({ trace, sources, needed }: LoopValues, all: readonly Clus
   });
   const readOutside = new Uint8Array(length);
   for (const id of rootsOf(trace)) readOutside[id] = 1;
-  sources.forEach((own, id) => {
+  sources.forEach((read, id) => {
     if (needed[id] === 0) return;
     const cluster = int32At(clusters, id);
-    own.forEach((source) => {
+    read.forEach((source) => {
       if (cluster === 0 || cluster !== clusters[source.id]) readOutside[source.id] = 1;
     });
   });
@@ -104,12 +107,12 @@ function membershipOf({ trace, sources, needed }: LoopValues, all: readonly Clus
 }
 
 /** Returns an op that no loop computes, or that several put together. */
-function operationUnit(
+function operationItem(
   { trace: { nodes }, sources: all }: LoopValues,
   node: Operation,
   id: number,
   target: Target,
-): OperationUnit {
+): OperationItem {
   const sources = at(all, id);
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
   const { kernel } = node.op;
@@ -120,26 +123,26 @@ function operationUnit(
     id,
     reads: sources.map((source) => source.id),
     writes: [id],
-    ...(layouts && { copies: copyUnits(nodes, id, sources, layouts, mostJoinedBy(target)) }),
+    ...(layouts && { copies: copyItems(nodes, id, sources, layouts, mostJoinedBy(target)) }),
     ...(target.readsStrided(node.op, node.dtype) !== "none" && { layouts: sources }),
   };
 }
 
 /**
  * Returns the loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop:
- * each loop of its own would read and write all lines of memory again.
+ * separate loops would read and write all lines of memory again.
  */
-function copyUnits(
+function copyItems(
   nodes: readonly TraceNode[],
   id: number,
   sources: readonly Source[],
   layouts: readonly StridedLayout[],
   most: number,
-): LoopUnit[] {
-  const { inputs: given, dtype: own } = nodeAt(nodes, id) as Operation;
+): LoopItem[] {
+  const { inputs, dtype: stored } = nodeAt(nodes, id) as Operation;
   const loops: { shape: Shape; isCopy: boolean; inputs: LoopInputs; outputs: LoopOutput[] }[] = [];
   sources.forEach((source, i) => {
-    const { shape } = nodeAt(nodes, at(given, i));
+    const { shape } = nodeAt(nodes, at(inputs, i));
     const layout = at(layouts, i);
     const isCopy = isContiguous(layout.strides, shape);
     let last = loops.at(-1);
@@ -149,10 +152,10 @@ function copyUnits(
       loops.push(last);
     }
     const step = last.inputs.indexOf(source, nodeAt(nodes, source.id).dtype);
-    last.outputs.push({ step, dtype: own, ...layout });
+    last.outputs.push({ step, dtype: stored, ...layout });
   });
-  const dtype = own === "float64" ? "float64" : "float32";
-  return loops.map(({ shape, inputs, outputs }): LoopUnit => {
+  const dtype = stored === "float64" ? "float64" : "float32";
+  return loops.map(({ shape, inputs, outputs }): LoopItem => {
     const steps = inputs.list.map((_, index) => copyOf({ kind: "input", index }));
     const loop = { dtype, shape, inputs: inputs.list, steps, outputs } as const;
     return { kind: "loop", reads: inputs.ids, writes: outputs.map(() => id), loop };
@@ -160,51 +163,51 @@ function copyUnits(
 }
 
 /** Returns the loop of a cluster, and of as much of its ends as it can end with. */
-function clusterUnit(
+function clusterItem(
   values: LoopValues,
   membership: Membership,
   { steps, ends }: Cluster,
   target: Target,
-): LoopUnit {
+): LoopItem {
   const { reductions } = values;
   // All reductions of a loop are over the same axes.
   const first = ends.find((id) => reductions[id] !== undefined);
   const axes = first === undefined ? 0 : reductions[first]?.axes;
   const joined = ends.filter((id) => (reductions[id]?.axes ?? axes) === axes);
   const others = ends.filter((id) => !joined.includes(id));
-  const unit = loopUnit(values, membership, steps, joined, others);
-  if (first === undefined || target.endsInReductions(unit.loop)) return unit;
-  return loopUnit(values, membership, steps, [], ends);
+  const item = loopItem(values, membership, steps, joined, others);
+  if (first === undefined || target.endsInReductions(item.loop)) return item;
+  return loopItem(values, membership, steps, [], ends);
 }
 
 /**
- * Returns the unit of a value that could not end the loop of its inputs: a loop that copies them, or a reduction on its
- * own.
+ * Returns the schedule item of a value that could not end the loop of its inputs: a loop that copies them, or a
+ * separate reduction.
  */
-function endUnit(values: LoopValues, membership: Membership, id: number): Unit {
-  if (values.joinings[id] !== undefined) return loopUnit(values, membership, [], [id], []);
+function endItem(values: LoopValues, membership: Membership, id: number): ScheduleItem {
+  if (values.joinings[id] !== undefined) return loopItem(values, membership, [], [id], []);
   return { kind: "operation", id, reads: [inputOf(values, id)], writes: [id] };
 }
 
 /**
  * Returns one loop of steps and of what it ends with.
  *
- * @param others ends that run on their own, and find their inputs in memory.
+ * @param others ends that run alone, and find their inputs in memory.
  */
-function loopUnit(
+function loopItem(
   values: LoopValues,
   membership: Membership,
   members: readonly number[],
   ends: readonly number[],
   others: readonly number[],
-): LoopUnit {
+): LoopItem {
   const { nodes } = values.trace;
   const leader = members[0] ?? ends[0];
   if (leader === undefined) return NOTHING;
   const shape = spaceOf(values, leader);
   // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
-  const own = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
-  const dtype = (members.length > 0 && values.loops[leader]) || own;
+  const fallback = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
+  const dtype = (members.length > 0 && values.loops[leader]) || fallback;
   const inputs = new LoopInputs();
   const cluster = membership.clusters[leader];
   const isStep = (id: number) =>
@@ -226,7 +229,7 @@ function loopUnit(
     return { step: int32At(membership.steps, id), dtype: nodeAt(nodes, id).dtype };
   });
   const copies = new Map<number, number>();
-  /** The step that has what an end reads: one of its own, if no step computes it. */
+  /** The step that has what an end reads: a copy step, if no step computes it. */
   const stepOf = (source: Source): number => {
     const operand = operandOf(source);
     if (operand.kind === "step") return operand.index;
@@ -240,9 +243,9 @@ function loopUnit(
     const input = inputOf(values, id);
     const whole = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
     if (reduction) outputs.push({ step: stepOf(whole), reduction });
-    const { sources = [], layouts: own = [] } = values.joinings[id] ?? {};
+    const { sources = [], layouts = [] } = values.joinings[id] ?? {};
     sources.forEach((source, i) => {
-      outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(own, i) });
+      outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(layouts, i) });
     });
     writes.push(...new Array<number>(reduction ? 1 : sources.length).fill(id));
   }
@@ -254,7 +257,7 @@ function copyOf(operand: Operand): LoopStep {
   return { op: "copy", inputs: [operand] };
 }
 
-const NOTHING: LoopUnit = {
+const NOTHING: LoopItem = {
   kind: "loop",
   reads: [],
   writes: [],

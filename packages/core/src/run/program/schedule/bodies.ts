@@ -23,8 +23,8 @@ import {
 } from "../../../graph/trace.ts";
 import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
 import { type Location, WORK } from "../locations/locations.ts";
+import type { Carried, ControlProgram, ScheduleItem } from "./items.ts";
 import type { Target } from "./target.ts";
-import type { Carried, ControlProgram, Unit } from "./units.ts";
 
 /** The locations of a body's inputs and results. */
 export interface Frame {
@@ -34,7 +34,7 @@ export interface Frame {
   readonly output: (index: number) => Location;
   /** Returns the location of a constant by its number, in the order in which the plan finds them. */
   readonly constant: (index: number) => Location;
-  /** By result: the position of the input whose memory it takes; undefined for those with memory of their own. */
+  /** By result: the position of the input whose memory it takes; undefined for those with separate memory. */
   readonly carried: Carried;
   /** True if the second carry counts runs. */
   readonly counts: boolean;
@@ -90,7 +90,7 @@ export function carriedBy(
   const becomes = (input: number, result: number): boolean => {
     const node = nodeAt(nodes, input);
     if (node.kind === "state") {
-      return assignments.some((own) => own.cell === node.cell && own.id === result);
+      return assignments.some((each) => each.cell === node.cell && each.id === result);
     }
     return outputs.some((output, i) => {
       const position = frame?.carried[i];
@@ -101,7 +101,7 @@ export function carriedBy(
     const position = [control.whenTrue, control.whenFalse]
       .map((body) => nodeAt(body.nodes, at(body.outputs, k)))
       .map((node) => (node.kind === "argument" ? node.position : undefined))
-      .find((own) => own !== undefined && becomes(at(captured, own), result));
+      .find((each) => each !== undefined && becomes(at(captured, each), result));
     // The plan writes it elsewhere where something reads the old value later.
     return position;
   });
@@ -110,8 +110,12 @@ export function carriedBy(
 /** By id: the ops with bodies. */
 export type Controls = ReadonlyMap<number, ControlProgram>;
 
-/** Returns the units of a body that is small, which runs often; undefined for others. */
-type FuseBody = (body: Trace, target: Target, controls: Controls) => readonly Unit[] | undefined;
+/** Returns the schedule items of a body that is small, which runs often; undefined for others. */
+type FuseBody = (
+  body: Trace,
+  target: Target,
+  controls: Controls,
+) => readonly ScheduleItem[] | undefined;
 
 /** Fuses small bodies, in programs with an op that has bodies. */
 export let fuseBody: FuseBody = () => undefined;
@@ -138,12 +142,12 @@ export function controlOf({ op, attributes }: Operation): Control | undefined {
   return op.bodies?.control?.(attributes);
 }
 
-/** Values as they are, in memory of their own. */
+/** Values as they are, in separate memory. */
 export const copyOp: Op = {
   name: "copy",
   symbol: "copy",
   family: "view",
-  promotion: "own",
+  promotion: "none",
   formula: "x",
   results: sameType,
   derivative: none("it is there in programs alone"),
@@ -155,14 +159,14 @@ export const copyOp: Op = {
  * Returns a body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
  * copied. A carry that stays as it is stays where it is.
  */
-export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
+export function withSeparateResults(body: Trace, { carried, counts }: Frame): Trace {
   const { nodes: before, parameters } = body;
   const nodes = [...before];
   const outputs = [...body.outputs];
   // Whoever runs the body counts.
   if (counts) outputs[1] = nodes.push(argumentNode(at(parameters, 1), 1)) - 1;
   const taken = new Set<number>();
-  const own = outputs.map((id, i) => {
+  const results = outputs.map((id, i) => {
     const node = nodeAt(nodes, id);
     if (node.kind === "argument" && node.position === carried[i]) return id;
     const owner = ownerOf(nodes, id);
@@ -172,7 +176,7 @@ export function withOwnResults(body: Trace, { carried, counts }: Frame): Trace {
     }
     return nodes.push(operationNode(node, copyOp, [id], {})) - 1;
   });
-  return withAllParts({ ...body, nodes, outputs: own });
+  return withAllParts({ ...body, nodes, outputs: results });
 }
 
 /** Returns the value whose memory another has: that which it is handed on from, or itself. */

@@ -4,8 +4,8 @@
 
 import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
 import { at } from "../../../tensor/shape.ts";
-import type { Source } from "./units.ts";
-import { constantOperand } from "./units.ts";
+import type { Source } from "./items.ts";
+import { constantOperand } from "./items.ts";
 
 /** The bound of a target, and how `fuse.ts` keeps to it. */
 export interface FewArrays {
@@ -33,22 +33,22 @@ export function fewArrays(most: number): FewArrays {
     fitting: (trace, sources, needed) => {
       const roots = new Set(rootsOf(trace));
       const readers = sources.map((): number[] => []);
-      sources.forEach((own, id) => {
-        if (needed[id] === 1) for (const source of own) at(readers, source.id).push(id);
+      sources.forEach((read, id) => {
+        if (needed[id] === 1) for (const source of read) at(readers, source.id).push(id);
       });
       const isConstant = (id: number) => constantOperand(nodeAt(trace.nodes, id)) !== undefined;
       return (steps, ends) => {
-        const own = new Set(steps);
+        const inside = new Set(steps);
         const arrays = new Set(ends);
         for (const id of [...steps, ...ends]) {
           for (const source of at(sources, id)) {
-            const isRead = !own.has(source.id) || !source.inPlace;
+            const isRead = !inside.has(source.id) || !source.inPlace;
             if (isRead && !isConstant(source.id)) arrays.add(source.id);
           }
         }
         // A value that an end reads counts as stored, since it may turn out that the loop cannot end so.
         const isStored = (id: number) =>
-          roots.has(id) || at(readers, id).some((reader) => !own.has(reader));
+          roots.has(id) || at(readers, id).some((reader) => !inside.has(reader));
         for (const id of steps) if (isStored(id)) arrays.add(id);
         return arrays.size <= most;
       };

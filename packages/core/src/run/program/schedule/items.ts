@@ -18,10 +18,10 @@ import type { ProgramCall } from "../calls/call.ts";
 import type { Loop, LoopInput, Operand } from "../loop/loop.ts";
 
 /** A part of a program that runs as one. */
-export type Unit = OperationUnit | LoopUnit | RowsUnit;
+export type ScheduleItem = OperationItem | LoopItem | RowsItem;
 
 /** A loop. */
-export interface LoopUnit {
+export interface LoopItem {
   readonly kind: "loop";
   readonly loop: Loop;
   /** The ids that the loop reads, in the order of its inputs. */
@@ -30,11 +30,11 @@ export interface LoopUnit {
   readonly writes: readonly number[];
 }
 
-/** An op that runs on its own. */
-export interface OperationUnit {
+/** An op that runs alone. */
+export interface OperationItem {
   readonly kind: "operation";
   readonly id: number;
-  /** The ids of its results: its own, and those of its parts, if it has several. */
+  /** The ids of its results: the first result, and those of its parts, if it has several. */
   readonly writes: readonly number[];
   /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
   readonly reads: readonly number[];
@@ -43,16 +43,16 @@ export interface OperationUnit {
   /** The control program of an op with bodies. */
   readonly control?: ControlProgram;
   /** The loops that copy the inputs of a joining op to their positions. */
-  readonly copies?: readonly LoopUnit[];
+  readonly copies?: readonly LoopItem[];
   /**
-   * A loop that takes each element of the only result where it is made, at its own index. What it reads stands behind what
+   * A loop that takes each element of the only result where it is made, at its index. What it reads stands behind what
    * the op reads, and what it writes behind the result, which is written only if others read it.
    */
-  readonly epilogue?: LoopUnit;
+  readonly epilogue?: LoopItem;
 }
 
 /** Units that run on some rows at a time, see `rows.ts`. */
-export interface RowsUnit {
+export interface RowsItem {
   readonly kind: "rows";
   /** The ids that it reads of what others have computed. */
   readonly reads: readonly number[];
@@ -67,24 +67,27 @@ export interface RowsUnit {
   readonly localBytes: number;
 }
 
-/** A unit of a row program. */
+/** A schedule item of a row program. */
 export type RowMember =
   | {
-      readonly unit: LoopUnit;
+      readonly item: LoopItem;
       /** The number of first axes of the loop that are the rows. */
       readonly axes: number;
       /** By array, inputs first and then outputs: the elements from one row to the next. */
       readonly steps: readonly number[];
     }
   | {
-      readonly unit: OperationUnit;
-      /** The call for all rows. The regions of its addresses count the unit's reads, its writes, and scratch memory. */
+      readonly item: OperationItem;
+      /**
+       * The call for all rows. The regions of its addresses count the schedule item's reads, its writes, and scratch
+       * memory.
+       */
       readonly call: Call;
     };
 
-/** A unit as it runs. */
+/** A schedule item as it runs. */
 export interface ProgramPart {
-  readonly unit: Unit;
+  readonly item: ScheduleItem;
   /** The number of its calls. */
   readonly calls: number;
   /** Floating-point operations of a run. */
@@ -126,7 +129,7 @@ export interface ControlProgram {
 /** The source of one of an op's inputs; for loops also the placement of the elements of its space there. */
 export interface Source extends StridedLayout {
   readonly id: number;
-  /** True if a loop reads every element at its own index of the loop's space. */
+  /** True if a loop reads every element at its index of the loop's space. */
   readonly inPlace: boolean;
 }
 

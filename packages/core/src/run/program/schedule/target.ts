@@ -12,7 +12,7 @@ import type { DType } from "../../../tensor/dtype.ts";
 import type { ElementBytes, Loop } from "../loop/loop.ts";
 import type { LoopOp } from "../loop/loopOps.ts";
 import type { FewArrays } from "./fewArrays.ts";
-import type { Unit } from "./units.ts";
+import type { ScheduleItem } from "./items.ts";
 
 /** A machine with a memory, on which loops and functions run. */
 export interface Target {
@@ -35,8 +35,8 @@ export interface Target {
    */
   loopPays(combine: LoopOp): boolean;
   /**
-   * Returns which views the calls of an op read where they lie, for results of a dtype: stacks of matrices of which the rows
-   * or the columns lie together, or arrays with any strides.
+   * Returns which views the calls of an op read where they lie, for results of a dtype: stacks of matrices of which the
+   * rows or the columns lie together, or arrays with any strides.
    */
   readsStrided(op: Op, dtype: DType): "none" | "matrices" | "all";
   /** The bytes of the caches for which row programs are made, see `rows.ts`. */
@@ -63,12 +63,14 @@ export interface Target {
   scratchBytes(op: Op, types: TypedOp): number;
   /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */
   loopScratchBytes(loop: Loop): number;
-  /** Returns units in the place of others, such as ops with epilogues. Default: the units as they are. */
-  arranged?(trace: Trace, units: readonly Unit[]): readonly Unit[];
+  /**
+   * Returns schedule items in the place of others, such as ops with epilogues. Default: the schedule items as they are.
+   */
+  arranged?(trace: Trace, items: readonly ScheduleItem[]): readonly ScheduleItem[];
   /**
    * Returns the calls of an op; undefined where JavaScript computes it on the same memory.
    *
-   * @param epilogue the loop of a unit that the target has arranged.
+   * @param epilogue the loop of a schedule item that the target has arranged.
    */
   calls(placed: PlacedOp, epilogue?: Epilogue): readonly Call[] | undefined;
 }
