@@ -13,7 +13,7 @@ import { openForTests } from "./open.ts";
 const exact = await openForTests({ exact: true });
 const fast = await openForTests();
 
-/** Of all radices, of Bluestein's transforms, and around the 1,024 elements of a workgroup. */
+/** Lengths of all radices, of Bluestein's transforms, and around the 1,024 elements of a workgroup. */
 const LENGTHS = [
   ...Array.from({ length: 20 }, (_, i) => i + 1),
   ...[25, 28, 29, 31, 37, 49, 60, 61, 64, 77, 97, 121, 128, 254, 256, 509, 512, 541, 1000, 1021],
