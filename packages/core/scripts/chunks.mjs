@@ -48,7 +48,6 @@ const apart = among(
   "extend.ts",
   "fft.ts",
   "fft/",
-  "families/radices.ts",
   "algorithms/fft/",
   "folding.ts",
   "index.ts",

@@ -10,7 +10,7 @@ import {
   positiveInteger,
   refuseSurplus,
 } from "../arguments.ts";
-import { fastFrom } from "../families/radices.ts";
+import { fastFrom } from "../fft/radices.ts";
 import { roll } from "../functions/arranging.ts";
 import { tensor } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";

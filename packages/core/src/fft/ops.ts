@@ -19,7 +19,7 @@
 import { computeIn } from "../algorithms/arithmetic.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type KernelName, SUFFIX } from "../families/exports.ts";
-import { HEADER, longerOf, passesOf } from "../families/radices.ts";
+import { HEADER, longerOf, passesOf } from "../fft/radices.ts";
 import {
   dft,
   dftScratch,
@@ -42,6 +42,7 @@ import { allocate, BYTES, type FloatDType, isFloat, type TypedArray } from "../t
 import { at, bytesOf, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fftKernels } from "./fftKernels.ts";
+import { fourierStages } from "./stages.ts";
 import { tablesOf } from "./tables.ts";
 
 /** The attributes of all ops here: the number of axes after that of the transform. */
@@ -195,6 +196,13 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
         },
       ];
     },
+    stages: ({ inputs, attributes }) =>
+      fourierStages({
+        ...attributes,
+        ...partsOf(at(inputs, 0), attributes),
+        name,
+        n: length(inputs, attributes),
+      }),
     scratchBytes: ({ inputs, attributes }) =>
       BYTES[dtypeOf(name, at(inputs, 0))] * scratchOf(inputs, attributes),
     flops: (inputs, _output, attributes) => {

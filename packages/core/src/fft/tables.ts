@@ -4,7 +4,7 @@
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
-import { HEADER, longerOf, radicesOf } from "../families/radices.ts";
+import { HEADER, longerOf, radicesOf } from "../fft/radices.ts";
 import { dft, dftScratch } from "../generated/algorithms/fft/transforms.ts";
 import { cos_f64, sin_f64 } from "../generated/elementary/elementary.ts";
 import { BYTES, type FloatDType } from "../tensor/dtype.ts";

@@ -1,7 +1,7 @@
 /** One long transform is a call for each pass, which threads divide (`run/division`): it has the bits of the one call of a stack. */
 
 import { expect, test } from "vitest";
-import { longerOf } from "../../src/families/radices.ts";
+import { longerOf } from "../../src/fft/radices.ts";
 import { fft } from "../../src/fft/transforms.ts";
 import { normal, stack, type Tensor } from "../../src/index.ts";
 import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { longerOf, radicesOf } from "../../src/families/radices.ts";
+import { longerOf, radicesOf } from "../../src/fft/radices.ts";
 import { rootOfUnity, tablesOf } from "../../src/fft/tables.ts";
 import { fft, inverseFft, inverseRealFft, inverseStft, realFft, stft } from "../../src/fft.ts";
 import { compile, setRunner, type Tensor, transpose, uniform, zeros } from "../../src/index.ts";

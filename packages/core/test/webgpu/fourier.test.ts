@@ -1,7 +1,7 @@
 /** Fourier transforms on a GPU, over lengths around a workgroup's memory, every kind of radix, and rows and columns: WebAssembly's bits. */
 
 import { expect, test } from "vitest";
-import { longerOf, radicesOf } from "../../src/families/radices.ts";
+import { longerOf, radicesOf } from "../../src/fft/radices.ts";
 import { dftOp, halfOf, realDftAdjointOp, realDftOp } from "../../src/fft/ops.ts";
 import { tablesOf } from "../../src/fft/tables.ts";
 import { applyAll } from "../../src/graph/apply.ts";

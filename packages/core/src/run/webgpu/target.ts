@@ -29,7 +29,6 @@ import type { LoopOp } from "../program/loop/loopOps.ts";
 import { fewArrays } from "../program/schedule/fewArrays.ts";
 import type { Epilogue, Target } from "../program/schedule/target.ts";
 import { inOrderOf, withEpilogues } from "./epilogues.ts";
-import { type Fourier, fourierBytes, fourierShaders } from "./fourier.ts";
 import {
   type Combine,
   checkShader,
@@ -60,6 +59,7 @@ import {
   searchShader,
   wordAt,
 } from "./orders.ts";
+import { stagedBytes, stagedShaders } from "./staged.ts";
 import { argument, literal, MOST_GROUPS, type Shader, WORD } from "./wgsl.ts";
 
 /** The shaders of a call; of a check, whose number is the last argument, also what it stands for. */
@@ -83,8 +83,9 @@ export type Support = "loop" | "kernel" | "body" | "refused";
 const IN_LOOPS: readonly string[] = ["view", "joining", "passing", "reduction", "elementwise"];
 
 /** Returns the table's row of an op. */
-export function supportOf({ name, kernel }: Op): Support {
-  if (Object.hasOwn(KERNELS, name)) return "kernel";
+export function supportOf(op: Op): Support {
+  const { kernel } = op;
+  if (kernelOf(op) !== undefined) return "kernel";
   if (kernel === undefined) return "body";
   return IN_LOOPS.includes(kernel.kind) ? "loop" : "refused";
 }
@@ -317,22 +318,16 @@ const check: GpuKernel = {
   },
 };
 
-/** Returns the kernel of a Fourier transform. */
-function fourier(name: Fourier["name"]) {
-  const formOfTypes = ({ inputs, attributes }: TypedOp): Fourier => {
-    const { shape } = at(inputs, 0);
-    const { inner, ...rest } = attributes as Attributes & { readonly inner: number };
-    const axis = shape.length - 1 - inner;
-    const [rows, columns] = [shape.slice(0, axis), shape.slice(axis + 1)].map(sizeOf);
-    return { n: at(shape, axis), ...rest, name, rows, columns } as Fourier;
-  };
+/** Returns the kernel of an op that describes its stages. */
+function staged(stages: NonNullable<KernelOf<"calls">["stages"]>): GpuKernel {
   return {
-    scratchBytes: (types) => fourierBytes(formOfTypes(types)),
+    scratchBytes: (types) => stagedBytes(stages(types)),
     calls: (placed) => {
-      const shaders = fourierShaders(formOfTypes(placed));
-      return [callOf(name, { shaders }, [...addressesOf(placed), placed.scratch])];
+      const addresses = addressesOf(placed);
+      const shaders = stagedShaders(stages(placed), addresses.length);
+      return [callOf(placed.op.name, { shaders }, [...addresses, placed.scratch])];
     },
-  } satisfies GpuKernel;
+  };
 }
 
 /** The kernels by the names of their ops. */
@@ -354,10 +349,13 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   convolution,
   uniform,
   check,
-  dft: fourier("dft"),
-  realDft: fourier("realDft"),
-  realDftAdjoint: fourier("realDftAdjoint"),
 };
+
+/** Returns the kernel of an op: the one here, or the one that its stages make. */
+function kernelOf({ name, kernel }: Op): GpuKernel | undefined {
+  if (kernel?.kind === "calls" && kernel.stages !== undefined) return staged(kernel.stages);
+  return Object.hasOwn(KERNELS, name) ? KERNELS[name] : undefined;
+}
 
 /** True if an input of an op may be a seed, a single number of float64. */
 export function takesSeeds({ name }: Op): boolean {
@@ -515,7 +513,7 @@ export function webGpuTarget(): Target {
     stopsAtErrors: true,
     scalarHomes: true,
     scratchBytes: (op, types) => {
-      const own = KERNELS[op.name];
+      const own = kernelOf(op);
       if (own !== undefined) return own.scratchBytes?.({ op, ...types }) ?? 0;
       if (op.kernel?.kind !== "reduction") return 0;
       const { loop, isEmpty } = loopOfReduction({ op, ...types });
@@ -526,7 +524,7 @@ export function webGpuTarget(): Target {
       withEpilogues(trace, items, ({ name }) => KERNELS[name]?.takesEpilogue === true),
     calls: (placed, epilogue) => {
       const { op, outputs, inputs, scratch } = placed;
-      const kernel = KERNELS[op.name];
+      const kernel = kernelOf(op);
       if (kernel !== undefined) return kernel.calls(placed, epilogue);
       if (op.kernel?.kind === "passing") return [];
       const { loop, identity, isEmpty } = loopOfReduction(placed);

@@ -1,5 +1,5 @@
 /**
- * Units: what a program runs as one, and what loops among them are made of.
+ * Schedule items: the parts of a program that run as one, and the loops among them.
  *
  * In: nodes of a trace that run together. Out: schedule items, with the values that they read and write.
  *

@@ -1,20 +1,10 @@
 /**
- * Shaders of Fourier transforms: the passes of `assembly/algorithms/fft`, with the same operations in the same order. A transform
- * that fits into the memory of a workgroup is one dispatch, with a workgroup for each; of others each pass is one.
- *
- * Complex numbers are `vec2`. A transform is a chain of stages: each has a number of elements, which threads compute one by
- * one, and reads what the stage before has written.
+ * Fourier transforms on GPUs: the passes of `assembly/algorithms/fft`, with the same operations in the same order, as stages.
+ * Complex numbers are `vec2`. `round2_` rounds two numbers in exact mode; no compiler sees which number `keep_` returns.
  */
 
-import { HEADER, longerOf, type Pass, passesOf } from "../../families/radices.ts";
-import { at } from "../../tensor/shape.ts";
-import { argument, ROWS, rowOf, type Shader, shaderOfElements, WORD } from "./wgsl.ts";
-
-/** The most elements of a transform in the memory of a workgroup, 16 kB, which has them twice. */
-const MOST_IN_GROUP = 1024;
-
-/** The threads of a workgroup: more than of those that `oneGroup.ts` joins, whose memory has less room. */
-const THREADS = 128;
+import type { Stage, StageAccess, StagedKernel } from "../graph/kernel.ts";
+import { HEADER, longerOf, type Pass, passesOf } from "./radices.ts";
 
 /** A transform of the arrays [rows, n, columns] along n. */
 export interface Fourier {
@@ -29,28 +19,12 @@ export interface Fourier {
   readonly doubled?: boolean;
 }
 
-/** A stage of a transform. */
-interface Stage {
-  readonly count: number;
-  /** Writes the lines of the element `e`. */
-  readonly lines: (io: Access) => string;
-}
-
-/** The elements of the arrays of a transform, as a stage reads and writes them. */
-interface Access {
-  /** Writes the address of an element of an array in memory. @param length the elements of a transform. */
-  readonly address: (slot: number, length: number, k: string) => string;
-  /** Writes an element of one of two buffers. */
-  readonly load: (buffer: Buffer, k: string) => string;
-  readonly store: (buffer: Buffer, k: string, value: string) => string;
-}
-
 type Buffer = 0 | 1;
 
 /** Writes lines that declare the element k of the input of a chain of passes as `name`. */
-type Source = (io: Access, k: string, name: string) => string;
+type Source = (io: StageAccess, k: string, name: string) => string;
 /** Writes lines that take the element k of its result. */
-type Sink = (io: Access, k: string, value: string) => string;
+type Sink = (io: StageAccess, k: string, value: string) => string;
 
 const R = (text: string) => `round2_(${text})`;
 const product = (x: string, w: string) =>
@@ -62,6 +36,9 @@ const stored = (index: string, value: string) => `m[${index}] = bitcast<u32>(${v
 const number = (x: number) => `${Math.fround(x)}f`;
 /** A zero that compilers do not see. */
 const NOTHING = `keep_(${number(0)})`;
+
+/** Writes 0 − x. */
+const negative = (x: string) => `round_(${NOTHING} - ${x})`;
 
 /** The lines of butterflies of x0, x1 …, which they turn into y0, y1 …, by radix. */
 const BUTTERFLIES: Readonly<Record<number, string>> = {
@@ -76,10 +53,10 @@ let y0 = ${R("a + c")}; let y1 = ${R("b + d")}; let y2 = ${R("a - c")}; let y3 =
 };
 
 function five(): string {
-  const [c1, s1, c2, s2] = [0.2, 0.4].flatMap((part) => [
-    number(Math.cos(2 * Math.PI * part)),
-    number(Math.sin(2 * Math.PI * part)),
-  ]);
+  // The cosine and sine of 2π/5, then of 4π/5.
+  const [c1, s1, c2, s2] = [
+    0.30901699437494745, 0.9510565162951535, -0.8090169943749475, 0.5877852522924731,
+  ].map(number);
   const sum = (x: string, a: string | undefined, y: string, b: string | undefined, sign = "+") =>
     R(`${R(`${x} * ${a}`)} ${sign} ${R(`${y} * ${b}`)}`);
   return `let a = ${R("x1 + x4")}; let b = ${R("x1 - x4")}; let c = ${R("x2 + x3")}; let d = ${R("x2 - x3")};
@@ -94,25 +71,25 @@ const COPY: Pass = { radix: 1, m: 1, s: 1, twiddles: 0, roots: 0 };
 
 /** The tables of a transform: numbers of the header, and floats. */
 class Tables {
-  readonly #slot: string;
+  readonly #start: string;
 
-  constructor(slot: number) {
-    this.#slot = argument(slot);
+  constructor(start: string) {
+    this.#start = start;
   }
 
   header(i: number): string {
-    return `m[${this.#slot} + ${i}u]`;
+    return `m[${this.#start} + ${i}u]`;
   }
 
   /** Writes the complex number of a table of all real parts, then all imaginary ones, which begins at a float. */
   root(first: string, count: number, k: string): string {
-    const start = `${this.#slot} + ${HEADER}u + ${first} + ${k}`;
+    const start = `${this.#start} + ${HEADER}u + ${first} + ${k}`;
     return `vec2(${float(start)}, ${float(`${start} + ${count}u`)})`;
   }
 
   /** Writes the k-th complex number of a table of pairs. */
   pair(first: number, k: string): string {
-    const start = `${this.#slot} + ${HEADER + first}u + 2u * ${k}`;
+    const start = `${this.#start} + ${HEADER + first}u + 2u * ${k}`;
     return `vec2(${float(start)}, ${float(`${start} + 1u`)})`;
   }
 }
@@ -129,7 +106,7 @@ function chain(
   return passes.map((pass, i) => {
     const { radix, m, s, twiddles } = pass;
     const [from, to] = [(first + i + 1) % 2, (first + i) % 2] as [Buffer, Buffer];
-    const lines = (io: Access) => {
+    const lines = (io: StageAccess) => {
       const load = (k: string, name: string) =>
         i === 0 ? source(io, k, name) : `let ${name} = ${io.load(from, k)};`;
       const element = (j: string) => `q + ${s}u * (block + ${m}u * ${j})`;
@@ -210,8 +187,11 @@ if (${k} < ${n}u) { ${source(io, k, "element")} let w = ${chirp(k)}; ${name} = $
   ];
 }
 
-/** Returns the stages of a transform. Arguments: the parts of the input, tables, the parts of the result, scratch memory. */
-function allStages({ name, n, inverse = false, doubled = false }: Fourier): Stage[] {
+/** Returns the stages of a transform. Arguments: the parts of the input, tables, the parts of the result. */
+function allStages(
+  { name, n, inverse = false, doubled = false }: Fourier,
+  start: (argument: number) => string,
+): Stage[] {
   const half = Math.floor(n / 2) + 1;
   const isEven = n % 2 === 0;
   const m = n / 2;
@@ -223,7 +203,7 @@ function allStages({ name, n, inverse = false, doubled = false }: Fourier): Stag
   if (name === "dft") {
     const [re, im] = inverse ? [1, 0] : [0, 1];
     return stagesOf(
-      new Tables(2),
+      new Tables(start(2)),
       n,
       (io, k, x) =>
         `let ${x} = vec2(${float(io.address(re, n, k))}, ${float(io.address(im, n, k))});`,
@@ -232,8 +212,8 @@ ${stored(io.address(3 + re, n, k), "y.x")} ${stored(io.address(3 + im, n, k), "y
     );
   }
   if (name === "realDft") {
-    const tables = new Tables(1);
-    const result = (io: Access, k: string, value: string) =>
+    const tables = new Tables(start(1));
+    const result = (io: StageAccess, k: string, value: string) =>
       `let z = ${weighted(value, k, doubled ? 2 : 1)};
 ${stored(io.address(2, half, k), "z.x")} ${stored(io.address(3, half, k), "z.y")}`;
     if (!isEven) {
@@ -254,22 +234,22 @@ ${stored(io.address(2, half, k), "z.x")} ${stored(io.address(3, half, k), "z.y")
       (io, k, value) => io.store(last, k, value),
     );
     const last = ((stages.length + 1) % 2) as Buffer;
-    const lines = (io: Access) => `let l = ${m}u - e; let k = min(e, l);
-let a = ${io.load(last, "k")}; var y = vec2(a.x, ${ROWS.sub("number", "(0.0f)", "a.y")});
+    const lines = (io: StageAccess) => `let l = ${m}u - e; let k = min(e, l);
+let a = ${io.load(last, "k")}; var y = vec2(a.x, ${negative("a.y")});
 if (k == 0u) {
 y = vec2(select(a.x - a.y, a.x + a.y, e == 0u), 0.0f);
 } else if (e != l) {
 let b = ${io.load(last, `${m}u - k`)}; let c = vec2(b.x, -b.y); let w = ${tables.root(tables.header(2), Math.floor(m / 2) + 1, "k")};
 let s = ${R("a + c")} * 0.5f; let d = ${R("a - c")} * 0.5f;
-let h = vec2(d.y, ${ROWS.sub("number", "(0.0f)", "d.x")}); let t = ${product("h", "w")};
+let h = vec2(d.y, ${negative("d.x")}); let t = ${product("h", "w")};
 let u = ${R("s + t")}; let v = ${R("s - t")};
 y = select(u, vec2(v.x, -v.y), e > l);
 }
 ${result(io, "e", "y")}`;
     return [...stages, { count: half, lines }];
   }
-  const tables = new Tables(2);
-  const spectrum = (io: Access, k: string, x: string, factor: number) =>
+  const tables = new Tables(start(2));
+  const spectrum = (io: StageAccess, k: string, x: string, factor: number) =>
     `let ${x} = ${weighted(`vec2(${float(io.address(0, half, k))}, ${float(io.address(1, half, k))})`, k, factor)};`;
   if (!isEven) {
     return stagesOf(
@@ -280,7 +260,7 @@ if (${k} < ${half}u) { ${spectrum(io, `(${k})`, "bin", doubled ? 2 : 1)} ${name}
       (io, k, value) => stored(io.address(3, n, k), `(${value}).y`),
     );
   }
-  const whole = (io: Access, k: string, x: string) => spectrum(io, k, x, doubled ? 1 : 0.5);
+  const whole = (io: StageAccess, k: string, x: string) => spectrum(io, k, x, doubled ? 1 : 0.5);
   return stagesOf(
     tables,
     m,
@@ -309,66 +289,8 @@ function lengthOf({ name, n }: Fourier): number {
   return Math.max(length, longerOf(length, "float32"));
 }
 
-function fitsGroup(form: Fourier): boolean {
-  return form.columns === 1 && lengthOf(form) <= MOST_IN_GROUP;
-}
-
-/** Returns the bytes of scratch memory of the transforms: two complex arrays. */
-export function fourierBytes(form: Fourier): number {
+/** Returns the stages of transforms. */
+export function fourierStages(form: Fourier): StagedKernel {
   const { rows, columns } = form;
-  return fitsGroup(form) ? 0 : 4 * rows * columns * lengthOf(form) * WORD;
-}
-
-/** Returns the shaders of transforms. Arguments: inputs, of which the last one is the tables, results, scratch memory. */
-export function fourierShaders(form: Fourier): Shader[] {
-  const { rows, columns } = form;
-  const stages = allStages(form);
-  const size = lengthOf(form);
-  if (rows * columns === 0) return [];
-  if (fitsGroup(form)) return [inGroups(rows, size, stages)];
-  const scratch = argument(form.name === "dft" ? 5 : 4);
-  const io: Access = {
-    address: (slot, length, k) =>
-      `${argument(slot)} + (row * ${length}u + ${k}) * ${columns}u + column`,
-    load: (buffer, k) => {
-      const start = addressOf(buffer, k);
-      return `vec2(${float(start)}, ${float(`${start} + 1u`)})`;
-    },
-    store: (buffer, k, value) => {
-      const start = addressOf(buffer, k);
-      return `{ let z = ${value}; ${stored(start, "z.x")} ${stored(`${start} + 1u`, "z.y")} }`;
-    },
-  };
-  const addressOf = (buffer: Buffer, k: string) =>
-    `${scratch} + ${2 * buffer * rows * columns * size}u + 2u * ((row * ${size}u + ${k}) * ${columns}u + column)`;
-  return stages.map(({ count, lines }) =>
-    shaderOfElements(
-      rows * columns * count,
-      `let column = i % ${columns}u; let e = (i / ${columns}u) % ${count}u; let row = i / ${columns * count}u;
-${lines(io)}`,
-    ),
-  );
-}
-
-/** Returns the shader in which a workgroup computes all stages of a transform. */
-function inGroups(rows: number, size: number, stages: readonly Stage[]): Shader {
-  const groups = rowOf(rows);
-  const names = [`even${size}`, `odd${size}`];
-  const io: Access = {
-    address: (slot, length, k) => `${argument(slot)} + row * ${length}u + ${k}`,
-    load: (buffer, k) => `${at(names, buffer)}[${k}]`,
-    store: (buffer, k, value) => `${at(names, buffer)}[${k}] = ${value};`,
-  };
-  const lines = stages.map(
-    (stage) =>
-      `for (var e = t; e < select(${stage.count}u, 0u, skipped); e += ${THREADS}u) {\n${stage.lines(io)}\n}`,
-  );
-  return {
-    lines: `let row = w.y * ${groups[0]}u + w.x; if (row >= ${rows}u) { return; }
-${lines.join("\nworkgroupBarrier();\n")}`,
-    threads: THREADS,
-    isPredicated: true,
-    globals: names.map((name) => `var<workgroup> ${name}: array<vec2<f32>, ${size}>;`).join(" "),
-    groups,
-  };
+  return { rows, columns, size: lengthOf(form), stages: (start) => allStages(form, start) };
 }
