@@ -1,8 +1,8 @@
 /** Fourier transforms on a GPU, over lengths around a workgroup's memory, every kind of radix, and rows and columns: WebAssembly's bits. */
 
 import { expect, test } from "vitest";
-import { longerOf, radicesOf } from "../../src/fft/radices.ts";
 import { dftOp, halfOf, realDftAdjointOp, realDftOp } from "../../src/fft/ops.ts";
+import { longerOf, radicesOf } from "../../src/fft/radices.ts";
 import { tablesOf } from "../../src/fft/tables.ts";
 import { applyAll } from "../../src/graph/apply.ts";
 import { compile, normal, type Tensor } from "../../src/index.ts";
