@@ -2,7 +2,7 @@
  * The op of `scan`: a loop over a step, and what differentiating and batching make of it.
  */
 
-import { runKept } from "../compile/keptLoops.ts";
+import { runCached } from "../compile/loopCache.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { BatchRule, Op } from "../graph/op.ts";
 import { replayBody } from "../graph/replay.ts";
@@ -111,7 +111,7 @@ function loopOp(
         fuseBodiesBy(fuseSmall);
         return { kind: "repeat", ...attributes };
       },
-      whole: runKept,
+      whole: runCached,
     },
     presence: { gradients: scanGradients, tangents: scanTangents },
     body: (inputs, attributes, call = replayBody) => {

@@ -85,7 +85,8 @@ function programOf(body: Trace, settings: Settings): Prepared {
   return once(body, "program", settings, () =>
     prepare(
       {
-        lowered: (keeps) => underDefaultDType(settings.numbers, () => simplify(lower(body, keeps))),
+        lowered: (hasKernel) =>
+          underDefaultDType(settings.numbers, () => simplify(lower(body, hasKernel))),
       },
       settings.runner,
     ),

@@ -8,7 +8,7 @@ import { below, isOf } from "../graph/apply.ts";
 import type { Flow } from "../graph/joint.ts";
 import { record } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
-import { type Operation, partsByOperation, resultsOf, type Trace } from "../graph/trace.ts";
+import { type Operation, projectionsByOperation, resultsOf, type Trace } from "../graph/trace.ts";
 import { add } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -94,7 +94,7 @@ function localDerivatives(tape: Tape, node: Operation, id: number): LocalDerivat
   if (
     tape.fixed?.has(id) ||
     op.derivative?.kind === "joint" ||
-    tape.nodes[id + 1]?.kind === "part" ||
+    tape.nodes[id + 1]?.kind === "projection" ||
     !isFloat(output.dtype) ||
     !(op.broadcasts === "elements" || output.rank === 0)
   )
@@ -111,7 +111,7 @@ function replayed(run: Run, further: Changes): Graph {
   const { trace, output, values } = run;
   const differences = sums(run.differences ?? NONE, further);
   const follows = followers(trace, further);
-  const parts = partsByOperation(trace);
+  const projections = projectionsByOperation(trace);
   const outputs = new Map<number, Tensor>();
   const outputOf = (id: number) => knownOutput(run, id);
   return record(new DrawnRecording(), (recording) => {
@@ -127,7 +127,7 @@ function replayed(run: Run, further: Changes): Graph {
         compute: (node, inputs, id) =>
           follows[id]
             ? undefined
-            : recording.known(node, inputs, resultsOf(id, parts).map(outputOf)),
+            : recording.known(node, inputs, resultsOf(id, projections).map(outputOf)),
         change: (tensor, id) => {
           const recorded = isOf(recording, tensor);
           if (recorded) idOf[tensor.index] = id;
@@ -203,7 +203,7 @@ function followers({ nodes }: Trace, changed: Changes): readonly boolean[] {
     follows.push(
       node.kind === "operation"
         ? node.inputs.some((input) => follows[input] || changed.has(input))
-        : node.kind === "part" && follows[node.of] === true,
+        : node.kind === "projection" && follows[node.of] === true,
     );
   });
   return follows;

@@ -130,7 +130,7 @@ function savedOf(
     else if (varies[id] === 1) reads.push({ id, position: -1 });
     else {
       again.add(id);
-      if (node.kind === "part") seen.add(node.of);
+      if (node.kind === "projection") seen.add(node.of);
       if (node.kind === "operation") for (const input of node.inputs) seen.add(input);
     }
   }

@@ -84,7 +84,7 @@ function walkFlows(tape: Tape, tangents: ReadonlyMap<number, Flow>): Flows {
   return found;
 }
 
-/** Returns the tangents of an operation and of its parts, which stand behind it. */
+/** Returns the tangents of an operation and of its projections, whose nodes follow it. */
 function stepForward(
   tape: Tape,
   { op, inputs: ids, attributes }: Operation,
@@ -101,8 +101,8 @@ function stepForward(
     return derivative.jvp(context, flows, pushforwardOfBody).tangents;
   }
   const outputs = [tape.outputOf(id)];
-  for (let part = id + 1; tape.nodes[part]?.kind === "part"; part++) {
-    outputs.push(tape.outputOf(part));
+  for (let projection = id + 1; tape.nodes[projection]?.kind === "projection"; projection++) {
+    outputs.push(tape.outputOf(projection));
   }
   return flowsThrough(op, { inputs, attributes }, outputs, flows);
 }

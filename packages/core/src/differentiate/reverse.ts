@@ -16,7 +16,7 @@ import type {
 } from "../graph/joint.ts";
 import { type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
-import { type Operation, operationNode, partNode } from "../graph/trace.ts";
+import { type Operation, operationNode, projectionNode } from "../graph/trace.ts";
 import type { Attributes } from "../graph/types.ts";
 import { guarded, logicalAnd } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -105,7 +105,7 @@ export class GradientRecording extends Recording {
     return results.map((result, i) =>
       i === 0
         ? this.#push(op, ids, attributes, result)
-        : this.tensor(this.tape.push(partNode(result, operation, i), result), result),
+        : this.tensor(this.tape.push(projectionNode(result, operation, i), result), result),
     );
   }
 
@@ -192,11 +192,12 @@ export function walkBack(tape: Tape, found: NodeGradients, observe?: Observer): 
     const node = entryAt(nodes, id);
     if (node.kind === "operation") {
       follower?.(tape.outputOf(id));
-      const isJoint = node.op.derivative?.kind === "joint" || nodes[id + 1]?.kind === "part";
+      const isJoint = node.op.derivative?.kind === "joint" || nodes[id + 1]?.kind === "projection";
       if (isJoint) jointBack(tape, node, id, found, observe);
       else stepBack(tape, node, id, found, observe);
     }
-    if (node.kind !== "argument" && node.kind !== "part" && observe === undefined) found.drop(id);
+    if (node.kind !== "argument" && node.kind !== "projection" && observe === undefined)
+      found.drop(id);
   }
   follower?.(undefined);
   return found;
@@ -259,7 +260,7 @@ function jointBack(
   observe: Observer | undefined,
 ): void {
   const results = [id];
-  while (partOf(tape, id, id + results.length)) results.push(id + results.length);
+  while (isProjection(tape, id, id + results.length)) results.push(id + results.length);
   const { derivative } = op;
   const isJoint = derivative?.kind === "joint";
   const goesOn = isJoint && derivative.continues === true;
@@ -286,10 +287,10 @@ function jointBack(
   });
 }
 
-/** True if a node is a part of an operation. */
-function partOf({ nodes }: Tape, operation: number, id: number): boolean {
+/** True if a node is a projection of an operation. */
+function isProjection({ nodes }: Tape, operation: number, id: number): boolean {
   const node = nodes[id];
-  return node?.kind === "part" && node.of === operation;
+  return node?.kind === "projection" && node.of === operation;
 }
 
 /** Returns the gradient of each wanted input, in that input's shape and dtype, for a gradient of the output. */

@@ -9,7 +9,7 @@ import {
   argumentNode,
   constantNode,
   operationNode,
-  partNode,
+  projectionNode,
   type Trace,
   type TraceNode,
 } from "../graph/trace.ts";
@@ -135,8 +135,8 @@ export class Tape {
               node.inputs.map((input) => (input < 0 ? constant(input) : numberAt(newId, input))),
               node.attributes,
             )
-          : node.kind === "part"
-            ? partNode(node, numberAt(newId, node.of), node.index)
+          : node.kind === "projection"
+            ? projectionNode(node, numberAt(newId, node.of), node.index)
             : node;
       newId.push(put(moved, entryAt(this.values, id), this.nameOf(id)));
     });

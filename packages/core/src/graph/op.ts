@@ -8,7 +8,7 @@ import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { BatchBody, Bodies, CallBody, JointDerivative, PresenceRules } from "./joint.ts";
-import type { KeptKernel, Kernel } from "./kernel.ts";
+import type { CompositeKernel, Kernel } from "./kernel.ts";
 import { type Attributes, NO_ATTRIBUTES, type TensorType } from "./types.ts";
 
 /** The parts of an application that a derivative rule may read besides the incoming gradient. */
@@ -220,7 +220,7 @@ export interface Op<A extends Attributes = Attributes> {
    */
   readonly body?: Body<A>;
   /** The kernel that computes a composite whole. Default: nothing. */
-  readonly kept?: KeptKernel<A>;
+  readonly compositeKernel?: CompositeKernel<A>;
   /** The facts about the bodies that an op holds among its attributes. */
   readonly bodies?: Bodies<A>;
   /**

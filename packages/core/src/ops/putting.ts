@@ -12,7 +12,7 @@ import {
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { LayoutOf } from "../families/indexing.ts";
-import { putKept, putKernel } from "../families/putting.ts";
+import { putComposite, putKernel } from "../families/putting.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import {
   type BatchCall,
@@ -290,7 +290,7 @@ const putOneOp: Op<Taken> = register<Taken>({
     ],
     attributes: { axis: 0, shared: 0, fromEnd: true },
   },
-  kept: putKept(layoutOfPut),
+  compositeKernel: putComposite(layoutOfPut),
   body: ([x, indices, values], taken) => [
     replaced(x as Tensor, indices as Tensor, values as Tensor, taken),
   ],

@@ -21,7 +21,7 @@ const FIELDS: object = {
   derivative: undefined,
   kernel: undefined,
   body: undefined,
-  kept: undefined,
+  compositeKernel: undefined,
   bodies: undefined,
   presence: undefined,
   identities: undefined,
