@@ -113,7 +113,7 @@ function loopOp(
       },
       whole: runCached,
     },
-    presence: { gradients: scanGradients, tangents: scanTangents },
+    tangentStatus: { gradients: scanGradients, tangents: scanTangents },
     body: (inputs, attributes, call = replayBody) => {
       const { body, length, reverse, carries, stops, most = length } = attributes;
       const { carry, xs, captured } = byRole(inputs, attributes);

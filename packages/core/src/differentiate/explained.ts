@@ -5,7 +5,7 @@
 
 import { Graph } from "../draw/graph.ts";
 import { below, isOf } from "../graph/apply.ts";
-import type { Flow } from "../graph/joint.ts";
+import type { Tangent } from "../graph/joint.ts";
 import { record } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
 import { type Operation, projectionsByOperation, resultsOf, type Trace } from "../graph/trace.ts";
@@ -178,11 +178,11 @@ function tangents(
   const follows = followers(trace, directions);
   return record(new TangentRecording(), (recording) => {
     /** The value of a node, which moves by the tangents of its inputs and by its direction. */
-    const moving = (id: number, flow?: Flow) => {
+    const moving = (id: number, incoming?: Tangent) => {
       const [value, direction] = [at(values, id), directions.get(id)];
       const added = direction && alike(direction, value);
-      const tangent = flow && added ? add(flow.value, added) : (added ?? flow?.value);
-      return tangent ? recording.leaf(value, tangent, added ? undefined : flow?.guard) : value;
+      const tangent = incoming && added ? add(incoming.value, added) : (added ?? incoming?.value);
+      return tangent ? recording.leaf(value, tangent, added ? undefined : incoming?.mask) : value;
     };
     const tensors = [...values];
     for (const id of directions.keys()) tensors[id] = moving(id);
@@ -190,7 +190,9 @@ function tangents(
       tensors,
       ids: [...tensors.keys()].filter((id) => follows[id]),
       change: (tensor, id) =>
-        directions.has(id) || differences.has(id) ? moving(id, recording.flowOf(tensor)) : tensor,
+        directions.has(id) || differences.has(id)
+          ? moving(id, recording.maskedTangentOf(tensor))
+          : tensor,
     });
     return tensors.map((tensor) => recording.tangentOf(tensor));
   });

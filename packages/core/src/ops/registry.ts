@@ -23,12 +23,12 @@ const FIELDS: object = {
   body: undefined,
   compositeKernel: undefined,
   bodies: undefined,
-  presence: undefined,
+  tangentStatus: undefined,
   identities: undefined,
   broadcasts: undefined,
   linearIn: undefined,
   linearTogether: undefined,
-  guard: undefined,
+  mask: undefined,
   batch: undefined,
 } satisfies { readonly [Field in Exclude<keyof Op, "examples">]-?: undefined };
 
