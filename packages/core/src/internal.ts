@@ -25,7 +25,7 @@ export { leavesFolder } from "./fileNames.ts";
 export { applyAll, type Watch, watchOps } from "./graph/apply.ts";
 export type { Cell } from "./graph/cell.ts";
 export { transformed } from "./graph/compiled.ts";
-export type { Keeps } from "./graph/lower.ts";
+export type { HasKernel } from "./graph/lower.ts";
 export { leaveInEvaluation } from "./graph/modes.ts";
 export type { Op } from "./graph/op.ts";
 export { recordingOfConstants, withoutRecordingConstants } from "./graph/recording.ts";

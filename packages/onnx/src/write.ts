@@ -49,7 +49,7 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
       case "constant":
         names[id] = writeConstant(graph, node, node.content);
         return;
-      case "part":
+      case "projection":
         names[id] = at(results.get(node.of) ?? [], node.index);
         return;
       case "operation": {
@@ -144,8 +144,8 @@ function typesOfResults(
 ): ReadonlyMap<number, readonly SymbolicType[]> {
   const types = new Map<number, SymbolicType[]>();
   nodes.forEach((node) => {
-    const operation = node?.kind === "part" ? nodes[node.of] : undefined;
-    if (node?.kind !== "part" || operation === undefined) return;
+    const operation = node?.kind === "projection" ? nodes[node.of] : undefined;
+    if (node?.kind !== "projection" || operation === undefined) return;
     const list = types.get(node.of) ?? [operation];
     list[node.index] = node;
     types.set(node.of, list);

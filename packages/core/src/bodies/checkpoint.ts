@@ -5,7 +5,7 @@
 
 import { checkFunction, checkSurplus, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
-import { presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
+import { statusesOf, tensorsOf, unpackTangents } from "../differentiate/tangents.ts";
 import { DerivativeError } from "../errors.ts";
 import { barrierKernel } from "../families/movement.ts";
 import { apply, applyAll } from "../graph/apply.ts";
@@ -13,9 +13,9 @@ import { Captures, recordBody } from "../graph/body.ts";
 import type { Inputs } from "../graph/functions.ts";
 import type { JointDerivative } from "../graph/joint.ts";
 import { linear, type Op, sameType } from "../graph/op.ts";
-import { isPresent, maskedBy } from "../graph/presence.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
+import { mayBeNonzero, onlyWanted } from "../graph/tangentStatus.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, formWith, leafTensor, type Mapped } from "../graph/tree.ts";
 import { NO_ATTRIBUTES } from "../graph/types.ts";
@@ -56,23 +56,23 @@ const checkpointDerivative: JointDerivative<Called> = {
   vjp: ({ op, inputs, attributes, wanted }) => ({
     results: applyAll(op, inputs, attributes),
     pull: (cotangents) => {
-      const statuses = presenceOf(cotangents);
+      const statuses = statusesOf(cotangents);
       const come = tensorsOf(cotangents);
-      const reached = maskedBy(wanted, gradientsReach(attributes.body, statuses));
-      if (!reached.some(isPresent)) return [];
+      const reached = onlyWanted(wanted, gradientsReach(attributes.body, statuses));
+      if (!reached.some(mayBeNonzero)) return [];
       // Neither fusion nor an early schedule computes anew before the cotangents are there.
       const late = inputs.map((input) => apply(barrierOp, [input, ...come], NO_ATTRIBUTES));
       const body = pullbackOfBody(attributes.body, statuses, reached);
-      return takeFlows(applyCall(op, [...late, ...come], body), reached);
+      return unpackTangents(applyCall(op, [...late, ...come], body), reached);
     },
   }),
   jvp: ({ op, inputs, attributes: { body } }, tangents, pushforward) => {
-    const statuses = presenceOf(tangents);
+    const statuses = statusesOf(tangents);
     const moved = tangentsMove(body, statuses);
     const both = pushforward(body, statuses, moved);
     const all = applyCall(op, [...inputs, ...tensorsOf(tangents)], both);
     const results = all.slice(0, body.outputs.length);
-    return { results, tangents: takeFlows(all.slice(results.length), moved) };
+    return { results, tangents: unpackTangents(all.slice(results.length), moved) };
   },
 };
 

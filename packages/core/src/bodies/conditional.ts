@@ -4,17 +4,24 @@
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
-import { presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
+import { statusesOf, tensorsOf, unpackTangents } from "../differentiate/tangents.ts";
 import { DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { Captures, type OpenBody, recordBody } from "../graph/body.ts";
-import type { JointDerivative, PresenceRules } from "../graph/joint.ts";
+import type { JointDerivative, StatusRules } from "../graph/joint.ts";
 import { mayFail } from "../graph/lower.ts";
 import type { BatchRule, Op } from "../graph/op.ts";
-import { ABSENT, either, isPresent, maskedBy, PRESENT, type Presence } from "../graph/presence.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import { writeCell } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
+import {
+  either,
+  mayBeNonzero,
+  NONZERO,
+  onlyWanted,
+  type TangentStatus,
+  ZERO,
+} from "../graph/tangentStatus.ts";
 import type { Trace } from "../graph/trace.ts";
 import { callRecorded } from "../graph/tracing.ts";
 import {
@@ -46,7 +53,7 @@ export interface Branches extends Readonly<Record<string, unknown>> {
   readonly whenFalse: Trace;
   /**
    * True if the condition differs by example and a function may fail for examples that do not take it, so that they are
-   * computed with values of one that does. Every input but a guard then has the axes of the condition first. Default
+   * computed with values of one that does. Every input but a mask then has the axes of the condition first. Default
    * false.
    */
   readonly fails?: boolean;
@@ -57,14 +64,14 @@ export interface Branches extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * The presence of derivatives. The condition is the first input, and the captures of the branches follow. The condition
- * is the first input, and then comes what the functions capture.
+ * The statuses of tangents and cotangents. The condition is the first input, and the captures of the branches follow.
+ * The condition is the first input, and then comes what the functions capture.
  */
-const presence: PresenceRules<Branches> = {
+const statusRules: StatusRules<Branches> = {
   gradients: ({ whenTrue, whenFalse }, statuses) => {
     const second = gradientsReach(whenFalse, statuses);
     const firsts = gradientsReach(whenTrue, statuses);
-    return [ABSENT, ...firsts.map((first, k) => either(first, at(second, k)))];
+    return [ZERO, ...firsts.map((first, k) => either(first, at(second, k)))];
   },
   tangents: ({ whenTrue, whenFalse }, [, ...statuses]) => {
     const second = tangentsMove(whenFalse, statuses);
@@ -76,28 +83,28 @@ const presence: PresenceRules<Branches> = {
 function derivativeOf({
   gradients,
   tangents: tangentsReached,
-}: PresenceRules<Branches>): JointDerivative<Branches> {
+}: StatusRules<Branches>): JointDerivative<Branches> {
   return {
     kind: "joint",
     vjp: ({ op, inputs, attributes, wanted }) => ({
       results: applyAll(op, inputs, attributes),
       pull: (cotangents) => {
-        const statuses = presenceOf(cotangents);
-        const reached = maskedBy(wanted, gradients(attributes, statuses));
-        if (!reached.some(isPresent)) return [];
+        const statuses = statusesOf(cotangents);
+        const reached = onlyWanted(wanted, gradients(attributes, statuses));
+        if (!reached.some(mayBeNonzero)) return [];
         const back = (body: Trace) => pullbackOfBody(body, statuses, reached.slice(1));
         const all = [...inputs, ...tensorsOf(cotangents)];
-        return takeFlows(applyBranches(op, all, mapBranches(attributes, back)), reached);
+        return unpackTangents(applyBranches(op, all, mapBranches(attributes, back)), reached);
       },
     }),
     jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
-      const statuses = presenceOf(tangents);
+      const statuses = statusesOf(tangents);
       const moved = tangentsReached(attributes, statuses);
       const push = (body: Trace) => pushforward(body, statuses.slice(1), moved);
       const both = [...inputs, ...tensorsOf(tangents)];
       const all = applyBranches(op, both, mapBranches(attributes, push));
       const results = all.slice(0, attributes.whenTrue.outputs.length);
-      return { results, tangents: takeFlows(all.slice(results.length), moved) };
+      return { results, tangents: unpackTangents(all.slice(results.length), moved) };
     },
   };
 }
@@ -154,7 +161,7 @@ const batchBranches: BatchRule<Branches> = (call) => {
 /* @__NO_SIDE_EFFECTS__ */
 function branchOp(
   fields: Pick<Op<Branches>, "name" | "formula" | "body" | "batch" | "bodies">,
-  presence: PresenceRules<Branches>,
+  statusRules: StatusRules<Branches>,
   shapes: readonly Shape[],
 ): Op<Branches> {
   return register<Branches>({
@@ -163,8 +170,8 @@ function branchOp(
     family: "control",
     promotion: "none",
     results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
-    derivative: derivativeOf(presence),
-    presence,
+    derivative: derivativeOf(statusRules),
+    tangentStatus: statusRules,
     examples: {
       domain: [-3, 3],
       dtypes: ["bool"],
@@ -195,12 +202,12 @@ const condOp = branchOp(
     },
     batch: batchBranches,
   },
-  presence,
+  statusRules,
   [[], [3], []],
 );
 
 /**
- * A condition for each example of a batch: both functions run, and each result is selected. A guard is one
+ * A condition for each example of a batch: both functions run, and each result is selected. A mask is one
  * for all examples, so that no input is reported absent: zeros count.
  */
 const condEachOp: Op<Branches> = branchOp(
@@ -227,8 +234,8 @@ const condEachOp: Op<Branches> = branchOp(
     batch: batchEach,
   },
   {
-    gradients: (branches, statuses) => presence.gradients(branches, statuses).map(always),
-    tangents: (branches, statuses) => presence.tangents(branches, statuses).map(always),
+    gradients: (branches, statuses) => statusRules.gradients(branches, statuses).map(always),
+    tangents: (branches, statuses) => statusRules.tangents(branches, statuses).map(always),
   },
   [[3], [3, 2], [3, 1]],
 );
@@ -252,8 +259,8 @@ function resultsOfTaking(
   });
 }
 
-function always(presence: Presence): Presence {
-  return presence === ABSENT ? ABSENT : PRESENT;
+function always(status: TangentStatus): TangentStatus {
+  return status === ZERO ? ZERO : NONZERO;
 }
 
 /**

@@ -4,35 +4,40 @@
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
-import { guardOfGradient, presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
 import {
   dependsWithoutSlope,
   inputsThatCount,
   withZeros,
   zerosFor,
 } from "../differentiate/linearity.ts";
+import {
+  maskOfGradient,
+  statusesOf,
+  tensorsOf,
+  unpackTangents,
+} from "../differentiate/tangents.ts";
 import { DerivativeError, formatShape } from "../errors.ts";
 import { applyAll } from "../graph/apply.ts";
 import { recordBody } from "../graph/body.ts";
 import type { Inputs } from "../graph/functions.ts";
-import type { Flows, JointContext } from "../graph/joint.ts";
-import {
-  ABSENT,
-  either,
-  isPresent,
-  maskedBy,
-  PRESENT,
-  type Presence,
-  together,
-} from "../graph/presence.ts";
+import type { JointContext, Tangents } from "../graph/joint.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
+import {
+  either,
+  mayBeNonzero,
+  NONZERO,
+  onlyWanted,
+  type TangentStatus,
+  together,
+  ZERO,
+} from "../graph/tangentStatus.ts";
 import type { Trace } from "../graph/trace.ts";
 import { fillerOf, leafTensor, leavesOfForm, type Mapped } from "../graph/tree.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { type Called, calledOp } from "../ops/called.ts";
-import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { filled, guardOf } from "../ops/flows.ts";
+import { logicalAnd, masked } from "../ops/comparison.ts";
+import { filled, maskOf } from "../ops/tangents.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -41,10 +46,10 @@ import { isReadable, readArray, type Tensor } from "../tensor/tensor.ts";
 import { applyCall, callOp, recordCall, refuseAssignments } from "./checkpoint.ts";
 
 interface Custom extends Called {
-  /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument, and then guards of these */
+  /** (…cotangents, …arguments, …results, …captured) → the gradient of each argument, and then masks of these */
   readonly rule: Trace;
-  /** By argument: the index of the guard of its gradient among the rule's results, if it has one. */
-  readonly guards: readonly (number | undefined)[];
+  /** By argument: the index of the mask of its gradient among the rule's results, if it has one. */
+  readonly masks: readonly (number | undefined)[];
   /** The name of the function, for errors. */
   readonly name: string;
   /** The number of inputs that are arguments; the others are captures of the function or the rule. */
@@ -66,22 +71,22 @@ const customOp = calledOp<Custom>(
           results,
           pull: (cotangents) => {
             const whole = filled(cotangents, results);
-            const absent = absentIn(attributes, presenceOf(cotangents));
-            const rule = absent.includes(true)
-              ? withZeros(attributes.rule, absent)
+            const isZero = zerosIn(attributes, statusesOf(cotangents));
+            const rule = isZero.includes(true)
+              ? withZeros(attributes.rule, isZero)
               : attributes.rule;
             const all = ruleInputs(whole, inputs, results, attributes);
             const found = applyCall(callOp, all, rule);
-            const zero = zerosFor(rule, absent);
-            const guard = guardOf(cotangents);
-            return attributes.guards.map((index, k) => {
+            const zero = zerosFor(rule, isZero);
+            const mask = maskOf(cotangents);
+            return attributes.masks.map((index, k) => {
               if (!wanted[k] || zero[k]) return undefined;
               const zeroMask = index === undefined ? undefined : at(found, index);
               const gradient = at(found, k);
               return {
                 // A rule may make anything of zeros that stand for nothing.
-                value: guard ? guarded(guard, gradient) : gradient,
-                guard: guard && zeroMask ? logicalAnd(guard, zeroMask) : (guard ?? zeroMask),
+                value: mask ? masked(mask, gradient) : gradient,
+                mask: mask && zeroMask ? logicalAnd(mask, zeroMask) : (mask ?? zeroMask),
               };
             });
           },
@@ -110,7 +115,7 @@ const customOp = calledOp<Custom>(
         ...attributes,
         body: all.body,
         rule: batchBody(gradientsAlone(attributes), mask, size, repeats.slice(0, inputCount)).body,
-        guards: repeats.slice(0, inputCount).map(() => undefined),
+        masks: repeats.slice(0, inputCount).map(() => undefined),
       };
       return applyAll(op, whole, batchedAttributes).map((value, i) =>
         all.batched[i] ? value : { same: value },
@@ -127,7 +132,7 @@ const customOp = calledOp<Custom>(
             const rule = makeBody([...results, ...inputs, ...results], (inputs) => [
               at(inputs, 0).mul(at(inputs, 1)).mul(2),
             ]);
-            return { body, rule, guards: [undefined], name: "square", inputCount: 1 };
+            return { body, rule, masks: [undefined], name: "square", inputCount: 1 };
           },
         },
       ],
@@ -135,11 +140,11 @@ const customOp = calledOp<Custom>(
   },
   {
     gradients: (attributes, cotangents) =>
-      zerosFor(attributes.rule, absentIn(attributes, cotangents))
+      zerosFor(attributes.rule, zerosIn(attributes, cotangents))
         .slice(0, attributes.inputCount)
         .map((zero, k) => {
-          const come = zero ? ABSENT : together(cotangents);
-          return attributes.guards[k] === undefined ? come : either(come, ABSENT);
+          const come = zero ? ZERO : together(cotangents);
+          return attributes.masks[k] === undefined ? come : either(come, ZERO);
         }),
     tangents: (attributes, tangents) => {
       const { body, inputCount } = attributes;
@@ -149,7 +154,7 @@ const customOp = calledOp<Custom>(
   },
 );
 
-/** Returns the rule without the guards. */
+/** Returns the rule without the masks. */
 function gradientsAlone({ rule, inputCount }: Custom): Trace {
   return { ...rule, outputs: rule.outputs.slice(0, inputCount) };
 }
@@ -165,17 +170,17 @@ function ruleInputs<T>(
 }
 
 /** Returns for each input of the rule whether it is a cotangent that has not come. */
-function absentIn({ body, rule }: Custom, cotangents: readonly Presence[]): boolean[] {
+function zerosIn({ body, rule }: Custom, cotangents: readonly TangentStatus[]): boolean[] {
   const count = body.outputs.length;
-  return rule.parameters.map((_, i) => i < count && !isPresent(cotangents[i]));
+  return rule.parameters.map((_, i) => i < count && !mayBeNonzero(cotangents[i]));
 }
 
 /** Throws where a captured tensor would be differentiated: the rule says nothing of what the function captures. */
 function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   const { body, inputCount, name } = attributes;
-  const all = body.outputs.map(() => PRESENT);
-  const reached = maskedBy(wanted, gradientsReach(body, all));
-  if (!reached.slice(inputCount).some(isPresent)) return;
+  const all = body.outputs.map(() => NONZERO);
+  const reached = onlyWanted(wanted, gradientsReach(body, all));
+  if (!reached.slice(inputCount).some(mayBeNonzero)) return;
   const expected = "a function of its arguments alone";
   const got = "one that depends on a differentiated tensor or Variable from outside";
   const hint = "Pass it as an argument, or use stopGradient on it";
@@ -187,8 +192,8 @@ function transposeRule(
   attributes: Custom,
   inputs: readonly Tensor[],
   results: readonly Tensor[],
-  tangents: Flows,
-): Flows {
+  tangents: Tangents,
+): Tangents {
   const { body, name, inputCount } = attributes;
   const rule = gradientsAlone(attributes);
   const refuse = (got: string) =>
@@ -200,7 +205,7 @@ function transposeRule(
       "Use reverse mode",
     );
   const directions = tangents.slice(0, inputCount);
-  const moving = presenceOf(directions);
+  const moving = statusesOf(directions);
   const zeros = results.map((result) => zerosLike(result));
   const all = ruleInputs(zeros, inputs, results, attributes);
   const cotangents = rule.parameters.map((_, k) => k < results.length);
@@ -211,19 +216,19 @@ function transposeRule(
     if (!zero[k] && !isZeros(gradient)) throw refuse("one that is not zero for zeros");
   });
   if (dependsWithoutSlope(rule, cotangents)) throw refuse("one that uses them without a slope");
-  const reached = maskedBy(cotangents, gradientsReach(rule, moving));
-  tangentsMove(body, moving).forEach((presence, i) => {
-    if (at(results, i).size > 0 && isPresent(presence) && !isPresent(reached[i])) {
+  const reached = onlyWanted(cotangents, gradientsReach(rule, moving));
+  tangentsMove(body, moving).forEach((status, i) => {
+    if (at(results, i).size > 0 && mayBeNonzero(status) && !mayBeNonzero(reached[i])) {
       throw refuse("one that does not use them differentiably");
     }
   });
-  if (!reached.some(isPresent)) return [];
+  if (!reached.some(mayBeNonzero)) return [];
   const transposed = pullbackOfBody(rule, moving, reached);
   if (inputsThatCount(transposed).slice(0, results.length).includes(true)) {
     throw refuse("one whose slope depends on them");
   }
   const found = applyCall(callOp, [...all, ...tensorsOf(directions)], transposed);
-  return takeFlows(found, reached.slice(0, results.length));
+  return unpackTangents(found, reached.slice(0, results.length));
 }
 
 /** True for zeros, and for NaN, which is zero times an infinite slope. */
@@ -289,7 +294,7 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
         got,
       );
     const count = body.results.length;
-    const guards: (number | undefined)[] = [];
+    const masks: (number | undefined)[] = [];
     const openRule = recordBody(
       "customGradient",
       (...inputs) => {
@@ -302,16 +307,16 @@ export function customGradient<Parameters extends readonly unknown[], Result>(
         const gradients = leavesOfForm("customGradient", form, found, refuse).map(
           ({ leaf, path }, i) => fitting(path, leafTensor(leaf), at(leaves, i)),
         );
-        const known = gradients.map(guardOfGradient);
+        const known = gradients.map(maskOfGradient);
         let next = gradients.length;
-        guards.push(...known.map((guard) => (guard === undefined ? undefined : next++)));
-        return [...gradients, ...known.filter((guard) => guard !== undefined)];
+        masks.push(...known.map((mask) => (mask === undefined ? undefined : next++)));
+        return [...gradients, ...known.filter((mask) => mask !== undefined)];
       },
       [...body.results, ...leaves, ...body.results],
       captures,
     );
     refuseAssignments("customGradient", openRule.assigned.length);
-    const settings = { rule: openRule.close([]), guards, name, inputCount: leaves.length };
+    const settings = { rule: openRule.close([]), masks, name, inputCount: leaves.length };
     const results = applyAll(customOp, [...leaves, ...captures.tensors], {
       body: body.close([]),
       ...settings,

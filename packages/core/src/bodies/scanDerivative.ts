@@ -5,27 +5,27 @@
 
 import { linearizeBody } from "../differentiate/bodies.ts";
 import {
-  guardsOf,
-  guardValue,
+  masksOf,
+  maskValue,
   padded,
-  presenceOf,
-  takeFlows,
+  statusesOf,
   tensorsOf,
+  unpackTangents,
   valuesOf,
-} from "../differentiate/flow.ts";
+} from "../differentiate/tangents.ts";
 import { DerivativeError, warn } from "../errors.ts";
-import type { Flows, JointContext, JointDerivative, Linearized } from "../graph/joint.ts";
-import {
-  ABSENT,
-  either,
-  GUARDED,
-  isPresent,
-  maskedBy,
-  PRESENT,
-  type Presence,
-} from "../graph/presence.ts";
+import type { JointContext, JointDerivative, Linearized, Tangents } from "../graph/joint.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import { replayBody } from "../graph/replay.ts";
+import {
+  either,
+  MASKED,
+  mayBeNonzero,
+  NONZERO,
+  onlyWanted,
+  type TangentStatus,
+  ZERO,
+} from "../graph/tangentStatus.ts";
 import type { TensorType } from "../graph/types.ts";
 import { makeBody, resultsOf, untilSteady } from "../ops/bodies.ts";
 import { logicalOr } from "../ops/comparison.ts";
@@ -45,50 +45,53 @@ import {
 } from "./loop.ts";
 import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 
-/** Returns for each carry the presence of the cotangents that the steps hand back, from those of all results. */
+/** Returns for each carry the status of the cotangents that the steps hand back, from those of all results. */
 function handedBack(
   { body, carries }: Scanned,
-  statuses: readonly Presence[],
-): readonly Presence[] {
+  statuses: readonly TangentStatus[],
+): readonly TangentStatus[] {
   return untilSteady(firstOf(statuses, carries), (now) => {
     const reached = gradientsReach(body, [...now, ...statuses.slice(carries)]);
-    return now.map((status, i) => either(status, reached[i] ?? ABSENT));
+    return now.map((status, i) => either(status, reached[i] ?? ZERO));
   });
 }
 
-/** Returns for each carry the presence of the tangents that the steps hand on, from those of all inputs. */
-function handedOn({ body, carries }: Scanned, statuses: readonly Presence[]): readonly Presence[] {
+/** Returns for each carry the status of the tangents that the steps hand on, from those of all inputs. */
+function handedOn(
+  { body, carries }: Scanned,
+  statuses: readonly TangentStatus[],
+): readonly TangentStatus[] {
   return untilSteady(firstOf(statuses, carries), (now) => {
     const moved = tangentsMove(body, [...now, ...statuses.slice(carries)]);
-    return now.map((status, i) => either(status, moved[i] ?? ABSENT));
+    return now.map((status, i) => either(status, moved[i] ?? ZERO));
   });
 }
 
-function firstOf(statuses: readonly Presence[], count: number): Presence[] {
-  return Array.from({ length: count }, (_, i) => statuses[i] ?? ABSENT);
+function firstOf(statuses: readonly TangentStatus[], count: number): TangentStatus[] {
+  return Array.from({ length: count }, (_, i) => statuses[i] ?? ZERO);
 }
 
 /**
- * Returns the presence of what steps give, for who is outside of the loop: one that stops may make none, so it has a
- * guard where nothing was there before the first.
+ * Returns the statuses of the results of steps, outside of the loop: a loop that stops may make none, so it has a
+ * mask where nothing was there before the first.
  */
 function perhaps(
   { stops }: Scanned,
-  before: readonly Presence[],
-  found: readonly Presence[],
-): readonly Presence[] {
+  before: readonly TangentStatus[],
+  found: readonly TangentStatus[],
+): readonly TangentStatus[] {
   if (!stops) return found;
-  return found.map((status, i) => (status === PRESENT && before[i] !== PRESENT ? GUARDED : status));
+  return found.map((status, i) => (status === NONZERO && before[i] !== NONZERO ? MASKED : status));
 }
 
-/** Returns the flows themselves. @param made whether a step was made; undefined where that is known. */
-function perhapsMade(made: Tensor | undefined, before: Flows, found: Flows): Flows {
+/** Returns the tangents themselves. @param made whether a step was made; undefined where that is known. */
+function perhapsMade(made: Tensor | undefined, before: Tangents, found: Tangents): Tangents {
   if (made === undefined) return found;
-  return found.map((flow, i) => {
+  return found.map((tangent, i) => {
     const first = before[i];
-    if (flow === undefined || flow.guard !== undefined) return flow;
-    if (first === undefined) return { ...flow, guard: made };
-    return first.guard === undefined ? flow : { ...flow, guard: logicalOr(first.guard, made) };
+    if (tangent === undefined || tangent.mask !== undefined) return tangent;
+    if (first === undefined) return { ...tangent, mask: made };
+    return first.mask === undefined ? tangent : { ...tangent, mask: logicalOr(first.mask, made) };
   });
 }
 
@@ -97,8 +100,11 @@ function madeBy({ stops }: Scanned, inputs: readonly Tensor[], results: readonly
   return stops ? at(results, 1).notEqual(at(inputs, 1)) : undefined;
 }
 
-/** Returns for each input of a loop the presence of its gradient. */
-export function scanGradients(attributes: Scanned, statuses: readonly Presence[]): Presence[] {
+/** Returns for each input of a loop the status of its gradient. */
+export function scanGradients(
+  attributes: Scanned,
+  statuses: readonly TangentStatus[],
+): TangentStatus[] {
   const { body, carries, length, rows } = attributes;
   const before = firstOf(statuses, carries);
   if (length === 0) return before;
@@ -111,8 +117,11 @@ export function scanGradients(attributes: Scanned, statuses: readonly Presence[]
   ];
 }
 
-/** Returns for each result of a loop the presence of its tangent. */
-export function scanTangents(attributes: Scanned, statuses: readonly Presence[]): Presence[] {
+/** Returns for each result of a loop the status of its tangent. */
+export function scanTangents(
+  attributes: Scanned,
+  statuses: readonly TangentStatus[],
+): TangentStatus[] {
   const { carries } = attributes;
   const moved = tangentsOfSteps(attributes, statuses);
   return [
@@ -122,38 +131,38 @@ export function scanTangents(attributes: Scanned, statuses: readonly Presence[])
 }
 
 /** Returns the same for what one step hands to the next. */
-function tangentsOfSteps(attributes: Scanned, statuses: readonly Presence[]): Presence[] {
+function tangentsOfSteps(attributes: Scanned, statuses: readonly TangentStatus[]): TangentStatus[] {
   const { body, carries } = attributes;
   const handed = handedOn(attributes, statuses);
   const moved = tangentsMove(body, [...handed, ...statuses.slice(carries)]);
   return [...handed, ...moved.slice(carries)];
 }
 
-/** The guards of flows that have come in a step so far, in the order of the guards. */
+/** The masks of the tangents of all steps so far, in the order of the masks. */
 const soFar = {
-  start: (presence: readonly Presence[]): Tensor[] =>
-    presence.filter((status) => status === GUARDED).map(() => guardValue(false)),
-  next: (before: readonly Tensor[], flows: Flows): Tensor[] =>
-    guardsOf(flows).map((guard, i) => logicalOr(at(before, i), guard)),
+  start: (statuses: readonly TangentStatus[]): Tensor[] =>
+    statuses.filter((status) => status === MASKED).map(() => maskValue(false)),
+  next: (before: readonly Tensor[], tangentsOfYs: Tangents): Tensor[] =>
+    masksOf(tangentsOfYs).map((mask, i) => logicalOr(at(before, i), mask)),
 };
 
-/** The steps once they have run: the results, and by id the values that were saved of each. */
+/** The steps once they have run: the results, and by id the residuals of each. */
 interface ScanRun {
   readonly results: readonly Tensor[];
-  readonly saved: ReadonlyMap<number, Tensor>;
+  readonly residuals: ReadonlyMap<number, Tensor>;
 }
 
 /** The plan of a pullback: which results have cotangents, and which inputs get gradients. */
 interface PullbackPlan {
-  /** By carry and by result of a step: the presence of its cotangent. */
-  readonly handed: readonly Presence[];
-  readonly ofYs: readonly Presence[];
-  /** By row and captured input: the presence of its gradient. */
-  readonly reached: readonly Presence[];
+  /** By carry and by result of a step: the status of its cotangent. */
+  readonly handed: readonly TangentStatus[];
+  readonly ofYs: readonly TangentStatus[];
+  /** By row and captured input: the status of its gradient. */
+  readonly reached: readonly TangentStatus[];
   /** (…cotangents, …what is read) → gradients of the inputs of a step */
   readonly back: ReturnType<Linearized["pullback"]>;
   /** The ids of the values of a step that are read and that are neither rows nor captured. */
-  readonly saved: readonly number[];
+  readonly residuals: readonly number[];
 }
 
 export const scanDerivative: JointDerivative<Scanned> = {
@@ -164,63 +173,63 @@ export const scanDerivative: JointDerivative<Scanned> = {
     if (length === Number.POSITIVE_INFINITY) throw withoutEnd();
     const moving = handedOn(
       attributes,
-      wanted.map((is) => (is ? PRESENT : ABSENT)),
+      wanted.map((is) => (is ? NONZERO : ZERO)),
     );
-    const active = wanted.map((is, k) => (k < carries ? isPresent(moving[k]) : is));
+    const active = wanted.map((is, k) => (k < carries ? mayBeNonzero(moving[k]) : is));
     const fixed = inputs.map((_, k) => k >= carries + rows);
     const line = linearizeBody(body, active, fixed);
     const run = (ids: readonly number[], forward = line.forward(ids)): ScanRun => {
       const all = applyScan(op, { ...attributes, inputs }, { ...attributes, body: forward });
       const [results = [], stacks = []] = cut(all, [body.outputs.length]);
-      return { results, saved: new Map(ids.map((id, i) => [id, at(stacks, i)])) };
+      return { results, residuals: new Map(ids.map((id, i) => [id, at(stacks, i)])) };
     };
-    const plan = (statuses: readonly Presence[]): PullbackPlan => {
-      const handed = maskedBy(active.slice(0, carries), handedBack(attributes, statuses));
+    const plan = (statuses: readonly TangentStatus[]): PullbackPlan => {
+      const handed = onlyWanted(active.slice(0, carries), handedBack(attributes, statuses));
       const ofYs = statuses.slice(carries);
-      const reached = maskedBy(active, gradientsReach(body, [...handed, ...ofYs])).slice(carries);
+      const reached = onlyWanted(active, gradientsReach(body, [...handed, ...ofYs])).slice(carries);
       const back = line.pullback([...handed, ...ofYs], [...handed, ...reached]);
-      const saved = back.reads.filter(({ position }) => position < carries).map(({ id }) => id);
-      return { handed, ofYs, reached, back, saved };
+      const residuals = back.reads.filter(({ position }) => position < carries).map(({ id }) => id);
+      return { handed, ofYs, reached, back, residuals };
     };
-    const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
+    const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? NONZERO : ZERO));
     const whole = plan(all);
-    const forward = line.forward(whole.saved);
-    const bytes = savedBytes(resultsOf(forward).slice(body.outputs.length), length);
+    const forward = line.forward(whole.residuals);
+    const bytes = residualBytes(resultsOf(forward).slice(body.outputs.length), length);
     if (bytes > saving.most && length > 3 && mayBeSegments(attributes)) {
       return vjpInSegments(context, bytes);
     }
-    const first = run(whole.saved, forward);
-    const pull = (cotangents: Flows): Flows => {
+    const first = run(whole.residuals, forward);
+    const pull = (cotangents: Tangents): Tangents => {
       if (length === 0) return cotangents.slice(0, carries);
-      const statuses = presenceOf(cotangents);
+      const statuses = statusesOf(cotangents);
       const way = statuses.every((status, i) => status === all[i]) ? whole : plan(statuses);
       // All cotangents together nearly always read whatever fewer of them read.
-      const covered = way.saved.every((id) => first.saved.has(id));
-      const { saved } = covered ? first : run(way.saved);
-      return pullScan(context, way, { results: first.results, saved }, cotangents);
+      const covered = way.residuals.every((id) => first.residuals.has(id));
+      const { residuals } = covered ? first : run(way.residuals);
+      return pullScan(context, way, { results: first.results, residuals }, cotangents);
     };
     return {
       results: first.results,
-      pull: (cotangents) => pull(cotangents).map((flow, k) => (wanted[k] ? flow : undefined)),
+      pull: (cotangents) => pull(cotangents).map((tangent, k) => (wanted[k] ? tangent : undefined)),
     };
   },
   jvp: ({ op, inputs, attributes }, tangents, pushforward) => {
     const { body, carries } = attributes;
-    const moved = tangentsOfSteps(attributes, presenceOf(tangents));
+    const moved = tangentsOfSteps(attributes, statusesOf(tangents));
     const [handed, ofYs] = [moved.slice(0, carries), moved.slice(carries)];
-    const [values, flows] = [byRole(inputs, attributes), byRole(tangents, attributes)];
-    const [ofXs, ofCaptured] = [presenceOf(flows.xs), presenceOf(flows.captured)];
+    const [values, tangentsByRole] = [byRole(inputs, attributes), byRole(tangents, attributes)];
+    const [ofXs, ofCaptured] = [statusesOf(tangentsByRole.xs), statusesOf(tangentsByRole.captured)];
     const push = pushforward(body, [...handed, ...ofXs, ...ofCaptured], moved);
     const directions = tensorsOf(
-      values.carry.map((value, i) => padded(flows.carry[i], handed[i], value)),
+      values.carry.map((value, i) => padded(tangentsByRole.carry[i], handed[i], value)),
     );
     const seen = soFar.start(ofYs);
     const carry = { values: values.carry, directions, seen };
-    const xs = { values: values.xs, directions: valuesOf(flows.xs) };
+    const xs = { values: values.xs, directions: valuesOf(tangentsByRole.xs) };
     const captured = {
       values: values.captured,
-      directions: tensorsOf(flows.captured),
-      guards: guardsOf(flows.xs),
+      directions: tensorsOf(tangentsByRole.captured),
+      masks: masksOf(tangentsByRole.xs),
     };
     const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
     const step = makeBody(bodyTypes(loop), (list) => {
@@ -229,16 +238,16 @@ export const scanDerivative: JointDerivative<Scanned> = {
       const row = groupsOf(groups.xs, xs);
       const fixed = groupsOf(groups.captured, captured);
       const along = [
-        ...takeFlows(before.directions, handed),
-        ...takeFlows([...row.directions, ...fixed.guards], ofXs),
-        ...takeFlows(fixed.directions, ofCaptured),
+        ...unpackTangents(before.directions, handed),
+        ...unpackTangents([...row.directions, ...fixed.masks], ofXs),
+        ...unpackTangents(fixed.directions, ofCaptured),
       ];
       const inputs = [...before.values, ...row.values, ...fixed.values, ...tensorsOf(along)];
       const [next = [], ys = [], slopes = []] = cut(replayBody(push, inputs), [
         carries,
         ofYs.length,
       ]);
-      const found = byRole(takeFlows(slopes, moved), { carries, rows: ofYs.length });
+      const found = byRole(unpackTangents(slopes, moved), { carries, rows: ofYs.length });
       const after = {
         values: next,
         directions: tensorsOf(found.carry),
@@ -253,8 +262,8 @@ export const scanDerivative: JointDerivative<Scanned> = {
     return {
       results: [...last.values, ...ys],
       tangents: [
-        ...perhapsMade(made, flows.carry, takeFlows(last.directions, handed)),
-        ...takeFlows([...alongYs, ...last.seen], ofYs),
+        ...perhapsMade(made, tangentsByRole.carry, unpackTangents(last.directions, handed)),
+        ...unpackTangents([...alongYs, ...last.seen], ofYs),
       ],
     };
   },
@@ -264,7 +273,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
 export const saving = { most: 2 ** 28 };
 
 /** Returns the bytes of values of these types, of all steps. */
-function savedBytes(types: readonly TensorType[], length: number): number {
+function residualBytes(types: readonly TensorType[], length: number): number {
   return types.reduce((sum, { dtype, shape }) => sum + length * BYTES[dtype] * sizeOf(shape), 0);
 }
 
@@ -301,9 +310,9 @@ function vjpInSegments(
     wanted,
     inputs.map(() => false),
   );
-  const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
-  const pullbackOf = (statuses: readonly Presence[]) => {
-    const reached = maskedBy(wanted, gradientsReach(body, statuses));
+  const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? NONZERO : ZERO));
+  const pullbackOf = (statuses: readonly TangentStatus[]) => {
+    const reached = onlyWanted(wanted, gradientsReach(body, statuses));
     return { reached, back: line.pullback(statuses, reached) };
   };
   const kept = pullbackOf(all)
@@ -313,19 +322,19 @@ function vjpInSegments(
     const [results = [], values = []] = cut(replayBody(line.forward(ids), inputs), [
       body.outputs.length,
     ]);
-    return { results, saved: new Map(ids.map((id, i) => [id, at(values, i)])) };
+    return { results, residuals: new Map(ids.map((id, i) => [id, at(values, i)])) };
   };
   const first = run(kept);
   return {
     results: first.results,
     pull: (cotangents) => {
-      const { reached, back } = pullbackOf(presenceOf(cotangents));
+      const { reached, back } = pullbackOf(statusesOf(cotangents));
       const ids = back.reads.filter(({ position }) => position < 0).map(({ id }) => id);
-      const { saved } = ids.every((id) => first.saved.has(id)) ? first : run(ids);
+      const { residuals } = ids.every((id) => first.residuals.has(id)) ? first : run(ids);
       const reads = back.reads.map(({ id, position }) =>
-        position < 0 ? (saved.get(id) ?? at(inputs, 0)) : at(inputs, position),
+        position < 0 ? (residuals.get(id) ?? at(inputs, 0)) : at(inputs, position),
       );
-      return takeFlows(replayBody(back.body, [...tensorsOf(cotangents), ...reads]), reached);
+      return unpackTangents(replayBody(back.body, [...tensorsOf(cotangents), ...reads]), reached);
     },
   };
 }
@@ -337,9 +346,9 @@ function vjpInSegments(
 function pullScan(
   { op, inputs, attributes }: JointContext<Scanned>,
   { handed, ofYs, reached, back }: PullbackPlan,
-  { results, saved }: ScanRun,
-  cotangents: Flows,
-): Flows {
+  { results, residuals }: ScanRun,
+  cotangents: Tangents,
+): Tangents {
   const { carries, rows, length, reverse, stops } = attributes;
   const values = byRole(inputs, attributes);
   // The way back begins where the loop has ended, and ends where the loop has begun.
@@ -348,23 +357,25 @@ function pullScan(
   const cotangentsOfYs = cotangents.slice(carries);
   const carry = {
     head,
-    cotangents: tensorsOf(
-      handed.map((presence, i) => padded(cotangents[i], presence, at(results, i))),
-    ),
+    cotangents: tensorsOf(handed.map((status, i) => padded(cotangents[i], status, at(results, i)))),
     sums: values.captured
-      .filter((_, k) => isPresent(ofCaptured[k]))
+      .filter((_, k) => mayBeNonzero(ofCaptured[k]))
       .map((input) => zerosLike(input)),
     seenOfXs: soFar.start(ofXs),
     seenOfCaptured: soFar.start(ofCaptured),
   };
-  const xs = { saved: [...saved.values()], rows: values.xs, cotangents: valuesOf(cotangentsOfYs) };
+  const xs = {
+    residuals: [...residuals.values()],
+    rows: values.xs,
+    cotangents: valuesOf(cotangentsOfYs),
+  };
   const captured = {
     values: values.captured,
     end: stops ? [at(inputs, 1)] : [],
-    guards: guardsOf(cotangentsOfYs),
+    masks: masksOf(cotangentsOfYs),
   };
   const loop = loopOf(joinGroups(carry), joinGroups(xs), joinGroups(captured));
-  const ids = [...saved.keys()];
+  const ids = [...residuals.keys()];
   const step = makeBody(bodyTypes(loop), (list) => {
     const groups = byRole(list, loop);
     const before = groupsOf(groups.carry, carry);
@@ -372,16 +383,16 @@ function pullScan(
     const fixed = groupsOf(groups.captured, captured);
     const next = before.head.slice(1).map((index) => index.add(reverse ? 1 : -1));
     const come = [
-      ...takeFlows(before.cotangents, handed),
-      ...takeFlows([...row.cotangents, ...fixed.guards], ofYs),
+      ...unpackTangents(before.cotangents, handed),
+      ...unpackTangents([...row.cotangents, ...fixed.masks], ofYs),
     ];
     const reads = back.reads.map(({ id, position }) =>
       position < carries
-        ? at(row.saved, ids.indexOf(id))
+        ? at(row.residuals, ids.indexOf(id))
         : at([...row.rows, ...fixed.values], position - carries),
     );
     const gradients = replayBody(back.body, [...tensorsOf(come), ...reads]);
-    const found = byRole(takeFlows(gradients, [...handed, ...reached]), attributes);
+    const found = byRole(unpackTangents(gradients, [...handed, ...reached]), attributes);
     const after = {
       head: next.flatMap((index) => [index.notEqual(at(fixed.end, 0)), index]),
       cotangents: tensorsOf(found.carry),
@@ -396,9 +407,9 @@ function pullScan(
   const last = groupsOf(all, carry);
   const made = madeBy(attributes, inputs, results);
   return [
-    ...perhapsMade(made, cotangents.slice(0, carries), takeFlows(last.cotangents, handed)),
-    ...takeFlows([...all.slice(loop.carries), ...last.seenOfXs], ofXs),
-    ...perhapsMade(made, [], takeFlows([...last.sums, ...last.seenOfCaptured], ofCaptured)),
+    ...perhapsMade(made, cotangents.slice(0, carries), unpackTangents(last.cotangents, handed)),
+    ...unpackTangents([...all.slice(loop.carries), ...last.seenOfXs], ofXs),
+    ...perhapsMade(made, [], unpackTangents([...last.sums, ...last.seenOfCaptured], ofCaptured)),
   ];
 }
 

@@ -7,7 +7,7 @@
  * op.
  */
 
-import { runKept } from "../compile/keptLoops.ts";
+import { runCached } from "../compile/loopCache.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { BatchRule, Op } from "../graph/op.ts";
 import { replayBody } from "../graph/replay.ts";
@@ -116,9 +116,9 @@ function loopOp(
         fuseBodiesBy(fuseSmall);
         return { kind: "repeat", ...attributes };
       },
-      whole: runKept,
+      whole: runCached,
     },
-    presence: { gradients: scanGradients, tangents: scanTangents },
+    tangentStatus: { gradients: scanGradients, tangents: scanTangents },
     body: (inputs, attributes, call = replayBody) => {
       const { body, length, reverse, carries, stops, most = length } = attributes;
       const { carry, xs, captured } = byRole(inputs, attributes);

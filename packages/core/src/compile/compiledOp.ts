@@ -10,21 +10,21 @@
  */
 
 import { continuedBody } from "../differentiate/bodies.ts";
-import { presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
+import { statusesOf, tensorsOf, unpackTangents } from "../differentiate/tangents.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Cell } from "../graph/cell.ts";
 import type {
-  Half,
   JointDerivative,
   JointPullback,
   LinearizedForward,
+  LinearPart,
   Push,
 } from "../graph/joint.ts";
 import { lower } from "../graph/lower.ts";
 import type { BatchRule, Op } from "../graph/op.ts";
-import { ABSENT, PRESENT, type Presence } from "../graph/presence.ts";
 import { tangentsMove } from "../graph/reach.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
+import { NONZERO, type TangentStatus, ZERO } from "../graph/tangentStatus.ts";
 import {
   argumentNode,
   isComputed,
@@ -73,7 +73,9 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
 }
 
 /** Remembers what was made last, which lists of the same elements mean again. */
-function rememberLast<A extends readonly (readonly Presence[])[], T>(make: (...lists: A) => T) {
+function rememberLast<A extends readonly (readonly TangentStatus[])[], T>(
+  make: (...lists: A) => T,
+) {
   let last: { readonly lists: A; readonly made: T } | undefined;
   return (...lists: A): T => {
     if (last === undefined || !last.lists.every((list, i) => sameNumbers(list, at(lists, i)))) {
@@ -88,7 +90,8 @@ function programOf(body: Trace, settings: Settings): Prepared {
   return once(body, "program", settings, () =>
     prepare(
       {
-        lowered: (keeps) => underDefaultDType(settings.numbers, () => simplify(lower(body, keeps))),
+        lowered: (hasKernel) =>
+          underDefaultDType(settings.numbers, () => simplify(lower(body, hasKernel))),
       },
       settings.runner,
     ),
@@ -140,26 +143,30 @@ function joinedInputs(body: Trace, indices: readonly number[], settings: Setting
   }));
 }
 
-/** The first half of a recording, which hands out what second halves mostly read. */
-interface First {
+/** The primal part of a recording, which returns the residuals that linear parts mostly read. */
+interface PrimalPart {
   readonly body: Trace;
-  /** The ids of the values that it saves: its last results. */
-  readonly saved: readonly number[];
+  /** The ids of the residuals: its last results. */
+  readonly residuals: readonly number[];
   /** The recording, with other values as its last results. */
-  readonly forward: (saved: readonly number[]) => Trace;
+  readonly forward: (residuals: readonly number[]) => Trace;
 }
 
-function firstOf(forward: First["forward"], { reads }: Half): First {
-  const saved = reads.flatMap(({ id, position }) => (position < 0 ? [id] : []));
-  return { body: forward(saved), saved, forward };
+function primalPartOf(forward: PrimalPart["forward"], { reads }: LinearPart): PrimalPart {
+  const residuals = reads.flatMap(({ id, position }) => (position < 0 ? [id] : []));
+  return { body: forward(residuals), residuals, forward };
 }
 
-/** Runs a first half. @returns its results, and the reader of what a second half reads. */
-function run({ body, saved, forward }: First, inputs: readonly Tensor[], settings: Settings) {
+/** Runs a primal part. @returns its results, and the reader of the residuals of a linear part. */
+function runPrimal(
+  { body, residuals, forward }: PrimalPart,
+  inputs: readonly Tensor[],
+  settings: Settings,
+) {
   const found = call(body, inputs, settings);
-  const count = found.length - saved.length;
-  const known = new Map(saved.map((id, i) => [id, at(found, count + i)]));
-  const read = ({ reads }: Half): Tensor[] => {
+  const count = found.length - residuals.length;
+  const known = new Map(residuals.map((id, i) => [id, at(found, count + i)]));
+  const read = ({ reads }: LinearPart): Tensor[] => {
     const missing = reads.flatMap(({ id, position }) =>
       position < 0 && !known.has(id) ? [id] : [],
     );
@@ -176,70 +183,71 @@ function run({ body, saved, forward }: First, inputs: readonly Tensor[], setting
   return { results: found.slice(0, count), read };
 }
 
-/** Returns the ways back of a recording, by the presence of what they take. */
-function waysBack(body: Trace, wanted: readonly boolean[], settings: Settings) {
+/** Returns the pullbacks of a recording, by the statuses of the cotangents and of the sums. */
+function pullbacksOf(body: Trace, wanted: readonly boolean[], settings: Settings) {
   const { forward, pullback } = continuedBody(body, wanted);
-  const second = rememberLast((statuses: readonly Presence[], before: readonly Presence[]) =>
-    once(body, `back ${wanted} | ${statuses} | ${before}`, settings, () =>
-      pullback(statuses, before),
-    ),
+  const linearPart = rememberLast(
+    (statuses: readonly TangentStatus[], before: readonly TangentStatus[]) =>
+      once(body, `back ${wanted} | ${statuses} | ${before}`, settings, () =>
+        pullback(statuses, before),
+      ),
   );
-  const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? PRESENT : ABSENT));
-  return { first: firstOf(forward, second(all, []).half), second };
+  const all = resultsOf(body).map(({ dtype }) => (isFloat(dtype) ? NONZERO : ZERO));
+  return { primal: primalPartOf(forward, linearPart(all, []).linear), linearPart };
 }
 
-/** Returns the ways forward of a recording that was run before, by the presence of the tangents. */
-function waysForward(
+/** Returns the pushforwards of a recording that was run before, by the statuses of the tangents. */
+function pushforwardsOf(
   body: Trace,
   wanted: readonly boolean[],
   linearizeForward: LinearizedForward,
   settings: Settings,
 ) {
   const { forward, pushforward } = linearizeForward(body, wanted);
-  const second = rememberLast((statuses: readonly Presence[]) =>
+  const linearPart = rememberLast((statuses: readonly TangentStatus[]) =>
     once(body, `forward ${wanted} | ${statuses}`, settings, () => {
       const reached = tangentsMove(body, statuses);
-      return { reached, half: pushforward(statuses, reached) };
+      return { reached, linear: pushforward(statuses, reached) };
     }),
   );
-  const all = wanted.map((is) => (is ? PRESENT : ABSENT));
-  return { first: firstOf(forward, second(all).half), second };
+  const all = wanted.map((is) => (is ? NONZERO : ZERO));
+  return { primal: primalPartOf(forward, linearPart(all).linear), linearPart };
 }
 
 const derivative: JointDerivative<CompiledCall> = {
   kind: "joint",
   continues: true,
   vjp: ({ inputs, attributes: { body, settings }, wanted }) => {
-    const { first, second } = once(body, `gradient ${wanted}`, settings, () =>
-      waysBack(body, wanted, settings),
+    const { primal, linearPart } = once(body, `gradient ${wanted}`, settings, () =>
+      pullbacksOf(body, wanted, settings),
     );
-    const { results, read } = run(first, inputs, settings);
+    const { results, read } = runPrimal(primal, inputs, settings);
     const pull: JointPullback = (cotangents, sums = []) => {
-      const { reached, half } = second(presenceOf(cotangents), presenceOf(sums));
-      const values = [...tensorsOf(cotangents), ...tensorsOf(sums), ...read(half)];
-      return takeFlows(call(half.body, values, settings), reached);
+      const { reached, linear } = linearPart(statusesOf(cotangents), statusesOf(sums));
+      const values = [...tensorsOf(cotangents), ...tensorsOf(sums), ...read(linear)];
+      return unpackTangents(call(linear.body, values, settings), reached);
     };
     return { results, pull };
   },
   jvp: ({ inputs, attributes: { body, settings } }, tangents, pushforward) => {
-    const statuses = presenceOf(tangents);
+    const statuses = statusesOf(tangents);
     const both = once(body, `tangents ${statuses}`, settings, () => {
       const moved = tangentsMove(body, statuses);
       return { moved, body: pushforward(body, statuses, moved) };
     });
     const all = call(both.body, [...inputs, ...tensorsOf(tangents)], settings);
     const results = all.slice(0, body.outputs.length);
-    return { results, tangents: takeFlows(all.slice(results.length), both.moved) };
+    return { results, tangents: unpackTangents(all.slice(results.length), both.moved) };
   },
   linearize: ({ inputs, attributes: { body, settings }, wanted }, linearizeForward) => {
-    const { first, second } = once(body, `linear ${wanted}`, settings, () =>
-      waysForward(body, wanted, linearizeForward, settings),
+    const { primal, linearPart } = once(body, `linear ${wanted}`, settings, () =>
+      pushforwardsOf(body, wanted, linearizeForward, settings),
     );
-    const { results, read } = run(first, inputs, settings);
+    const { results, read } = runPrimal(primal, inputs, settings);
     const push: Push = (tangents) => {
-      const { reached, half } = second(presenceOf(tangents));
-      const values = [...tensorsOf(tangents), ...read(half)];
-      return takeFlows(call(half.body, values, settings), reached);
+      const { reached, linear } = linearPart(statusesOf(tangents));
+      const values = [...tensorsOf(tangents), ...read(linear)];
+      return unpackTangents(call(linear.body, values, settings), reached);
     };
     return { results, push };
   },

@@ -3,7 +3,7 @@
  */
 
 import { ArgumentError, type Complaint } from "../errors.ts";
-import { type Keeps, LoweringRecording } from "../graph/lower.ts";
+import { type HasKernel, LoweringRecording } from "../graph/lower.ts";
 import type { Op } from "../graph/op.ts";
 import type { Attributes } from "../graph/types.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,8 +23,8 @@ export class ExportRecording extends LoweringRecording {
   override readonly recordsWhole = true;
   readonly #fault: Fault | undefined;
 
-  constructor(op: string, keeps: Keeps, fault?: Fault) {
-    super(keeps);
+  constructor(op: string, hasKernel: HasKernel, fault?: Fault) {
+    super(hasKernel);
     this.unreadable = `${op}, where no values exist yet`;
     this.#fault = fault;
   }

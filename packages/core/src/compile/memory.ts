@@ -123,7 +123,7 @@ function whatIs({ nodes, names }: Trace, id: number): string {
       return `argument ${node.position} ${named}`;
     case "state":
       return `Variable ${named}`;
-    case "part":
+    case "projection":
       return `result ${node.index} of %${node.of} ${named}`;
     case "operation":
       return `${node.op.name} ${named}`;

@@ -5,7 +5,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Cell } from "../graph/cell.ts";
-import { type Keeps, lower } from "../graph/lower.ts";
+import { type HasKernel, lower } from "../graph/lower.ts";
 import { printTrace } from "../graph/print.ts";
 import { peekCell, readCell, writeCell } from "../graph/recording.ts";
 import { leafValue, replay } from "../graph/replay.ts";
@@ -28,7 +28,7 @@ export class Program {
   readonly #numbers = defaultDType();
   readonly #runner: RunnerName | Backend | undefined;
   /** The traces that are run, by the composites that they keep: primitive ops and these, simplified. */
-  readonly #lowered = new Map<Keeps | undefined, Trace>();
+  readonly #lowered = new Map<HasKernel | undefined, Trace>();
   #prepared: Prepared | undefined;
   /** The call for arguments of outer recordings; made for the first. */
   #call: RecordedCall | undefined;
@@ -58,15 +58,18 @@ export class Program {
 
   /** Lowered, simplified and prepared when it is first needed. */
   #ready(): Prepared {
-    this.#prepared ??= prepare({ lowered: (keeps) => this.#loweredFor(keeps) }, this.#runner);
+    this.#prepared ??= prepare(
+      { lowered: (hasKernel) => this.#loweredFor(hasKernel) },
+      this.#runner,
+    );
     return this.#prepared;
   }
 
-  #loweredFor(keeps?: Keeps): Trace {
-    let trace = this.#lowered.get(keeps);
+  #loweredFor(hasKernel?: HasKernel): Trace {
+    let trace = this.#lowered.get(hasKernel);
     if (trace === undefined) {
-      trace = underDefaultDType(this.#numbers, () => simplify(lower(this.#recorded, keeps)));
-      this.#lowered.set(keeps, trace);
+      trace = underDefaultDType(this.#numbers, () => simplify(lower(this.#recorded, hasKernel)));
+      this.#lowered.set(hasKernel, trace);
     }
     return trace;
   }
@@ -153,8 +156,8 @@ export class Program {
     refuseSurplus("stages", 0, arguments);
     const prepared = this.#ready();
     const simplified = prepared.trace();
-    const [keeps] = [...this.#lowered].find(([, trace]) => trace === simplified) ?? [];
-    const lowered = underDefaultDType(this.#numbers, () => lower(this.#recorded, keeps));
+    const [hasKernel] = [...this.#lowered].find(([, trace]) => trace === simplified) ?? [];
+    const lowered = underDefaultDType(this.#numbers, () => lower(this.#recorded, hasKernel));
     return [
       `recorded:\n${printTrace(this.#recorded)}`,
       `lowered:\n${printTrace(lowered)}`,

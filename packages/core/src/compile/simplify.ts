@@ -20,7 +20,7 @@ import {
   nodeAt,
   type Operation,
   operationNode,
-  partNode,
+  projectionNode,
   renamed,
   resultTypes,
   rootsOf,
@@ -54,7 +54,7 @@ function withoutUnreadRows(trace: Trace): Trace {
   const needed = neededNodes(trace);
   const read = new Map<number, Set<number>>();
   trace.nodes.forEach((node, id) => {
-    if (node.kind !== "part" || needed[id] === 0) return;
+    if (node.kind !== "projection" || needed[id] === 0) return;
     const known = read.get(node.of);
     if (known === undefined) read.set(node.of, new Set([node.index]));
     else known.add(node.index);
@@ -62,9 +62,9 @@ function withoutUnreadRows(trace: Trace): Trace {
   /** By loop: the new indices of its results. */
   const moved = new Map<number, readonly number[]>();
   const nodes = trace.nodes.map((node, id) => {
-    if (node.kind === "part") {
+    if (node.kind === "projection") {
       const index = moved.get(node.of)?.[node.index];
-      return index === undefined ? node : partNode(node, node.of, index);
+      return index === undefined ? node : projectionNode(node, node.of, index);
     }
     if (!isLoop(node)) return node;
     const { op, attributes, inputs, site } = node;
@@ -85,9 +85,11 @@ function withoutUnreadRows(trace: Trace): Trace {
     return operationNode(node, op, inputs, mapBodies(attributes, less), site);
   });
   if (moved.size === 0) return trace;
-  const parts = new Map<string, number>();
+  const projections = new Map<string, number>();
   const newId = nodes.map((node, id) =>
-    node.kind === "part" && needed[id] === 1 ? firstOf(parts, `${node.of} ${node.index}`, id) : id,
+    node.kind === "projection" && needed[id] === 1
+      ? firstOf(projections, `${node.of} ${node.index}`, id)
+      : id,
   );
   return renamed(
     trace,
@@ -107,9 +109,9 @@ function shareAndFold(trace: Trace): Trace {
   const roots = new Set(rootsOf(trace));
   trace.nodes.forEach((node, id) => {
     nodes.push(node);
-    if (node.kind === "part") {
+    if (node.kind === "projection") {
       nodes[id] = movedNode(node, newId);
-      newId.push(equals.part(numberAt(newId, node.of), node.index, id));
+      newId.push(equals.projection(numberAt(newId, node.of), node.index, id));
       return;
     }
     if (node.kind !== "operation") {
@@ -140,7 +142,7 @@ function withSimpleBodies(node: Operation): Operation {
 class Equals {
   readonly #operations: Operation[] = [];
   readonly #constants = new Map<string, number>();
-  readonly #parts = new Map<string, number>();
+  readonly #projections = new Map<string, number>();
   /** Indices of operations by a hash of op, inputs and attributes; −1 is empty. */
   readonly #table: Int32Array;
   readonly #ids: number[] = [];
@@ -158,8 +160,8 @@ class Equals {
   }
 
   /** Returns the first node that is the same result of an operation, or this one. */
-  part(of: number, index: number, id: number): number {
-    return firstOf(this.#parts, `${of} ${index}`, id);
+  projection(of: number, index: number, id: number): number {
+    return firstOf(this.#projections, `${of} ${index}`, id);
   }
 
   /** Returns the first node that applies the same op to the same inputs, or this one. */
@@ -209,7 +211,7 @@ function constantKey(node: TraceNode): string | undefined {
 }
 
 /**
- * Returns the constant that a primitive op of constants gives; a composite that is kept whole runs with the program.
+ * Returns the constant that a primitive op of constants gives; a composite that has a kernel runs with the program.
  */
 function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefined {
   if (node.op.kernel === undefined || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;

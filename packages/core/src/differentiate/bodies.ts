@@ -3,52 +3,54 @@
  * a body again. Programs without such ops need none of it.
  */
 
-import type { Flows, Linearized } from "../graph/joint.ts";
-import { ABSENT, type Presence } from "../graph/presence.ts";
+import type { Linearized, Tangents } from "../graph/joint.ts";
+import { type TangentStatus, ZERO } from "../graph/tangentStatus.ts";
 import type { Trace } from "../graph/trace.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { flowTypes, padded, presenceOf, takeFlows, tensorsOf } from "./flow.ts";
-import { openHalves, type Taped, tapeBody } from "./halves.ts";
+import { openLinearization, type Taped, tapeBody } from "./linearizedBody.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
+import { padded, statusesOf, tangentTypes, tensorsOf, unpackTangents } from "./tangents.ts";
 import { NodeGradients } from "./tape.ts";
 
-/** Returns the gradients of the wanted inputs of a body, and then their guards. */
+/** Returns the gradients of the wanted inputs of a body, and then their masks. */
 function pullTaped(
   { tape, leaves, outputs }: Taped,
   inputs: readonly Tensor[],
-  cotangents: Flows,
-  wanted: readonly Presence[],
+  cotangents: Tangents,
+  wanted: readonly TangentStatus[],
 ): Tensor[] {
   const found = new NodeGradients();
   outputs.forEach((id, i) => {
-    const flow = cotangents[i];
-    if (flow !== undefined && id >= 0) found.add(id, flow.value, flow.guard);
+    const tangent = cotangents[i];
+    if (tangent !== undefined && id >= 0) found.add(id, tangent.value, tangent.mask);
   });
   walkBack(tape, found);
   return tensorsOf(
-    leaves.map((id, k) => padded(id < 0 ? undefined : found.flow(id), wanted[k], at(inputs, k))),
+    leaves.map((id, k) =>
+      padded(id < 0 ? undefined : found.maskedCotangent(id), wanted[k], at(inputs, k)),
+    ),
   );
 }
 
 /**
- * Returns the pullback of a body as a body: (…inputs, …cotangents of the given results, …their guards) → (…gradients of
- * the wanted inputs, …their guards).
+ * Returns the pullback of a body as a body: (…inputs, …cotangents of the given results, …their masks) → (…gradients of
+ * the wanted inputs, …their masks).
  */
 export function pullbackOfBody(
   body: Trace,
-  statuses: readonly Presence[],
-  wanted: readonly Presence[],
+  statuses: readonly TangentStatus[],
+  wanted: readonly TangentStatus[],
 ): Trace {
-  return makeBody([...body.parameters, ...flowTypes(resultsOf(body), statuses)], (list) => {
+  return makeBody([...body.parameters, ...tangentTypes(resultsOf(body), statuses)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
-    const cotangents = takeFlows(list.slice(inputs.length), statuses);
+    const cotangents = unpackTangents(list.slice(inputs.length), statuses);
     const taped = tapeBody(
       GradientRecording,
       body,
       inputs,
-      wanted.map((presence) => presence !== ABSENT),
+      wanted.map((status) => status !== ZERO),
     );
     return pullTaped(taped, inputs, cotangents, wanted);
   });
@@ -59,17 +61,22 @@ export function pullbackOfBody(
  *
  * @param wanted by input: whether a gradient of it may be requested.
  * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such
- *   inputs alone need not be saved.
+ *   inputs alone are no residuals.
  */
 export function linearizeBody(
   body: Trace,
   wanted: readonly boolean[],
   fixed: readonly boolean[],
 ): Linearized {
-  const { taped, inputs, forward, second } = openHalves(GradientRecording, body, wanted, fixed);
+  const { taped, inputs, forward, linearPart } = openLinearization(
+    GradientRecording,
+    body,
+    wanted,
+    fixed,
+  );
   const pullback: Linearized["pullback"] = (statuses, gradients) =>
-    second(flowTypes(taped.results, statuses), (...flows) =>
-      pullTaped(taped, inputs, takeFlows(flows, statuses), gradients),
+    linearPart(tangentTypes(taped.results, statuses), (...tangents) =>
+      pullTaped(taped, inputs, unpackTangents(tangents, statuses), gradients),
     );
   return { forward, pullback };
 }
@@ -80,26 +87,31 @@ export function linearizeBody(
  */
 export function continuedBody(body: Trace, wanted: readonly boolean[]) {
   const none = wanted.map(() => false);
-  const { taped, inputs, forward, second } = openHalves(GradientRecording, body, wanted, none);
+  const { taped, inputs, forward, linearPart } = openLinearization(
+    GradientRecording,
+    body,
+    wanted,
+    none,
+  );
   const { tape, leaves, outputs, results } = taped;
   /**
-   * (…cotangents of the given results, …their guards, …sums before, …their guards, …what is read) → (…sums, …their
-   * guards), and which sums there are.
+   * (…cotangents of the given results, …their masks, …sums before, …their masks, …what is read) → (…sums, …their
+   * masks), and which sums there are.
    */
-  const pullback = (statuses: readonly Presence[], before: readonly Presence[]) => {
-    let reached: readonly Presence[] = [];
-    const come = flowTypes([...results, ...results], statuses);
-    const sums = flowTypes([...inputs, ...inputs], before);
-    const half = second([...come, ...sums], (...flows) => {
+  const pullback = (statuses: readonly TangentStatus[], before: readonly TangentStatus[]) => {
+    let reached: readonly TangentStatus[] = [];
+    const come = tangentTypes([...results, ...results], statuses);
+    const sums = tangentTypes([...inputs, ...inputs], before);
+    const linear = linearPart([...come, ...sums], (...tangents) => {
       const found = new NodeGradients();
-      found.addSums(leaves, takeFlows(flows.slice(come.length), before));
-      found.addSums(outputs, takeFlows(flows.slice(0, come.length), statuses));
+      found.addSums(leaves, unpackTangents(tangents.slice(come.length), before));
+      found.addSums(outputs, unpackTangents(tangents.slice(0, come.length), statuses));
       walkBack(tape, found);
       const all = found.sums(leaves);
-      reached = presenceOf(all);
+      reached = statusesOf(all);
       return tensorsOf(all);
     });
-    return { half, reached };
+    return { linear, reached };
   };
   return { forward, pullback };
 }

@@ -10,10 +10,10 @@
 
 import { Graph } from "../draw/graph.ts";
 import { below, isOf } from "../graph/apply.ts";
-import type { Flow } from "../graph/joint.ts";
+import type { Tangent } from "../graph/joint.ts";
 import { record } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
-import { type Operation, partsByOperation, resultsOf, type Trace } from "../graph/trace.ts";
+import { type Operation, projectionsByOperation, resultsOf, type Trace } from "../graph/trace.ts";
 import { add } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
 import { broadcastTo } from "../ops/view.ts";
@@ -99,7 +99,7 @@ function localDerivatives(tape: Tape, node: Operation, id: number): LocalDerivat
   if (
     tape.fixed?.has(id) ||
     op.derivative?.kind === "joint" ||
-    tape.nodes[id + 1]?.kind === "part" ||
+    tape.nodes[id + 1]?.kind === "projection" ||
     !isFloat(output.dtype) ||
     !(op.broadcasts === "elements" || output.rank === 0)
   )
@@ -116,7 +116,7 @@ function replayed(run: Run, further: Changes): Graph {
   const { trace, output, values } = run;
   const differences = sums(run.differences ?? NONE, further);
   const follows = followers(trace, further);
-  const parts = partsByOperation(trace);
+  const projections = projectionsByOperation(trace);
   const outputs = new Map<number, Tensor>();
   const outputOf = (id: number) => knownOutput(run, id);
   return record(new DrawnRecording(), (recording) => {
@@ -132,7 +132,7 @@ function replayed(run: Run, further: Changes): Graph {
         compute: (node, inputs, id) =>
           follows[id]
             ? undefined
-            : recording.known(node, inputs, resultsOf(id, parts).map(outputOf)),
+            : recording.known(node, inputs, resultsOf(id, projections).map(outputOf)),
         change: (tensor, id) => {
           const recorded = isOf(recording, tensor);
           if (recorded) idOf[tensor.index] = id;
@@ -183,11 +183,11 @@ function tangents(
   const follows = followers(trace, directions);
   return record(new TangentRecording(), (recording) => {
     /** The value of a node, which moves by the tangents of its inputs and by its direction. */
-    const moving = (id: number, flow?: Flow) => {
+    const moving = (id: number, incoming?: Tangent) => {
       const [value, direction] = [at(values, id), directions.get(id)];
       const added = direction && alike(direction, value);
-      const tangent = flow && added ? add(flow.value, added) : (added ?? flow?.value);
-      return tangent ? recording.leaf(value, tangent, added ? undefined : flow?.guard) : value;
+      const tangent = incoming && added ? add(incoming.value, added) : (added ?? incoming?.value);
+      return tangent ? recording.leaf(value, tangent, added ? undefined : incoming?.mask) : value;
     };
     const tensors = [...values];
     for (const id of directions.keys()) tensors[id] = moving(id);
@@ -195,7 +195,9 @@ function tangents(
       tensors,
       ids: [...tensors.keys()].filter((id) => follows[id]),
       change: (tensor, id) =>
-        directions.has(id) || differences.has(id) ? moving(id, recording.flowOf(tensor)) : tensor,
+        directions.has(id) || differences.has(id)
+          ? moving(id, recording.maskedTangentOf(tensor))
+          : tensor,
     });
     return tensors.map((tensor) => recording.tangentOf(tensor));
   });
@@ -208,7 +210,7 @@ function followers({ nodes }: Trace, changed: Changes): readonly boolean[] {
     follows.push(
       node.kind === "operation"
         ? node.inputs.some((input) => follows[input] || changed.has(input))
-        : node.kind === "part" && follows[node.of] === true,
+        : node.kind === "projection" && follows[node.of] === true,
     );
   });
   return follows;

@@ -10,7 +10,7 @@ import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "..
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
 import { passedThrough, staticsOf, transformed } from "../graph/compiled.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
-import type { Flow, Flows, Pushforward } from "../graph/joint.ts";
+import type { Pushforward, Tangent, Tangents } from "../graph/joint.ts";
 import { type Op, pullbackOf } from "../graph/op.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { Recording, record } from "../graph/recording.ts";
@@ -27,14 +27,13 @@ import type { Attributes } from "../graph/types.ts";
 import { Variable } from "../graph/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { makeBody } from "../ops/bodies.ts";
-import { guarded, logicalAnd } from "../ops/comparison.ts";
-import { guardOf, joined } from "../ops/flows.ts";
+import { logicalAnd, masked } from "../ops/comparison.ts";
+import { joined, maskOf } from "../ops/tangents.ts";
 import { broadcastTo } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";
-import { derivativeLike, flowTypes, padded, takeFlows, tensorsOf } from "./flow.ts";
 import { refuseLost } from "./inputs.ts";
 import { GradientRecording, walkBack } from "./reverse.ts";
 import {
@@ -45,6 +44,7 @@ import {
   refuseInside,
   scale,
 } from "./rules.ts";
+import { derivativeLike, padded, tangentTypes, tensorsOf, unpackTangents } from "./tangents.ts";
 import { NodeGradients } from "./tape.ts";
 
 /** Tangents are kept by the index of their tensor; a tensor without one does not depend on the inputs. */
@@ -52,14 +52,14 @@ export class TangentRecording extends Recording {
   readonly unreadable = undefined;
   #tangents: Tensor[] = [];
   /** Nearly no computation has any. */
-  #guards: Map<number, Tensor> | undefined;
+  #masks: Map<number, Tensor> | undefined;
 
   /** Returns a tensor with a tangent. */
-  leaf(value: Tensor, tangent: Tensor, guard?: Tensor): Tensor {
+  leaf(value: Tensor, tangent: Tensor, mask?: Tensor): Tensor {
     const index = this.#tangents.push(tangent) - 1;
-    if (guard !== undefined) {
-      this.#guards ??= new Map();
-      this.#guards.set(index, guard);
+    if (mask !== undefined) {
+      this.#masks ??= new Map();
+      this.#masks.set(index, mask);
     }
     return new Tensor(value.shape, value.dtype, value.weak, undefined, this, index, value);
   }
@@ -69,37 +69,37 @@ export class TangentRecording extends Recording {
     return isOf(this, tensor) ? this.#tangents[tensor.index] : undefined;
   }
 
-  /** Returns the same with its guard. */
-  flowOf(tensor: Tensor): Flow | undefined {
+  /** Returns the same with its mask. */
+  maskedTangentOf(tensor: Tensor): Tangent | undefined {
     const value = this.tangentOf(tensor);
-    return value && { value, guard: this.#guards?.get(tensor.index) };
+    return value && { value, mask: this.#masks?.get(tensor.index) };
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
     const { derivative } = op;
     const values = inputs.map((input) => below(this, input));
     if (derivative?.kind === "joint") {
-      const flows = inputs.map((input) => this.flowOf(input));
-      const wanted = flows.map((flow) => flow !== undefined);
+      const inputTangents = inputs.map((input) => this.maskedTangentOf(input));
+      const wanted = inputTangents.map((tangent) => tangent !== undefined);
       if (!wanted.includes(true)) return applyAll(op, values, attributes);
       refuseInside(attributes, wanted);
       const context = { op, inputs: values, attributes, wanted };
-      const { results, tangents } = derivative.jvp(context, flows, pushforwardOfBody);
+      const { results, tangents } = derivative.jvp(context, inputTangents, pushforwardOfBody);
       return this.#withTangents(results, tangents);
     }
     refuse(op, attributes);
     const results = applyAll(op, values, attributes);
-    const flows = inputs.map((input) => this.flowOf(input));
+    const inputTangents = inputs.map((input) => this.maskedTangentOf(input));
     return this.#withTangents(
       results,
-      flowsThrough(op, { inputs: values, attributes }, results, flows),
+      tangentsThrough(op, { inputs: values, attributes }, results, inputTangents),
     );
   }
 
-  #withTangents(results: readonly Tensor[], tangents: Flows): Tensor[] {
+  #withTangents(results: readonly Tensor[], tangents: Tangents): Tensor[] {
     return results.map((result, i) => {
       const tangent = tangents[i];
-      return tangent === undefined ? result : this.leaf(result, tangent.value, tangent.guard);
+      return tangent === undefined ? result : this.leaf(result, tangent.value, tangent.mask);
     });
   }
 
@@ -114,20 +114,20 @@ export class TangentRecording extends Recording {
 
 /** The pushforward of a body as a body. */
 export const pushforwardOfBody: Pushforward = (body, statuses, wanted) =>
-  makeBody([...body.parameters, ...flowTypes(body.parameters, statuses)], (list) => {
+  makeBody([...body.parameters, ...tangentTypes(body.parameters, statuses)], (list) => {
     const inputs = list.slice(0, body.parameters.length);
-    const directions = takeFlows(list.slice(inputs.length), statuses);
+    const directions = unpackTangents(list.slice(inputs.length), statuses);
     return record(new TangentRecording(), (recording) => {
       const results = replayBody(
         body,
         inputs.map((input, k) => {
           const direction = directions[k];
-          return direction ? recording.leaf(input, direction.value, direction.guard) : input;
+          return direction ? recording.leaf(input, direction.value, direction.mask) : input;
         }),
       );
       const values = results.map((result) => below(recording, result));
       const tangents = results.map((result, i) =>
-        padded(recording.flowOf(result), wanted[i], at(values, i)),
+        padded(recording.maskedTangentOf(result), wanted[i], at(values, i)),
       );
       return [...values, ...tensorsOf(tangents)];
     });
@@ -137,70 +137,72 @@ export const pushforwardOfBody: Pushforward = (body, statuses, wanted) =>
  * Returns the tangents of an op's results from those of its inputs, in the results' shapes; undefined where none comes.
  * Ops with one rule for all inputs have theirs from that.
  */
-export function flowsThrough(
+export function tangentsThrough(
   op: Op,
   { inputs, attributes }: Omit<Computed, "output">,
   outputs: readonly Tensor[],
-  flows: Flows,
-): Flows {
-  if (outputs.length !== 1) return throughBody(op, { inputs, attributes }, flows);
+  inputTangents: Tangents,
+): Tangents {
+  if (outputs.length !== 1) return throughBody(op, { inputs, attributes }, inputTangents);
   const output = at(outputs, 0);
   if (!isFloat(output.dtype)) return [];
   const computed = { inputs, output, attributes };
-  const isGuarded = op.guard !== undefined || flows.some((flow) => flow?.guard);
-  const flow = isGuarded ? guardedThrough(op, computed, flows) : plainThrough(op, computed, flows);
-  return flow ? [{ value: broadcastTo(flow.value, output.shape), guard: flow.guard }] : [];
+  const isMasked = op.mask !== undefined || inputTangents.some((tangent) => tangent?.mask);
+  const tangent = isMasked
+    ? maskedThrough(op, computed, inputTangents)
+    : plainThrough(op, computed, inputTangents);
+  return tangent ? [{ value: broadcastTo(tangent.value, output.shape), mask: tangent.mask }] : [];
 }
 
 /** Returns the tangent of an op's output from those of its inputs, which go through it together. */
-function plainThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
-  const tangents = flows.map((flow) => flow?.value);
+function plainThrough(op: Op, computed: Computed, inputTangents: Tangents): Tangent | undefined {
+  const tangents = inputTangents.map((tangent) => tangent?.value);
   const value = pushForward(op, computed, tangents);
-  return value && { value, guard: undefined };
+  return value && { value, mask: undefined };
 }
 
 /** Returns the tangents of the results of a composite without a derivative rule: those of its body. */
 function throughBody(
   op: Op,
   { inputs, attributes }: Omit<Computed, "output">,
-  flows: Flows,
-): Flows {
+  inputTangents: Tangents,
+): Tangents {
   const body = differentiatedBody(op);
   return record(new TangentRecording(), (recording) => {
     const leaves = inputs.map((input, k) => {
-      const flow = flows[k];
-      return flow === undefined ? input : recording.leaf(input, flow.value, flow.guard);
+      const tangent = inputTangents[k];
+      return tangent === undefined ? input : recording.leaf(input, tangent.value, tangent.mask);
     });
-    return body(leaves, attributes).map((result) => recording.flowOf(result));
+    return body(leaves, attributes).map((result) => recording.maskedTangentOf(result));
   });
 }
 
-/** Returns the tangent of an op's output from those of its inputs, some of which have guards. */
-function guardedThrough(op: Op, computed: Computed, flows: Flows): Flow | undefined {
+/** Returns the tangent of an op's output from those of its inputs, some of which have masks. */
+function maskedThrough(op: Op, computed: Computed, inputTangents: Tangents): Tangent | undefined {
   if (op.derivative?.kind === "linear") {
     // The op makes zeros of zeros, and its tangents go through it together.
-    const value = plainThrough(op, computed, flows)?.value;
-    const common = guardOf(flows);
-    const used = op.guard === undefined ? undefined : at(computed.inputs, op.guard);
-    const guard = common && used ? logicalAnd(common, used) : (common ?? used);
-    return value && { value, guard };
+    const value = plainThrough(op, computed, inputTangents)?.value;
+    const common = maskOf(inputTangents);
+    const used = op.mask === undefined ? undefined : at(computed.inputs, op.mask);
+    const mask = common && used ? logicalAnd(common, used) : (common ?? used);
+    return value && { value, mask };
   }
-  return flows.reduce<Flow | undefined>((sum, flow, k) => {
-    if (flow === undefined) return sum;
-    const { guard } = flow;
+  return inputTangents.reduce<Tangent | undefined>((sum, tangent, k) => {
+    if (tangent === undefined) return sum;
+    const { mask } = tangent;
     const pushed = pushForward(
       op,
       computed,
-      flows.map((_, i) => (i === k ? flow.value : undefined)),
+      inputTangents.map((_, i) => (i === k ? tangent.value : undefined)),
     );
     if (pushed === undefined) return sum;
-    const value = guard === undefined ? pushed : guarded(guard, pushed);
-    if (sum === undefined) return { value, guard };
-    return { value: add(sum.value, value), guard: joined(sum.guard, guard) };
+    const value = mask === undefined ? pushed : masked(mask, pushed);
+    if (sum === undefined) return { value, mask };
+    return { value: add(sum.value, value), mask: joined(sum.mask, mask) };
   }, undefined);
 }
 
-/** Returns the same without guards. */
+/** Returns the same without masks. */
 function pushForward(
   op: Op,
   computed: Computed,
@@ -249,8 +251,8 @@ function pushForward(
     case "none":
       throw noDerivative(op, derivative.why);
     case undefined: {
-      const flows = tangents.map((value) => value && { value, guard: undefined });
-      return throughBody(op, computed, flows)[0]?.value;
+      const unmasked = tangents.map((value) => value && { value, mask: undefined });
+      return throughBody(op, computed, unmasked)[0]?.value;
     }
     case "joint":
       throw new Error(`${op.name} has several results: its tangents are those of all together`);
@@ -260,8 +262,8 @@ function pushForward(
 }
 
 function total(terms: readonly (Tensor | undefined)[]): Tensor | undefined {
-  const present = terms.filter((term) => term !== undefined);
-  return present.length === 0 ? undefined : present.reduce((sum, term) => add(sum, term));
+  const defined = terms.filter((term) => term !== undefined);
+  return defined.length === 0 ? undefined : defined.reduce((sum, term) => add(sum, term));
 }
 
 /**

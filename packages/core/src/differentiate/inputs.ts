@@ -12,12 +12,12 @@ import { treeOfVariables } from "../graph/variableTree.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
-import { asGradient } from "./flow.ts";
 import type { GradientRecording } from "./reverse.ts";
+import { asGradient } from "./tangents.ts";
 import type { NodeGradients } from "./tape.ts";
 
 /** The cotangents that have come to the nodes of a tape, by their ids. */
-type Found = Pick<NodeGradients, "flow">;
+type Found = Pick<NodeGradients, "maskedCotangent">;
 
 /** A tree whose leaves are recorded. */
 export interface Watched<Tree> {
@@ -68,7 +68,9 @@ export class Leaves {
       let number = 0;
       const visit = (leaf: Leaf) => {
         const index = at(indices, number++);
-        return index < 0 ? undefined : asGradient(gradients.flow(index), leafTensor(leaf));
+        return index < 0
+          ? undefined
+          : asGradient(gradients.maskedCotangent(index), leafTensor(leaf));
       };
       const found = bareTree(this.#op, tree, visit, path);
       // bareTree replaces exactly the leaves that the type Gradient replaces.

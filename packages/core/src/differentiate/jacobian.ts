@@ -222,7 +222,7 @@ function derivatives(
         : backwards(tape, leaves, outputs);
     const fill = ({ value }: Output, blocks: Blocks | undefined) => {
       const block = (id: number) => blocks?.get(id) ?? none(value, tape.valueOf(id));
-      return gradient({ flow: (id) => ({ value: block(id), guard: undefined }) });
+      return gradient({ maskedCotangent: (id) => ({ value: block(id), mask: undefined }) });
     };
     return walkTree(op, form, (number) => {
       const i = number as number;

@@ -13,7 +13,7 @@ import {
   isComputed,
   nodeAt,
   type Operation,
-  partsByOperation,
+  projectionsByOperation,
   resultTypes,
   type Trace,
 } from "../graph/trace.ts";
@@ -161,10 +161,10 @@ export function zerosFor(body: Trace, isZero: readonly boolean[]): boolean[] {
 /** Returns a body in which what follows so from the given inputs is zeros at once. */
 export function withZeros(body: Trace, isZero: readonly boolean[]): Trace {
   const marks = zeroMarks(body, isZero);
-  const parts = partsByOperation(body);
+  const projections = projectionsByOperation(body);
   const nodes = body.nodes.map((node, id) => {
     // An operation that has parts stays for these.
-    const computed = isComputed(node) && !parts.has(id);
+    const computed = isComputed(node) && !projections.has(id);
     return computed && marks[id] === ZEROS ? constantNode(node, zerosOf(node)) : node;
   });
   return { ...body, nodes };

@@ -35,11 +35,11 @@ import {
 import { add } from "../ops/arithmetic.ts";
 import { at, numberAt } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import { derivativeLike } from "./flow.ts";
 import { checkTangent } from "./forward.ts";
 import { run } from "./grad.ts";
 import { checkArgnums, constants, Leaves, readArgnums } from "./inputs.ts";
 import { ForwardRecording, walkForward } from "./pushing.ts";
+import { derivativeLike } from "./tangents.ts";
 import type { Tape } from "./tape.ts";
 import { runOnTape } from "./vjp.ts";
 
@@ -168,8 +168,8 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
       const found = walkForward(tape, tangents);
       return walkTree("hvp", gradient, (leaf) => {
         const slope = leafTensor(leaf);
-        const flow = isOf(recording, slope) ? found[slope.index] : undefined;
-        return derivativeLike(flow?.value, slope);
+        const tangent = isOf(recording, slope) ? found[slope.index] : undefined;
+        return derivativeLike(tangent?.value, slope);
       });
     });
   };

@@ -7,19 +7,19 @@
 
 import { applyAll } from "../graph/apply.ts";
 import type {
-  Flow,
-  Flows,
   JointContext,
   JointDerivative,
   LinearizedForward,
+  Tangent,
+  Tangents,
 } from "../graph/joint.ts";
 import type { Operation } from "../graph/trace.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { flowTypes, padded, takeFlows, tensorsOf } from "./flow.ts";
-import { flowsThrough, pushforwardOfBody } from "./forward.ts";
-import { openHalves } from "./halves.ts";
+import { pushforwardOfBody, tangentsThrough } from "./forward.ts";
+import { openLinearization } from "./linearizedBody.ts";
 import { GradientRecording, type JointResults } from "./reverse.ts";
+import { padded, tangentTypes, tensorsOf, unpackTangents } from "./tangents.ts";
 import type { Tape } from "./tape.ts";
 
 /**
@@ -40,16 +40,16 @@ export class ForwardRecording extends GradientRecording {
 /** A body that is run first, and its pushforward. */
 const linearizeForward: LinearizedForward = (body, wanted) => {
   const fixed = wanted.map(() => false);
-  const { taped, forward, second } = openHalves(ForwardRecording, body, wanted, fixed);
+  const { taped, forward, linearPart } = openLinearization(ForwardRecording, body, wanted, fixed);
   return {
     forward,
     pushforward: (statuses, moved) =>
-      second(flowTypes(body.parameters, statuses), (...flows) => {
-        const tangents = new Map<number, Flow>();
-        takeFlows(flows, statuses).forEach((flow, k) => {
-          if (flow !== undefined) tangents.set(at(taped.leaves, k), flow);
+      linearPart(tangentTypes(body.parameters, statuses), (...list) => {
+        const tangents = new Map<number, Tangent>();
+        unpackTangents(list, statuses).forEach((tangent, k) => {
+          if (tangent !== undefined) tangents.set(at(taped.leaves, k), tangent);
         });
-        const found = walkFlows(taped.tape, tangents);
+        const found = pushTangents(taped.tape, tangents);
         return tensorsOf(
           taped.outputs.map((id, i) => padded(found[id], moved[i], at(taped.results, i))),
         );
@@ -63,46 +63,46 @@ const linearizeForward: LinearizedForward = (body, wanted) => {
  * @param tangents those of its arguments, by id; the others have none.
  * @returns the tangents of all nodes, by id; undefined for those that do not depend on such an argument.
  */
-export function walkForward(tape: Tape, tangents: ReadonlyMap<number, Tensor>): Flows {
-  const flows = [...tangents].map(([id, value]) => [id, { value, guard: undefined }] as const);
-  return walkFlows(tape, new Map(flows));
+export function walkForward(tape: Tape, tangents: ReadonlyMap<number, Tensor>): Tangents {
+  const entries = [...tangents].map(([id, value]) => [id, { value, mask: undefined }] as const);
+  return pushTangents(tape, new Map(entries));
 }
 
-function walkFlows(tape: Tape, tangents: ReadonlyMap<number, Flow>): Flows {
+function pushTangents(tape: Tape, tangents: ReadonlyMap<number, Tangent>): Tangents {
   const { nodes } = tape;
-  const found = new Array<Flow | undefined>(nodes.length).fill(undefined);
-  for (const [id, flow] of tangents) found[id] = flow;
+  const found = new Array<Tangent | undefined>(nodes.length).fill(undefined);
+  for (const [id, tangent] of tangents) found[id] = tangent;
   for (let id = 0; id < nodes.length; id++) {
     const node = at(nodes, id);
     if (node.kind !== "operation") continue;
-    const flows = node.inputs.map((input) => found[input]);
-    if (flows.every((flow) => flow === undefined)) continue;
-    stepForward(tape, node, id, flows).forEach((flow, k) => {
-      found[id + k] = flow;
+    const inputTangents = node.inputs.map((input) => found[input]);
+    if (inputTangents.every((tangent) => tangent === undefined)) continue;
+    stepForward(tape, node, id, inputTangents).forEach((tangent, k) => {
+      found[id + k] = tangent;
     });
   }
   return found;
 }
 
-/** Returns the tangents of an operation and of its parts, which stand behind it. */
+/** Returns the tangents of an operation and of its projections, whose nodes follow it. */
 function stepForward(
   tape: Tape,
   { op, inputs: ids, attributes }: Operation,
   id: number,
-  flows: readonly (Flow | undefined)[],
-): Flows {
+  inputTangents: readonly (Tangent | undefined)[],
+): Tangents {
   const { derivative } = op;
   const inputs = ids.map((input) => tape.valueOf(input));
   if (derivative?.kind === "joint") {
     const push = tape.pushOf(id);
-    if (push !== undefined) return push(flows);
-    const wanted = flows.map((flow) => flow !== undefined);
+    if (push !== undefined) return push(inputTangents);
+    const wanted = inputTangents.map((tangent) => tangent !== undefined);
     const context = { op, inputs, attributes, wanted };
-    return derivative.jvp(context, flows, pushforwardOfBody).tangents;
+    return derivative.jvp(context, inputTangents, pushforwardOfBody).tangents;
   }
   const outputs = [tape.outputOf(id)];
-  for (let part = id + 1; tape.nodes[part]?.kind === "part"; part++) {
-    outputs.push(tape.outputOf(part));
+  for (let projection = id + 1; tape.nodes[projection]?.kind === "projection"; projection++) {
+    outputs.push(tape.outputOf(projection));
   }
-  return flowsThrough(op, { inputs, attributes }, outputs, flows);
+  return tangentsThrough(op, { inputs, attributes }, outputs, inputTangents);
 }

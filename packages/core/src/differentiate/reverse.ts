@@ -13,18 +13,18 @@
 
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";
 import type {
-  Flow,
-  Flows,
   JointContext,
   JointDerivative,
   JointPullback,
   Push,
+  Tangent,
+  Tangents,
 } from "../graph/joint.ts";
 import { type Op, pullbackOf } from "../graph/op.ts";
 import { Recording, record } from "../graph/recording.ts";
-import { type Operation, operationNode, partNode } from "../graph/trace.ts";
+import { type Operation, operationNode, projectionNode } from "../graph/trace.ts";
 import type { Attributes } from "../graph/types.ts";
-import { guarded, logicalAnd } from "../ops/comparison.ts";
+import { logicalAnd, masked } from "../ops/comparison.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { entryAt, numberAt } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -111,7 +111,7 @@ export class GradientRecording extends Recording {
     return results.map((result, i) =>
       i === 0
         ? this.#push(op, ids, attributes, result)
-        : this.tensor(this.tape.push(partNode(result, operation, i), result), result),
+        : this.tensor(this.tape.push(projectionNode(result, operation, i), result), result),
     );
   }
 
@@ -198,11 +198,12 @@ export function walkBack(tape: Tape, found: NodeGradients, observe?: Observer): 
     const node = entryAt(nodes, id);
     if (node.kind === "operation") {
       follower?.(tape.outputOf(id));
-      const isJoint = node.op.derivative?.kind === "joint" || nodes[id + 1]?.kind === "part";
+      const isJoint = node.op.derivative?.kind === "joint" || nodes[id + 1]?.kind === "projection";
       if (isJoint) jointBack(tape, node, id, found, observe);
       else stepBack(tape, node, id, found, observe);
     }
-    if (node.kind !== "argument" && node.kind !== "part" && observe === undefined) found.drop(id);
+    if (node.kind !== "argument" && node.kind !== "projection" && observe === undefined)
+      found.drop(id);
   }
   follower?.(undefined);
   return found;
@@ -221,23 +222,23 @@ function stepBack(
   const { op, inputs: ids, attributes } = node;
   const { inputs, wanted } = operandsOf(tape, ids);
   const output = tape.outputOf(id);
-  const guard = found.guard(id);
+  const mask = found.mask(id);
   const { derivative } = op;
   if (derivative?.kind === "linear" && derivative.part && observe === undefined) {
     // Parts of one value are put together when all are there: one by one they would each be as large as it.
     const part = derivative.part(cotangent, { inputs, output, attributes, index: 0 });
-    if (wanted[0]) found.addPart(numberAt(ids, 0), part, guard);
+    if (wanted[0]) found.addPart(numberAt(ids, 0), part, mask);
     return;
   }
   const cotangents = contributions(op, { inputs, attributes, output }, cotangent, wanted);
   // A linear op makes zeros of zeros.
-  const selects = guard !== undefined && derivative?.kind !== "linear";
-  const used = op.guard === undefined ? undefined : entryAt(inputs, op.guard);
-  const further = guard && used ? logicalAnd(guard, used) : (guard ?? used);
+  const selects = mask !== undefined && derivative?.kind !== "linear";
+  const used = op.mask === undefined ? undefined : entryAt(inputs, op.mask);
+  const further = mask && used ? logicalAnd(mask, used) : (mask ?? used);
   for (let k = 0; k < cotangents.length; k++) {
     const raw = cotangents[k];
     if (raw === undefined) continue;
-    const contribution = selects ? guarded(guard, raw) : raw;
+    const contribution = selects ? masked(mask, raw) : raw;
     observe?.(id, k, contribution);
     found.add(numberAt(ids, k), contribution, further);
   }
@@ -265,37 +266,39 @@ function jointBack(
   observe: Observer | undefined,
 ): void {
   const results = [id];
-  while (partOf(tape, id, id + results.length)) results.push(id + results.length);
+  while (isProjection(tape, id, id + results.length)) results.push(id + results.length);
   const { derivative } = op;
   const isJoint = derivative?.kind === "joint";
   const goesOn = isJoint && derivative.continues === true;
-  const cotangents = goesOn ? found.sums(results) : results.map((result) => found.flow(result));
+  const cotangents = goesOn
+    ? found.sums(results)
+    : results.map((result) => found.maskedCotangent(result));
   if (observe === undefined) for (const result of results) found.drop(result);
-  if (cotangents.every((flow) => flow === undefined) || tape.fixed?.has(id)) return;
+  if (cotangents.every((cotangent) => cotangent === undefined) || tape.fixed?.has(id)) return;
   if (goesOn) {
-    const flows = tape.pullOf(id)?.(cotangents, found.sums(ids)) ?? [];
+    const gradients = tape.pullOf(id)?.(cotangents, found.sums(ids)) ?? [];
     ids.forEach((input, k) => {
-      if (flows[k] || flows[k + ids.length]) found.drop(input);
+      if (gradients[k] || gradients[k + ids.length]) found.drop(input);
     });
-    found.addSums(ids, flows);
+    found.addSums(ids, gradients);
     return;
   }
   const pulled = isJoint
     ? tape.pullOf(id)?.(cotangents)
     : throughBody(op, { ...operandsOf(tape, ids), attributes }, cotangents);
-  pulled?.forEach((flow, k) => {
-    if (flow === undefined) return;
+  pulled?.forEach((cotangent, k) => {
+    if (cotangent === undefined) return;
     const input = numberAt(ids, k);
-    const contribution = unbroadcast(op, flow.value, tape.valueOf(input));
+    const contribution = unbroadcast(op, cotangent.value, tape.valueOf(input));
     observe?.(id, k, contribution);
-    found.add(input, contribution, flow.guard);
+    found.add(input, contribution, cotangent.mask);
   });
 }
 
-/** True if a node is a part of an operation. */
-function partOf({ nodes }: Tape, operation: number, id: number): boolean {
+/** True if a node is a projection of an operation. */
+function isProjection({ nodes }: Tape, operation: number, id: number): boolean {
   const node = nodes[id];
-  return node?.kind === "part" && node.of === operation;
+  return node?.kind === "projection" && node.of === operation;
 }
 
 /** Returns the gradient of each wanted input, in that input's shape and dtype, for a gradient of the output. */
@@ -343,10 +346,10 @@ function rawContributions(
     case "none":
       throw noDerivative(op, derivative.why);
     case undefined: {
-      const flows = throughBody(op, { inputs, attributes, wanted }, [
-        { value: cotangent, guard: undefined },
+      const gradients = throughBody(op, { inputs, attributes, wanted }, [
+        { value: cotangent, mask: undefined },
       ]);
-      return flows.map((flow) => flow?.value);
+      return gradients.map((cotangent) => cotangent?.value);
     }
     case "joint":
       throw new Error(`${op.name} has several results: its derivative is that of all together`);
@@ -362,17 +365,18 @@ function rawContributions(
 function throughBody(
   op: Op,
   { inputs, attributes, wanted }: Omit<JointContext, "op">,
-  cotangents: Flows,
-): (Flow | undefined)[] {
+  cotangents: Tangents,
+): (Tangent | undefined)[] {
   const body = differentiatedBody(op);
   return record(new GradientRecording(), (recording) => {
     const leaves = inputs.map((input, k) => (wanted[k] ? recording.leaf(input) : input));
     const found = new NodeGradients();
     body(leaves, attributes).forEach((result, i) => {
-      const flow = cotangents[i];
-      if (flow && isOf(recording, result)) found.add(result.index, flow.value, flow.guard);
+      const cotangent = cotangents[i];
+      if (cotangent && isOf(recording, result))
+        found.add(result.index, cotangent.value, cotangent.mask);
     });
     walkBack(recording.tape, found);
-    return leaves.map((leaf, k) => (wanted[k] ? found.flow(leaf.index) : undefined));
+    return leaves.map((leaf, k) => (wanted[k] ? found.maskedCotangent(leaf.index) : undefined));
   });
 }

@@ -3,20 +3,20 @@
  * function runs, with the values beside it.
  */
 
-import type { Flow, Flows, JointPullback, Push } from "../graph/joint.ts";
+import type { JointPullback, Push, Tangent, Tangents } from "../graph/joint.ts";
 import type { PlacedPart } from "../graph/op.ts";
 import {
   argumentNode,
   constantNode,
   operationNode,
-  partNode,
+  projectionNode,
   type Trace,
   type TraceNode,
 } from "../graph/trace.ts";
 import { typeOf } from "../graph/tracing.ts";
 import { add } from "../ops/arithmetic.ts";
-import { joined } from "../ops/flows.ts";
 import { sumOfParts, wholePart } from "../ops/placedParts.ts";
+import { joined } from "../ops/tangents.ts";
 import { entryAt, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -135,8 +135,8 @@ export class Tape {
               node.inputs.map((input) => (input < 0 ? constant(input) : numberAt(newId, input))),
               node.attributes,
             )
-          : node.kind === "part"
-            ? partNode(node, numberAt(newId, node.of), node.index)
+          : node.kind === "projection"
+            ? projectionNode(node, numberAt(newId, node.of), node.index)
             : node;
       newId.push(put(moved, entryAt(this.values, id), this.nameOf(id)));
     });
@@ -150,39 +150,39 @@ export class Tape {
 export class NodeGradients {
   readonly #values: (Tensor | undefined)[] = [];
   /** Nearly no graph has any. */
-  #guards: Map<number, Tensor> | undefined;
+  #masks: Map<number, Tensor> | undefined;
   /** Gradients of parts of a value, which become one tensor when it is requested. */
   #parts: Map<number, PlacedPart[]> | undefined;
 
   /** Adds what comes to a node. */
-  add(id: number, value: Tensor, guard?: Tensor): void {
+  add(id: number, value: Tensor, mask?: Tensor): void {
     const before = this.#values[id];
-    this.#guard(id, guard);
+    this.#mask(id, mask);
     this.#values[id] = before === undefined ? value : add(before, value);
   }
 
   /** Adds what comes to a part of a node. */
-  addPart(id: number, part: PlacedPart, guard: Tensor | undefined): void {
-    this.#guard(id, guard);
+  addPart(id: number, part: PlacedPart, mask: Tensor | undefined): void {
+    this.#mask(id, mask);
     this.#parts ??= new Map();
     const parts = this.#parts.get(id);
     if (parts === undefined) this.#parts.set(id, [part]);
     else parts.push(part);
   }
 
-  #guard(id: number, guard: Tensor | undefined): void {
-    if (guard === undefined && this.#guards === undefined) return;
+  #mask(id: number, mask: Tensor | undefined): void {
+    if (mask === undefined && this.#masks === undefined) return;
     const isFirst = this.#values[id] === undefined && !this.#parts?.has(id);
-    this.#setGuard(id, isFirst ? guard : joined(this.#guards?.get(id), guard));
+    this.#setMask(id, isFirst ? mask : joined(this.#masks?.get(id), mask));
   }
 
-  #setGuard(id: number, guard: Tensor | undefined): void {
-    if (guard === undefined) {
-      this.#guards?.delete(id);
+  #setMask(id: number, mask: Tensor | undefined): void {
+    if (mask === undefined) {
+      this.#masks?.delete(id);
       return;
     }
-    this.#guards ??= new Map();
-    this.#guards.set(id, guard);
+    this.#masks ??= new Map();
+    this.#masks.set(id, mask);
   }
 
   value(id: number): Tensor | undefined {
@@ -200,36 +200,36 @@ export class NodeGradients {
    * Returns what has come to some nodes as whole values, and behind that what has come to their parts: {@link value} adds
    * the one to the other, when all is there.
    */
-  sums(ids: readonly number[]): Flows {
-    const flowTo = (id: number, value: Tensor | undefined): Flow | undefined =>
-      value && { value, guard: this.guard(id) };
+  sums(ids: readonly number[]): Tangents {
+    const cotangentOf = (id: number, value: Tensor | undefined): Tangent | undefined =>
+      value && { value, mask: this.mask(id) };
     const ofParts = (id: number) => {
       const parts = this.#parts?.get(id);
       return parts && sumOfParts(parts);
     };
     return [
-      ...ids.map((id) => flowTo(id, this.#values[id])),
-      ...ids.map((id) => flowTo(id, ofParts(id))),
+      ...ids.map((id) => cotangentOf(id, this.#values[id])),
+      ...ids.map((id) => cotangentOf(id, ofParts(id))),
     ];
   }
 
   /** Adds the sums of other nodes that {@link sums} has returned. */
-  addSums(ids: readonly number[], flows: Flows): void {
+  addSums(ids: readonly number[], cotangents: Tangents): void {
     ids.forEach((id, k) => {
-      const [whole, parts] = [flows[k], flows[k + ids.length]];
+      const [whole, parts] = [cotangents[k], cotangents[k + ids.length]];
       if (id < 0) return;
-      if (whole) this.add(id, whole.value, whole.guard);
-      if (parts) this.addPart(id, wholePart(parts.value), parts.guard);
+      if (whole) this.add(id, whole.value, whole.mask);
+      if (parts) this.addPart(id, wholePart(parts.value), parts.mask);
     });
   }
 
-  guard(id: number): Tensor | undefined {
-    return this.#guards?.get(id);
+  mask(id: number): Tensor | undefined {
+    return this.#masks?.get(id);
   }
 
-  flow(id: number): Flow | undefined {
+  maskedCotangent(id: number): Tangent | undefined {
     const value = this.value(id);
-    return value && { value, guard: this.guard(id) };
+    return value && { value, mask: this.mask(id) };
   }
 
   /** Lets go of a gradient that nobody needs any more. */

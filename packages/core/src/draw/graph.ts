@@ -233,7 +233,7 @@ export class Graph {
 function graphNode({ nodes, names }: Trace, id: number, beside: Beside): GraphNode {
   const node = nodeAt(nodes, id);
   const { shape, dtype, kind } = node;
-  const inputs = kind === "operation" ? node.inputs : kind === "part" ? [node.of] : [];
+  const inputs = kind === "operation" ? node.inputs : kind === "projection" ? [node.of] : [];
   return {
     id,
     kind: kind === "argument" || kind === "state" ? "input" : kind,

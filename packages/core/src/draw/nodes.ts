@@ -25,8 +25,8 @@ export interface GraphEdge {
 export interface GraphNode {
   /** The node's rank in the order of evaluation. */
   readonly id: number;
-  /** A part is another result of the operation that it comes from. */
-  readonly kind: "input" | "constant" | "operation" | "part";
+  /** A projection is a further output of a multi-output op. */
+  readonly kind: "input" | "constant" | "operation" | "projection";
   /** The name that the user gave it. */
   readonly name: string | undefined;
   /** The op of an operation. */

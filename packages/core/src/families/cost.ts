@@ -8,8 +8,8 @@ import { nodeAt, type Operation, type Trace } from "../graph/trace.ts";
  */
 export function countOperations({ nodes }: Trace, node: Operation): number {
   const types = node.inputs.map((input) => nodeAt(nodes, input));
-  const { kept, kernel } = node.op;
-  return (kept ?? kernel)?.flops?.(types, node, node.attributes) ?? 0;
+  const { compositeKernel, kernel } = node.op;
+  return (compositeKernel ?? kernel)?.flops?.(types, node, node.attributes) ?? 0;
 }
 
 /** 1234567 as 1,234,567. */

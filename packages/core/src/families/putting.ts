@@ -2,7 +2,7 @@
  * The family of rows that are put into an array at indices, the extreme of those that meet.
  */
 
-import type { KeptKernel, KernelOf } from "../graph/kernel.ts";
+import type { CompositeKernel, KernelOf } from "../graph/kernel.ts";
 import type { Op } from "../graph/op.ts";
 import type { Attributes } from "../graph/types.ts";
 import { BYTES } from "../tensor/dtype.ts";
@@ -49,7 +49,7 @@ export function putKernel<A extends Attributes>(
  * @param layout of the rows, the indices and the result.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function putKept<A extends Attributes>(layout: LayoutOf<A>): KeptKernel<A> {
+export function putComposite<A extends Attributes>(layout: LayoutOf<A>): CompositeKernel<A> {
   return {
     fits: () => true,
     calls: (placed) => {

@@ -4,7 +4,7 @@
  */
 
 import type { Address, Call, Split } from "../graph/call.ts";
-import type { Computation, KeptKernel, KernelOf, TypedOp } from "../graph/kernel.ts";
+import type { CompositeKernel, Computation, KernelOf, TypedOp } from "../graph/kernel.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { BYTES, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
@@ -114,24 +114,24 @@ function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
 
 /** Returns the greatest element of each window of the input, and as a second result where in its plane it stands. */
 /* @__NO_SIDE_EFFECTS__ */
-export function maxPoolWithIndicesKept<A extends Attributes & Windows>(): KeptKernel<A> {
-  return poolKept("maxPoolWithIndices", scratchOf);
+export function maxPoolWithIndicesComposite<A extends Attributes & Windows>(): CompositeKernel<A> {
+  return poolComposite("maxPoolWithIndices", scratchOf);
 }
 
 /** Returns the greatest element of each window of the input. */
 /* @__NO_SIDE_EFFECTS__ */
-export function maxPoolKept<A extends Attributes & Windows>(): KeptKernel<A> {
-  return poolKept("maxPool", ({ inputs, attributes }) =>
+export function maxPoolComposite<A extends Attributes & Windows>(): CompositeKernel<A> {
+  return poolComposite("maxPool", ({ inputs, attributes }) =>
     maxPoolBytes(BYTES[at(inputs, 0).dtype], lengthsOf(attributes)),
   );
 }
 
 /** Returns a function of the input that gives results for each window, plane by plane. */
 /* @__NO_SIDE_EFFECTS__ */
-function poolKept<A extends Attributes & Windows>(
+function poolComposite<A extends Attributes & Windows>(
   name: "maxPool" | "maxPoolWithIndices",
   scratchBytes: (types: TypedOp<A>) => number,
-): KeptKernel<A> {
+): CompositeKernel<A> {
   return {
     fits: ({ inputs: [x], attributes }) =>
       x !== undefined && isNumber(x.dtype) && hasFunctions(x, 1, attributes),
@@ -185,7 +185,7 @@ function planesTogether({ shape }: TensorType, { out }: Windows): number {
  * their windows, which are packed from padded planes.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function convolutionKept<A extends Attributes & GroupedWindows>(): KeptKernel<A> {
+export function convolutionComposite<A extends Attributes & GroupedWindows>(): CompositeKernel<A> {
   return {
     fits: ({ inputs: [x, weight], attributes }) =>
       x !== undefined &&

@@ -29,13 +29,13 @@ import {
 } from "../generated/algorithms/fft/transforms.ts";
 import { applyAll } from "../graph/apply.ts";
 import { type Address, type Call, moved, type PlacedArray, type Split } from "../graph/call.ts";
-import type { Flow, Flows, JointDerivative } from "../graph/joint.ts";
+import type { JointDerivative, Tangent, Tangents } from "../graph/joint.ts";
 import type { KernelOf } from "../graph/kernel.ts";
 import type { BatchCall, Examples, Op } from "../graph/op.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { repeated } from "../ops/batching.ts";
-import { flowOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
+import { withMaskOf } from "../ops/tangents.ts";
 import { elementsAlong, reshape } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
 import { allocate, BYTES, type FloatDType, isFloat, type TypedArray } from "../tensor/dtype.ts";
@@ -280,13 +280,15 @@ function linearTogether<A extends Attributes>(
     attributes: A,
   ) => readonly Tensor[],
 ): JointDerivative<A> {
-  /** Values of flows, zeros where there are none; undefined of none at all. */
-  const valuesOf = (flows: Flows, like: readonly Tensor[]): readonly Tensor[] | undefined =>
-    flows.some((flow) => flow !== undefined)
-      ? like.map(({ shape, dtype }, i) => flows[i]?.value ?? zeros(shape, { dtype }))
+  /** Returns the values of tangents, zeros where there are none; undefined if there is none at all. */
+  const valuesOf = (tangents: Tangents, like: readonly Tensor[]): readonly Tensor[] | undefined =>
+    tangents.some((tangent) => tangent !== undefined)
+      ? like.map(({ shape, dtype }, i) => tangents[i]?.value ?? zeros(shape, { dtype }))
       : undefined;
-  const flowsOf = (values: readonly Tensor[] | undefined, from: Flows): (Flow | undefined)[] =>
-    values?.map((value) => flowOf(value, ...from)) ?? [];
+  const tangentsOf = (
+    values: readonly Tensor[] | undefined,
+    from: Tangents,
+  ): (Tangent | undefined)[] => values?.map((value) => withMaskOf(value, ...from)) ?? [];
   return {
     kind: "joint",
     vjp: ({ op, inputs, attributes }) => {
@@ -295,7 +297,7 @@ function linearTogether<A extends Attributes>(
         results,
         pull: (cotangents) => {
           const values = valuesOf(cotangents, results);
-          return flowsOf(values && adjoint(values, inputs, attributes), cotangents);
+          return tangentsOf(values && adjoint(values, inputs, attributes), cotangents);
         },
       };
     },
@@ -304,7 +306,10 @@ function linearTogether<A extends Attributes>(
       const values = valuesOf(tangents.slice(0, numbers.length), numbers);
       const moved = values && applyAll(op, [...values, at(inputs, numbers.length)], attributes);
       const results = applyAll(op, inputs, attributes);
-      return { results, tangents: moved ? flowsOf(moved, tangents) : results.map(() => undefined) };
+      return {
+        results,
+        tangents: moved ? tangentsOf(moved, tangents) : results.map(() => undefined),
+      };
     },
   };
 }

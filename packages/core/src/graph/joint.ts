@@ -2,23 +2,23 @@
 
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Op } from "./op.ts";
-import type { Presence } from "./presence.ts";
+import type { TangentStatus } from "./tangentStatus.ts";
 import type { Trace } from "./trace.ts";
 import type { Attributes } from "./types.ts";
 
-/** A cotangent or a tangent on its way through a graph. */
-export interface Flow {
+/** A tangent or a cotangent, with its mask. */
+export interface Tangent {
   readonly value: Tensor;
   /**
-   * A bool scalar: false if nothing has come and the value is zeros, as behind the branch of a cond that
-   * was not taken. Zeros times an infinite derivative would be NaN, so what they contribute further on is
-   * selected by the guard. Undefined where something has come in any case.
+   * A bool scalar: false if the value is zeros, as for a branch of a cond that was not taken. Zeros times an infinite
+   * derivative would be NaN, so the mask selects the contributions of the value. Undefined if the value is never
+   * masked.
    */
-  readonly guard: Tensor | undefined;
+  readonly mask: Tensor | undefined;
 }
 
-/** Flows of several values; undefined for those that have none. */
-export type Flows = readonly (Flow | undefined)[];
+/** Tangents or cotangents of several values; undefined for those that are symbolically zero. */
+export type Tangents = readonly (Tangent | undefined)[];
 
 /** The derivative of an op with several results or with bodies. */
 export interface JointDerivative<A extends Attributes = Attributes> {
@@ -40,9 +40,9 @@ export interface JointDerivative<A extends Attributes = Attributes> {
   /** The results and their tangents, from tangents of the inputs. */
   readonly jvp: (
     context: JointContext<A>,
-    tangents: Flows,
+    tangents: Tangents,
     pushforward: Pushforward,
-  ) => { readonly results: readonly Tensor[]; readonly tangents: Flows };
+  ) => { readonly results: readonly Tensor[]; readonly tangents: Tangents };
   /**
    * The results, and their tangents from those that the inputs get later, perhaps several times. Default: `jvp` each
    * time, which computes the results anew.
@@ -58,10 +58,10 @@ export interface JointDerivative<A extends Attributes = Attributes> {
  *
  * @param before by input: the sum that has come to it so far, for who continues it.
  */
-export type JointPullback = (cotangents: Flows, before?: Flows) => Flows;
+export type JointPullback = (cotangents: Tangents, before?: Tangents) => Tangents;
 
 /** Takes tangents of the inputs of an op to its results. */
-export type Push = (tangents: Flows) => Flows;
+export type Push = (tangents: Tangents) => Tangents;
 
 /** The parts of an application that a joint derivative may read. */
 export interface JointContext<A extends Attributes = Attributes> {
@@ -73,31 +73,34 @@ export interface JointContext<A extends Attributes = Attributes> {
 }
 
 /**
- * The pushforward of a body as a body: (…inputs, …tangents of the given inputs, …their guards) → (…results,
- * …tangents of the wanted results, …their guards). Forward mode hands it in, so that programs without
+ * The pushforward of a body as a body: (…inputs, …tangents of the given inputs, …their masks) → (…results,
+ * …tangents of the wanted results, …their masks). Forward mode hands it in, so that programs without
  * forward mode have none of it.
  */
 export type Pushforward = (
   body: Trace,
-  statuses: readonly Presence[],
-  wanted: readonly Presence[],
+  statuses: readonly TangentStatus[],
+  wanted: readonly TangentStatus[],
 ) => Trace;
 
-/** A body in two halves. */
+/** A linearized body: its primal part and its linear part. */
 export interface Linearized {
   /** The body, with values of the given ids as further results. */
-  readonly forward: (saved: readonly number[]) => Trace;
+  readonly forward: (residuals: readonly number[]) => Trace;
   /**
-   * (…cotangents of the given results, …their guards, …what is read) → (…gradients of the wanted inputs,
-   * …their guards).
+   * (…cotangents of the given results, …their masks, …what is read) → (…gradients of the wanted inputs,
+   * …their masks).
    */
-  readonly pullback: (statuses: readonly Presence[], wanted: readonly Presence[]) => Half;
+  readonly pullback: (
+    statuses: readonly TangentStatus[],
+    wanted: readonly TangentStatus[],
+  ) => LinearPart;
 }
 
-/** The half of a body that is computed later. */
-export interface Half {
+/** The linear part of a body. */
+export interface LinearPart {
   readonly body: Trace;
-  /** The values of the first half that it reads: its last inputs. */
+  /** The residuals, values of the primal part that it reads: its last inputs. */
   readonly reads: readonly Read[];
 }
 
@@ -110,11 +113,14 @@ export type LinearizedForward = (
   wanted: readonly boolean[],
 ) => {
   /** The body, with values of the given ids as further results. */
-  readonly forward: (saved: readonly number[]) => Trace;
+  readonly forward: (residuals: readonly number[]) => Trace;
   /**
-   * (…tangents of the given inputs, …their guards, …what is read) → (…tangents of the wanted results, …their guards).
+   * (…tangents of the given inputs, …their masks, …what is read) → (…tangents of the wanted results, …their masks).
    */
-  readonly pushforward: (statuses: readonly Presence[], wanted: readonly Presence[]) => Half;
+  readonly pushforward: (
+    statuses: readonly TangentStatus[],
+    wanted: readonly TangentStatus[],
+  ) => LinearPart;
 };
 
 /** A value of a body that what comes later reads. */
@@ -178,11 +184,17 @@ export interface Bodies<A extends Attributes = Attributes> {
 }
 
 /** The rules of which results have derivatives. */
-export interface PresenceRules<A extends Attributes = Attributes> {
-  /** By input: the presence of its gradient, from that of the results' cotangents. */
-  readonly gradients: (attributes: A, statuses: readonly Presence[]) => readonly Presence[];
+export interface StatusRules<A extends Attributes = Attributes> {
+  /** By input: the status of its gradient, from that of the results' cotangents. */
+  readonly gradients: (
+    attributes: A,
+    statuses: readonly TangentStatus[],
+  ) => readonly TangentStatus[];
   /** By result: the same for tangents, from those of the inputs. */
-  readonly tangents: (attributes: A, statuses: readonly Presence[]) => readonly Presence[];
+  readonly tangents: (
+    attributes: A,
+    statuses: readonly TangentStatus[],
+  ) => readonly TangentStatus[];
 }
 
 /** Runs a body on the tensors of its inputs. */

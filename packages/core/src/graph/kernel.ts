@@ -156,8 +156,8 @@ export function groupNamed(name: string): FunctionGroup {
 }
 
 /** Returns the functions that compute an op on linear memory; undefined for what loops or JavaScript compute. */
-export function functionsOf({ kept, kernel }: Op): Partial<Functions> | undefined {
-  if (kept !== undefined) return kept;
+export function functionsOf({ compositeKernel, kernel }: Op): Partial<Functions> | undefined {
+  if (compositeKernel !== undefined) return compositeKernel;
   switch (kernel?.kind) {
     case "reduction":
     case "calls":
@@ -192,16 +192,16 @@ export function handsOn({ kernel }: Pick<Op, "kernel">): boolean {
 /** Returns the kernel of an op, or what computes it whole. */
 function computing({
   kernel,
-  kept,
-}: Pick<Op, "kernel" | "kept">): { readonly overwrites?: boolean } & Pick<
+  compositeKernel,
+}: Pick<Op, "kernel" | "compositeKernel">): { readonly overwrites?: boolean } & Pick<
   Computed<Attributes>,
   "throws" | "refuses"
 > {
-  return kernel ?? kept ?? {};
+  return kernel ?? compositeKernel ?? {};
 }
 
 /** True if the result of an op may stand in the place of its first input, if that has its size and dtype. */
-export function overwrites(op: Pick<Op, "kernel" | "kept">): boolean {
+export function overwrites(op: Pick<Op, "kernel" | "compositeKernel">): boolean {
   return computing(op).overwrites === true;
 }
 
@@ -223,7 +223,7 @@ export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes
  * Functions on linear memory that compute a composite whole, with the bits of its body: where fusing that gains
  * little, as of windows that slide over an image. Targets without them open the body.
  */
-export interface KeptKernel<A extends Attributes = Attributes>
+export interface CompositeKernel<A extends Attributes = Attributes>
   extends Functions<A>,
     Pick<Computed<A>, "flops" | "throws" | "refuses"> {
   /** True if the functions compute an application of the op. */

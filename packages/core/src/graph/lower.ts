@@ -25,21 +25,21 @@ import {
 import { TraceRecording } from "./tracing.ts";
 import type { Attributes } from "./types.ts";
 
-/** True if an application of a composite stays whole. */
-export type Keeps = (op: Op, types: Pick<TypedOp, "inputs" | "attributes">) => boolean;
+/** True if an application of a composite is lowered to a kernel, not decomposed. */
+export type HasKernel = (op: Op, types: Pick<TypedOp, "inputs" | "attributes">) => boolean;
 
 /** Records ops as the ones that they are lowered to. */
 export class LoweringRecording extends TraceRecording {
-  readonly #keeps: Keeps;
+  readonly #hasKernel: HasKernel;
 
-  constructor(keeps: Keeps) {
+  constructor(hasKernel: HasKernel) {
     super();
-    this.#keeps = keeps;
+    this.#hasKernel = hasKernel;
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
-    if (!isComposite(op) || this.#keeps(op, { inputs, attributes })) {
-      const lowered = op.bodies && mapBodies(attributes, (body) => lower(body, this.#keeps));
+    if (!isComposite(op) || this.#hasKernel(op, { inputs, attributes })) {
+      const lowered = op.bodies && mapBodies(attributes, (body) => lower(body, this.#hasKernel));
       return super.apply(op, inputs, lowered ?? attributes);
     }
     const results = op.body(inputs, attributes);
@@ -53,21 +53,21 @@ export class LoweringRecording extends TraceRecording {
 }
 
 /**
- * Lowers a trace: what no result needs is dropped, and composites are opened, in bodies too. Primitive ops
- * are left, ops with bodies, and what is kept.
+ * Lowers a trace: drops values that no result needs, and expands composites, in bodies too. Primitive ops, ops with
+ * bodies and composites with a kernel are left.
  *
- * @param keeps default: no composite.
+ * @param hasKernel says which composites have a kernel. Default: none.
  */
-export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
-  return record(new LoweringRecording(keeps), (recording) => {
+export function lower(trace: Trace, hasKernel: HasKernel = () => false): Trace {
+  return record(new LoweringRecording(hasKernel), (recording) => {
     // Ops that are the same lowered are copied as they are, which takes a third of the time.
     const isLow = ({ op, inputs, attributes }: Operation) => {
       if (op.bodies !== undefined) return false;
       const types = () => inputs.map((input) => nodeAt(trace.nodes, input));
-      return op.kernel !== undefined || keeps(op, { inputs: types(), attributes });
+      return op.kernel !== undefined || hasKernel(op, { inputs: types(), attributes });
     };
     const newId: number[] = [];
-    const parts = new Map<number, readonly Tensor[]>();
+    const projections = new Map<number, readonly Tensor[]>();
     const needed = neededNodes(trace);
     const lowered = ({ op, inputs, attributes, site }: Operation): readonly Tensor[] => {
       recording.site = site;
@@ -75,15 +75,15 @@ export function lower(trace: Trace, keeps: Keeps = () => false): Trace {
       return recording.apply(op, moved, attributes);
     };
     trace.nodes.forEach((node, id) => {
-      const isLeaf = node.kind !== "operation" && node.kind !== "part";
+      const isLeaf = node.kind !== "operation" && node.kind !== "projection";
       if (!isLeaf && needed[id] === 0) newId.push(-1);
-      else if (node.kind === "part" && parts.has(node.of)) {
-        newId.push(recording.idOf(at(parts.get(node.of) ?? [], node.index), "lower"));
+      else if (node.kind === "projection" && projections.has(node.of)) {
+        newId.push(recording.idOf(at(projections.get(node.of) ?? [], node.index), "lower"));
       } else if (node.kind !== "operation" || isLow(node)) {
         newId.push(recording.append(movedNode(node, newId)));
       } else {
         const results = lowered(node);
-        if (results.length > 1) parts.set(id, results);
+        if (results.length > 1) projections.set(id, results);
         newId.push(recording.idOf(at(results, 0), node.op.name));
       }
     });

@@ -7,8 +7,8 @@ import type { GraddiffError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { BatchBody, Bodies, CallBody, JointDerivative, PresenceRules } from "./joint.ts";
-import type { KeptKernel, Kernel } from "./kernel.ts";
+import type { BatchBody, Bodies, CallBody, JointDerivative, StatusRules } from "./joint.ts";
+import type { CompositeKernel, Kernel } from "./kernel.ts";
 import { type Attributes, NO_ATTRIBUTES, type TensorType } from "./types.ts";
 
 /** The parts of an application that a derivative rule may read besides the incoming gradient. */
@@ -220,14 +220,14 @@ export interface Op<A extends Attributes = Attributes> {
    */
   readonly body?: Body<A>;
   /** The kernel that computes a composite whole. Default: nothing. */
-  readonly kept?: KeptKernel<A>;
+  readonly compositeKernel?: CompositeKernel<A>;
   /** The facts about the bodies that an op holds among its attributes. */
   readonly bodies?: Bodies<A>;
   /**
    * The rules of which results have derivatives. Default: each cotangent gives every float input a gradient, and so
    * with tangents.
    */
-  readonly presence?: PresenceRules<A>;
+  readonly tangentStatus?: StatusRules<A>;
   /** The applications that change nothing, to the last bit, and that the compiler may leave out. */
   readonly identities?: Identities;
   /**
@@ -239,8 +239,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly linearIn?: readonly number[];
   /** The inputs in which the results are linear together, though the derivative does not say so. */
   readonly linearTogether?: readonly number[];
-  /** The index of the input that is a guard: a bool scalar that says whether the others are used at all. */
-  readonly guard?: number;
+  /** The index of the input that is a mask: a bool scalar that says whether the others are used at all. */
+  readonly mask?: number;
   /** Default: a composite's body is batched; any other op is run for each element, and the results are stacked. */
   readonly batch?: BatchRule<A> | undefined;
   /** The examples, without any case in the published package, see `scripts/withoutExamples.mjs`. */

@@ -34,7 +34,7 @@ export function printNode({ nodes }: Trace, id: number): string {
       return "Variable";
     case "constant":
       return node.shape.length === 0 ? `constant ${node.tensor}` : "constant";
-    case "part":
+    case "projection":
       return `result ${node.index} of %${node.of}`;
     case "operation":
       return node.attributes === NO_ATTRIBUTES

@@ -36,7 +36,7 @@ export function replay(
   const results = new Map<number, readonly Tensor[]>();
   const computed = (id: number): Tensor => {
     const node = nodeAt(nodes, id);
-    if (node.kind === "part") return at(results.get(node.of) ?? [], node.index);
+    if (node.kind === "projection") return at(results.get(node.of) ?? [], node.index);
     if (node.kind !== "operation") return leaf(node, id);
     const { op, attributes } = node;
     const inputs = node.inputs.map((input) => at(tensors, input));

@@ -35,7 +35,7 @@ export function spreadBack<Mark extends number>(
     const value = at(byId, id);
     if (node.kind === "argument" && value > at(byInput, node.position))
       byInput[node.position] = value;
-    if (node.kind === "part" && value > none) {
+    if (node.kind === "projection" && value > none) {
       const list = others.get(node.of) ?? [];
       list[node.index] = value;
       others.set(node.of, list);
@@ -71,7 +71,7 @@ export function spreadForward<Mark extends number>(
     (typeof found === "object" ? found[index] : found) ?? none;
   nodes.forEach((node, id) => {
     if (node.kind === "argument") byId.push(inputs[node.position] ?? none);
-    else if (node.kind === "part") {
+    else if (node.kind === "projection") {
       byId.push(pick(results.get(node.of) ?? at(byId, node.of), node.index));
     } else if (node.kind === "constant") byId.push(ofConstant(node.tensor));
     else if (node.kind === "state") byId.push(none);

@@ -24,7 +24,7 @@ export type TraceNode = TensorType &
     | { readonly kind: "state"; readonly cell: Cell }
     | { readonly kind: "constant"; readonly tensor: Tensor }
     | OperationNode
-    | PartNode
+    | ProjectionNode
   );
 
 /** The layers and the line of the user's code. */
@@ -50,24 +50,24 @@ export interface OperationNode {
 }
 
 /**
- * A result of an operation with several, but for the first, which is the operation itself: so every id is
- * one value, and ops with one result, nearly all, pay nothing.
+ * A further output of a multi-output op. The first output is the operation node itself, so every id is one value, and
+ * ops with one output, nearly all, cost nothing.
  */
-export interface PartNode {
-  readonly kind: "part";
+export interface ProjectionNode {
+  readonly kind: "projection";
   /** The id of the operation. */
   readonly of: number;
-  /** The index of the result among those of its op, from 1. */
+  /** The index of the output, from 1. */
   readonly index: number;
 }
 
-/** True if a value is computed by an op, and not given. */
+/** True if an op computes a value. */
 export function isComputed({ kind }: TraceNode): boolean {
-  return kind === "operation" || kind === "part";
+  return kind === "operation" || kind === "projection";
 }
 
-/** A value that is given, and not computed. */
-export type LeafNode = Exclude<TraceNode, { readonly kind: "operation" | "part" }>;
+/** A value that no op computes: an argument, a constant or the value of a Variable. */
+export type LeafNode = Exclude<TraceNode, { readonly kind: "operation" | "projection" }>;
 
 /**
  * Returns a node of an op. Nodes are made here, and not by spreading others, so that all have one layout in memory:
@@ -96,16 +96,20 @@ export function withNewInputs(node: Operation, newId: readonly number[]): Operat
   return node;
 }
 
-/** Returns a node of a result of an operation. */
-export function partNode({ shape, dtype, weak }: TensorType, of: number, index: number): TraceNode {
-  return { shape, dtype, weak, kind: "part", of, index };
+/** Returns the node of a further output of an operation. */
+export function projectionNode(
+  { shape, dtype, weak }: TensorType,
+  of: number,
+  index: number,
+): TraceNode {
+  return { shape, dtype, weak, kind: "projection", of, index };
 }
 
 /** Returns a node that reads others by their new ids. */
 export function movedNode(node: TraceNode, newId: readonly number[]): TraceNode {
   if (node.kind === "operation") return withNewInputs(node, newId);
-  if (node.kind !== "part" || newId[node.of] === node.of) return node;
-  return partNode(node, numberAt(newId, node.of), node.index);
+  if (node.kind !== "projection" || newId[node.of] === node.of) return node;
+  return projectionNode(node, numberAt(newId, node.of), node.index);
 }
 
 /** Returns a node of an argument. */
@@ -166,7 +170,7 @@ export function neededNodes(trace: Trace): Uint8Array {
   for (let id = trace.nodes.length - 1; id >= 0; id--) {
     const node = nodeAt(trace.nodes, id);
     if (needed[id] === 0) continue;
-    if (node.kind === "part") needed[node.of] = 1;
+    if (node.kind === "projection") needed[node.of] = 1;
     if (node.kind !== "operation") continue;
     node.inputs.forEach((input) => {
       needed[input] = 1;
@@ -175,28 +179,28 @@ export function neededNodes(trace: Trace): Uint8Array {
   return needed;
 }
 
-/** Returns for each operation the ids of its other results, as far as they are needed. */
-export function partsByOperation(
+/** Returns for each operation the ids of its further outputs, as far as they are needed. */
+export function projectionsByOperation(
   { nodes }: Pick<Trace, "nodes">,
   needed?: Uint8Array,
 ): ReadonlyMap<number, readonly { readonly id: number; readonly index: number }[]> {
-  const parts = new Map<number, { id: number; index: number }[]>();
+  const projections = new Map<number, { id: number; index: number }[]>();
   nodes.forEach((node, id) => {
-    if (node.kind !== "part" || needed?.[id] === 0) return;
-    const known = parts.get(node.of);
-    if (known === undefined) parts.set(node.of, [{ id, index: node.index }]);
+    if (node.kind !== "projection" || needed?.[id] === 0) return;
+    const known = projections.get(node.of);
+    if (known === undefined) projections.set(node.of, [{ id, index: node.index }]);
     else known.push({ id, index: node.index });
   });
-  return parts;
+  return projections;
 }
 
-/** Returns the ids of an operation's results in order, of the parts by operation. */
+/** Returns the ids of an operation's outputs in order, from the projections by operation. */
 export function resultsOf(
   id: number,
-  parts: ReturnType<typeof partsByOperation>,
+  projections: ReturnType<typeof projectionsByOperation>,
 ): readonly number[] {
   const results = [id];
-  for (const part of parts.get(id) ?? []) results[part.index] = part.id;
+  for (const projection of projections.get(id) ?? []) results[projection.index] = projection.id;
   return results;
 }
 
@@ -227,18 +231,18 @@ export function renamed(
 }
 
 /**
- * Returns a trace in which every result of an op is a node, also those that nothing reads: whoever computes the op
- * needs memory for each.
+ * Returns a trace in which every output of an op is a node, also those that nothing reads, since the op writes each
+ * to memory.
  */
-export function withAllParts(trace: Trace): Trace {
-  const parts = partsByOperation(trace);
+export function withAllProjections(trace: Trace): Trace {
+  const projections = projectionsByOperation(trace);
   const missing = trace.nodes.flatMap((node, id) => {
     if (node.kind !== "operation" || hasOneResult(node.op)) return [];
-    const known = parts.get(id) ?? [];
+    const known = projections.get(id) ?? [];
     return resultTypes(node, trace).flatMap((type, index) => {
-      return index === 0 || known.some((part) => part.index === index)
+      return index === 0 || known.some((projection) => projection.index === index)
         ? []
-        : [partNode(type, id, index)];
+        : [projectionNode(type, id, index)];
     });
   });
   return missing.length === 0 ? trace : { ...trace, nodes: [...trace.nodes, ...missing] };

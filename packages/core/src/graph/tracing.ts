@@ -14,7 +14,7 @@ import {
   constantNode,
   nodeAt,
   operationNode,
-  partNode,
+  projectionNode,
   type Site,
   type Trace,
   type TraceNode,
@@ -86,7 +86,7 @@ export class TraceRecording extends Recording {
       this.#push(
         i === 0
           ? operationNode(type, op, ids, attributes, this.site ?? makeSite?.())
-          : partNode(type, operation, i),
+          : projectionNode(type, operation, i),
       ),
     );
   }
@@ -136,7 +136,8 @@ export class TraceRecording extends Recording {
   retyped(tensor: Tensor, { weak }: TensorType): Tensor {
     const id = this.idOf(tensor, "compile");
     const node = nodeAt(this.#nodes, id);
-    if (node.weak === weak || (node.kind !== "operation" && node.kind !== "part")) return tensor;
+    if (node.weak === weak || (node.kind !== "operation" && node.kind !== "projection"))
+      return tensor;
     this.#nodes[id] = { ...node, weak };
     return this.tensorAt(id);
   }

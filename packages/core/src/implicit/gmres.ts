@@ -16,7 +16,7 @@ import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The most directions that new ones are made orthogonal to; beyond, the oldest one makes way. */
-const KEPT = 60;
+const SUBSPACE = 60;
 
 /** The most products for each unknown of an example. */
 const MOST = 10;
@@ -45,7 +45,7 @@ interface Search {
   readonly left: Tensor;
   /** The next direction. */
   readonly next: Tensor;
-  /** The last directions, [KEPT, ...examples, n]. */
+  /** The last directions, [SUBSPACE, ...examples, n]. */
   readonly directions: Tensor;
   /** A times these: orthonormal, and zeros for what is not there yet. */
   readonly images: Tensor;
@@ -60,7 +60,7 @@ interface Search {
  */
 export function gmres(product: (vectors: Tensor) => Tensor, b: Tensor): Tensor {
   const n = at(b.shape, b.rank - 1);
-  const size = Math.min(n, KEPT);
+  const size = Math.min(n, SUBSPACE);
   const most = MOST * n;
   const epsilon = epsilonOf(b.dtype);
   const length = lengthsOf(b);

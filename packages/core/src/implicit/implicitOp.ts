@@ -8,18 +8,18 @@
 
 import { applyCall, callOp } from "../bodies/checkpoint.ts";
 import { pullbackOfBody } from "../differentiate/bodies.ts";
-import { padded, presenceOf, takeFlows, tensorsOf } from "../differentiate/flow.ts";
+import { padded, statusesOf, tensorsOf, unpackTangents } from "../differentiate/tangents.ts";
 import { applyAll } from "../graph/apply.ts";
-import type { Flows, JointContext, Pushforward } from "../graph/joint.ts";
-import { ABSENT, isPresent, maskedBy, PRESENT, together } from "../graph/presence.ts";
+import type { JointContext, Pushforward, Tangents } from "../graph/joint.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import { withoutRecordingConstants } from "../graph/recording.ts";
 import { replayBody } from "../graph/replay.ts";
+import { mayBeNonzero, NONZERO, onlyWanted, together, ZERO } from "../graph/tangentStatus.ts";
 import type { Trace } from "../graph/trace.ts";
 import { makeBody, resultsOf } from "../ops/bodies.ts";
 import { calledOp } from "../ops/called.ts";
 import { logicalAnd } from "../ops/comparison.ts";
-import { filled, guardOf } from "../ops/flows.ts";
+import { filled, maskOf } from "../ops/tangents.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Implicit } from "./system.ts";
 import { type LinearMap, solveSystem } from "./system.ts";
@@ -84,62 +84,62 @@ export const implicitOp = calledOp<Implicit>(
     gradients: ({ residual, unknowns }, statuses) => {
       const come = together(statuses.slice(0, unknowns));
       const reached = gradientsReach(residual, all(residual)).slice(unknowns);
-      return reached.map((each) => (come === PRESENT || each === ABSENT ? each : come));
+      return reached.map((each) => (come === NONZERO || each === ZERO ? each : come));
     },
     tangents: ({ body, residual, unknowns }, statuses) => {
-      const moved = together(tangentsMove(residual, [...absent(unknowns), ...statuses]));
-      return body.outputs.map((_, i) => (i < unknowns ? moved : ABSENT));
+      const moved = together(tangentsMove(residual, [...zero(unknowns), ...statuses]));
+      return body.outputs.map((_, i) => (i < unknowns ? moved : ZERO));
     },
   },
 );
 
-const all = ({ outputs }: Trace) => outputs.map(() => PRESENT);
-const absent = (count: number) => Array.from({ length: count }, () => ABSENT);
+const all = ({ outputs }: Trace) => outputs.map(() => NONZERO);
+const zero = (count: number) => Array.from({ length: count }, () => ZERO);
 
 /** Returns the way back: λ of Aᵀ λ = the cotangents of x, and −λ through the residual to the inputs. */
-function pull(context: Context, x: readonly Tensor[], cotangents: Flows): Flows {
+function pull(context: Context, x: readonly Tensor[], cotangents: Tangents): Tangents {
   const { inputs, wanted, attributes } = context;
   const { residual, leading, unknowns } = attributes;
-  if (!presenceOf(cotangents).some(isPresent)) return [];
-  const none = absent(unknowns).map(() => false);
-  const reached = maskedBy([...none, ...wanted], gradientsReach(residual, all(residual)));
-  if (!reached.some(isPresent)) return [];
+  if (!statusesOf(cotangents).some(mayBeNonzero)) return [];
+  const none = zero(unknowns).map(() => false);
+  const reached = onlyWanted([...none, ...wanted], gradientsReach(residual, all(residual)));
+  if (!reached.some(mayBeNonzero)) return [];
   const args = [...x, ...inputs];
   const right = joined(filled(cotangents, x), leading);
   const factors = solveSystem(context.op, transposedMap(attributes, args), right, attributes);
   const back = pullbackOfBody(residual, all(residual), reached);
   const parts = parted(factors.neg(), resultsOf(residual), leading);
-  const found = takeFlows(applyCall(callOp, [...args, ...parts], back), reached);
-  return found.slice(unknowns).map((flow) => guardedBy(flow, guardOf(cotangents)));
+  const found = unpackTangents(applyCall(callOp, [...args, ...parts], back), reached);
+  return found.slice(unknowns).map((tangent) => maskedBy(tangent, maskOf(cotangents)));
 }
 
 /** Returns the way forward: dx of A dx = −(the tangents of the residual for an x that stays). */
 function push(
   context: Context,
   x: readonly Tensor[],
-  tangents: Flows,
+  tangents: Tangents,
   pushforward: Pushforward,
-): Flows {
+): Tangents {
   const { inputs, attributes } = context;
   const { residual, leading, unknowns } = attributes;
-  const coming = [...absent(unknowns), ...presenceOf(tangents)];
+  const coming = [...zero(unknowns), ...statusesOf(tangents)];
   const moved = tangentsMove(residual, coming);
-  if (!moved.some(isPresent)) return [];
+  if (!moved.some(mayBeNonzero)) return [];
   const args = [...x, ...inputs];
   const forward = pushforward(residual, coming, moved);
   const types = resultsOf(residual);
   const both = applyCall(callOp, [...args, ...tensorsOf(tangents)], forward);
-  const flows = takeFlows(both.slice(types.length), moved);
-  const right = joined(filled(flows, both.slice(0, types.length)), leading).neg();
+  const residualTangents = unpackTangents(both.slice(types.length), moved);
+  const right = joined(filled(residualTangents, both.slice(0, types.length)), leading).neg();
   const map = forwardMap(attributes, args, pushforward);
   const solution = solveSystem(context.op, map, right, attributes);
-  const guard = guardOf(flows);
-  return parted(solution, x, leading).map((value) => ({ value, guard }));
+  const mask = maskOf(residualTangents);
+  return parted(solution, x, leading).map((value) => ({ value, mask: mask }));
 }
 
-function guardedBy(flow: Flows[number], guard: Tensor | undefined): Flows[number] {
-  if (flow === undefined || guard === undefined) return flow;
-  return { value: flow.value, guard: flow.guard ? logicalAnd(guard, flow.guard) : guard };
+function maskedBy(tangent: Tangents[number], mask: Tensor | undefined): Tangents[number] {
+  if (tangent === undefined || mask === undefined) return tangent;
+  return { value: tangent.value, mask: tangent.mask ? logicalAnd(mask, tangent.mask) : mask };
 }
 
 /** v → Aᵀ v, where A is the Jacobian of the residual with respect to the unknowns. */
@@ -149,13 +149,13 @@ function transposedMap(
 ): LinearMap {
   const types = resultsOf(residual);
   const isUnknown = residual.parameters.map((_, i) => i < unknowns);
-  const reached = maskedBy(isUnknown, gradientsReach(residual, all(residual)));
+  const reached = onlyWanted(isUnknown, gradientsReach(residual, all(residual)));
   const back = pullbackOfBody(residual, all(residual), reached);
   return mapOf(residual, args, types, leading, (parts, inputs) => {
-    const flows = takeFlows(replayBody(back, [...inputs, ...parts]), reached);
+    const products = unpackTangents(replayBody(back, [...inputs, ...parts]), reached);
     return inputs
       .slice(0, unknowns)
-      .map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
+      .map((like, i) => padded(products[i], NONZERO, like)?.value ?? like);
   });
 }
 
@@ -166,15 +166,15 @@ function forwardMap(
   pushforward: Pushforward,
 ): LinearMap {
   const types = resultsOf(residual);
-  const coming = residual.parameters.map((_, i) => (i < unknowns ? PRESENT : ABSENT));
+  const coming = residual.parameters.map((_, i) => (i < unknowns ? NONZERO : ZERO));
   const moved = tangentsMove(residual, coming);
   const forward = pushforward(residual, coming, moved);
   return mapOf(residual, args, args.slice(0, unknowns), leading, (parts, inputs) => {
     const both = replayBody(forward, [...inputs, ...parts]);
-    const flows = takeFlows(both.slice(types.length), moved);
+    const products = unpackTangents(both.slice(types.length), moved);
     return both
       .slice(0, types.length)
-      .map((like, i) => padded(flows[i], PRESENT, like)?.value ?? like);
+      .map((like, i) => padded(products[i], NONZERO, like)?.value ?? like);
   });
 }
 

@@ -6,12 +6,12 @@ import { refuseSurplus } from "../arguments.ts";
 import { diagonal } from "../functions/arranging.ts";
 import { eighScratch } from "../generated/algorithms/linalg/matrices.ts";
 import { applyAll } from "../graph/apply.ts";
-import type { Flow } from "../graph/joint.ts";
+import type { Tangent } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
-import { flowOf, sumOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
+import { sumOf, withMaskOf } from "../ops/tangents.ts";
 import { expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
@@ -48,15 +48,15 @@ function fromValues(vectors: Tensor, values: Tensor): Tensor {
 function pull(
   values: Tensor,
   vectors: Tensor,
-  ofValues: Flow | undefined,
-  ofVectors: Flow | undefined,
-): Flow | undefined {
+  ofValues: Tangent | undefined,
+  ofVectors: Tangent | undefined,
+): Tangent | undefined {
   const inner = ofVectors && gaps(values).mul(adjoint(vectors).matmul(ofVectors.value));
   const whole = sumOf(
     ofValues && fromValues(vectors, ofValues.value),
     inner && vectors.matmul(inner).matmul(adjoint(vectors)),
   );
-  return whole && flowOf(symmetric(whole), ofValues, ofVectors);
+  return whole && withMaskOf(symmetric(whole), ofValues, ofVectors);
 }
 
 /** Vᵀ dA V. */
@@ -103,7 +103,7 @@ const eighOp: Op<By> = register<By>({
       const ofVectors = vectors.matmul(gaps(values).mul(inner));
       return {
         results: [values, vectors],
-        tangents: [flowOf(diagonal(inner), da), flowOf(ofVectors, da)],
+        tangents: [withMaskOf(diagonal(inner), da), withMaskOf(ofVectors, da)],
       };
     },
   },
@@ -140,7 +140,7 @@ const eigvalshOp: Op<By> = register<By>({
     jvp: ({ inputs, attributes }, [da]) => {
       const by = { by: "eigvalsh", ...attributes };
       const [values, vectors] = applyAll(eighOp, inputs, by) as [Tensor, Tensor];
-      const moved = da && flowOf(diagonal(turned(vectors, da.value)), da);
+      const moved = da && withMaskOf(diagonal(turned(vectors, da.value)), da);
       return { results: [values], tangents: [moved] };
     },
   },

@@ -11,9 +11,9 @@ import { reciprocal } from "../ops/arithmetic.ts";
 import { batchTogether } from "../ops/batching.ts";
 import { where } from "../ops/comparison.ts";
 import { countNonZero } from "../ops/counting.ts";
-import { flowOf, sumOf } from "../ops/flows.ts";
 import { max } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
+import { sumOf, withMaskOf } from "../ops/tangents.ts";
 import { expandDims, reshape } from "../ops/view.ts";
 import { zeros } from "../tensor/create.ts";
 import { epsilonOf } from "../tensor/dtype.ts";
@@ -166,8 +166,8 @@ const lstsqOp: Op<Tolerance> = register<Tolerance>({
             ofX && pt.matmul(x).matmul(adjoint(leftOfTwo(ofX.value, p, a))),
             ofP && pullInverse(a, p, ofP.value, leftOfTwo),
           );
-          const none = ofP && flowOf(b.mul(0), ofP);
-          return [ofA && flowOf(ofA, ofX, ofP), ofB ? flowOf(ofB, ofX) : none];
+          const none = ofP && withMaskOf(b.mul(0), ofP);
+          return [ofA && withMaskOf(ofA, ofX, ofP), ofB ? withMaskOf(ofB, ofX) : none];
         },
       };
     },
@@ -184,7 +184,7 @@ const lstsqOp: Op<Tolerance> = register<Tolerance>({
       const ofP = da ? pushInverse(a, p, da.value, leftOfTwo) : p.mul(0);
       return {
         results: [x, p],
-        tangents: [ofX && flowOf(ofX, da, db), flowOf(ofP, da, db)],
+        tangents: [ofX && withMaskOf(ofX, da, db), withMaskOf(ofP, da, db)],
       };
     },
   },

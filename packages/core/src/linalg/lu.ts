@@ -9,10 +9,10 @@ import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
-import { flowOf, sumOf } from "../ops/flows.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
 import { argSort } from "../ops/sorting.ts";
+import { sumOf, withMaskOf } from "../ops/tangents.ts";
 import { elementsAlong } from "../ops/view.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
@@ -156,14 +156,15 @@ const luOp: Op<By> = register<By>({
         results: [factors, order],
         pull: ([cotangent]) => [
           cotangent &&
-            flowOf(pullFactors(factors, order, cotangent.value, attributes.failure), cotangent),
+            withMaskOf(pullFactors(factors, order, cotangent.value, attributes.failure), cotangent),
         ],
       };
     },
     jvp: ({ op, inputs, attributes }, [tangent]) => {
       const [factors, order] = applyAll(op, inputs, attributes) as [Tensor, Tensor];
       const moved =
-        tangent && flowOf(pushFactors(factors, order, tangent.value, attributes.failure), tangent);
+        tangent &&
+        withMaskOf(pushFactors(factors, order, tangent.value, attributes.failure), tangent);
       return { results: [factors, order], tangents: [moved, undefined] };
     },
   },
@@ -242,7 +243,7 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
           const ofFactors = triu(upper)
             .add(tril(lower, { offset: -1 }))
             .neg();
-          return [flowOf(ofFactors, cotangent), undefined, flowOf(ofB, cotangent)];
+          return [withMaskOf(ofFactors, cotangent), undefined, withMaskOf(ofB, cotangent)];
         },
       };
     },
@@ -253,7 +254,7 @@ const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
       const right = sumOf(db?.value, change?.neg());
       if (right === undefined) return { results, tangents: [undefined] };
       const tangent = at(applyAll(op, [factors, order, right], attributes), 0);
-      return { results, tangents: [flowOf(tangent, moved, db)] };
+      return { results, tangents: [withMaskOf(tangent, moved, db)] };
     },
   },
   kernel: matrixKernel<SolvedByFactors>({

@@ -1,4 +1,4 @@
-/** The parts that ops of matrices share: the reading of arguments, triangles, flows of gradients, and batches. */
+/** The parts that ops of matrices share: the reading of arguments, triangles, cotangents, and batches. */
 
 import { formatShape, ShapeError } from "../errors.ts";
 import { tril } from "../functions/arranging.ts";

@@ -10,9 +10,9 @@ import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
-import { flowOf, sumOf } from "../ops/flows.ts";
 import { concat } from "../ops/joining.ts";
 import { register } from "../ops/registry.ts";
+import { sumOf, withMaskOf } from "../ops/tangents.ts";
 import { elementsAlong } from "../ops/view.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
@@ -204,7 +204,7 @@ const qrOp: Op<Completed> = register<Completed>({
             tall && ofR ? rowHalves(ofR.value, n)[0] : ofR?.value,
             attributes.failure,
           );
-          return [gradient && flowOf(gradient, ofQ, ofR)];
+          return [gradient && withMaskOf(gradient, ofQ, ofR)];
         },
       };
     },
@@ -218,7 +218,7 @@ const qrOp: Op<Completed> = register<Completed>({
       }
       const pushed = push(a, reducedOf(a, q, r, attributes), da.value, attributes.failure);
       const tangents = tall ? completed(q, r, pushed, at(a.shape, a.rank - 1)) : pushed;
-      return { results: [q, r], tangents: tangents.map((tangent) => flowOf(tangent, da)) };
+      return { results: [q, r], tangents: tangents.map((tangent) => withMaskOf(tangent, da)) };
     },
   },
   convention: "columns are not exchanged, so those of A must be independent",

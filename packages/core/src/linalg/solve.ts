@@ -5,16 +5,16 @@
 import { integer, refuseSurplus } from "../arguments.ts";
 import { diagonal, trace } from "../functions/arranging.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import type { Flows } from "../graph/joint.ts";
+import type { Tangents } from "../graph/joint.ts";
 import { type Op, oneResult, rule, withTangent } from "../graph/op.ts";
-import { ABSENT, together } from "../graph/presence.ts";
+import { together, ZERO } from "../graph/tangentStatus.ts";
 import type { TensorType } from "../graph/types.ts";
 import { abs, sign } from "../ops/arithmetic.ts";
 import { batchTogether } from "../ops/batching.ts";
-import { flowOf, sumOf } from "../ops/flows.ts";
 import { prod } from "../ops/prod.ts";
 import { sum } from "../ops/reduction.ts";
 import { register } from "../ops/registry.ts";
+import { sumOf, withMaskOf } from "../ops/tangents.ts";
 import { log } from "../ops/transcendental.ts";
 import { broadcastTo, expandDims } from "../ops/view.ts";
 import { arange, zerosLike } from "../tensor/create.ts";
@@ -50,8 +50,10 @@ const solveOp: Op<By> = register<By>({
             ofFactors && pullFactors(factors, order, ofFactors.value, attributes.failure),
           );
           return [
-            ofA && flowOf(ofA, ofX, ofFactors),
-            ofB ? flowOf(ofB, ofX) : ofFactors && flowOf(zerosLike(at(inputs, 1)), ofFactors),
+            ofA && withMaskOf(ofA, ofX, ofFactors),
+            ofB
+              ? withMaskOf(ofB, ofX)
+              : ofFactors && withMaskOf(zerosLike(at(inputs, 1)), ofFactors),
           ];
         },
       };
@@ -65,7 +67,7 @@ const solveOp: Op<By> = register<By>({
       return {
         results,
         tangents: [
-          ofX && flowOf(ofX, da, db),
+          ofX && withMaskOf(ofX, da, db),
           factorTangent(factors, order, attributes, da, db),
           undefined,
         ],
@@ -103,9 +105,14 @@ const solveOp: Op<By> = register<By>({
 });
 
 /** Returns the tangent of factors, where any comes. */
-function factorTangent(factors: Tensor, order: Tensor, { failure }: By, ...[da, ...others]: Flows) {
-  if (da !== undefined) return flowOf(pushFactors(factors, order, da.value, failure), da);
-  return others.some(Boolean) ? flowOf(zerosLike(factors), ...others) : undefined;
+function factorTangent(
+  factors: Tensor,
+  order: Tensor,
+  { failure }: By,
+  ...[da, ...others]: Tangents
+) {
+  if (da !== undefined) return withMaskOf(pushFactors(factors, order, da.value, failure), da);
+  return others.some(Boolean) ? withMaskOf(zerosLike(factors), ...others) : undefined;
 }
 
 function solveTypes(inputs: readonly TensorType[]): TensorType[] {
@@ -252,7 +259,7 @@ const slogdetOp: Op<By> = register<By>({
             ofFactors && pullFactors(factors, order, ofFactors.value, attributes.failure),
           );
           // The sign does not move.
-          return [ofA && flowOf(ofA, ofLog, ofFactors)];
+          return [ofA && withMaskOf(ofA, ofLog, ofFactors)];
         },
       };
     },
@@ -269,16 +276,16 @@ const slogdetOp: Op<By> = register<By>({
         results,
         tangents: [
           undefined,
-          flowOf(trace(product), da),
-          flowOf(pushFactors(factors, order, da.value, attributes.failure), da),
+          withMaskOf(trace(product), da),
+          withMaskOf(pushFactors(factors, order, da.value, attributes.failure), da),
           undefined,
         ],
       };
     },
   },
-  presence: {
+  tangentStatus: {
     gradients: (_attributes, [, ...others]) => [together(others)],
-    tangents: (_attributes, [ofA = ABSENT]) => [ABSENT, ofA, ofA, ABSENT],
+    tangents: (_attributes, [ofA = ZERO]) => [ZERO, ofA, ofA, ZERO],
   },
   body: ([a], by) => {
     if (a === undefined) return [];

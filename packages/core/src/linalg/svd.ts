@@ -7,12 +7,12 @@ import { DerivativeError } from "../errors.ts";
 import { diagonal } from "../functions/arranging.ts";
 import { svdScratch } from "../generated/algorithms/linalg/matrices.ts";
 import { applyAll } from "../graph/apply.ts";
-import type { Flow, Flows } from "../graph/joint.ts";
+import type { Tangent, Tangents } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { batchTogether } from "../ops/batching.ts";
-import { flowOf, sumOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
+import { sumOf, withMaskOf } from "../ops/tangents.ts";
 import { elementsAlong, expandDims } from "../ops/view.ts";
 import { arange } from "../tensor/create.ts";
 import { at } from "../tensor/shape.ts";
@@ -168,7 +168,7 @@ const svdOp: Op<Full> = register<Full>({
           if (ofU || ofVt) refuseFull(at(inputs, 0), attributes);
           const ofV = ofVt && adjoint(ofVt.value);
           const gradient = pull(reducedOf(results), ofU?.value, ofS?.value, ofV);
-          return [flowOf(gradient, ofU, ofS, ofVt)];
+          return [withMaskOf(gradient, ofU, ofS, ofVt)];
         },
       };
     },
@@ -177,7 +177,7 @@ const svdOp: Op<Full> = register<Full>({
       if (da === undefined) return { results, tangents: [] };
       refuseFull(at(inputs, 0), attributes);
       const [ofU, ofS, ofV] = push(reducedOf(results), da.value) as [Tensor, Tensor, Tensor];
-      const tangents: Flows = [ofU, ofS, adjoint(ofV)].map((tangent) => flowOf(tangent, da));
+      const tangents: Tangents = [ofU, ofS, adjoint(ofV)].map((tangent) => withMaskOf(tangent, da));
       return { results, tangents };
     },
   },
@@ -220,13 +220,13 @@ const singularValuesOp: Op<By> = register<By>({
     kind: "joint",
     vjp: ({ inputs, attributes }) => {
       const { u, s, v } = reducedOf(decompose(at(inputs, 0), attributes));
-      const back = (ofS: Flow | undefined) =>
-        ofS && flowOf(pull({ u, s, v }, undefined, ofS.value), ofS);
+      const back = (ofS: Tangent | undefined) =>
+        ofS && withMaskOf(pull({ u, s, v }, undefined, ofS.value), ofS);
       return { results: [s], pull: ([ofS]) => [back(ofS)] };
     },
     jvp: ({ inputs, attributes }, [da]) => {
       const { u, s, v } = reducedOf(decompose(at(inputs, 0), attributes));
-      const moved = da && flowOf(diagonal(adjoint(u).matmul(da.value).matmul(v)), da);
+      const moved = da && withMaskOf(diagonal(adjoint(u).matmul(da.value).matmul(v)), da);
       return { results: [s], tangents: [moved] };
     },
   },

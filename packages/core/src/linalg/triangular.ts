@@ -8,8 +8,8 @@ import { tril, triu } from "../functions/arranging.ts";
 import { applyAll } from "../graph/apply.ts";
 import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
-import { flowOf, sumOf } from "../ops/flows.ts";
 import { register } from "../ops/registry.ts";
+import { sumOf, withMaskOf } from "../ops/tangents.ts";
 import { reshape } from "../ops/view.ts";
 import { at } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
@@ -66,7 +66,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
           const ofB = at(applyAll(op, [a, cotangent.value], { ...attributes, transposed }), 0);
           const product = attributes.transposed ? x.matmul(adjoint(ofB)) : ofB.matmul(adjoint(x));
           const ofA = triangleOf(product.neg(), attributes);
-          return [flowOf(ofA, cotangent), flowOf(ofB, cotangent)];
+          return [withMaskOf(ofA, cotangent), withMaskOf(ofB, cotangent)];
         },
       };
     },
@@ -78,7 +78,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
       const right = sumOf(db?.value, ofA);
       if (right === undefined) return { results, tangents: [undefined] };
       const tangent = at(applyAll(op, [a, right], attributes), 0);
-      return { results, tangents: [flowOf(tangent, da, db)] };
+      return { results, tangents: [withMaskOf(tangent, da, db)] };
     },
   },
   kernel: matrixKernel<Triangle>({

@@ -281,7 +281,7 @@ function resultsOnTape({ nodes }: Tape, operation: number): number[] {
   const ids = [operation];
   for (let id = operation + 1; ; id++) {
     const node = nodes[id];
-    if (node?.kind !== "part" || node.of !== operation) return ids;
+    if (node?.kind !== "projection" || node.of !== operation) return ids;
     ids.push(id);
   }
 }

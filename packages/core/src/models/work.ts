@@ -43,7 +43,7 @@ function costOfWhole(
     work:
       OP +
       ELEMENT * written +
-      ((first && (op.kernel ?? op.kept)?.flops?.(inputs, first, attributes)) || 0),
+      ((first && (op.kernel ?? op.compositeKernel)?.flops?.(inputs, first, attributes)) || 0),
   };
   if (control === undefined) return whole;
   const [bodies, times] =
@@ -57,14 +57,14 @@ function costOfWhole(
   };
 }
 
-/** Composites that have a kernel are not expanded. */
-const isKept = ({ kept }: Op) => kept !== undefined;
+/** Composites that have a kernel are not decomposed. */
+const hasKernel = ({ compositeKernel }: Op) => compositeKernel !== undefined;
 
 function costInside({ nodes }: Trace): OpCost {
   let [elements, work] = [0, 0];
   for (const node of nodes) {
     const size = sizeOf(node.shape);
-    if (node.kind === "part") {
+    if (node.kind === "projection") {
       elements = Math.max(elements, size);
       work += ELEMENT * size;
     }
@@ -85,7 +85,7 @@ class CostRecording extends LoweringRecording {
   work = 0;
 
   constructor() {
-    super(isKept);
+    super(hasKernel);
   }
 
   override apply(op: Op, inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[] {
@@ -98,7 +98,7 @@ class CostRecording extends LoweringRecording {
   }
 }
 
-const isOpened = (op: Op) => isComposite(op) && !isKept(op);
+const isOpened = (op: Op) => isComposite(op) && !hasKernel(op);
 
 /** The demands of composites, by their types and attributes: opening one takes as long as many small ops. */
 const known = new Map<string, OpCost>();

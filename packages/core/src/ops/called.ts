@@ -3,7 +3,7 @@
  */
 
 import { applyAll } from "../graph/apply.ts";
-import type { Bodies, PresenceRules } from "../graph/joint.ts";
+import type { Bodies, StatusRules } from "../graph/joint.ts";
 import type { BatchCall, Batched, Examples, Op } from "../graph/op.ts";
 import { gradientsReach, tangentsMove } from "../graph/reach.ts";
 import { replayBody } from "../graph/replay.ts";
@@ -35,7 +35,7 @@ export function calledOp<A extends Called>(
     ...fields
   }: Pick<Op<A>, "name" | "symbol" | "formula" | "derivative" | "batch" | "examples"> &
     Pick<Bodies<A>, "whole">,
-  presence: PresenceRules<A> = {
+  statusRules: StatusRules<A> = {
     gradients: ({ body }, statuses) => gradientsReach(body, statuses),
     tangents: ({ body }, statuses) => tangentsMove(body, statuses),
   },
@@ -47,7 +47,7 @@ export function calledOp<A extends Called>(
     results: (_inputs, { body }) => resultsOf(body),
     body: (inputs, { body }, call = replayBody) => call(body, inputs),
     bodies: whole === undefined ? {} : { whole },
-    presence,
+    tangentStatus: statusRules,
   });
 }
 

@@ -253,18 +253,18 @@ const whereOp = defineElementwise({
  * x if the condition, a scalar, holds, else zeros: what a gradient that may be there for nothing
  * contributes.
  */
-export function guarded(condition: Tensor, x: Tensor): Tensor {
-  return apply(guardOp, [condition, x], NO_ATTRIBUTES);
+export function masked(condition: Tensor, x: Tensor): Tensor {
+  return apply(maskOp, [condition, x], NO_ATTRIBUTES);
 }
 
-/** The op of {@link guarded}. */
-const guardOp: Op = defineElementwise({
-  name: "guard",
+/** The op of {@link masked}. */
+const maskOp: Op = defineElementwise({
+  name: "mask",
   formula: "x where the condition holds, else 0",
   promotion: "none",
   body: (condition: Tensor, x: Tensor) => where(condition, x, zerosLike(x)),
   derivative: linear(undefined, (cotangent, { inputs: [condition] }: RuleContext) =>
-    guarded(toTensor("guard", "condition", condition ?? 0), cotangent),
+    masked(toTensor("mask", "condition", condition ?? 0), cotangent),
   ),
   domain: [-3, 3],
   edges: [
@@ -276,7 +276,7 @@ const guardOp: Op = defineElementwise({
     [[], [2, 3]],
   ],
   dtypes: ["bool", undefined],
-  guard: 0,
+  mask: 0,
 });
 
 function choose(condition: Tensor | undefined, x: Tensor, y: Tensor): Tensor {

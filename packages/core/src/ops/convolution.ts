@@ -6,7 +6,7 @@
 
 import { optional, type Readers, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import { convolutionKept, type GroupedWindows, type Windows } from "../families/windows.ts";
+import { convolutionComposite, type GroupedWindows, type Windows } from "../families/windows.ts";
 import { apply } from "../graph/apply.ts";
 import { type BatchRule, multilinear, type Op, type RuleContext } from "../graph/op.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
@@ -305,7 +305,7 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
   ],
   derivative: multilinear<Convolution>(ofInput, ofWeight),
   body: (inputs, attributes) => [convolve(at(inputs, 0), at(inputs, 1), attributes)],
-  kept: convolutionKept(),
+  compositeKernel: convolutionComposite(),
   batch: batchConvolution,
   examples: {
     domain: [-2, 2],

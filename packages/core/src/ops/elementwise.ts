@@ -152,7 +152,7 @@ export function unaryWith<Settings extends Attributes>(
 }
 
 /** The fields that few elementwise ops have. */
-interface Special extends Pick<Op, "guard">, Pick<Examples, "dtypes" | "exact"> {
+interface Special extends Pick<Op, "mask">, Pick<Examples, "dtypes" | "exact"> {
   /** The shapes of the inputs that are tried in tests. Default: those of ops of as many inputs, one or two. */
   readonly cases?: readonly (readonly Shape[])[];
   /** The attributes that are tried in tests, each with all cases. Default: none. */
@@ -168,7 +168,7 @@ type AnyDefinition = ElementwiseDefinition<(...inputs: never[]) => Tensor> & Spe
 /* @__NO_SIDE_EFFECTS__ */
 export function defineElementwise(definition: AnyDefinition, inputs: 1 | 2 = 1): Op {
   const { name, symbol = name, formula, promotion = "arithmetic", derivative, check } = definition;
-  const { guard, identities, linearIn } = definition;
+  const { mask, identities, linearIn } = definition;
   return register<Attributes>({
     name,
     symbol,
@@ -182,7 +182,7 @@ export function defineElementwise(definition: AnyDefinition, inputs: 1 | 2 = 1):
     batch: batchElementwise,
     // Casts: an op has all fields, once it is registered.
     convention: definition.convention as Convention,
-    ...({ guard, identities, linearIn } as Pick<Op, "guard" | "identities" | "linearIn">),
+    ...({ mask, identities, linearIn } as Pick<Op, "mask" | "identities" | "linearIn">),
     examples: examplesOf(definition, inputs),
   });
 }

@@ -8,7 +8,12 @@
 
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
-import { maxPoolKept, maxPoolWithIndicesKept, reachOf, type Windows } from "../families/windows.ts";
+import {
+  maxPoolComposite,
+  maxPoolWithIndicesComposite,
+  reachOf,
+  type Windows,
+} from "../families/windows.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import type { JointDerivative } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
@@ -187,7 +192,7 @@ function exampleWindows(
 /** Returns an op that pools. @param many how many results it has. */
 /* @__NO_SIDE_EFFECTS__ */
 function poolOp(
-  fields: Pick<Op<WindowAttributes>, "name" | "formula" | "kept">,
+  fields: Pick<Op<WindowAttributes>, "name" | "formula" | "compositeKernel">,
   many: number,
 ): Op<WindowAttributes> {
   return register<WindowAttributes>({
@@ -251,13 +256,17 @@ export const maxPoolWithIndicesOp: Op<WindowAttributes> = poolOp(
   {
     name: "maxPoolWithIndices",
     formula: "the greatest element of each window, and where it stands",
-    kept: maxPoolWithIndicesKept(),
+    compositeKernel: maxPoolWithIndicesComposite(),
   },
   2,
 );
 
 export const maxPoolOp: Op<WindowAttributes> = poolOp(
-  { name: "maxPool", formula: "the greatest element of each window", kept: maxPoolKept() },
+  {
+    name: "maxPool",
+    formula: "the greatest element of each window",
+    compositeKernel: maxPoolComposite(),
+  },
   1,
 );
 

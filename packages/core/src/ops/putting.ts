@@ -12,7 +12,7 @@ import {
 } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
 import type { LayoutOf } from "../families/indexing.ts";
-import { putKept, putKernel } from "../families/putting.ts";
+import { putComposite, putKernel } from "../families/putting.ts";
 import { apply, applyAll } from "../graph/apply.ts";
 import {
   type BatchCall,
@@ -30,7 +30,6 @@ import { toTensor } from "../tensor/tensor.ts";
 import { maximum, minimum } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { cumulativeSum } from "./cumulative.ts";
-import { flowOf } from "./flows.ts";
 import {
   layoutOf,
   type Scattered,
@@ -44,6 +43,7 @@ import { concat } from "./joining.ts";
 import { promoteInputs, refuseTruths } from "./promote.ts";
 import { register } from "./registry.ts";
 import { argSort } from "./sorting.ts";
+import { withMaskOf } from "./tangents.ts";
 import { broadcastTo, elementsAlong, rowOrder, transpose } from "./view.ts";
 
 type Context = RuleContext<Taken>;
@@ -256,16 +256,16 @@ const putOneOp: Op<Taken> = register<Taken>({
       const types = { shape: values.shape, dtype: values.dtype, weak: values.weak };
       return {
         results: applyAll(op, [x, indices, values], attributes),
-        pull: ([flow]) => {
-          if (flow === undefined) return [undefined, undefined, undefined];
-          const { value: cotangent } = flow;
+        pull: ([incoming]) => {
+          if (incoming === undefined) return [undefined, undefined, undefined];
+          const { value: cotangent } = incoming;
           const ofValues = wanted[2]
-            ? flowOf(cotangentOfValues(cotangent, indices, types, attributes), flow)
+            ? withMaskOf(cotangentOfValues(cotangent, indices, types, attributes), incoming)
             : undefined;
           if (!wanted[0]) return [undefined, undefined, ofValues];
           const none = full(types.shape, 0, { dtype: cotangent.dtype });
           const ofX = apply(op, [cotangent, indices, none], attributes);
-          return [flowOf(ofX, flow), undefined, ofValues];
+          return [withMaskOf(ofX, incoming), undefined, ofValues];
         },
       };
     },
@@ -274,7 +274,7 @@ const putOneOp: Op<Taken> = register<Taken>({
       const results = applyAll(op, inputs, attributes);
       if (ofX === undefined && ofValues === undefined) return { results, tangents: [undefined] };
       const moved = [ofX?.value ?? zerosLike(x), indices, ofValues?.value ?? zerosLike(values)];
-      return { results, tangents: [flowOf(apply(op, moved, attributes), ofX, ofValues)] };
+      return { results, tangents: [withMaskOf(apply(op, moved, attributes), ofX, ofValues)] };
     },
   },
   convention: {
@@ -290,7 +290,7 @@ const putOneOp: Op<Taken> = register<Taken>({
     ],
     attributes: { axis: 0, shared: 0, fromEnd: true },
   },
-  kept: putKept(layoutOfPut),
+  compositeKernel: putComposite(layoutOfPut),
   body: ([x, indices, values], taken) => [
     replaced(x as Tensor, indices as Tensor, values as Tensor, taken),
   ],

@@ -25,14 +25,14 @@ const FIELDS: object = {
   derivative: undefined,
   kernel: undefined,
   body: undefined,
-  kept: undefined,
+  compositeKernel: undefined,
   bodies: undefined,
-  presence: undefined,
+  tangentStatus: undefined,
   identities: undefined,
   broadcasts: undefined,
   linearIn: undefined,
   linearTogether: undefined,
-  guard: undefined,
+  mask: undefined,
   batch: undefined,
 } satisfies { readonly [Field in Exclude<keyof Op, "examples">]-?: undefined };
 

@@ -9,9 +9,9 @@ import type { Op } from "../graph/op.ts";
 import type { TensorType } from "../graph/types.ts";
 import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { filled, guardOf } from "./flows.ts";
 import { concat } from "./joining.ts";
 import { register } from "./registry.ts";
+import { filled, maskOf } from "./tangents.ts";
 import { slice } from "./view.ts";
 
 /** The lengths of the parts along an axis. */
@@ -44,7 +44,7 @@ export const splitOp: Op<Split> = register<Split>({
           wanted[0]
             ? {
                 value: concat(filled(cotangents, results), attributes.axis),
-                guard: guardOf(cotangents),
+                mask: maskOf(cotangents),
               }
             : undefined,
         ],

@@ -8,5 +8,5 @@ import * as wasm from "./withWasm.ts";
 
 export const isAvailable: Engine["isAvailable"] = wasm.isAvailable;
 export const runEagerly: Engine["runEagerly"] = wasm.runEagerly;
-export const keeps: Engine["keeps"] = wasm.keeps;
+export const hasKernel: Engine["hasKernel"] = wasm.hasKernel;
 export const enter: Engine["enter"] = wasm.enter;

@@ -7,7 +7,7 @@ import type * as backend from "./withWasm.ts";
 
 export const isAvailable: typeof backend.isAvailable = () => false;
 export const runEagerly: typeof backend.runEagerly = () => undefined;
-export const keeps: typeof backend.keeps = () => false;
+export const hasKernel: typeof backend.hasKernel = () => false;
 /** Never called: it is not available. */
 export const enter: typeof backend.enter = () => {
   throw new Error("This build has no WebAssembly");

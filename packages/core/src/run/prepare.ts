@@ -20,7 +20,7 @@ import {
   type Prepared,
   type Recorded,
 } from "./device/backend.ts";
-import { enter, isAvailable, keeps } from "./engine.ts";
+import { enter, hasKernel, isAvailable } from "./engine.ts";
 import type { Program } from "./program/program.ts";
 import { chosenRunner, Interpreter, type RunnerName } from "./runner.ts";
 
@@ -53,7 +53,7 @@ class PreparedTrace implements Prepared {
 
   trace(): Trace {
     // JavaScript has functions for primitive ops alone.
-    return this.#recorded.lowered(this.#inEngine() && keeps);
+    return this.#recorded.lowered(this.#inEngine() && hasKernel);
   }
 
   planned(): Program | undefined {
@@ -82,7 +82,7 @@ class PreparedTrace implements Prepared {
   #inEngine(): Entered | undefined {
     if ((this.#runner ?? chosenRunner()) === "js") return undefined;
     if (this.#entered === undefined && isAvailable()) {
-      this.#entered = enter(this.#recorded.lowered(keeps));
+      this.#entered = enter(this.#recorded.lowered(hasKernel));
     }
     return this.#entered;
   }

@@ -20,7 +20,7 @@ import { leafValue } from "../graph/replay.ts";
 import {
   neededNodes,
   type Operation,
-  partsByOperation,
+  projectionsByOperation,
   resultTypes,
   rootsOf,
   type Trace,
@@ -95,7 +95,7 @@ function computeAll(
   runner: RunnerName = chosen,
   known?: readonly TensorType[],
 ): readonly Tensor[] {
-  const { body, kept } = op;
+  const { body, compositeKernel } = op;
   if (body === undefined) {
     const types = known ?? typesOf(op, inputs, attributes);
     return types.length === 1
@@ -103,8 +103,9 @@ function computeAll(
       : storedAll(types, computeArrays(op, inputs, attributes, types, runner));
   }
   // A body of ops refuses what does not fit, and types take a tenth of the time of a small one.
-  const types = known ?? (kept || op.bodies ? typesOf(op, inputs, attributes) : undefined);
-  const whole = kept && types && computeKept(op, inputs, attributes, types, runner);
+  const types =
+    known ?? (compositeKernel || op.bodies ? typesOf(op, inputs, attributes) : undefined);
+  const whole = compositeKernel && types && computeComposite(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
   // The search is written in ops, which belong to no trace that is being recorded.
   let found: readonly Tensor[];
@@ -196,14 +197,14 @@ function computeArrays(
  * Returns the results of a composite that functions compute whole; undefined for all others, and where that does not
  * pay.
  */
-function computeKept(
+function computeComposite(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
   outputs: readonly TensorType[],
   runner: RunnerName,
 ): Tensor[] | undefined {
-  if (runner === "js" || !op.kept?.fits({ inputs, attributes })) return undefined;
+  if (runner === "js" || !op.compositeKernel?.fits({ inputs, attributes })) return undefined;
   const arrays = runEagerly({ op, inputs, attributes, outputs });
   return arrays && storedAll(outputs, arrays);
 }
@@ -291,7 +292,7 @@ interface Step {
   readonly types: readonly TensorType[];
   readonly output: number;
   /** The ids of the other results. */
-  readonly parts: readonly { readonly id: number; readonly index: number }[];
+  readonly projections: readonly { readonly id: number; readonly index: number }[];
   /** Values that no later step reads, and that are no results. */
   readonly released: readonly number[];
 }
@@ -314,12 +315,12 @@ export class Interpreter {
     const values: (Tensor | undefined)[] = [];
     for (const node of nodes) values.push(leafValue(node, inputs, readCell));
     const read = (id: number) => entryAt(values as Tensor[], id);
-    for (const { operation, types, output, parts, released } of this.#steps) {
+    for (const { operation, types, output, projections, released } of this.#steps) {
       const { op, attributes } = operation;
       const operands = operation.inputs.map(read);
       const results = computeAll(op, operands, attributes, call, runner, types);
       values[output] = entryAt(results, 0);
-      for (const { id, index } of parts) values[id] = entryAt(results, index);
+      for (const { id, index } of projections) values[id] = entryAt(results, index);
       for (const id of released) values[id] = undefined;
     }
     return this.#roots.map(read);
@@ -329,7 +330,7 @@ export class Interpreter {
 function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
   const needed = neededNodes(trace);
   const lastUse = new Map<number, number>();
-  const parts = partsByOperation(trace, needed);
+  const projections = projectionsByOperation(trace, needed);
   trace.nodes.forEach((node, id) => {
     if (node.kind !== "operation" || needed[id] === 0) return;
     for (const input of node.inputs) lastUse.set(input, id);
@@ -344,12 +345,12 @@ function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
   return trace.nodes.flatMap((node, output): Step[] => {
     if (node.kind !== "operation" || needed[output] === 0) return [];
     const released = releasedAt.get(output) ?? [];
-    const outputs = parts.get(output) ?? [];
+    const outputs = projections.get(output) ?? [];
     const types: TensorType[] = hasOneResult(node.op) ? [] : [...resultTypes(node, trace)];
     // The last op of a composite's body has the type that the composite says, which may differ from that of the op.
     types[0] = node;
     for (const { id, index } of outputs) types[index] = entryAt(trace.nodes, id);
-    return [{ operation: node, types, output, parts: outputs, released }];
+    return [{ operation: node, types, output, projections: outputs, released }];
   });
 }
 

@@ -5,6 +5,6 @@
 
 export { runEagerly } from "./eager/eager.ts";
 export { enter } from "./wasm/memory/entered.ts";
-export { keeps } from "./wasm/memory/target.ts";
+export { hasKernel } from "./wasm/memory/target.ts";
 export { useModule } from "./wasm/memory/useKernel.ts";
 export { type DividedWork, isAvailable, threadsInUse } from "./wasm/memory/workspace.ts";

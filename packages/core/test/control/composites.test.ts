@@ -163,7 +163,7 @@ test("a wrong derivative of several results is found by the generated tests", ()
       kind: "joint",
       vjp: ({ inputs }) => ({
         results: bodyOf(right)(...inputs),
-        pull: () => inputs.map((value) => ({ value, guard: undefined })),
+        pull: () => inputs.map((value) => ({ value, mask: undefined })),
       }),
       jvp: ({ inputs }) => ({ results: bodyOf(right)(...inputs), tangents: [] }),
     },

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { withEachLoopKept } from "../../src/compile/keptLoops.ts";
+import { withEachLoopCached } from "../../src/compile/loopCache.ts";
 import {
   checkGradients,
   compile,
@@ -44,7 +44,7 @@ export const RUNNERS: Readonly<Record<string, (fn: Flat) => Flat>> = {
   "eager, each loop a program":
     (fn) =>
     (...inputs) =>
-      withEachLoopKept(() => fn(...inputs)),
+      withEachLoopCached(() => fn(...inputs)),
   "compiled to JavaScript": (fn) => compile(fn, { backend: "js" }),
   "compiled to WebAssembly": (fn) => compile(fn, { backend: "wasm" }),
   "compiled where nothing else may be": driven,

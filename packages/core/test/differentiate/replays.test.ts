@@ -98,7 +98,7 @@ function reached({ nodes }: Graph, differences: object): ReadonlySet<number> {
   const found = new Set(Object.keys(differences).map(Number));
   for (const { id, inputs, kind } of nodes) {
     // The parts of an operation follow from what it reads, and not from its first result.
-    const read = kind === "part" ? nodes[inputs[0]?.from ?? -1]?.inputs : inputs;
+    const read = kind === "projection" ? nodes[inputs[0]?.from ?? -1]?.inputs : inputs;
     if (read?.some(({ from }) => found.has(from))) found.add(id);
   }
   return found;

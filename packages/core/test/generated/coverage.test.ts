@@ -82,13 +82,13 @@ function traceOf(op: Op, example: Example, dtype: DType): Trace {
     const stand = inputs.map((input) => recording.argument(input));
     return recording.trace([...applied(op, stand, attributesOf(example, inputs))]);
   });
-  return lower(trace, wasmTarget.keeps);
+  return lower(trace, wasmTarget.hasKernel);
 }
 
 /** Returns the way in which an op runs on eager arrays. */
 function eagerAs(op: Op): string {
-  const { kernel, kept } = op;
-  if (kept !== undefined) return "kernel, its body";
+  const { kernel, compositeKernel } = op;
+  if (compositeKernel !== undefined) return "kernel, its body";
   if (isComposite(op)) return "its body";
   if (handsOn(op)) return "nothing to do";
   if (kernel?.kind !== "elementwise") {
@@ -127,7 +127,7 @@ function compiledAs(op: Op, dtype: DType): string {
 }
 
 function waysOf(op: Op, dtype: DType): string {
-  if (isComposite(op) && op.derivative?.kind === "joint" && op.kept === undefined)
+  if (isComposite(op) && op.derivative?.kind === "joint" && op.compositeKernel === undefined)
     return "its body";
   const names = registeredOps().map(({ name }) => name);
   const ways = op.examples.cases.flatMap((example) => {

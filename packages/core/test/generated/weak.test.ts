@@ -38,7 +38,7 @@ test.each(ops.map((op) => [op.name, op] as const))("%s", (name, op) => {
 
 /** Returns a composite of an op alone, whose results are plain numbers, or are none. */
 function composite(op: Op, weak: boolean): Op {
-  const { kernel: _kernel, kept: _kept, identities: _identities, ...rest } = op;
+  const { kernel: _kernel, compositeKernel: _kept, identities: _identities, ...rest } = op;
   return {
     ...rest,
     name: `composite of ${op.name}`,

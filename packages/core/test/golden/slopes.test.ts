@@ -99,7 +99,7 @@ test("every exception is one", () => {
 /** Ops that others stand for. */
 const OTHERS: Readonly<Record<string, string>> = {
   where: "one of two inputs",
-  guard: "one of two inputs",
+  mask: "one of two inputs",
   gammaSlope: "its own tests compare it with differences of quantiles",
   oneMinusSquare: "a part of asin′, acos′ and atanh′",
   cosineOf: "hypot′",

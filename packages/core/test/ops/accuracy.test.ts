@@ -39,7 +39,7 @@ function parse(word: string): number {
 
 /** Ops whose results are exact, rounded once, or those of a function in the table times a number, by their names. */
 const EXACT =
-  /^(cast |whole|add|sub|mul|div|reciprocal|neg|square|sqrt|abs|sign|maximum|minimum|relu|equal|notEqual|less|greater|logical|where|guard|is[A-Z]|nanToNum|clip|floor|ceil|trunc|round|fmod|remainder|leaky|copySign|bitwise|leftShift|rightShift|hard)/;
+  /^(cast |whole|add|sub|mul|div|reciprocal|neg|square|sqrt|abs|sign|maximum|minimum|relu|equal|notEqual|less|greater|logical|where|mask|is[A-Z]|nanToNum|clip|floor|ceil|trunc|round|fmod|remainder|leaky|copySign|bitwise|leftShift|rightShift|hard)/;
 /** Ops of which others are made, and that no function applies alone; `celu` with its default is `elu`. */
 const INNER = ["oneMinusSquare", "scaledPower", "cosineOf", "gammaSlope", "celu"];
 

@@ -49,7 +49,7 @@ function programFor(fn: Fn, inputs: readonly Tensor[], target: Target): Program 
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return programOf(simplify(lower(trace, wasmTarget.keeps)), target);
+  return programOf(simplify(lower(trace, wasmTarget.hasKernel)), target);
 }
 
 function countRows({ calls }: Program): number {

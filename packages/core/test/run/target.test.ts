@@ -41,11 +41,11 @@ afterEach(() => setRunner("wasm"));
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
 /** Returns a function as it is prepared. */
-function preparedTrace(fn: Fn, inputs: readonly Tensor[], { keeps }: Target): Trace {
+function preparedTrace(fn: Fn, inputs: readonly Tensor[], { hasKernel }: Target): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return simplify(lower(trace, keeps));
+  return simplify(lower(trace, hasKernel));
 }
 
 function expectAllSame(got: readonly Tensor[], expected: readonly Tensor[]): void {

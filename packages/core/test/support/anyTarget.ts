@@ -10,7 +10,7 @@ import {
   nodeAt,
   operationNode,
   type Trace,
-  withAllParts,
+  withAllProjections,
 } from "../../src/graph/trace.ts";
 import { type Program, programOf } from "../../src/run/program/program.ts";
 import { copyOp, ownerOf } from "../../src/run/program/schedule/bodies.ts";
@@ -59,5 +59,5 @@ export function withOwnAssignments(trace: Trace): Trace {
     const node = nodeAt(nodes, assignment.id);
     return { ...assignment, id: nodes.push(operationNode(node, copyOp, [assignment.id], {})) - 1 };
   });
-  return withAllParts({ ...trace, nodes, assignments });
+  return withAllProjections({ ...trace, nodes, assignments });
 }

@@ -49,7 +49,7 @@ export function programFor(
   const trace: Trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
   );
-  return programOf(simplify(lower(trace, target.keeps)), target);
+  return programOf(simplify(lower(trace, target.hasKernel)), target);
 }
 
 export const of = (shape: readonly number[], seed: number) => uniform(shape, { seed, low: -1 });

@@ -60,14 +60,14 @@ export const javascriptTarget: Target = {
   readsStrided: () => "none",
   cache: { chunk: 40, row: 2 ** 20, whole: 1 },
   sizes: {
-    keptArgument: 0,
+    storedArgument: 0,
     leftResult: 16,
     smallArray: 4,
     largeLoop: 1,
     rowsOfVectors: 1,
     muchScratch: 2 ** 20,
   },
-  keeps: () => false,
+  hasKernel: () => false,
   stopsAtErrors: false,
   scalarHomes: true,
   scratchBytes: () => 0,
@@ -438,7 +438,7 @@ export class JavaScriptBackend extends Backend {
   }
 
   override prepare(recorded: Recorded): Prepared {
-    const trace: Trace = recorded.lowered(this.#target.keeps);
+    const trace: Trace = recorded.lowered(this.#target.hasKernel);
     const program = programForAny(trace, this.#target);
     this.programs.push(program);
     const run = this.enter(program);

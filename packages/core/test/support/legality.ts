@@ -41,7 +41,7 @@ export function traceIllegalities(
       const where = `argument ${node.position}`;
       check(where, node, trace.parameters[node.position]);
     }
-    if (node.kind === "part") {
+    if (node.kind === "projection") {
       const where = `part ${node.index} of ${node.of}`;
       const operation = trace.nodes[node.of];
       if (node.of >= id || operation?.kind !== "operation") complaints.push(`${where} has no op`);

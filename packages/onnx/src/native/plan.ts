@@ -50,7 +50,7 @@ export function planOf(whole: SymbolicTrace, stored: Stored, { opset = 22, exact
   for (let id = trace.nodes.length - 1; id >= 0; id--) {
     const node = trace.nodes[id];
     if (node === undefined || !needed[id]) continue;
-    if (node.kind === "part") need(node.of);
+    if (node.kind === "projection") need(node.of);
     if (node.kind !== "operation") continue;
     const value = isFolded(view, id, needed) ? view.value(id) : undefined;
     const fitted = value || exact ? undefined : fittedOf(view, id, opset);

@@ -30,7 +30,7 @@ export class View {
     this.#stored = stored;
     this.#given = new Set([...trace.outputs, ...trace.assignments.map(({ id }) => id)]);
     const inputsOf = (node: SymbolicNode | undefined) => {
-      if (node?.kind === "part") return [node.of];
+      if (node?.kind === "projection") return [node.of];
       return node?.kind === "operation" ? node.inputs : [];
     };
     trace.nodes.forEach((node, id) => {

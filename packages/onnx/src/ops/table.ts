@@ -6,7 +6,7 @@
 import type { DType } from "@graddiff/core";
 import type {
   GroupedWindows,
-  Keeps,
+  HasKernel,
   PrimitiveName,
   TensorType,
   Transposed,
@@ -174,8 +174,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   triangularSolve: factorisation,
 };
 
-/** A composite that stays whole. */
-interface Kept extends Row {
+/** A composite that is one operator. */
+interface CompositeRow extends Row {
   /** The dtypes that onnxruntime has the operator for. Default: all. */
   readonly dtypes?: readonly DType[];
   /** The version that the operator came with. Default: 17. */
@@ -198,7 +198,7 @@ function native<Own>(
   operator: string,
   settings: (attributes: Own) => NodeAttributes = () => ({}),
   dtypes: readonly DType[] = SINGLE,
-): Kept {
+): CompositeRow {
   return {
     ...written<Own>((application) =>
       application.graph.node(operator, [inputOf(application)], settings(application.attributes)),
@@ -210,7 +210,7 @@ function native<Own>(
 
 const alongAxis = ({ axis }: { readonly axis: number }) => ({ axis });
 
-const greatest: Kept = {
+const greatest: CompositeRow = {
   ...maxPool,
   native: true,
   dtypes: FLOATS,
@@ -220,7 +220,7 @@ const greatest: Kept = {
   },
 };
 
-const KEPT: Readonly<Record<string, Kept>> = {
+const COMPOSITES: Readonly<Record<string, CompositeRow>> = {
   // onnxruntime has it for float32 alone.
   convolution: { ...convolution, dtypes: SINGLE },
   mean: reductionOfSome(reduction("ReduceMean")),
@@ -257,7 +257,7 @@ const KEPT: Readonly<Record<string, Kept>> = {
 
 /** True if the operator of an op gives its first result alone. */
 export function givesFirst(name: string): boolean {
-  return Object.hasOwn(KEPT, name) && KEPT[name]?.first === true;
+  return Object.hasOwn(COMPOSITES, name) && COMPOSITES[name]?.first === true;
 }
 
 /** Ops whose operators came later than with the least version. */
@@ -275,7 +275,7 @@ const SINCE: Readonly<Record<string, Opset>> = {
 
 /** Returns the version of the operators that an op asks for. */
 export function sinceOf(name: string): Opset {
-  return SINCE[name] ?? KEPT[name]?.since ?? LEAST_OPSET;
+  return SINCE[name] ?? COMPOSITES[name]?.since ?? LEAST_OPSET;
 }
 
 /** The manner in which a model is written. */
@@ -288,13 +288,13 @@ export interface Manner {
   readonly opened?: boolean;
 }
 
-/** Returns the predicate of the applications of composites that stay whole. */
-export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
+/** Returns the predicate of the applications of composites that are one operator. */
+export function hasKernelOf({ opset = 22, exact, opened }: Manner): HasKernel {
   return ({ name }, { inputs, attributes }) => {
-    const kept = Object.hasOwn(KEPT, name) ? KEPT[name] : undefined;
-    if (kept === undefined || (exact && kept.native)) return false;
-    if (opened && kept.first) return false;
-    const { dtypes, since = LEAST_OPSET, takes } = kept;
+    const row = Object.hasOwn(COMPOSITES, name) ? COMPOSITES[name] : undefined;
+    if (row === undefined || (exact && row.native)) return false;
+    if (opened && row.first) return false;
+    const { dtypes, since = LEAST_OPSET, takes } = row;
     const [x] = inputs;
     if (since > opset || (dtypes && x && !dtypes.includes(x.dtype))) return false;
     return takes === undefined || takes(inputs, attributes);
@@ -303,5 +303,5 @@ export function keepsOf({ opset = 22, exact, opened }: Manner): Keeps {
 
 /** Returns the row of an op. */
 export function rowOf(name: PrimitiveName): Row {
-  return KEPT[name] ?? PRIMITIVES[name];
+  return COMPOSITES[name] ?? PRIMITIVES[name];
 }

@@ -18,7 +18,7 @@ import {
   withSites,
 } from "@graddiff/core/internal";
 import { View } from "../native/view.ts";
-import { givesFirst, keepsOf, type Manner } from "../ops/table.ts";
+import { givesFirst, hasKernelOf, type Manner } from "../ops/table.ts";
 import type { Sampling } from "./length.ts";
 import type { Places } from "./places.ts";
 import { simplified } from "./simplify.ts";
@@ -185,7 +185,7 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
 function readsFurther(trace: SymbolicTrace): boolean {
   const view = new View(simplified(trace), () => undefined);
   return view.trace.nodes.some((node, id) => {
-    const own = node?.kind === "part" ? view.node(node.of) : undefined;
+    const own = node?.kind === "projection" ? view.node(node.of) : undefined;
     const isRead = view.isGiven(id) || view.users(id).length > 0;
     if (own?.kind === "operation" && givesFirst(own.name) && isRead) return true;
     const attributes = node?.kind === "operation" ? Object.values(node.attributes) : [];
@@ -300,7 +300,7 @@ function record(
     );
   };
   return withSites(places.site, () =>
-    recordFunction(op, new ExportRecording(op, keepsOf(manner), fault), fn, makeArguments),
+    recordFunction(op, new ExportRecording(op, hasKernelOf(manner), fault), fn, makeArguments),
   );
 }
 

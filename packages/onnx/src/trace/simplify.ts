@@ -24,8 +24,8 @@ export function simplified(trace: SymbolicTrace): SymbolicTrace {
   };
   trace.nodes.forEach((node, id) => {
     // An op has all of its results or none.
-    if (node === undefined || !needs.has(node.kind === "part" ? node.of : id)) return;
-    if (node.kind === "part") {
+    if (node === undefined || !needs.has(node.kind === "projection" ? node.of : id)) return;
+    if (node.kind === "projection") {
       const results = moved.get(node.of);
       const own = results?.get(node.index);
       if (results !== undefined && own === undefined) return;
@@ -63,14 +63,14 @@ class Needs {
   constructor({ nodes, outputs, assignments }: SymbolicTrace) {
     const need = (id: number) => {
       const node = nodes[id];
-      const [of, index] = node?.kind === "part" ? [node.of, node.index] : [id, 0];
+      const [of, index] = node?.kind === "projection" ? [node.of, node.index] : [id, 0];
       this.#needed.set(id, this.#needed.get(id) ?? new Set());
       this.#needed.set(of, (this.#needed.get(of) ?? new Set()).add(index));
     };
     for (const id of [...outputs, ...assignments.map((each) => each.id)]) need(id);
     nodes.forEach((node, id) => {
       if (node?.kind === "operation") this.#types.set(id, [node]);
-      if (node?.kind !== "part") return;
+      if (node?.kind !== "projection") return;
       const types = this.#types.get(node.of) ?? [];
       types[node.index] = node;
     });
@@ -79,7 +79,7 @@ class Needs {
       if (node?.kind !== "operation" || !this.#needed.has(id)) continue;
       const inputs =
         node.name === "scan"
-          ? liveParts(node, this.of(id)).inputs.map((index) => at(node.inputs, index))
+          ? liveProjections(node, this.of(id)).inputs.map((index) => at(node.inputs, index))
           : node.inputs;
       for (const input of inputs) need(input);
     }
@@ -110,7 +110,7 @@ export interface Loop {
 }
 
 /** Returns the results of a loop that are read or carried on for such, and the inputs that these need. */
-function liveParts(
+function liveProjections(
   { inputs, attributes }: SymbolicOperation,
   needed: ReadonlySet<number>,
 ): { readonly results: readonly number[]; readonly inputs: readonly number[] } {
@@ -144,7 +144,7 @@ function argumentsOf({ nodes }: SymbolicTrace, ids: readonly number[]): Set<numb
     met.add(id);
     const node = nodes[id];
     if (node?.kind === "argument") found.add(node.position);
-    if (node?.kind === "part") waiting.push(node.of);
+    if (node?.kind === "projection") waiting.push(node.of);
     if (node?.kind === "operation") waiting.push(...node.inputs);
   }
   return found;
@@ -227,7 +227,7 @@ class Simplified {
     idOf: (id: number) => number,
   ): Map<number, number> {
     const loop = node.attributes as unknown as Loop;
-    const live = liveParts(node, needed);
+    const live = liveProjections(node, needed);
     const carries = live.results.filter((index) => index < loop.carries).length;
     const last = loop.carries + loop.rows;
     const rows = live.inputs.filter((index) => index >= loop.carries && index < last).length;
@@ -251,7 +251,7 @@ class Simplified {
     const id = this.add({ ...node, ...typeOf(first), inputs: given, attributes });
     const results = new Map([[first, id]]);
     others.forEach((index, i) => {
-      results.set(index, this.add({ ...typeOf(index), kind: "part", of: id, index: i + 1 }));
+      results.set(index, this.add({ ...typeOf(index), kind: "projection", of: id, index: i + 1 }));
     });
     if (!turns) return results;
     // Rows that are stacked are turned around again.
@@ -334,7 +334,7 @@ const FEW = 64;
 function keyOf(node: SymbolicNode): string | undefined {
   const { kind, dtype, shape } = node;
   const type = `${dtype} ${shape.map((length) => printLength(length))}`;
-  if (kind === "part") return `part ${node.of} ${node.index}`;
+  if (kind === "projection") return `part ${node.of} ${node.index}`;
   if (kind === "constant") {
     const { content } = node;
     if (content.kind !== "elements") return `${type} ${printed(content)}`;

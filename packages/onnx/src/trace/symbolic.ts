@@ -56,7 +56,7 @@ export type SymbolicNode = SymbolicType &
         /** The way to the layer that has applied it, such as `attention/query`; empty outside of layers. */
         readonly place: string;
       }
-    | { readonly kind: "part"; readonly of: number; readonly index: number }
+    | { readonly kind: "projection"; readonly of: number; readonly index: number }
   );
 
 /** A recorded function. */

@@ -77,7 +77,7 @@ export function unify(traces: readonly Trace[], sampling: Sampling, outer?: numb
   for (let id = 0; id < shortest; id++) {
     const own = nodeAt(first.nodes, id);
     // An op has all of its results or none.
-    if (needed[own.kind === "part" ? own.of : id] === 0) {
+    if (needed[own.kind === "projection" ? own.of : id] === 0) {
       nodes.push(undefined);
       continue;
     }
@@ -146,8 +146,8 @@ class Context {
         const tensors = nodes.flatMap((node) => (node.kind === "constant" ? [node.tensor] : []));
         return { ...type, kind: "constant", content: this.content(tensors) };
       }
-      case "part":
-        return { ...type, kind: "part", of: first.of, index: first.index };
+      case "projection":
+        return { ...type, kind: "projection", of: first.of, index: first.index };
       case "operation": {
         const operations = nodes.flatMap((node) => (node.kind === "operation" ? [node] : []));
         const inputs = this.alike(

@@ -1,7 +1,7 @@
 /** The contract of a backend, which prepares a recorded trace and runs it. Everything above it knows no more of it. */
 
 import type { TypedOp } from "../../graph/kernel.ts";
-import type { Keeps } from "../../graph/lower.ts";
+import type { HasKernel } from "../../graph/lower.ts";
 import type { Op } from "../../graph/op.ts";
 import type { Trace } from "../../graph/trace.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
@@ -24,11 +24,11 @@ export abstract class Backend {
 /** A recorded function. */
 export interface Recorded {
   /**
-   * Returns its trace, simplified and with composites opened, in bodies too. It is made once for each `keeps`.
+   * Returns its trace, simplified and with composites decomposed, in bodies too. It is made once for each `hasKernel`.
    *
-   * @param keeps says which composites stay whole. Default: none does.
+   * @param hasKernel says which composites have a kernel. Default: none.
    */
-  lowered(keeps?: Keeps): Trace;
+  lowered(hasKernel?: HasKernel): Trace;
 }
 
 /** A function that is ready to run. */
@@ -71,8 +71,8 @@ export interface Engine {
   /** Returns the arrays of an op's results; undefined where that does not pay, or cannot be. */
   runEagerly(eager: EagerOp): readonly TypedArray[] | undefined;
   /** The composites for which the engine has functions. */
-  readonly keeps: Keeps;
-  /** Takes a trace in whose bodies, too, all is opened but what it keeps. */
+  readonly hasKernel: HasKernel;
+  /** Takes a trace whose composites without a kernel are decomposed, in bodies too. */
   enter(trace: Trace): Entered;
 }
 

@@ -63,9 +63,9 @@ type Callable = Functions & Pick<KernelOf<"calls">, "flops" | "strided">;
 
 /** Computes an op; undefined where that does not pay, or cannot be. */
 export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
-  const { kernel, kept } = eager.op;
+  const { kernel, compositeKernel } = eager.op;
   try {
-    if (kept !== undefined) return runCalls(eager, kept);
+    if (compositeKernel !== undefined) return runCalls(eager, compositeKernel);
     switch (kernel?.kind) {
       case "elementwise":
         return listOf(runLoop(eager));

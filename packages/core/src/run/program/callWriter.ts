@@ -113,7 +113,7 @@ export class CallWriter {
       steps.push(reverse ? -bytes : bytes);
       return moved(address, reverse && !stops ? bytes * (length - 1) : 0, { bytes });
     };
-    const kept = (address: Address): Address => {
+    const fixed = (address: Address): Address => {
       steps.push(0);
       return address;
     };
@@ -121,9 +121,9 @@ export class CallWriter {
       ...scratch,
       ...results.slice(0, carries).map(write),
       ...inputs.slice(carries, carries + rows).map((id) => rowsOf(read(id), id)),
-      ...inputs.slice(carries + rows).map((id) => kept(read(id))),
+      ...inputs.slice(carries + rows).map((id) => fixed(read(id))),
       ...results.slice(carries).map((id) => rowsOf(write(id), id)),
-      ...constants.map((id) => kept(read(id))),
+      ...constants.map((id) => fixed(read(id))),
     ];
     const order = { kind: "repeat", length, stops, most, reverse, steps } as const;
     const callee = { name, bodies: bodies.map(callsOf), order };
@@ -269,7 +269,7 @@ export class CallWriter {
     const behind = epilogue && {
       loop: epilogue.loop,
       input: epilogue.reads.indexOf(id),
-      isKept: writes.includes(id),
+      isStored: writes.includes(id),
       addresses: [
         ...epilogue.reads.map((each) => addressFor(each, "read")),
         ...epilogue.writes.map((each) => addressFor(each, "write")),

@@ -203,7 +203,7 @@ class Planner {
     for (const id of this.#born.keys()) {
       const node = nodeAt(this.#trace.nodes, id);
       const isArray = node.shape.length > 0;
-      const { keptArgument } = this.#target.sizes;
+      const { storedArgument: keptArgument } = this.#target.sizes;
       if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#locatePersistent(id);
       if (node.kind === "constant" && isArray) this.#locatePersistent(id);
       if (node.kind === "state" && this.#mayHaveHome(node)) {

@@ -16,10 +16,10 @@ import {
   constantNode,
   nodeAt,
   type Operation,
-  partsByOperation,
+  projectionsByOperation,
   resultsOf,
   type Trace,
-  withAllParts,
+  withAllProjections,
 } from "../../graph/trace.ts";
 import { at, sizeOf } from "../../tensor/shape.ts";
 import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls/call.ts";
@@ -63,12 +63,12 @@ export interface Program {
 }
 
 /**
- * Returns the program of a simplified trace in which, in bodies, too, all composites are opened but those that the
- * target keeps. The target has all their dtypes, and stops at errors.
+ * Returns the program of a simplified trace in which, in bodies, too, all composites are decomposed but those for
+ * which the target has a kernel. The target has all their dtypes, and stops at errors.
  */
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
-  const { trace: prepared, controls } = withControls(withAllParts(computable), target);
+  const { trace: prepared, controls } = withControls(withAllProjections(computable), target);
   const { items: units, layout } = arranged(prepared, target, controls);
   return { ...assemble(prepared, units, layout, target), same: computable === trace };
 }
@@ -109,11 +109,11 @@ function withControls(
 ): { trace: Trace; controls: Controls } {
   const controls = new Map<number, ControlProgram>();
   const nodes = [...trace.nodes];
-  const parts = partsByOperation(trace);
+  const projections = projectionsByOperation(trace);
   trace.nodes.forEach((node, id) => {
     const control = node.kind === "operation" ? controlOf(node) : undefined;
     if (node.kind !== "operation" || control === undefined) return;
-    const carried = carriedBy(trace, id, resultsOf(id, parts), control, frame);
+    const carried = carriedBy(trace, id, resultsOf(id, projections), control, frame);
     const bodies: BodyProgram[] = [];
     const constants: number[] = [];
     for (const body of bodiesOfControl(control)) {

@@ -8,7 +8,7 @@
  */
 
 import type { Cell } from "../../graph/cell.ts";
-import type { Keeps } from "../../graph/lower.ts";
+import type { HasKernel } from "../../graph/lower.ts";
 import { peekCell, writeCell } from "../../graph/recording.ts";
 import { leafValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, type Operation, type Trace } from "../../graph/trace.ts";
@@ -30,22 +30,22 @@ import { webGpuTarget } from "./target.ts";
 export class GpuPrograms {
   readonly #gpu: Gpu;
   readonly #target: Target;
-  /** True for composites that stay whole at first, one function for all programs. */
-  readonly #keeps: Keeps;
+  /** True for composites that have a kernel, one function for all programs. */
+  readonly #hasKernel: HasKernel;
   readonly #homes = new WeakMap<Cell, GpuSlot>();
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
     this.#target = webGpuTarget();
-    const { keeps } = this.#target;
-    this.#keeps = (op, types) => hasNarrowBody(op) || keeps(op, types);
+    const { hasKernel } = this.#target;
+    this.#hasKernel = (op, types) => hasNarrowBody(op) || hasKernel(op, types);
   }
 
   prepare(recorded: Recorded): Prepared {
     this.#gpu.check();
-    const { keeps } = this.#target;
-    const lowered = recorded.lowered(this.#keeps);
-    const parts = parted(narrowed(withNarrowBodies(lowered, keeps)));
+    const { hasKernel } = this.#target;
+    const lowered = recorded.lowered(this.#hasKernel);
+    const parts = parted(narrowed(withNarrowBodies(lowered, hasKernel)));
     const program = programOf(parts.device, this.#target);
     return new PreparedForGpu(this.#gpu, parts, program, (cell, type) => this.#homeOf(cell, type));
   }

@@ -13,7 +13,7 @@ import {
   movedNode,
   nodeAt,
   type Operation,
-  partsByOperation,
+  projectionsByOperation,
   type Trace,
   type TraceNode,
   withoutUnneeded,
@@ -93,7 +93,7 @@ export function parted(whole: Trace): Parted {
   });
   const isFixed: boolean[] = [];
   nodes.forEach((node, id) => {
-    const isMade = node.kind === "operation" || node.kind === "part";
+    const isMade = node.kind === "operation" || node.kind === "projection";
     isFixed[id] = isMade
       ? isHost[id] === true && inputsOf(nodes, id).every((input) => isFixed[input])
       : node.kind === "constant";
@@ -116,7 +116,7 @@ export function parted(whole: Trace): Parted {
 function inputsOf(nodes: readonly TraceNode[], id: number): readonly number[] {
   const node = nodeAt(nodes, id);
   if (node.kind === "operation") return node.inputs;
-  return node.kind === "part" ? [node.of] : [];
+  return node.kind === "projection" ? [node.of] : [];
 }
 
 /** True if an operation computes with float64, so that a GPU cannot; seeds of draws it takes. */
@@ -139,7 +139,7 @@ function knownTo({ nodes, assignments }: Trace): readonly boolean[] {
       known[id] =
         node.kind === "operation"
           ? node.op.kernel !== undefined && node.inputs.every((input) => known[input])
-          : node.kind === "part"
+          : node.kind === "projection"
             ? known[node.of] === true
             : node.kind === "constant" ||
               (isSingle(node) &&
@@ -159,7 +159,9 @@ function valuesBefore(trace: Trace): readonly boolean[] {
   const known = knownTo(trace);
   const isHost = nodes.map((node, id) => {
     if (node.kind === "operation") return known[id] === true && needsDoubles(nodes, node);
-    return node.kind !== "part" && node.kind !== "constant" && isSingle(node) && isDouble(node);
+    return (
+      node.kind !== "projection" && node.kind !== "constant" && isSingle(node) && isDouble(node)
+    );
   });
   const isComputed = (id: number) => !["constant", "argument"].includes(nodeAt(nodes, id).kind);
   for (let isMore = true; isMore; ) {
@@ -171,7 +173,7 @@ function valuesBefore(trace: Trace): readonly boolean[] {
     };
     for (let id = nodes.length - 1; id >= 0; id--) {
       const node = nodeAt(nodes, id);
-      if (node.kind === "part" && isHost[node.of]) add(id);
+      if (node.kind === "projection" && isHost[node.of]) add(id);
       if (!isHost[id]) continue;
       for (const input of inputsOf(nodes, id)) add(input);
       // A Variable that the host reads is assigned by the host.
@@ -222,14 +224,15 @@ export function computing(
   { nodes }: Trace,
   ids: readonly number[],
 ): (values: (Tensor | undefined)[], valueAt: (id: number) => Tensor) => void {
-  const parts = partsByOperation({ nodes });
+  const projections = projectionsByOperation({ nodes });
   return (values, valueAt) =>
     withoutRecordingConstants(() => {
       for (const id of ids) {
         const { op, inputs, attributes } = nodeAt(nodes, id) as Operation;
         const results = applyAll(op, inputs.map(valueAt), attributes);
         values[id] = at(results, 0);
-        for (const part of parts.get(id) ?? []) values[part.id] = at(results, part.index);
+        for (const projection of projections.get(id) ?? [])
+          values[projection.id] = at(results, projection.index);
       }
     });
 }

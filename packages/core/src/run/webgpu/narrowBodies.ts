@@ -1,6 +1,6 @@
 /** Bodies in float32 of ops whose own bodies compute in float64, though they are given float32 and a cast to it follows. */
 
-import { type Keeps, lower } from "../../graph/lower.ts";
+import { type HasKernel, lower } from "../../graph/lower.ts";
 import type { Body, Op } from "../../graph/op.ts";
 import {
   bodiesOf,
@@ -69,10 +69,10 @@ function narrow(op: Op): Op {
  * Opens the ops of a trace that have a body in float32: with that one, where all inputs are float32 and all readers casts to
  * it, else with their own.
  *
- * @param keeps says which composites stay whole.
+ * @param hasKernel says which composites have a kernel.
  */
-export function withNarrowBodies(trace: Trace, keeps: Keeps): Trace {
-  return hasAny(trace) ? lower(replaced(trace), keeps) : trace;
+export function withNarrowBodies(trace: Trace, hasKernel: HasKernel): Trace {
+  return hasAny(trace) ? lower(replaced(trace), hasKernel) : trace;
 }
 
 function hasAny({ nodes }: Trace): boolean {

@@ -51,7 +51,7 @@ function isGiven({ nodes }: Trace, ids: readonly number[]): boolean {
     if (node.kind === "argument" || node.kind === "state") {
       if (node.shape.length > 0) return true;
     } else if (node.kind !== "constant") {
-      const inputs = node.kind === "part" ? [node.of] : node.inputs;
+      const inputs = node.kind === "projection" ? [node.of] : node.inputs;
       const wide = inputs.filter((input) => nodeAt(nodes, input).dtype === "float64");
       if (wide.length === 0) isMade = true;
       for (const input of wide) found.add(input);

@@ -266,7 +266,7 @@ function endOf(
   const kind = kindOf(at(outputs, 0).dtype);
   const stored: End = (index, value) => store(`${argument(inputs.length)} + ${index}`, value, kind);
   if (epilogue === undefined) return { end: stored, addresses: [] };
-  const { input, isKept, addresses } = epilogue;
+  const { input, isStored: isKept, addresses } = epilogue;
   const loop = inOrderOf(epilogue.loop, input) as Loop;
   const end: End = (index, value) => `{
 let value = ${value};
@@ -501,14 +501,15 @@ export function webGpuTarget(): Target {
     // Rows that stay in a cache are for processors that have one.
     cache: { chunk: 1, row: 0, whole: Number.POSITIVE_INFINITY },
     sizes: {
-      keptArgument: 0,
+      storedArgument: 0,
       leftResult: 0,
       smallArray: 1,
       largeLoop: 1,
       rowsOfVectors: 1,
       muchScratch: 2 ** 28,
     },
-    keeps: ({ name, kept }) => kept !== undefined && Object.hasOwn(KERNELS, name),
+    hasKernel: ({ name, compositeKernel }) =>
+      compositeKernel !== undefined && Object.hasOwn(KERNELS, name),
     // Behind an error no shader does anything.
     stopsAtErrors: true,
     scalarHomes: true,

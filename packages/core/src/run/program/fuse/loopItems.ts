@@ -7,7 +7,7 @@ import type { StridedLayout } from "../../../graph/kernel.ts";
 import {
   nodeAt,
   type Operation,
-  partsByOperation,
+  projectionsByOperation,
   resultsOf,
   rootsOf,
   type TraceNode,
@@ -49,7 +49,7 @@ export function itemsOf(
   const { trace, spaces, needed } = values;
   const byStage: StageItems[] = [];
   const ofStage = (stage: number): StageItems => (byStage[stage] ??= { items: [], behind: [] });
-  const parts = partsByOperation(trace);
+  const projections = projectionsByOperation(trace);
   trace.nodes.forEach((node, id) => {
     if (node.kind !== "operation" || needed[id] === 0 || spaces[id] !== 0) return;
     const control = controls.get(id);
@@ -57,7 +57,7 @@ export function itemsOf(
     ofStage(int32At(stages, id)).items.push({
       ...item,
       reads: [...item.reads, ...(control?.constants ?? [])],
-      writes: resultsOf(id, parts),
+      writes: resultsOf(id, projections),
       ...(control && { control }),
     });
   });

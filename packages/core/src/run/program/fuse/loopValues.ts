@@ -98,7 +98,7 @@ function neededOf(trace: Trace, sources: LoopValues["sources"]): Uint8Array {
   for (let id = needed.length - 1; id >= 0; id--) {
     if (needed[id] === 0) continue;
     const node = nodeAt(trace.nodes, id);
-    if (node.kind === "part") needed[node.of] = 1;
+    if (node.kind === "projection") needed[node.of] = 1;
     at(sources, id).forEach((source) => {
       needed[source.id] = 1;
     });

@@ -13,7 +13,7 @@ import {
   neededNodes,
   nodeAt,
   type Operation,
-  partsByOperation,
+  projectionsByOperation,
   resultsOf,
   rootsOf,
   type Trace,
@@ -106,7 +106,7 @@ class SmallFusion {
   readonly #target: Target;
   readonly #controls: Controls;
   /** By operation: its other results. */
-  readonly #parts: ReturnType<typeof partsByOperation>;
+  readonly #projections: ReturnType<typeof projectionsByOperation>;
   readonly #needed: Uint8Array;
   /** By id: the loop that computes it, or in which it is there. */
   readonly #levels: Int32Array;
@@ -130,7 +130,7 @@ class SmallFusion {
     this.#dtype = dtype;
     this.#target = target;
     this.#controls = controls;
-    this.#parts = partsByOperation(trace);
+    this.#projections = projectionsByOperation(trace);
     this.#needed = needed;
     this.#levels = new Int32Array(length);
     this.#stored = new Uint8Array(length);
@@ -161,7 +161,7 @@ class SmallFusion {
     const { nodes } = this.#trace;
     let last = 0;
     nodes.forEach((node, id) => {
-      if (node.kind === "part") this.#levels[id] = int32At(this.#levels, node.of);
+      if (node.kind === "projection") this.#levels[id] = int32At(this.#levels, node.of);
       if (node.kind !== "operation" || this.#needed[id] === 0) return;
       const alone = isAlone(node, nodes);
       let level = 0;
@@ -183,7 +183,7 @@ class SmallFusion {
       kind: "operation",
       id,
       reads: [...node.inputs, ...(control?.constants ?? [])],
-      writes: resultsOf(id, this.#parts),
+      writes: resultsOf(id, this.#projections),
       ...(control && { control }),
     };
   }

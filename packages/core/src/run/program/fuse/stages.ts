@@ -21,7 +21,7 @@ function earliest(values: LoopValues): Int32Array {
   const stages = new Int32Array(trace.nodes.length);
   for (let id = 0; id < stages.length; id++) {
     const node = nodeAt(trace.nodes, id);
-    if (node.kind === "part") stages[id] = int32At(stages, node.of);
+    if (node.kind === "projection") stages[id] = int32At(stages, node.of);
     if (node.kind !== "operation") continue;
     let stage = 1;
     at(sources, id).forEach((source) => {

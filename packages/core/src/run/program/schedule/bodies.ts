@@ -19,7 +19,7 @@ import {
   operationNode,
   type Trace,
   type TraceNode,
-  withAllParts,
+  withAllProjections,
 } from "../../../graph/trace.ts";
 import { at, numberAt, stridesOf } from "../../../tensor/shape.ts";
 import { type Location, WORK } from "../locations/locations.ts";
@@ -176,7 +176,7 @@ export function withSeparateResults(body: Trace, { carried, counts }: Frame): Tr
     }
     return nodes.push(operationNode(node, copyOp, [id], {})) - 1;
   });
-  return withAllParts({ ...body, nodes, outputs: results });
+  return withAllProjections({ ...body, nodes, outputs: results });
 }
 
 /** Returns the value whose memory another has: that which it is handed on from, or itself. */

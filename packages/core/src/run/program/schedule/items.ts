@@ -34,7 +34,7 @@ export interface LoopItem {
 export interface OperationItem {
   readonly kind: "operation";
   readonly id: number;
-  /** The ids of its results: the first result, and those of its parts, if it has several. */
+  /** The ids of its results: the first output, and those of its projections, if it has several. */
   readonly writes: readonly number[];
   /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
   readonly reads: readonly number[];

@@ -5,7 +5,7 @@
 
 import type { Address, Call } from "../../../graph/call.ts";
 import type { PlacedOp, TypedOp } from "../../../graph/kernel.ts";
-import type { Keeps } from "../../../graph/lower.ts";
+import type { HasKernel } from "../../../graph/lower.ts";
 import type { Op } from "../../../graph/op.ts";
 import type { Trace } from "../../../graph/trace.ts";
 import type { DType } from "../../../tensor/dtype.ts";
@@ -50,8 +50,8 @@ export interface Target {
   };
   /** Sizes from which something pays. */
   readonly sizes: TargetSizes;
-  /** True if functions compute an application of a composite whole. Others are opened. */
-  readonly keeps: Keeps;
+  /** True if a kernel computes an application of a composite. Others are decomposed. */
+  readonly hasKernel: HasKernel;
   /**
    * True if no call runs behind one that has refused what it was given. Where others run, a program that may refuse
    * something leaves no new value in the home of a Variable before its commits, which are made when no call has.
@@ -81,7 +81,7 @@ export interface Epilogue {
   /** The index of the result among the loop's inputs. */
   readonly input: number;
   /** True if the result is stored, too. */
-  readonly isKept: boolean;
+  readonly isStored: boolean;
   /** The addresses of the loop's inputs, of which that of the result counts for nothing, and of its outputs. */
   readonly addresses: readonly Address[];
 }
@@ -89,7 +89,7 @@ export interface Epilogue {
 /** Sizes from which something pays on a machine. */
 export interface TargetSizes {
   /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
-  readonly keptArgument: number;
+  readonly storedArgument: number;
   /** Results of fewer bytes are copied at once. */
   readonly leftResult: number;
   /** The most elements of the arrays of a body that become single numbers: larger ones are loops. */

@@ -3,7 +3,7 @@
  */
 
 import { callsOf, functionsOf } from "../../../graph/kernel.ts";
-import type { Keeps } from "../../../graph/lower.ts";
+import type { HasKernel } from "../../../graph/lower.ts";
 import { BYTES, DTYPES } from "../../../tensor/dtype.ts";
 import { reducesAlongOneAxis } from "../../program/loop/axes.ts";
 import type { Target } from "../../program/schedule/target.ts";
@@ -12,7 +12,8 @@ import { walksInTiles } from "../emit/space.ts";
 import { LANE_OPS } from "../kernel/lanes.ts";
 
 /** True if functions of the module compute an application of a composite. */
-export const keeps: Keeps = ({ kept }, types) => kept?.fits(types) === true;
+export const hasKernel: HasKernel = ({ compositeKernel }, types) =>
+  compositeKernel?.fits(types) === true;
 
 export const wasmTarget: Target = {
   dtypes: DTYPES,
@@ -29,14 +30,14 @@ export const wasmTarget: Target = {
   // of 20 kB 18 % less.
   cache: { chunk: 16384, row: 24576, whole: 262144 },
   sizes: {
-    keptArgument: 16384,
+    storedArgument: 16384,
     leftResult: 4096,
     smallArray: 16,
     largeLoop: 16384,
     rowsOfVectors: 16,
     muchScratch: 67108864,
   },
-  keeps,
+  hasKernel,
   // A function that refuses something, and the check behind its call, throw.
   stopsAtErrors: true,
   scalarHomes: false,

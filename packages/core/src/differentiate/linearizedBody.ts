@@ -1,11 +1,11 @@
 /**
- * Bodies in two halves: a body that is run on a tape, and what is computed of the tape later, which reads values of the
- * first half.
+ * Linearized bodies: the primal part runs the body on a tape, and the linear part is computed from the tape later. It
+ * reads residuals, values of the primal part.
  */
 
 import { below, isOf } from "../graph/apply.ts";
 import { Captures, recordBody } from "../graph/body.ts";
-import type { Half, Read } from "../graph/joint.ts";
+import type { LinearPart, Read } from "../graph/joint.ts";
 import { enter, record } from "../graph/recording.ts";
 import { constantOf, replay, replayBody } from "../graph/replay.ts";
 import { spreadForward } from "../graph/spread.ts";
@@ -47,53 +47,53 @@ export function tapeBody(
   });
 }
 
-/** The first half of a body, and the making of second ones. */
-export interface OpenHalves {
+/** The primal part of a body, and a function that makes linear parts. */
+export interface OpenLinearization {
   readonly taped: Taped;
   readonly inputs: readonly Tensor[];
   /** The body, with values of the given ids as further results. */
-  readonly forward: (saved: readonly number[]) => Trace;
-  /** A second half, from the types of what it takes and what is computed of that and of the tape. */
-  readonly second: (
+  readonly forward: (residuals: readonly number[]) => Trace;
+  /** Returns a linear part, from the types of its inputs and a function of these and of the tape. */
+  readonly linearPart: (
     types: readonly TensorType[],
     compute: (...inputs: Tensor[]) => readonly Tensor[],
-  ) => Half;
+  ) => LinearPart;
 }
 
 /**
- * Runs a body on a tape, in a recording that stays open: what a second half captures of it is what the first one saves.
+ * Runs a body on a tape, in a recording that stays open: the captures of a linear part are the residuals.
  *
  * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such
- *   inputs alone need not be saved.
+ *   inputs alone are no residuals.
  */
-export function openHalves(
+export function openLinearization(
   Taping: new () => GradientRecording,
   body: Trace,
   wanted: readonly boolean[],
   fixed: readonly boolean[],
-): OpenHalves {
+): OpenLinearization {
   const tracing = new TraceRecording();
   const inputs = body.parameters.map((type) => tracing.argument(type));
   const taped = enter(tracing, () => tapeBody(Taping, body, inputs, wanted));
-  const forward = (saved: readonly number[]) =>
+  const forward = (residuals: readonly number[]) =>
     enter(tracing, () =>
-      tracing.trace([...taped.results, ...saved.map((id) => tracing.tensorAt(id))]),
+      tracing.trace([...taped.results, ...residuals.map((id) => tracing.tensorAt(id))]),
     );
-  const second: OpenHalves["second"] = (types, compute) => {
+  const linearPart: OpenLinearization["linearPart"] = (types, compute) => {
     const captures = new Captures();
     const back = recordBody("a derivative", compute, types, captures).close([]);
     const ids = captures.tensors.map(({ index }) => index);
     const first = forward([]);
-    const { reads, again } = savedOf(first, ids, fixed);
-    const saved = reads.map(({ id }) => nodeAt(first.nodes, id));
+    const { reads, recomputed } = residualsOf(first, ids, fixed);
+    const residuals = reads.map(({ id }) => nodeAt(first.nodes, id));
     return {
       reads,
-      body: makeBody([...types, ...saved], (list) => {
+      body: makeBody([...types, ...residuals], (list) => {
         const known: Tensor[] = [];
         reads.forEach(({ id }, i) => {
           known[id] = at(list, types.length + i);
         });
-        replay(first, constantOf, { tensors: known, ids: again });
+        replay(first, constantOf, { tensors: known, ids: recomputed });
         return replayBody(back, [
           ...list.slice(0, types.length),
           ...ids.map((id) => at(known, id)),
@@ -101,18 +101,18 @@ export function openHalves(
       }),
     };
   };
-  return { taped, inputs, forward, second };
+  return { taped, inputs, forward, linearPart };
 }
 
 /**
- * Returns the values of a body that are saved because its way back reads them, and those that are computed again:
- * values that follow from fixed inputs alone would be saved as often as the body runs.
+ * Returns the residuals of a body, which its linear part reads, and the values that are rematerialised: those that
+ * depend on fixed inputs alone would be stored once for each run of the body.
  */
-function savedOf(
+function residualsOf(
   body: Trace,
   ids: readonly number[],
   fixed: readonly boolean[],
-): { reads: Read[]; again: number[] } {
+): { reads: Read[]; recomputed: number[] } {
   const { nodes } = body;
   const varies = spreadForward(
     body,
@@ -121,7 +121,7 @@ function savedOf(
     () => 1,
   );
   const reads: Read[] = [];
-  const again = new Set<number>();
+  const recomputed = new Set<number>();
   const seen = new Set(ids);
   // Grows while it is walked over.
   for (const id of seen) {
@@ -129,10 +129,10 @@ function savedOf(
     if (node.kind === "argument") reads.push({ id, position: node.position });
     else if (varies[id] === 1) reads.push({ id, position: -1 });
     else {
-      again.add(id);
-      if (node.kind === "part") seen.add(node.of);
+      recomputed.add(id);
+      if (node.kind === "projection") seen.add(node.of);
       if (node.kind === "operation") for (const input of node.inputs) seen.add(input);
     }
   }
-  return { reads, again: [...again].sort((a, b) => a - b) };
+  return { reads, recomputed: [...recomputed].sort((a, b) => a - b) };
 }

@@ -1,7 +1,7 @@
 /**
- * Loops outside of compiled functions: what a loop has recorded runs as a program, which is kept by the recording and not
- * by the function. Tensors that its bodies hold are inputs of the program, so a function that is written anew for each
- * call compiles once, whatever it captures.
+ * The program cache of eager loops: a loop outside of compiled functions runs as a program. The key of the cache is the
+ * recording, not the function. The captures of its bodies are inputs of the program, so a function that is created
+ * anew for each call compiles once, whatever it captures.
  */
 
 import { isPlainObject } from "../arguments.ts";
@@ -13,7 +13,7 @@ import {
   mapBodies,
   movedNode,
   operationNode,
-  partNode,
+  projectionNode,
   type Trace,
   type TraceNode,
 } from "../graph/trace.ts";
@@ -39,7 +39,7 @@ interface Thresholds {
 let thresholds: Thresholds = { enough: 2500, few: 24 };
 
 /** Runs a function whose loops are compiled as soon as they come, for tests. @internal */
-export function withEachLoopKept<Result>(fn: () => Result): Result {
+export function withEachLoopCached<Result>(fn: () => Result): Result {
   const before = thresholds;
   thresholds = { enough: 0, few: 0 };
   try {
@@ -56,14 +56,14 @@ const MOST = 256;
 const MOST_NUMBERS = 3;
 
 /** A recording that has come once at least. */
-interface Kept {
+interface Entry {
   /** Ops that have run one by one so far. */
   work: number;
   prepared: Prepared | undefined;
 }
 
 /** By what was recorded; the one that was used last is the last. */
-const kept = new Map<string, Kept>();
+const cache = new Map<string, Entry>();
 
 /** By what was recorded but for its numbers: the sets of these that have come. */
 const numbersOf = new Map<string, Set<string>>();
@@ -121,7 +121,7 @@ class Reading {
     this.text += `{${parameters.map(textOfType).join()}`;
     for (const node of nodes) {
       if (node.kind === "argument") this.text += `;${node.position}`;
-      else if (node.kind === "part") this.text += `;${node.of}.${node.index}`;
+      else if (node.kind === "projection") this.text += `;${node.of}.${node.index}`;
       else if (node.kind === "constant") this.#constant(node.tensor);
       else if (node.kind === "operation") {
         this.ops++;
@@ -162,7 +162,7 @@ function numberOf(tensor: Tensor): string | undefined {
  * body, step by step. Undefined where it is so small that its op may run it as it does, and where WebAssembly cannot be
  * had.
  */
-export function runKept<A extends Attributes>(
+export function runCached<A extends Attributes>(
   op: Op<A>,
   inputs: readonly Tensor[],
   attributes: A,
@@ -192,15 +192,15 @@ export function runKept<A extends Attributes>(
   return entry.prepared.run([...inputs, ...reading.captured.filter(isInput)]);
 }
 
-function entryOf(key: string): Kept {
-  const known = kept.get(key);
+function entryOf(key: string): Entry {
+  const known = cache.get(key);
   const entry = known ?? { work: 0, prepared: undefined };
-  if (known !== undefined) kept.delete(key);
-  kept.set(key, entry);
-  if (kept.size > MOST) {
-    const [[oldest, { prepared }] = ["", entry]] = kept;
+  if (known !== undefined) cache.delete(key);
+  cache.set(key, entry);
+  if (cache.size > MOST) {
+    const [[oldest, { prepared }] = ["", entry]] = cache;
     prepared?.release();
-    kept.delete(oldest);
+    cache.delete(oldest);
     if (numbersOf.size > MOST * MOST_NUMBERS) numbersOf.clear();
   }
   return entry;
@@ -214,7 +214,7 @@ function stepByStep(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
-  entry: Kept,
+  entry: Entry,
   ops: number,
 ): readonly Tensor[] | undefined {
   try {
@@ -246,12 +246,12 @@ function prepareLoop(
     nodes.push(
       i === 0
         ? operationNode(type, op, ids, liftedInputs.attributes)
-        : partNode(type, operation, i),
+        : projectionNode(type, operation, i),
     );
   });
   const outputs = types.map((_, i) => operation + i);
   const trace = { nodes, parameters, outputs, assignments: [], names: new Map<number, string>() };
-  return prepare({ lowered: (keeps) => simplify(lower(trace, keeps)) }, undefined);
+  return prepare({ lowered: (hasKernel) => simplify(lower(trace, hasKernel)) }, undefined);
 }
 
 /**
