@@ -1,6 +1,6 @@
 /** A primitive with instructions of its own, on vectors and on single values. */
 
-export const most = 4;
+export const most = 5;
 export const name = "nearest";
 
 export const edits = [
@@ -25,6 +25,11 @@ export const nearest: Unary = rounding("nearest", "the nearest integer", toEven,
     file: "packages/core/src/run/program/loop/loopOps.ts",
     after: "  sqrt: FLOAT,\n",
     insert: "  nearest: NUMERIC,\n",
+  },
+  {
+    file: "packages/core/src/run/webgpu/wgsl.ts",
+    after: '  round: ofNumbers("round"),\n',
+    insert: '  nearest: ofNumbers("round"),\n',
   },
   {
     file: "packages/onnx/src/ops/table.ts",
