@@ -1,6 +1,6 @@
 /** An elementary function, computed by a method of its own. */
 
-export const most = 3;
+export const most = 4;
 export const name = "hyperbolicCosine";
 
 /** Makes the values to compare with; needs python3-mpmath of the system. */
@@ -69,6 +69,11 @@ export const descriptions = /** @type {const} */ (["f32", "f64"]).map((precision
   },
 }));
 `,
+  },
+  {
+    file: "packages/core/src/run/webgpu/wgsl.ts",
+    after: '  expm1: call("expm1_"),\n',
+    insert: '  hyperbolicCosine: call("hyperbolicCosine_"),\n',
   },
   {
     file: "packages/onnx/src/ops/table.ts",

@@ -1,14 +1,14 @@
 /** A primitive with instructions of its own, on vectors and on single values. */
 
-export const most = 4;
-export const name = "nearest";
+export const most = 5;
+export const name = "nearestEven";
 
 export const edits = [
   {
     file: "packages/core/src/ops/rounding.ts",
     append: `
 /** The nearest whole number, as \`round\` has it. Its derivative is 0. */
-export const nearest: Unary = rounding("nearest", "the nearest integer", toEven, [
+export const nearestEven: Unary = rounding("nearestEven", "the nearest integer", toEven, [
   [1.25, 1],
   [-1.25, -1],
   [-0.5, -0],
@@ -19,16 +19,21 @@ export const nearest: Unary = rounding("nearest", "the nearest integer", toEven,
     file: "packages/core/src/run/wasm/kernel/lanes.ts",
     after: "  sqrt: { opcodes: SQRT },\n",
     insert:
-      "  nearest: { opcodes: { ...AS_IT_IS, f32x4: 0x6a, f64x2: 0x94, f32: 0x90, f64: 0x9e } },\n",
+      "  nearestEven: { opcodes: { ...AS_IT_IS, f32x4: 0x6a, f64x2: 0x94, f32: 0x90, f64: 0x9e } },\n",
   },
   {
     file: "packages/core/src/run/program/loop/loopOps.ts",
     after: "  sqrt: FLOAT,\n",
-    insert: "  nearest: NUMERIC,\n",
+    insert: "  nearestEven: NUMERIC,\n",
+  },
+  {
+    file: "packages/core/src/run/webgpu/wgsl.ts",
+    after: '  round: ofNumbers("round"),\n',
+    insert: '  nearestEven: ofNumbers("round"),\n',
   },
   {
     file: "packages/onnx/src/ops/table.ts",
     after: '  sqrt: same("Sqrt"),\n',
-    insert: '  nearest: rounding(same("Round")),\n',
+    insert: '  nearestEven: rounding(same("Round")),\n',
   },
 ];
