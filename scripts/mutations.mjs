@@ -239,7 +239,7 @@ const FAULTS = [
   ],
   [
     "rows of a loop backwards from the first that is not behind",
-    `${source}/run/wasm/drive/control.ts`,
+    `${source}/run/wasm/interpret/control.ts`,
     "move(1 - at(views.int32, count))",
     "move(-at(views.int32, count))",
     ["core/test/control/while.test.ts"],
@@ -358,17 +358,17 @@ const FAULTS = [
   ],
   [
     "results that programs write over",
-    `${source}/run/device/resident.ts`,
+    `${source}/run/device/bufferStorage.ts`,
     "if (holds instanceof DeviceResident) holds.moveOut(this);",
     "",
-    ["core/test/compile/residents.test.ts"],
+    ["core/test/compile/storages.test.ts"],
   ],
   [
     "Variables assigned in place ahead of an error behind which calls go on",
     `${source}/run/program/plan.ts`,
     "last >= 0 && !target.stopsAtErrors ? units.length : last",
     "last",
-    ["core/test/run/stranger.test.ts"],
+    ["core/test/run/testBackend.test.ts"],
   ],
   [
     "loops of more arrays than a target has",
@@ -732,7 +732,7 @@ const FAULTS = [
     `${source}/run/program/plan.ts`,
     "return ends || bodies.some((body) => body.throws);",
     "return bodies.some((body) => body.throws);",
-    ["core/test/run/stranger.test.ts"],
+    ["core/test/run/testBackend.test.ts"],
   ],
   [
     "demo: letters that do not follow what was adjusted",

@@ -10,7 +10,7 @@ import type { TensorType } from "./types.ts";
 
 /**
  * An address that is known when a program is bound: bytes from the start of a region, such as the scratch
- * memory or the home of a Variable.
+ * memory or the buffer of a Variable.
  */
 export interface Address {
   readonly region: number;

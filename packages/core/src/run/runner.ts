@@ -260,13 +260,13 @@ function computeCheaper(
   const { leftUnit, rightUnit, twice } = identities;
   const isResult = (tensor: Tensor) =>
     tensor.dtype === output.dtype && sameShape(tensor.shape, output.shape);
-  const handedOn = (tensor: Tensor) =>
+  const aliased = (tensor: Tensor) =>
     new Tensor(output.shape, output.dtype, output.weak, readStorage(tensor, "evaluate"));
   if (leftUnit !== undefined && Object.is(oneValueOf(x), leftUnit) && isResult(y))
-    return handedOn(y);
+    return aliased(y);
   const right = oneValueOf(y);
   if (right === undefined || !isResult(x)) return undefined;
-  if (Object.is(right, rightUnit)) return handedOn(x);
+  if (Object.is(right, rightUnit)) return aliased(x);
   return twice && Object.is(right, twice.right)
     ? compute(twice.other, [x, x], NO_ATTRIBUTES, output, runner)
     : undefined;

@@ -6,7 +6,7 @@
 
 import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
-import { Resident, readArray, type Storage, Tensor } from "./tensor.ts";
+import { DeviceStorage, readArray, type Storage, Tensor } from "./tensor.ts";
 
 /** The rule by which elements follow from their indices. */
 export type Rule =
@@ -26,7 +26,7 @@ export type Rule =
   | { readonly kind: "identity"; readonly rows: number; readonly columns: number };
 
 /** The elements of a pattern. Tensors may share them. */
-export class Pattern extends Resident {
+export class Pattern extends DeviceStorage {
   readonly #dtype: DType;
   readonly #size: number;
   readonly rule: Rule;
@@ -127,7 +127,7 @@ export function ruleOf(tensor: Tensor): Rule | undefined {
 }
 
 /** Returns the rule of elements that nobody has made an array of. */
-export function unreadRule(storage: Storage | Resident): Rule | undefined {
+export function unreadRule(storage: Storage | DeviceStorage): Rule | undefined {
   return storage instanceof Pattern && !storage.hasArray ? storage.rule : undefined;
 }
 

@@ -31,7 +31,7 @@ export type Storage = number | TypedArray;
  * Elements that are in no array until somebody reads them: they stand in the memory of compiled
  * programs, or follow from others or from a rule.
  */
-export abstract class Resident {
+export abstract class DeviceStorage {
   /** Returns the elements in an array that stays. */
   abstract read(): TypedArray;
   /** Returns the elements in an array of the caller's. */
@@ -49,7 +49,7 @@ export abstract class Resident {
 }
 
 /** The storage of a tensor that was disposed of: reading it throws. */
-class Disposed extends Resident {
+class Disposed extends DeviceStorage {
   override read(): never {
     throw disposedError();
   }
@@ -119,7 +119,7 @@ export class Tensor {
    */
   readonly weak: boolean;
   /** @internal */
-  storage: Storage | Resident | undefined;
+  storage: Storage | DeviceStorage | undefined;
   /** @internal The recording, where this tensor stands for a node of one. */
   level: Level | undefined;
   /** @internal The index in the recording. */
@@ -139,7 +139,7 @@ export class Tensor {
     shape: Shape,
     dtype: DType,
     weak: boolean,
-    storage: Storage | Resident | undefined,
+    storage: Storage | DeviceStorage | undefined,
     level?: Level,
     index = -1,
     value?: Tensor,
@@ -211,7 +211,7 @@ export class Tensor {
     noteArray(this, "data");
     const storage = findStorage(this, "data");
     if (typeof storage === "number") return arrayOf(storage, this.dtype);
-    return storage instanceof Resident ? storage.copy() : storage.slice();
+    return storage instanceof DeviceStorage ? storage.copy() : storage.slice();
   }
 
   /**
@@ -241,7 +241,7 @@ export class Tensor {
       target instanceof elementArray &&
       target.length === this.size
     ) {
-      if (storage instanceof Resident) storage.copyTo(target);
+      if (storage instanceof DeviceStorage) storage.copyTo(target);
       else if (typeof storage === "number") target[0] = storage;
       else target.set(storage);
       return target;
@@ -270,7 +270,7 @@ export class Tensor {
   async read(): Promise<this> {
     refuseSurplus("read", 0, arguments);
     const storage = findStorage(this, "read");
-    if (storage instanceof Resident) await storage.fetch();
+    if (storage instanceof DeviceStorage) await storage.fetch();
     return this;
   }
 
@@ -296,7 +296,7 @@ export class Tensor {
     refuseSurplus("dispose", 0, arguments);
     const { storage, level } = settle(this);
     if (level !== undefined) return;
-    if (storage instanceof Resident) storage.release();
+    if (storage instanceof DeviceStorage) storage.release();
     this.storage = DISPOSED;
   }
 
@@ -351,7 +351,8 @@ export class Tensor {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     // Neither a number nor an array has such a method.
     const absence =
-      settle(this).level?.unreadable ?? (findStorage(this, "console.log") as Resident).absence?.();
+      settle(this).level?.unreadable ??
+      (findStorage(this, "console.log") as DeviceStorage).absence?.();
     if (absence !== undefined) {
       return `tensor(<${absence}>, shape=[${this.shape}], dtype=${this.dtype})`;
     }
@@ -409,7 +410,7 @@ export function settle(tensor: Tensor): Tensor {
  */
 export function readStorage(tensor: Tensor, op: string): Storage {
   const storage = findStorage(tensor, op);
-  if (!(storage instanceof Resident)) return storage;
+  if (!(storage instanceof DeviceStorage)) return storage;
   const elements = storage.read();
   // A number that a backend has handed over.
   return tensor.shape.length === 0 ? (elements[0] ?? 0) : elements;
@@ -425,7 +426,7 @@ const READ_OUTSIDE = "Use where(…) in place of JavaScript control flow, or rea
  * Returns the storage like {@link readStorage}, but leaves the elements where they are.
  * @internal
  */
-export function findStorage(tensor: Tensor, op: string): Storage | Resident {
+export function findStorage(tensor: Tensor, op: string): Storage | DeviceStorage {
   let current = settle(tensor);
   while (current.storage === undefined) {
     const { level, value } = current;

@@ -24,11 +24,11 @@ import {
 import { delayed } from "../../src/run/program/fuse/delay.ts";
 import { fuse } from "../../src/run/program/fuse/fuse.ts";
 import {
-  HOMES,
   type Location,
   PERSISTENT,
   type Plan,
   SCRATCH,
+  VARIABLES,
 } from "../../src/run/program/locations/locations.ts";
 import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
@@ -227,7 +227,7 @@ test("no two values of a plan that live together share memory", () => {
     const placed = [...lives].flatMap(([id, life]) => {
       const location = locations[id];
       const { dtype, shape } = trace.nodes[id] as TraceNode;
-      if (location === undefined || location.region >= HOMES) return [];
+      if (location === undefined || location.region >= VARIABLES) return [];
       const { region, offset: start } = location;
       const end = start + BYTES[dtype] * sizeOf(shape);
       expect(end).toBeLessThanOrEqual(ends[region as keyof typeof ends]);

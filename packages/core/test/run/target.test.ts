@@ -297,7 +297,7 @@ test("a Variable is assigned where it stands beside an op of several results", (
     target,
   );
   const { plan, commits } = programOf(trace, target);
-  expect(plan.homes).toHaveLength(1);
+  expect(plan.variableBuffers).toHaveLength(1);
   expect(commits).toEqual([]);
 });
 

@@ -24,7 +24,7 @@ import { delayed } from "./fuse/delay.ts";
 import { fuse, fuseConnected } from "./fuse/fuse.ts";
 import { withRowPrograms } from "./fuse/rows.ts";
 import { withKernelReductions } from "./fuse/scatteredReductions.ts";
-import { HOMES, PERSISTENT, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
+import { PERSISTENT, type Plan, SCRATCH, VARIABLES, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
 import { plan } from "./plan.ts";
 import {
@@ -332,7 +332,7 @@ function printCall(
 type RegionName = (region: number) => string;
 
 const regionOfProgram: RegionName = (region) =>
-  region === PERSISTENT ? "persistent" : `variable ${region - HOMES}`;
+  region === PERSISTENT ? "persistent" : `variable ${region - VARIABLES}`;
 
 /** The regions of a body are the arguments of the call that runs it. */
 const regionOfBody: RegionName = (region) => `[${region}]`;
@@ -345,10 +345,10 @@ function printAddress({ region, offset, value }: Address, regionName: RegionName
   return `${name}@${regionName(region)}${rest}`;
 }
 
-function printSizes({ scratchBytes, workBytes, persistentBytes, homes }: Plan): string {
+function printSizes({ scratchBytes, workBytes, persistentBytes, variableBuffers }: Plan): string {
   const parts = [`${grouped(scratchBytes)} bytes`];
   if (workBytes > 0) parts.push(`${grouped(workBytes)} for calls`);
   if (persistentBytes > 0) parts.push(`${grouped(persistentBytes)} persistent`);
-  if (homes.length > 0) parts.push(`homes of ${homes.length} Variables`);
+  if (variableBuffers.length > 0) parts.push(`buffers of ${variableBuffers.length} Variables`);
   return parts.join(", ");
 }

@@ -97,7 +97,7 @@ class OpInPhases implements DividedOp {
 /** The memory and the functions of a binding, in this thread and in workers. */
 interface Binding {
   module: number | undefined;
-  readonly stretches: { readonly address: number; readonly bytes: number }[];
+  readonly allocations: { readonly address: number; readonly bytes: number }[];
 }
 
 /** The calls of a schedule, bound for the threads of a pool. */
@@ -106,7 +106,7 @@ export class CallsInPhases implements DividedCalls {
   readonly #schedule: Schedule;
   readonly #calls: readonly ProgramCall[];
   #made: { readonly key: string; readonly bounds: readonly Bound[] } | undefined;
-  readonly #binding: Binding = { module: undefined, stretches: [] };
+  readonly #binding: Binding = { module: undefined, allocations: [] };
 
   constructor(pool: Pool, schedule: Schedule) {
     this.#pool = pool;
@@ -277,7 +277,7 @@ export class CallsInPhases implements DividedCalls {
     const head = HEAD + rows.length;
     const bytes = 8 * (head + rows.reduce((sum, row) => sum + row.length, 0));
     const address = heap.keep(bytes);
-    this.#binding.stretches.push({ address, bytes });
+    this.#binding.allocations.push({ address, bytes });
     const numbers = new Float64Array(host.memory.buffer, address, bytes / 8);
     numbers[0] = this.#schedule.threadBytes;
     let offset = head;
@@ -316,7 +316,7 @@ function giveBack(pool: Pool, binding: Binding): void {
   if (pool.hasEnded) return;
   if (binding.module !== undefined) pool.removeModule(binding.module);
   binding.module = undefined;
-  for (const { address, bytes } of binding.stretches.splice(0))
+  for (const { address, bytes } of binding.allocations.splice(0))
     pool.space.heap.giveBack(address, bytes);
 }
 

@@ -13,7 +13,7 @@ import type { Target } from "../program/schedule/target.ts";
 import { Finish, finishedTensor } from "./finish.ts";
 import type { Gpu } from "./gpu.ts";
 import { computing, type Parted, parted } from "./host.ts";
-import { GpuSlot, type ValueType } from "./memory.ts";
+import { GpuValue, type ValueType } from "./memory.ts";
 import { narrowed } from "./narrow.ts";
 import { hasNarrowBody, withNarrowBodies } from "./narrowBodies.ts";
 import { GpuRun } from "./run.ts";
@@ -25,7 +25,7 @@ export class GpuPrograms {
   readonly #target: Target;
   /** True for composites that have a kernel, one function for all programs. */
   readonly #hasKernel: HasKernel;
-  readonly #homes = new WeakMap<Cell, GpuSlot>();
+  readonly #variableBuffers = new WeakMap<Cell, GpuValue>();
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
@@ -40,15 +40,17 @@ export class GpuPrograms {
     const lowered = recorded.lowered(this.#hasKernel);
     const parts = parted(narrowed(withNarrowBodies(lowered, hasKernel)));
     const program = programOf(parts.device, this.#target);
-    return new PreparedForGpu(this.#gpu, parts, program, (cell, type) => this.#homeOf(cell, type));
+    return new PreparedForGpu(this.#gpu, parts, program, (cell, type) =>
+      this.#variableBufferOf(cell, type),
+    );
   }
 
-  #homeOf(cell: Cell, type: ValueType): GpuSlot {
-    const known = this.#homes.get(cell);
+  #variableBufferOf(cell: Cell, type: ValueType): GpuValue {
+    const known = this.#variableBuffers.get(cell);
     if (known !== undefined) return known;
-    const slot = new GpuSlot(this.#gpu, type);
-    this.#homes.set(cell, slot);
-    return slot;
+    const buffer = new GpuValue(this.#gpu, type);
+    this.#variableBuffers.set(cell, buffer);
+    return buffer;
   }
 }
 
@@ -67,14 +69,14 @@ export class PreparedForGpu implements Prepared {
     gpu: Gpu,
     parts: Parted,
     program: Program,
-    homeOf: (cell: Cell, type: ValueType) => GpuSlot,
+    variableBufferOf: (cell: Cell, type: ValueType) => GpuValue,
   ) {
     this.gpu = gpu;
     this.#parts = parts;
     this.#computeBefore = computing(parts.trace, parts.before);
     this.#computeAfter = computing(parts.trace, parts.after);
     this.#program = program;
-    this.device = new GpuRun(program, gpu, homeOf);
+    this.device = new GpuRun(program, gpu, variableBufferOf);
   }
 
   run(inputs: readonly Tensor[]): Tensor[] {

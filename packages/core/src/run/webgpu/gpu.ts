@@ -38,7 +38,7 @@ const MOST_UNREAD = 256;
 export type Words = Uint32Array | Int32Array | Float32Array;
 
 /** A stretch of memory. */
-export interface Stretch {
+export interface Allocation {
   readonly start: number;
   readonly bytes: number;
 }
@@ -67,7 +67,7 @@ interface Growth {
   readonly from: number;
   readonly outcomes: Promise<object | null>[];
   /** The copies and writes since, which are made again in the memory before if there is no more. */
-  readonly journal: { readonly stretch: Stretch; readonly act: Access }[];
+  readonly journal: { readonly allocation: Allocation; readonly act: Access }[];
 }
 
 /** Writes or copies a stretch of memory, which begins in a buffer at an offset in bytes. */
@@ -113,7 +113,7 @@ export class Gpu {
   #grown: Promise<void> | undefined;
   /** By buffer: what is free of it. */
   readonly #free: FreeList[] = [];
-  #scratch: Stretch = { start: 0, bytes: 0 };
+  #scratch: Allocation = { start: 0, bytes: 0 };
   /** By the number of buffers: the layouts of a shader's memory, and of a pipeline. */
   readonly #layouts: (readonly [object, object])[] = [];
   /** The pipelines that programs have, by their code. */
@@ -180,14 +180,14 @@ export class Gpu {
   }
 
   /** Takes memory, which grows. @param owner at whose end it is free again. */
-  take(bytes: number, owner: object): Stretch {
-    const stretch = this.#take(bytes);
-    this.#owned.register(owner, () => this.#release(stretch));
-    return stretch;
+  take(bytes: number, owner: object): Allocation {
+    const allocation = this.#take(bytes);
+    this.#owned.register(owner, () => this.#release(allocation));
+    return allocation;
   }
 
   /** Takes memory of the first buffer that has as much. */
-  #take(bytes: number): Stretch {
+  #take(bytes: number): Allocation {
     const length = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
     if (length > this.#part) throw tooLarge(this.#part, bytes);
     for (let k = 0; ; k++) {
@@ -209,7 +209,7 @@ export class Gpu {
     }
   }
 
-  #release({ start, bytes }: Stretch): void {
+  #release({ start, bytes }: Allocation): void {
     at(this.#free, Math.floor(start / this.#part)).free(start % this.#part, bytes);
   }
 
@@ -266,7 +266,7 @@ export class Gpu {
     if (!this.#reaches(this.#scratch)) this.#dropScratch();
     this.version++;
     this.#refuse(from, tooLarge(known, size));
-    for (const { stretch, act } of journal) this.#do(stretch, act);
+    for (const { allocation, act } of journal) this.#do(allocation, act);
   }
 
   /** Resolves to the error of the last scope; to null if there was none, or the device is gone. */
@@ -274,30 +274,30 @@ export class Gpu {
     return this.device.popErrorScope().catch(() => null);
   }
 
-  #reaches({ start, bytes }: Stretch): boolean {
+  #reaches({ start, bytes }: Allocation): boolean {
     const { size = 0 } = this.#memory[Math.floor(start / this.#part)] ?? {};
     return (start % this.#part) + bytes <= size;
   }
 
   /** @throws where memory does not reach to the end of a stretch, since the driver had less than it said. */
-  demand(stretch: Stretch): void {
-    if (this.#reaches(stretch)) return;
-    throw tooLarge(sizeOf(this.#memory), stretch.start + stretch.bytes);
+  demand(allocation: Allocation): void {
+    if (this.#reaches(allocation)) return;
+    throw tooLarge(sizeOf(this.#memory), allocation.start + allocation.bytes);
   }
 
   /**
    * Copies or writes a stretch, and does so again if memory turns out not to have grown. Beyond memory is nothing but what
    * refused runs would have left.
    */
-  #do(stretch: Stretch, act: Access): void {
-    const { start, bytes } = stretch;
-    if (bytes === 0 || !this.#reaches(stretch)) return;
+  #do(allocation: Allocation, act: Access): void {
+    const { start, bytes } = allocation;
+    if (bytes === 0 || !this.#reaches(allocation)) return;
     act(at(this.#memory, Math.floor(start / this.#part)), start % this.#part);
-    this.#growth?.journal.push({ stretch, act });
+    this.#growth?.journal.push({ allocation, act });
   }
 
   /** Returns scratch memory, which all programs share. */
-  scratch(bytes: number): Stretch {
+  scratch(bytes: number): Allocation {
     if (bytes > this.#scratch.bytes) {
       this.#dropScratch();
       this.#scratch = this.#take(bytes);

@@ -3,11 +3,11 @@
 import type { TensorType } from "../../graph/types.ts";
 import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { Resident, type Storage } from "../../tensor/tensor.ts";
+import { DeviceStorage, type Storage } from "../../tensor/tensor.ts";
 import { keysOf } from "../../tensor/threefry.ts";
-import { AwaitedResident, AwaitedSlot, type Deferred, type Verdict } from "../device/awaited.ts";
+import { AwaitedBuffer, AwaitedStorage, type Deferred, type Verdict } from "../device/awaited.ts";
 import type { GpuBuffer } from "./api.ts";
-import type { Gpu, Stretch, Words } from "./gpu.ts";
+import type { Allocation, Gpu, Words } from "./gpu.ts";
 
 export type ValueType = Pick<TensorType, "shape" | "dtype">;
 
@@ -76,10 +76,10 @@ function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {
 }
 
 /** Memory that a value keeps from run to run. */
-export class GpuSlot extends AwaitedSlot {
+export class GpuValue extends AwaitedBuffer {
   readonly gpu: Gpu;
   readonly type: ValueType;
-  readonly place: Stretch;
+  readonly place: Allocation;
 
   constructor(gpu: Gpu, type: ValueType) {
     super();
@@ -96,7 +96,7 @@ export class GpuSlot extends AwaitedSlot {
     return this.gpu.gone();
   }
 
-  override write(elements: Storage | Resident): void {
+  override write(elements: Storage | DeviceStorage): void {
     writeTo(this.gpu, this.place.start, this.type, elements);
   }
 }
@@ -106,11 +106,11 @@ export function writeTo(
   gpu: Gpu,
   start: number,
   type: ValueType,
-  elements: Storage | Resident,
+  elements: Storage | DeviceStorage,
 ): void {
   const bytes = bytesOf(type);
-  const source = elements instanceof AwaitedResident ? elements.source : undefined;
-  if (source instanceof GpuSlot && source.gpu === gpu) {
+  const source = elements instanceof AwaitedStorage ? elements.source : undefined;
+  if (source instanceof GpuValue && source.gpu === gpu) {
     gpu.copyWithin(source.place.start, start, bytes);
     return;
   }
@@ -118,7 +118,7 @@ export function writeTo(
     gpu.copyIn(source.buffer, start, bytes);
     return;
   }
-  const own = elements instanceof Resident ? elements.read() : elements;
+  const own = elements instanceof DeviceStorage ? elements.read() : elements;
   gpu.write(start, wordsOf(type.dtype, own));
 }
 
@@ -130,8 +130,8 @@ function wordsOf(dtype: DType, elements: Storage): Words {
 }
 
 /** Refuses elements of runs that were refused. */
-export function refuseGarbage(elements: Storage | Resident): void {
-  if (!(elements instanceof AwaitedResident)) return;
+export function refuseGarbage(elements: Storage | DeviceStorage): void {
+  if (!(elements instanceof AwaitedStorage)) return;
   const { outcome } = elements;
   if (outcome instanceof RunVerdict) outcome.throwKnown();
 }

@@ -4,20 +4,20 @@ import type { Address } from "../../graph/call.ts";
 import type { Cell } from "../../graph/cell.ts";
 import { nodeAt } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
-import type { Resident, Storage } from "../../tensor/tensor.ts";
-import { AwaitedResident } from "../device/awaited.ts";
+import type { DeviceStorage, Storage } from "../../tensor/tensor.ts";
+import { AwaitedStorage } from "../device/awaited.ts";
 import { DeviceRun } from "../device/run.ts";
-import { HOMES, PERSISTENT } from "../program/locations/locations.ts";
+import { PERSISTENT, VARIABLES } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import { type Dispatch, DispatchWriter } from "./dispatches.ts";
 import type { Gpu } from "./gpu.ts";
-import { GpuCopy, GpuSlot, RunVerdict, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
+import { GpuCopy, GpuValue, RunVerdict, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
 import { SLOT, WORD } from "./wgsl.ts";
 
 export class GpuRun extends DeviceRun {
   readonly #gpu: Gpu;
-  readonly #own: readonly GpuSlot[];
-  readonly #homes: readonly GpuSlot[];
+  readonly #own: readonly GpuValue[];
+  readonly #variableBuffers: readonly GpuValue[];
   readonly dispatches: readonly Dispatch[];
   /** The number of these dispatches that come before the copies to homes. */
   readonly count: number;
@@ -36,15 +36,21 @@ export class GpuRun extends DeviceRun {
     return this.#number;
   }
 
-  constructor(program: Program, gpu: Gpu, homeOf: (cell: Cell, type: ValueType) => GpuSlot) {
+  constructor(
+    program: Program,
+    gpu: Gpu,
+    variableBufferOf: (cell: Cell, type: ValueType) => GpuValue,
+  ) {
     const { plan, trace, calls, commits } = program;
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
-    const own = plan.persistent.map(({ id }) => new GpuSlot(gpu, typeOf(id)));
-    const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
-    super(program, { persistent: own, homes });
+    const own = plan.persistent.map(({ id }) => new GpuValue(gpu, typeOf(id)));
+    const variableBuffers = plan.variableBuffers.map(({ cell, id }) =>
+      variableBufferOf(cell, typeOf(id)),
+    );
+    super(program, { persistent: own, variableBuffers });
     this.#gpu = gpu;
     this.#own = own;
-    this.#homes = homes;
+    this.#variableBuffers = variableBuffers;
     const writer = new DispatchWriter(gpu, this);
     const before = writer.of(calls);
     this.count = before.length;
@@ -52,7 +58,7 @@ export class GpuRun extends DeviceRun {
   }
 
   override release(): void {
-    for (const slot of this.#own) slot.vacate();
+    for (const buffer of this.#own) buffer.vacate();
   }
 
   /** Nothing of it can be looked at. */
@@ -71,7 +77,7 @@ export class GpuRun extends DeviceRun {
   /** Writes the slots, which hold where everything is. */
   #bind(): void {
     const gpu = this.#gpu;
-    for (const { place } of [...this.#own, ...this.#homes]) gpu.demand(place);
+    for (const { place } of [...this.#own, ...this.#variableBuffers]) gpu.demand(place);
     const dispatches = this.dispatches;
     const all = dispatches.flatMap(({ slots, skip }) => slots.map((given) => ({ given, skip })));
     const most = dispatches.reduce((own, dispatch) => Math.max(own, dispatch.slots.length), 1);
@@ -95,12 +101,12 @@ export class GpuRun extends DeviceRun {
     this.#version = gpu.version;
   }
 
-  protected override fill(slot: GpuSlot, elements: Storage | Resident): void {
+  protected override fill(buffer: GpuValue, elements: Storage | DeviceStorage): void {
     refuseGarbage(elements);
-    super.fill(slot, elements);
+    super.fill(buffer, elements);
   }
 
-  protected override write(id: number, elements: Storage | Resident): void {
+  protected override write(id: number, elements: Storage | DeviceStorage): void {
     refuseGarbage(elements);
     const { start, type } = this.#valueAt(id);
     writeTo(this.#gpu, start, type, elements);
@@ -133,22 +139,23 @@ export class GpuRun extends DeviceRun {
     pass?.end();
   }
 
-  protected override left(slot: GpuSlot): AwaitedResident {
-    return new AwaitedResident(slot, new RunVerdict(this.#gpu, this.#number));
+  protected override left(buffer: GpuValue): AwaitedStorage {
+    return new AwaitedStorage(buffer, new RunVerdict(this.#gpu, this.#number));
   }
 
-  protected override leftAtHome(slot: GpuSlot): AwaitedResident {
-    return new AwaitedResident(slot, new RunVerdict(this.#gpu, undefined));
+  protected override leftInBuffer(buffer: GpuValue): AwaitedStorage {
+    return new AwaitedStorage(buffer, new RunVerdict(this.#gpu, undefined));
   }
 
-  protected override take(id: number): AwaitedResident {
+  protected override take(id: number): AwaitedStorage {
     const { start, type } = this.#valueAt(id);
     const copy = new GpuCopy(this.#gpu, type, start);
-    return new AwaitedResident(copy, new RunVerdict(this.#gpu, this.#number));
+    return new AwaitedStorage(copy, new RunVerdict(this.#gpu, this.#number));
   }
 
   #startOf({ region, offset, within = 0 }: Address): number {
-    if (region >= HOMES) return at(this.#homes, region - HOMES).place.start + offset;
+    if (region >= VARIABLES)
+      return at(this.#variableBuffers, region - VARIABLES).place.start + offset;
     const { persistent: own, scratchBytes } = this.program.plan;
     if (region !== PERSISTENT) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
     // Values without elements have the offset of what follows them.

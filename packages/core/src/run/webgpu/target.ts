@@ -492,7 +492,7 @@ export function webGpuTarget(): Target {
       compositeKernel !== undefined && Object.hasOwn(KERNELS, name),
     // Behind an error no shader does anything.
     stopsAtErrors: true,
-    scalarHomes: true,
+    scalarBuffers: true,
     scratchBytes: (op, types) => {
       const own = KERNELS[op.name];
       if (own !== undefined) return own.scratchBytes?.({ op, ...types }) ?? 0;

@@ -38,7 +38,7 @@ export interface OperationItem {
   readonly layouts?: readonly StridedLayout[];
   /** The control program of an op with bodies. */
   readonly control?: ControlProgram;
-  /** The loops that copy the inputs of a joining op to their positions. */
+  /** The loops that copy the inputs of a concatenation to their positions. */
   readonly copies?: readonly LoopItem[];
   /**
    * A loop that takes each element of the only result where it is made, at its index. What it reads stands behind what

@@ -282,7 +282,7 @@ export class FunctionCode implements LaneWriter {
     writeNumber(this.#body, "float64", value);
   }
 
-  /** An instruction for whole stretches of memory. */
+  /** An instruction for whole ranges of memory. */
   bulk(instruction: number, memories: number): void {
     this.#body.byte(SATURATING_PREFIX);
     this.#body.byte(instruction);

@@ -10,17 +10,17 @@ import type { TensorType } from "../../../graph/types.ts";
 import type { TypedArray } from "../../../tensor/dtype.ts";
 import { copyResult } from "../../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../../tensor/shape.ts";
-import type { Resident, Storage } from "../../../tensor/tensor.ts";
+import type { DeviceStorage, Storage } from "../../../tensor/tensor.ts";
+import { writeTo } from "../../device/bufferStorage.ts";
 import { memoryLimit } from "../../device/memoryLimit.ts";
-import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
 import type { ProgramCall } from "../../program/calls/call.ts";
-import { HOMES, PERSISTENT, SCRATCH, WORK } from "../../program/locations/locations.ts";
+import { PERSISTENT, SCRATCH, VARIABLES, WORK } from "../../program/locations/locations.ts";
 import { type Program, programOf } from "../../program/program.ts";
 import type { Host } from "../kernel/host.ts";
 import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
 import { CallBinder } from "./bind.ts";
-import { type Heap, LinearSlot, Region } from "./heap.ts";
+import { type Heap, LinearBuffer, Region } from "./heap.ts";
 import { wasmTarget } from "./target.ts";
 import { arrayAt, type DividedCalls, type Workspace } from "./workspace.ts";
 
@@ -29,7 +29,7 @@ export function plannedInMemory(trace: Trace): Program {
   return programOf(trace, wasmTarget);
 }
 
-/** Returns a program at home in linear memory; undefined where it needs too much of it. */
+/** Returns a program in linear memory; undefined where it needs too much of it. */
 export function runInMemory(program: Program, space: Workspace): MemoryRun | undefined {
   if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
   warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
@@ -67,7 +67,7 @@ function inMegabytes(bytes: number): string {
   return `${grouped(Math.ceil(bytes / 2 ** 20))} MiB`;
 }
 
-/** A program at home in linear memory. */
+/** A program in linear memory. */
 export class MemoryRun extends DeviceRun {
   /** The calls as the program has them. */
   readonly #whole: CallBinder;
@@ -82,7 +82,7 @@ export class MemoryRun extends DeviceRun {
   readonly #heap: Heap;
   /** The region of the program in memory. */
   readonly #region: Region;
-  readonly #homes: readonly { readonly region: Region; readonly cell: Cell }[];
+  readonly #variableBuffers: readonly { readonly region: Region; readonly cell: Cell }[];
   /** The heap's version for which addresses, views and steps are right. */
   #version = -1;
   #starts: RegionStarts = [];
@@ -93,9 +93,14 @@ export class MemoryRun extends DeviceRun {
   constructor(program: Program, space: Workspace) {
     const { trace, plan } = program;
     const { host, heap } = space;
-    const persistent = plan.persistent.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
-    const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
-    super(program, { persistent, homes: homes.map(({ slots }) => at(slots, 0).slot) });
+    const persistent = plan.persistent.map(({ id }) => bufferFor(host, nodeAt(trace.nodes, id)));
+    const variableBuffers = plan.variableBuffers.map(({ cell, id }) =>
+      variableBufferOf(space, cell, nodeAt(trace.nodes, id)),
+    );
+    super(program, {
+      persistent,
+      variableBuffers: variableBuffers.map(({ buffers }) => at(buffers, 0).buffer),
+    });
     this.#space = space;
     this.#whole = new CallBinder(space, program.calls);
     this.#divided = space.threads?.divide(program);
@@ -103,9 +108,12 @@ export class MemoryRun extends DeviceRun {
     this.#commits = new CallBinder(space, program.commits);
     this.#host = host;
     this.#heap = heap;
-    const slots = plan.persistent.map(({ offset }, i) => ({ slot: at(persistent, i), offset }));
-    this.#region = new Region(slots, plan.persistentBytes);
-    this.#homes = homes.map((region, i) => ({ region, cell: at(plan.homes, i).cell }));
+    const buffers = plan.persistent.map(({ offset }, i) => ({ buffer: at(persistent, i), offset }));
+    this.#region = new Region(buffers, plan.persistentBytes);
+    this.#variableBuffers = variableBuffers.map((region, i) => ({
+      region,
+      cell: at(plan.variableBuffers, i).cell,
+    }));
   }
 
   override elements(id: number): TypedArray | undefined {
@@ -122,18 +130,18 @@ export class MemoryRun extends DeviceRun {
     const workBytes = this.#workBytes;
     heap.beginRun(scratchBytes + workBytes);
     heap.touch(this.#region);
-    for (const { region } of this.#homes) heap.touch(region);
+    for (const { region } of this.#variableBuffers) heap.touch(region);
     if (heap.version === this.#version) return;
     const scratch = heap.scratch(scratchBytes + workBytes);
-    if (this.#region.slots.length > 0) heap.admit(this.#region, this);
-    for (const { region, cell } of this.#homes) heap.admit(region, cell);
+    if (this.#region.buffers.length > 0) heap.admit(this.#region, this);
+    for (const { region, cell } of this.#variableBuffers) heap.admit(region, cell);
     this.#views = [];
     const starts: number[] = [];
     starts[SCRATCH] = scratch;
     starts[WORK] = scratch + scratchBytes;
     starts[PERSISTENT] = this.#region.address ?? 0;
-    this.#homes.forEach(({ region }, i) => {
-      starts[HOMES + i] = region.address ?? 0;
+    this.#variableBuffers.forEach(({ region }, i) => {
+      starts[VARIABLES + i] = region.address ?? 0;
     });
     this.#starts = starts;
     this.#bound = (this.#divided ?? this.#whole).bind(starts);
@@ -141,7 +149,7 @@ export class MemoryRun extends DeviceRun {
     this.#version = heap.version;
   }
 
-  protected override write(id: number, elements: Storage | Resident): void {
+  protected override write(id: number, elements: Storage | DeviceStorage): void {
     writeTo(this.#view(id), elements);
   }
 
@@ -175,9 +183,11 @@ export class MemoryRun extends DeviceRun {
         ),
       ),
     );
-    const names = this.#homes.flatMap(({ region }, i) => {
-      const isLost = written.has(HOMES + i) && at(region.slots, 0).slot.lose(error);
-      return isLost ? [trace.names.get(at(plan.homes, i).id) ?? "one without a name"] : [];
+    const names = this.#variableBuffers.flatMap(({ region }, i) => {
+      const isLost = written.has(VARIABLES + i) && at(region.buffers, 0).buffer.lose(error);
+      return isLost
+        ? [trace.names.get(at(plan.variableBuffers, i).id) ?? "one without a name"]
+        : [];
     });
     if (names.length > 0)
       error.message += `. The values of these Variables are lost: ${names.join(", ")}`;
@@ -211,15 +221,19 @@ function viewOf(host: Host, { dtype, shape }: TensorType, address: number): Type
   return arrayAt(host, dtype, address, sizeOf(shape));
 }
 
-/** Returns a slot for values of a type. It may outlive the program, so it holds nothing of it. */
-function slotFor(host: Host, { shape, dtype, weak }: TensorType): LinearSlot {
-  return new LinearSlot((address) => viewOf(host, { shape, dtype, weak }, address));
+/** Returns a buffer for values of a type. It may outlive the program, so it holds nothing of it. */
+function bufferFor(host: Host, { shape, dtype, weak }: TensorType): LinearBuffer {
+  return new LinearBuffer((address) => viewOf(host, { shape, dtype, weak }, address));
 }
 
-function homeOf({ homes, host }: Workspace, cell: Cell, type: TensorType): Region {
-  const known = homes.get(cell);
+function variableBufferOf(
+  { variableBuffers, host }: Workspace,
+  cell: Cell,
+  type: TensorType,
+): Region {
+  const known = variableBuffers.get(cell);
   if (known !== undefined) return known;
-  const region = new Region([{ slot: slotFor(host, type), offset: 0 }], bytesOf(type));
-  homes.set(cell, region);
+  const region = new Region([{ buffer: bufferFor(host, type), offset: 0 }], bytesOf(type));
+  variableBuffers.set(cell, region);
   return region;
 }

@@ -40,7 +40,7 @@ export const wasmTarget: Target = {
   hasKernel,
   // A function that refuses something, and the check behind its call, throw.
   stopsAtErrors: true,
-  scalarHomes: false,
+  scalarBuffers: false,
   scratchBytes: (op, types) => functionsOf(op)?.scratchBytes?.(types) ?? 0,
   loopScratchBytes: () => 0,
   calls: (placed) => {

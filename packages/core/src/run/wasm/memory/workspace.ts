@@ -84,8 +84,8 @@ export class Workspace {
   threads: Threads | undefined;
   /** The rest of memory. */
   readonly heap: Heap;
-  /** The homes of Variables. */
-  readonly homes = new WeakMap<Cell, Region>();
+  /** The buffers of Variables. */
+  readonly variableBuffers = new WeakMap<Cell, Region>();
   /** Loops of eager ops. */
   readonly loops = new Map<Op, ArrayLoop[]>();
   readonly #views: Record<DType, TypedArray[]> = { float32: [], float64: [], int32: [], bool: [] };
@@ -105,7 +105,7 @@ export class Workspace {
     return this.#canCompile;
   }
 
-  /** Memory for the values of a loop that JavaScript drives: the slots of pieces, which only eager ops use. */
+  /** Memory for the values of a loop that JavaScript interprets: the slots of pieces, which only eager ops use. */
   get room(): { readonly address: number; readonly bytes: number } {
     return { address: this.#base, bytes: PLACES * PIECE * BYTES.float64 };
   }
