@@ -16,19 +16,19 @@ import { copy, makeCopy, restoreCopy, root, run } from "./copy.mjs";
 // All tests of an op, as in `npm run test:slow`.
 process.env["GRADDIFF_WHOLE"] = "1";
 
-/** Makes one edit: appends to a file, makes a new one, or inserts behind a text that stands there once. */
-function edit({ file, append, after, insert }) {
+/** Makes one edit: appends to a file, makes a new one, or inserts after or before a text that is in the file once. */
+function edit({ file, append, after = "", before: next = "", insert }) {
   const path = join(copy, file);
   const before = existsSync(path) ? readFileSync(path, "utf8") : "";
   if (append !== undefined) {
     writeFileSync(path, before + append);
     return;
   }
-  const [head, tail, more] = before.split(after);
+  const [head, tail, more] = before.split(after + next);
   if (tail === undefined || more !== undefined) {
-    throw new Error(`${file} has not exactly one ${JSON.stringify(after)}`);
+    throw new Error(`${file} has not exactly one ${JSON.stringify(after + next)}`);
   }
-  writeFileSync(path, head + after + insert + tail);
+  writeFileSync(path, head + after + insert + next + tail);
 }
 
 /** Returns the files that differ from the copy's commit. */

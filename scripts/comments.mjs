@@ -1,7 +1,7 @@
 /**
  * Fails where a comment is a riddle: it begins with a word that points at something without naming it ("So many are
  * named.", "Where they are now."), a function's docstring begins with neither a verb nor a formula, or a word is used
- * that has another meaning here. CONTRIBUTING.md says how comments are written, ARCHITECTURE.md what its words mean.
+ * that has another meaning here. CONTRIBUTING.md says how comments are written.
  *
  *   node scripts/comments.mjs
  */

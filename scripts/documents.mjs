@@ -1,7 +1,7 @@
 /**
  * Fails where a document passes an option that the function does not have: in code of Markdown files and of comments,
  * but for examples, which are compiled and run. What functions have is in `packages/<name>/arguments.json`. Fails, too,
- * where README.md or the map of ARCHITECTURE.md leaves out an example.
+ * where README.md or the map of ARCHITECTURE.md leaves out an example. `links.mjs` checks the documents themselves.
  *
  *   node scripts/documents.mjs
  */
@@ -112,7 +112,7 @@ const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((path)
   path,
   text: textOf(path),
 }));
-for (const folder of ["packages", "benchmarks", "examples"])
+for (const folder of ["packages", "benchmarks", "docs", "examples"])
   documents.push(...textsOf(join(root, folder)));
 
 for (const { path, text } of documents) {

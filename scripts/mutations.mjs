@@ -819,6 +819,20 @@ const FAULTS = [
     ["core/test/fft"],
   ],
   [
+    "fft: passes of which the scratch memory is that of others, too",
+    `${source}/run/program/calls/dependencies.ts`,
+    'if (access !== "read") waits.push(...piece.readers);',
+    'if (access === "write") waits.push(...piece.readers);',
+    ["core/test/run/division.test.ts"],
+  ],
+  [
+    "fft: a partition of a pass that begins at the twiddles of the first one",
+    `${source}/fft/ops.ts`,
+    "steps: stepsOf(width, radix * width, 1) };",
+    "steps: stepsOf(width, radix * width, 0) };",
+    ["core/test/run/division.test.ts"],
+  ],
+  [
     "fft: frames that are not divided by the squares of their windows",
     `${source}/fft/stft.ts`,
     "added(samples.mul(factors)).div(squares)",

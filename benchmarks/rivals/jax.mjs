@@ -15,6 +15,7 @@ import {
   trainingData,
   trainingPlans,
 } from "../dist/src/workloads/data.js";
+import { transforms } from "../dist/src/workloads/fourier.js";
 
 // With workers, as in pages, jax-js would take as many threads as there are cores.
 globalThis.Worker = undefined;
@@ -186,6 +187,14 @@ calls["stack of 15 columns"] = of(
 
 calls["sort of 10⁶ numbers"] = of(jit((x) => np.sort(x)));
 calls["places of 10⁶ sorted numbers"] = of(jit((x) => np.argsort(x)));
+
+for (const { name } of transforms) {
+  calls[name] = of(
+    name.startsWith("real")
+      ? jit((x) => Object.values(np.fft.rfft(x)))
+      : jit((real, imag) => Object.values(np.fft.fft({ real, imag }))),
+  );
+}
 
 /** The row sums of U diag(s) Vᵀ, from the sums of the columns of V. */
 const rowSums = (u, s, ofColumns) =>

@@ -12,7 +12,8 @@ export const threads = 2;
 /**
  * `load` gives a function from the name of a workload, and its inputs if it has some, to its contestant, in the sense of
  * src/suite.ts: `run` does the work once and reads the loss, the value or the product, so that no
- * library can put it off; `results` gives all answers of the last run.
+ * library can put it off; `results` gives all answers of the last run. A library with `only` has the workloads of these
+ * names alone.
  */
 export const libraries = [
   { name: "graddiff", packages: [], load: () => import("./graddiff.mjs") },
@@ -22,6 +23,18 @@ export const libraries = [
     load: () => import("./tfjs.mjs"),
   },
   { name: "jax-js", packages: ["@jax-js/jax"], load: () => import("./jax.mjs") },
+  {
+    name: "fft.js",
+    packages: ["fft.js"],
+    only: /\bfft of/,
+    load: () => import("./fftjs.mjs"),
+  },
+  {
+    name: "pffft",
+    packages: ["@echogarden/pffft-wasm"],
+    only: /\bfft of/,
+    load: () => import("./pffft.mjs"),
+  },
   // PyTorch runs where the machine has it: worker.py has its calls and its clock.
   { name: "PyTorch", packages: [] },
   {

@@ -116,7 +116,8 @@ async function measured(selected, quick, browser, keep = (_run) => {}) {
 
     async function timingsOf(workload) {
       const timings = [];
-      for (const { name: library, load, threads } of libraries) {
+      for (const { name: library, load, threads, only } of libraries) {
+        if (only?.test(workload.name) === false) continue;
         process.stderr.write(`${workload.name}: ${library} …\n`);
         const own = load === undefined ? python : host;
         timings.push({ library, ...(await own.contest(library, workload, quick, threads)) });
@@ -170,7 +171,9 @@ function formatResults(results) {
  * Ratios above 1 are in favour of graddiff.
  */
 function formatRows(results, measure, goals) {
-  const [own, ...rivals] = libraries.map(({ name }) => name);
+  const measuredBy = (name) =>
+    results.some(({ timings }) => timings.some(({ library }) => library === name));
+  const [own, ...rivals] = libraries.map(({ name }) => name).filter(measuredBy);
   const header = [
     "workload",
     `${own} ms`,
@@ -178,7 +181,9 @@ function formatRows(results, measure, goals) {
     ...rivals.flatMap((name) => [`${name} ms`, `${name}/${own}`]),
   ];
   const rows = results.map(({ workload, figure = {}, timings }) => {
-    const [base, ...others] = timings.map((timing) => timing[measure]);
+    const [base, ...others] = [own, ...rivals].map(
+      (name) => timings.find(({ library }) => library === name)?.[measure],
+    );
     const compared = [...goals.map(([, goalOf]) => goalOf(figure)), ...others];
     return [
       workload,

@@ -13,6 +13,7 @@ import {
   trainingData,
   trainingPlans,
 } from "../dist/src/workloads/data.js";
+import { transforms } from "../dist/src/workloads/fourier.js";
 
 // TensorFlow.js says on every import that another package would be faster.
 console.warn = () => {};
@@ -40,12 +41,16 @@ export async function prepare(name, inputs, threads = 1) {
 }
 
 /** Workloads that run on its backend in JavaScript, with the reason. */
-const notes = Object.fromEntries(
-  [...cnnPlans.map(({ name }) => name), "gradients of a depthwise convolution"].map((name) => [
+const notes = Object.fromEntries([
+  ...[...cnnPlans.map(({ name }) => name), "gradients of a depthwise convolution"].map((name) => [
     name,
     "by its backend in JavaScript, as that in WebAssembly has no gradient of weights of a convolution",
   ]),
-);
+  ...transforms.map(({ name }) => [
+    name,
+    "by its backend in JavaScript, as that in WebAssembly has no complex numbers",
+  ]),
+]);
 
 /** Returns the reasons why there is no call of a workload. */
 function reasons(name) {
@@ -249,6 +254,15 @@ for (const [name, finish] of [
   calls[name] = ([[elements]]) => {
     const x = tf.tensor(elements).neg();
     return () => [finish(tf.topk(x, x.size))];
+  };
+}
+for (const { name } of transforms) {
+  calls[name] = (inputs) => {
+    const [real, imaginary] = tensors(inputs);
+    return () => {
+      const spectrum = imaginary ? tf.fft(tf.complex(real, imaginary)) : tf.rfft(real);
+      return [tf.real(spectrum), tf.imag(spectrum)];
+    };
   };
 }
 calls["cumulative sum along rows"] = of((x) => tf.cumsum(x, 1));

@@ -46,6 +46,10 @@ def lstm(x, *weights):
     return torch.lstm(x, (zero, zero), weights, True, 1, 0.0, True, False, True)[0]
 
 
+def parts(spectrum):
+    return [spectrum.real, spectrum.imag]
+
+
 def columns(x, y, z):
     return [x * y, x * y - z, (x - y) * z, x.square() + z, -x]
 
@@ -119,6 +123,14 @@ CALLS = {
     "stack of 15 columns": lambda a, b, c: [
         torch.stack([*columns(a, b, c), *columns(b, c, a), *columns(c, a, b)], 1)
     ],
+    **{
+        f"fft of {size}": lambda re, im: parts(torch.fft.fft(torch.complex(re, im)))
+        for size in ["1,000", "1,024", "65,536", "64 × 1,024"]
+    },
+    **{
+        f"real fft of {size}": lambda x: parts(torch.fft.rfft(x))
+        for size in ["1,000", "1,024", "65,536", "64 × 1,024"]
+    },
     "sort of 10⁶ numbers": lambda x: [torch.sort(x, stable=True)[0]],
     "places of 10⁶ sorted numbers": lambda x: [torch.argsort(x, stable=True)],
     "cumulative sum along rows": lambda x: [torch.cumsum(x, 1)],

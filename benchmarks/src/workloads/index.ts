@@ -2,6 +2,7 @@
 
 import { attention } from "./attention.ts";
 import { cnns } from "./cnn.ts";
+import { transforms } from "./fourier.ts";
 import { factorisations } from "./linalg.ts";
 import { orders } from "./orders.ts";
 import { products } from "./product.ts";
@@ -22,6 +23,7 @@ export const groups: Readonly<Record<string, readonly Workload[]>> = {
   Rows: rows,
   "Orders and sums": orders,
   "Linear algebra": factorisations,
+  "Fourier transforms": transforms,
 };
 
 export const workloads: readonly Workload[] = Object.values(groups).flat();

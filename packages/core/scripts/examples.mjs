@@ -26,7 +26,10 @@ const target = join(folder, "test/examples/generated");
 function filesOf(place) {
   const src = join(place, "src");
   const sources = existsSync(src) ? readdirSync(src, { recursive: true, encoding: "utf8" }) : [];
-  const documents = ["README.md", "RECIPES.md", "RUNNING.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+  const documents = [
+    ...["README.md", "RECIPES.md", "RUNNING.md", "ARCHITECTURE.md", "CONTRIBUTING.md"],
+    "docs/adding-an-op.md",
+  ];
   return [
     ...sources.filter((name) => name.endsWith(".ts")).map((name) => join(src, name)),
     ...documents.map((name) => join(place, name)).filter((path) => existsSync(path)),
@@ -36,8 +39,8 @@ function filesOf(place) {
 /** True if a block is an example of this package, by the file that it stands in. */
 function isOwn(path, code) {
   // Blocks that show a shape or another file are no programs.
-  if (!/from "@graddiff\/(core(\/extend)?|nn)"/.test(code)) return false;
-  const isOfNetworks = /from "@graddiff\/nn"/.test(code);
+  if (!/^[^*\n]*from "@graddiff\/(core(\/extend)?|nn)"/m.test(code)) return false;
+  const isOfNetworks = /^[^*\n]*from "@graddiff\/nn"/m.test(code);
   const isShared = !path.startsWith(join(folder, "/")) || folder === core;
   return !isShared || isOfNetworks === (folder === nn);
 }

@@ -3,7 +3,7 @@
  * below. `test/rooms.test.ts` fails where an import leads upward or in a circle.
  *
  *   node scripts/rooms.mjs            prints them with what each imports, and their sizes
- *   node scripts/rooms.mjs --write    writes that into ARCHITECTURE.md
+ *   node scripts/rooms.mjs --write    writes that into ARCHITECTURE.md of core
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
-const architecture = fileURLToPath(new URL("../../../ARCHITECTURE.md", import.meta.url));
+const architecture = fileURLToPath(new URL("../ARCHITECTURE.md", import.meta.url));
 
 /** The rooms from the surface to the ground: folders, and files that are rooms of their own. */
 export const ROOMS = [
@@ -166,7 +166,7 @@ function sizes() {
 
 const BLOCK = /(<!-- rooms -->\n```text\n)([^`]*?)\n?(```\n)/;
 
-/** Returns the drawing in ARCHITECTURE.md. */
+/** Returns the drawing in ARCHITECTURE.md of core. */
 export function drawn() {
   return BLOCK.exec(readFileSync(architecture, "utf8"))?.[2];
 }

@@ -7,7 +7,7 @@ import { visit } from "./withoutExamples.mjs";
 
 /** The files whose texts are shaders. */
 const FILES =
-  /\/(?:run\/webgpu\/(?:kernels|loops|oneGroup|orders|wgsl)|generated\/elementary\/wgsl)\.ts$/;
+  /\/(?:fft\/stages|run\/webgpu\/(?:kernels|loops|oneGroup|orders|staged|wgsl)|generated\/elementary\/wgsl)\.ts$/;
 
 export const tightShaders = {
   name: "tight-shaders",

@@ -1,8 +1,15 @@
 /**
- * The door of the public functions: what reads arguments and options, or says in one wording why it cannot.
+ * Validation of the arguments of public functions.
  *
- * A reader takes one value and returns it, or throws. Readers are put together by `optional`, `listOf`
- * and `optionsReader`; the files that know a kind of value (dtypes, shapes, tensors) have separate readers.
+ * In: the name of a function, the name of an argument, and a value of any type. Out: the value, or an error in one wording.
+ *
+ * A reader takes one value and returns it, or throws. Readers are composed by `optional`, `listOf` and `optionsReader`; the
+ * files that know a kind of value (dtypes, shapes, tensors) have readers of their own. Unknown options are refused, since most
+ * are misspelt. Surplus arguments are refused, too (`refuseSurplus`), since most are options. Of a user's function they are
+ * counted by its length, unless its source shows a default or a rest parameter. `checkFunction` refuses classes and functions
+ * that return promises.
+ *
+ * Invariant: an argument is validated once, where it enters. Errors of the user's functions and getters pass unchanged.
  */
 
 import { ArgumentError, describe, hintOfStatic, kindOfFunction } from "./errors.ts";

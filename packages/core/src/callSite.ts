@@ -1,8 +1,10 @@
 /**
- * The line of the user's code that led to an error, for errors that are thrown far from where the
- * mistake is.
+ * The line of the user's code that led to an error, for errors that are thrown far from the mistake.
  *
- * Nothing happens before there is an error.
+ * Nothing happens before there is an error. A stack of a call that does nothing then tells which files are the library's:
+ * modules have no address in classic scripts, service workers and CommonJS, so `import.meta` is not used. Frames outside of
+ * all recorded functions do not count. In a bundle with the user's code, where all frames have one file, no line is named unless
+ * a source map distinguishes them.
  */
 
 import { addToMessage, GraddiffError, stackOf } from "./errors.ts";

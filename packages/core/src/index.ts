@@ -1,7 +1,7 @@
 /**
  * `@graddiff/core`: automatic differentiation for TypeScript.
  *
- * This file only hands names on; ARCHITECTURE.md tells where everything stands.
+ * This file only exports names; ARCHITECTURE.md has the map of the folders.
  */
 
 import "./folding.ts";

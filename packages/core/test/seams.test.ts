@@ -1,11 +1,11 @@
-/** The table of ARCHITECTURE of where tests go another way than users: what it names is there. */
+/** The table of ARCHITECTURE.md of core of where tests go another way than users: what it names is there. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const root = new URL("../../../", import.meta.url).pathname;
-const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+const text = readFileSync(join(root, "packages/core/ARCHITECTURE.md"), "utf8");
 const heading = "## Where tests go another way than users";
 
 /** The rows of the table, by cells. */

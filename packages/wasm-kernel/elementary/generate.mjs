@@ -99,7 +99,7 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
         const types = names.replaceAll(/\b(Elements|Int)\b/g, "type $1");
         return `import {${types}} from "${pathFrom(file, from)}";`;
       })
-      .replaceAll(/^\/\/ exported for .*\n/gm, "export ")
+      .replaceAll(/^\/\/ exported for .*\n(?:export )?/gm, "export ")
       .replaceAll(/^((?:export )?function \w+)<T>/gm, "$1<T extends number>");
     return {
       path: `${GENERATED}/algorithms/${file}`,

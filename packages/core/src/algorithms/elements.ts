@@ -1,6 +1,11 @@
 /**
  * Elements in memory, for algorithms that are written once for both languages: in JavaScript an array is a typed
  * array. `packages/wasm-kernel/assembly/algorithms/elements.ts` says the same for WebAssembly.
+ *
+ * In: an array and an index in elements. Out: an element.
+ *
+ * Invariant: an algorithm that reads and writes by these alone, and rounds after every operation, has the same bits in both
+ * languages.
  */
 
 import type { TypedArray } from "../tensor/dtype.ts";

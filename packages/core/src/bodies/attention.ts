@@ -1,5 +1,8 @@
 /**
  * Attention: means of values, weighted by how well keys fit queries.
+ *
+ * Attention is computed for blocks of rows where a causal mask hides much of a row, and where scores would need more than 64 MB.
+ * Each of these blocks is a `checkpoint`.
  */
 
 import { finite, flag, fraction, optional, optionsReader, refuseSurplus } from "../arguments.ts";

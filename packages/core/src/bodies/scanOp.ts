@@ -1,5 +1,10 @@
 /**
  * The op of `scan`: a loop over a step, and what differentiating and batching make of it.
+ *
+ * In: carries, rows and captured values, and the step as a body. Out: the last carries, and rows of outputs.
+ *
+ * Invariant: the step is closed: it reads its inputs alone. So its derivatives, batches and lowered forms are steps of the same
+ * op.
  */
 
 import { runCached } from "../compile/loopCache.ts";

@@ -1,9 +1,15 @@
 /**
- * `compile`: a function becomes a program, once for each combination of shapes.
+ * `compile`: a function becomes a program, once for each combination of shapes, dtypes, static arguments and guards.
  *
  * ```
- * record → Program: lower → simplify → steps
+ * record → Program: lower → simplify → prepare
  * ```
+ *
+ * In: a function and its arguments. Out: a function that runs programs.
+ *
+ * Invariant: a program serves calls whose arguments have one structure, prototypes included, and the same types
+ * (`signature.ts`). A transform of a compiled function is a compiled function of its trace, kept under its name and options;
+ * a static argument passes through a transform as a function that captures it, since numbers become tensors there.
  */
 
 import {

@@ -1,9 +1,12 @@
 /**
- * A compiled function inside eager code that is differentiated or batched: to what is outside, it is an op with a body.
+ * A compiled function inside eager code that is differentiated or batched: from outside it is one op with a body.
  *
- * Its forward pass is a program that hands out what the way back reads, as results that the garbage collector owns; its
- * pullback, its pushforward and its batches are programs, too. They are made of what was recorded, once for each set of
- * inputs that derivatives or batches come by, and kept by it.
+ * In: the recorded trace, with Variables as inputs and assignments as outputs. Out: a forward program that returns the
+ * residuals, and programs of the pullback, the pushforward and batches, made once for each set of differentiated inputs.
+ *
+ * Invariant: sums have the order of single ops, to any order of derivatives. The pullback takes the sums that its inputs have
+ * so far and continues them; a tensor that is passed twice is one input. Only a zero may have the other sign, where parts
+ * were put among zeros twice (`test/compile/inside.test.ts`).
  */
 
 import { continuedBody } from "../differentiate/bodies.ts";

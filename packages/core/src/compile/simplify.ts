@@ -1,8 +1,11 @@
 /**
  * Simplification: the same results, bit for bit, from fewer ops.
  *
- * One pass in order of evaluation replaces what is known: ops of constants are computed, equal ops
- * become one, and ops that change nothing disappear. A second pass drops what nothing needs.
+ * In: a lowered trace. Out: a trace with the same outputs.
+ *
+ * One pass in order of evaluation computes ops of constants, merges equal ops and equal constants, and removes or replaces
+ * ops by the identities that their blocks state. A second pass drops dead nodes, and rows of loops that nobody reads.
+ * Of symbolic constants only the rule is read.
  */
 
 import { GraddiffError } from "../errors.ts";

@@ -4,7 +4,9 @@
  * Every comparison is along one random direction v, so that it costs a few calls whatever the
  * number of inputs. Differences are central and of sixth order, in float64 with h = 2⁻¹⁰, which leaves about 1e-12
  * of relative error: enough to tell a wrong rule from rounding. Where the values are not those of a smooth
- * function, the slopes on both sides are looked at (`slopes.ts`).
+ * function, the slopes on both sides are looked at (`slopes.ts`). At a corner, every derivative between both slopes is right.
+ * Sums with corners are compared element by element, since corners with weights of both signs hide each other, and hide
+ * smooth terms.
  */
 
 import {

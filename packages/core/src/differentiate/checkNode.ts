@@ -1,5 +1,8 @@
 /**
  * `checkNode`: compares the gradient at a number of a graph with differences of the graph itself.
+ *
+ * Values are computed without gradients (`graph.valuesWith`). The error bound of a central difference is its rounding error
+ * plus its truncation error.
  */
 
 import { refuseSurplus } from "../arguments.ts";

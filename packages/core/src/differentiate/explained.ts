@@ -1,6 +1,11 @@
 /**
  * The graph of an explained function: the gradients of a tape, by the nodes of its trace, and the replays
  * that adjust it.
+ *
+ * `graph.adjusted` replays the trace on a new tape with differences added to values, and `graph.tangents` replays it in
+ * forward mode. Only nodes derived from the changed ones are computed; the others keep their values and local derivatives.
+ * A difference is added after its node's op. The tape also keeps the output of the op itself: the derivative of exp reads
+ * that, not the sum.
  */
 
 import { Graph } from "../draw/graph.ts";

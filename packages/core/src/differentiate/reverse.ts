@@ -1,8 +1,14 @@
 /**
  * Reverse mode: a recording that keeps a tape of what was computed, and the walk back over it.
  *
- * The walk calls the ops' rules on the values one level down, so a gradient inside a gradient, a
- * batch or a compilation needs nothing special.
+ * In: a tape, and cotangents of its outputs. Out: cotangents of the leaves.
+ *
+ * Invariant: the walk calls the rules on values one level down, so a gradient inside a gradient, a batch or a compilation
+ * needs nothing special. It is a loop, never a recursion. A contribution has the shape and dtype of its input: the walk
+ * sums over the axes that broadcasting repeated, here and nowhere else.
+ *
+ * Outputs of an op without a derivative, such as `stopGradient`, are constants, and nothing derived from them alone is
+ * recorded.
  */
 
 import { apply, applyAll, below, isOf } from "../graph/apply.ts";

@@ -1,5 +1,9 @@
 /**
  * The Graph: a computation as a value, to list, to draw and to compile.
+ *
+ * In: a trace, with values, gradients and names. Out: text, SVG, DOT, Mermaid, JSON, or data of a layout.
+ *
+ * Invariant: a Graph is a value. Drawing runs no op and changes nothing.
  */
 
 import { refuseSurplus, text } from "../arguments.ts";

@@ -1,6 +1,11 @@
 /**
  * The layout of a drawing, for text, SVG and pages alike: layers along the flow, rows across it, in units of the
- * drawing's coordinates. See `layers.ts`, `order.ts` and `rows.ts` for the first three steps.
+ * drawing. Text measures in characters, SVG in pixels, and `graph.layout` returns data in the units of the caller.
+ *
+ * In: nodes with their inputs. Out: positions of nodes and lines. See `layers.ts`, `order.ts` and `rows.ts` for the steps.
+ *
+ * Invariant: the edges of a node share one line up to where they branch off. So an input that is read throughout a long
+ * chain makes as many bends as the chain has layers, and not their square.
  */
 
 import { type Layers, layersOf, type Scope, type Vertex } from "./layers.ts";

@@ -8,6 +8,10 @@
  *
  * packages/wasm-kernel/assembly/reduceArgument.ts computes the same integers with 64-bit words.
  * Slow (about a microsecond) and rare: only angles beyond 2^20 come here.
+ *
+ * In: an angle. Out: the number of quarter turns, and the rest as a sum of two float64.
+ *
+ * Invariant: both languages compute the same integers.
  */
 
 /** 2/π · 2^1216, cut. */

@@ -1,5 +1,9 @@
 /**
  * The elementwise family: one scalar function over broadcast arrays. Loops compute it in linear memory.
+ *
+ * In: the scalar functions of an op. Out: its kernel.
+ *
+ * Invariant of all families: the functions on linear memory have the bits of `compute`, however their calls are divided.
  */
 
 import type { FunctionGroup, KernelOf, ScalarFunction } from "../graph/kernel.ts";

@@ -10,6 +10,7 @@ import {
   positiveInteger,
   refuseSurplus,
 } from "../arguments.ts";
+import { fastFrom } from "../fft/radices.ts";
 import { roll } from "../functions/arranging.ts";
 import { tensor } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
@@ -26,7 +27,6 @@ import {
   readLength,
   type Signal,
 } from "./signals.ts";
-import { fastFrom } from "./tables.ts";
 
 /** The last argument of {@link fftShift}. */
 export interface ShiftOptions {

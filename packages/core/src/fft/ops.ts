@@ -3,12 +3,23 @@
  * `realDft` is `realDftAdjoint`, and the other way round. So derivatives of every order, batches and compiled programs follow.
  *
  * An axis is named by `inner`, the number of axes after it, so that a batch of leading axes changes no attribute. The last
- * input is tables of int32, which `tables.ts` makes once for each length and dtype.
+ * input is tables of int32, which `tables.ts` makes once for each length and dtype: a constant of programs, of the shape
+ * [rows, n], which tells the length that it is for.
+ *
+ * Stockham's algorithm has radix 4 with 2, 3, 5 and any odd radix. A length with a large prime factor uses Bluestein's longer
+ * transforms where a model of times prefers them. Real and imaginary parts in scratch memory are 144 elements apart, since
+ * arrays whose starts differ by a multiple of 4,096 bytes share sets of the cache.
+ *
+ * In: pairs of real arrays, and the tables of their length. Out: pairs of real arrays.
+ *
+ * Invariant: the bits of a transform follow from its length and dtype alone, not from the axis or the transforms beside it
+ * (`test/fft/transforms.test.ts`).
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type KernelName, SUFFIX } from "../families/exports.ts";
+import { HEADER, longerOf, passesOf } from "../fft/radices.ts";
 import {
   dft,
   dftScratch,
@@ -17,6 +28,7 @@ import {
   realDftScratch,
 } from "../generated/algorithms/fft/transforms.ts";
 import { applyAll } from "../graph/apply.ts";
+import { type Address, type Call, moved, type PlacedArray, type Split } from "../graph/call.ts";
 import type { JointDerivative, Tangent, Tangents } from "../graph/joint.ts";
 import type { KernelOf } from "../graph/kernel.ts";
 import type { BatchCall, Examples, Op } from "../graph/op.ts";
@@ -30,7 +42,8 @@ import { allocate, BYTES, type FloatDType, isFloat, type TypedArray } from "../t
 import { at, bytesOf, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fftKernels } from "./fftKernels.ts";
-import { longerOf, tablesOf } from "./tables.ts";
+import { fourierStages } from "./stages.ts";
+import { tablesOf } from "./tables.ts";
 
 /** The attributes of all ops here: the number of axes after that of the transform. */
 interface AlongInner extends Attributes {
@@ -102,7 +115,9 @@ const algorithms = { dft, realDft, realDftAdjoint };
 interface How<A> {
   readonly name: keyof typeof algorithms;
   /** The numbers between the lengths and the number of transforms. Default: none. */
-  readonly numbers?: (attributes: A) => readonly number[];
+  readonly numbers?: (attributes: A, columns: number) => readonly number[];
+  /** True if the last of these numbers is the columns that are computed, which threads divide. Default: no. */
+  readonly countsColumns?: boolean;
   /** The length of the signal. */
   readonly length: (types: readonly TensorType[], attributes: A) => number;
   readonly scratch: (n: number, columns: number, dtype: FloatDType) => number;
@@ -113,7 +128,7 @@ interface How<A> {
 /** Returns the kernel of an op: addresses of inputs, results and scratch memory, numbers, the number of transforms. */
 /* @__NO_SIDE_EFFECTS__ */
 function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> {
-  const { name, numbers = () => [], length, scratch, exchanges = () => false } = how;
+  const { name, numbers = () => [], countsColumns, length, scratch, exchanges = () => false } = how;
   const rowsOf = (types: readonly TensorType[], attributes: A) =>
     partsOf(at(types, 0), attributes).rows;
   const columnsOf = (types: readonly TensorType[], attributes: A) =>
@@ -124,7 +139,7 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
   const numbersOf = (types: readonly TensorType[], attributes: A) => [
     length(types, attributes),
     columnsOf(types, attributes),
-    ...numbers(attributes),
+    ...numbers(attributes, columnsOf(types, attributes)),
   ];
   /** Inputs, and results, in the order of the function. */
   const ordered = <Each>(inputs: readonly Each[], results: readonly Each[], attributes: A) => {
@@ -151,30 +166,43 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
       const placed = ordered(inputs, outputs, attributes);
       const args = numbersOf(inputs, attributes);
       const rows = rowsOf(inputs, attributes);
+      const n = length(inputs, attributes);
+      const columns = columnsOf(inputs, attributes);
+      const dtype = dtypeOf(name, at(inputs, 0));
+      if (name === "dft" && rows === 1 && n * columns >= LONG && longerOf(n, dtype) === 0) {
+        return passCalls(dtype, placed, space, n, columns);
+      }
+      const ways: Split[] = [];
+      const divide = (along: string, argument: number, step: (array: PlacedArray) => number) =>
+        ways.push({
+          along,
+          argument,
+          steps: [
+            ...placed.map((array) => (array.dtype === "int32" ? 0 : step(array))),
+            ...[0, ...args.map(() => 0), 0],
+          ],
+        });
+      const last = placed.length + args.length;
+      if (rows > 1) divide("transforms", last + 1, (array) => bytesOf(array) / rows);
+      else if (countsColumns && columns > 1) divide("columns", last, () => BYTES[dtype]);
       return [
         {
-          function: `${name}_${SUFFIX[dtypeOf(name, at(inputs, 0))]}` satisfies KernelName,
+          function: `${name}_${SUFFIX[dtype]}` satisfies KernelName,
           arguments: [...placed.map(({ address }) => address), space, ...args, rows],
           splits:
-            rows === 1
-              ? "it is one transform, whose passes follow each other"
-              : [
-                  {
-                    along: "transforms",
-                    argument: placed.length + 1 + args.length,
-                    steps: [
-                      ...placed.map((array) =>
-                        array.dtype === "int32" ? 0 : bytesOf(array) / Math.max(1, rows),
-                      ),
-                      0,
-                      ...args.map(() => 0),
-                      0,
-                    ],
-                  },
-                ],
+            ways.length > 0
+              ? ways
+              : "it is one transform that is short, of real numbers, or of a length with a large prime factor",
         },
       ];
     },
+    stages: ({ inputs, attributes }) =>
+      fourierStages({
+        ...attributes,
+        ...partsOf(at(inputs, 0), attributes),
+        name,
+        n: length(inputs, attributes),
+      }),
     scratchBytes: ({ inputs, attributes }) =>
       BYTES[dtypeOf(name, at(inputs, 0))] * scratchOf(inputs, attributes),
     flops: (inputs, _output, attributes) => {
@@ -184,6 +212,59 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
     },
     group: fftKernels,
   };
+}
+
+/** The elements of one transform from which each pass is a call, whose work threads divide. */
+const LONG = 2 ** 13;
+
+/** The elements between arrays in scratch memory, see `assembly/algorithms/fft/transforms.ts`. */
+const APART = 144;
+
+/** Returns the calls of the passes of one transform of the arrays [n, columns]: input, tables and result in order. */
+function passCalls(
+  dtype: FloatDType,
+  placed: readonly PlacedArray[],
+  scratch: Address,
+  n: number,
+  columns: number,
+): Call[] {
+  const one = BYTES[dtype];
+  const bytes = n * columns * one;
+  const [xr, xi, tables, yr, yi] = placed.map(({ address }) => address) as [
+    Address,
+    Address,
+    Address,
+    Address,
+    Address,
+  ];
+  const result = [yr, yi];
+  // Every pass reads what all partitions of the one before have written, so this memory is no thread's own.
+  const between = [0, bytes + APART * one].map((distance) => moved(scratch, distance, { bytes }));
+  const tableAt = (position: number) => {
+    const distance = BYTES.int32 * HEADER + position * one;
+    return moved(tables, distance, { bytes: tables.bytes - distance });
+  };
+  let from = [xr, xi];
+  const passes = passesOf(n);
+  return passes.map(({ radix, m, s, twiddles, roots }, i): Call => {
+    const to = (passes.length - i) % 2 === 1 ? result : between;
+    const width = s * columns;
+    const read = from.map((array): Address => ({ ...array, access: "read" }));
+    const written = to.map((array): Address => ({ ...array, access: "write" }));
+    from = to;
+    const stepsOf = (read: number, written: number, table: number) =>
+      [0, 0, read, read, written, written, table, 0, 0, 0, 0].map((count) => count * one);
+    const byBlocks = { along: "blocks", argument: 9, steps: stepsOf(width, radix * width, 1) };
+    const byColumns = { along: "columns", argument: 10, steps: stepsOf(1, 1, 0) };
+    return {
+      function: `dftPass_${SUFFIX[dtype]}` satisfies KernelName,
+      arguments: [
+        ...[radix, tableAt(roots), ...read, ...written, tableAt(twiddles)],
+        ...[m, width, m, width],
+      ],
+      splits: [{ ...(m >= width ? byBlocks : byColumns), unit: m < width || s === 1 ? 4 : 1 }],
+    };
+  });
 }
 
 /**
@@ -322,7 +403,8 @@ export const realDftOp: Op<Real> = register<Real>({
   batch: batched,
   kernel: fourierKernel<Real>({
     name: "realDft",
-    numbers: ({ doubled }) => [Number(doubled)],
+    numbers: ({ doubled }, columns) => [Number(doubled), columns],
+    countsColumns: true,
     length: lengthOfSignal,
     scratch: realScratch,
   }),
@@ -360,7 +442,8 @@ export const realDftAdjointOp: Op<RealAdjoint> = register<RealAdjoint>({
   batch: batched,
   kernel: fourierKernel<RealAdjoint>({
     name: "realDftAdjoint",
-    numbers: ({ doubled }) => [Number(doubled)],
+    numbers: ({ doubled }, columns) => [Number(doubled), columns],
+    countsColumns: true,
     length: (_types, { n }) => n,
     scratch: realScratch,
   }),

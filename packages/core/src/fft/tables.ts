@@ -4,23 +4,44 @@
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
+import { HEADER, longerOf, radicesOf } from "../fft/radices.ts";
 import { dft, dftScratch } from "../generated/algorithms/fft/transforms.ts";
 import { cos_f64, sin_f64 } from "../generated/elementary/elementary.ts";
 import { BYTES, type FloatDType } from "../tensor/dtype.ts";
 import { numberAt } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 
-/** The int32 before the floats. */
-const HEADER = 80;
+/** An eighth of a turn, and what its rounding has lost. */
+const EIGHTH = Math.PI / 4;
+const LOST = 3.061616997868383e-17;
+
+/** Returns a number in two parts, of which products with those of others are exact. */
+function halvesOf(x: number): readonly [number, number] {
+  const upper = Math.fround(x);
+  return [upper, x - upper];
+}
+
+const [UPPER, LOWER] = halvesOf(EIGHTH);
+
+/** Returns cos and sin of π/4 · part/whole, from the nearest angle and its rounding error (Dekker, 1971). */
+function inEighth(part: number, whole: number): readonly [cos: number, sin: number] {
+  const quotient = part / whole;
+  const [upper, lower] = halvesOf(quotient);
+  const angle = EIGHTH * quotient;
+  const ofProduct = UPPER * upper - angle + UPPER * lower + LOWER * upper + LOWER * lower;
+  const ofQuotient = (part - upper * whole - lower * whole) / whole;
+  const rest = ofProduct + LOST * quotient + EIGHTH * ofQuotient;
+  const [c, s] = [cos_f64(angle), sin_f64(angle)];
+  return [c - s * rest, s + c * rest];
+}
 
 /** Returns cos and sin of 2π i/n: the angle is reduced to an eighth of a turn in integers, so each is right to an ulp. */
 export function rootOfUnity(i: number, n: number): readonly [cos: number, sin: number] {
   const eighths = 8 * (i % n);
   const eighth = Math.floor(eighths / n);
   const rest = eighth % 2 === 0 ? eighths - eighth * n : (eighth + 1) * n - eighths;
-  const angle = (Math.PI / 4) * (rest / n);
   // Rounded, the sine and cosine of an eighth would differ.
-  const [c, s] = rest === n ? [Math.SQRT1_2, Math.SQRT1_2] : [cos_f64(angle), sin_f64(angle)];
+  const [c, s] = rest === n ? [Math.SQRT1_2, Math.SQRT1_2] : inEighth(rest, n);
   switch (eighth) {
     case 0:
       return [c, s];
@@ -39,63 +60,6 @@ export function rootOfUnity(i: number, n: number): readonly [cos: number, sin: n
     default:
       return [c, -s];
   }
-}
-
-/**
- * Returns the radices of a length: fours first, so that vectors fit all later passes; then odd ones, the greatest first, since
- * the first pass is vectorised along the transform; then a 2, which has no twiddles in the last pass.
- */
-export function radicesOf(n: number): number[] {
-  const fours: number[] = [];
-  const odd: number[] = [];
-  let rest = n;
-  for (; rest % 4 === 0; rest /= 4) fours.push(4);
-  const isEven = rest % 2 === 0;
-  if (isEven) rest /= 2;
-  for (let r = 3; rest > 1; r = r * r > rest ? rest : r + 2) {
-    for (; rest % r === 0; rest /= r) odd.unshift(r);
-  }
-  return [...fours, ...odd, ...(isEven ? [2] : [])];
-}
-
-/** Returns the least length from n on that has no prime factor above 5. */
-export function fastFrom(n: number): number {
-  for (let length = n; ; length++) {
-    let rest = length;
-    for (const radix of [2, 3, 5]) while (rest % radix === 0) rest /= radix;
-    if (rest === 1) return length;
-  }
-}
-
-/** Returns the least multiple of 4 of that kind that has room for the convolution of n elements. */
-const longerThan = (n: number): number => 4 * fastFrom(Math.ceil((2 * n - 1) / 4));
-
-/**
- * Times in nanoseconds, fitted to transforms of 170 lengths up to 4,096: of an element beside its passes; of an element and unit of
- * an odd radix, in vectors and alone; of an element of Bluestein's transforms, and more for each doubling of them.
- */
-const TIMES = {
-  float32: { element: 2.6, inVectors: 0.08, alone: 0.34, longer: 3.6, doubling: 0.11, lanes: 4 },
-  float64: { element: 3.9, inVectors: 0.17, alone: 0.39, longer: 4.9, doubling: 0.33, lanes: 2 },
-} as const;
-
-/** Returns the length of Bluestein's transforms, where they are faster than the radices of n; 0 where they are not. */
-export function longerOf(n: number, dtype: FloatDType): number {
-  const radices = radicesOf(n);
-  if (radices.every((radix) => radix <= 5)) return 0;
-  const times = TIMES[dtype];
-  let [before, after] = [1, n];
-  let direct: number = times.element;
-  for (const radix of radices) {
-    after /= radix;
-    // The first pass has its vectors along the transform.
-    const isInVectors = (before === 1 ? after : before) >= times.lanes;
-    if (radix > 5) direct += radix * (isInVectors ? times.inVectors : times.alone);
-    before *= radix;
-  }
-  const longer = longerThan(n);
-  const bluestein = longer * (times.longer + times.doubling * (31 - Math.clz32(longer)));
-  return bluestein < n * direct ? longer : 0;
 }
 
 /** The floats of tables, and where they begin: numbers of the header by their position. */

@@ -1,5 +1,9 @@
 /**
  * The public functions that are composed of ops, and the methods of Tensor, which are installed here.
+ *
+ * In: tensors, numbers and options. Out: tensors.
+ *
+ * Invariant: a function here has no block. Its derivatives and batches are those of the ops that it calls.
  */
 
 import { Tensor, type TensorLike } from "../tensor/tensor.ts";

@@ -1,5 +1,9 @@
 /**
- * The one door through which every op goes.
+ * The single entry of every op.
+ * In: an op, its inputs and attributes. Out: its outputs. `apply` returns the first, `applyAll` all of them.
+ *
+ * Invariant: the newest recording among the inputs decides, by creation and not by depth. While a trace or a body is
+ * recorded, that recording takes every op whose inputs are older, too. Without a recording the op is evaluated.
  */
 
 import { settle, type Tensor } from "../tensor/tensor.ts";

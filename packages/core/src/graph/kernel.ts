@@ -88,6 +88,8 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         readonly kind: "calls";
         /** True if the calls read matrices with any strides. Default: no. */
         readonly strided?: (dtype: DType) => boolean;
+        /** The kernel for GPUs, on float32. Default: the one that `run/webgpu` has, if any. */
+        readonly stages?: (types: TypedOp<A>) => StagedKernel;
       })
     | {
         /** A kernel that JavaScript computes, in programs, too. */
@@ -103,6 +105,35 @@ export type KernelOf<Kind extends Kernel["kind"], A extends Attributes = Attribu
   Kernel<A>,
   { readonly kind: Kind }
 >;
+
+/**
+ * A kernel for GPUs: many equal problems, each solved by stages one after the other. A thread computes an element of a stage.
+ * Where the buffers fit into the memory of a workgroup, one workgroup computes all stages of a problem.
+ */
+export interface StagedKernel {
+  /** The problems: arrays are [rows, length, columns], and each problem is a column of a row. */
+  readonly rows: number;
+  readonly columns: number;
+  /** The complex numbers of each of the two buffers of a problem, which stages write for the next one. */
+  readonly size: number;
+  /** Returns the stages. @param start writes the address of an argument: inputs, then results. */
+  readonly stages: (start: (argument: number) => string) => readonly Stage[];
+}
+
+/** A stage: the number of its elements, and the lines of WGSL that compute the element `e` of them. */
+export interface Stage {
+  readonly count: number;
+  readonly lines: (io: StageAccess) => string;
+}
+
+/** The texts by which a stage reads and writes. `m` is the memory of all arrays, as words. */
+export interface StageAccess {
+  /** Writes the address of an element of an argument. @param length the elements of it that a problem has. */
+  readonly address: (argument: number, length: number, k: string) => string;
+  /** Writes a complex number of a buffer, or the statement that stores one. */
+  readonly load: (buffer: 0 | 1, k: string) => string;
+  readonly store: (buffer: 0 | 1, k: string, value: string) => string;
+}
 
 /** Functions on linear memory that are loaded together: what else there is to it, only the target that has them knows. */
 export interface FunctionGroup {

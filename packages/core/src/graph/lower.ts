@@ -1,5 +1,10 @@
 /**
- * Lowering: composites are opened into the ops that they are written in, and bodies are lowered in place.
+ * Lowering.
+ * In: a trace as it was recorded, and the composites that the target computes by a kernel. Out: a trace of primitive ops and
+ * of these composites, in which every node is needed.
+ *
+ * Invariant: values keep their bits, and bodies are lowered in their op, never inlined. Source locations and layer paths go
+ * from each op to the ops that replace it.
  */
 
 import { at, numberAt } from "../tensor/shape.ts";

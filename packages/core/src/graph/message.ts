@@ -1,6 +1,7 @@
 /**
- * Messages: trees of tensors as plain data, which cross to a worker and back. A structured clone of a Tensor has
- * its properties and not its class, so nobody can use it.
+ * Messages: trees of tensors as plain data, with buffers of their own that can be transferred to another thread. Symbolic
+ * constants stay rules. A structured clone of a Tensor has its properties and not its class, so it is recognised by
+ * them and refused by name wherever it is used.
  */
 
 import { refuseSurplus } from "../arguments.ts";

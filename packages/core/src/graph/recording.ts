@@ -2,7 +2,11 @@
  * Recordings: what happens to an op while a transformation (grad, jvp, vectorize, …) is running.
  *
  * Each is a level. A tensor of a level has a value one level down; the bottom level holds plain
- * elements. `apply` hands an op to the newest level among its inputs.
+ * elements. `apply` passes an op to the newest level among its inputs.
+ *
+ * Invariant: a recording acts one level down, so transformations nest in any order. It closes when the recorded function
+ * returns: its tape is dropped, and an escaped tensor is its plain value. Each recording has its own view of Variables.
+ * Assignments write the newest view; a normal return moves them one level down, and a throw drops them.
  */
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";

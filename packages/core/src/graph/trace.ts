@@ -1,6 +1,12 @@
 /**
- * The trace: a computation recorded without values. What stages between recording and running
- * hand on to each other.
+ * The trace: a computation recorded without values. Every stage between recording and running takes one and returns one.
+ *
+ * In: operations in order of evaluation. Out: typed nodes whose index is their id, the ids of the outputs, and assignments
+ * to Variables.
+ *
+ * Invariant: `traceIllegalities` is empty between any two stages: inputs precede their readers, types are those of the op's
+ * rule, and every id denotes one value. A multi-output op is represented by its first output; each further output is a
+ * projection node.
  */
 
 import type { GraddiffError } from "../errors.ts";

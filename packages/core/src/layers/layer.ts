@@ -5,6 +5,11 @@
  *
  * There is no second set of derivatives here: a layer records what it computes and walks back over
  * it, so the backward of a primitive layer is the rule of its op.
+ *
+ * In: inputs of `forward`, and a cotangent of its result for `backward`. Out: the result, and cotangents of the inputs.
+ *
+ * Invariant: `forward` is `vjp` of `compute` with the trained Variables beside the inputs. Its pullback is kept until `backward`,
+ * or until the recording around it closes.
  */
 
 import { checkCall, checkMethod, flag, refuseSurplus } from "../arguments.ts";

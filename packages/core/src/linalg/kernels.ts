@@ -1,8 +1,21 @@
 /**
  * The family of factorisations: ops of stacks of matrices, whose algorithms are written once for both languages, see
  * `packages/wasm-kernel/assembly/algorithms/linalg`. All of their functions take addresses of the inputs, the results,
- * scratch memory and memory for packed panels, then the number of the first matrix, how many there are, and the
- * numbers of the algorithm.
+ * scratch memory and memory for packed panels, then the number of the first matrix, how many there are, and further
+ * numbers. So one function makes the kernels of all.
+ *
+ * `cholesky`, `lu`, `qr`, `eigh`, `svd` and the systems that triangles and factors solve are primitive; the other functions are
+ * composed of them. A function returns a code for the matrix and the pivot at fault, which becomes an error here.
+ * With the attribute `failure: "nan"` it fills the results of that matrix with NaN and continues. Rules pass the attribute on to
+ * the systems that they solve.
+ *
+ * Residuals of the derivative are further outputs: `solve` returns its solution and the factors of A, so its gradient solves
+ * with these, and the factors have derivatives for the next order. Public functions factorise (A + Aᵀ)/2 where A is symmetric;
+ * the ops read the lower triangle. Right-hand sides of a batch with one matrix become columns side by side.
+ *
+ * In: stacks of matrices at addresses. Out: factors or solutions, or the code of the matrix and the pivot at fault.
+ *
+ * Invariant: the bits are those of the plain loops in one order, however the stack is divided.
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";

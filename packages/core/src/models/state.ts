@@ -5,6 +5,10 @@
  * The name of a Variable is the way to it: the keys of properties and the indices of arrays, joined by dots,
  * such as `layers.0.weight`. Trees are compared by these names alone, so the flat record of a file is as good
  * as the nested tree that it was written from.
+ *
+ * In: a model, an optimizer, or a tree of them. Out: a tree of tensors with the same keys.
+ *
+ * Invariant: tensors do not change, so a state is a snapshot. `loadState` examines all entries before it assigns one.
  */
 
 import { flag, optional, optionsReader, refuseSurplus } from "../arguments.ts";

@@ -1,6 +1,7 @@
 /**
- * Chunks: an op whose intermediate arrays would be large computes some rows or examples after the others, which changes no
- * bit of them. The number of chunks follows from sizes, so an op that is written for another engine is in one.
+ * Chunks: an op with large intermediate arrays computes some rows or examples at a time, which changes no bit of
+ * them. The number of chunks follows from sizes, which a model of another engine may leave open, so an op that is recorded for
+ * such an engine (`isRecordedWhole`) has one chunk.
  */
 
 import { isRecordedWhole } from "../graph/recording.ts";

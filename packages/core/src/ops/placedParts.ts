@@ -1,5 +1,9 @@
 /**
- * The sum of gradients of parts of a tensor: those that do not meet are put among zeros at once.
+ * The sum of gradients of parts of a tensor, such as slices.
+ *
+ * Parts of one value are combined when all have arrived, and parts that do not overlap are put among zeros in one write: one
+ * by one, each would be as large as the whole. The gradient is the sum of the cotangents of the whole value, and then of its
+ * parts, each in order of arrival.
  */
 
 import { writeKernel } from "../families/movement.ts";

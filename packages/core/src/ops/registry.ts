@@ -1,6 +1,10 @@
 /**
  * The table of all ops. Defining an op enters it here; the generated tests, the coverage table of
  * the documentation and the fuzzer read it.
+ *
+ * In: the block of an op. Out: the op, with all fields in one order, so that engines see one hidden class.
+ *
+ * Invariant: a name is registered once, and an op has a kernel or a body.
  */
 
 import { refuseSurplus } from "../arguments.ts";

@@ -1,6 +1,10 @@
 /**
- * Preparing a recorded function for running: by the engine of this process where that can be had, else op by op; or by
- * another backend.
+ * Preparing a recorded function for running.
+ *
+ * In: a recorded function that can be lowered for any target. Out: a `Prepared`, which runs it.
+ *
+ * A `Backend` that was passed to `compile` prepares it. The backend "js", `setRunner("js")`, a host without WebAssembly and
+ * the limit of memory lead to op by op; else the engine of this process makes a program.
  */
 
 import { countOperations, grouped } from "../families/cost.ts";

@@ -1,9 +1,11 @@
 /**
  * The runners, and the evaluation of ops on stored tensors, one at a time or all of a trace: the bottom of all
- * recordings, and what every other way of running must agree with.
+ * recordings.
  *
- * The JavaScript runner can compute every op. The WebAssembly runner takes over where it has a
- * kernel and the batch is large enough to pay for the call; its results have the same bits.
+ * In: an op and stored tensors. Out: stored tensors.
+ *
+ * Invariant: every way of running has the bits of the JavaScript runner, which can compute every op. The WebAssembly runner
+ * takes over where it has a kernel and the array is large enough to pay for the call.
  */
 
 import { oneOf, type Reader, refuseSurplus } from "../arguments.ts";

@@ -6,6 +6,11 @@
  *
  * A tensor never changes. Its methods are ops: `functions/methods.ts` adds them to its type, and `functions/index.ts` to its
  * prototype.
+ *
+ * In: elements, a symbolic constant, or a value one level down. Out: a value that has a shape and a dtype at once, and elements
+ * when somebody reads them.
+ *
+ * Invariant: shape, dtype and elements never change; storage may move from a device to an array, or be disposed of.
  */
 
 import { optional, optionsReader, positiveInteger, refuseSurplus } from "../arguments.ts";

@@ -4,7 +4,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { longerOf, radicesOf, rootOfUnity, tablesOf } from "../../src/fft/tables.ts";
+import { longerOf, radicesOf } from "../../src/fft/radices.ts";
+import { rootOfUnity, tablesOf } from "../../src/fft/tables.ts";
 import { fft, inverseFft, inverseRealFft, inverseStft, realFft, stft } from "../../src/fft.ts";
 import { compile, setRunner, type Tensor, transpose, uniform, zeros } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";

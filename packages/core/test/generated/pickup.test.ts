@@ -9,7 +9,7 @@ import { registeredOps } from "../../src/index.ts";
 import { type ElementwiseDefinition, unary } from "../../src/ops/elementwise.ts";
 import { opNamed, register } from "../../src/ops/registry.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-// The blocks that CONTRIBUTING.md shows, as scripts/examples.mjs took them from there.
+// The blocks that docs/adding-an-op.md shows, as scripts/examples.mjs took them from there.
 import { mix } from "../examples/generated/op_mix.ts";
 import { swish } from "../examples/generated/op_swish.ts";
 import { opChecks } from "../support/opChecks.ts";

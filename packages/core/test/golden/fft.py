@@ -14,6 +14,7 @@ import itertools
 import json
 import pathlib
 
+import mpmath
 import numpy
 import scipy
 import scipy.fft
@@ -213,10 +214,22 @@ def gradients():
         cases[-1]["gradients"] = packed(gradient)
 
 
+def roots():
+    """Returns [i, n, cos, sin] of 2 pi i / n to 40 digits, rounded to float64."""
+    mpmath.mp.dps = 40
+    pairs = [(i, n) for n in [1, 2, 3, 4, 5, 7, 8, 12, 16, 31] for i in range(n)]
+    for n in [64, 97, 1000, 1021, 4096, 46341, 2**20, 2**24 - 3, 2**24, 2**25]:
+        pairs += [(int(i), n) for i in [1, n // 8, n // 8 + 1, n // 4, n // 3, n // 2 + 1, n - 1]]
+        pairs += [(int(i), n) for i in random.integers(0, n, 5)]
+    angle = lambda i, n: 2 * mpmath.pi * mpmath.mpf(i) / n
+    return [[i, n, float(mpmath.cos(angle(i, n))), float(mpmath.sin(angle(i, n)))] for i, n in pairs]
+
+
 def main():
     for part in [transforms, frequencies, windows, cosines, convolutions, frames, gradients]:
         part()
-    golden = {"madeBy": f"scipy {scipy.__version__}, torch {torch.__version__}", "cases": cases}
+    versions = f"scipy {scipy.__version__}, torch {torch.__version__}, mpmath {mpmath.__version__}"
+    golden = {"madeBy": versions, "cases": cases, "roots": roots()}
     path = pathlib.Path(__file__).with_name("fft.json")
     path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
     print(f"wrote {path.name}: {len(cases)} cases, {path.stat().st_size} bytes")

@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { rootOfUnity } from "../../src/fft/tables.ts";
 import * as entry from "../../src/fft.ts";
 import { compile, type DType, grad, type Tensor, tensor } from "../../src/index.ts";
 import { isTensor } from "../../src/tensor/tensor.ts";
@@ -26,7 +27,11 @@ interface Case {
 }
 
 const file = new URL("./fft.json", import.meta.url);
-const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly Case[] };
+const { cases, roots } = JSON.parse(readFileSync(file, "utf8")) as {
+  readonly cases: readonly Case[];
+  /** Fractions of a turn, i/n, with their cosines and sines. */
+  readonly roots: readonly (readonly [i: number, n: number, cos: number, sin: number])[];
+};
 
 type Pair = { readonly real: Tensor; readonly imaginary: Tensor };
 type Given = number | Tensor | Pair;
@@ -116,4 +121,19 @@ describe.each(names)("%s", (name) => {
 
 test("the goldens have every function of the entry", () => {
   expect(names.sort()).toEqual(Object.keys(functions).sort());
+});
+
+test("roots of unity are mpmath's, to a unit in the last place", () => {
+  for (const [i, n, cos, sin] of roots) {
+    const [c, s] = rootOfUnity(i, n);
+    for (const [got, exact] of [
+      [c, cos],
+      [s, sin],
+    ] as const) {
+      // A sine or cosine that is 0 is so without a rounding.
+      const unit = Math.abs(exact) < 1e-30 ? 0 : 2 ** (Math.floor(Math.log2(Math.abs(exact))) - 52);
+      const want = unit === 0 ? 0 : exact;
+      expect(Math.abs(got - want), `${i}/${n}`).toBeLessThanOrEqual(unit);
+    }
+  }
 });

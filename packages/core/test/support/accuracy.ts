@@ -136,7 +136,7 @@ export function errorSentences(): string {
   );
 }
 
-/** Returns the statement on elementary functions in ARCHITECTURE.md, without line breaks. */
+/** Returns the statement on elementary functions in ARCHITECTURE.md of core, without line breaks. */
 export function elementaryErrors(): string {
   const most = 1.4;
   const entries = Object.entries(ELEMENTARY).flatMap(([name, limits]) =>

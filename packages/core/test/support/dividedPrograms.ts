@@ -3,6 +3,7 @@
  */
 
 import { simplify } from "../../src/compile/simplify.ts";
+import { fft, inverseFft, inverseRealFft, realFft } from "../../src/fft/transforms.ts";
 import { lower } from "../../src/graph/lower.ts";
 import { record } from "../../src/graph/recording.ts";
 import type { Trace } from "../../src/graph/trace.ts";
@@ -158,6 +159,20 @@ export const programs: Readonly<Record<string, readonly [Fn, readonly Tensor[]]>
       grad((own: Tensor) => cumulativeProd(own, 0).sum())((x as Tensor).add(2)),
     ],
     [of([200, 37], 1)],
+  ],
+  "long Fourier transforms, beside others with scratch memory": [
+    (x, y) => {
+      const first = fft({ real: x as Tensor, imaginary: y as Tensor }, { axis: 0 });
+      const [flat, other] = [x, y].map((each) => (each as Tensor).reshape([9240]));
+      const alone = fft({ real: flat as Tensor, imaginary: other as Tensor });
+      const second = inverseFft({ real: y as Tensor, imaginary: x as Tensor }, { axes: [0, 1] });
+      return [
+        ...[first.real, first.imaginary, second.real, second.imaginary, alone.real],
+        ...[sort(x as Tensor, 1), realFft(y as Tensor).real],
+        inverseRealFft(realFft(x as Tensor, { axis: 0 }), { axis: 0 }),
+      ];
+    },
+    [of([120, 77], 1), of([120, 77], 2)],
   ],
   "orders, and rows at indices": [
     (x) => {

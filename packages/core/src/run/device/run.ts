@@ -1,9 +1,14 @@
 /**
  * A program on a device: which values stay in its memory from one run to the next, which have to leave, and in what
- * order a run goes. Inputs are written unless they are there, the calls are made, results stay where they are until
- * somebody reads them, and at the end, when no call has refused anything, new values become those of Variables.
+ * order a run goes.
  *
- * Whoever has a device writes what is abstract here.
+ * In: a program and the tensors of its inputs. Out: tensors of its outputs, many of which stay on the device.
+ *
+ * Invariant: inputs are written unless they are there, and the calls run. New values become those of Variables after the
+ * last call that may fail; after an error nothing is assigned. A new value replaces an old one in the same memory if nobody
+ * has seen the old one, and the same Tensor then stands for it.
+ *
+ * Each device implements the abstract members.
  */
 
 import type { Cell } from "../../graph/cell.ts";

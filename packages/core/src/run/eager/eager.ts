@@ -1,12 +1,13 @@
 /**
- * Eager ops in WebAssembly: a program of one op. Its inputs are copied into linear memory, it is called, and
- * its results are copied out, so linear memory stays small and no tensor depends on it. Where the call can be
- * divided, arrays go through in pieces that stay in the processor's cache.
+ * Eager ops in WebAssembly: a program of one op.
  *
- * Elementwise ops have no calls, but loops: see `loops.ts`. A reduction that is too long for one piece is
- * cut in another way: see `reductions.ts`.
+ * In: an op and stored tensors. Out: arrays of their own, with the bits of the JavaScript runner.
  *
- * The bits are those of the JavaScript runner.
+ * Invariant: inputs are copied into linear memory and outputs out of it, so it stays small and no tensor depends on it.
+ * Where the call can be divided, arrays are processed in blocks that stay in the processor's cache.
+ *
+ * Elementwise ops have no calls, but loops: see `loops.ts`. A reduction that is longer than a block is
+ * cut in its own way: see `reductions.ts`.
  */
 
 import { readStrided } from "../../families/transposed.ts";

@@ -1,5 +1,9 @@
 /**
- * The calls of a program: its schedule items at their planned addresses.
+ * The calls of a program.
+ * In: schedule items and the plan of their addresses. Out: calls, as data.
+ *
+ * Invariant: an address says its region, its bytes, and whether the call reads or writes it. So dependencies, divisions and
+ * printouts follow from the list alone.
  */
 
 import { computeInto } from "../../families/javascript.ts";

@@ -100,7 +100,7 @@ class Planner {
   readonly #lastThrow: number;
   readonly #located = new Map<number, Location>();
   readonly #persistent: { id: number; offset: number }[] = [];
-  #ownBytes = 0;
+  #persistentBytes = 0;
   readonly #variableBuffers: (PlannedBuffer & { assigned: boolean; shared: boolean })[] = [];
   readonly #variableBufferOf = new Map<Cell, number>();
   readonly #commits: { id: number; to: Location }[] = [];
@@ -143,7 +143,7 @@ class Planner {
       scratchBytes,
       workBytes: Math.max(0, ...this.#items.map((item) => this.#workBytes(item))),
       persistent: this.#persistent,
-      persistentBytes: this.#ownBytes,
+      persistentBytes: this.#persistentBytes,
       variableBuffers: this.#variableBuffers,
       leaves: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
       commits: this.#commits,
@@ -244,9 +244,9 @@ class Planner {
   }
 
   #locatePersistent(id: number): void {
-    this.#located.set(id, { region: PERSISTENT, offset: this.#ownBytes });
-    this.#persistent.push({ id, offset: this.#ownBytes });
-    this.#ownBytes += this.#bytesOf(id);
+    this.#located.set(id, { region: PERSISTENT, offset: this.#persistentBytes });
+    this.#persistent.push({ id, offset: this.#persistentBytes });
+    this.#persistentBytes += this.#bytesOf(id);
   }
 
   #variableBuffer(cell: Cell, id: number): number {

@@ -1,6 +1,11 @@
 /**
- * A program: a trace as a list of calls over planned memory. What loops can compute is fused, everything gets
- * its address, and the calls run one after the other.
+ * A program: a trace as a list of calls over planned memory.
+ *
+ * In: a simplified trace, and a target. Out: calls as data, in an order that their dependencies allow.
+ *
+ * Invariant: nothing here knows a machine beside the answers of the target. All addresses are known before the first run.
+ * A program that would need 64 MB of scratch memory or more is fused a second time, in the order of the trace and without
+ * loops of independent values, all of which would have to wait for each other. The one of less memory is taken.
  */
 
 import { formatShape } from "../../errors.ts";

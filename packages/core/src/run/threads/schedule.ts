@@ -1,6 +1,9 @@
 /**
- * The calls of a program in phases: what is worth it is divided, and pieces of calls that do not touch each other run in one
- * phase. All else the caller does alone, between phases.
+ * The calls of a program in phases.
+ * In: calls and their dependencies. Out: phases of partitions that independent threads can run.
+ *
+ * Invariant: partitions of a phase touch no byte that another of them writes. Only work that pays is divided, by the estimates
+ * of `cost.ts`; short calls share a partition. The caller alone makes calls that no other thread can make, between phases.
  */
 
 import type { Address, Call, Check } from "../../graph/call.ts";

@@ -1,4 +1,11 @@
-/** WebGPU as a backend: prepares recorded functions for a GPU that is open. */
+/**
+ * WebGPU as a backend: prepares recorded functions for an open GPU.
+ *
+ * In: a trace for the table of ops of `target.ts`. Out: dispatches, all of which are submitted at once.
+ *
+ * Invariant: shaders depend on shapes alone, so each is compiled once; arguments are words of a buffer. After an error, every
+ * later shader returns immediately, so nothing is assigned. The host computes float64 before and after a run (`host.ts`).
+ */
 
 import type { Cell } from "../../graph/cell.ts";
 import type { HasKernel } from "../../graph/lower.ts";

@@ -1,6 +1,14 @@
 /**
- * Calls as dispatches. Bodies are written out run by run. What may not run, such as a branch that is not taken, looks at a
- * word of its own first, which a dispatch ahead of it has written: what it holds is known on the GPU alone.
+ * Calls as dispatches.
+ *
+ * In: the calls of a program, with bodies. Out: dispatches in order, each with the words of its arguments.
+ *
+ * Bodies are written out run by run. A shader that may not run, such as one of a branch that is not taken, reads a word that an
+ * earlier dispatch has written: the condition is known on the GPU alone.
+ *
+ * Independent shaders are one dispatch where all are of elements, or all the same, each with its arguments. So the updates of all
+ * Variables of an optimizer are a few dispatches, and the three products of an attention are one. Dispatches of single
+ * workgroups that follow each other are one, too.
  */
 
 import { ArgumentError } from "../../errors.ts";

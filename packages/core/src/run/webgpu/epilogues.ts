@@ -1,6 +1,8 @@
 /**
  * Ops with epilogues: a loop that reads the result of a product at its own index takes each element where it is made. So the
  * result is not written and read again, as the gradient of a weight ahead of what an optimizer makes of it.
+ *
+ * An op waits for its epilogue, unless the inputs of the epilogue would have to be stored for longer than its result is large.
  */
 
 import { mayRefuse } from "../../graph/kernel.ts";

@@ -1,6 +1,6 @@
 /**
- * Bodies that are small, as one shader: its only workgroup does the steps of all runs one behind the other, and its threads
- * wait for each other in between.
+ * Bodies that are small, as one shader: its only workgroup runs all steps in order, and its threads
+ * wait for each other in between. Addresses advance by the number of the run, and an error leaves the loop.
  */
 
 import type { Argument } from "../../graph/call.ts";

@@ -59,6 +59,7 @@ import {
   searchShader,
   wordAt,
 } from "./orders.ts";
+import { stagedBytes, stagedShaders } from "./staged.ts";
 import { argument, literal, MOST_GROUPS, type Shader, WORD } from "./wgsl.ts";
 
 /** The shaders of a call; of a check, whose number is the last argument, also what it stands for. */
@@ -82,8 +83,9 @@ export type Support = "loop" | "kernel" | "body" | "refused";
 const IN_LOOPS: readonly string[] = ["view", "joining", "passing", "reduction", "elementwise"];
 
 /** Returns the table's row of an op. */
-export function supportOf({ name, kernel }: Op): Support {
-  if (Object.hasOwn(KERNELS, name)) return "kernel";
+export function supportOf(op: Op): Support {
+  const { kernel } = op;
+  if (kernelOf(op) !== undefined) return "kernel";
   if (kernel === undefined) return "body";
   return IN_LOOPS.includes(kernel.kind) ? "loop" : "refused";
 }
@@ -316,6 +318,18 @@ const check: GpuKernel = {
   },
 };
 
+/** Returns the kernel of an op that describes its stages. */
+function staged(stages: NonNullable<KernelOf<"calls">["stages"]>): GpuKernel {
+  return {
+    scratchBytes: (types) => stagedBytes(stages(types)),
+    calls: (placed) => {
+      const addresses = addressesOf(placed);
+      const shaders = stagedShaders(stages(placed), addresses.length);
+      return [callOf(placed.op.name, { shaders }, [...addresses, placed.scratch])];
+    },
+  };
+}
+
 /** The kernels by the names of their ops. */
 const KERNELS: Readonly<Record<string, GpuKernel>> = {
   matmul: { calls: products, takesEpilogue: true, readsStrided: "matrices" },
@@ -336,6 +350,12 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   uniform,
   check,
 };
+
+/** Returns the kernel of an op: the one here, or the one that its stages make. */
+function kernelOf({ name, kernel }: Op): GpuKernel | undefined {
+  if (kernel?.kind === "calls" && kernel.stages !== undefined) return staged(kernel.stages);
+  return Object.hasOwn(KERNELS, name) ? KERNELS[name] : undefined;
+}
 
 /** True if an input of an op may be a seed, a single number of float64. */
 export function takesSeeds({ name }: Op): boolean {
@@ -494,7 +514,7 @@ export function webGpuTarget(): Target {
     stopsAtErrors: true,
     scalarBuffers: true,
     scratchBytes: (op, types) => {
-      const own = KERNELS[op.name];
+      const own = kernelOf(op);
       if (own !== undefined) return own.scratchBytes?.({ op, ...types }) ?? 0;
       if (op.kernel?.kind !== "reduction") return 0;
       const { loop, isEmpty } = loopOfReduction({ op, ...types });
@@ -505,7 +525,7 @@ export function webGpuTarget(): Target {
       withEpilogues(trace, items, ({ name }) => KERNELS[name]?.takesEpilogue === true),
     calls: (placed, epilogue) => {
       const { op, outputs, inputs, scratch } = placed;
-      const kernel = KERNELS[op.name];
+      const kernel = kernelOf(op);
       if (kernel !== undefined) return kernel.calls(placed, epilogue);
       if (op.kernel?.kind === "passing") return [];
       const { loop, identity, isEmpty } = loopOfReduction(placed);

@@ -18,6 +18,8 @@ export interface Shader {
   readonly threads: number;
   /** Memory of workgroups; the lines then wait for each other. */
   readonly globals?: string;
+  /** True if the lines do nothing where `skipped` is true; then the shader needs no memory for that word. */
+  readonly isPredicated?: boolean;
   /** The number of elements, if each has a separate thread. */
   readonly count?: number;
   /** The number of shaders that have become this one, as often as each runs. Default 1. */
@@ -355,15 +357,20 @@ const FUNCTIONS: readonly string[] = [
  * @param exact whether sums and products pass through `keep_`, too, so that none is contracted or reordered.
  */
 export function codeOf(shaders: readonly Shader[], slots: number, exact: boolean): string {
-  const [{ threads, lines, globals, count, groups }] = shaders as [Shader];
+  const [{ threads, lines, globals, isPredicated, count, groups }] = shaders as [Shader];
   const [depth, several] = [groups[2], shaders.length > 1];
   const own = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
 ${lines}`;
   // Dispatches that look at no word of their own look at that of errors again.
   const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
-  const guard =
-    globals === undefined ? `if ((${skips}) != 0u) { return; }` : unless(skips, "return;");
-  const code = `${globals === undefined ? "" : `var<workgroup> skipped: u32;\n${globals}\n`}@compute @workgroup_size(${threads})
+  const guard = isPredicated
+    ? `let skipped = (${skips}) != 0u;`
+    : globals === undefined
+      ? `if ((${skips}) != 0u) { return; }`
+      : unless(skips, "return;");
+  const memory = `${globals === undefined || isPredicated ? "" : "var<workgroup> skipped: u32;\n"}${globals ?? ""}`;
+  const code = `${memory}
+@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) grid: vec3<u32>, @builtin(local_invocation_index) t: u32) {
 ${guard}
 ${count === undefined ? own : elementLines(shaders)}
@@ -372,7 +379,10 @@ ${count === undefined ? own : elementLines(shaders)}
     [
       ...FUNCTIONS,
       `fn round_(x: f32) -> f32 { return ${exact ? `keep_(x)` : "x"}; }`,
-      `fn round4_(x: vec4<f32>) -> vec4<f32> { return ${exact ? `bitcast<vec4<f32>>(bitcast<vec4<u32>>(x) ^ vec4(${ZERO}))` : "x"}; }`,
+      ...[2, 4].map(
+        (n) =>
+          `fn round${n}_(x: vec${n}<f32>) -> vec${n}<f32> { return ${exact ? `bitcast<vec${n}<f32>>(bitcast<vec${n}<u32>>(x) ^ vec${n}(${ZERO}))` : "x"}; }`,
+      ),
     ].map((body) => [/\w+_/.exec(body)?.[0], body]),
   );
   const found = new Map<string, string>();

@@ -548,7 +548,7 @@ function passFirst<T, V>(
   else odd<T, V>(radix, table, xr, xi, p, end, u, yr, yi, b, e, COLUMNS, EACH, w, p, u);
 }
 
-/** A pass in vectors of neighbouring q, from `first` to `last` of s. */
+/** A pass in vectors of neighbouring q, from `first` to `last` of s, for `blocks` of the p. */
 function passLater<T, V>(
   radix: Int,
   table: Elements,
@@ -559,6 +559,7 @@ function passLater<T, V>(
   w: Elements,
   m: Int,
   s: Int,
+  blocks: Int,
   first: Int,
   last: Int,
 ): void {
@@ -577,7 +578,7 @@ function passLater<T, V>(
     else odd<T, V>(radix, table, xr, xi, a, end, row, yr, yi, b, row, ROWS, NONE, w, 0, 0);
     return;
   }
-  for (let p: Int = 0; p < u; p += one) {
+  for (let p: Int = 0; p < blocks * one; p += one) {
     if (radix === 4) four<T, V>(xr, xi, a, end, d, yr, yi, b, row, ROWS, ONE, w, p, u);
     else if (radix === 2) two<T, V>(xr, xi, a, end, d, yr, yi, b, row, ROWS, ONE, w, p, u);
     else if (radix === 3) three<T, V>(xr, xi, a, end, d, yr, yi, b, row, ROWS, ONE, w, p, u);
@@ -590,14 +591,17 @@ function passLater<T, V>(
 }
 
 /**
- * A pass, in vectors as far as they reach.
+ * A pass, in vectors as far as they reach, or a part of one: threads divide its p, or its q.
  *
  * @param table cos and sin of 2π i/r as pairs, for an odd radix above 5.
  * @param w the twiddles: for k = 1 … r − 1 the real parts for p = 0 … m − 1, then the imaginary ones. None where m is 1.
  * @param m the length of the transforms after the pass.
  * @param s the product of the radices before it and of the columns.
+ * @param blocks the number of p that are computed, of m.
+ * @param count the number of q that are computed, of s.
  */
-export function pass<T>(
+// exported for f32, f64
+export function dftPass<T>(
   radix: Int,
   table: Elements,
   xr: Elements,
@@ -607,14 +611,16 @@ export function pass<T>(
   w: Elements,
   m: Int,
   s: Int,
+  blocks: Int,
+  count: Int,
 ): void {
   if (s === 1 && m > 1) {
-    const whole = m - (m % lanes<T, Vector>());
+    const whole = blocks - (blocks % lanes<T, Vector>());
     if (whole > 0) passFirst<T, Vector>(radix, table, xr, xi, yr, yi, w, m, 0, whole);
-    if (whole < m) passFirst<T, T>(radix, table, xr, xi, yr, yi, w, m, whole, m);
+    if (whole < blocks) passFirst<T, T>(radix, table, xr, xi, yr, yi, w, m, whole, blocks);
     return;
   }
-  const whole = s - (s % lanes<T, Vector>());
-  if (whole > 0) passLater<T, Vector>(radix, table, xr, xi, yr, yi, w, m, s, 0, whole);
-  if (whole < s) passLater<T, T>(radix, table, xr, xi, yr, yi, w, m, s, whole, s);
+  const whole = count - (count % lanes<T, Vector>());
+  if (whole > 0) passLater<T, Vector>(radix, table, xr, xi, yr, yi, w, m, s, blocks, 0, whole);
+  if (whole < count) passLater<T, T>(radix, table, xr, xi, yr, yi, w, m, s, blocks, whole, count);
 }

@@ -28,7 +28,7 @@ import {
   write,
   writeBackwards,
 } from "./lanes";
-import { imaginaryOf, pass, realOf } from "./passes";
+import { dftPass, imaginaryOf, realOf } from "./passes";
 
 const HEADER: Int = 80;
 
@@ -141,7 +141,7 @@ function direct<T>(
     const isLast = ((count - i) & 1) === 1;
     const br = isLast ? yr : tr;
     const bi = isLast ? yi : ti;
-    pass<T>(radix, table, ar, ai, br, bi, at(floats, twiddles), m, s);
+    dftPass<T>(radix, table, ar, ai, br, bi, at(floats, twiddles), m, s, m, s);
     ar = br;
     ai = bi;
     if (m > 1) twiddles += 2 * (radix - 1) * m * one;
@@ -306,6 +306,7 @@ function move<T>(
  * @param tables of n/2, with the roots of n; of an odd n those of n.
  * @param scratch as many elements as `realDftScratch` returns.
  * @param doubled 1 if y_k is doubled, but for y_0 and y_(n/2); 0 if it is not.
+ * @param width the number of columns that are computed, of inner.
  * @param count the number of rows.
  */
 // exported for f32, f64
@@ -318,6 +319,7 @@ function realDft<T>(
   n: Int,
   inner: Int,
   doubled: Int,
+  width: Int,
   count: Int,
 ): void {
   const one = unit<T>();
@@ -328,7 +330,7 @@ function realDft<T>(
   const factor = constant<T, T>(doubled === 1 ? 2 : 1);
   const last = isEven ? n >> 1 : -1;
   for (let row: Int = 0; row < count; row++) {
-    for (let column: Int = 0; column < inner; column++) {
+    for (let column: Int = 0; column < width; column++) {
       const from = at(x, (row * n * inner + column) * one);
       const to = (row * length * inner + column) * one;
       let signal = from;
@@ -400,6 +402,7 @@ function evenSpectrum<T>(
  *
  * @param tables of n/2, with the roots of n; of an odd n those of n.
  * @param scratch as many elements as `realDftScratch` returns.
+ * @param width the number of columns that are computed, of inner.
  * @param count the number of rows.
  */
 // exported for f32, f64
@@ -412,6 +415,7 @@ function realDftAdjoint<T>(
   n: Int,
   inner: Int,
   doubled: Int,
+  width: Int,
   count: Int,
 ): void {
   const one = unit<T>();
@@ -423,7 +427,7 @@ function realDftAdjoint<T>(
   const factor = constant<T, T>(isEven ? (doubled === 1 ? 1 : 0.5) : doubled === 1 ? 2 : 1);
   const last = isEven ? n >> 1 : -1;
   for (let row: Int = 0; row < count; row++) {
-    for (let column: Int = 0; column < inner; column++) {
+    for (let column: Int = 0; column < width; column++) {
       const from = (row * length * inner + column) * one;
       const to = at(y, (row * n * inner + column) * one);
       const signal = inner === 1 ? to : scratch;

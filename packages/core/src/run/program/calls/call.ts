@@ -1,4 +1,11 @@
-/** The calls of a program, as data. */
+/**
+ * The calls of a program, as data.
+ *
+ * In: a function by its name, and its arguments. Out: data that is printed, divided, bound and copied.
+ *
+ * Invariant: the arguments say all that a call reads and writes. A code below 0 is an error, and means the same for every
+ * function: −1 − the index of the first wrong element.
+ */
 
 import type { Address, Call, MemoryFunction } from "../../../graph/call.ts";
 import type { Loop } from "../loop/loop.ts";

@@ -1,6 +1,7 @@
 /**
  * The calls that must wait for others, as the lists of calls tell: they follow from the ranges of memory that each call
- * reads and writes. All others may run side by side, or in any order, if each has separate scratch memory.
+ * reads and writes. All others may run side by side, or in any order, if each has separate scratch memory. Scratch memory that
+ * the calls of an op share, which they read and write, is not that of others, until the last of them has read it.
  */
 
 import type { Address } from "../../../graph/call.ts";
@@ -12,8 +13,8 @@ export interface Range {
   readonly region: number;
   readonly start: number;
   readonly end: number;
-  /** True if they are only read. */
-  readonly isRead: boolean;
+  /** The access to them: what is read may be read by others, and what is scratch memory of one may be that of others. */
+  readonly access: Address["access"];
 }
 
 /**
@@ -27,22 +28,28 @@ export type SharedRegions = ReadonlyMap<
 
 const NONE: SharedRegions = new Map();
 
-/** Returns the range of an argument; undefined for numbers, scratch memory and what has no bytes. */
-function rangeOf(call: ProgramCall, i: number, shared: SharedRegions): Range | undefined {
+/** Returns the range of an argument; undefined for numbers, for what has no bytes, and, by default, for scratch memory. */
+function rangeOf(
+  call: ProgramCall,
+  i: number,
+  shared: SharedRegions,
+  withScratch = false,
+): Range | undefined {
   const { function: callee, arguments: args } = call;
   const argument = at(args, i);
-  if (typeof argument === "number" || argument.access === "scratch") return undefined;
+  if (typeof argument === "number") return undefined;
+  if (argument.access === "scratch" && !withScratch) return undefined;
   const order = isControl(callee) && callee.order.kind === "repeat" ? callee.order : undefined;
   const { start, end } = extentOf(argument, order?.steps[i] ?? 0, order);
   if (start >= end) return undefined;
-  const isRead = argument.access === "read";
+  const { access } = argument;
   const { region, distance } = shared.get(argument.region) ?? {
     region: argument.region,
     distance: 0,
   };
   return distance === undefined
-    ? { region, start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY, isRead }
-    : { region, start: start + distance, end: end + distance, isRead };
+    ? { region, start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY, access }
+    : { region, start: start + distance, end: end + distance, access };
 }
 
 /**
@@ -87,9 +94,9 @@ export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions 
   return shared;
 }
 
-/** Returns the ranges that a call touches, beside its scratch memory. */
-export function rangesOf(call: ProgramCall, shared = NONE): Range[] {
-  return call.arguments.flatMap((_, i) => rangeOf(call, i, shared) ?? []);
+/** Returns the ranges that a call touches. @param withScratch true for its scratch memory, too. */
+export function rangesOf(call: ProgramCall, shared = NONE, withScratch = false): Range[] {
+  return call.arguments.flatMap((_, i) => rangeOf(call, i, shared, withScratch) ?? []);
 }
 
 /** Returns the bytes that all runs of a body touch, of what each moves on by a step; those of a call by itself. */
@@ -120,7 +127,7 @@ export function dependencies(
   const regions = new Map<number, Memory>();
   return calls.map((call, index) => {
     const waits = new Set<number>();
-    for (const range of rangesOf(call, shared)) {
+    for (const range of rangesOf(call, shared, true)) {
       const memory = regions.get(range.region) ?? new Memory();
       regions.set(range.region, memory);
       for (const other of memory.touch(range, index)) if (other !== index) waits.add(other);
@@ -129,12 +136,14 @@ export function dependencies(
   });
 }
 
-/** Some bytes of a region: the call that has written them last, and those that have read them since. */
+/** Some bytes of a region: the call that has written them last, and those that have used them since. */
 interface Piece {
   readonly start: number;
   readonly end: number;
   readonly writer: number | undefined;
   readonly readers: readonly number[];
+  /** The calls whose scratch memory they were. */
+  readonly users: readonly number[];
 }
 
 /** The accesses to a region so far. */
@@ -143,9 +152,18 @@ class Memory {
   readonly #pieces: Piece[] = [];
 
   /** Does with bytes what a call does; the calls that have to be over before. */
-  touch({ start, end, isRead }: Range, call: number): readonly number[] {
+  touch({ start, end, access }: Range, call: number): readonly number[] {
     const first = this.#firstBehind(start);
     const waits: number[] = [];
+    /** Returns bytes that the call uses, and that stay what they are. */
+    const used = (
+      from: number,
+      to: number,
+      { writer, readers, users }: Omit<Piece, "start" | "end">,
+    ): Piece =>
+      access === "read"
+        ? { start: from, end: to, writer, readers: [...readers, call], users }
+        : { start: from, end: to, writer, readers, users: [...users, call] };
     /** The pieces that take the place of those that are touched, in order. */
     const pieces: Piece[] = [];
     let rest: Piece | undefined;
@@ -154,20 +172,19 @@ class Memory {
     for (; next < this.#pieces.length; next++) {
       const piece = at(this.#pieces, next);
       if (piece.start >= end) break;
-      const { writer, readers } = piece;
       if (piece.start < start) pieces.push({ ...piece, end: start });
       if (piece.end > end) rest = { ...piece, start: end };
-      if (writer !== undefined) waits.push(writer);
-      if (!isRead) waits.push(...readers);
-      else {
-        const from = Math.max(start, piece.start);
-        if (free < from) pieces.push(untouched(free, from, call));
-        free = Math.min(end, piece.end);
-        pieces.push({ start: from, end: free, writer, readers: [...readers, call] });
-      }
+      if (piece.writer !== undefined) waits.push(piece.writer);
+      if (access !== "read") waits.push(...piece.readers);
+      if (access !== "scratch") waits.push(...piece.users);
+      if (access === "write") continue;
+      const from = Math.max(start, piece.start);
+      if (free < from) pieces.push(used(free, from, UNTOUCHED));
+      free = Math.min(end, piece.end);
+      pieces.push(used(from, free, piece));
     }
-    if (!isRead) pieces.push({ start, end, writer: call, readers: [] });
-    else if (free < end) pieces.push(untouched(free, end, call));
+    if (access === "write") pieces.push({ ...UNTOUCHED, start, end, writer: call });
+    else if (free < end) pieces.push(used(free, end, UNTOUCHED));
     if (rest !== undefined) pieces.push(rest);
     this.#pieces.splice(first, next - first, ...pieces);
     return waits;
@@ -185,7 +202,5 @@ class Memory {
   }
 }
 
-/** Bytes that were there before the first call, and that one reads. */
-function untouched(start: number, end: number, reader: number): Piece {
-  return { start, end, writer: undefined, readers: [reader] };
-}
+/** Bytes that no call has touched. */
+const UNTOUCHED = { writer: undefined, readers: [], users: [] };

@@ -10,6 +10,12 @@
  *
  * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
  * what only changes the dtype of an argument: the loop converts it. See `sources.ts`.
+ *
+ * In: a simplified trace, and the target. Out: schedule items in order: loops, single ops, and ops with bodies.
+ *
+ * Invariant: every item reads what earlier items write, and a loop has the bits of its ops one by one. A constant of one value
+ * is a number in the loop's code. Ops on single numbers become straight-line code without vectors. A view that something else
+ * reads is a loop that copies.
  */
 
 import type { Trace } from "../../../graph/trace.ts";

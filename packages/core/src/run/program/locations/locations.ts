@@ -1,5 +1,10 @@
 /**
  * The locations of the values of a program: a region, and an offset in it.
+ *
+ * In: a value and its lifetime. Out: a region and an offset.
+ *
+ * Invariant: values that live at the same time do not overlap, but for an output that replaces an input read for the last
+ * time.
  */
 
 import type { Address } from "../../../graph/call.ts";

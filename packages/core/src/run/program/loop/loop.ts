@@ -1,5 +1,10 @@
 /**
  * The loop that computes fused ops, and the check that a target can compute it.
+ *
+ * In: an iteration space, arrays with strides, and steps. Out: data that emitters, interpreters and shaders read.
+ *
+ * Invariant: a step reads inputs and earlier steps, of the kinds in the table of `loopOps.ts`. No element depends on another,
+ * but through a reduction in the order of all sums.
  */
 
 import { ArgumentError } from "../../../errors.ts";

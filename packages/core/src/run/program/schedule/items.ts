@@ -1,5 +1,9 @@
 /**
- * Units: what a program runs as one, and what loops among them are made of.
+ * Schedule items: the parts of a program that run as one, and the loops among them.
+ *
+ * In: nodes of a trace that run together. Out: schedule items, with the values that they read and write.
+ *
+ * Invariant: an item names values, never addresses: `plan.ts` gives values their addresses.
  */
 
 import type { Call } from "../../../graph/call.ts";

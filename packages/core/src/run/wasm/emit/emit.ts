@@ -1,5 +1,10 @@
 /**
  * Loops as functions of a WebAssembly module, on the kernel's memory.
+ *
+ * In: a loop, which is data. Out: bytes of a function.
+ *
+ * Invariant: each element has the bits of the scalar functions of its steps, whatever the width of the vectors. Loops know
+ * addresses as constants or as locals, so the same code serves programs and bodies.
  */
 
 import { BYTES } from "../../../tensor/dtype.ts";

@@ -2,6 +2,10 @@
  * JavaScript interprets control flow that is WebAssembly elsewhere: where compiling is forbidden and the module was
  * handed in, it runs the loops and the functions of bodies of a program, on the same memory, with the same calls and in
  * the same order.
+ *
+ * In: the calls of a program. Out: the same memory as emitted code leaves, bit for bit.
+ *
+ * Invariant: a step of a loop is the scalar function of its op, or a function of the module where that has one.
  */
 
 import { stillTrue } from "../../../ops/bodies.ts";

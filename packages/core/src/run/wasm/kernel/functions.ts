@@ -1,6 +1,10 @@
 /**
  * The functions of the module by their names. Those of a group are loaded at first need: most programs have none of
  * them, and those that have one may never call it.
+ *
+ * In: the name of a function, and of its group. Out: the function, on the memory of the workspace.
+ *
+ * Invariant: calls name functions and hold none, so a program is data until it is bound.
  */
 
 import type { KernelExports, KernelGroup } from "@graddiff/wasm-kernel";

@@ -1,5 +1,10 @@
 /**
- * Linear memory as the device of programs: every schedule item works on planned addresses, in regions of the heap.
+ * Linear memory as the device of programs: every unit works on planned addresses, in regions of the heap.
+ *
+ * In: a planned program. Out: its outputs, many of them in linear memory until somebody reads them.
+ *
+ * Invariant: linear memory is a cache of what tensors hold, never the owner. No tensor has a view of it, since views end when
+ * it grows.
  */
 
 import { warn } from "../../../errors.ts";

@@ -1,5 +1,8 @@
 /**
  * The WebAssembly module and its working memory: loaded on first need, or not at all.
+ *
+ * Linear memory never shrinks. Where a thousand runs have needed little of a large memory, a new workspace replaces the old one
+ * (`workspaceForRun`). Programs and Variables are bound to a memory by its workspace alone, so the old memory becomes garbage.
  */
 
 import {
