@@ -6,9 +6,9 @@ import { aliasesInput, type Computation, type Kernel } from "../graph/kernel.ts"
 import type { Op } from "../graph/op.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
-import { oneValueOf } from "../tensor/pattern.ts";
 import { allocateResult } from "../tensor/results.ts";
 import { entryAt, sizeOf } from "../tensor/shape.ts";
+import { oneValueOf } from "../tensor/symbolicConstant.ts";
 import { readArray, type Tensor } from "../tensor/tensor.ts";
 
 /** Computes an op into new arrays. @param outputs the types of its results. */

@@ -7,8 +7,8 @@
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { type DType, dtypeOfStorage, readDType, type TypedArray } from "../tensor/dtype.ts";
-import { patterned, type Rule, unreadRule } from "../tensor/pattern.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { patterned, type Rule, unreadRule } from "../tensor/symbolicConstant.ts";
 import { DeviceStorage, findStorage, stored, type Tensor } from "../tensor/tensor.ts";
 import { DEEPEST, isLeaf, isOpaque, type TensorTree, walkTree } from "./tree.ts";
 import { isVariable } from "./variable.ts";

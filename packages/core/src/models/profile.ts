@@ -10,18 +10,18 @@ import { ArgumentError, describe } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import type { Cell } from "../graph/cell.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
-import type { Site, Trace } from "../graph/trace.ts";
-import { TraceRecording, withSites } from "../graph/tracing.ts";
+import type { SourceLocation, Trace } from "../graph/trace.ts";
+import { TraceRecording, withLocations } from "../graph/tracing.ts";
 import type { CalledProgram } from "../run/device/backend.ts";
 import type { ProgramPart } from "../run/program/schedule/items.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
-import { settle, type Tensor } from "../tensor/tensor.ts";
+import { resolve, type Tensor } from "../tensor/tensor.ts";
 import { BodyTimes, partsInside } from "./profileBodies.ts";
 import {
   factsOf,
   LEAST_RUNS,
-  type MarkedSite,
+  type MarkedLocation,
   mean,
   type ProfileRow,
   performance,
@@ -29,7 +29,7 @@ import {
   TIME,
   withoutSlowest,
 } from "./profiling.ts";
-import { siteOfCall } from "./watchedRecording.ts";
+import { locationOfCall } from "./watchedRecording.ts";
 
 /** An event of Chrome's trace format. Times are microseconds. */
 export interface TraceEvent {
@@ -154,20 +154,22 @@ export function profile<Args extends readonly unknown[]>(
  */
 export function recordedAnew(op: string, compiled: unknown, args: readonly unknown[]) {
   /** The site of the op whose derivative is being recorded. */
-  let origin: Site | undefined;
+  let origin: SourceLocation | undefined;
   const recording = new TraceRecording();
   const follow = (output: Tensor | undefined) => {
-    const isRecorded = output !== undefined && settle(output).level === recording;
+    const isRecorded = output !== undefined && resolve(output).level === recording;
     const node = isRecorded ? recording.nodeOf(output) : undefined;
-    origin = node?.kind === "operation" ? node.site : undefined;
+    origin = node?.kind === "operation" ? node.location : undefined;
   };
-  const site = (): MarkedSite => ({
-    ...(origin ?? siteOfCall()),
+  const location = (): MarkedLocation => ({
+    ...(origin ?? locationOfCall()),
     isGradient: origin !== undefined,
   });
   const found =
     typeof compiled === "function"
-      ? withSites(site, () => followingBack(follow, () => compiledAnew(compiled, args, recording)))
+      ? withLocations(location, () =>
+          followingBack(follow, () => compiledAnew(compiled, args, recording)),
+        )
       : undefined;
   if (found !== undefined) return found;
   const expected = "what compile or trainingStep has returned";

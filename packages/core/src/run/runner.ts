@@ -27,8 +27,8 @@ import {
 } from "../graph/trace.ts";
 import { type Attributes, NO_ATTRIBUTES, type TensorType } from "../graph/types.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
-import { oneValueOf, patterned } from "../tensor/pattern.ts";
 import { entryAt, resultWithin, sameShape, sizeOf } from "../tensor/shape.ts";
+import { oneValueOf, patterned } from "../tensor/symbolicConstant.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { isAvailable, runEagerly } from "./engine.ts";
 

@@ -299,7 +299,7 @@ export class Tensor {
    */
   dispose(): void {
     refuseSurplus("dispose", 0, arguments);
-    const { storage, level } = settle(this);
+    const { storage, level } = resolve(this);
     if (level !== undefined) return;
     if (storage instanceof DeviceStorage) storage.release();
     this.storage = DISPOSED;
@@ -356,7 +356,7 @@ export class Tensor {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     // Neither a number nor an array has such a method.
     const absence =
-      settle(this).level?.unreadable ??
+      resolve(this).level?.unreadable ??
       (findStorage(this, "console.log") as DeviceStorage).absence?.();
     if (absence !== undefined) {
       return `tensor(<${absence}>, shape=[${this.shape}], dtype=${this.dtype})`;
@@ -376,22 +376,22 @@ function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
 
 /** Tells the recordings of a tensor that its elements are read as an array: what is made of that has no derivative. */
 function noteArray(tensor: Tensor, by: NonNullable<Level["arraysBy"]>): void {
-  for (let { level, value } = settle(tensor); level !== undefined && value !== undefined; ) {
+  for (let { level, value } = resolve(tensor); level !== undefined && value !== undefined; ) {
     level.arraysBy = by;
-    ({ level, value } = settle(value));
+    ({ level, value } = resolve(value));
   }
 }
 
 /** True if a tensor is a value of an open recording: it may be differentiated, or is not computed yet. */
 export function isRecorded(tensor: Tensor): boolean {
-  return settle(tensor).level !== undefined;
+  return resolve(tensor).level !== undefined;
 }
 
 /**
  * Returns a tensor whose recording has closed becomes its value one level down, so that it keeps no graph alive.
  * Returns the tensor itself.
  */
-export function settle(tensor: Tensor): Tensor {
+export function resolve(tensor: Tensor): Tensor {
   while (tensor.level !== undefined && !tensor.level.open) {
     const { value, level } = tensor;
     if (value === undefined || level.unreadable !== undefined) {
@@ -432,7 +432,7 @@ const READ_OUTSIDE = "Use where(…) in place of JavaScript control flow, or rea
  * @internal
  */
 export function findStorage(tensor: Tensor, op: string): Storage | DeviceStorage {
-  let current = settle(tensor);
+  let current = resolve(tensor);
   while (current.storage === undefined) {
     const { level, value } = current;
     if (value === undefined || level?.unreadable !== undefined) {
@@ -441,17 +441,17 @@ export function findStorage(tensor: Tensor, op: string): Storage | DeviceStorage
       const hint = hintOfStatic(current, `${READ_OUTSIDE}. `) ?? READ_OUTSIDE;
       throw new RecordingError(op, "", expected, got, hint);
     }
-    current = settle(value);
+    current = resolve(value);
   }
   return current.storage;
 }
 
 /** True if the elements can be read now. */
 export function isReadable(tensor: Tensor): boolean {
-  let current: Tensor | undefined = settle(tensor);
+  let current: Tensor | undefined = resolve(tensor);
   while (current !== undefined && current.storage === undefined) {
     if (current.level?.unreadable !== undefined) return false;
-    current = current.value && settle(current.value);
+    current = current.value && resolve(current.value);
   }
   return current !== undefined;
 }

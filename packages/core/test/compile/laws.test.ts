@@ -21,8 +21,8 @@ import {
   tensor,
   where,
 } from "../../src/index.ts";
-import { delayed } from "../../src/run/program/fuse/delay.ts";
 import { fuse } from "../../src/run/program/fuse/fuse.ts";
+import { withSinking } from "../../src/run/program/fuse/sinking.ts";
 import {
   type Location,
   PERSISTENT,
@@ -284,7 +284,7 @@ test("every op of a program is in exactly one step, after what it reads", () => 
   for (const seed of SEEDS) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const written = new Set<number>();
-    for (const unit of delayed(trace, fuse(trace, target))) {
+    for (const unit of withSinking(trace, fuse(trace, target))) {
       for (const id of unit.reads) {
         if (trace.nodes[id]?.kind === "operation") expect(written.has(id)).toBe(true);
       }

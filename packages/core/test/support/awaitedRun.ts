@@ -106,7 +106,7 @@ export abstract class AwaitedRun extends DeviceRun {
 
   #follow(elements: Storage | DeviceStorage): void {
     if (!(elements instanceof AwaitedStorage)) return;
-    if (elements.outcome instanceof Outcome) this.#given.push(elements.outcome);
+    if (elements.status instanceof Outcome) this.#given.push(elements.status);
   }
 
   /** A run on the results of a run that has refused something is refused, too. */

@@ -58,7 +58,7 @@ export const javascriptTarget: Target = {
   endsInReductions: () => true,
   loopPays: () => true,
   readsStrided: () => "none",
-  cache: { chunk: 40, row: 2 ** 20, whole: 1 },
+  cache: { block: 40, row: 2 ** 20, whole: 1 },
   sizes: {
     storedArgument: 0,
     leftResult: 16,
@@ -398,11 +398,11 @@ class MachineRun extends AwaitedRun {
     return new Copy(this.#queue, type, () => memory);
   }
 
-  protected override commit(): void {
+  protected override writeBack(): void {
     const machine = this.#machine;
-    const { commits } = this.program;
+    const { writeBacks } = this.program;
     this.#queue.push(() => {
-      if (machine.error === undefined) machine.run(commits, this.#scratch, this.#placeOf);
+      if (machine.error === undefined) machine.run(writeBacks, this.#scratch, this.#placeOf);
     });
   }
 

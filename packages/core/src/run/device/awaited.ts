@@ -32,13 +32,13 @@ export class AwaitedStorage extends BufferStorage {
   #deferred: Deferred | undefined;
   #fetched: Promise<void> | undefined;
   /** The outcome of the run that has left them. */
-  readonly outcome: Verdict | undefined;
+  readonly status: Verdict | undefined;
 
   /** For one tensor: the elements that stand in a buffer now, or a copy of what stands elsewhere. */
-  constructor(elements: AwaitedBuffer | Deferred, outcome: Verdict | undefined) {
+  constructor(elements: AwaitedBuffer | Deferred, status: Verdict | undefined) {
     super(elements instanceof AwaitedBuffer ? elements : undefined);
     if (!(elements instanceof AwaitedBuffer)) this.#deferred = elements;
-    this.outcome = outcome;
+    this.status = status;
   }
 
   /** The buffer of the elements on the device; undefined where they are in an array alone. */
@@ -72,7 +72,7 @@ export class AwaitedStorage extends BufferStorage {
     const deferred = this.#deferred ?? (this.buffer as AwaitedBuffer | undefined)?.copied();
     if (deferred === undefined) throw disposedError();
     const array = await deferred.fetch();
-    await this.outcome?.check();
+    await this.status?.check();
     this.array = array;
     // The elements are here, so no copy of them is kept there.
     for (const copy of new Set([deferred, this.#deferred])) copy?.free?.();

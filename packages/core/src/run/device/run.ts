@@ -122,7 +122,7 @@ export abstract class DeviceRun implements CalledProgram {
   /** Returns a copy of a value without a buffer: of a single number, that. */
   protected abstract take(id: number): Storage | DeviceStorage;
   /** Makes the calls that copy new values to the buffers of Variables, unless a call has refused something. */
-  protected abstract commit(): void;
+  protected abstract writeBack(): void;
   /** Gives up what the program has in memory for itself, until it runs again. */
   abstract release(): void;
   abstract elements(id: number): TypedArray | undefined;
@@ -154,7 +154,7 @@ export abstract class DeviceRun implements CalledProgram {
     const results: Tensor[] = [];
     for (const output of this.#outputs) results.push(this.#result(output, inputs));
     // Last: a result or another Variable may have been copied from an old value in one of these variable buffers.
-    this.commit();
+    this.writeBack();
     assigned.forEach(({ cell }, i) => {
       writeCell(cell, at(values, i));
     });

@@ -103,7 +103,7 @@ class Planner {
   #persistentBytes = 0;
   readonly #variableBuffers: (PlannedBuffer & { assigned: boolean; shared: boolean })[] = [];
   readonly #variableBufferOf = new Map<Cell, number>();
-  readonly #commits: { id: number; to: Location }[] = [];
+  readonly #writeBacks: { id: number; to: Location }[] = [];
 
   constructor(
     trace: Trace,
@@ -146,7 +146,7 @@ class Planner {
       persistentBytes: this.#persistentBytes,
       variableBuffers: this.#variableBuffers,
       leaves: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
-      commits: this.#commits,
+      writeBacks: this.#writeBacks,
       born: this.#born,
       dies: this.#dies,
       constants: this.#constants,
@@ -238,7 +238,7 @@ class Planner {
       if (position === undefined || this.#mayReplace(replaced, owner)) {
         this.#located.set(owner, output(i));
       } else {
-        this.#commits.push({ id, to: output(i) });
+        this.#writeBacks.push({ id, to: output(i) });
       }
     });
   }
@@ -279,7 +279,7 @@ class Planner {
       if (!this.#located.has(owner) && this.#mayReplace(states.get(cell), owner)) {
         this.#located.set(owner, { region: VARIABLES + buffer, offset: 0 });
       } else {
-        this.#commits.push({ id, to: { region: VARIABLES + buffer, offset: 0 } });
+        this.#writeBacks.push({ id, to: { region: VARIABLES + buffer, offset: 0 } });
       }
     }
   }

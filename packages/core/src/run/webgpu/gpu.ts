@@ -65,7 +65,7 @@ interface Growth {
   readonly before: readonly GpuBuffer[];
   /** The first run behind. */
   readonly from: number;
-  readonly outcomes: Promise<object | null>[];
+  readonly errors: Promise<object | null>[];
   /** The copies and writes since, which are made again in the memory before if there is no more. */
   readonly journal: { readonly allocation: Allocation; readonly act: Access }[];
 }
@@ -224,15 +224,15 @@ export class Gpu {
     if (bytes > size) throw tooLarge(this.#most, others + bytes);
     const { device } = this;
     const isFirst = this.#growth === undefined;
-    this.#growth ??= { before, from: this.run + 1, outcomes: [], journal: [] };
+    this.#growth ??= { before, from: this.run + 1, errors: [], journal: [] };
     if (isFirst) {
       device.pushErrorScope("validation");
-      this.#grown = this.#settle(this.#growth);
+      this.#grown = this.#resolveGrowth(this.#growth);
     }
     device.pushErrorScope("out-of-memory");
     const grown = this.#buffer(size);
     this.#memory = [...before.slice(0, k), grown, ...before.slice(k + 1)];
-    this.#growth.outcomes.push(this.#poppedScope());
+    this.#growth.errors.push(this.#poppedScope());
     if (old !== undefined) {
       this.commands().copyBufferToBuffer(old, 0, grown, 0, old.size);
       this.submit();
@@ -245,11 +245,11 @@ export class Gpu {
    * Sees to what the driver tells of a growth. Without the memory nothing has run since, as behind an error, so all goes on
    * from the memory before.
    */
-  async #settle({ before, from, outcomes, journal }: Growth): Promise<void> {
+  async #resolveGrowth({ before, from, errors, journal }: Growth): Promise<void> {
     await undefined;
     let isRefused = false;
     // A growth behind it adds its own.
-    for (const outcome of outcomes) isRefused = (await outcome) !== null || isRefused;
+    for (const error of errors) isRefused = (await error) !== null || isRefused;
     this.submit();
     const refused = this.#poppedScope();
     this.#growth = undefined;

@@ -208,12 +208,12 @@ function loads(loop: Loop, indices: readonly string[]): string[] {
 
 /** Returns the value of a word. */
 export function loaded(index: string, kind: Kind): string {
-  return kind === "truth" ? `m[${index}] != 0u` : `bitcast<${TYPES[kind]}>(m[${index}])`;
+  return kind === "boolean" ? `m[${index}] != 0u` : `bitcast<${TYPES[kind]}>(m[${index}])`;
 }
 
 /** Writes a value into a word. */
 export function store(index: string, value: string, kind: Kind): string {
-  const word = kind === "truth" ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
+  const word = kind === "boolean" ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
   return `m[${index}] = ${word};`;
 }
 

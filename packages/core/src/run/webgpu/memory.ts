@@ -79,17 +79,17 @@ function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {
 export class GpuValue extends AwaitedBuffer {
   readonly gpu: Gpu;
   readonly type: ValueType;
-  readonly place: Allocation;
+  readonly allocation: Allocation;
 
   constructor(gpu: Gpu, type: ValueType) {
     super();
     this.gpu = gpu;
     this.type = type;
-    this.place = gpu.take(bytesOf(type), this);
+    this.allocation = gpu.take(bytesOf(type), this);
   }
 
   override copied(): GpuCopy {
-    return new GpuCopy(this.gpu, this.type, this.place.start);
+    return new GpuCopy(this.gpu, this.type, this.allocation.start);
   }
 
   override gone(): Error | undefined {
@@ -97,7 +97,7 @@ export class GpuValue extends AwaitedBuffer {
   }
 
   override write(elements: Storage | DeviceStorage): void {
-    writeTo(this.gpu, this.place.start, this.type, elements);
+    writeTo(this.gpu, this.allocation.start, this.type, elements);
   }
 }
 
@@ -111,7 +111,7 @@ export function writeTo(
   const bytes = bytesOf(type);
   const source = elements instanceof AwaitedStorage ? elements.source : undefined;
   if (source instanceof GpuValue && source.gpu === gpu) {
-    gpu.copyWithin(source.place.start, start, bytes);
+    gpu.copyWithin(source.allocation.start, start, bytes);
     return;
   }
   if (source instanceof GpuCopy && source.gpu === gpu) {
@@ -132,6 +132,6 @@ function wordsOf(dtype: DType, elements: Storage): Words {
 /** Refuses elements of runs that were refused. */
 export function refuseGarbage(elements: Storage | DeviceStorage): void {
   if (!(elements instanceof AwaitedStorage)) return;
-  const { outcome } = elements;
-  if (outcome instanceof RunVerdict) outcome.throwKnown();
+  const { status } = elements;
+  if (status instanceof RunVerdict) status.throwKnown();
 }

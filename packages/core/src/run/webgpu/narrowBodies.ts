@@ -99,10 +99,10 @@ function replaced(trace: Trace): Trace {
     ...trace,
     nodes: nodes.map((node, id) => {
       if (node.kind !== "operation") return node;
-      const { op, inputs, site } = node;
+      const { op, inputs, location } = node;
       const attributes = mapBodies(node.attributes, replaced);
-      if (!isNarrow(node, id)) return operationNode(node, op, inputs, attributes, site);
-      return operationNode({ ...node, dtype: "float32" }, narrow(op), inputs, attributes, site);
+      if (!isNarrow(node, id)) return operationNode(node, op, inputs, attributes, location);
+      return operationNode({ ...node, dtype: "float32" }, narrow(op), inputs, attributes, location);
     }),
   };
 }

@@ -61,15 +61,15 @@ function isGiven({ nodes }: Trace, ids: readonly number[]): boolean {
 }
 
 function refused(
-  { op, site }: Operation,
+  { op, location }: Operation,
   {
     expected,
     got,
     hint,
   }: { readonly expected: string; readonly got: string; readonly hint: string },
 ): ArgumentError {
-  const line = lineOf(site?.trace);
-  const where = [site?.place, line && `at ${line}`].filter(Boolean).join(", ");
+  const line = lineOf(location?.trace);
+  const where = [location?.layerPath, line && `at ${line}`].filter(Boolean).join(", ");
   const found = where === "" ? got : `${got} (${where})`;
   return new ArgumentError(op.name, "", expected, found, hint);
 }

@@ -41,7 +41,7 @@ export class GpuRun extends DeviceRun {
     gpu: Gpu,
     variableBufferOf: (cell: Cell, type: ValueType) => GpuValue,
   ) {
-    const { plan, trace, calls, commits } = program;
+    const { plan, trace, calls, writeBacks } = program;
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
     const own = plan.persistent.map(({ id }) => new GpuValue(gpu, typeOf(id)));
     const variableBuffers = plan.variableBuffers.map(({ cell, id }) =>
@@ -54,7 +54,7 @@ export class GpuRun extends DeviceRun {
     const writer = new DispatchWriter(gpu, this);
     const before = writer.of(calls);
     this.count = before.length;
-    this.dispatches = [...before, ...writer.of(commits)];
+    this.dispatches = [...before, ...writer.of(writeBacks)];
   }
 
   override release(): void {
@@ -77,7 +77,7 @@ export class GpuRun extends DeviceRun {
   /** Writes the slots, which hold where everything is. */
   #bind(): void {
     const gpu = this.#gpu;
-    for (const { place } of [...this.#own, ...this.#variableBuffers]) gpu.demand(place);
+    for (const { allocation } of [...this.#own, ...this.#variableBuffers]) gpu.demand(allocation);
     const dispatches = this.dispatches;
     const all = dispatches.flatMap(({ slots, skip }) => slots.map((given) => ({ given, skip })));
     const most = dispatches.reduce((own, dispatch) => Math.max(own, dispatch.slots.length), 1);
@@ -117,7 +117,7 @@ export class GpuRun extends DeviceRun {
   }
 
   /** Hands over the run: copies of old values have been requested by now. */
-  protected override commit(): void {
+  protected override writeBack(): void {
     if (this.count < this.dispatches.length) this.#pass(this.count, this.dispatches.length);
     this.#gpu.submit();
   }
@@ -155,12 +155,12 @@ export class GpuRun extends DeviceRun {
 
   #startOf({ region, offset, within = 0 }: Address): number {
     if (region >= VARIABLES)
-      return at(this.#variableBuffers, region - VARIABLES).place.start + offset;
+      return at(this.#variableBuffers, region - VARIABLES).allocation.start + offset;
     const { persistent: own, scratchBytes } = this.program.plan;
     if (region !== PERSISTENT) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
     // Values without elements have the offset of what follows them.
     const index = own.findLastIndex((each) => each.offset === offset - within);
-    return at(this.#own, index).place.start + within;
+    return at(this.#own, index).allocation.start + within;
   }
 
   #valueAt(id: number): { start: number; type: ValueType } {

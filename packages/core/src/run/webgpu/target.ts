@@ -125,7 +125,7 @@ function scatter(combine: LoopOp, first: 0 | 2) {
       const given = [address, placed.scratch, ...begin, output.address];
       const { end, addresses } = endOf(placed, epilogue);
       // Truth values are counted.
-      const from = dtype === "bool" ? "truth" : kind;
+      const from = dtype === "bool" ? "boolean" : kind;
       const own = scatterShader(layout, from, kind, combine, first > 0, end);
       return [
         ...checks,
@@ -499,7 +499,7 @@ export function webGpuTarget(): Target {
     loopPays: () => true,
     readsStrided: ({ name }) => KERNELS[name]?.readsStrided ?? "none",
     // Rows that stay in a cache are for processors that have one.
-    cache: { chunk: 1, row: 0, whole: Number.POSITIVE_INFINITY },
+    cache: { block: 1, row: 0, whole: Number.POSITIVE_INFINITY },
     sizes: {
       storedArgument: 0,
       leftResult: 0,

@@ -46,14 +46,14 @@ const slotWord = (i: number, slot = "") => `p[${slot}${i >> 2}].${"xyzw"[i & 3]}
 export const ZERO = slotWord(SLOT.zero);
 
 /** The types of values. */
-export const TYPES = { number: "f32", integer: "i32", truth: "bool" } as const satisfies Record<
+export const TYPES = { number: "f32", integer: "i32", boolean: "bool" } as const satisfies Record<
   Kind,
   string
 >;
 
 /** Returns a number as a value of a kind. */
 export function literal(x: number, kind: Kind): string {
-  if (kind === "truth") return x === 0 ? "false" : "true";
+  if (kind === "boolean") return x === 0 ? "false" : "true";
   if (kind === "integer") {
     if (x >= 2 ** 31 - 1) return "2147483647i";
     if (x <= -(2 ** 31)) return "(-2147483647i - 1i)";
@@ -68,8 +68,8 @@ export function literal(x: number, kind: Kind): string {
 /** Returns a value of one kind as one of another. */
 export function convert(text: string, from: Kind, to: Kind): string {
   if (from === to) return text;
-  if (from === "truth") return `select(${literal(0, to)}, ${literal(1, to)}, ${text})`;
-  if (to === "truth") return `(${text} != ${literal(0, from)})`;
+  if (from === "boolean") return `select(${literal(0, to)}, ${literal(1, to)}, ${text})`;
+  if (to === "boolean") return `(${text} != ${literal(0, from)})`;
   return to === "number" ? `f32(${text})` : `toInt32_(${text})`;
 }
 
@@ -170,7 +170,7 @@ export const ROWS: Readonly<Record<LoopOp, Row>> = {
   toNumber: same,
   toFloat32: same,
   toInt32: byKind(call("toInt32_"), same),
-  toTruth: same,
+  toBoolean: same,
 };
 
 const BITS = "bitcast<u32>(x)";

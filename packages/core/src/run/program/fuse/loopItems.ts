@@ -35,7 +35,7 @@ import { isContiguous } from "./sources.ts";
  */
 interface StageItems {
   readonly items: ScheduleItem[];
-  readonly behind: ScheduleItem[];
+  readonly after: ScheduleItem[];
 }
 
 /** Returns the schedule items of fusion groups and of all other ops, stage by stage. */
@@ -48,7 +48,7 @@ export function itemsOf(
 ): ScheduleItem[] {
   const { trace, spaces, needed } = values;
   const byStage: StageItems[] = [];
-  const ofStage = (stage: number): StageItems => (byStage[stage] ??= { items: [], behind: [] });
+  const ofStage = (stage: number): StageItems => (byStage[stage] ??= { items: [], after: [] });
   const projections = projectionsByOperation(trace);
   trace.nodes.forEach((node, id) => {
     if (node.kind !== "operation" || needed[id] === 0 || spaces[id] !== 0) return;
@@ -63,15 +63,15 @@ export function itemsOf(
   });
   const membership = membershipOf(values, groups);
   for (const group of groups) {
-    const { items: units, behind } = ofStage(group.stage);
+    const { items: units, after } = ofStage(group.stage);
     const item = groupItem(values, membership, group, target);
     if (item.writes.length > 0) units.push(item);
     for (const id of group.epilogues) {
       // Between the loop and what reads the result.
-      if (!item.writes.includes(id)) behind.push(epilogueItem(values, membership, id));
+      if (!item.writes.includes(id)) after.push(epilogueItem(values, membership, id));
     }
   }
-  return byStage.flatMap(({ items: units, behind }) => [...units, ...behind]);
+  return byStage.flatMap(({ items: units, after }) => [...units, ...after]);
 }
 
 /** The values that loops compute: the fusion group of each, and its index among the steps. */

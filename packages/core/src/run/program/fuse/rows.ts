@@ -29,12 +29,12 @@ import type { Target } from "../schedule/target.ts";
 const MOST_BETWEEN = 32;
 
 /** Returns the schedule items with row programs in the place of what they run, in an order in which they can run. */
-export function withRowPrograms(
+export function withRowKernels(
   trace: Trace,
   items: readonly ScheduleItem[],
   target: Target,
 ): ScheduleItem[] {
-  return new RowPrograms(trace, items, target).items();
+  return new RowKernels(trace, items, target).items();
 }
 
 /** Returns the distance from one element along several axes to the next, if these can be walked as one axis. */
@@ -66,7 +66,7 @@ export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): 
  * Returns the number of rows of a chunk: `rows`, rounded down to a multiple of `unit` where rows are short, so that
  * they fill vectors.
  */
-function chunkOf(count: number, rows: number, granularity: number): number {
+function blockOf(count: number, rows: number, granularity: number): number {
   const whole = rows >= granularity ? rows - (rows % granularity) : Math.floor(rows);
   return Math.max(1, Math.min(count, whole));
 }
@@ -102,7 +102,7 @@ export function rowsMayOverwrite(
   });
 }
 
-class RowPrograms {
+class RowKernels {
   readonly #trace: Trace;
   readonly #items: readonly ScheduleItem[];
   readonly #target: Target;
@@ -297,22 +297,22 @@ class RowPrograms {
       members.filter(({ item: unit }) => unit.reads.includes(id)).length +
       (written.has(id) ? 1 : 0);
     const again = reads.filter((id) => passes(id) > 1);
-    const { whole, row: most, chunk: room } = this.#target.cache;
+    const { whole, row: most, block: room } = this.#target.cache;
     if (again.reduce((sum, id) => sum + this.#bytes(id), 0) < whole) return undefined;
     const all = [...new Set([...reads, ...written])];
     const row = all.reduce((sum, id) => sum + this.#rowBytes(id, members, count), 0);
     if (row > most) return undefined;
-    const chunk = chunkOf(count, room / row, this.#target.sizes.rowsOfVectors);
+    const block = blockOf(count, room / row, this.#target.sizes.rowsOfVectors);
     const isLocal = (id: number) =>
       !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((item) => inside.has(item));
-    const { locals, bytes } = this.#locateLocals(members, isLocal, chunk / count);
+    const { locals, bytes } = this.#locateLocals(members, isLocal, block / count);
     return {
       kind: "rows",
       reads: reads.filter((id) => !written.has(id)),
       writes: [...written].filter((id) => !locals.has(id)),
       members,
       count,
-      chunk,
+      block,
       locals,
       localBytes: bytes,
     };

@@ -42,7 +42,7 @@ export interface Plan {
   /** The arguments, Variables and constants that stand in memory. */
   readonly leaves: readonly number[];
   /** The values that are copied to variable buffers when a run has succeeded, or to carries when a body has run. */
-  readonly commits: readonly { readonly id: number; readonly to: Location }[];
+  readonly writeBacks: readonly { readonly id: number; readonly to: Location }[];
   /** By owner: the schedule item that writes it, −1 for what is there before the first, and the last that reads it. */
   readonly born: ReadonlyMap<number, number>;
   readonly dies: ReadonlyMap<number, number>;

@@ -42,7 +42,7 @@ export interface Target {
   /** The bytes of the caches for which row programs are made, see `rows.ts`. */
   readonly cache: {
     /** The arrays of a chunk of rows take about as much. */
-    readonly chunk: number;
+    readonly block: number;
     /** Rows whose arrays take more do not stay in the cache between two passes. */
     readonly row: number;
     /** Arrays of fewer bytes stay there as a whole. */

@@ -76,12 +76,12 @@ function inMegabytes(bytes: number): string {
 export class MemoryRun extends DeviceRun {
   /** The calls as the program has them. */
   readonly #whole: CallBinder;
-  /** The calls in pieces, where several threads make them. */
+  /** The calls in partitions, where several threads make them. */
   readonly #divided: DividedCalls | undefined;
   readonly #workBytes: number;
   /** The calls that were made last in their place. */
   #other: CallBinder | undefined;
-  readonly #commits: CallBinder;
+  readonly #writeBacks: CallBinder;
   readonly #space: Workspace;
   readonly #host: Host;
   readonly #heap: Heap;
@@ -92,7 +92,7 @@ export class MemoryRun extends DeviceRun {
   #version = -1;
   #starts: RegionStarts = [];
   #bound: readonly Bound[] = [];
-  #boundCommits: readonly Bound[] = [];
+  #boundWriteBacks: readonly Bound[] = [];
   #views: (TypedArray | undefined)[] = [];
 
   constructor(program: Program, space: Workspace) {
@@ -110,7 +110,7 @@ export class MemoryRun extends DeviceRun {
     this.#whole = new CallBinder(space, program.calls);
     this.#divided = space.threads?.divide(program);
     this.#workBytes = this.#divided?.workBytes ?? plan.workBytes;
-    this.#commits = new CallBinder(space, program.commits);
+    this.#writeBacks = new CallBinder(space, program.writeBacks);
     this.#host = host;
     this.#heap = heap;
     const buffers = plan.persistent.map(({ offset }, i) => ({ buffer: at(persistent, i), offset }));
@@ -150,7 +150,7 @@ export class MemoryRun extends DeviceRun {
     });
     this.#starts = starts;
     this.#bound = (this.#divided ?? this.#whole).bind(starts);
-    this.#boundCommits = this.#commits.bind(starts);
+    this.#boundWriteBacks = this.#writeBacks.bind(starts);
     this.#version = heap.version;
   }
 
@@ -205,8 +205,8 @@ export class MemoryRun extends DeviceRun {
     return shape.length === 0 ? at(view, 0) : copyResult(dtype, view);
   }
 
-  protected override commit(): void {
-    for (const commit of this.#boundCommits) commit();
+  protected override writeBack(): void {
+    for (const writeBack of this.#boundWriteBacks) writeBack();
   }
 
   #view(id: number): TypedArray {
