@@ -4,7 +4,7 @@
 
 import { isFloat } from "@graddiff/core/extend";
 import { hasShapeOf, idOf, type Native } from "./native.ts";
-import { either, number, op, type Pattern, value } from "./symbolicConstant.ts";
+import { either, number, op, type Pattern, value } from "./pattern.ts";
 
 const x = value("x");
 const scaled: Pattern = either(op("div", x, number("root")), op("mul", x, number("inverse")));

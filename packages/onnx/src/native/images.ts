@@ -16,7 +16,7 @@ import {
   type Pattern,
   reshaped,
   value,
-} from "./symbolicConstant.ts";
+} from "./pattern.ts";
 import type { View } from "./view.ts";
 
 const taken = (name: string) => as(`taken ${name}`, op("take", value("x"), fixed(name)));

@@ -8,7 +8,7 @@ import type { Application, Operand } from "../ops/writer.ts";
 import type { Opset } from "../options.ts";
 import type { Length } from "../trace/length.ts";
 import { sameLength, sameLengths } from "../trace/simplify.ts";
-import type { Found, Pattern } from "./symbolicConstant.ts";
+import type { Found, Pattern } from "./pattern.ts";
 import type { View } from "./view.ts";
 
 /** The nodes with which an application of a pattern is written. */

@@ -26,7 +26,7 @@ import {
   type Pattern,
   reshaped,
   value,
-} from "./symbolicConstant.ts";
+} from "./pattern.ts";
 import type { View } from "./view.ts";
 
 /** Returns a value times a scale and a bias added, or without either. */

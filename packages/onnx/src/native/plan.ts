@@ -11,7 +11,7 @@ import type { Length } from "../trace/length.ts";
 import { simplified } from "../trace/simplify.ts";
 import { isSymbolicTrace, type SymbolicTrace } from "../trace/symbolic.ts";
 import type { Fitted } from "./native.ts";
-import { matched } from "./symbolicConstant.ts";
+import { matched } from "./pattern.ts";
 import { NATIVES } from "./table.ts";
 import { type Stored, View } from "./view.ts";
 

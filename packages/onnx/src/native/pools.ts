@@ -8,7 +8,7 @@ import { isPolynomial } from "../trace/length.ts";
 import { sameLengths } from "../trace/simplify.ts";
 import type { Symbolically } from "../trace/symbolic.ts";
 import { idOf, idsOf, type Native } from "./native.ts";
-import { as, op, reshaped, value } from "./symbolicConstant.ts";
+import { as, op, reshaped, value } from "./pattern.ts";
 
 const ones = value("ones", (view, id) => {
   const weights = view.value(id);

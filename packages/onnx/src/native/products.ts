@@ -9,7 +9,7 @@ import { namesOf } from "../ops/writer.ts";
 import { isPolynomial } from "../trace/length.ts";
 import { sameLength } from "../trace/simplify.ts";
 import { idOf, idsOf, isPerChannel, type Native, vectorOf } from "./native.ts";
-import { as, either, op, reshaped, value } from "./symbolicConstant.ts";
+import { as, either, op, reshaped, value } from "./pattern.ts";
 
 const factor = (name: string) => either(op("transpose", value(`${name}T`)), value(name));
 const product = op("matmul", factor("a"), factor("b"));

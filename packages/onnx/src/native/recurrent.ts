@@ -19,7 +19,7 @@ import {
   op,
   type Pattern,
   value,
-} from "./symbolicConstant.ts";
+} from "./pattern.ts";
 import { View } from "./view.ts";
 
 /** A part of a sum: columns of the row, of a captured bias, or of the product of a value with a captured matrix. */
