@@ -53,7 +53,7 @@ const BUDGETS = [
     conditions: ["graddiff-js"],
     most: { Vite: 41_700, esbuild: 43_700 },
   },
-  { name: "one gradient", program: ONE_GRAD, most: { Vite: 73_200, esbuild: 75_300 } },
+  { name: "one gradient", program: ONE_GRAD, most: { Vite: 73_200, esbuild: 75_400 } },
   {
     name: "the gradient of a loop",
     program: `import { grad, scan, tensor } from "@graddiff/core";
@@ -75,12 +75,12 @@ export const result = compile((x) => x.matmul(x).sum())(tensor([[1, 2], [3, 4]])
 import { openWebGpu } from "@graddiff/core/webgpu";
 const gpu = await openWebGpu().catch(() => undefined);
 export const result = compile((x) => x.matmul(x).sum(), gpu && { backend: gpu })(tensor([[1, 2], [3, 4]])).item();`,
-    most: { Vite: 140_800, esbuild: 145_600 },
+    most: { Vite: 141_200, esbuild: 146_000 },
   },
   {
     name: "everything of core",
     program: EVERYTHING,
-    most: { Vite: 227_800, esbuild: 235_100 },
+    most: { Vite: 228_000, esbuild: 235_300 },
   },
 ];
 
@@ -95,8 +95,8 @@ testBudgets(BUDGETS, [
     /with a loop, which brings the compiler,\s+it\s+takes\s+(\d+)/i,
     "the gradient of a loop",
   ],
-  [README, /all of core takes (\d+)/i, "everything of core"],
-  [README, /in\s+webpack\), takes (\d+) kB/, "one gradient in JavaScript"],
+  [README, /all of core\s+takes (\d+)/i, "everything of core"],
+  [README, /in\s+webpack\),\s+takes\s+(\d+) kB/, "one gradient in JavaScript"],
 ]);
 
 test("the package knows its version, which the others compare with their own", async () => {
@@ -360,12 +360,12 @@ parentPort?.on("message", (data) => {
   expect(transfer.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
 });
 
-test("WebGPU adds at most 30.8 kB where it is used, and nothing where it is not", async () => {
+test("WebGPU adds at most 30.9 kB where it is used, and nothing where it is not", async () => {
   const open =
     'import { openWebGpu } from "@graddiff/core/webgpu"; export const open = openWebGpu;';
   const compiled = 'import { compile } from "@graddiff/core"; export const result = compile;';
   const [without, used] = [await bundled(compiled), await bundled(`${compiled}\n${open}`)];
-  expect(used.bytes - without.bytes).toBeLessThan(30_800);
+  expect(used.bytes - without.bytes).toBeLessThan(30_900);
   expect(used.code).toContain("@workgroup_size");
   const all = await bundled(EVERYTHING);
   expect(all.code).not.toContain("@workgroup_size");

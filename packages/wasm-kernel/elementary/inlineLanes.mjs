@@ -4,6 +4,11 @@
  */
 
 const element = (array, position) => `(${array}[${position}] as number)`;
+/** Returns the text of a part of a complex number, which may be a neighbour of the other one. */
+const partAt = (part) => (array, position, to) => {
+  const paired = element(array, part === 0 ? `2 * (${position})` : `2 * (${position}) + 1`);
+  return `(${to} === COLUMNS_OF_PAIRS ? ${paired} : ${element(array, position)})`;
+};
 const stored = (array, position, ...values) =>
   values
     .map((value, i) => `${array}[${i > 0 ? `${position} + ${i}` : position}] = ${value}`)
@@ -22,6 +27,8 @@ const OPERATIONS = {
   read: element,
   spread: element,
   factor: element,
+  realAt: partAt(0),
+  imaginaryAt: partAt(1),
   readBackwards: element,
   readEven: element,
   readOdd: (array, position) => element(array, `${position} + 1`),

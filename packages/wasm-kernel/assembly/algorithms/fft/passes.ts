@@ -13,6 +13,8 @@ import {
   lanes,
   mul,
   read,
+  readEven,
+  readOdd,
   scatter,
   scatterFour,
   scatterTwo,
@@ -33,6 +35,8 @@ const S52 = 0.5877852522924731;
 /** The order of a butterfly's results: each result as a vector; or the results of each lane side by side. */
 const ROWS: Int = 0;
 const COLUMNS: Int = 1;
+/** Columns of a butterfly that reads complex numbers as neighbours in x. */
+const COLUMNS_OF_PAIRS: Int = 2;
 
 /** The twiddles of a butterfly: none; one for all lanes; one for each lane. */
 const NONE: Int = 0;
@@ -49,6 +53,18 @@ export function realOf<T, V>(re: V, im: V, wr: V, wi: V): V {
 @inline
 export function imaginaryOf<T, V>(re: V, im: V, wr: V, wi: V): V {
   return add<T, V>(mul<T, V>(re, wi), mul<T, V>(im, wr));
+}
+
+/** The real parts of neighbouring elements. */
+@inline
+function realAt<T, V>(x: Elements, position: Int, to: Int): V {
+  return to === COLUMNS_OF_PAIRS ? readEven<T, V>(x, 2 * position) : read<T, V>(x, position);
+}
+
+/** The imaginary parts of neighbouring elements. */
+@inline
+function imaginaryAt<T, V>(x: Elements, position: Int, to: Int): V {
+  return to === COLUMNS_OF_PAIRS ? readOdd<T, V>(x, 2 * position) : read<T, V>(x, position);
 }
 
 // Each butterfly below loops over x from a to `end`: it reads x_j at a + j d and writes y_k at b + k e, or, with COLUMNS, lane
@@ -238,14 +254,14 @@ function four<T, V>(
       w3i = read<T, V>(w, t + 5 * u);
       t += step;
     }
-    const ar = read<T, V>(xr, a);
-    const ai = read<T, V>(xi, a);
-    const br = read<T, V>(xr, a + d);
-    const bi = read<T, V>(xi, a + d);
-    const cr = read<T, V>(xr, a + 2 * d);
-    const ci = read<T, V>(xi, a + 2 * d);
-    const dr = read<T, V>(xr, a + 3 * d);
-    const di = read<T, V>(xi, a + 3 * d);
+    const ar = realAt<T, V>(xr, a, to);
+    const ai = imaginaryAt<T, V>(xi, a, to);
+    const br = realAt<T, V>(xr, a + d, to);
+    const bi = imaginaryAt<T, V>(xi, a + d, to);
+    const cr = realAt<T, V>(xr, a + 2 * d, to);
+    const ci = imaginaryAt<T, V>(xi, a + 2 * d, to);
+    const dr = realAt<T, V>(xr, a + 3 * d, to);
+    const di = imaginaryAt<T, V>(xi, a + 3 * d, to);
     const t0r = add<T, V>(ar, cr);
     const t0i = add<T, V>(ai, ci);
     const t1r = sub<T, V>(ar, cr);
@@ -273,7 +289,7 @@ function four<T, V>(
       r3 = realOf<T, V>(re, i3, w3r, w3i);
       i3 = imaginaryOf<T, V>(re, i3, w3r, w3i);
     }
-    if (to === COLUMNS) {
+    if (to !== ROWS) {
       scatterFour<T, V>(yr, b, e, r0, r1, r2, r3);
       scatterFour<T, V>(yi, b, e, i0, i1, i2, i3);
       b += 4 * step;
@@ -546,6 +562,27 @@ function passFirst<T, V>(
   else if (radix === 3) three<T, V>(xr, xi, p, end, u, yr, yi, b, e, COLUMNS, EACH, w, p, u);
   else if (radix === 5) five<T, V>(xr, xi, p, end, u, yr, yi, b, e, COLUMNS, EACH, w, p, u);
   else odd<T, V>(radix, table, xr, xi, p, end, u, yr, yi, b, e, COLUMNS, EACH, w, p, u);
+}
+
+/**
+ * Runs the first pass of one transform with the radix 4, of complex numbers that are neighbours in x.
+ *
+ * @param w the twiddles.
+ * @param m the length of the transforms after the pass, more than 1.
+ */
+export function passOfPairs<T>(
+  x: Elements,
+  yr: Elements,
+  yi: Elements,
+  w: Elements,
+  m: Int,
+): void {
+  const one = unit<T>();
+  const u = m * one;
+  const whole = (m - (m % lanes<T, Vector>())) * one;
+  const b = 4 * whole;
+  four<T, Vector>(x, x, 0, whole, u, yr, yi, 0, 4 * one, COLUMNS_OF_PAIRS, EACH, w, 0, u);
+  four<T, T>(x, x, whole, u, u, yr, yi, b, 4 * one, COLUMNS_OF_PAIRS, EACH, w, whole, u);
 }
 
 /** A pass in vectors of neighbouring q, from `first` to `last` of s, for `blocks` of the p. */

@@ -28,7 +28,7 @@ import {
   write,
   writeBackwards,
 } from "./lanes";
-import { dftPass, imaginaryOf, realOf } from "./passes";
+import { dftPass, imaginaryOf, passOfPairs, realOf } from "./passes";
 
 const HEADER: Int = 80;
 
@@ -103,11 +103,15 @@ function transform<T>(
   inner: Int,
 ): void {
   const longer = get<Int>(tables, 0);
-  if (longer === 0) direct<T>(xr, xi, yr, yi, tables, scratch, n, inner);
+  if (longer === 0) direct<T>(xr, xi, yr, yi, tables, scratch, n, inner, 0);
   else bluestein<T>(xr, xi, yr, yi, tables, scratch, n, inner, longer);
 }
 
-/** Transforms [n, inner] along n by the passes of its radices. */
+/**
+ * Transforms [n, inner] along n by the passes of its radices.
+ *
+ * @param pairs 1 if x has complex numbers as neighbours, and the first pass takes them so; else 0.
+ */
 function direct<T>(
   xr: Elements,
   xi: Elements,
@@ -117,6 +121,7 @@ function direct<T>(
   scratch: Elements,
   n: Int,
   inner: Int,
+  pairs: Int,
 ): void {
   const one = unit<T>();
   const size = n * inner * one;
@@ -141,7 +146,8 @@ function direct<T>(
     const isLast = ((count - i) & 1) === 1;
     const br = isLast ? yr : tr;
     const bi = isLast ? yi : ti;
-    dftPass<T>(radix, table, ar, ai, br, bi, at(floats, twiddles), m, s, m, s);
+    if (i < pairs) passOfPairs<T>(ar, br, bi, floats, m);
+    else dftPass<T>(radix, table, ar, ai, br, bi, at(floats, twiddles), m, s, m, s);
     ar = br;
     ai = bi;
     if (m > 1) twiddles += 2 * (radix - 1) * m * one;
@@ -181,9 +187,9 @@ function bluestein<T>(
     multiply<T>(at(xr, here), at(xi, here), inner, chirp, ar, ai, width, n, width);
     clear<T>(ar, n * width * one, large);
     clear<T>(ai, n * width * one, large);
-    direct<T>(ar, ai, br, bi, tables, rest, longer, width);
+    direct<T>(ar, ai, br, bi, tables, rest, longer, width, 0);
     multiply<T>(br, bi, width, filter, br, bi, width, longer, width);
-    direct<T>(bi, br, ai, ar, tables, rest, longer, width);
+    direct<T>(bi, br, ai, ar, tables, rest, longer, width, 0);
     multiply<T>(ar, ai, width, chirp, at(yr, here), at(yi, here), inner, n, width);
   }
 }
@@ -377,9 +383,13 @@ function evenSpectrum<T>(
   const size = m * one;
   const whole = size - (size % (lanes<T, Vector>() * one));
   const roots = at(floatsAfter(tables, HEADER), get<Int>(tables, 2) * one);
-  separate<T, Vector>(x, pr, pi, 0, whole);
-  separate<T, T>(x, pr, pi, whole, size);
-  transform<T>(pr, pi, zr, zi, tables, rest, m, 1);
+  if (m > 4 && get<Int>(tables, 0) === 0 && get<Int>(tables, 4) === 4) {
+    direct<T>(x, x, zr, zi, tables, rest, m, 1, 1);
+  } else {
+    separate<T, Vector>(x, pr, pi, 0, whole);
+    separate<T, T>(x, pr, pi, whole, size);
+    transform<T>(pr, pi, zr, zi, tables, rest, m, 1);
+  }
   const ar = read<T, T>(zr, 0);
   const ai = read<T, T>(zi, 0);
   const zero = constant<T, T>(0);
