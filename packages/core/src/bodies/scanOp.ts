@@ -118,7 +118,7 @@ function loopOp(
       },
       whole: runCached,
     },
-    tangentStatus: { gradients: scanGradients, tangents: scanTangents },
+    statuses: { gradients: scanGradients, tangents: scanTangents },
     body: (inputs, attributes, call = replayBody) => {
       const { body, length, reverse, carries, stops, most = length } = attributes;
       const { carry, xs, captured } = byRole(inputs, attributes);

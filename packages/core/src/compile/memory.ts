@@ -61,9 +61,9 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const steps: string[] = [];
   /** By schedule item: how many steps are before it. What only hands a value on is none. */
   const before: number[] = [];
-  for (const { item: unit, calls } of parts) {
+  for (const { item, calls } of parts) {
     before.push(steps.length);
-    if (calls > 0) steps.push(describeItem(trace, unit));
+    if (calls > 0) steps.push(describeItem(trace, item));
   }
   const bufferOffsets: number[] = [];
   let variableBytes = 0;

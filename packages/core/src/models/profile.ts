@@ -110,7 +110,7 @@ export function profile<Args extends readonly unknown[]>(
     throw new ArgumentError("profile", "compiled", expected, got, hint);
   }
   const { trace, parts } = memory.program;
-  const inside = parts.map(({ item: unit }) => partsInside(unit));
+  const inside = parts.map(({ item }) => partsInside(item));
   const { times, runs, starts, subnormals, bodies } = withVariablesKept(program.assigned, () => ({
     subnormals: subnormalsOf(memory, leaves),
     ...timesOf((clock) => memory.run(leaves, clock)),
@@ -234,11 +234,11 @@ function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
   };
   /** By call: what is counted before it. */
   const counting: (() => void)[][] = [[]];
-  parts.forEach(({ item: unit, calls }, part) => {
+  parts.forEach(({ item, calls }, part) => {
     if (calls === 0) return;
-    counting.at(-1)?.push(() => count(part, unit.reads));
+    counting.at(-1)?.push(() => count(part, item.reads));
     for (let i = 0; i < calls; i++) counting.push([]);
-    const written = unit.writes.filter((id) => !unit.reads.includes(id));
+    const written = item.writes.filter((id) => !item.reads.includes(id));
     counting.at(-1)?.push(() => count(part, written));
   });
   let call = 0;

@@ -78,16 +78,16 @@ export type ItemFacts = Pick<
 >;
 
 /** Returns the facts about a schedule item of a program of `recordedAnew`. */
-export function factsOf(trace: Trace, { item: unit, flops }: ProgramPart): ItemFacts {
-  const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
+export function factsOf(trace: Trace, { item, flops }: ProgramPart): ItemFacts {
+  const first = nodeAt(trace.nodes, item.kind === "operation" ? item.id : (item.writes[0] ?? 0));
   // The recording makes marked ones.
   const location = (first.kind === "operation" ? first.location : undefined) as
     | MarkedLocation
     | undefined;
-  const arrays = new Set([...unit.reads, ...unit.writes]);
+  const arrays = new Set([...item.reads, ...item.writes]);
   const bytes = [...arrays].reduce((sum, id) => sum + bytesOf(nodeAt(trace.nodes, id)), 0);
   return {
-    what: describeItem(trace, unit),
+    what: describeItem(trace, item),
     line: lineOf(location?.trace),
     layer: location?.layerPath,
     isGradient: location?.isGradient ?? false,

@@ -8,7 +8,7 @@ import { isRecordedWhole } from "../graph/recording.ts";
 
 const MOST_BYTES = 2 ** 26;
 /** The bytes of a chunk, about: chunks of this size take less time than larger ones. */
-const CHUNK_BYTES = 2 ** 24;
+const BLOCK_BYTES = 2 ** 24;
 
 /** True if an op with intermediate arrays of `bytes` is divided. */
 export function isDivided(bytes: number): boolean {
@@ -17,5 +17,5 @@ export function isDivided(bytes: number): boolean {
 
 /** Returns the length of a chunk along an axis of `length`, all of which takes `bytes`. */
 export function blockLength(length: number, bytes: number): number {
-  return Math.max(1, Math.floor((length * CHUNK_BYTES) / bytes));
+  return Math.max(1, Math.floor((length * BLOCK_BYTES) / bytes));
 }

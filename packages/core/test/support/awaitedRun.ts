@@ -8,8 +8,8 @@ import { peekCell } from "../../src/graph/recording.ts";
 import {
   type AwaitedBuffer,
   AwaitedStorage,
+  type CompletionStatus,
   type Deferred,
-  type Verdict,
 } from "../../src/run/device/awaited.ts";
 import type { DeviceBuffer } from "../../src/run/device/bufferStorage.ts";
 import { DeviceRun, type ProgramBuffers } from "../../src/run/device/run.ts";
@@ -18,7 +18,7 @@ import { at } from "../../src/tensor/shape.ts";
 import { type DeviceStorage, findStorage, type Storage } from "../../src/tensor/tensor.ts";
 
 /** The outcome of a run: an error, or none. */
-export class Outcome implements Verdict {
+export class Outcome implements CompletionStatus {
   readonly #end: Promise<Error | undefined>;
   /** The outcomes from which this one follows. */
   readonly #others: readonly Outcome[];

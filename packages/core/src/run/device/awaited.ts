@@ -22,7 +22,7 @@ export interface Deferred {
 }
 
 /** Tells whether elements are those that were to be computed. */
-export interface Verdict {
+export interface CompletionStatus {
   /** Throws what the run that has left the elements has refused. It is called when they have been fetched. */
   check(): void | Promise<void>;
 }
@@ -32,10 +32,10 @@ export class AwaitedStorage extends BufferStorage {
   #deferred: Deferred | undefined;
   #fetched: Promise<void> | undefined;
   /** The outcome of the run that has left them. */
-  readonly status: Verdict | undefined;
+  readonly status: CompletionStatus | undefined;
 
   /** For one tensor: the elements that stand in a buffer now, or a copy of what stands elsewhere. */
-  constructor(elements: AwaitedBuffer | Deferred, status: Verdict | undefined) {
+  constructor(elements: AwaitedBuffer | Deferred, status: CompletionStatus | undefined) {
     super(elements instanceof AwaitedBuffer ? elements : undefined);
     if (!(elements instanceof AwaitedBuffer)) this.#deferred = elements;
     this.status = status;

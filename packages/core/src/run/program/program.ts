@@ -69,8 +69,8 @@ export interface Program {
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
   const { trace: prepared, controls } = withControls(withAllProjections(computable), target);
-  const { items: units, layout } = arranged(prepared, target, controls);
-  return { ...assemble(prepared, units, layout, target), same: computable === trace };
+  const { items, layout } = arranged(prepared, target, controls);
+  return { ...assemble(prepared, items, layout, target), same: computable === trace };
 }
 
 /**

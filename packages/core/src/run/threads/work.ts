@@ -112,7 +112,7 @@ export function takerOf(
   look: () => void,
 ): Taker {
   let numbers = new Float64Array(0);
-  const given: number[] = [];
+  const args: number[] = [];
   const run = (job: number, end: number, partition: number): void => {
     // Memory that has grown elsewhere has done so here at the next look.
     while (numbers.byteLength < end) {
@@ -132,21 +132,21 @@ export function takerOf(
       const scratches = numbers[position + 4] as number;
       const count = numbers[position + 5] as number;
       position += 6;
-      given.length = count;
-      for (let i = 0; i < count; i++) given[i] = numbers[position + i] as number;
+      args.length = count;
+      for (let i = 0; i < count; i++) args[i] = numbers[position + i] as number;
       position += count;
       if (moves > 0) {
         for (let i = 0; i < count; i++) {
-          given[i] = (given[i] as number) + step * (numbers[position + i] as number);
+          args[i] = (args[i] as number) + step * (numbers[position + i] as number);
         }
         position += count;
       }
       for (let i = 0; i < scratches; i++) {
         const scratch = numbers[position++] as number;
-        given[scratch] = (given[scratch] as number) + scratchBytes;
+        args[scratch] = (args[scratch] as number) + scratchBytes;
       }
       if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
-      const result = call(...given) as number;
+      const result = call(...args) as number;
       // A code of what it refuses; functions that refuse nothing return no number.
       if (result < 0) numbers[code] = result;
     }

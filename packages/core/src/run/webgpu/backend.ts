@@ -87,12 +87,12 @@ export class PreparedForGpu implements Prepared {
   }
 
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { trace, isHost, isAfter, given, assignments: ofHost, read } = this.#parts;
+    const { trace, isHost, isAfter, leaves, assignments: ofHost, read } = this.#parts;
     const { outputs, assignments } = trace;
     const values = this.#before(inputs);
     const cells = assignments.map(({ cell }) => cell);
     const before = cells.map(peekCell);
-    const left = this.device.run(given.map((id) => values[id] ?? this.#givenAt(id, inputs)));
+    const left = this.device.run(leaves.map((id) => values[id] ?? this.#leafAt(id, inputs)));
     for (const { cell, id } of ofHost) writeCell(cell, values[id] as Tensor);
     this.gpu.note(
       this.device.number,
@@ -111,7 +111,7 @@ export class PreparedForGpu implements Prepared {
     });
   }
 
-  #givenAt(id: number, inputs: readonly Tensor[]): Tensor {
+  #leafAt(id: number, inputs: readonly Tensor[]): Tensor {
     return leafValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
   }
 
@@ -120,7 +120,7 @@ export class PreparedForGpu implements Prepared {
     if (this.#fixed === undefined) {
       const values: (Tensor | undefined)[] = [];
       const { trace, once } = this.#parts;
-      computing(trace, once)(values, (id) => values[id] ?? this.#givenAt(id, []));
+      computing(trace, once)(values, (id) => values[id] ?? this.#leafAt(id, []));
       this.#fixed = values;
     }
     return this.#fixed;
@@ -131,7 +131,7 @@ export class PreparedForGpu implements Prepared {
     const { trace, isHost } = this.#parts;
     const values = [...this.#fixedValues()];
     const valueAt = (id: number): Tensor => {
-      values[id] ??= this.#givenAt(id, inputs);
+      values[id] ??= this.#leafAt(id, inputs);
       return values[id];
     };
     isHost.forEach((is, id) => {
@@ -148,7 +148,7 @@ export class PreparedForGpu implements Prepared {
     const values = [...before];
     const needed = new Set(after.flatMap((id) => (nodeAt(nodes, id) as Operation).inputs));
     for (const id of needed)
-      if (!isComputed(nodeAt(nodes, id))) values[id] ??= this.#givenAt(id, inputs);
+      if (!isComputed(nodeAt(nodes, id))) values[id] ??= this.#leafAt(id, inputs);
     const waited = [...needed].flatMap((id) => values[id] ?? []);
     return new Finish(waited, () => {
       this.#computeAfter(values, (id) => values[id] as Tensor);

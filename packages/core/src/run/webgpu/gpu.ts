@@ -343,9 +343,9 @@ export class Gpu {
         ...this.#memory.map((_, k) => entry(k + 1, { type: "storage" })),
       ],
     });
-    const own = [layout, device.createPipelineLayout({ bindGroupLayouts: [layout] })] as const;
-    this.#layouts[count] = own;
-    return own;
+    const pair = [layout, device.createPipelineLayout({ bindGroupLayouts: [layout] })] as const;
+    this.#layouts[count] = pair;
+    return pair;
   }
 
   /** Returns memory and slots as shaders have them. @param most slots of a dispatch. Default 1. */
@@ -389,10 +389,10 @@ export class Gpu {
   /** Writes words after all earlier requests. */
   write(start: number, words: Words): void {
     // Whoever has given the words may change them.
-    const own = this.#growth ? words.slice() : words;
-    this.#do({ start, bytes: own.byteLength }, (memory, offset) => {
+    const copy = this.#growth ? words.slice() : words;
+    this.#do({ start, bytes: copy.byteLength }, (memory, offset) => {
       this.submit();
-      this.device.queue.writeBuffer(memory, offset, own);
+      this.device.queue.writeBuffer(memory, offset, copy);
     });
   }
 

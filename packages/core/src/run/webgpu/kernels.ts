@@ -141,16 +141,16 @@ export function convolutionShader(
 ): Shader {
   const [batch = 0, channels = 0, ...lengths] = x.shape;
   const [outputs = 0] = weight.shape;
-  const [own, inGroup] = [outputs / groups, channels / groups];
+  const [outputsOfGroup, inGroup] = [outputs / groups, channels / groups];
   const [windows, inner] = [sizeOf(outputSize), inGroup * sizeOf(size)];
   const axes = lengths.map((_, axis) => axis);
   const { strides = stridesOf(x.shape) } = x;
   const [rowStride = 0, ...partStrides] = weight.strides ?? stridesOf(weight.shape);
   return tiledShader({
-    ...{ kind, rows: own, columns: batch * windows, inner, count: groups, end },
+    ...{ kind, rows: outputsOfGroup, columns: batch * windows, inner, count: groups, end },
     setup: "let group = w.z;",
     x: (row, k) => {
-      const base = `${argument(1)} + (group * ${own}u + ${row}) * ${rowStride >>> 0}u`;
+      const base = `${argument(1)} + (group * ${outputsOfGroup}u + ${row}) * ${rowStride >>> 0}u`;
       const walk = merged([inGroup, ...size], [partStrides]);
       const { lines, indices } = indicesOf("part", "part", walk, [base]);
       return `let part = ${k}; ${lines.join(" ")} a = ${loaded(at(indices, 0), kind)};`;
@@ -179,7 +179,7 @@ export function convolutionShader(
 if (${inside.join(" && ")}) { b = ${element}; }`;
     },
     out: (row, column) =>
-      `((${column} / ${windows}u) * ${outputs}u + group * ${own}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
+      `((${column} / ${windows}u) * ${outputs}u + group * ${outputsOfGroup}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
   });
 }
 

@@ -5,7 +5,12 @@ import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { DeviceStorage, type Storage } from "../../tensor/tensor.ts";
 import { keysOf } from "../../tensor/threefry.ts";
-import { AwaitedBuffer, AwaitedStorage, type Deferred, type Verdict } from "../device/awaited.ts";
+import {
+  AwaitedBuffer,
+  AwaitedStorage,
+  type CompletionStatus,
+  type Deferred,
+} from "../device/awaited.ts";
 import type { GpuBuffer } from "./api.ts";
 import type { Allocation, Gpu, Words } from "./gpu.ts";
 
@@ -17,7 +22,7 @@ export function bytesOf({ shape, dtype }: ValueType): number {
 }
 
 /** The verdict on the runs behind elements: refused, or not. */
-export class RunVerdict implements Verdict {
+export class RunStatus implements CompletionStatus {
   readonly gpu: Gpu;
   /** Undefined for elements at home, which a refused run leaves as they are. */
   readonly run: number | undefined;
@@ -118,8 +123,8 @@ export function writeTo(
     gpu.copyIn(source.buffer, start, bytes);
     return;
   }
-  const own = elements instanceof DeviceStorage ? elements.read() : elements;
-  gpu.write(start, wordsOf(type.dtype, own));
+  const read = elements instanceof DeviceStorage ? elements.read() : elements;
+  gpu.write(start, wordsOf(type.dtype, read));
 }
 
 function wordsOf(dtype: DType, elements: Storage): Words {
@@ -133,5 +138,5 @@ function wordsOf(dtype: DType, elements: Storage): Words {
 export function refuseGarbage(elements: Storage | DeviceStorage): void {
   if (!(elements instanceof AwaitedStorage)) return;
   const { status } = elements;
-  if (status instanceof RunVerdict) status.throwKnown();
+  if (status instanceof RunStatus) status.throwKnown();
 }

@@ -20,8 +20,8 @@ import { LOOP_OPS } from "../program/loop/loopOps.ts";
 
 /** True if the elements of a result are elements of inputs. */
 function handsOnElements({ op, dtype }: Operation): boolean {
-  const own = loopOpOf(op, dtype);
-  const kinds: readonly string[] = own === undefined ? [] : LOOP_OPS[own].operands;
+  const loopOp = loopOpOf(op, dtype);
+  const kinds: readonly string[] = loopOp === undefined ? [] : LOOP_OPS[loopOp].operands;
   return op.kernel?.kind === "view" || kinds.includes("any");
 }
 

@@ -40,8 +40,8 @@ const clipFactor: Body<Clipped> = (inputs, { limit, examples }) => {
   const unit = where(isUnusual, greatest, number(1));
   let squares = number(0);
   for (const each of filled) {
-    const own = unit.reshape([...unit.shape, ...each.shape.slice(unit.rank).map(() => 1)]);
-    squares = squares.add(sumOfEach(each.div(own).square(), examples));
+    const scale = unit.reshape([...unit.shape, ...each.shape.slice(unit.rank).map(() => 1)]);
+    squares = squares.add(sumOfEach(each.div(scale).square(), examples));
   }
   const norm = squares.sqrt().add(number(NORM_EPSILON).div(unit));
   return [minimum(number(limit).div(unit).div(norm), 1)];

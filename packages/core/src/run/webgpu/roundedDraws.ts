@@ -91,8 +91,8 @@ export function withRoundedDraws(trace: Trace, known: readonly boolean[]): Trace
     return operationNode(node, node.op, inputs, node.attributes, node.location);
   };
   nodes.forEach((node, id) => {
-    const own = node.kind === "operation" ? compared(node) : undefined;
-    newId[id] = made.push(own ?? movedNode(node, newId)) - 1;
+    const rounded = node.kind === "operation" ? compared(node) : undefined;
+    newId[id] = made.push(rounded ?? movedNode(node, newId)) - 1;
   });
   return made.length === nodes.length ? trace : renamed(trace, made, newId);
 }

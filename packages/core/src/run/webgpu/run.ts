@@ -11,12 +11,12 @@ import { PERSISTENT, VARIABLES } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import { type Dispatch, DispatchWriter } from "./dispatches.ts";
 import type { Gpu } from "./gpu.ts";
-import { GpuCopy, GpuValue, RunVerdict, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
+import { GpuCopy, GpuValue, RunStatus, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
 import { SLOT, WORD } from "./wgsl.ts";
 
 export class GpuRun extends DeviceRun {
   readonly #gpu: Gpu;
-  readonly #own: readonly GpuValue[];
+  readonly #persistent: readonly GpuValue[];
   readonly #variableBuffers: readonly GpuValue[];
   readonly dispatches: readonly Dispatch[];
   /** The number of these dispatches that come before the copies to homes. */
@@ -43,13 +43,13 @@ export class GpuRun extends DeviceRun {
   ) {
     const { plan, trace, calls, writeBacks } = program;
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
-    const own = plan.persistent.map(({ id }) => new GpuValue(gpu, typeOf(id)));
+    const persistent = plan.persistent.map(({ id }) => new GpuValue(gpu, typeOf(id)));
     const variableBuffers = plan.variableBuffers.map(({ cell, id }) =>
       variableBufferOf(cell, typeOf(id)),
     );
-    super(program, { persistent: own, variableBuffers });
+    super(program, { persistent: persistent, variableBuffers });
     this.#gpu = gpu;
-    this.#own = own;
+    this.#persistent = persistent;
     this.#variableBuffers = variableBuffers;
     const writer = new DispatchWriter(gpu, this);
     const before = writer.of(calls);
@@ -58,7 +58,7 @@ export class GpuRun extends DeviceRun {
   }
 
   override release(): void {
-    for (const buffer of this.#own) buffer.vacate();
+    for (const buffer of this.#persistent) buffer.vacate();
   }
 
   /** Nothing of it can be looked at. */
@@ -77,10 +77,14 @@ export class GpuRun extends DeviceRun {
   /** Writes the slots, which hold where everything is. */
   #bind(): void {
     const gpu = this.#gpu;
-    for (const { allocation } of [...this.#own, ...this.#variableBuffers]) gpu.demand(allocation);
+    for (const { allocation } of [...this.#persistent, ...this.#variableBuffers])
+      gpu.demand(allocation);
     const dispatches = this.dispatches;
-    const all = dispatches.flatMap(({ slots, skip }) => slots.map((given) => ({ given, skip })));
-    const most = dispatches.reduce((own, dispatch) => Math.max(own, dispatch.slots.length), 1);
+    const all = dispatches.flatMap(({ slots, skip }) => slots.map((args) => ({ args, skip })));
+    const most = dispatches.reduce(
+      (longest, dispatch) => Math.max(longest, dispatch.slots.length),
+      1,
+    );
     let next = 0;
     this.#offsets = dispatches.map((dispatch) => {
       const offset = next * SLOT.words * WORD;
@@ -88,9 +92,9 @@ export class GpuRun extends DeviceRun {
       return offset;
     });
     const slots = new Uint32Array(all.length * SLOT.words);
-    all.forEach(({ given, skip }, i) => {
+    all.forEach(({ args, skip }, i) => {
       gpu.demand({ start: skip * WORD, bytes: WORD });
-      const words = given.map((each) =>
+      const words = args.map((each) =>
         typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
       );
       slots.set(words, i * SLOT.words);
@@ -140,27 +144,27 @@ export class GpuRun extends DeviceRun {
   }
 
   protected override left(buffer: GpuValue): AwaitedStorage {
-    return new AwaitedStorage(buffer, new RunVerdict(this.#gpu, this.#number));
+    return new AwaitedStorage(buffer, new RunStatus(this.#gpu, this.#number));
   }
 
   protected override leftInBuffer(buffer: GpuValue): AwaitedStorage {
-    return new AwaitedStorage(buffer, new RunVerdict(this.#gpu, undefined));
+    return new AwaitedStorage(buffer, new RunStatus(this.#gpu, undefined));
   }
 
   protected override take(id: number): AwaitedStorage {
     const { start, type } = this.#valueAt(id);
     const copy = new GpuCopy(this.#gpu, type, start);
-    return new AwaitedStorage(copy, new RunVerdict(this.#gpu, this.#number));
+    return new AwaitedStorage(copy, new RunStatus(this.#gpu, this.#number));
   }
 
   #startOf({ region, offset, within = 0 }: Address): number {
     if (region >= VARIABLES)
       return at(this.#variableBuffers, region - VARIABLES).allocation.start + offset;
-    const { persistent: own, scratchBytes } = this.program.plan;
+    const { persistent, scratchBytes } = this.program.plan;
     if (region !== PERSISTENT) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
     // Values without elements have the offset of what follows them.
-    const index = own.findLastIndex((each) => each.offset === offset - within);
-    return at(this.#own, index).allocation.start + within;
+    const index = persistent.findLastIndex((each) => each.offset === offset - within);
+    return at(this.#persistent, index).allocation.start + within;
   }
 
   #valueAt(id: number): { start: number; type: ValueType } {

@@ -63,15 +63,15 @@ export function itemsOf(
   });
   const membership = membershipOf(values, groups);
   for (const group of groups) {
-    const { items: units, after } = ofStage(group.stage);
+    const { items, after } = ofStage(group.stage);
     const item = groupItem(values, membership, group, target);
-    if (item.writes.length > 0) units.push(item);
+    if (item.writes.length > 0) items.push(item);
     for (const id of group.epilogues) {
       // Between the loop and what reads the result.
       if (!item.writes.includes(id)) after.push(epilogueItem(values, membership, id));
     }
   }
-  return byStage.flatMap(({ items: units, after }) => [...units, ...after]);
+  return byStage.flatMap(({ items, after }) => [...items, ...after]);
 }
 
 /** The values that loops compute: the fusion group of each, and its index among the steps. */

@@ -92,13 +92,13 @@ export function rowsMayOverwrite(
   size: number,
   overwrites: (item: LoopItem) => boolean,
 ): boolean {
-  const writer = members.findIndex(({ item: unit }) => unit.writes.includes(owner));
+  const writer = members.findIndex(({ item }) => item.writes.includes(owner));
   return members.every((member, i) => {
-    const { item: unit } = member;
-    if (!unit.reads.some(isInput)) return true;
-    if (i > writer || unit.kind !== "loop" || !("axes" in member)) return i < writer;
-    if (i === writer) return overwrites(unit);
-    return unit.reads.every((id, k) => !isInput(id) || member.steps[k] === size / count);
+    const { item } = member;
+    if (!item.reads.some(isInput)) return true;
+    if (i > writer || item.kind !== "loop" || !("axes" in member)) return i < writer;
+    if (i === writer) return overwrites(item);
+    return item.reads.every((id, k) => !isInput(id) || member.steps[k] === size / count);
   });
 }
 
@@ -290,12 +290,11 @@ class RowKernels {
   /** Returns the program of some schedule items; undefined where whole passes are as good. */
   #program(members: readonly RowMember[], count: number): RowsItem | undefined {
     if (members.length < 2 || count < 2) return undefined;
-    const inside = new Set<ScheduleItem>(members.map(({ item: unit }) => unit));
-    const written = new Set(members.flatMap(({ item: unit }) => unit.writes));
-    const reads = [...new Set(members.flatMap(({ item: unit }) => unit.reads))];
+    const inside = new Set<ScheduleItem>(members.map(({ item }) => item));
+    const written = new Set(members.flatMap(({ item }) => item.writes));
+    const reads = [...new Set(members.flatMap(({ item }) => item.reads))];
     const passes = (id: number) =>
-      members.filter(({ item: unit }) => unit.reads.includes(id)).length +
-      (written.has(id) ? 1 : 0);
+      members.filter(({ item }) => item.reads.includes(id)).length + (written.has(id) ? 1 : 0);
     const again = reads.filter((id) => passes(id) > 1);
     const { whole, row: most, block: room } = this.#target.cache;
     if (again.reduce((sum, id) => sum + this.#bytes(id), 0) < whole) return undefined;
@@ -330,11 +329,10 @@ class RowKernels {
 
   /** Returns the addresses of values that only the members read, for a chunk of the rows. */
   #locateLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
-    const ids = members.flatMap(({ item: unit }) => unit.writes.filter(isLocal));
-    const lastReader = (id: number) =>
-      members.findLastIndex(({ item: unit }) => unit.reads.includes(id));
+    const ids = members.flatMap(({ item }) => item.writes.filter(isLocal));
+    const lastReader = (id: number) => members.findLastIndex(({ item }) => item.reads.includes(id));
     const lives = ids.map((id): Lifetime => {
-      const from = members.findIndex(({ item: unit }) => unit.writes.includes(id));
+      const from = members.findIndex(({ item }) => item.writes.includes(id));
       const bytes = align(Math.ceil(this.#bytes(id) * part));
       return { bytes, from, to: Math.max(from, lastReader(id)) };
     });

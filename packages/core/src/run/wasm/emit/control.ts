@@ -132,11 +132,11 @@ class CallEmitter {
       if (partition === undefined) return { entry: this.#declare(call, starts) };
       return {
         entry: this.#declareRange(partition, starts),
-        given: partition.args,
+        args: partition.args,
         scratch: partition.scratch,
       };
     });
-    return declared.map(({ entry, given: args, scratch = [] }): Emitted | undefined => {
+    return declared.map(({ entry, args, scratch = [] }): Emitted | undefined => {
       if (args === undefined) {
         return isEmitted(entry.call.function) ? this.#function(entry, starts) : undefined;
       }

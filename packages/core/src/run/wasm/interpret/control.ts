@@ -25,7 +25,7 @@ import { interpretLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";
 
 /** Runs a function on these arguments, which nobody else needs. */
-type Interpreted = (given: number[]) => void;
+type Interpreted = (args: number[]) => void;
 
 /**
  * Makes ready the loops and the bodies among calls.
