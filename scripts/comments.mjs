@@ -38,6 +38,89 @@ const WORDS = [
   },
 ];
 
+/**
+ * Retired words in identifiers: parts of a camel-case name, the files in which they are retired, and the names that are
+ * right all the same.
+ */
+const NAMES = [
+  {
+    words: ["own", "given"],
+    files: /^packages\/core\/src\/(?!generated)/,
+    fits: /^(?:hasOwn|getOwnPropertyDescriptors?)$/,
+    say: "the thing itself: axis, entry, args, inputs",
+  },
+  {
+    words: ["asked", "told", "untold"],
+    files: /^packages\/(?:core|nn|onnx|files|solve)\/src\//,
+    say: "requested, reported",
+  },
+  {
+    words: ["unit", "units"],
+    files: /^packages\/core\/src\/run\/program\//,
+    say: "schedule item",
+  },
+  {
+    words: ["keeps"],
+    files: /^packages\/core\/src\/(?:compile|graph|run)\//,
+    fits: /^keepsElements$/,
+    say: "hasKernel",
+  },
+  {
+    words: ["presence"],
+    files: /^packages\/core\/src\//,
+    say: "tangent status",
+  },
+  {
+    words: ["flow", "flows"],
+    files: /^packages\/core\/src\/(?:bodies|differentiate|implicit|graph|ops|linalg|fft)\//,
+    say: "tangent or cotangent",
+  },
+  {
+    words: ["halves", "saved"],
+    files: /^packages\/core\/src\/(?:bodies|compile|graph)\//,
+    say: "primal and linear part, residuals",
+  },
+  {
+    words: [
+      "home",
+      "homes",
+      "resident",
+      "residents",
+      "stretch",
+      "stretches",
+      "driven",
+      "drive",
+      "drives",
+    ],
+    files: /^packages\/core\/src\//,
+    fits: /^STRETCH$/,
+    say: "variable buffer, storage, allocation, interpret",
+  },
+  {
+    words: ["slot", "slots", "cluster", "clusters"],
+    files: /^packages\/core\/src\/run\/(?:device|program)\//,
+    say: "device buffer, fusion group",
+  },
+  {
+    words: ["piece", "pieces", "chunk", "chunks", "delay", "delayed"],
+    files: /^packages\/core\/src\/(?:run|graph|ops)\//,
+    fits: /^CHUNK$/,
+    say: "partition, tile or block, sinking",
+  },
+  {
+    words: ["site", "sites"],
+    files: /^packages\/core\/src\/(?!callSite|stack|errors|generated)/,
+    fits: /^(?:CallSite|callSite|nameCallSite)$/,
+    say: "source location",
+  },
+  {
+    words: ["verdict", "commit", "commits"],
+    files: /^packages\/core\/src\/(?:run|graph|tensor)\//,
+    say: "completion status, write-back",
+  },
+  { words: ["truth", "truths"], files: /^packages\/core\/src\//, say: "boolean" },
+];
+
 /** The files whose comments are not written here, with the reason. */
 const LEFT_OUT = [[/\/generated\//, "made from the schema of ONNX"]];
 
@@ -56,6 +139,15 @@ function commentsOf(text) {
     line: lineAt(text, match.index),
     words: wordsOf(match[1] ?? match[0]),
   }));
+}
+
+/** Returns the identifiers of a source with their offsets, without its comments, texts and regular expressions. */
+function identifiersOf(text) {
+  const code = text.replace(
+    /\/\*[\s\S]*?\*\/|\/\/.*$|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|\$\{|[^`\\])*?`/gm,
+    (part) => part.replace(/[^\n]/g, " "),
+  );
+  return [...code.matchAll(/[A-Za-z_$][\w$]*/g)];
 }
 
 function lineAt(text, index) {
@@ -84,6 +176,16 @@ for (const file of files) {
       const rest = prose.replace(fits, "");
       if (word.test(rest)) {
         refuse(file, line, `say ${say}`, rest.slice(Math.max(0, rest.search(word) - 30)));
+      }
+    }
+  }
+  const retired = NAMES.filter(({ files: where }) => where.test(file));
+  if (retired.length > 0) {
+    for (const { 0: name, index } of identifiersOf(text)) {
+      const parts = name.split(/_|(?<=[a-z0-9])(?=[A-Z])/).map((part) => part.toLowerCase());
+      for (const { words, fits, say } of retired) {
+        if (fits?.test(name) || !parts.some((part) => words.includes(part))) continue;
+        refuse(file, lineAt(text, index), `say ${say}`, name);
       }
     }
   }

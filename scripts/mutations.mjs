@@ -142,8 +142,8 @@ const FAULTS = [
   [
     "the kernel of windows that are added, one after the other",
     `${families}/windows.ts`,
-    "[lengths, size, stride, dilation, out].flatMap",
-    "[lengths, size, size, dilation, out].flatMap",
+    "[lengths, size, stride, dilation, outputSize].flatMap",
+    "[lengths, size, size, dilation, outputSize].flatMap",
   ],
   [
     "row programs whose chunks begin with the first row",
@@ -178,8 +178,8 @@ const FAULTS = [
   [
     "the second result of an op at the place of the first",
     "packages/core/src/run/program/callWriter.ts",
-    'address: own(each, "write") };',
-    'address: own(at(writes, 0), "write") };',
+    'address: addressFor(each, "write") };',
+    'address: addressFor(at(writes, 0), "write") };',
   ],
   [
     "scan that stays at its second carry",
@@ -239,7 +239,7 @@ const FAULTS = [
   ],
   [
     "rows of a loop backwards from the first that is not behind",
-    `${source}/run/wasm/drive/control.ts`,
+    `${source}/run/wasm/interpret/control.ts`,
     "move(1 - at(views.int32, count))",
     "move(-at(views.int32, count))",
     ["core/test/control/while.test.ts"],
@@ -261,15 +261,15 @@ const FAULTS = [
   [
     "Variables of a function's own that are known at their first level alone",
     `${source}/graph/recording.ts`,
-    "tensor = settle(tensor).value) {",
+    "tensor = resolve(tensor).value) {",
     "tensor = undefined) {",
     ["core/test/control/variables.test.ts"],
   ],
   [
     "checks that make no call",
     `${source}/run/program/callWriter.ts`,
-    "isReshape(unit, this.#trace) && !refuses(unit, this.#trace) ?",
-    "isReshape(unit, this.#trace) ?",
+    "isReshape(item, this.#trace) && !refuses(item, this.#trace) ?",
+    "isReshape(item, this.#trace) ?",
     ["nn/test/checked.test.ts"],
   ],
   [
@@ -338,15 +338,15 @@ const FAULTS = [
   [
     "states of another dtype",
     `${source}/models/matching.ts`,
-    "if (given.dtype !== dtype) return fault(DTypeError, describe(given));",
+    "if (value.dtype !== dtype) return fault(DTypeError, describe(value));",
     "",
     ["nn/test/training/state.test.ts"],
   ],
   [
     "places that values share with those that end as they begin",
     `${source}/run/program/locations/offsets.ts`,
-    "if (own.from > to || own.to < from) continue;",
-    "if (own.from > to || own.to <= from) continue;",
+    "if (life.from > to || life.to < from) continue;",
+    "if (life.from > to || life.to <= from) continue;",
     ["core/test/run/offsets.test.ts"],
   ],
   [
@@ -358,17 +358,17 @@ const FAULTS = [
   ],
   [
     "results that programs write over",
-    `${source}/run/device/resident.ts`,
-    "if (holds instanceof DeviceResident) holds.moveOut(this);",
+    `${source}/run/device/bufferStorage.ts`,
+    "if (holds instanceof BufferStorage) holds.moveOut(this);",
     "",
-    ["core/test/compile/residents.test.ts"],
+    ["core/test/compile/storages.test.ts"],
   ],
   [
     "Variables assigned in place ahead of an error behind which calls go on",
     `${source}/run/program/plan.ts`,
-    "last >= 0 && !target.stopsAtErrors ? units.length : last",
+    "last >= 0 && !target.stopsAtErrors ? items.length : last",
     "last",
-    ["core/test/run/stranger.test.ts"],
+    ["core/test/run/testBackend.test.ts"],
   ],
   [
     "loops of more arrays than a target has",
@@ -415,8 +415,8 @@ const FAULTS = [
   [
     "models left in evaluation that nobody is told of",
     `${source}/graph/modes.ts`,
-    "isTold ? undefined : [...evaluated]",
-    "!isTold ? undefined : [...evaluated]",
+    "hasWarned ? undefined : [...evaluated]",
+    "!hasWarned ? undefined : [...evaluated]",
     ["nn/test/training/evaluation.test.ts"],
   ],
   [
@@ -436,7 +436,7 @@ const FAULTS = [
   [
     "examples of a stream that are drawn twice",
     "packages/nn/src/data/shuffling.ts",
-    "this.#held[index] = example;",
+    "this.#buffer[index] = example;",
     "",
     ["nn/test/data"],
   ],
@@ -471,8 +471,8 @@ const FAULTS = [
   [
     "threads: the last unit of work of nobody",
     `${threads}/schedule.ts`,
-    "cuts.push(unit * Math.floor((i * units) / pieces));\n  return [...cuts, count];",
-    "cuts.push(unit * Math.floor((i * units) / pieces));\n  return [...cuts, count - 1];",
+    "cuts.push(unit * Math.floor((i * units) / partitions));\n  return [...cuts, count];",
+    "cuts.push(unit * Math.floor((i * units) / partitions));\n  return [...cuts, count - 1];",
     ["core/test/run/threads/bits.test.ts"],
   ],
   [
@@ -583,8 +583,8 @@ const FAULTS = [
   [
     "attention whose dropout does not scale what stays",
     "packages/core/src/bodies/attention.ts",
-    "weights = where(own, dropout < 1 ? weights.div(1 - dropout) : 0, 0);",
-    "weights = where(own, dropout < 1 ? weights : 0, 0);",
+    "weights = where(mask, dropout < 1 ? weights.div(1 - dropout) : 0, 0);",
+    "weights = where(mask, dropout < 1 ? weights : 0, 0);",
     ["core/test/ops/attention.test.ts"],
   ],
   [
@@ -660,21 +660,21 @@ const FAULTS = [
   [
     "compiled calls: sums of parts that forget what was there",
     `${source}/differentiate/bodies.ts`,
-    "found.addSums(leaves, takeFlows(flows.slice(come.length), before));",
+    "found.addSums(leaves, unpackTangents(tangents.slice(come.length), before));",
     "",
     ["core/test/compile/inside.test.ts"],
   ],
   [
     "compiled calls: parts that are put together with what is whole",
     `${source}/differentiate/reverse.ts`,
-    "const cotangents = goesOn ? found.sums(results) : results.map((result) => found.flow(result));",
-    "const cotangents = results.map((result) => found.flow(result));",
+    "const cotangents = goesOn\n    ? found.sums(results)\n    : results.map(",
+    "const cotangents = results.map(",
     ["core/test/compile/inside.test.ts"],
   ],
   [
     "compiled calls: parts without their guard",
     `${source}/differentiate/tape.ts`,
-    "this.addPart(id, wholePart(parts.value), parts.guard)",
+    "this.addPart(id, wholePart(parts.value), parts.mask)",
     "this.addPart(id, wholePart(parts.value), undefined)",
     ["core/test/compile/inside.test.ts"],
   ],
@@ -716,8 +716,8 @@ const FAULTS = [
   [
     "threads: one sleeper that nobody wakes",
     `${threads}/pool.ts`,
-    "PLACES.sleepers) > 0) Atomics.notify",
-    "PLACES.sleepers) > 1) Atomics.notify",
+    "CONTROL_WORDS.sleepers) > 0)",
+    "CONTROL_WORDS.sleepers) > 1)",
     ["core/test/run/threads/faults.test.ts"],
   ],
   [
@@ -732,7 +732,7 @@ const FAULTS = [
     `${source}/run/program/plan.ts`,
     "return ends || bodies.some((body) => body.throws);",
     "return bodies.some((body) => body.throws);",
-    ["core/test/run/stranger.test.ts"],
+    ["core/test/run/testBackend.test.ts"],
   ],
   [
     "demo: letters that do not follow what was adjusted",
@@ -758,8 +758,8 @@ const FAULTS = [
   [
     "dependencies: writers that wait for no reader",
     `${source}/run/program/calls/dependencies.ts`,
-    "if (!isRead) waits.push(...readers);\n      else {",
-    "if (!isRead) {\n        if (writer === undefined) waits.push(...readers);\n      } else {",
+    'if (access !== "read") waits.push(...interval.readers);',
+    'if (access !== "read" && interval.writer === undefined) waits.push(...interval.readers);',
     ["core/test/run/division.test.ts", "core/test/run/threads"],
   ],
   [
@@ -821,8 +821,8 @@ const FAULTS = [
   [
     "fft: passes of which the scratch memory is that of others, too",
     `${source}/run/program/calls/dependencies.ts`,
-    'if (access !== "read") waits.push(...piece.readers);',
-    'if (access === "write") waits.push(...piece.readers);',
+    'if (access !== "read") waits.push(...interval.readers);',
+    'if (access === "write") waits.push(...interval.readers);',
     ["core/test/run/division.test.ts"],
   ],
   [

@@ -29,7 +29,7 @@ export function divisibleWork({ name, prepare }: Workload): DivisibleWork | unde
   const flops = sum(work);
   if (flops < LARGE) return undefined;
   const rest = work
-    .filter((own) => own.pieces < PIECES && own.flops > 0)
+    .filter((own) => own.partitions < PIECES && own.flops > 0)
     .sort((a, b) => b.flops - a.flops);
   return { name, flops, share: 1 - sum(rest) / flops, rest };
 }
@@ -44,7 +44,7 @@ export function* report(): Generator<string> {
     for (const call of rest) {
       if (call.flops < flops / 1000) break;
       const part = (call.flops / flops).toFixed(4);
-      const why = call.pieces > 1 ? `${call.pieces} pieces along ${call.how}` : call.how;
+      const why = call.partitions > 1 ? `${call.partitions} pieces along ${call.how}` : call.how;
       yield `        ${part} ${call.name}${call.times > 1 ? `, ${call.times} times` : ""}: ${why}`;
     }
   }

@@ -34,7 +34,7 @@ export function simulateThreads(run: () => void, milliseconds: number): Simulate
   threads.timed = (job, piece, took) => {
     let times = pieces.get(job);
     if (times === undefined) {
-      times = new Float64Array(job.pieces).fill(Number.POSITIVE_INFINITY);
+      times = new Float64Array(job.partitions).fill(Number.POSITIVE_INFINITY);
       pieces.set(job, times);
     }
     times[piece] = Math.min(times[piece] ?? took, took);

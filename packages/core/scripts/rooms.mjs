@@ -35,7 +35,7 @@ export const ROOMS = [
   "run/threads",
   "run/eager",
   "run/wasm/memory",
-  "run/wasm/drive",
+  "run/wasm/interpret",
   "run/wasm/emit",
   "run/wasm/kernel",
   "run/device",

@@ -60,7 +60,7 @@ export type Options<Known extends Readers> = {
 /* @__NO_SIDE_EFFECTS__ */
 export function optionsReader<Known extends Readers>(
   known: Known,
-): (op: string, options: unknown, behindNumber?: boolean) => Options<Known> {
+): (op: string, options: unknown, afterNumber?: boolean) => Options<Known> {
   const names = Object.keys(known);
   const read = (op: string, named: Readonly<Record<string, unknown>>) => {
     const values: Record<string, unknown> = {};
@@ -71,12 +71,12 @@ export function optionsReader<Known extends Readers>(
     return values as Options<Known>;
   };
   let defaults: Options<Known> | undefined;
-  return (op, options, behindNumber) => {
+  return (op, options, afterNumber) => {
     if (options === undefined) {
       defaults ??= read(op, {});
       return defaults;
     }
-    const named = plainObject(op, options, behindNumber);
+    const named = plainObject(op, options, afterNumber);
     const unknown = Object.keys(named).find((name) => !names.includes(name));
     if (unknown !== undefined) {
       const expected = `no others than ${names.join(", ")}`;
@@ -89,11 +89,10 @@ export function optionsReader<Known extends Readers>(
 function plainObject(
   op: string,
   options: unknown,
-  behindNumber = false,
+  afterNumber = false,
 ): Readonly<Record<string, unknown>> {
   if (isPlainObject(options)) return options;
-  const list =
-    behindNumber && typeof options === "number" ? hintOfList(`${op}([0, 1])`) : undefined;
+  const list = afterNumber && typeof options === "number" ? hintOfList(`${op}([0, 1])`) : undefined;
   const hint = list ?? hintOfStatic(options);
   throw new ArgumentError(op, "options", "an object of options", describe(options), hint);
 }

@@ -34,7 +34,7 @@ export type { Demand } from "./families/checking.ts";
 export { guardProperties } from "./graph/guards.ts";
 export { isVariable } from "./graph/variable.ts";
 export { initializerOf, layerSeed, withInitializer } from "./layers/beginnings.ts";
-export { layerPath } from "./layers/place.ts";
+export { layerPath } from "./layers/layerPath.ts";
 export { checked } from "./ops/checked.ts";
 export { promoteInputs } from "./ops/promote.ts";
 export { isFloat } from "./tensor/dtype.ts";

@@ -33,16 +33,16 @@ export {
   isTrace,
   neededNodes,
   nodeAt,
-  type Site,
+  type SourceLocation,
   type Trace,
   type TraceNode,
 } from "./graph/trace.ts";
-export { recordFunction, withSites } from "./graph/tracing.ts";
+export { recordFunction, withLocations } from "./graph/tracing.ts";
 export { fillerWith, leafTensor, walkTree } from "./graph/tree.ts";
 export type { TensorType } from "./graph/types.ts";
 export { takeGradient, watchReads } from "./graph/variable.ts";
 export { isOptimizer, leavesByName, modelParts } from "./graph/variableTree.ts";
-export { runningLayers, wayTo } from "./layers/place.ts";
+export { runningLayers, wayTo } from "./layers/layerPath.ts";
 export { variablesOf } from "./models/state.ts";
 export { costOf, elementsBelow } from "./models/work.ts";
 export { clipFactor } from "./ops/clipFactor.ts";
@@ -59,8 +59,8 @@ export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
 export { Backend } from "./run/device/backend.ts";
 export { type DividedWork, threadsInUse } from "./run/withWasm.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";
-export { onlyElement, ruleOf } from "./tensor/pattern.ts";
 export { at, sizeOf } from "./tensor/shape.ts";
+export { onlyElement, ruleOf } from "./tensor/symbolicConstant.ts";
 export { elementsOf, isRecorded, readArray, stored } from "./tensor/tensor.ts";
 
 export type { CallWork };

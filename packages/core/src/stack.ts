@@ -20,7 +20,7 @@ const WITH_AT = /^\s*at (?:.* \()?(?:async )?(.+?):(\d+:\d+)\)?$/;
 const WITH_SIGN = /^[^@]*@(.+?):(\d+:\d+)$/;
 
 /** The names of files in which the library finds itself: of its sources, and of its build (`scripts/chunks.mjs`). */
-const OWN = /\/((callSite|stack)\.ts|errors\.js)$/;
+const INTERNAL = /\/((callSite|stack)\.ts|errors\.js)$/;
 
 /** The files of a package of this library, where packages are installed: `node_modules/@graddiff/nn/dist/index.js`. */
 const INSTALLED = /\/@graddiff\/[^/]+\//;
@@ -35,7 +35,7 @@ const BESIDE = /^(files|nn|onnx|solve|wasm-kernel)\/(dist|src)\//;
  * @param thisFile the file in which the library has found itself.
  */
 export function isInternal(file: string, thisFile: string): boolean {
-  if (!OWN.test(thisFile)) return file === thisFile;
+  if (!INTERNAL.test(thisFile)) return file === thisFile;
   const folder = thisFile.replace(/[^/]*$/, "");
   if (file.startsWith(folder) || INSTALLED.test(file)) return true;
   const packages = folder.replace(/[^/]*\/[^/]*\/$/, "");
@@ -62,7 +62,7 @@ export function frames(stack: unknown): CallSite[] {
  */
 export function folded(lines: readonly string[]): readonly string[] {
   const [here] = frames(new Error().stack);
-  if (here === undefined || !OWN.test(here.file)) return lines;
+  if (here === undefined || !INTERNAL.test(here.file)) return lines;
   let isInside = false;
   // Outermost first: a frame without a file, such as one of Array.map, is of who calls it.
   const kept = [...lines].reverse().filter((line) => {

@@ -8,7 +8,7 @@
 import { finite, flag, fraction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { ArgumentError, formatShape, ShapeError } from "../errors.ts";
 import { isRecordedWhole } from "../graph/recording.ts";
-import { chunkLength, isDivided } from "../ops/chunks.ts";
+import { blockLength, isDivided } from "../ops/blocks.ts";
 import { where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { concat } from "../ops/joining.ts";
@@ -59,7 +59,7 @@ const CAUSAL_ROWS = 64;
 /** Returns the number of queries per chunk: rows of scores are independent, so chunks change no bit of the values. */
 function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
   if (isRecordedWhole()) return Math.max(1, length);
-  const most = isDivided(bytes) ? chunkLength(length, bytes) : length;
+  const most = isDivided(bytes) ? blockLength(length, bytes) : length;
   if (!causal || length < CAUSAL_QUERIES) return Math.max(1, most);
   return Math.min(most, Math.max(CAUSAL_ROWS, Math.ceil(length / 8)));
 }

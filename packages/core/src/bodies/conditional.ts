@@ -171,7 +171,7 @@ function branchOp(
     promotion: "none",
     results: (_inputs, { whenTrue }) => resultsOf(whenTrue),
     derivative: derivativeOf(statusRules),
-    tangentStatus: statusRules,
+    statuses: statusRules,
     examples: {
       domain: [-3, 3],
       dtypes: ["bool"],

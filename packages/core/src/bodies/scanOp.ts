@@ -118,7 +118,7 @@ function loopOp(
       },
       whole: runCached,
     },
-    tangentStatus: { gradients: scanGradients, tangents: scanTangents },
+    statuses: { gradients: scanGradients, tangents: scanTangents },
     body: (inputs, attributes, call = replayBody) => {
       const { body, length, reverse, carries, stops, most = length } = attributes;
       const { carry, xs, captured } = byRole(inputs, attributes);
@@ -128,14 +128,14 @@ function loopOp(
       );
       let now: readonly Tensor[] = carry;
       const goes = () => !stops || at(now, 0).item() !== 0;
-      let behind = reverse ? length : 0;
-      if (stops) behind = at(carry, 1).item();
+      let next = reverse ? length : 0;
+      if (stops) next = at(carry, 1).item();
       for (let n = 0; goes(); n++) {
         if (n === length) {
           if (stops) throw stillTrue(most);
           break;
         }
-        const index = reverse ? --behind : behind++;
+        const index = reverse ? --next : next++;
         const results = call(body, [...now, ...xs.map((x) => rowOf(x, index)), ...captured]);
         now = results.slice(0, carries);
         stacks.forEach((stack, i) => {
@@ -195,11 +195,11 @@ function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
  * Returns the same, as long as there are rows, and h is less than 3 after the first two. Rows of results that no step
  * has made are zeros.
  */
-function sampleWhile([goes, behind, ...inputs]: readonly TensorType[]): Scanned {
+function sampleWhile([goes, index, ...inputs]: readonly TensorType[]): Scanned {
   const { body: step, length } = sampleLoop(inputs, false);
   const [init, xs, w] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const row = { ...xs, shape: xs.shape.slice(1) };
-  const head = [goes, behind].map((type) => type ?? init);
+  const head = [goes, index].map((type) => type ?? init);
   const body = makeBody([...head, init, row, w], ([_goes, index, ...inputs]) => {
     const next = add(index ?? 0, 1);
     const [h, sum] = replayBody(step, inputs) as [Tensor, Tensor];

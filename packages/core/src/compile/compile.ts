@@ -40,8 +40,8 @@ import {
 } from "../graph/guards.ts";
 import type { AtOnce, IsOneOf, PassedUnlessStatic, RecordableBut } from "../graph/recordable.ts";
 import { isReplayMeant, runningRecording } from "../graph/recording.ts";
-import type { Site } from "../graph/trace.ts";
-import { recordFunction, TraceRecording, withSites } from "../graph/tracing.ts";
+import type { SourceLocation } from "../graph/trace.ts";
+import { recordFunction, TraceRecording, withLocations } from "../graph/tracing.ts";
 import {
   type Filler,
   fillerOf,
@@ -56,7 +56,7 @@ import type { RunnerName } from "../run/runner.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
-import { settle, type Tensor } from "../tensor/tensor.ts";
+import { resolve, type Tensor } from "../tensor/tensor.ts";
 import { Program } from "./program.ts";
 import { type Form, formsOf, leavesLike, mostChanged } from "./signature.ts";
 
@@ -250,7 +250,7 @@ function compiledOf(origin: Origin): AnyFunction {
     const { entry, leaves } = find(inputs);
     const { program, fill } = entry;
     const isRecorded =
-      leaves.some((leaf) => settle(leaf).level !== undefined) || program.readsRecorded();
+      leaves.some((leaf) => resolve(leaf).level !== undefined) || program.readsRecorded();
     if (!isRecorded) return fill(program.run(leaves));
     return fill(isReplayMeant() ? program.replay(leaves) : program.apply(leaves));
   }
@@ -327,15 +327,15 @@ function build(
   // Another backend may refuse ops, and then names their lines. Whoever gives a recording sees to sites.
   const isNamed = backend instanceof Backend && recorder === undefined;
   const { result, guards } = watchGuards(() =>
-    isNamed ? withSites(siteOfOp, recorded) : recorded(),
+    isNamed ? withLocations(locationOfOp, recorded) : recorded(),
   );
   const program = new Program(result.trace, backend);
   return { program, guards, fill: fillerOf(result.form) };
 }
 
-function siteOfOp(): Site {
+function locationOfOp(): SourceLocation {
   const trace = new RecordingError("site", "", "a line", "none");
-  return { place: undefined, trace };
+  return { layerPath: undefined, trace };
 }
 
 /** Returns the arguments with a stand-in for each tensor and number; Variables and statics stay. */

@@ -63,7 +63,7 @@ export function drawMemory(program: Program, options?: WideSvgOptions): string {
         ? [{ name: `%${id}`, what, offset, bytes, from, to, isInput: from < 0 }]
         : [],
     );
-  const stretches = [
+  const regions = [
     {
       title: `Scratch memory, ${writeBytes(scratchBytes)}`,
       bytes: scratchBytes,
@@ -81,7 +81,7 @@ export function drawMemory(program: Program, options?: WideSvgOptions): string {
     },
   ];
   return drawBoxes(
-    stretches.filter(({ bytes }) => bytes > 0),
+    regions.filter(({ bytes }) => bytes > 0),
     steps,
     options,
   );

@@ -23,8 +23,8 @@ import type { Prepared } from "../run/device/backend.ts";
 import { prepare } from "../run/prepare.ts";
 import { activeRunner, interpretBody } from "../run/runner.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
-import { digitsOf, ruleOf } from "../tensor/pattern.ts";
 import { numberAt } from "../tensor/shape.ts";
+import { digitsOf, ruleOf } from "../tensor/symbolicConstant.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { simplify } from "./simplify.ts";
 
@@ -285,7 +285,7 @@ function withInputs(body: Trace, types: TensorType[], isInput: (tensor: Tensor) 
       const { withCaptures: withHeld } = node.op.bodies;
       const attributes =
         withHeld?.(liftedInputs.attributes, liftedInputs.types.length) ?? liftedInputs.attributes;
-      newId.push(put(operationNode(node, node.op, all, attributes, node.site)));
+      newId.push(put(operationNode(node, node.op, all, attributes, node.location)));
     } else newId.push(put(movedNode(node, newId)));
   }
   const outputs = body.outputs.map((id) => numberAt(newId, id));

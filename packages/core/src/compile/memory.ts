@@ -6,7 +6,7 @@ import { alignColumns } from "../draw/columns.ts";
 import { formatShape } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
-import { HOMES, PERSISTENT } from "../run/program/locations/locations.ts";
+import { PERSISTENT, VARIABLES } from "../run/program/locations/locations.ts";
 import { describeItem, type Program } from "../run/program/program.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { bytesOf } from "../tensor/shape.ts";
@@ -48,7 +48,7 @@ export interface ProgramMemory {
   readonly workBytes: number;
   /** Memory of the program alone, whose values outlive a run. */
   readonly persistentBytes: number;
-  /** The homes of its Variables. */
+  /** The buffers of its Variables. */
   readonly variableBytes: number;
   /** The first step at which values take most of the scratch memory, and how many bytes. */
   readonly peak: { readonly step: number; readonly bytes: number };
@@ -61,14 +61,14 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const steps: string[] = [];
   /** By schedule item: how many steps are before it. What only hands a value on is none. */
   const before: number[] = [];
-  for (const { item: unit, calls } of parts) {
+  for (const { item, calls } of parts) {
     before.push(steps.length);
-    if (calls > 0) steps.push(describeItem(trace, unit));
+    if (calls > 0) steps.push(describeItem(trace, item));
   }
-  const homes: number[] = [];
+  const bufferOffsets: number[] = [];
   let variableBytes = 0;
-  for (const { id } of plan.homes) {
-    homes.push(variableBytes);
+  for (const { id } of plan.variableBuffers) {
+    bufferOffsets.push(variableBytes);
     variableBytes += bytesOf(nodeAt(trace.nodes, id));
   }
   const stepOf = (time: number) => (time < 0 ? -1 : (before[time] ?? steps.length));
@@ -78,10 +78,10 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
     const type = nodeAt(trace.nodes, id);
     const dies = plan.dies.get(id) ?? born;
     // A value that is handed on last was read by the step before.
-    const isHandedOn = parts[dies]?.calls === 0;
+    const isAlias = parts[dies]?.calls === 0;
     const from = stepOf(born);
     const region =
-      location.region >= HOMES
+      location.region >= VARIABLES
         ? "variable"
         : location.region === PERSISTENT
           ? "persistent"
@@ -94,9 +94,9 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
         dtype: type.dtype,
         bytes: bytesOf(type),
         region,
-        offset: location.offset + (homes[location.region - HOMES] ?? 0),
+        offset: location.offset + (bufferOffsets[location.region - VARIABLES] ?? 0),
         from,
-        to: Math.max(from, stepOf(dies) - (isHandedOn ? 1 : 0)),
+        to: Math.max(from, stepOf(dies) - (isAlias ? 1 : 0)),
       },
     ];
   });

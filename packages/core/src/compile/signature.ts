@@ -43,23 +43,23 @@ export function formsOf(inputs: readonly unknown[], statics: readonly number[]):
 /** A plain number is recorded as a weak scalar, so what was recorded for the one serves the other. */
 const NUMBER: TensorType = { shape: [], dtype: "float64", weak: true };
 
-function formOf(value: unknown, settled = false): Form {
+function formOf(value: unknown, resolved = false): Form {
   if (value instanceof Tensor) {
     const { shape, dtype, weak } = value;
     return { kind: "tensor", type: { shape, dtype, weak } };
   }
   if (typeof value === "number") {
-    return settled ? { kind: "same", value } : { kind: "tensor", type: NUMBER };
+    return resolved ? { kind: "same", value } : { kind: "tensor", type: NUMBER };
   }
   if (typeof value !== "object" || value === null || value instanceof Variable) {
     return { kind: "same", value: released(value) };
   }
   // A hole counts as undefined, which a list of forms could not tell.
   if (Array.isArray(value))
-    return { kind: "array", items: Array.from(value, (item) => formOf(item, settled)) };
+    return { kind: "array", items: Array.from(value, (item) => formOf(item, resolved)) };
   const prototype: unknown = Object.getPrototypeOf(value);
   const keys = Object.keys(value);
-  const within = settled || hasSettings(value);
+  const within = resolved || hasSettings(value);
   const items = Object.values(value).map((item) => formOf(item, within));
   return { kind: "object", prototype, keys, items };
 }

@@ -31,8 +31,14 @@ import {
 } from "../graph/trace.ts";
 import { hashAttributes, NO_ATTRIBUTES, sameAttributes } from "../graph/types.ts";
 import { compute } from "../run/runner.ts";
-import { digitsOf, onlyElement, Pattern, patternKey, withoutArray } from "../tensor/pattern.ts";
 import { at, int32At, numberAt, sameNumbers, sameShape, sizeOf } from "../tensor/shape.ts";
+import {
+  digitsOf,
+  onlyElement,
+  SymbolicConstant,
+  symbolicKey,
+  withoutArray,
+} from "../tensor/symbolicConstant.ts";
 import { findStorage, type Tensor } from "../tensor/tensor.ts";
 
 /** Constants are folded up to this size: beyond it they would cost more memory than time. */
@@ -67,7 +73,7 @@ function withoutUnreadRows(trace: Trace): Trace {
       return index === undefined ? node : projectionNode(node, node.of, index);
     }
     if (!isLoop(node)) return node;
-    const { op, attributes, inputs, site } = node;
+    const { op, attributes, inputs, location } = node;
     const outputs = at(bodiesOf(attributes), 0).outputs;
     const carries = op.bodies?.carries?.(attributes) ?? 0;
     const kept: number[] = [];
@@ -82,7 +88,7 @@ function withoutUnreadRows(trace: Trace): Trace {
     if (kept.length === outputs.length) return node;
     moved.set(id, ids);
     const less = (body: Trace) => withoutUnneeded({ ...body, outputs: kept });
-    return operationNode(node, op, inputs, mapBodies(attributes, less), site);
+    return operationNode(node, op, inputs, mapBodies(attributes, less), location);
   });
   if (moved.size === 0) return trace;
   const projections = new Map<string, number>();
@@ -135,7 +141,13 @@ function shareAndFold(trace: Trace): Trace {
 
 function withSimpleBodies(node: Operation): Operation {
   if (node.op.bodies === undefined) return node;
-  return operationNode(node, node.op, node.inputs, mapBodies(node.attributes, simplify), node.site);
+  return operationNode(
+    node,
+    node.op,
+    node.inputs,
+    mapBodies(node.attributes, simplify),
+    node.location,
+  );
 }
 
 /** Finds the first of equal nodes. */
@@ -204,9 +216,9 @@ function firstOf<Key>(map: Map<Key, number>, key: Key, value: number): number {
 function constantKey(node: TraceNode): string | undefined {
   if (node.kind !== "constant") return undefined;
   const storage = findStorage(node.tensor, "simplify");
-  const isPattern = storage instanceof Pattern;
-  if (!isPattern && typeof storage !== "number") return undefined;
-  const elements = isPattern ? `[${node.shape}] ${patternKey(storage)}` : digitsOf(storage);
+  const isSymbolic = storage instanceof SymbolicConstant;
+  if (!isSymbolic && typeof storage !== "number") return undefined;
+  const elements = isSymbolic ? `[${node.shape}] ${symbolicKey(storage)}` : digitsOf(storage);
   return `${node.weak ? "weak " : ""}${node.dtype} ${elements}`;
 }
 
@@ -238,7 +250,7 @@ function cheaper(node: Operation, nodes: readonly TraceNode[]): Operation {
   const [x = -1, right = -1] = inputs;
   if (twice === undefined || !isConstant(nodes, right, twice.right)) return node;
   return sameShape(nodeAt(nodes, x).shape, shape)
-    ? operationNode(node, twice.other, [x, x], NO_ATTRIBUTES, node.site)
+    ? operationNode(node, twice.other, [x, x], NO_ATTRIBUTES, node.location)
     : node;
 }
 

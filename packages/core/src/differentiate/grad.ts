@@ -225,7 +225,7 @@ const readOptions = optionsReader({
   hasAux: optional(flag, false),
 });
 
-interface Outcome {
+interface Evaluation {
   readonly value: Tensor;
   readonly gradient: unknown;
   readonly aux: unknown;
@@ -243,7 +243,7 @@ export function run(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
   options: RunOptions,
-): Outcome {
+): Evaluation {
   checkInputs(op, fn, inputs, options);
   return record(new GradientRecording(), (recording) => {
     const { traced, gradient } = watchCall(op, recording, inputs, options);

@@ -20,8 +20,8 @@ import {
 import type { TensorType } from "../graph/types.ts";
 import { untilSteady } from "../ops/bodies.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { onlyElement, patterned } from "../tensor/pattern.ts";
 import { numberAt, sizeOf } from "../tensor/shape.ts";
+import { onlyElement, patterned } from "../tensor/symbolicConstant.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 
 /** True if an op computes with an input's elements: others a barrier only waits for, and a check looks at. */

@@ -21,8 +21,8 @@ export interface Box {
   readonly isInput: boolean;
 }
 
-/** A stretch of memory. */
-export interface Stretch {
+/** A region of memory. */
+export interface MemoryRegion {
   readonly title: string;
   readonly bytes: number;
   readonly boxes: readonly Box[];
@@ -39,27 +39,27 @@ const looks = () =>
 const TITLE = 30;
 const GAP = 26;
 const BELOW = 44;
-/** The height of all stretches together, and the least of each. */
+/** The height of all regions together, and the least of each. */
 const HEIGHT = { all: 420, least: 26 };
 /** The least pixels between the numbers of steps. */
 const STEP_DISTANCE = 44;
 /** The least pixels between the bytes at the axis. */
 const TICK_DISTANCE = 28;
 
-/** Draws stretches of memory one above the other over the same steps. */
+/** Draws regions of memory one above the other over the same steps. */
 export function drawBoxes(
-  stretches: readonly Stretch[],
+  regions: readonly MemoryRegion[],
   steps: readonly string[],
   options?: WideSvgOptions,
 ): string {
   const { title, theme, width } = readWideOptions("drawMemory", options);
-  return new MemoryDrawing(stretches, steps, width, looksFor(looks(), theme)).draw(
+  return new MemoryDrawing(regions, steps, width, looksFor(looks(), theme)).draw(
     title ?? "Memory of a program",
   );
 }
 
 class MemoryDrawing {
-  readonly #stretches: readonly Stretch[];
+  readonly #regions: readonly MemoryRegion[];
   readonly #steps: readonly string[];
   readonly #width: number;
   readonly #look: WriteLook<keyof ReturnType<typeof looks>>;
@@ -68,20 +68,20 @@ class MemoryDrawing {
   readonly #heights: readonly number[];
 
   constructor(
-    stretches: readonly Stretch[],
+    regions: readonly MemoryRegion[],
     steps: readonly string[],
     width: number,
     look: WriteLook<keyof ReturnType<typeof looks>>,
   ) {
-    this.#stretches = stretches;
+    this.#regions = regions;
     this.#steps = steps;
     this.#width = width;
     this.#look = look;
-    const all = stretches.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.#heights = stretches.map(({ bytes }) =>
+    const all = regions.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#heights = regions.map(({ bytes }) =>
       Math.max(HEIGHT.least, (HEIGHT.all * bytes) / Math.max(1, all)),
     );
-    const texts = stretches.flatMap(({ bytes }, i) =>
+    const texts = regions.flatMap(({ bytes }, i) =>
       ticksOf(bytes, this.#heights[i] ?? 0).map((tick) => writeBytes(tick)),
     );
     const widest = Math.max(0, ...texts.map((text) => proportionalWidth(text, FONT_SIZE.legend)));
@@ -91,9 +91,9 @@ class MemoryDrawing {
 
   draw(title: string): string {
     let top = MARGIN;
-    const parts = this.#stretches.map((stretch, i) => {
+    const parts = this.#regions.map((region, i) => {
       const height = this.#heights[i] ?? 0;
-      const drawn = this.#stretch(stretch, top + TITLE, height);
+      const drawn = this.#region(region, top + TITLE, height);
       top += TITLE + height + GAP;
       return drawn;
     });
@@ -119,14 +119,14 @@ class MemoryDrawing {
     return this.#left + ((step + 1) / (this.#steps.length + 2)) * (this.#right - this.#left);
   }
 
-  #stretch({ title, bytes, boxes }: Stretch, top: number, height: number): string {
+  #region({ title, bytes, boxes }: MemoryRegion, top: number, height: number): string {
     const up = (offset: number) => top + height * (1 - offset / Math.max(1, bytes));
     const ticks = ticksOf(bytes, height).map((value) => {
       const y = coordinate(up(value));
       return `<path class="grid" d="M${coordinate(this.#left)} ${y}H${coordinate(this.#right)}"${this.#look("grid")}/><text class="tick" data-bytes="${value}" x="${coordinate(this.#left - 8)}" y="${y}" dy="0.35em" text-anchor="end"${this.#look("tick")}>${writeBytes(value)}</text>`;
     });
     return [
-      `<g class="stretch">`,
+      `<g class="region">`,
       `<text class="title" x="${MARGIN}" y="${coordinate(top - 12)}"${this.#look("title")}>${escapeXml(title)}</text>`,
       ...ticks,
       ...withHeirs(boxes).map(({ box, hasHeir }) => this.#box(box, hasHeir, up)),
@@ -178,7 +178,7 @@ class MemoryDrawing {
   }
 
   #description(): string {
-    const parts = this.#stretches.map(({ title, boxes }) => `${title}: ${boxes.length} values`);
+    const parts = this.#regions.map(({ title, boxes }) => `${title}: ${boxes.length} values`);
     return [`${this.#steps.length} steps`, ...parts].join(". ");
   }
 }

@@ -126,9 +126,9 @@ class Positions {
     // Most layers are in order, and nothing needs to be made for them.
     let last = -Infinity;
     const isSorted = keys.every((key) => {
-      const isBehind = !(key < last);
+      const isAfter = !(key < last);
       if (key > last) last = key;
-      return isBehind;
+      return isAfter;
     });
     if (isSorted) return;
     const indices = keys.flatMap((key, i) => (Number.isNaN(key) ? [] : [i]));

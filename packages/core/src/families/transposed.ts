@@ -9,14 +9,14 @@ import type { Op } from "../graph/op.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { allocate, type TypedArray } from "../tensor/dtype.ts";
 import { sizeOf, stridesOf } from "../tensor/shape.ts";
-import { findStorage, Resident, readArray, type Tensor } from "../tensor/tensor.ts";
+import { DeviceStorage, findStorage, readArray, type Tensor } from "../tensor/tensor.ts";
 import { copyStrided } from "./movement.ts";
 
 /** Smaller ones are copied in less time than it takes to look. */
 const SMALLEST = 256;
 
 /** The elements of a matrix, or of a stack of them, with rows and columns exchanged. */
-export class TransposedMatrices extends Resident {
+export class TransposedMatrices extends DeviceStorage {
   readonly #type: TensorType;
   readonly #layout: StridedLayout;
   /** The elements as they stand; undefined once they have been put in order. */

@@ -30,14 +30,14 @@ export interface Windows {
   /** The distance by which the first window begins ahead of the first element, by axis; below 0 behind it. */
   readonly low: readonly number[];
   /** The distance of neighbouring elements in the array, by axis. */
-  readonly gap: readonly number[];
+  readonly inputDilation: readonly number[];
   /** The number of windows, by axis. */
-  readonly out: readonly number[];
+  readonly outputSize: readonly number[];
 }
 
 /** Returns the length along an axis that windows reach, from where the first one begins. */
-export function reachOf({ size, stride, dilation, out }: Windows, axis: number): number {
-  const last = (numberAt(out, axis) - 1) * numberAt(stride, axis);
+export function reachOf({ size, stride, dilation, outputSize }: Windows, axis: number): number {
+  const last = (numberAt(outputSize, axis) - 1) * numberAt(stride, axis);
   return Math.max(0, last + (numberAt(size, axis) - 1) * numberAt(dilation, axis) + 1);
 }
 
@@ -51,9 +51,9 @@ const MOST_BYTES = 2 ** 29;
  * True if there are functions for windows along as many axes. @param planes how many of an array are padded together.
  */
 function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): boolean {
-  const { size, out } = windows;
+  const { size, outputSize } = windows;
   const reached = sizeOf(size.map((_, axis) => reachOf(windows, axis)));
-  const most = Math.max(planes * reached, planes * sizeOf(out));
+  const most = Math.max(planes * reached, planes * sizeOf(outputSize));
   return size.length <= AXES && BYTES[dtype] * most < MOST_BYTES;
 }
 
@@ -68,10 +68,10 @@ function inner(list: readonly number[], otherwise: number): Three {
 
 /** Returns the numbers of a geometry in the order of the functions' parameters: each for depth, height and width. */
 function geometryOf(windows: Windows, shape: Shape): number[] {
-  const { size, stride, dilation, low, gap, out } = windows;
+  const { size, stride, dilation, low, inputDilation, outputSize } = windows;
   const lengths = shape.slice(shape.length - size.length);
-  const first = [inner(lengths, 1), inner(low, 0), inner(gap, 1), inner(size, 1)];
-  return [...first, inner(stride, 1), inner(dilation, 1), inner(out, 1)].flat();
+  const first = [inner(lengths, 1), inner(low, 0), inner(inputDilation, 1), inner(size, 1)];
+  return [...first, inner(stride, 1), inner(dilation, 1), inner(outputSize, 1)].flat();
 }
 
 /** Bytes of scratch memory for windows over the first input. */
@@ -80,12 +80,12 @@ function scratchOf<A extends Attributes & Windows>({ inputs, attributes }: Typed
 }
 
 /** Returns the lengths from which scratch memory follows. */
-function lengthsOf({ size, stride, dilation, out }: Windows): WindowLengths {
+function lengthsOf({ size, stride, dilation, outputSize }: Windows): WindowLengths {
   return {
     size: inner(size, 1),
     stride: inner(stride, 1),
     dilation: inner(dilation, 1),
-    out: inner(out, 1),
+    out: inner(outputSize, 1),
   };
 }
 
@@ -168,16 +168,16 @@ const MOST_TOGETHER = 2 ** 25;
 function isWorthPacking(x: TensorType, windows: Windows): boolean {
   // Windows that do not overlap are a matrix of no more elements than x has.
   if (windows.size.every((length, axis) => length <= at(windows.stride, axis))) return false;
-  if (sizeOf(windows.out) >= FEW_WINDOWS) return true;
+  if (sizeOf(windows.outputSize) >= FEW_WINDOWS) return true;
   const padded = windows.size.map((_, axis) => reachOf(windows, axis));
   const bytes = BYTES[x.dtype] * numberAt(x.shape, 0) * numberAt(x.shape, 1) * sizeOf(padded);
   return bytes <= MOST_TOGETHER;
 }
 
 /** Returns the number of planes of a convolution that are padded together: those of an example, or of all. */
-function planesTogether({ shape }: TensorType, { out }: Windows): number {
+function planesTogether({ shape }: TensorType, { outputSize }: Windows): number {
   const [batch = 0, planes = 0] = shape;
-  return sizeOf(out) < FEW_WINDOWS ? batch * planes : planes;
+  return sizeOf(outputSize) < FEW_WINDOWS ? batch * planes : planes;
 }
 
 /**
@@ -254,7 +254,7 @@ export function convolutionFlops(inputs: readonly TensorType[], output: TensorTy
 }
 
 /** Windows whose first one begins with the first of elements side by side: all are within the array. */
-export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "out">;
+export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "outputSize">;
 
 /**
  * Returns the elements of all windows, added where they stand in zeros: in the order of the windows, for each element.
@@ -266,13 +266,16 @@ export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelO
     compute: addWindows,
     calls: ({ inputs, outputs, attributes }) => {
       const [x, output] = [at(inputs, 0), at(outputs, 0)];
-      const { size, out } = attributes;
+      const { size, outputSize } = attributes;
       const axes = size.length;
       const leading = output.shape.slice(0, output.shape.length - axes);
       const numbers = [sizeOf(leading), ...threesOf(output.shape, attributes)];
       const dtype = output.dtype as NumberDType;
       const bytes = BYTES[dtype];
-      const elements = [sizeOf(size) * sizeOf(out), sizeOf(output.shape.slice(leading.length))];
+      const elements = [
+        sizeOf(size) * sizeOf(outputSize),
+        sizeOf(output.shape.slice(leading.length)),
+      ];
       const byPlanes = {
         along: "planes",
         argument: 0,
@@ -287,9 +290,9 @@ export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelO
 }
 
 /** Lengths, sizes, strides, dilations and numbers of windows: each for depth, height and width. */
-function threesOf(shape: Shape, { size, stride, dilation, out }: InnerWindows): number[] {
+function threesOf(shape: Shape, { size, stride, dilation, outputSize }: InnerWindows): number[] {
   const lengths = shape.slice(shape.length - size.length);
-  return [lengths, size, stride, dilation, out].flatMap((list) => inner(list, 1));
+  return [lengths, size, stride, dilation, outputSize].flatMap((list) => inner(list, 1));
 }
 
 function addWindows<A extends Attributes & InnerWindows>(call: Computation<A>): void {

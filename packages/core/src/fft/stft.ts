@@ -78,7 +78,7 @@ const slid = ({ size, hop }: Frames, count: number) => ({
   size: [size],
   stride: [hop],
   dilation: [1],
-  out: [count],
+  outputSize: [count],
 });
 
 /**

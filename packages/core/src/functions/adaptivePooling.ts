@@ -10,7 +10,7 @@ import { logicalAnd, where } from "../ops/comparison.ts";
 import { matmul } from "../ops/contraction.ts";
 import { take } from "../ops/indexing.ts";
 import { checkPooled, maxPoolOp, maxPoolWithIndicesOp, withIndices } from "../ops/pooling.ts";
-import { refuseTruths } from "../ops/promote.ts";
+import { refuseBooleans } from "../ops/promote.ts";
 import { reshape, transpose } from "../ops/view.ts";
 import { readLengths, windowsOf } from "../ops/windows.ts";
 import { arange, ones } from "../tensor/create.ts";
@@ -89,9 +89,9 @@ function validElements(divisions: readonly Division[]): Tensor {
     lengths.forEach((length, i) => {
       valid.fill(1, i * longest, i * longest + length);
     });
-    const [before, behind] = [axis, divisions.length - axis - 1].map((n) => new Array(n).fill(1));
-    const shape = [...(before ?? []), lengths.length, ...(behind ?? [])];
-    const inside = [...(before ?? []), longest, ...(behind ?? [])];
+    const [before, after] = [axis, divisions.length - axis - 1].map((n) => new Array(n).fill(1));
+    const shape = [...(before ?? []), lengths.length, ...(after ?? [])];
+    const inside = [...(before ?? []), longest, ...(after ?? [])];
     return reshape(stored([lengths.length, longest], "bool", valid), [...shape, ...inside]);
   });
   const all = along.reduce((both, mask) => logicalAnd(both, mask));
@@ -179,7 +179,7 @@ function adaptiveMax(
   poolOp: typeof maxPoolOp,
 ): readonly Tensor[] {
   const input = toTensor(op, "x", x);
-  refuseTruths(op, input.dtype);
+  refuseBooleans(op, input.dtype);
   checkPooled(op, axes, input.shape);
   const { out, even, divisions } = adaptive(op, axes, input.shape, size);
   if (even !== undefined) {
@@ -189,10 +189,16 @@ function adaptiveMax(
   const elements = gathered(input, divisions);
   // Windows side by side: each has a separate window.
   const longest = at(elements.shape, elements.rank - 1);
-  const windows = { size: [longest], stride: [longest], dilation: [1], low: [0], gap: [1] };
+  const windows = {
+    size: [longest],
+    stride: [longest],
+    dilation: [1],
+    low: [0],
+    inputDilation: [1],
+  };
   const leading = input.shape.slice(0, -axes);
   const row = reshape(elements, [...leading, sizeOf(out) * longest]);
-  const [greatest, indices] = applyAll(poolOp, [row], { ...windows, out: [sizeOf(out)] });
+  const [greatest, indices] = applyAll(poolOp, [row], { ...windows, outputSize: [sizeOf(out)] });
   const greatestIndices = indices && take(indicesIn(input.shape.slice(-axes), divisions), indices);
   return [greatest, greatestIndices].flatMap((each) =>
     each ? [reshape(each, [...leading, ...out])] : [],

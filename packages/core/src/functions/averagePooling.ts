@@ -72,13 +72,13 @@ export function averaged(
  * which all derivatives are convolutions.
  */
 function sums(x: Tensor, windows: Windows): Tensor {
-  const { size, out } = windows;
+  const { size, outputSize } = windows;
   const split = x.rank - size.length;
   const leading = x.shape.slice(0, split);
   const planes = reshape(x, [sizeOf(leading), 1, ...x.shape.slice(split)]);
   const weight = castLike(ones([1, 1, ...size], { dtype: x.dtype }), x);
   const result = apply(convolutionOp, [planes, weight], { ...windows, groups: 1 });
-  return reshape(result, [...leading, ...out]);
+  return reshape(result, [...leading, ...outputSize]);
 }
 
 /**
@@ -86,11 +86,11 @@ function sums(x: Tensor, windows: Windows): Tensor {
  * do.
  */
 function countsIn(
-  { size, stride, dilation, low, out }: Windows,
+  { size, stride, dilation, low, outputSize }: Windows,
   bounds: readonly (readonly [number, number])[],
   like: Tensor,
 ): TensorLike {
-  const along = out.map((count, axis) =>
+  const along = outputSize.map((count, axis) =>
     Int32Array.from({ length: count }, (_, window) => {
       const start = window * at(stride, axis) - at(low, axis);
       const [from, to] = at(bounds, axis);

@@ -48,10 +48,10 @@ function parse(equation: string): Equation {
 
 /** Returns the labels of a term's axes: those of the ellipsis are numbers from the end. */
 function labelsOf(term: string, ellipsis: number): string[] {
-  const [before = "", behind] = term.split(ELLIPSIS);
-  if (behind === undefined) return [...before];
+  const [before = "", after] = term.split(ELLIPSIS);
+  if (after === undefined) return [...before];
   const middle = Array.from({ length: ellipsis }, (_, i) => String(ellipsis - i));
-  return [...before, ...middle, ...behind];
+  return [...before, ...middle, ...after];
 }
 
 function labelled(tensor: Tensor, term: string, i: number): Labelled {

@@ -7,7 +7,7 @@ import { formatShape, ShapeError } from "../errors.ts";
 import { apply } from "../graph/apply.ts";
 import { castLike } from "../ops/cast.ts";
 import { takeBackwardOp, wholeIndices } from "../ops/indexing.ts";
-import { promoteInputs, refuseTruths } from "../ops/promote.ts";
+import { promoteInputs, refuseBooleans } from "../ops/promote.ts";
 import { type Mode, putRows } from "../ops/putting.ts";
 import { reshape } from "../ops/view.ts";
 import { full, ones } from "../tensor/create.ts";
@@ -55,7 +55,7 @@ function added({ x, ids, length, taken }: Segments): Tensor {
 
 /** Returns x placed among the elements `first`, which are numbers. */
 function gathered({ x, ids, shape, taken }: Segments, mode: Mode, first: number): Tensor {
-  refuseTruths(taken.by, x.dtype);
+  refuseBooleans(taken.by, x.dtype);
   return putRows(castLike(full(shape, first, { dtype: x.dtype }), x), ids, x, taken, mode);
 }
 

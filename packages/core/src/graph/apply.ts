@@ -6,7 +6,7 @@
  * recorded, that recording takes every op whose inputs are older, too. Without a recording the op is evaluated.
  */
 
-import { settle, type Tensor } from "../tensor/tensor.ts";
+import { resolve, type Tensor } from "../tensor/tensor.ts";
 import type { Op } from "./op.ts";
 import { Recording, recordingOfConstants } from "./recording.ts";
 import type { Attributes } from "./types.ts";
@@ -98,7 +98,7 @@ function recordingFor(
   let newest: Recording | undefined;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
-    const level = input && settle(input).level;
+    const level = input && resolve(input).level;
     if (level instanceof Recording && (newest === undefined || level.serial > newest.serial)) {
       newest = level;
     }
@@ -111,10 +111,10 @@ function recordingFor(
 
 /** True if a tensor belongs to this level. */
 export function isOf(recording: Recording, tensor: Tensor): boolean {
-  return settle(tensor).level === recording;
+  return resolve(tensor).level === recording;
 }
 
 /** Returns the value that a tensor has one level below `recording`. */
 export function below(recording: Recording, tensor: Tensor): Tensor {
-  return settle(tensor).level === recording && tensor.value !== undefined ? tensor.value : tensor;
+  return resolve(tensor).level === recording && tensor.value !== undefined ? tensor.value : tensor;
 }

@@ -10,7 +10,7 @@ import type { TensorType } from "./types.ts";
 
 /**
  * An address that is known when a program is bound: bytes from the start of a region, such as the scratch
- * memory or the home of a Variable.
+ * memory or the buffer of a Variable.
  */
 export interface Address {
   readonly region: number;
@@ -119,7 +119,7 @@ export interface Check<Arguments = unknown> {
   /** The public function that the call is made for. */
   readonly op: string;
   readonly arguments: Arguments;
-  /** The number of codes ahead of the first one of a piece of a call. Default 0. */
+  /** The number of codes ahead of the first one of a partition of a call. Default 0. */
   readonly first?: number;
 }
 
@@ -152,24 +152,24 @@ export type ReadInt32 = (argument: number, index: number) => number;
 /** The ways to divide a call, the best one first; or why there is none, as the end of a sentence about it. */
 export type Splits = readonly Split[] | string;
 
-/** A way to divide a call: each piece is the same call with other numbers, on other parts of the arrays. */
+/** A way to divide a call: each partition is the same call with other numbers, on other parts of the arrays. */
 export interface Split {
   /** The unit that is divided, for descriptions: "rows", "columns", "examples", … */
   readonly along: string;
   /** The index of the argument that counts the work. */
   readonly argument: number;
-  /** By argument: what each unit of work ahead of a piece adds to it, for addresses in bytes. */
+  /** By argument: what each unit of work ahead of a partition adds to it, for addresses in bytes. */
   readonly steps: readonly number[];
-  /** The units of work that a kernel does together: pieces of a multiple of them waste nothing. Default 1. */
+  /** The units of work that a kernel does together: partitions of a multiple of them waste nothing. Default 1. */
   readonly unit?: number;
   /** The number of codes of a unit of work. Default 0. */
   readonly codes?: number;
-  /** The tree of a reduction to few elements, of whose results pieces give parts. */
+  /** The tree of a reduction to few elements, of whose results partitions give parts. */
   readonly tree?: Tree;
 }
 
 /**
- * The tree of a reduction: pieces are nodes of it, a power of two of blocks each, and their results are combined as
+ * The tree of a reduction: partitions are nodes of it, a power of two of blocks each, and their results are combined as
  * `families/orderOfSums.ts` combines blocks.
  */
 export interface Tree {
@@ -193,8 +193,8 @@ export function workOf({ arguments: args }: Pick<Call, "arguments">, { argument 
   return Number(args[argument]);
 }
 
-/** Returns a piece of the work of a call: `count` units from `start` on. */
-export function pieceOfCall<Callee>(
+/** Returns a partition of the work of a call: `count` units from `start` on. */
+export function partitionOfCall<Callee>(
   call: Call<Callee>,
   split: Split,
   start: number,
@@ -207,7 +207,7 @@ export function pieceOfCall<Callee>(
     const one = numberAt(steps, i);
     const step = start * one;
     if (typeof argument === "number") return argument + step;
-    // The argument may be read beyond its part, as windows are; the parts that pieces write may lie between
+    // The argument may be read beyond its part, as windows are; the parts that partitions write may lie between
     // each other.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });

@@ -185,7 +185,7 @@ export function callsOf(
 }
 
 /** True if the result of an op stands where its first input stands. */
-export function handsOn({ kernel }: Pick<Op, "kernel">): boolean {
+export function aliasesInput({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "passing" || (kernel?.kind === "view" && kernel.layout === undefined);
 }
 

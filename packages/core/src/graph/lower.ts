@@ -69,8 +69,8 @@ export function lower(trace: Trace, hasKernel: HasKernel = () => false): Trace {
     const newId: number[] = [];
     const projections = new Map<number, readonly Tensor[]>();
     const needed = neededNodes(trace);
-    const lowered = ({ op, inputs, attributes, site }: Operation): readonly Tensor[] => {
-      recording.site = site;
+    const lowered = ({ op, inputs, attributes, location }: Operation): readonly Tensor[] => {
+      recording.location = location;
       const moved = inputs.map((input) => recording.tensorAt(numberAt(newId, input)));
       return recording.apply(op, moved, attributes);
     };

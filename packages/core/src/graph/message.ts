@@ -7,9 +7,9 @@
 import { refuseSurplus } from "../arguments.ts";
 import { ArgumentError, DTypeError, describe, formatShape, ShapeError } from "../errors.ts";
 import { type DType, dtypeOfStorage, readDType, type TypedArray } from "../tensor/dtype.ts";
-import { patterned, type Rule, unreadRule } from "../tensor/pattern.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
-import { findStorage, Resident, stored, type Tensor } from "../tensor/tensor.ts";
+import { patterned, type Rule, unreadRule } from "../tensor/symbolicConstant.ts";
+import { DeviceStorage, findStorage, stored, type Tensor } from "../tensor/tensor.ts";
 import { DEEPEST, isLeaf, isOpaque, type TensorTree, walkTree } from "./tree.ts";
 import { isVariable } from "./variable.ts";
 
@@ -86,7 +86,7 @@ function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
   if (typeof storage === "number" || rule !== undefined) {
     return { graddiff: "tensor", shape, dtype, weak, elements: rule ?? (storage as number) };
   }
-  const elements = storage instanceof Resident ? storage.copy() : storage.slice();
+  const elements = storage instanceof DeviceStorage ? storage.copy() : storage.slice();
   // Both are views of buffers that nobody else has.
   transfer.push(elements.buffer as ArrayBuffer);
   return { graddiff: "tensor", shape, dtype, weak, elements };

@@ -227,7 +227,7 @@ export interface Op<A extends Attributes = Attributes> {
    * The rules of which results have derivatives. Default: each cotangent gives every float input a gradient, and so
    * with tangents.
    */
-  readonly tangentStatus?: StatusRules<A>;
+  readonly statuses?: StatusRules<A>;
   /** The applications that change nothing, to the last bit, and that the compiler may leave out. */
   readonly identities?: Identities;
   /**

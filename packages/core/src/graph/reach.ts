@@ -24,7 +24,7 @@ function reachOf(
   { op, attributes, inputs }: Operation,
   statuses: readonly TangentStatus[],
 ): readonly TangentStatus[] {
-  if (op.tangentStatus) return op.tangentStatus.gradients(attributes, statuses);
+  if (op.statuses) return op.statuses.gradients(attributes, statuses);
   const come = throughMask(op, together(statuses));
   return inputs.map((_, k) => (hasSlope(op, k) ? come : ZERO));
 }
@@ -33,7 +33,7 @@ function reachOf(
 export function tangentsMove(body: Trace, statuses: readonly TangentStatus[]): TangentStatus[] {
   const marks = spreadForward(body, statuses, ZERO, (node, statuses) => {
     const { op, attributes } = node;
-    if (op.tangentStatus) return op.tangentStatus.tangents(attributes, statuses);
+    if (op.statuses) return op.statuses.tangents(attributes, statuses);
     const come = throughMask(op, together(statuses.filter((_, k) => hasSlope(op, k))));
     return resultTypes(node, body).map(({ dtype }) => (isFloat(dtype) ? come : ZERO));
   });

@@ -60,7 +60,7 @@ type NumberInside<Tree, Depth extends readonly unknown[]> = Tree extends Plain
   : Tree extends readonly unknown[]
     ? { [Key in keyof Tree]: NumberIn<Tree[Key], Depth> }[number]
     : Tree extends object
-      ? Settled<{ [Key in keyof Tree]-?: NumberOrMethod<Tree[Key], Depth> }[keyof Tree]>
+      ? Resolved<{ [Key in keyof Tree]-?: NumberOrMethod<Tree[Key], Depth> }[keyof Tree]>
       : never;
 
 type NumberOrMethod<Value, Depth extends readonly unknown[]> = [
@@ -70,7 +70,7 @@ type NumberOrMethod<Value, Depth extends readonly unknown[]> = [
   : "method";
 
 /** The numbers of an object with methods are its settings. */
-type Settled<Parts> = "method" extends Parts ? never : Parts;
+type Resolved<Parts> = "method" extends Parts ? never : Parts;
 
 /** True for an object with a method, which is taken for an instance of a class. */
 export type HasMethod<Tree> = true extends {

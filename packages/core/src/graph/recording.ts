@@ -11,7 +11,7 @@
 
 import { checkFunction, refuseSurplus } from "../arguments.ts";
 import { entryAt } from "../tensor/shape.ts";
-import { settle, type Tensor } from "../tensor/tensor.ts";
+import { resolve, type Tensor } from "../tensor/tensor.ts";
 import type { Cell } from "./cell.ts";
 import type { Op } from "./op.ts";
 import type { Attributes } from "./types.ts";
@@ -58,8 +58,8 @@ export abstract class Recording {
 
   /** True if a cell was made by the recorded function, perhaps inside of a derivative in it. */
   owns({ value }: Cell): boolean {
-    for (let tensor: Tensor | undefined = value; tensor; tensor = settle(tensor).value) {
-      if (settle(tensor).level === this) return true;
+    for (let tensor: Tensor | undefined = value; tensor; tensor = resolve(tensor).value) {
+      if (resolve(tensor).level === this) return true;
     }
     return false;
   }

@@ -28,9 +28,9 @@ export type TraceNode = TensorType &
   );
 
 /** The layers and the line of the user's code. */
-export interface Site {
+export interface SourceLocation {
   /** The layers that were running, and the steps of loops. */
-  readonly place: string | undefined;
+  readonly layerPath: string | undefined;
   /** An error that was made there: its stack knows the line. */
   readonly trace: GraddiffError | undefined;
 }
@@ -46,7 +46,7 @@ export interface OperationNode {
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
   /** The line of the user's code that applied the op, which is noted for those who ask, see `withSites`. */
-  readonly site: Site | undefined;
+  readonly location: SourceLocation | undefined;
 }
 
 /**
@@ -78,9 +78,9 @@ export function operationNode(
   op: Op,
   inputs: readonly number[],
   attributes: Attributes,
-  site?: Site,
+  location?: SourceLocation,
 ): Operation {
-  return { shape, dtype, weak, kind: "operation", op, inputs, attributes, site };
+  return { shape, dtype, weak, kind: "operation", op, inputs, attributes, location };
 }
 
 /** Returns a node whose inputs have other ids: itself, where they are the same. */
@@ -90,7 +90,7 @@ export function withNewInputs(node: Operation, newId: readonly number[]): Operat
     const input = numberAt(inputs, i);
     if (newId[input] !== input) {
       const moved = inputs.map((id) => numberAt(newId, id));
-      return operationNode(node, node.op, moved, node.attributes, node.site);
+      return operationNode(node, node.op, moved, node.attributes, node.location);
     }
   }
   return node;

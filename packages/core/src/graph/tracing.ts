@@ -5,7 +5,7 @@
 import { callNamed } from "../callSite.ts";
 import { describe, RecordingError } from "../errors.ts";
 import { resultWithin } from "../tensor/shape.ts";
-import { settle, Tensor } from "../tensor/tensor.ts";
+import { resolve, Tensor } from "../tensor/tensor.ts";
 import type { Cell } from "./cell.ts";
 import type { Op } from "./op.ts";
 import { Recording, record } from "./recording.ts";
@@ -15,7 +15,7 @@ import {
   nodeAt,
   operationNode,
   projectionNode,
-  type Site,
+  type SourceLocation,
   type Trace,
   type TraceNode,
 } from "./trace.ts";
@@ -23,16 +23,19 @@ import { formWith, leafTensor } from "./tree.ts";
 import type { Attributes, TensorType } from "./types.ts";
 
 /** Makes the sites of the ops that are recorded. A stack takes some 20 µs, so it is made only for those who ask. */
-let makeSite: (() => Site | undefined) | undefined;
+let makeLocation: (() => SourceLocation | undefined) | undefined;
 
 /** Runs `body`, and has the ops that it records note their sites. */
-export function withSites<Result>(make: () => Site | undefined, body: () => Result): Result {
-  const outer = makeSite;
-  makeSite = make;
+export function withLocations<Result>(
+  make: () => SourceLocation | undefined,
+  body: () => Result,
+): Result {
+  const outer = makeLocation;
+  makeLocation = make;
   try {
     return body();
   } finally {
-    makeSite = outer;
+    makeLocation = outer;
   }
 }
 
@@ -45,7 +48,7 @@ export class TraceRecording extends Recording {
   readonly #names = new Map<number, string>();
   readonly #constants = new Map<Tensor, number>();
   /** The site of what is opened into the ops that are being recorded. */
-  site: Site | undefined;
+  location: SourceLocation | undefined;
 
   /** Returns a stand-in for the next argument. */
   argument(type: TensorType): Tensor {
@@ -85,7 +88,7 @@ export class TraceRecording extends Recording {
     return types.map((type, i) =>
       this.#push(
         i === 0
-          ? operationNode(type, op, ids, attributes, this.site ?? makeSite?.())
+          ? operationNode(type, op, ids, attributes, this.location ?? makeLocation?.())
           : projectionNode(type, operation, i),
       ),
     );
@@ -97,7 +100,7 @@ export class TraceRecording extends Recording {
 
   /** Returns the id of a tensor: its node, or that of a constant or an input that the function has captured. */
   idOf(tensor: Tensor, op: string): number {
-    const { level } = settle(tensor);
+    const { level } = resolve(tensor);
     if (level === this) return tensor.index;
     return level === undefined ? this.#constant(tensor) : this.capture(tensor, op);
   }

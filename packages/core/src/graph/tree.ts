@@ -262,10 +262,10 @@ function walk(
   tree: unknown,
   path: string,
   ancestors: object[],
-  settled: boolean,
+  resolved: boolean,
 ): unknown {
-  if (settled && typeof tree === "number") return context.setting(tree);
-  if (isLeaf(tree)) return context.visit(tree, path, settled);
+  if (resolved && typeof tree === "number") return context.setting(tree);
+  if (isLeaf(tree)) return context.visit(tree, path, resolved);
   if (passes(tree)) return tree;
   if (tree instanceof Setting) return tree.value;
   if (typeof tree !== "object" || tree === null || isOpaque(tree)) {
@@ -276,7 +276,7 @@ function walk(
     throw unsupported(context.op, "", `a tree nested more than ${DEEPEST} deep`);
   }
   ancestors.push(tree);
-  const copy = walkInside(context, tree, path, ancestors, settled || hasSettings(tree));
+  const copy = walkInside(context, tree, path, ancestors, resolved || hasSettings(tree));
   ancestors.pop();
   return copy;
 }
@@ -286,10 +286,10 @@ function walkInside(
   tree: object,
   path: string,
   ancestors: object[],
-  settled: boolean,
+  resolved: boolean,
 ): unknown {
   if (Array.isArray(tree)) {
-    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors, settled));
+    const items = tree.map((item, i) => walk(context, item, `${path}[${i}]`, ancestors, resolved));
     return items.every((item, i) => item === tree[i]) ? tree : items;
   }
   const original = tree as Readonly<Record<string, unknown>>;
@@ -297,9 +297,9 @@ function walkInside(
   let isWhole = true;
   for (const key of Object.keys(tree)) {
     const value = original[key];
-    const isNeeded = !(context.bare && settled) || hasGradient(value);
+    const isNeeded = !(context.bare && resolved) || hasGradient(value);
     const result = isNeeded
-      ? walk(context, value, path === "" ? key : `${path}.${key}`, ancestors, settled)
+      ? walk(context, value, path === "" ? key : `${path}.${key}`, ancestors, resolved)
       : undefined;
     if (isNeeded) entries.push([key, result]);
     isWhole &&= isNeeded && result === value;

@@ -25,7 +25,7 @@ import { objectsInside, variablesInside } from "../graph/variableTree.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at, sameShape } from "../tensor/shape.ts";
 import { isTensor, type Tensor, toTensor } from "../tensor/tensor.ts";
-import { enter, finish, leave, placed } from "./place.ts";
+import { enter, finish, leave, placed } from "./layerPath.ts";
 import type {
   BackwardResult,
   Cotangent,

@@ -283,7 +283,7 @@ const slogdetOp: Op<By> = register<By>({
       };
     },
   },
-  tangentStatus: {
+  statuses: {
     gradients: (_attributes, [, ...others]) => [together(others)],
     tangents: (_attributes, [ofA = ZERO]) => [ZERO, ofA, ofA, ZERO],
   },

@@ -13,15 +13,15 @@ import { isOf } from "../graph/apply.ts";
 import type { Inputs, TensorFunction, TensorInputs } from "../graph/functions.ts";
 import type { AtOnce, Recordable } from "../graph/recordable.ts";
 import { record } from "../graph/recording.ts";
-import { callRecorded, withSites } from "../graph/tracing.ts";
+import { callRecorded, withLocations } from "../graph/tracing.ts";
 import { type Leaf, leafTensor, walkTree } from "../graph/tree.ts";
 import { isVariable, watchReads } from "../graph/variable.ts";
-import { watchLayers } from "../layers/place.ts";
+import { watchLayers } from "../layers/layerPath.ts";
 import { onesLike } from "../tensor/create.ts";
 import { type DType, isFloat } from "../tensor/dtype.ts";
 import { at, type Shape } from "../tensor/shape.ts";
 import { isTensor, readArray, type Tensor } from "../tensor/tensor.ts";
-import { siteOfCall, WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
+import { locationOfCall, WatchedRecording, type WatchedValue } from "./watchedRecording.ts";
 
 /** The elements of a tensor in short. */
 export interface ValueRange {
@@ -49,7 +49,7 @@ export interface NaNReport {
   /** The name of the op; for an input that of the argument, `Variable weight` or `constant`. */
   readonly op: string;
   /** The layer and the step, such as `Sequential.layers[2], Dense 4 → 2` or `step 3 of scan`; steps count from 0. */
-  readonly place: string | undefined;
+  readonly layerPath: string | undefined;
   /** The file, row and column of the call in the user's code, as errors name it. */
   readonly line: string | undefined;
   /** The inputs of the op. */
@@ -136,7 +136,9 @@ function runOf(
     ),
   );
   const returned = watchReads(watched.noteRead, () =>
-    withSites(siteOfCall, () => watchLayers(watched.onlooker, () => callRecorded(op, fn, args))),
+    withLocations(locationOfCall, () =>
+      watchLayers(watched.onlooker, () => callRecorded(op, fn, args)),
+    ),
   );
   const roots: number[] = [];
   const add = (leaf: Leaf, path: string) => {
@@ -345,8 +347,14 @@ function reportOf(
   id: number,
   found: Pick<NaNReport, "kind" | "inputs" | "output" | "way"> & Partial<NaNReport>,
 ): NaNReport {
-  const { name, place, trace } = at(values, id);
-  const report = { op: name, place, line: lineOf(trace), cotangent: undefined, ...found };
+  const { name, layerPath, trace } = at(values, id);
+  const report = {
+    op: name,
+    layerPath,
+    line: lineOf(trace),
+    cotangent: undefined,
+    ...found,
+  };
   return { ...report, toString: () => textOf(report) };
 }
 
@@ -360,9 +368,9 @@ const HEADS: Readonly<Record<NaNReport["kind"], (op: string) => string>> = {
 };
 
 function textOf(report: Omit<NaNReport, "toString">): string {
-  const { kind, op, place, line, inputs, output, cotangent, way } = report;
+  const { kind, op, layerPath, line, inputs, output, cotangent, way } = report;
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ["place", place],
+    ["layer", layerPath],
     ["line", line],
     ...inputs.map((input, i) => [`input ${i}`, textOfRange(input)] as const),
     ["cotangent", cotangent && textOfRange(cotangent)],

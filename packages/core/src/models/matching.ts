@@ -35,7 +35,7 @@ export interface Entries {
 
 /** The names that have found each other, and those that have not. */
 export interface Matching {
-  readonly used: readonly (readonly [name: string, given: Tensor])[];
+  readonly used: readonly (readonly [name: string, value: Tensor])[];
   readonly left: readonly string[];
   readonly missing: readonly string[];
 }

@@ -10,18 +10,18 @@ import { ArgumentError, describe } from "../errors.ts";
 import { grouped } from "../families/cost.ts";
 import type { Cell } from "../graph/cell.ts";
 import { readCell, writeCell } from "../graph/recording.ts";
-import type { Site, Trace } from "../graph/trace.ts";
-import { TraceRecording, withSites } from "../graph/tracing.ts";
+import type { SourceLocation, Trace } from "../graph/trace.ts";
+import { TraceRecording, withLocations } from "../graph/tracing.ts";
 import type { CalledProgram } from "../run/device/backend.ts";
 import type { ProgramPart } from "../run/program/schedule/items.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { at, numberAt } from "../tensor/shape.ts";
-import { settle, type Tensor } from "../tensor/tensor.ts";
+import { resolve, type Tensor } from "../tensor/tensor.ts";
 import { BodyTimes, partsInside } from "./profileBodies.ts";
 import {
   factsOf,
   LEAST_RUNS,
-  type MarkedSite,
+  type MarkedLocation,
   mean,
   type ProfileRow,
   performance,
@@ -29,7 +29,7 @@ import {
   TIME,
   withoutSlowest,
 } from "./profiling.ts";
-import { siteOfCall } from "./watchedRecording.ts";
+import { locationOfCall } from "./watchedRecording.ts";
 
 /** An event of Chrome's trace format. Times are microseconds. */
 export interface TraceEvent {
@@ -110,7 +110,7 @@ export function profile<Args extends readonly unknown[]>(
     throw new ArgumentError("profile", "compiled", expected, got, hint);
   }
   const { trace, parts } = memory.program;
-  const inside = parts.map(({ item: unit }) => partsInside(unit));
+  const inside = parts.map(({ item }) => partsInside(item));
   const { times, runs, starts, subnormals, bodies } = withVariablesKept(program.assigned, () => ({
     subnormals: subnormalsOf(memory, leaves),
     ...timesOf((clock) => memory.run(leaves, clock)),
@@ -154,20 +154,22 @@ export function profile<Args extends readonly unknown[]>(
  */
 export function recordedAnew(op: string, compiled: unknown, args: readonly unknown[]) {
   /** The site of the op whose derivative is being recorded. */
-  let origin: Site | undefined;
+  let origin: SourceLocation | undefined;
   const recording = new TraceRecording();
   const follow = (output: Tensor | undefined) => {
-    const isRecorded = output !== undefined && settle(output).level === recording;
+    const isRecorded = output !== undefined && resolve(output).level === recording;
     const node = isRecorded ? recording.nodeOf(output) : undefined;
-    origin = node?.kind === "operation" ? node.site : undefined;
+    origin = node?.kind === "operation" ? node.location : undefined;
   };
-  const site = (): MarkedSite => ({
-    ...(origin ?? siteOfCall()),
+  const location = (): MarkedLocation => ({
+    ...(origin ?? locationOfCall()),
     isGradient: origin !== undefined,
   });
   const found =
     typeof compiled === "function"
-      ? withSites(site, () => followingBack(follow, () => compiledAnew(compiled, args, recording)))
+      ? withLocations(location, () =>
+          followingBack(follow, () => compiledAnew(compiled, args, recording)),
+        )
       : undefined;
   if (found !== undefined) return found;
   const expected = "what compile or trainingStep has returned";
@@ -232,11 +234,11 @@ function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
   };
   /** By call: what is counted before it. */
   const counting: (() => void)[][] = [[]];
-  parts.forEach(({ item: unit, calls }, part) => {
+  parts.forEach(({ item, calls }, part) => {
     if (calls === 0) return;
-    counting.at(-1)?.push(() => count(part, unit.reads));
+    counting.at(-1)?.push(() => count(part, item.reads));
     for (let i = 0; i < calls; i++) counting.push([]);
-    const written = unit.writes.filter((id) => !unit.reads.includes(id));
+    const written = item.writes.filter((id) => !item.reads.includes(id));
     counting.at(-1)?.push(() => count(part, written));
   });
   let call = 0;

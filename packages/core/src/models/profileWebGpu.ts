@@ -195,20 +195,23 @@ function rowsOf(
   const partOfCall = parts.flatMap(({ calls }, part) => Array<number>(calls).fill(part));
   const counted = new Set<number>();
   /** By row: its dispatches, and the parts that they compute; none for those of commits. */
-  const list: { readonly key: string; readonly own: readonly number[]; readonly all: number[] }[] =
-    [];
+  const list: {
+    readonly key: string;
+    readonly indices: readonly number[];
+    readonly all: number[];
+  }[] = [];
   dispatches.forEach(({ calls }, dispatch) => {
-    const own = dispatch < count ? [...new Set(calls.map((call) => at(partOfCall, call)))] : [];
-    const key = own.join();
+    const indices = dispatch < count ? [...new Set(calls.map((call) => at(partOfCall, call)))] : [];
+    const key = indices.join();
     const last = list.at(-1);
     if (last?.key === key) last.all.push(dispatch);
-    else list.push({ key, own, all: [dispatch] });
+    else list.push({ key, indices, all: [dispatch] });
   });
-  return list.map(({ own, all }) => {
-    const facts = own.map((part) => factsOf(trace, at(parts, part)));
+  return list.map(({ indices, all }) => {
+    const facts = indices.map((part) => factsOf(trace, at(parts, part)));
     // A schedule item whose dispatches are in several rows counts in the first.
-    const fresh = facts.filter((_, i) => !counted.has(at(own, i)));
-    for (const part of own) counted.add(part);
+    const fresh = facts.filter((_, i) => !counted.has(at(indices, i)));
+    for (const part of indices) counted.add(part);
     const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
     const milliseconds = timeOf && sum(all.map(timeOf));
     return {

@@ -1,7 +1,7 @@
 /** Clocks, means and facts about schedule items that all profiles have in common. */
 
 import { lineOf } from "../callSite.ts";
-import { nodeAt, type Site, type Trace } from "../graph/trace.ts";
+import { nodeAt, type SourceLocation, type Trace } from "../graph/trace.ts";
 import { describeItem } from "../run/program/program.ts";
 import type { ProgramPart } from "../run/program/schedule/items.ts";
 import { bytesOf } from "../tensor/shape.ts";
@@ -45,7 +45,7 @@ export const LEAST_RUNS = 5;
 export const TIME = 500;
 
 /** The layer and the line of an op, and whether the recording is of its derivative. */
-export interface MarkedSite extends Site {
+export interface MarkedLocation extends SourceLocation {
   readonly isGradient: boolean;
 }
 
@@ -78,17 +78,19 @@ export type ItemFacts = Pick<
 >;
 
 /** Returns the facts about a schedule item of a program of `recordedAnew`. */
-export function factsOf(trace: Trace, { item: unit, flops }: ProgramPart): ItemFacts {
-  const first = nodeAt(trace.nodes, unit.kind === "operation" ? unit.id : (unit.writes[0] ?? 0));
+export function factsOf(trace: Trace, { item, flops }: ProgramPart): ItemFacts {
+  const first = nodeAt(trace.nodes, item.kind === "operation" ? item.id : (item.writes[0] ?? 0));
   // The recording makes marked ones.
-  const site = (first.kind === "operation" ? first.site : undefined) as MarkedSite | undefined;
-  const arrays = new Set([...unit.reads, ...unit.writes]);
+  const location = (first.kind === "operation" ? first.location : undefined) as
+    | MarkedLocation
+    | undefined;
+  const arrays = new Set([...item.reads, ...item.writes]);
   const bytes = [...arrays].reduce((sum, id) => sum + bytesOf(nodeAt(trace.nodes, id)), 0);
   return {
-    what: describeItem(trace, unit),
-    line: lineOf(site?.trace),
-    layer: site?.place,
-    isGradient: site?.isGradient ?? false,
+    what: describeItem(trace, item),
+    line: lineOf(location?.trace),
+    layer: location?.layerPath,
+    isGradient: location?.isGradient ?? false,
     flops,
     bytes,
   };

@@ -12,7 +12,7 @@ import { leafTensor, treeLeaves, walkTree } from "../graph/tree.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import type { Variable } from "../graph/variable.ts";
 import { Layer } from "../layers/layer.ts";
-import { watchLayers } from "../layers/place.ts";
+import { watchLayers } from "../layers/layerPath.ts";
 import { bytesOf, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { listVariables } from "./state.ts";

@@ -13,23 +13,23 @@ import type { Control } from "../graph/joint.ts";
 import type { Op } from "../graph/op.ts";
 import { peekOutside, Recording, withoutRecordingConstants } from "../graph/recording.ts";
 import { constantOf, replay } from "../graph/replay.ts";
-import { bodiesOf, type LeafNode, type Site, type Trace } from "../graph/trace.ts";
+import { bodiesOf, type LeafNode, type SourceLocation, type Trace } from "../graph/trace.ts";
 import type { Attributes } from "../graph/types.ts";
 import { isVariable, type Variable } from "../graph/variable.ts";
-import type { Onlooker } from "../layers/place.ts";
-import { layerPath } from "../layers/place.ts";
+import type { Onlooker } from "../layers/layerPath.ts";
+import { layerPath } from "../layers/layerPath.ts";
 import { resultsOf, stillTrue } from "../ops/bodies.ts";
 import { stack } from "../ops/joining.ts";
 import { zeros } from "../tensor/create.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
-import { settle, Tensor } from "../tensor/tensor.ts";
+import { resolve, Tensor } from "../tensor/tensor.ts";
 
 /** A loop over a body. */
 type Repeat = Extract<Control, { kind: "repeat" }>;
 
 /** A value of a run. Its index in the list of values is its id. */
-export interface WatchedValue extends Site {
+export interface WatchedValue extends SourceLocation {
   readonly kind: "argument" | "variable" | "constant" | "operation";
   /** The name of the op of an operation. */
   readonly name: string;
@@ -39,7 +39,7 @@ export interface WatchedValue extends Site {
   readonly value: Tensor;
 }
 
-const NOWHERE: Site = { place: undefined, trace: undefined };
+const NOWHERE: SourceLocation = { layerPath: undefined, trace: undefined };
 
 /** Records every op of a run, those of constants, too. Ops with bodies are opened, so that their ops are seen. */
 export class WatchedRecording extends Recording {
@@ -54,9 +54,9 @@ export class WatchedRecording extends Recording {
   /** The layers that are running. */
   readonly #running: object[] = [];
   /** The bodies that are running, from the outermost, with the site of the first. */
-  #bodies: { readonly site: Site; readonly ways: readonly string[] } | undefined;
+  #bodies: { readonly location: SourceLocation; readonly ways: readonly string[] } | undefined;
   /** The site of the op of a body that is running. */
-  #inBody: Site = NOWHERE;
+  #inBody: SourceLocation = NOWHERE;
 
   /** @param gradients the recording one level down. */
   constructor(gradients: GradientRecording) {
@@ -89,13 +89,13 @@ export class WatchedRecording extends Recording {
     const known = this.assigned.get(cell) ?? this.leaves.get(cell);
     if (known !== undefined) return known;
     // A Variable that the function has made.
-    if (settle(cell.value).level === this) return cell.value;
+    if (resolve(cell.value).level === this) return cell.value;
     const value = peekOutside(this, cell);
     // For keeps: a program may not write over it.
     value.unseen = false;
     const variable = this.#variables.get(cell);
     const isTrained = variable?.trainable ?? true;
-    const leaf = this.#leaf("variable", this.#nameOf(cell), value, this.#site(), isTrained);
+    const leaf = this.#leaf("variable", this.#nameOf(cell), value, this.#location(), isTrained);
     this.leaves.set(cell, leaf);
     // A step of an optimizer marks the gradient that was assigned last as used: it is to be that of this run.
     if (variable === undefined) this.assigned.set(cell, leaf);
@@ -121,7 +121,7 @@ export class WatchedRecording extends Recording {
 
   /** Returns the id of a tensor: of this recording, or a constant of it. */
   idOf(tensor: Tensor): number {
-    if (settle(tensor).level === this) return tensor.index;
+    if (resolve(tensor).level === this) return tensor.index;
     const known = this.#constants.get(tensor);
     if (known !== undefined) return known;
     const name = tensor.label ?? "constant";
@@ -153,9 +153,9 @@ export class WatchedRecording extends Recording {
       const value = below(this, input);
       return isFlat ? below(this.#gradients, value) : value;
     });
-    const site = this.#site();
+    const location = this.#location();
     return withoutRecordingConstants(() => compute(values)).map((value) =>
-      this.#push(site, { kind: "operation", name: op.name, inputs: ids, value }),
+      this.#push(location, { kind: "operation", name: op.name, inputs: ids, value }),
     );
   }
 
@@ -200,11 +200,11 @@ export class WatchedRecording extends Recording {
   /** Runs ops whose site is that of the op that they belong to, with a further part of the way to them. */
   #under<Result>(way: readonly string[], run: () => Result): Result {
     const outer = [this.#bodies, this.#inBody] as const;
-    const { site, ways } = this.#bodies ?? { site: siteOfCall(), ways: [] };
-    const { place, trace = site.trace } = this.#inBody;
+    const { location, ways } = this.#bodies ?? { location: locationOfCall(), ways: [] };
+    const { layerPath, trace = location.trace } = this.#inBody;
     this.#bodies = {
-      site: { place: site.place, trace },
-      ways: [...withPlace(ways, site.place, place), ...way],
+      location: { layerPath: location.layerPath, trace },
+      ways: [...withPath(ways, location.layerPath, layerPath), ...way],
     };
     this.#inBody = NOWHERE;
     try {
@@ -217,31 +217,31 @@ export class WatchedRecording extends Recording {
   /** Returns the ids of a body, each of which is reported before its op runs. */
   *#visited({ nodes }: Trace): Generator<number> {
     for (const [id, node] of nodes.entries()) {
-      this.#inBody = (node.kind === "operation" ? node.site : undefined) ?? NOWHERE;
+      this.#inBody = (node.kind === "operation" ? node.location : undefined) ?? NOWHERE;
       yield id;
     }
   }
 
-  #site(): Site {
-    if (this.#bodies === undefined) return siteOfCall();
-    const { site, ways } = this.#bodies;
-    const { place, trace = site.trace } = this.#inBody;
+  #location(): SourceLocation {
+    if (this.#bodies === undefined) return locationOfCall();
+    const { location, ways } = this.#bodies;
+    const { layerPath, trace = location.trace } = this.#inBody;
     const all = [
-      ...(site.place === undefined ? [] : [site.place]),
-      ...withPlace(ways, site.place, place),
+      ...(location.layerPath === undefined ? [] : [location.layerPath]),
+      ...withPath(ways, location.layerPath, layerPath),
     ];
-    return { place: all.length === 0 ? undefined : all.join(", "), trace };
+    return { layerPath: all.length === 0 ? undefined : all.join(", "), trace };
   }
 
   #leaf(
     kind: "argument" | "variable",
     name: string,
     value: Tensor,
-    site: Site,
+    location: SourceLocation,
     differentiated = true,
   ): Tensor {
     const leaf = differentiated && isFloat(value.dtype) ? this.#gradients.leaf(value) : value;
-    return this.#push(site, { kind, name, inputs: [], value: leaf });
+    return this.#push(location, { kind, name, inputs: [], value: leaf });
   }
 
   /** A Variable is known by the layer that reads it. */
@@ -252,27 +252,27 @@ export class WatchedRecording extends Recording {
     return entry === undefined ? "Variable" : `Variable ${entry[0]}`;
   }
 
-  #push(site: Site, node: Omit<WatchedValue, keyof Site>): Tensor {
+  #push(location: SourceLocation, node: Omit<WatchedValue, keyof SourceLocation>): Tensor {
     const { shape, dtype, weak } = node.value;
-    const id = this.values.push({ ...node, ...site }) - 1;
+    const id = this.values.push({ ...node, ...location }) - 1;
     return new Tensor(shape, dtype, weak, undefined, this, id, node.value);
   }
 }
 
 /** Returns the way to an op of a body, whose layer may be the one around the body. */
-function withPlace(
+function withPath(
   ways: readonly string[],
   around: string | undefined,
-  place: string | undefined,
+  layerPath: string | undefined,
 ): readonly string[] {
-  const isKnown = place === undefined || place === around || ways.includes(place);
-  return isKnown ? ways : [...ways, place];
+  const isKnown = layerPath === undefined || layerPath === around || ways.includes(layerPath);
+  return isKnown ? ways : [...ways, layerPath];
 }
 
 /**
  * Returns the layer and the line that are running. An error keeps the stack, which is read where the line is requested.
  */
-export function siteOfCall(): Site {
+export function locationOfCall(): SourceLocation {
   const trace = new RecordingError("site", "", "a line", "none");
-  return { place: layerPath(), trace };
+  return { layerPath: layerPath(), trace };
 }

@@ -9,7 +9,7 @@ import { record } from "../graph/recording.ts";
 import { nodeAt, type Trace } from "../graph/trace.ts";
 import type { Attributes, TensorType } from "../graph/types.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import { settle, type Tensor } from "../tensor/tensor.ts";
+import { resolve, type Tensor } from "../tensor/tensor.ts";
 
 /** The demand of an op: elements and work. */
 export interface OpCost {
@@ -148,7 +148,7 @@ export function costOf(
  * example.
  */
 export function elementsBelow(tensor: Tensor): number {
-  let source = settle(tensor);
-  while (source.value !== undefined) source = settle(source.value);
+  let source = resolve(tensor);
+  while (source.value !== undefined) source = resolve(source.value);
   return source.size;
 }

@@ -42,9 +42,9 @@ function ofBits<Function extends Unary | Binary>(definition: {
   readonly compute: ScalarFunction;
   readonly edges: readonly (readonly number[])[];
   /** The function of bools; without it they are refused. */
-  readonly ofTruths?: Function;
+  readonly ofBooleans?: Function;
 }): Function {
-  const { inputs, ofTruths, ...fields } = definition;
+  const { inputs, ofBooleans, ...fields } = definition;
   const { name, symbol } = fields;
   const op = defineElementwise({
     ...fields,
@@ -56,7 +56,7 @@ function ofBits<Function extends Unary | Binary>(definition: {
     dtypes: ["int32", "int32"],
     check: (types) => {
       types.forEach((type, i) => {
-        checkInteger(name, i, type, ofTruths);
+        checkInteger(name, i, type, ofBooleans);
       });
     },
   });
@@ -64,10 +64,10 @@ function ofBits<Function extends Unary | Binary>(definition: {
     const whole = inputs.every(({ weak }) => weak)
       ? inputs.map((each) => castToWhole(each, { op: name }))
       : promoteInputs(name, inputs, "same");
-    if (!ofTruths || whole.some(({ dtype }) => dtype !== "bool"))
+    if (!ofBooleans || whole.some(({ dtype }) => dtype !== "bool"))
       return apply(op, whole, NO_ATTRIBUTES);
     whole.reduce<Shape>((shape, each) => broadcastShapes(name, shape, each.shape), []);
-    return apply(ofTruths.op, whole, NO_ATTRIBUTES);
+    return apply(ofBooleans.op, whole, NO_ATTRIBUTES);
   };
   const call =
     inputs === 1
@@ -84,9 +84,9 @@ function ofBits<Function extends Unary | Binary>(definition: {
 }
 
 /** @throws DTypeError for what has no bits. */
-function checkInteger(op: string, index: number, { dtype }: TensorType, ofTruths: unknown): void {
+function checkInteger(op: string, index: number, { dtype }: TensorType, ofBooleans: unknown): void {
   if (dtype === "int32") return;
-  const expected = ofTruths ? "an int32 or bool tensor" : "an int32 tensor";
+  const expected = ofBooleans ? "an int32 or bool tensor" : "an int32 tensor";
   throw new DTypeError(op, index === 0 ? "x" : "y", expected, dtype, 'Convert with cast("int32")');
 }
 
@@ -106,7 +106,7 @@ export const bitwiseAnd: Binary = ofBits<Binary>({
   symbol: "&",
   inputs: 2,
   compute: (x, y) => x & y,
-  ofTruths: logicalAnd,
+  ofBooleans: logicalAnd,
   edges: [
     [12, 10, 8],
     [-1, 7, 7],
@@ -129,7 +129,7 @@ export const bitwiseOr: Binary = ofBits<Binary>({
   symbol: "|",
   inputs: 2,
   compute: (x, y) => x | y,
-  ofTruths: logicalOr,
+  ofBooleans: logicalOr,
   edges: [
     [12, 10, 14],
     [-1, 7, -1],
@@ -151,7 +151,7 @@ export const bitwiseXor: Binary = ofBits<Binary>({
   symbol: "^",
   inputs: 2,
   compute: (x, y) => x ^ y,
-  ofTruths: logicalXor,
+  ofBooleans: logicalXor,
   edges: [
     [12, 10, 6],
     [-1, 7, -8],
@@ -173,7 +173,7 @@ export const bitwiseNot: Unary = ofBits<Unary>({
   symbol: "~",
   inputs: 1,
   compute: (x) => ~x,
-  ofTruths: logicalNot,
+  ofBooleans: logicalNot,
   edges: [
     [0, -1],
     [5, -6],

@@ -47,7 +47,7 @@ export function calledOp<A extends Called>(
     results: (_inputs, { body }) => resultsOf(body),
     body: (inputs, { body }, call = replayBody) => call(body, inputs),
     bodies: whole === undefined ? {} : { whole },
-    tangentStatus: statusRules,
+    statuses: statusRules,
   });
 }
 

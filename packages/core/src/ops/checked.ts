@@ -7,7 +7,7 @@ import { apply, applyAll } from "../graph/apply.ts";
 import { type Op, partials, sameType } from "../graph/op.ts";
 import { recordingOfConstants } from "../graph/recording.ts";
 import { at } from "../tensor/shape.ts";
-import { isReadable, readArray, settle, type Tensor } from "../tensor/tensor.ts";
+import { isReadable, readArray, resolve, type Tensor } from "../tensor/tensor.ts";
 import { repeated } from "./batching.ts";
 import { register } from "./registry.ts";
 
@@ -70,7 +70,7 @@ export function isKnown(x: Tensor): boolean {
 export function checked(x: Tensor, demand: Demand, examined: Tensor = x): Tensor {
   // A value that is differentiated has the op between it and its readers, as in a recorded function: so
   // gradients have one order.
-  const isPlain = settle(x).level === undefined && settle(examined).level === undefined;
+  const isPlain = resolve(x).level === undefined && resolve(examined).level === undefined;
   if (!isPlain || recordingOfConstants() !== undefined) {
     return apply(checkOp, [x, examined], demand);
   }

@@ -14,7 +14,7 @@ import { zeros } from "../tensor/create.ts";
 import { BYTES } from "../tensor/dtype.ts";
 import { at, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
-import { chunkLength, isDivided } from "./chunks.ts";
+import { blockLength, isDivided } from "./blocks.ts";
 import { matmul } from "./contraction.ts";
 import { concat } from "./joining.ts";
 import { promoteInputs } from "./promote.ts";
@@ -62,54 +62,54 @@ const FEW_WINDOWS = 64;
  * large, some examples or some windows come after the others, which changes no bit.
  */
 function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
-  const { groups, out, size, low, gap } = windows;
+  const { groups, outputSize, size, low, inputDilation } = windows;
   const [batch = 0, channels = 0] = x.shape;
   const [outputs = 0] = weight.shape;
-  if (sizeOf(size) === 0) return zeros([batch, outputs, ...out], { dtype: x.dtype });
-  const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(out);
+  if (sizeOf(size) === 0) return zeros([batch, outputs, ...outputSize], { dtype: x.dtype });
+  const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(outputSize);
   if (isDivided(batch * bytes)) {
-    const axis = batch > 1 ? 0 : 2 + out.findIndex((count) => count > 1);
+    const axis = batch > 1 ? 0 : 2 + outputSize.findIndex((count) => count > 1);
     // Padding is written once for all chunks.
-    const unpadded = { ...windows, low: low.map(() => 0), gap: gap.map(() => 1) };
-    if (axis === 0) return inChunks(x, weight, windows, axis, batch * bytes);
-    if (axis > 1) return inChunks(reached(x, windows), weight, unpadded, axis, bytes);
+    const unpadded = { ...windows, low: low.map(() => 0), gap: inputDilation.map(() => 1) };
+    if (axis === 0) return inBlocks(x, weight, windows, axis, batch * bytes);
+    if (axis > 1) return inBlocks(reached(x, windows), weight, unpadded, axis, bytes);
   }
   const inGroup = (channels / groups) * sizeOf(size);
   const weights = reshape(weight, [groups, outputs / groups, inGroup]);
   const elements = windowsIn(x, windows);
-  if (batch > 1 && sizeOf(out) < FEW_WINDOWS) {
+  if (batch > 1 && sizeOf(outputSize) < FEW_WINDOWS) {
     // [groups, elements of a group, batch × windows]
     const order = [1, 2, ...size.map((_, axis) => axis + 3), 0];
     const all = reordered(grouped(elements, 1, groups), order);
-    const product = matmul(weights, reshape(all, [groups, inGroup, batch * sizeOf(out)]));
-    const split = reshape(product, [groups, outputs / groups, batch, sizeOf(out)]);
-    return reshape(reordered(split, [2, 0, 1]), [batch, outputs, ...out]);
+    const product = matmul(weights, reshape(all, [groups, inGroup, batch * sizeOf(outputSize)]));
+    const split = reshape(product, [groups, outputs / groups, batch, sizeOf(outputSize)]);
+    return reshape(reordered(split, [2, 0, 1]), [batch, outputs, ...outputSize]);
   }
   // [batch, groups, elements of a group, windows]
-  const all = reshape(elements, [batch, groups, inGroup, sizeOf(out)]);
-  return reshape(matmul(weights, all), [batch, outputs, ...out]);
+  const all = reshape(elements, [batch, groups, inGroup, sizeOf(outputSize)]);
+  return reshape(matmul(weights, all), [batch, outputs, ...outputSize]);
 }
 
 /** Returns a convolution of some examples at a time, or of some windows along an axis. */
-function inChunks(
+function inBlocks(
   x: Tensor,
   weight: Tensor,
   windows: Convolution,
   axis: number,
   bytes: number,
 ): Tensor {
-  const { stride, low, out } = windows;
+  const { stride, low, outputSize } = windows;
   const along = axis - 2;
-  const length = axis === 0 ? at(x.shape, 0) : at(out, along);
-  const most = chunkLength(length, bytes);
-  const chunks = Array.from({ length: Math.ceil(length / most) }, (_, i) => {
+  const length = axis === 0 ? at(x.shape, 0) : at(outputSize, along);
+  const most = blockLength(length, bytes);
+  const blocks = Array.from({ length: Math.ceil(length / most) }, (_, i) => {
     const [from, to] = [i * most, Math.min(length, (i + 1) * most)];
     if (axis === 0) return convolve(slice(x, [from], [to]), weight, windows);
     const moved = at(low, along) - from * at(stride, along);
-    const here = { low: low.with(along, moved), out: out.with(along, to - from) };
+    const here = { low: low.with(along, moved), out: outputSize.with(along, to - from) };
     return convolve(x, weight, { ...windows, ...here });
   });
-  return concat(chunks, axis);
+  return concat(blocks, axis);
 }
 
 // With y[o, t] = Σ w[o, c, k] x[c, s t + d k − l] over c and k, for windows t of stride s, dilation d and padding l:
@@ -134,17 +134,19 @@ export function inputGradient(
   }
   // By group, [inputs, outputs] in the place of [outputs, inputs].
   const swapped = joined(reordered(grouped(weight, 0, windows.groups), [0, 2, 1]), 0);
-  const phases = windows.stride.map((step, axis) => (at(windows.gap, axis) === 1 ? step : 1));
+  const phases = windows.stride.map((step, axis) =>
+    at(windows.inputDilation, axis) === 1 ? step : 1,
+  );
   const isByPhases = sizeOf(phases) <= MOST_PHASES && at(weight.shape, 0) > windows.groups;
   return gradientFrom(isByPhases ? 0 : phases.length, cotangent, swapped, windows, lengths);
 }
 
 /** True if no element is in two windows, of which none begins behind the first element. */
-function areDisjoint({ size, stride, dilation, low, gap }: Windows): boolean {
+function areDisjoint({ size, stride, dilation, low, inputDilation }: Windows): boolean {
   return size.every(
     (length, axis) =>
       (length - 1) * at(dilation, axis) < at(stride, axis) &&
-      at(gap, axis) === 1 &&
+      at(inputDilation, axis) === 1 &&
       at(low, axis) >= 0,
   );
 }
@@ -156,7 +158,7 @@ function disjointGradient(
   windows: GroupedWindows,
   lengths: Shape,
 ): Tensor {
-  const { groups, size, out } = windows;
+  const { groups, size, outputSize } = windows;
   const [batch = 0] = cotangent.shape;
   const [outputs = 0, inGroup = 0] = weight.shape;
   const outputsOfGroup = outputs / groups;
@@ -166,9 +168,9 @@ function disjointGradient(
   );
   const elements = matmul(
     weights,
-    reshape(cotangent, [batch, groups, outputsOfGroup, sizeOf(out)]),
+    reshape(cotangent, [batch, groups, outputsOfGroup, sizeOf(outputSize)]),
   );
-  const shape = [batch, groups * inGroup, ...size, ...out];
+  const shape = [batch, groups * inGroup, ...size, ...outputSize];
   return addedWindows(reshape(elements, shape), windows, lengths);
 }
 
@@ -187,16 +189,16 @@ function gradientFrom(
   windows: GroupedWindows,
   lengths: Shape,
 ): Tensor {
-  const { size, stride, dilation, low, gap, groups } = windows;
+  const { size, stride, dilation, low, inputDilation, groups } = windows;
   if (axis === size.length) {
     return apply(convolutionOp, [cotangent, backwards(weight, (each) => each > 1)], {
-      ...{ size, stride: gap, gap: stride, dilation, groups },
+      ...{ size, stride: inputDilation, inputDilation: stride, dilation, groups },
       low: low.map((before, k) => (at(size, k) - 1) * at(dilation, k) - before),
-      out: lengths,
+      outputSize: lengths,
     });
   }
   const [step, spacing, length] = [at(stride, axis), at(dilation, axis), at(lengths, axis)];
-  if (step === 1 || at(gap, axis) > 1) {
+  if (step === 1 || at(inputDilation, axis) > 1) {
     return gradientFrom(axis + 1, cotangent, weight, windows, lengths);
   }
   const count = Math.ceil(length / step);
@@ -259,12 +261,12 @@ function every(x: Tensor, axis: number, from: number, step: number): Tensor {
 
 /** Returns the gradient of the weights: the convolution of x with the cotangent, in which examples are channels. */
 function ofWeight(cotangent: Tensor, { inputs, attributes }: Context): Tensor {
-  const { size, stride, dilation, low, gap, out, groups } = attributes;
+  const { size, stride, dilation, low, inputDilation, outputSize, groups } = attributes;
   // [channels of a group, groups × batch, …]
   const examples = joined(reordered(grouped(at(inputs, 0), 1, groups), [2, 1, 0]), 1);
   const result = apply(convolutionOp, [examples, reordered(cotangent, [1, 0])], {
-    ...{ size: out, stride: dilation, dilation: stride, low, gap, groups },
-    out: size,
+    ...{ size: outputSize, stride: dilation, dilation: stride, low, inputDilation, groups },
+    outputSize: size,
   });
   return reordered(result, [1, 0]);
 }
@@ -296,9 +298,9 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
   family: "windows",
   promotion: "arithmetic",
   formula: "Σₖ xᵢₖ wₖ over the elements of each window",
-  results: ([x, weight], { out }) => [
+  results: ([x, weight], { outputSize }) => [
     {
-      shape: [x?.shape[0] ?? 0, weight?.shape[0] ?? 0, ...out],
+      shape: [x?.shape[0] ?? 0, weight?.shape[0] ?? 0, ...outputSize],
       dtype: x?.dtype ?? "float32",
       weak: !!x?.weak && !!weight?.weak,
     },
@@ -315,7 +317,8 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
           [2, 3, 9],
           [3, 1, 4],
         ],
-        attributes: (types) => exampleOf(types, { stride: [2], dilation: [1], low: [1], gap: [1] }),
+        attributes: (types) =>
+          exampleOf(types, { stride: [2], dilation: [1], low: [1], inputDilation: [1] }),
       },
       {
         shapes: [
@@ -323,7 +326,12 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
           [6, 2, 2, 2],
         ],
         attributes: (types) =>
-          exampleOf(types, { stride: [1, 2], dilation: [1, 1], low: [1, 1], gap: [1, 2] }),
+          exampleOf(types, {
+            stride: [1, 2],
+            dilation: [1, 1],
+            low: [1, 1],
+            inputDilation: [1, 2],
+          }),
       },
       {
         shapes: [
@@ -331,7 +339,12 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
           [2, 2, 2, 3],
         ],
         attributes: (types) =>
-          exampleOf(types, { stride: [2, 1], dilation: [2, 2], low: [-1, 2], gap: [1, 1] }),
+          exampleOf(types, {
+            stride: [2, 1],
+            dilation: [2, 2],
+            low: [-1, 2],
+            inputDilation: [1, 1],
+          }),
       },
     ],
   },
@@ -343,7 +356,7 @@ export const convolutionOp: Op<Convolution> = register<Convolution>({
  */
 function exampleOf(
   [x, weight]: readonly TensorType[],
-  windows: Pick<Windows, "stride" | "dilation" | "low" | "gap">,
+  windows: Pick<Windows, "stride" | "dilation" | "low" | "inputDilation">,
 ): Convolution {
   const [, channels = 0, ...lengths] = x?.shape ?? [];
   const [, inGroup = 1, ...size] = weight?.shape ?? [];
@@ -394,7 +407,7 @@ function convolved(
   ]);
   checkBias(op, bias, outputs);
   const windows = windowsOf(op, input.shape, size, read);
-  checkShape(op, "x", [at(input.shape, 0), outputs, ...windows.out]);
+  checkShape(op, "x", [at(input.shape, 0), outputs, ...windows.outputSize]);
   return biased(apply(convolutionOp, [input, weights], { ...windows, groups }), bias);
 }
 

@@ -8,7 +8,7 @@ import { reshapeKernel } from "../families/movement.ts";
 import { apply } from "../graph/apply.ts";
 import { partials, sameType } from "../graph/op.ts";
 import { NO_ATTRIBUTES } from "../graph/types.ts";
-import { settle, Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
+import { resolve, Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { batchLeading } from "./batching.ts";
 import { register } from "./registry.ts";
 
@@ -59,7 +59,7 @@ export function named(name: string, x: TensorLike): Tensor {
   if (typeof name !== "string" || name === "") {
     throw new ArgumentError("named", "name", "a text that is not empty", describe(name));
   }
-  const { shape, dtype, weak, storage, level, index, value } = settle(toTensor("named", "x", x));
+  const { shape, dtype, weak, storage, level, index, value } = resolve(toTensor("named", "x", x));
   // The name belongs to every level, since each may be the one that is drawn.
   const inner = value === undefined ? undefined : named(name, value);
   const result = new Tensor(shape, dtype, weak, storage, level, index, inner);

@@ -206,7 +206,7 @@ export function take(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
 }
 
 /** The elements that {@link takeAt} takes. */
-interface Places {
+interface Selection {
   readonly axis: number;
   /** The number of first axes that x and the indices have in common. Default 0. */
   readonly shared?: number;
@@ -215,7 +215,11 @@ interface Places {
 }
 
 /** Takes elements along an axis at indices that do not count from the end. */
-export function takeAt(x: Tensor, indices: TensorLike, { axis, shared = 0, by }: Places): Tensor {
+export function takeAt(
+  x: Tensor,
+  indices: TensorLike,
+  { axis, shared = 0, by }: Selection,
+): Tensor {
   const tensor = toTensor(by ?? "take", "indices", indices);
   return by === undefined
     ? apply(takeOp, [x, tensor], { axis, shared, fromEnd: false, inside: true })

@@ -23,7 +23,7 @@ import { stored, type Tensor, type TensorLike, toTensor } from "../tensor/tensor
 import { batchLeading } from "./batching.ts";
 import { where } from "./comparison.ts";
 import { takeBackwardOp, takeOp } from "./indexing.ts";
-import { refuseTruths } from "./promote.ts";
+import { refuseBooleans } from "./promote.ts";
 import { register } from "./registry.ts";
 import {
   atElement,
@@ -44,10 +44,14 @@ export interface PoolOptions extends WindowOptions {
   readonly ceilMode?: boolean;
 }
 
-function poolTypes(op: string, x: TensorType | undefined, { size, out }: Windows): TensorType[] {
+function poolTypes(
+  op: string,
+  x: TensorType | undefined,
+  { size, outputSize }: Windows,
+): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
-  refuseTruths(op, dtype);
-  const pooled = [...shape.slice(0, shape.length - size.length), ...out];
+  refuseBooleans(op, dtype);
+  const pooled = [...shape.slice(0, shape.length - size.length), ...outputSize];
   return [
     { shape: pooled, dtype, weak },
     { shape: pooled, dtype: "int32", weak: false },
@@ -55,9 +59,9 @@ function poolTypes(op: string, x: TensorType | undefined, { size, out }: Windows
 }
 
 /** Returns a tensor of the windows' results, each computed from its elements. */
-function byWindow({ out }: Windows, compute: (window: readonly number[]) => number): Tensor {
-  const elements = Int32Array.from(elementsOf({ size: out }), compute);
-  return stored(out, "int32", elements);
+function byWindow({ outputSize }: Windows, compute: (window: readonly number[]) => number): Tensor {
+  const elements = Int32Array.from(elementsOf({ size: outputSize }), compute);
+  return stored(outputSize, "int32", elements);
 }
 
 /** Distances along axes as one in a plane. */
@@ -186,7 +190,7 @@ function exampleWindows(
 ): WindowAttributes {
   const { size } = windows;
   const lengths = x?.shape.slice(-size.length) ?? [];
-  return windowsThatFit(lengths, { ...windows, gap: size.map(() => 1) });
+  return windowsThatFit(lengths, { ...windows, inputDilation: size.map(() => 1) });
 }
 
 /** Returns an op that pools. @param many how many results it has. */
@@ -210,7 +214,14 @@ function poolOp(
           [1, 2, 0],
         ],
       ],
-      attributes: { size: [2], stride: [1], dilation: [1], low: [0], gap: [1], out: [2] },
+      attributes: {
+        size: [2],
+        stride: [1],
+        dilation: [1],
+        low: [0],
+        inputDilation: [1],
+        outputSize: [2],
+      },
     },
     body: ([x], attributes) => pool(toTensor(fields.name, "x", x ?? 0), attributes).slice(0, many),
     batch: batchLeading,
@@ -241,7 +252,14 @@ function poolOp(
       exact: [
         {
           inputs: [[3, 3, NaN, 1, NaN, -Infinity, -Infinity, -0, 0]],
-          attributes: { size: [2], stride: [2], dilation: [1], low: [1], gap: [1], out: [5] },
+          attributes: {
+            size: [2],
+            stride: [2],
+            dilation: [1],
+            low: [1],
+            inputDilation: [1],
+            outputSize: [5],
+          },
           results: [
             [3, NaN, NaN, -Infinity, -0],
             [0, 2, 4, 5, 7],
@@ -285,7 +303,7 @@ function pooled(
 ): readonly Tensor[] {
   refuseSurplus(op, 3, args);
   const input = toTensor(op, "x", x);
-  refuseTruths(op, input.dtype);
+  refuseBooleans(op, input.dtype);
   checkPooled(op, axes, input.shape);
   const lengths = readLengths(op, axes, size);
   const { stride = lengths, ...read } = readPoolOptions(op, options);
@@ -303,15 +321,15 @@ export function checkPooled(op: string, axes: number, shape: Shape): void {
 
 /** @throws ArgumentError if a window has padding alone. */
 export function checkElements(op: string, shape: Shape, windows: Windows): void {
-  const { size, stride, dilation, low, out } = windows;
-  out.forEach((count, axis) => {
-    const length = at(shape, shape.length - out.length + axis);
+  const { size, stride, dilation, low, outputSize } = windows;
+  outputSize.forEach((count, axis) => {
+    const length = at(shape, shape.length - outputSize.length + axis);
     for (let window = 0; window < count; window++) {
       const element = firstInside(windows, axis, window);
       const start = window * at(stride, axis) - at(low, axis);
       if (element < at(size, axis) && start + element * at(dilation, axis) < length) continue;
       const expected = "windows that have an element of x each";
-      const got = `window ${window} of axis ${shape.length - out.length + axis} in the padding`;
+      const got = `window ${window} of axis ${shape.length - outputSize.length + axis} in the padding`;
       throw new ArgumentError(op, "padding", expected, got);
     }
   });

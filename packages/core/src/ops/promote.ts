@@ -126,7 +126,7 @@ function constant({ label }: Tensor, dtype: DType, value: number): Tensor {
 }
 
 /** @throws DTypeError for truths, which an op that compares numbers by size does not take. */
-export function refuseTruths(op: string, dtype: DType): void {
+export function refuseBooleans(op: string, dtype: DType): void {
   if (dtype !== "bool") return;
   throw new DTypeError(op, "x", "numbers", dtype, 'Convert with cast("int32")');
 }

@@ -40,7 +40,7 @@ import {
   wholeIndices,
 } from "./indexing.ts";
 import { concat } from "./joining.ts";
-import { promoteInputs, refuseTruths } from "./promote.ts";
+import { promoteInputs, refuseBooleans } from "./promote.ts";
 import { register } from "./registry.ts";
 import { argSort } from "./sorting.ts";
 import { withMaskOf } from "./tangents.ts";
@@ -135,7 +135,7 @@ function putOp(name: "putMax" | "putMin", which: string, extreme: () => Op): Op<
     formula: `x with the ${which} of it and the values at [indices]`,
     results: ([x, , values]) => {
       const { shape = [], dtype = "float32", weak = false } = x ?? {};
-      refuseTruths("put", dtype);
+      refuseBooleans("put", dtype);
       return [{ shape, dtype, weak: weak && !!values?.weak }];
     },
     derivative: extremeRule,
@@ -358,7 +358,7 @@ function readInputs(
     [toTensor(op, "x", x), toTensor(op, "values", values)],
     mode === "mean" ? "float" : "same",
   );
-  if (mode !== "set") refuseTruths(op, input.dtype);
+  if (mode !== "set") refuseBooleans(op, input.dtype);
   return { input, list, targets: wholeIndices(op, toTensor(op, "indices", indices)) };
 }
 

@@ -27,7 +27,7 @@ const FIELDS: object = {
   body: undefined,
   compositeKernel: undefined,
   bodies: undefined,
-  tangentStatus: undefined,
+  statuses: undefined,
   identities: undefined,
   broadcasts: undefined,
   linearIn: undefined,

@@ -23,7 +23,7 @@ import { cast } from "./cast.ts";
 import { where } from "./comparison.ts";
 import { stopGradient } from "./identity.ts";
 import { take, takeAt, takeFromRows } from "./indexing.ts";
-import { promoteInputs, refuseTruths } from "./promote.ts";
+import { promoteInputs, refuseBooleans } from "./promote.ts";
 import { register } from "./registry.ts";
 import { argSort, sort } from "./sorting.ts";
 import { reshape, spreadAxes } from "./view.ts";
@@ -67,7 +67,7 @@ const searchOp: Op<Search> = register<Search>({
   promotion: "none",
   formula: "how many elements of a sorted vector are before each value",
   results: ([sorted, values]) => {
-    refuseTruths("searchSorted", sorted?.dtype ?? "float32");
+    refuseBooleans("searchSorted", sorted?.dtype ?? "float32");
     return [{ shape: values?.shape ?? [], dtype: "int32", weak: false }];
   },
   derivative: none("its result is an index"),
@@ -164,7 +164,7 @@ export function searchSorted(
     const expected = `a vector, or rows with the leading axes of values, ${formatShape(wanted.shape)}`;
     throw new ShapeError("searchSorted", "sorted", expected, formatShape(list.shape));
   }
-  refuseTruths("searchSorted", list.dtype);
+  refuseBooleans("searchSorted", list.dtype);
   return searchRows(stopGradient(list), stopGradient(wanted), right);
 }
 
@@ -209,7 +209,7 @@ export function unique(x: TensorLike): { values: Tensor; counts: Tensor; inverse
     toTensor("unique", "x", x),
     "sort(x), and where(…) between neighbours, have a fixed size",
   );
-  refuseTruths("unique", input.dtype);
+  refuseBooleans("unique", input.dtype);
   const sequence = reshape(input, [input.size]);
   const order = argSort(sequence).data();
   const data = sequence.data();

@@ -3,7 +3,7 @@
  */
 
 import { partials } from "../graph/op.ts";
-import { settle, type Tensor } from "../tensor/tensor.ts";
+import { resolve, type Tensor } from "../tensor/tensor.ts";
 import { minimum } from "./arithmetic.ts";
 import { type Unary, unary } from "./elementwise.ts";
 import { stopGradient } from "./identity.ts";
@@ -17,7 +17,7 @@ import { stopGradient } from "./identity.ts";
 export function slopeOfSigmoid(x: Tensor, value: Tensor): Tensor {
   const greatest = x.dtype === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;
   const mirrored = minimum(x.neg().exp(), greatest).mul(value);
-  if (settle(x).level === undefined && settle(value).level === undefined)
+  if (resolve(x).level === undefined && resolve(value).level === undefined)
     return mirrored.mul(value);
   return stopGradient(mirrored).add(stopGradient(value).sub(value)).mul(value);
 }

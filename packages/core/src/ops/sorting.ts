@@ -21,14 +21,14 @@ import { at, normalizeAxis } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { batchLeading } from "./batching.ts";
 import { addToRows, takeFromRows } from "./indexing.ts";
-import { refuseTruths } from "./promote.ts";
+import { refuseBooleans } from "./promote.ts";
 import { register } from "./registry.ts";
 import { rowOrder, transpose } from "./view.ts";
 
 /** Returns the types of the results of an order along the last axis. */
 function orderedTypes(op: string, x: TensorType | undefined, { k }: Order): TensorType[] {
   const { shape = [], dtype = "float32", weak = false } = x ?? {};
-  refuseTruths(op, dtype);
+  refuseBooleans(op, dtype);
   const first = [...shape.slice(0, -1), k];
   return [
     { shape: first, dtype, weak },
@@ -166,7 +166,7 @@ const readAxis = optional(integer, -1);
 function asRows(op: string, x: TensorLike, axis: number | undefined) {
   const input = toTensor(op, "x", x);
   const along = normalizeAxis(op, readAxis(op, "axis", axis), input.rank);
-  refuseTruths(op, input.dtype);
+  refuseBooleans(op, input.dtype);
   const { order, back } = rowOrder(input.rank, along);
   return { along, rows: transpose(input, order), back };
 }

@@ -58,11 +58,11 @@ function exampleOf(
   windows: Pick<GroupedWindows, "stride" | "dilation" | "low">,
   groups = 1,
 ): Transposed {
-  const out = x?.shape.slice(2) ?? [];
+  const outputSize = x?.shape.slice(2) ?? [];
   const size = weight?.shape.slice(2) ?? [];
-  const lengths = out.map((count, axis) => {
+  const lengths = outputSize.map((count, axis) => {
     const span = (at(size, axis) - 1) * at(windows.dilation, axis) + 1;
     return Math.max(0, (count - 1) * at(windows.stride, axis) + span - 2 * at(windows.low, axis));
   });
-  return { ...windows, size, out, gap: size.map(() => 1), groups, lengths };
+  return { ...windows, size, outputSize, inputDilation: size.map(() => 1), groups, lengths };
 }

@@ -13,7 +13,7 @@ import type { Attributes, TensorType } from "../graph/types.ts";
 import { at, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { batchLeading } from "./batching.ts";
-import { promoteInputs, refuseTruths } from "./promote.ts";
+import { promoteInputs, refuseBooleans } from "./promote.ts";
 import { register } from "./registry.ts";
 import { reshape, slice } from "./view.ts";
 import {
@@ -32,8 +32,8 @@ export type Slid = Attributes & InnerWindows;
 /** Windows that are added, and the lengths of the axes that they stand in. */
 export type Overlapped = Slid & { readonly lengths: Shape };
 
-function slidShape({ shape }: TensorType, { size, out }: InnerWindows): Shape {
-  return [...shape.slice(0, shape.length - size.length), ...size, ...out];
+function slidShape({ shape }: TensorType, { size, outputSize }: InnerWindows): Shape {
+  return [...shape.slice(0, shape.length - size.length), ...size, ...outputSize];
 }
 
 /** [leading, …lengths] → [leading, …size, …out]: element k of window w is that at w · stride + k · dilation. */
@@ -83,11 +83,11 @@ function exampleOf(
 ): Slid {
   const lengths = x?.shape.slice(-size.length) ?? [];
   const none = size.map(() => 0);
-  const { out } = windowsThatFit(lengths, {
+  const { outputSize } = windowsThatFit(lengths, {
     ...{ size, stride, dilation, low: none },
-    gap: size.map(() => 1),
+    inputDilation: size.map(() => 1),
   });
-  return { size, stride, dilation, out };
+  return { size, stride, dilation, outputSize };
 }
 
 /** The adjoint of {@link slidingWindowsOp}: zeros, to which the windows' elements are added where they stand. */
@@ -99,12 +99,12 @@ export const overlapAddOp: Op<Overlapped> = register<Overlapped>({
   formula: "zeros with element k of window w added at w · stride + k · dilation",
   results: ([x], { lengths }) => {
     const { shape, dtype, weak } = at([x], 0) as TensorType;
-    refuseTruths("overlapAdd", dtype);
+    refuseBooleans("overlapAdd", dtype);
     const leading = shape.slice(0, shape.length - 2 * lengths.length);
     return [{ shape: [...leading, ...lengths], dtype, weak }];
   },
-  derivative: linear((cotangent, { attributes: { size, stride, dilation, out } }) =>
-    apply(slidingWindowsOp, [cotangent], { size, stride, dilation, out }),
+  derivative: linear((cotangent, { attributes: { size, stride, dilation, outputSize } }) =>
+    apply(slidingWindowsOp, [cotangent], { size, stride, dilation, outputSize }),
   ),
   kernel: overlapAddKernel(),
   batch: batchLeading,
@@ -128,30 +128,36 @@ function exampleSum(
   dilation: readonly number[],
 ): Overlapped {
   const sizes = x?.shape.slice(-2 * stride.length) ?? [];
-  const [size, out] = [sizes.slice(0, stride.length), sizes.slice(stride.length)];
+  const [size, outputSize] = [sizes.slice(0, stride.length), sizes.slice(stride.length)];
   const lengths = stride.map((step, axis) => {
-    const last = Math.max(0, at(out, axis) - 1) * step;
+    const last = Math.max(0, at(outputSize, axis) - 1) * step;
     return last + Math.max(0, at(size, axis) - 1) * at(dilation, axis) + 2;
   });
-  return { size, stride, dilation, out, lengths };
+  return { size, stride, dilation, outputSize, lengths };
 }
 
 /** Returns the elements of windows over the last axes: [leading, …size, …out]. Padding counts as zeros. */
 export function windowsIn(x: Tensor, windows: Windows): Tensor {
-  const { size, stride, dilation, out } = windows;
-  return apply(slidingWindowsOp, [reached(x, windows)], { size, stride, dilation, out });
+  const { size, stride, dilation, outputSize } = windows;
+  return apply(slidingWindowsOp, [reached(x, windows)], { size, stride, dilation, outputSize });
 }
 
 /**
  * Returns the adjoint of {@link windowsIn} for axes of some lengths: sums of the elements that windows have of each.
  */
 export function addedWindows(elements: Tensor, windows: Windows, lengths: Shape): Tensor {
-  const { size, stride, dilation, out, low } = windows;
+  const { size, stride, dilation, outputSize, low } = windows;
   const leading = elements.shape.slice(0, elements.rank - 2 * size.length);
   const full = lengths.map((length, axis) =>
     Math.max(reachOf(windows, axis), at(low, axis) + length),
   );
-  const sums = apply(overlapAddOp, [elements], { size, stride, dilation, out, lengths: full });
+  const sums = apply(overlapAddOp, [elements], {
+    size,
+    stride,
+    dilation,
+    outputSize,
+    lengths: full,
+  });
   const none = leading.map(() => 0);
   return slice(
     sums,
@@ -209,7 +215,7 @@ export function unfold(
   const windows = windowsOf("unfold", input.shape, each, read);
   const [batch = 0, channels = 0] = input.shape;
   return reshape(windowsIn(input, windows), [
-    ...[batch, channels * sizeOf(each), sizeOf(windows.out)],
+    ...[batch, channels * sizeOf(each), sizeOf(windows.outputSize)],
   ]);
 }
 
@@ -256,11 +262,11 @@ export function fold(
   const read = readOptions("fold", options);
   const windows = windowsOf("fold", lengths, each, { argument: "outputSize", ...read });
   const [batch = 0, rows = 0, columns = 0] = input.shape;
-  const [elements, count] = [sizeOf(each), sizeOf(windows.out)];
+  const [elements, count] = [sizeOf(each), sizeOf(windows.outputSize)];
   if (input.rank !== 3 || rows % elements !== 0 || columns !== count) {
     const expected = `[batch, a multiple of ${elements}, ${count}], a column for each window`;
     throw new ShapeError("fold", "x", expected, formatShape(input.shape));
   }
-  const split = reshape(input, [batch, rows / elements, ...each, ...windows.out]);
+  const split = reshape(input, [batch, rows / elements, ...each, ...windows.outputSize]);
   return addedWindows(split, windows, lengths);
 }

@@ -137,7 +137,7 @@ export function windowsOf(
   const dilations = perAxis(op, "dilation", dilation, axes);
   const low: number[] = [];
   const padded = [...shape];
-  const out = shape.slice(shape.length - axes).map((length, axis) => {
+  const outputSize = shape.slice(shape.length - axes).map((length, axis) => {
     const step = at(strides, axis);
     const span = (at(size, axis) - 1) * at(dilations, axis) + 1;
     const [before, after] = paddingOf(op, padding, axis, axes, { length, step, span });
@@ -155,8 +155,15 @@ export function windowsOf(
   const lengths = checkShape(op, `${argument} with its padding`, padded).slice(-axes);
   const within = (list: readonly number[]) =>
     list.map((each, axis) => Math.min(each, Math.max(1, at(lengths, axis))));
-  const gap = size.map(() => 1);
-  return { size, stride: within(strides), dilation: within(dilations), low, gap, out };
+  const inputDilation = size.map(() => 1);
+  return {
+    size,
+    stride: within(strides),
+    dilation: within(dilations),
+    low,
+    inputDilation,
+    outputSize,
+  };
 }
 
 /** Returns a length for an error: a sum of integers may be beyond those that are exact. */
@@ -165,14 +172,17 @@ function safe(length: number): number {
 }
 
 /** Returns as many windows as fit, with as much padding behind as ahead: for examples. */
-export function windowsThatFit(lengths: Shape, windows: Omit<Windows, "out">): WindowAttributes {
-  const { size, stride, dilation, low, gap } = windows;
-  const out = lengths.map((length, axis) => {
-    const reach = (length - 1) * at(gap, axis) + 1 + 2 * at(low, axis);
+export function windowsThatFit(
+  lengths: Shape,
+  windows: Omit<Windows, "outputSize">,
+): WindowAttributes {
+  const { size, stride, dilation, low, inputDilation } = windows;
+  const outputSize = lengths.map((length, axis) => {
+    const reach = (length - 1) * at(inputDilation, axis) + 1 + 2 * at(low, axis);
     const span = (at(size, axis) - 1) * at(dilation, axis) + 1;
     return Math.max(0, Math.floor((reach - span) / at(stride, axis)) + 1);
   });
-  return { ...windows, out };
+  return { ...windows, outputSize };
 }
 
 /**
@@ -194,8 +204,8 @@ export function transposedWindowsOf(
   const more = perAxis(op, "outputPadding", outputPadding, axes);
   const low: number[] = [];
   const whole: number[] = [];
-  const out = shape.slice(shape.length - axes);
-  const lengths = out.map((count, axis) => {
+  const outputSize = shape.slice(shape.length - axes);
+  const lengths = outputSize.map((count, axis) => {
     const step = at(strides, axis);
     const span = (at(size, axis) - 1) * at(dilations, axis) + 1;
     const most = Math.max(step, at(dilations, axis)) - 1;
@@ -218,11 +228,18 @@ export function transposedWindowsOf(
     );
   });
   checkShape(op, "result with its padding", [...shape.slice(0, -axes), ...whole]);
-  const gap = size.map(() => 1);
+  const inputDilation = size.map(() => 1);
   const within = (list: readonly number[]) =>
     list.map((each, axis) => Math.min(each, at(whole, axis)));
   return {
-    windows: { size, stride: within(strides), dilation: within(dilations), low, gap, out },
+    windows: {
+      size,
+      stride: within(strides),
+      dilation: within(dilations),
+      low,
+      inputDilation,
+      outputSize,
+    },
     lengths,
   };
 }
@@ -258,14 +275,16 @@ export function paddingOf(
  * begins with the first of them.
  */
 export function reached(x: Tensor, windows: Windows): Tensor {
-  const { size, low, gap } = windows;
+  const { size, low, inputDilation } = windows;
   const outer = x.rank - size.length;
   const lengths = x.shape.slice(outer);
   const full = size.map((_, axis) => reachOf(windows, axis));
   // Padding may be negative: then some elements are not reached at all.
-  const first = lengths.map((_, axis) => Math.max(0, Math.ceil(-at(low, axis) / at(gap, axis))));
+  const first = lengths.map((_, axis) =>
+    Math.max(0, Math.ceil(-at(low, axis) / at(inputDilation, axis))),
+  );
   const kept = lengths.map((length, axis) => {
-    const end = Math.floor((at(full, axis) - 1 - at(low, axis)) / at(gap, axis)) + 1;
+    const end = Math.floor((at(full, axis) - 1 - at(low, axis)) / at(inputDilation, axis)) + 1;
     return Math.max(0, Math.min(length, end) - at(first, axis));
   });
   const leading = x.shape.slice(0, outer);
@@ -281,18 +300,21 @@ export function reached(x: Tensor, windows: Windows): Tensor {
   if (sameNumbers(kept, full)) return inner;
   return apply(sliceBackwardOp, [inner], {
     shape: [...leading, ...full],
-    starts: [...nothing, ...first.map((i, axis) => numberAt(low, axis) + i * numberAt(gap, axis))],
-    steps: [...single, ...gap],
+    starts: [
+      ...nothing,
+      ...first.map((i, axis) => numberAt(low, axis) + i * numberAt(inputDilation, axis)),
+    ],
+    steps: [...single, ...inputDilation],
   });
 }
 
 /** Returns one element of each window. */
 export function atElement(full: Tensor, windows: Windows, element: readonly number[]): Tensor {
-  const { stride, dilation, out } = windows;
-  const leading = full.shape.slice(0, full.rank - out.length);
+  const { stride, dilation, outputSize } = windows;
+  const leading = full.shape.slice(0, full.rank - outputSize.length);
   return apply(sliceOp, [full], {
     starts: [...leading.map(() => 0), ...element.map((k, axis) => k * numberAt(dilation, axis))],
-    lengths: [...leading, ...out],
+    lengths: [...leading, ...outputSize],
     steps: [...leading.map(() => 1), ...stride],
   });
 }

@@ -27,8 +27,8 @@ import {
 } from "../graph/trace.ts";
 import { type Attributes, NO_ATTRIBUTES, type TensorType } from "../graph/types.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
-import { oneValueOf, patterned } from "../tensor/pattern.ts";
 import { entryAt, resultWithin, sameShape, sizeOf } from "../tensor/shape.ts";
+import { oneValueOf, patterned } from "../tensor/symbolicConstant.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { isAvailable, runEagerly } from "./engine.ts";
 
@@ -262,13 +262,13 @@ function computeCheaper(
   const { leftUnit, rightUnit, twice } = identities;
   const isResult = (tensor: Tensor) =>
     tensor.dtype === output.dtype && sameShape(tensor.shape, output.shape);
-  const handedOn = (tensor: Tensor) =>
+  const aliased = (tensor: Tensor) =>
     new Tensor(output.shape, output.dtype, output.weak, readStorage(tensor, "evaluate"));
   if (leftUnit !== undefined && Object.is(oneValueOf(x), leftUnit) && isResult(y))
-    return handedOn(y);
+    return aliased(y);
   const right = oneValueOf(y);
   if (right === undefined || !isResult(x)) return undefined;
-  if (Object.is(right, rightUnit)) return handedOn(x);
+  if (Object.is(right, rightUnit)) return aliased(x);
   return twice && Object.is(right, twice.right)
     ? compute(twice.other, [x, x], NO_ATTRIBUTES, output, runner)
     : undefined;

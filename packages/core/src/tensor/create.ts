@@ -18,8 +18,8 @@ import { ArgumentError, describe, formatShape, ShapeError } from "../errors.ts";
 import { defaultDType } from "./defaultDType.ts";
 import { allocate, convert, type DType, isInt32, notInt32, readDType } from "./dtype.ts";
 import { convertElements, readElements, type TensorData } from "./elements.ts";
-import { patterned, type Rule } from "./pattern.ts";
 import { checkShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+import { patterned, type Rule } from "./symbolicConstant.ts";
 import { readArray, stored, Tensor, toTensor } from "./tensor.ts";
 
 /** The dtype of a new tensor. */

@@ -36,7 +36,7 @@ export type Storage = number | TypedArray;
  * Elements that are in no array until somebody reads them: they stand in the memory of compiled
  * programs, or follow from others or from a rule.
  */
-export abstract class Resident {
+export abstract class DeviceStorage {
   /** Returns the elements in an array that stays. */
   abstract read(): TypedArray;
   /** Returns the elements in an array of the caller's. */
@@ -54,7 +54,7 @@ export abstract class Resident {
 }
 
 /** The storage of a tensor that was disposed of: reading it throws. */
-class Disposed extends Resident {
+class Disposed extends DeviceStorage {
   override read(): never {
     throw disposedError();
   }
@@ -124,7 +124,7 @@ export class Tensor {
    */
   readonly weak: boolean;
   /** @internal */
-  storage: Storage | Resident | undefined;
+  storage: Storage | DeviceStorage | undefined;
   /** @internal The recording, where this tensor stands for a node of one. */
   level: Level | undefined;
   /** @internal The index in the recording. */
@@ -144,7 +144,7 @@ export class Tensor {
     shape: Shape,
     dtype: DType,
     weak: boolean,
-    storage: Storage | Resident | undefined,
+    storage: Storage | DeviceStorage | undefined,
     level?: Level,
     index = -1,
     value?: Tensor,
@@ -216,7 +216,7 @@ export class Tensor {
     noteArray(this, "data");
     const storage = findStorage(this, "data");
     if (typeof storage === "number") return arrayOf(storage, this.dtype);
-    return storage instanceof Resident ? storage.copy() : storage.slice();
+    return storage instanceof DeviceStorage ? storage.copy() : storage.slice();
   }
 
   /**
@@ -246,7 +246,7 @@ export class Tensor {
       target instanceof elementArray &&
       target.length === this.size
     ) {
-      if (storage instanceof Resident) storage.copyTo(target);
+      if (storage instanceof DeviceStorage) storage.copyTo(target);
       else if (typeof storage === "number") target[0] = storage;
       else target.set(storage);
       return target;
@@ -275,7 +275,7 @@ export class Tensor {
   async read(): Promise<this> {
     refuseSurplus("read", 0, arguments);
     const storage = findStorage(this, "read");
-    if (storage instanceof Resident) await storage.fetch();
+    if (storage instanceof DeviceStorage) await storage.fetch();
     return this;
   }
 
@@ -299,9 +299,9 @@ export class Tensor {
    */
   dispose(): void {
     refuseSurplus("dispose", 0, arguments);
-    const { storage, level } = settle(this);
+    const { storage, level } = resolve(this);
     if (level !== undefined) return;
-    if (storage instanceof Resident) storage.release();
+    if (storage instanceof DeviceStorage) storage.release();
     this.storage = DISPOSED;
   }
 
@@ -356,7 +356,8 @@ export class Tensor {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     // Neither a number nor an array has such a method.
     const absence =
-      settle(this).level?.unreadable ?? (findStorage(this, "console.log") as Resident).absence?.();
+      resolve(this).level?.unreadable ??
+      (findStorage(this, "console.log") as DeviceStorage).absence?.();
     if (absence !== undefined) {
       return `tensor(<${absence}>, shape=[${this.shape}], dtype=${this.dtype})`;
     }
@@ -375,22 +376,22 @@ function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
 
 /** Tells the recordings of a tensor that its elements are read as an array: what is made of that has no derivative. */
 function noteArray(tensor: Tensor, by: NonNullable<Level["arraysBy"]>): void {
-  for (let { level, value } = settle(tensor); level !== undefined && value !== undefined; ) {
+  for (let { level, value } = resolve(tensor); level !== undefined && value !== undefined; ) {
     level.arraysBy = by;
-    ({ level, value } = settle(value));
+    ({ level, value } = resolve(value));
   }
 }
 
 /** True if a tensor is a value of an open recording: it may be differentiated, or is not computed yet. */
 export function isRecorded(tensor: Tensor): boolean {
-  return settle(tensor).level !== undefined;
+  return resolve(tensor).level !== undefined;
 }
 
 /**
  * Returns a tensor whose recording has closed becomes its value one level down, so that it keeps no graph alive.
  * Returns the tensor itself.
  */
-export function settle(tensor: Tensor): Tensor {
+export function resolve(tensor: Tensor): Tensor {
   while (tensor.level !== undefined && !tensor.level.open) {
     const { value, level } = tensor;
     if (value === undefined || level.unreadable !== undefined) {
@@ -414,7 +415,7 @@ export function settle(tensor: Tensor): Tensor {
  */
 export function readStorage(tensor: Tensor, op: string): Storage {
   const storage = findStorage(tensor, op);
-  if (!(storage instanceof Resident)) return storage;
+  if (!(storage instanceof DeviceStorage)) return storage;
   const elements = storage.read();
   // A number that a backend has handed over.
   return tensor.shape.length === 0 ? (elements[0] ?? 0) : elements;
@@ -430,8 +431,8 @@ const READ_OUTSIDE = "Use where(…) in place of JavaScript control flow, or rea
  * Returns the storage like {@link readStorage}, but leaves the elements where they are.
  * @internal
  */
-export function findStorage(tensor: Tensor, op: string): Storage | Resident {
-  let current = settle(tensor);
+export function findStorage(tensor: Tensor, op: string): Storage | DeviceStorage {
+  let current = resolve(tensor);
   while (current.storage === undefined) {
     const { level, value } = current;
     if (value === undefined || level?.unreadable !== undefined) {
@@ -440,17 +441,17 @@ export function findStorage(tensor: Tensor, op: string): Storage | Resident {
       const hint = hintOfStatic(current, `${READ_OUTSIDE}. `) ?? READ_OUTSIDE;
       throw new RecordingError(op, "", expected, got, hint);
     }
-    current = settle(value);
+    current = resolve(value);
   }
   return current.storage;
 }
 
 /** True if the elements can be read now. */
 export function isReadable(tensor: Tensor): boolean {
-  let current: Tensor | undefined = settle(tensor);
+  let current: Tensor | undefined = resolve(tensor);
   while (current !== undefined && current.storage === undefined) {
     if (current.level?.unreadable !== undefined) return false;
-    current = current.value && settle(current.value);
+    current = current.value && resolve(current.value);
   }
   return current !== undefined;
 }

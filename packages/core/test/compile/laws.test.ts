@@ -21,14 +21,14 @@ import {
   tensor,
   where,
 } from "../../src/index.ts";
-import { delayed } from "../../src/run/program/fuse/delay.ts";
 import { fuse } from "../../src/run/program/fuse/fuse.ts";
+import { withSinking } from "../../src/run/program/fuse/sinking.ts";
 import {
-  HOMES,
   type Location,
   PERSISTENT,
   type Plan,
   SCRATCH,
+  VARIABLES,
 } from "../../src/run/program/locations/locations.ts";
 import { plan } from "../../src/run/program/plan.ts";
 import { assemble } from "../../src/run/program/program.ts";
@@ -227,7 +227,7 @@ test("no two values of a plan that live together share memory", () => {
     const placed = [...lives].flatMap(([id, life]) => {
       const location = locations[id];
       const { dtype, shape } = trace.nodes[id] as TraceNode;
-      if (location === undefined || location.region >= HOMES) return [];
+      if (location === undefined || location.region >= VARIABLES) return [];
       const { region, offset: start } = location;
       const end = start + BYTES[dtype] * sizeOf(shape);
       expect(end).toBeLessThanOrEqual(ends[region as keyof typeof ends]);
@@ -284,7 +284,7 @@ test("every op of a program is in exactly one step, after what it reads", () => 
   for (const seed of SEEDS) {
     const trace = simplify(lower(traceOf(grad(randomFunction(seed)), inputsOf(seed, "float32"))));
     const written = new Set<number>();
-    for (const unit of delayed(trace, fuse(trace, target))) {
+    for (const unit of withSinking(trace, fuse(trace, target))) {
       for (const id of unit.reads) {
         if (trace.nodes[id]?.kind === "operation") expect(written.has(id)).toBe(true);
       }

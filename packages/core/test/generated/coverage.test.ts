@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as fft from "../../src/fft.ts";
-import { handsOn, functionsOf as memoryFunctionsOf } from "../../src/graph/kernel.ts";
+import { aliasesInput, functionsOf as memoryFunctionsOf } from "../../src/graph/kernel.ts";
 import { lower } from "../../src/graph/lower.ts";
 import { attributesOf, type Example, isComposite, type Op } from "../../src/graph/op.ts";
 import { record } from "../../src/graph/recording.ts";
@@ -90,7 +90,7 @@ function eagerAs(op: Op): string {
   const { kernel, compositeKernel } = op;
   if (compositeKernel !== undefined) return "kernel, its body";
   if (isComposite(op)) return "its body";
-  if (handsOn(op)) return "nothing to do";
+  if (aliasesInput(op)) return "nothing to do";
   if (kernel?.kind !== "elementwise") {
     return memoryFunctionsOf(op) && kernel?.flops ? "kernel" : "JavaScript";
   }

@@ -152,7 +152,7 @@ describe("two applications of an op are the same if their attributes are", () =>
     const op = registeredOps().find(({ name }) => name === "exp");
     if (op === undefined) throw new Error("there is no exp");
     const type = { shape: [2], dtype: "float32", weak: false } as const;
-    const node = { ...type, kind: "operation", op, inputs: [0], site: undefined } as const;
+    const node = { ...type, kind: "operation", op, inputs: [0], location: undefined } as const;
     const trace: Trace = {
       nodes: [
         { ...type, kind: "argument", position: 0 },

@@ -208,7 +208,7 @@ test("pieces of a loop, and some of the runs of rows, are calls of one function"
         const { count } = way;
         const pieces = (unit: number) =>
           Array.from({ length: Math.ceil(count / unit) }, (_, i) =>
-            way.piece(i * unit, Math.min(unit, count - i * unit)),
+            way.partition(i * unit, Math.min(unit, count - i * unit)),
           );
         const unit = count > 4 * BLOCKS ? BLOCKS : 1;
         const few = pieces(unit * Math.ceil(count / unit / 2));

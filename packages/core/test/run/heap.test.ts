@@ -5,9 +5,9 @@
 import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
 import { describe, expect, test, vi } from "vitest";
 import { compile, ones, setMemoryLimit, type Tensor, uniform, zeros } from "../../src/index.ts";
-import { DeviceResident } from "../../src/run/device/resident.ts";
+import { BufferStorage } from "../../src/run/device/bufferStorage.ts";
 import { FreeList } from "../../src/run/program/locations/freeList.ts";
-import { Heap, LinearSlot, Region } from "../../src/run/wasm/memory/heap.ts";
+import { Heap, LinearBuffer, Region } from "../../src/run/wasm/memory/heap.ts";
 import { arrayAt, type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { randomBits } from "./emit/support.ts";
@@ -20,9 +20,9 @@ function smallHeap(): { heap: Heap; kernel: Kernel } {
   return { heap: new Heap(kernel, kernel.arena.mark()), kernel };
 }
 
-function regionOf(kernel: Kernel, bytes: number): { slot: LinearSlot; region: Region } {
-  const slot = new LinearSlot((address) => arrayAt(kernel, "float32", address, bytes / 4));
-  return { slot, region: new Region([{ slot, offset: 0 }], bytes) };
+function regionOf(kernel: Kernel, bytes: number): { slot: LinearBuffer; region: Region } {
+  const buffer = new LinearBuffer((address) => arrayAt(kernel, "float32", address, bytes / 4));
+  return { slot: buffer, region: new Region([{ buffer, offset: 0 }], bytes) };
 }
 
 describe("the free list", () => {
@@ -95,7 +95,7 @@ describe("a request that memory cannot meet", () => {
       heap.admit(region, owner);
       slot.view().fill(2);
     }
-    const residents = regions.map(({ slot }) => new DeviceResident(slot));
+    const residents = regions.map(({ slot }) => new BufferStorage(slot));
     heap.beginRun();
     heap.admit(regionOf(kernel, 3 * MEGABYTE).region, owner);
     for (const resident of residents) {

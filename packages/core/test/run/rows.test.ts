@@ -40,9 +40,9 @@ type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
 const space = workspace() as Workspace;
 /** A target whose cache holds next to nothing, so that all that can be a row program is one. */
-const tiny = (chunk: number): Target => ({
+const tiny = (block: number): Target => ({
   ...wasmTarget,
-  cache: { chunk, row: 2 ** 30, whole: 1 },
+  cache: { block, row: 2 ** 30, whole: 1 },
 });
 
 function programFor(fn: Fn, inputs: readonly Tensor[], target: Target): Program {

@@ -174,8 +174,8 @@ test("products of a stack touch their own matrices, do not wait for each other, 
 
 /** Returns a program whose calls have gone through what a message goes through. */
 function copied(program: Program): Program {
-  const [calls, commits] = structuredClone([program.calls, program.commits]);
-  return { ...program, calls: calls ?? [], commits: commits ?? [] };
+  const [calls, commits] = structuredClone([program.calls, program.writeBacks]);
+  return { ...program, calls: calls ?? [], writeBacks: commits ?? [] };
 }
 
 test("calls are data: copies of them give the same bits", async () => {
@@ -296,9 +296,9 @@ test("a Variable is assigned where it stands beside an op of several results", (
     [tensor([3, 1, 2])],
     target,
   );
-  const { plan, commits } = programOf(trace, target);
-  expect(plan.homes).toHaveLength(1);
-  expect(commits).toEqual([]);
+  const { plan, writeBacks } = programOf(trace, target);
+  expect(plan.variableBuffers).toHaveLength(1);
+  expect(writeBacks).toEqual([]);
 });
 
 test("a program that JavaScript drives goes on where memory has grown", () => {

@@ -69,7 +69,7 @@ const [blockRows = 0] = one(blocks, "BLOCK_ROWS");
 const vectors = (bytes: number) => VECTOR / bytes;
 const EAGER = [
   ...one(loops, "SMALLEST_BATCH", "WORTH_EMITTING"),
-  ...one(memory, "PIECE", "LOADING_BATCH"),
+  ...one(memory, "TILE", "LOADING_BATCH"),
 ];
 const spread = (n: number) => eye(n).mul(n + 2);
 

@@ -6,19 +6,19 @@
 import type { Cell } from "../../src/graph/cell.ts";
 import { peekCell } from "../../src/graph/recording.ts";
 import {
-  AwaitedResident,
-  type AwaitedSlot,
+  type AwaitedBuffer,
+  AwaitedStorage,
+  type CompletionStatus,
   type Deferred,
-  type Verdict,
 } from "../../src/run/device/awaited.ts";
-import type { Slot } from "../../src/run/device/resident.ts";
-import { DeviceRun, type ProgramSlots } from "../../src/run/device/run.ts";
+import type { DeviceBuffer } from "../../src/run/device/bufferStorage.ts";
+import { DeviceRun, type ProgramBuffers } from "../../src/run/device/run.ts";
 import type { Program } from "../../src/run/program/program.ts";
 import { at } from "../../src/tensor/shape.ts";
-import { findStorage, type Resident, type Storage } from "../../src/tensor/tensor.ts";
+import { type DeviceStorage, findStorage, type Storage } from "../../src/tensor/tensor.ts";
 
 /** The outcome of a run: an error, or none. */
-export class Outcome implements Verdict {
+export class Outcome implements CompletionStatus {
   readonly #end: Promise<Error | undefined>;
   /** The outcomes from which this one follows. */
   readonly #others: readonly Outcome[];
@@ -62,15 +62,15 @@ export class Outcome implements Verdict {
 /** A program at home on such a device. */
 export abstract class AwaitedRun extends DeviceRun {
   /** The homes that the program leaves new values in. */
-  readonly #assigned: readonly { readonly cell: Cell; readonly slot: Slot }[];
+  readonly #assigned: readonly { readonly cell: Cell; readonly slot: DeviceBuffer }[];
   /** The outcome of the last run, and of those whose results this run is given. */
   #outcome: Outcome | undefined;
   readonly #given: Outcome[] = [];
 
-  constructor(program: Program, slots: ProgramSlots) {
+  constructor(program: Program, slots: ProgramBuffers) {
     super(program, slots);
-    this.#assigned = program.plan.homes.flatMap(({ cell, assigned }, i) =>
-      assigned ? [{ cell, slot: at(slots.homes, i) }] : [],
+    this.#assigned = program.plan.variableBuffers.flatMap(({ cell, assigned }, i) =>
+      assigned ? [{ cell, slot: at(slots.variableBuffers, i) }] : [],
     );
   }
 
@@ -81,7 +81,7 @@ export abstract class AwaitedRun extends DeviceRun {
    */
   protected abstract ask(): Outcome | undefined;
   /** Writes an argument, a value of a Variable or a constant to its address. */
-  protected abstract put(id: number, elements: Storage | Resident): void;
+  protected abstract put(id: number, elements: Storage | DeviceStorage): void;
   /** Returns a copy of a value without a slot. */
   protected abstract copied(id: number): Deferred;
 
@@ -94,19 +94,19 @@ export abstract class AwaitedRun extends DeviceRun {
       this.fill(slot, findStorage(peekCell(cell), "compile"));
   }
 
-  protected override fill(slot: Slot, elements: Storage | Resident): void {
+  protected override fill(slot: DeviceBuffer, elements: Storage | DeviceStorage): void {
     this.#follow(elements);
     super.fill(slot, elements);
   }
 
-  protected override write(id: number, elements: Storage | Resident): void {
+  protected override write(id: number, elements: Storage | DeviceStorage): void {
     this.#follow(elements);
     this.put(id, elements);
   }
 
-  #follow(elements: Storage | Resident): void {
-    if (!(elements instanceof AwaitedResident)) return;
-    if (elements.outcome instanceof Outcome) this.#given.push(elements.outcome);
+  #follow(elements: Storage | DeviceStorage): void {
+    if (!(elements instanceof AwaitedStorage)) return;
+    if (elements.status instanceof Outcome) this.#given.push(elements.status);
   }
 
   /** A run on the results of a run that has refused something is refused, too. */
@@ -117,16 +117,16 @@ export abstract class AwaitedRun extends DeviceRun {
     this.#given.length = 0;
   }
 
-  protected override left(slot: AwaitedSlot): AwaitedResident {
-    return new AwaitedResident(slot, this.#outcome);
+  protected override left(slot: AwaitedBuffer): AwaitedStorage {
+    return new AwaitedStorage(slot, this.#outcome);
   }
 
-  protected override leftAtHome(slot: AwaitedSlot): AwaitedResident {
-    return new AwaitedResident(slot, undefined);
+  protected override leftInBuffer(slot: AwaitedBuffer): AwaitedStorage {
+    return new AwaitedStorage(slot, undefined);
   }
 
-  protected override take(id: number): AwaitedResident {
-    return new AwaitedResident(this.copied(id), this.#outcome);
+  protected override take(id: number): AwaitedStorage {
+    return new AwaitedStorage(this.copied(id), this.#outcome);
   }
 
   /** Nothing of it can be looked at. */

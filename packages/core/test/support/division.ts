@@ -109,8 +109,8 @@ function dividedCalls(
       value: undefined,
     };
     end = align(end + partBytes(division, cuts.length - 1));
-    const { pieces, combine } = divide(division, cuts, parts);
-    return { pieces: pieces.map((piece, place) => marked(piece, i, place)), combine };
+    const { partitions, combine } = divide(division, cuts, parts);
+    return { pieces: partitions.map((piece, place) => marked(piece, i, place)), combine };
   });
   return { calls: inOrder(groups, waits, choose), workBytes: end };
 }
@@ -237,7 +237,7 @@ function drawnPhases(
     // The call that may refuse something is the last one of a phase.
     const end = some.findIndex((i) => at(calls, i).check !== undefined);
     const members = end < 0 ? some : some.slice(0, end + 1);
-    const pieces: ProgramCall[][] = [];
+    const partitions: ProgramCall[][] = [];
     const combine: ProgramCall[] = [];
     let check: Phase["check"];
     for (const i of members) {
@@ -249,21 +249,21 @@ function drawnPhases(
         steps.push({ alone: call });
         continue;
       }
-      if (call.check !== undefined) check = { refusal: call.check, first: pieces.length };
+      if (call.check !== undefined) check = { refusal: call.check, first: partitions.length };
       if (division === undefined) {
         // Several short calls may be one piece.
-        const last = call.check === undefined && choose(2) === 1 ? pieces.at(-1) : undefined;
-        if (last === undefined) pieces.push([call]);
+        const last = call.check === undefined && choose(2) === 1 ? partitions.at(-1) : undefined;
+        if (last === undefined) partitions.push([call]);
         else last.push(call);
         continue;
       }
       const cuts = cutsOf(division, choose);
       const parts = room?.(partBytes(division, cuts.length - 1));
       const divided = divide(division, cuts, parts ?? NO_ROOM);
-      pieces.push(...divided.pieces.map((piece) => [piece]));
+      partitions.push(...divided.partitions.map((piece) => [piece]));
       combine.push(...divided.combine);
     }
-    if (pieces.length > 0) steps.push({ phase: { pieces, check } });
+    if (partitions.length > 0) steps.push({ phase: { partitions, check } });
     steps.push(...combine.map((call) => ({ alone: call })));
   }
   return steps;
@@ -296,7 +296,7 @@ export function drawnPool(
   watch: (job: Job, partition: number | undefined, thread: number) => void = () => {},
 ): Pool {
   const runJob: RunJob = (job, run) => {
-    const left = Array.from({ length: job.pieces }, (_, i) => i);
+    const left = Array.from({ length: job.partitions }, (_, i) => i);
     while (left.length > 0) {
       const [partition = 0] = left.splice(choose(left.length), 1);
       const thread = choose(threads);
@@ -326,7 +326,7 @@ export function drawnThreads(pool: Pool, choose: Choose, tally?: Tally): Threads
 
 /** The piece of a call that stands in the list of calls. */
 interface Mark {
-  readonly place: readonly [call: number, piece: number];
+  readonly place: readonly [call: number, partition: number];
   readonly check: Check;
 }
 

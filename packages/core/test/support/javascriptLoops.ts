@@ -21,7 +21,7 @@ import type { Place } from "./javascriptTarget.ts";
 const CONVERSIONS: { readonly [Name in LoopOp]?: DType } = {
   toFloat32: "float32",
   toInt32: "int32",
-  toTruth: "bool",
+  toBoolean: "bool",
 };
 
 function scalarOf(op: LoopOp, dtype: DType): ScalarFunction {
@@ -52,7 +52,7 @@ export function runLoop(loop: Loop, placeAt: (i: number) => Place, places: numbe
   const kinds = checkLoop(loop);
   const count = sizeOf(shape);
   const typeOf = (kind: Kind | undefined): DType =>
-    kind === "integer" ? "int32" : kind === "truth" ? "bool" : dtype;
+    kind === "integer" ? "int32" : kind === "boolean" ? "bool" : dtype;
   const typeIn = (operand: Operand) => typeOf(kindOf(operand, loop, kinds));
 
   const read = inputs.map((input, index): TypedArray => {

@@ -9,12 +9,12 @@ import { computeInto } from "../../src/families/javascript.ts";
 import { type Address, registerMemoryFunction } from "../../src/graph/call.ts";
 import type { Cell } from "../../src/graph/cell.ts";
 import type { PlacedOp } from "../../src/graph/kernel.ts";
-import { handsOn } from "../../src/graph/kernel.ts";
+import { aliasesInput } from "../../src/graph/kernel.ts";
 import { nodeAt, type Trace } from "../../src/graph/trace.ts";
 import type { Attributes, TensorType } from "../../src/graph/types.ts";
 import { stillTrue } from "../../src/ops/bodies.ts";
 import { opNamed } from "../../src/ops/registry.ts";
-import { AwaitedResident, AwaitedSlot, type Deferred } from "../../src/run/device/awaited.ts";
+import { AwaitedBuffer, AwaitedStorage, type Deferred } from "../../src/run/device/awaited.ts";
 import { Backend, type Prepared, type Recorded } from "../../src/run/device/backend.ts";
 import type { DeviceRun } from "../../src/run/device/run.ts";
 import {
@@ -24,14 +24,14 @@ import {
   isOfJavaScript,
   type ProgramCall,
 } from "../../src/run/program/calls/call.ts";
-import { HOMES, PERSISTENT, SCRATCH, WORK } from "../../src/run/program/locations/locations.ts";
+import { PERSISTENT, SCRATCH, VARIABLES, WORK } from "../../src/run/program/locations/locations.ts";
 import { describeProgram, type Program } from "../../src/run/program/program.ts";
 import { COUNT, FIRST, GOES } from "../../src/run/program/schedule/bodies.ts";
 import { fewArrays } from "../../src/run/program/schedule/fewArrays.ts";
 import type { Target } from "../../src/run/program/schedule/target.ts";
 import { allocate, DTYPES, type DType, type TypedArray } from "../../src/tensor/dtype.ts";
 import { at, numberAt, sizeOf } from "../../src/tensor/shape.ts";
-import { Resident, type Storage, type Tensor } from "../../src/tensor/tensor.ts";
+import { DeviceStorage, type Storage, type Tensor } from "../../src/tensor/tensor.ts";
 import { programForAny } from "./anyTarget.ts";
 import { AwaitedRun, Outcome } from "./awaitedRun.ts";
 import { runLoop } from "./javascriptLoops.ts";
@@ -58,7 +58,7 @@ export const javascriptTarget: Target = {
   endsInReductions: () => true,
   loopPays: () => true,
   readsStrided: () => "none",
-  cache: { chunk: 40, row: 2 ** 20, whole: 1 },
+  cache: { block: 40, row: 2 ** 20, whole: 1 },
   sizes: {
     storedArgument: 0,
     leftResult: 16,
@@ -69,7 +69,7 @@ export const javascriptTarget: Target = {
   },
   hasKernel: () => false,
   stopsAtErrors: false,
-  scalarHomes: true,
+  scalarBuffers: true,
   scratchBytes: () => 0,
   loopScratchBytes: ({ outputs }) => (outputs.some(({ reduction }) => reduction) ? 8 : 0),
   calls: ({ op, attributes, inputs, outputs }: PlacedOp) => {
@@ -175,7 +175,7 @@ class Copy implements Deferred {
   }
 }
 
-class MachineSlot extends AwaitedSlot {
+class MachineSlot extends AwaitedBuffer {
   readonly queue: Queue;
   readonly type: Type;
   readonly memory = new Memory();
@@ -191,14 +191,19 @@ class MachineSlot extends AwaitedSlot {
     return new Copy(this.queue, this.type, () => this.memory);
   }
 
-  override write(elements: Storage | Resident): void {
+  override write(elements: Storage | DeviceStorage): void {
     writeInto(this.queue, this.memory, this.type.dtype, elements);
   }
 }
 
 /** Writes elements: those of this machine without looking at them. */
-function writeInto(queue: Queue, memory: Memory, dtype: DType, elements: Storage | Resident): void {
-  const source = elements instanceof AwaitedResident ? elements.source : undefined;
+function writeInto(
+  queue: Queue,
+  memory: Memory,
+  dtype: DType,
+  elements: Storage | DeviceStorage,
+): void {
+  const source = elements instanceof AwaitedStorage ? elements.source : undefined;
   if ((source instanceof MachineSlot || source instanceof Copy) && source.queue === queue) {
     queue.push(() => {
       const { bytes } = source.memory;
@@ -207,7 +212,7 @@ function writeInto(queue: Queue, memory: Memory, dtype: DType, elements: Storage
     return;
   }
   // The caller may write over an array before it is read.
-  const array = elements instanceof Resident ? elements.copy() : elements;
+  const array = elements instanceof DeviceStorage ? elements.copy() : elements;
   const own = typeof array === "number" ? [array] : array.slice();
   queue.push(() => memory.words(dtype).set(own));
 }
@@ -335,7 +340,7 @@ function runOp(
     const { memory, offset } = placeAt(i);
     return memory.array(dtype, sizeOf(shape), offset / BYTES[dtype]);
   });
-  const isCheck = handsOn(op);
+  const isCheck = aliasesInput(op);
   const results = resultTypes.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
   const [type, result] = [at(resultTypes, 0), at(results, 0)];
   computeInto(op, { name, arrays, types, attributes, type, result, results });
@@ -361,18 +366,18 @@ class MachineRun extends AwaitedRun {
     const { plan, trace } = program;
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
     const own = plan.persistent.map(({ id }) => new MachineSlot(queue, typeOf(id)));
-    const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
-    super(program, { persistent: own, homes });
+    const variableBuffers = plan.variableBuffers.map(({ cell, id }) => homeOf(cell, typeOf(id)));
+    super(program, { persistent: own, variableBuffers });
     this.#queue = queue;
     this.#own = own;
-    this.#homes = homes;
+    this.#homes = variableBuffers;
   }
 
   override release(): void {
     for (const slot of this.#own) slot.vacate();
   }
 
-  protected override put(id: number, elements: Storage | Resident): void {
+  protected override put(id: number, elements: Storage | DeviceStorage): void {
     const { memory, type } = this.#valueAt(id);
     writeInto(this.#queue, memory, type.dtype, elements);
   }
@@ -393,18 +398,19 @@ class MachineRun extends AwaitedRun {
     return new Copy(this.#queue, type, () => memory);
   }
 
-  protected override commit(): void {
+  protected override writeBack(): void {
     const machine = this.#machine;
-    const { commits } = this.program;
+    const { writeBacks } = this.program;
     this.#queue.push(() => {
-      if (machine.error === undefined) machine.run(commits, this.#scratch, this.#placeOf);
+      if (machine.error === undefined) machine.run(writeBacks, this.#scratch, this.#placeOf);
     });
   }
 
   #placeOf = (address: Address): Place => {
     const { region, offset, within = 0 } = address;
     if (region === SCRATCH || region === WORK) return this.#scratch.place(address);
-    if (region >= HOMES) return { memory: at(this.#homes, region - HOMES).memory, offset: within };
+    if (region >= VARIABLES)
+      return { memory: at(this.#homes, region - VARIABLES).memory, offset: within };
     const { persistent: own } = this.program.plan;
     // Values without elements have the offset of what follows them.
     const index = own.findLastIndex((each) => each.offset === offset - within);

@@ -21,7 +21,7 @@ function computeOf(op: LoopOp, dtype: DType): ScalarFunction {
   if (op === "toNumber" || op === "copy") return (x) => x;
   if (op === "toFloat32") return Math.fround;
   if (op === "toInt32") return (x) => convert(x, "int32");
-  if (op === "toTruth") return (x) => (x !== 0 ? 1 : 0);
+  if (op === "toBoolean") return (x) => (x !== 0 ? 1 : 0);
   const found = registeredOps().find(({ name }) => name === op);
   if (found?.kernel?.kind !== "elementwise") throw new Error(`${op} has no scalar function`);
   return found.kernel.scalar(dtype);

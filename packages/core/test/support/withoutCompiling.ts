@@ -4,13 +4,13 @@
 
 import { vi } from "vitest";
 import { compile, type Tensor } from "../../src/index.ts";
-import { driveCalls } from "../../src/run/wasm/drive/control.ts";
-import { driveBy } from "../../src/run/wasm/memory/bind.ts";
+import { interpretCalls } from "../../src/run/wasm/interpret/control.ts";
+import { interpretBy } from "../../src/run/wasm/memory/bind.ts";
 import { Workspace } from "../../src/run/wasm/memory/workspace.ts";
 
 /** Runs as if loops could not be compiled. */
 export function withoutCompiling<T>(run: () => T): T {
-  driveBy(driveCalls);
+  interpretBy(interpretCalls);
   const asked = vi.spyOn(Workspace.prototype, "canCompile", "get").mockReturnValue(false);
   try {
     return run();

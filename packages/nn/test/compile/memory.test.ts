@@ -79,7 +79,7 @@ test("says where values stand and when", () => {
   const grouped = (bytes: number) => bytes.toLocaleString("en-US");
   const own = persistentBytes > 0 ? `, ${grouped(persistentBytes)} persistent` : "";
   expect(sizes).toBe(
-    `${grouped(scratchBytes)} bytes, ${grouped(workBytes)} for calls${own}, homes of 8 Variables`,
+    `${grouped(scratchBytes)} bytes, ${grouped(workBytes)} for calls${own}, buffers of 8 Variables`,
   );
   const product = values.find(({ what }) => what === "matmul [64, 20]");
   expect(product).toMatchObject({ from: first, bytes: 5120, dtype: "float32", shape: [64, 20] });
@@ -150,7 +150,7 @@ describe("the picture", () => {
       const memory = memoryOfStep();
       const svg = drawMemory(step.program(x, y), options);
       expectWellFormed(svg);
-      const regions = svg.split('<g class="stretch">').slice(1);
+      const regions = svg.split('<g class="region">').slice(1);
       expect(regions).toHaveLength(3);
       const steps = [...svg.matchAll(/<text class="tick" data-step[^>]*>/g)].map(([text]) => text);
       const [first = "", second = ""] = steps;

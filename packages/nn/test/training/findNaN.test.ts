@@ -61,7 +61,7 @@ group("values", () => {
     expect(report).toMatchObject({
       kind: "value",
       op: "log",
-      place: undefined,
+      layerPath: undefined,
       inputs: [{ shape: [3], dtype: "float32", least: 0, greatest: 0.5, notFinite: 0, nan: 0 }],
       output: { shape: [3], notFinite: 1, nan: 0 },
       cotangent: undefined,
@@ -140,7 +140,7 @@ group("inputs", () => {
     expect(report).toMatchObject({
       kind: "input",
       op: "Variable bias",
-      place: "Sequential.layers[2], Dense 2 → 1",
+      layerPath: "Sequential.layers[2], Dense 2 → 1",
     });
   });
 
@@ -237,7 +237,7 @@ group("functions in functions", () => {
     loss(tensor([[1]]));
     const report = found(findNaN(loss)(tensor([[1]])));
     expect(report).toMatchObject({ op: "log", kind: "value" });
-    expect(report.place).toContain("Sequential.layers[1]");
+    expect(report.layerPath).toContain("Sequential.layers[1]");
     expect(report.line).toMatch(/^findNaN\.test\.ts:/);
     // Numbers are the tensors that a compiled function has.
     const scaled = compile((x: Tensor, rate: Tensor, n: number) => x.log().mul(rate).sum().mul(n), {
@@ -260,7 +260,7 @@ group("functions in functions", () => {
     const xs = tensor([1, 2, 3, 0, 5]);
     for (const reverse of [false, true]) {
       const report = found(findNaN(running(reverse))(xs));
-      expect(report).toMatchObject({ op: "log", place: "step 3 of scan", kind: "value" });
+      expect(report).toMatchObject({ op: "log", layerPath: "step 3 of scan", kind: "value" });
       expect(report.line).toMatch(/^findNaN\.test\.ts:/);
     }
     expect(findNaN(running(true))(tensor([1, 2]))).toBeUndefined();
@@ -270,7 +270,7 @@ group("functions in functions", () => {
     const loss = (xs: Tensor) =>
       scan((sum: Tensor, x: Tensor): [Tensor, null] => [sum.add(x.sqrt()), null], tensor(0), xs)[0];
     const report = found(findNaN(loss)(tensor([1, 2, 0, 4])));
-    expect(report).toMatchObject({ kind: "gradient", op: "sqrt", place: "step 2 of scan" });
+    expect(report).toMatchObject({ kind: "gradient", op: "sqrt", layerPath: "step 2 of scan" });
   });
 
   test("a step of a while loop, and of a scan in it", () => {
@@ -299,7 +299,7 @@ group("functions in functions", () => {
       );
     expect(found(findNaN(inside)(tensor(3)))).toMatchObject({
       op: "log",
-      place: "step 1 of while, step 1 of scan",
+      layerPath: "step 1 of while, step 1 of scan",
     });
   });
 
@@ -313,7 +313,7 @@ group("functions in functions", () => {
     expect(findNaN(loss)(tensor(2))).toBeUndefined();
     expect(found(findNaN(loss)(tensor(-2)))).toMatchObject({
       op: "sqrt",
-      place: "whenFalse of cond",
+      layerPath: "whenFalse of cond",
     });
   });
 
@@ -321,7 +321,7 @@ group("functions in functions", () => {
     const loss = checkpoint((x: Tensor) => x.sqrt().mul(2));
     expect(found(findNaN((x: Tensor) => loss(x).neg())(tensor(-1)))).toMatchObject({
       op: "sqrt",
-      place: "checkpoint",
+      layerPath: "checkpoint",
       way: ["sqrt", "mul", "neg"],
     });
     expect(found(findNaN((x: Tensor) => loss(x).neg())(tensor(0)))).toMatchObject({
@@ -350,8 +350,8 @@ group("layers", () => {
   test("the way to the layer", () => {
     const model = new Sequential(new Dense(2, 2, { seed: 1 }), relu, new Sequential(new Log()));
     const report = found(findNaN((x: Tensor) => model.forward(x).sum())(zeros([1, 2])));
-    expect(report).toMatchObject({ op: "log", place: "Sequential.layers[2].layers[0], Log" });
-    expect(String(report)).toMatch(/place +Sequential\.layers\[2\]\.layers\[0\], Log\n/);
+    expect(report).toMatchObject({ op: "log", layerPath: "Sequential.layers[2].layers[0], Log" });
+    expect(String(report)).toMatch(/layer +Sequential\.layers\[2\]\.layers\[0\], Log\n/);
   });
 
   test("layers in steps, and loops in layers", () => {
@@ -363,7 +363,7 @@ group("layers", () => {
         xs,
       )[0];
     const report = found(findNaN(loss)(zeros([2, 1, 2])));
-    expect(report.place).toBe("step 0 of scan, Sequential.layers[1], Log");
+    expect(report.layerPath).toBe("step 0 of scan, Sequential.layers[1], Log");
     const line = (each: (x: Tensor) => Tensor) => {
       const own = (xs: Tensor) =>
         scan(
@@ -388,7 +388,7 @@ group("layers", () => {
     }
     const running = new Sequential(new Running());
     const inside = found(findNaN((xs: Tensor) => running.forward(xs))(tensor([1, 0])));
-    expect(inside.place).toBe("Sequential.layers[0], Running, step 1 of scan");
+    expect(inside.layerPath).toBe("Sequential.layers[0], Running, step 1 of scan");
     const lstm = new LSTM(2, 3, { seed: 1 });
     const logs = (xs: Tensor) => lstm.forward(xs).output.sub(2).log();
     expect(found(findNaN(logs)(zeros([1, 2, 2]))).way).toEqual(["log"]);
@@ -512,14 +512,14 @@ test("loops in segments, and batches of loops", () => {
   expect(report).toMatchObject({
     kind: "gradient",
     op: "sqrt",
-    place: "step 1 of scan, checkpoint, step 0 of scan",
+    layerPath: "step 1 of scan, checkpoint, step 0 of scan",
   });
   const batch = (xs: Tensor) => vectorize(roots(false))(xs).sum();
   const rows = tensor([
     [1, 2],
     [3, -1],
   ]);
-  expect(found(findNaN(batch)(rows))).toMatchObject({ op: "sqrt", place: "step 1 of scan" });
+  expect(found(findNaN(batch)(rows))).toMatchObject({ op: "sqrt", layerPath: "step 1 of scan" });
 });
 
 test("it can be called inside of what it looks at, and of a gradient", () => {

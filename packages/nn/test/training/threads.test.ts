@@ -51,7 +51,7 @@ test("fit goes on from where it was saved when threads are given up", async () =
   /** Trains with a worker that ends in a piece, until it is given up; returns how often it had to go on. */
   const faultsOf = async (pieces: number): Promise<number> => {
     await startThreads(2, {
-      thresholds: { program: 0, op: Number.POSITIVE_INFINITY, call: 0, piece: 0 },
+      thresholds: { program: 0, op: Number.POSITIVE_INFINITY, call: 0, partition: 0 },
       patience: 30,
       worker: () => workerWith(endingInPiece(pieces)),
     });

@@ -56,16 +56,16 @@ export const averagePool: Native = {
     // Each plane by itself, whatever axes are ahead of it.
     const isOwn =
       planes > 0 &&
-      sameLengths(pooled, [...x.shape.slice(0, planes), ...windows.out]) &&
+      sameLengths(pooled, [...x.shape.slice(0, planes), ...windows.outputSize]) &&
       sameLengths(own?.slice(1) ?? [], [1, ...lengths]) &&
       sameLengths(weight?.slice(0, 2) ?? [], [1, 1]) &&
-      [...windows.dilation, ...windows.gap, windows.groups].every((each) => each === 1);
+      [...windows.dilation, ...windows.inputDilation, windows.groups].every((each) => each === 1);
     if (!isOwn || padding === undefined || counts === undefined) return undefined;
     if (lengths.some(isPolynomial) || pooled.slice(planes).some(isPolynomial)) return undefined;
     const given = {
       size: windows.size as readonly number[],
       stride: windows.stride as readonly number[],
-      out: windows.out as readonly number[],
+      out: windows.outputSize as readonly number[],
     };
     const whole = sizeOf(given.size);
     const inside = countsOf(given, padding.slice(0, axes), lengths as readonly number[]);

@@ -32,7 +32,7 @@ function fixed(lengths: readonly Length[]): number[] {
 
 /** Returns the index in a flat plane of each element of each window: by element of the window, then by window. */
 function indicesIn(lengths: readonly number[], windows: Symbolically<Slid>): number[] {
-  const [size, out] = [fixed(windows.size), fixed(windows.out)];
+  const [size, out] = [fixed(windows.size), fixed(windows.outputSize)];
   const [stride, dilation] = [fixed(windows.stride), fixed(windows.dilation)];
   let indices = [0];
   const spread = (list: readonly number[], steps: readonly number[]) => {
@@ -53,10 +53,13 @@ function indicesIn(lengths: readonly number[], windows: Symbolically<Slid>): num
  * begin inside or where that follows from an open length. What no window reaches is no padding.
  */
 export function paddingOf(
-  windows: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "low" | "out">,
+  windows: Pick<
+    Symbolically<GroupedWindows>,
+    "size" | "stride" | "dilation" | "low" | "outputSize"
+  >,
   lengths: readonly Length[],
 ): readonly number[] | undefined {
-  const { size, stride, dilation, low, out } = windows;
+  const { size, stride, dilation, low, outputSize } = windows;
   const high = lengths.map((length, axis) => {
     const behind = addLengths(
       windowsReach(windows, axis),
@@ -68,7 +71,7 @@ export function paddingOf(
   });
   const all = [...low, ...high, ...size, ...stride, ...dilation];
   const isClosed = all.every((each) => typeof each === "number");
-  const isOpenEverywhere = out.every((count) => count !== 0);
+  const isOpenEverywhere = outputSize.every((count) => count !== 0);
   if (!isClosed || !isOpenEverywhere) return undefined;
   const pads = [...low, ...high] as number[];
   // Runtimes refuse windows of padding alone.
@@ -82,13 +85,13 @@ function windowsReach(
     size,
     stride,
     dilation,
-    out,
-  }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "out">,
+    outputSize,
+  }: Pick<Symbolically<GroupedWindows>, "size" | "stride" | "dilation" | "outputSize">,
   axis: number,
 ): Length {
   const [step, spacing] = [at(stride, axis), at(dilation, axis)];
   if (isPolynomial(step) || isPolynomial(spacing)) return at(size, axis);
-  const last = timesLength(addLengths(at(out, axis), -1), step);
+  const last = timesLength(addLengths(at(outputSize, axis), -1), step);
   return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), spacing)), 1);
 }
 
@@ -141,11 +144,11 @@ export function hasMaxPool(lengths: readonly number[], windows: GroupedWindows):
 
 export const slidingWindows: Row = written<Symbolically<Slid>>(({ graph, inputs, attributes }) => {
   const [x] = inputs as [Operand];
-  const { size, out } = attributes;
+  const { size, outputSize } = attributes;
   const axis = x.shape.length - size.length;
   const lengths = fixed(x.shape.slice(axis));
   const flat = graph.reshape(x.name, [...x.shape.slice(0, axis), sizeOf(lengths)]);
-  const shape = fixed([...size, ...out]);
+  const shape = fixed([...size, ...outputSize]);
   const indices = graph.constant("int64", indicesIn(lengths, attributes), shape);
   return graph.node("Gather", [flat, indices], { axis });
 });
@@ -182,12 +185,12 @@ export const convolution: Row = written<Symbolically<GroupedWindows>>(
   ({ graph, inputs, attributes, results }) => {
     const [x, weight, ...bias] = inputs as [Operand, Operand, Operand?];
     const [type] = results as [(typeof results)[number]];
-    const { size, stride, dilation, low, gap, out, groups } = attributes;
-    const [strides, dilations, gaps] = [fixed(stride), fixed(dilation), fixed(gap)];
+    const { size, stride, dilation, low, inputDilation, outputSize, groups } = attributes;
+    const [strides, dilations, gaps] = [fixed(stride), fixed(dilation), fixed(inputDilation)];
     const [group = 1] = fixed([groups]);
     const lengths = x.shape.slice(2);
     const high = lengths.map((length, axis) => {
-      const last = timesLength(addLengths(at(out, axis), -1), at(strides, axis));
+      const last = timesLength(addLengths(at(outputSize, axis), -1), at(strides, axis));
       const own = timesLength(addLengths(at(size, axis), -1), at(dilations, axis));
       const reach = addLengths(addLengths(last, own), 1);
       const wide = timesLength(length, at(gaps, axis));
@@ -248,12 +251,12 @@ function croppingOf(windows: Symbolically<Transposed>): Record<"low" | "high" | 
 /** True if the operator for transposed convolutions takes such windows. */
 export function hasTransposed(windows: Transposed): boolean {
   const { low, high, more } = croppingOf(windows);
-  const { stride, dilation, gap, out } = windows;
+  const { stride, dilation, inputDilation, outputSize } = windows;
   return (
     [...low, ...high].every((count) => Number(count) >= 0) &&
     more.every((count, axis) => Number(count) < Math.max(at(stride, axis), at(dilation, axis))) &&
-    gap.every((each) => each === 1) &&
-    out.every((count) => count > 0)
+    inputDilation.every((each) => each === 1) &&
+    outputSize.every((count) => count > 0)
   );
 }
 

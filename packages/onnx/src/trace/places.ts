@@ -2,7 +2,7 @@
  * The layers of ops: the paths to the layers that apply them, and in imported models those that the names of nodes have.
  */
 
-import { runningLayers, type Site, wayTo } from "@graddiff/core/internal";
+import { runningLayers, type SourceLocation, wayTo } from "@graddiff/core/internal";
 import { placeOfNode } from "../nodePlace.ts";
 
 /** Finds the ways to layers that are running, from what Variables are said to belong to, or else from the outermost layer. */
@@ -17,9 +17,9 @@ export class Places {
   }
 
   /** The site of an op that is applied now. */
-  readonly site = (): Site | undefined => {
+  readonly site = (): SourceLocation | undefined => {
     const places = [this.#layer(), placeOfNode()].filter((place) => place !== "");
-    return places.length === 0 ? undefined : { place: places.join("/"), trace: undefined };
+    return places.length === 0 ? undefined : { layerPath: places.join("/"), trace: undefined };
   };
 
   /** Returns the way to the innermost layer. */

@@ -15,7 +15,7 @@ import {
   type TensorType,
   walkTree,
   withArticle,
-  withSites,
+  withLocations,
 } from "@graddiff/core/internal";
 import { View } from "../native/view.ts";
 import { givesFirst, hasKernelOf, type Manner } from "../ops/table.ts";
@@ -299,7 +299,7 @@ function record(
       }),
     );
   };
-  return withSites(places.site, () =>
+  return withLocations(places.site, () =>
     recordFunction(op, new ExportRecording(op, hasKernelOf(manner), fault), fn, makeArguments),
   );
 }

@@ -157,7 +157,7 @@ class Context {
         const attributes = this.attributes(operations.map((operation) => operation.attributes));
         // Lowering has left primitive ops alone, and those that are kept, which the table has too.
         const name = first.op.name as PrimitiveName;
-        const place = first.site?.place ?? "";
+        const place = first.location?.layerPath ?? "";
         return { ...type, kind: "operation", op: first.op, name, inputs, attributes, place };
       }
       default:

@@ -9,7 +9,7 @@
 import { ArgumentError } from "../../errors.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { disposedError } from "../../tensor/tensor.ts";
-import { DeviceResident, Slot } from "./resident.ts";
+import { BufferStorage, DeviceBuffer } from "./bufferStorage.ts";
 
 /** A copy of elements on a device, which no run changes. */
 export interface Deferred {
@@ -22,28 +22,28 @@ export interface Deferred {
 }
 
 /** Tells whether elements are those that were to be computed. */
-export interface Verdict {
+export interface CompletionStatus {
   /** Throws what the run that has left the elements has refused. It is called when they have been fetched. */
   check(): void | Promise<void>;
 }
 
 /** Elements that have to be awaited. */
-export class AwaitedResident extends DeviceResident {
+export class AwaitedStorage extends BufferStorage {
   #deferred: Deferred | undefined;
   #fetched: Promise<void> | undefined;
   /** The outcome of the run that has left them. */
-  readonly outcome: Verdict | undefined;
+  readonly status: CompletionStatus | undefined;
 
-  /** For one tensor: the elements that stand in a slot now, or a copy of what stands elsewhere. */
-  constructor(elements: AwaitedSlot | Deferred, outcome: Verdict | undefined) {
-    super(elements instanceof AwaitedSlot ? elements : undefined);
-    if (!(elements instanceof AwaitedSlot)) this.#deferred = elements;
-    this.outcome = outcome;
+  /** For one tensor: the elements that stand in a buffer now, or a copy of what stands elsewhere. */
+  constructor(elements: AwaitedBuffer | Deferred, status: CompletionStatus | undefined) {
+    super(elements instanceof AwaitedBuffer ? elements : undefined);
+    if (!(elements instanceof AwaitedBuffer)) this.#deferred = elements;
+    this.status = status;
   }
 
-  /** The slot of the elements on the device; undefined where they are in an array alone. */
-  get source(): AwaitedSlot | Deferred | undefined {
-    return this.#deferred ?? (this.slot as AwaitedSlot | undefined);
+  /** The buffer of the elements on the device; undefined where they are in an array alone. */
+  get source(): AwaitedBuffer | Deferred | undefined {
+    return this.#deferred ?? (this.buffer as AwaitedBuffer | undefined);
   }
 
   protected override missing(): Error {
@@ -68,19 +68,19 @@ export class AwaitedResident extends DeviceResident {
   }
 
   async #bring(): Promise<void> {
-    // At once, before a later run writes over the slot.
-    const deferred = this.#deferred ?? (this.slot as AwaitedSlot | undefined)?.copied();
+    // At once, before a later run writes over the buffer.
+    const deferred = this.#deferred ?? (this.buffer as AwaitedBuffer | undefined)?.copied();
     if (deferred === undefined) throw disposedError();
     const array = await deferred.fetch();
-    await this.outcome?.check();
+    await this.status?.check();
     this.array = array;
     // The elements are here, so no copy of them is kept there.
     for (const copy of new Set([deferred, this.#deferred])) copy?.free?.();
     this.#deferred = undefined;
   }
 
-  protected override keep(slot: AwaitedSlot): void {
-    this.#deferred = slot.copied();
+  protected override keep(buffer: AwaitedBuffer): void {
+    this.#deferred = buffer.copied();
   }
 
   protected override giveUp(): void {
@@ -97,8 +97,8 @@ export function elsewhereError(): ArgumentError {
   return new ArgumentError("tensor", "", expected, got, hint);
 }
 
-/** A slot in memory that cannot be looked at. */
-export abstract class AwaitedSlot extends Slot {
+/** A buffer in memory that cannot be looked at. */
+export abstract class AwaitedBuffer extends DeviceBuffer {
   /** Returns a copy of the elements as they are when all earlier requests are done. */
   abstract copied(): Deferred;
   /** Returns the error for elements whose device is gone; undefined while they can be fetched. Default: always. */

@@ -17,17 +17,17 @@ import { leafValue } from "../../graph/replay.ts";
 import { isComputed, nodeAt, rootsOf, type TraceNode } from "../../graph/trace.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { at, numberAt } from "../../tensor/shape.ts";
-import { findStorage, type Resident, type Storage, Tensor } from "../../tensor/tensor.ts";
+import { type DeviceStorage, findStorage, type Storage, Tensor } from "../../tensor/tensor.ts";
 import type { ProgramCall } from "../program/calls/call.ts";
-import { HOMES, SCRATCH } from "../program/locations/locations.ts";
+import { SCRATCH, VARIABLES } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import type { CalledProgram } from "./backend.ts";
-import { DeviceResident, type Slot } from "./resident.ts";
+import { BufferStorage, type DeviceBuffer } from "./bufferStorage.ts";
 
-/** The home of a Variable's value, as a program sees it. */
-interface Home {
+/** The buffer of a Variable, as a program sees it. */
+interface VariableBuffer {
   readonly cell: Cell;
-  readonly slot: Slot;
+  readonly buffer: DeviceBuffer;
   /** True if the program leaves a new value there. */
   readonly assigned: boolean;
   /** True if a result of the program is the new value, too. */
@@ -40,61 +40,63 @@ interface Home {
 interface Passed {
   readonly id: number;
   readonly node: TraceNode;
-  /** The slot in which the value may be left from one run to the next. */
-  readonly slot: Slot | undefined;
+  /** The buffer in which the value may be left from one run to the next. */
+  readonly buffer: DeviceBuffer | undefined;
 }
 
 /** A new value of a Variable. */
 interface Assigned extends Passed {
   readonly cell: Cell;
-  /** The home that it is in at the end, if it is in one. */
-  readonly home: Home | undefined;
+  /** The variable buffer that it is in at the end, if it is in one. */
+  readonly variableBuffer: VariableBuffer | undefined;
 }
 
-/** The slots of a program. */
-export interface ProgramSlots {
-  /** The slots of the values in the persistent region, in the order of the plan. */
-  readonly persistent: readonly Slot[];
+/** The buffers of a program. */
+export interface ProgramBuffers {
+  /** The buffers of the values in the persistent region, in the order of the plan. */
+  readonly persistent: readonly DeviceBuffer[];
   /**
-   * The slots of the homes of its Variables, in the order of the plan: programs that have the same Variable share them.
+   * The buffers of its Variables, in the order of the plan: programs that have the same Variable share them.
    */
-  readonly homes: readonly Slot[];
+  readonly variableBuffers: readonly DeviceBuffer[];
 }
 
-/** A program at home on a device. */
+/** A program on a device. */
 export abstract class DeviceRun implements CalledProgram {
   readonly program: Program;
-  /** The slots of values in the persistent region, by their ids. */
-  readonly #slotsById = new Map<number, Slot>();
-  readonly #homes: readonly Home[];
+  /** The buffers of values in the persistent region, by their ids. */
+  readonly #buffersById = new Map<number, DeviceBuffer>();
+  readonly #variableBuffers: readonly VariableBuffer[];
   /** The values that are written: arguments, values of Variables, constants. */
   readonly #inputs: readonly Passed[];
   readonly #outputs: readonly Passed[];
   readonly #assignments: readonly Assigned[];
-  /** The slots that results are left in. */
-  readonly #results: readonly Slot[];
+  /** The buffers that results are left in. */
+  readonly #results: readonly DeviceBuffer[];
   /** The Variables whose old values are handed out. */
   readonly #seen: readonly Cell[];
 
-  constructor(program: Program, { persistent, homes }: ProgramSlots) {
+  constructor(program: Program, { persistent, variableBuffers }: ProgramBuffers) {
     const { trace, plan } = program;
     const { nodes } = trace;
     this.program = program;
     plan.persistent.forEach(({ id }, i) => {
-      this.#slotsById.set(id, at(persistent, i));
+      this.#buffersById.set(id, at(persistent, i));
     });
-    this.#homes = plan.homes.map(({ cell, assigned, shared }, i) => {
-      return { cell, slot: at(homes, i), assigned, shared, stays: false };
+    this.#variableBuffers = plan.variableBuffers.map(({ cell, assigned, shared }, i) => {
+      return { cell, buffer: at(variableBuffers, i), assigned, shared, stays: false };
     });
     this.#inputs = plan.leaves.map((id) => this.#passed(id));
     this.#outputs = trace.outputs.map((id) => {
-      // An argument in another shape is copied out: its slot is the argument's.
+      // An argument in another shape is copied out: its buffer is the argument's.
       const owner = nodeAt(nodes, numberAt(plan.owners, id));
-      return { ...this.#passed(id), ...(!isComputed(owner) && { slot: undefined }) };
+      return { ...this.#passed(id), ...(!isComputed(owner) && { buffer: undefined }) };
     });
     this.#assignments = trace.assignments.map(({ cell, id }): Assigned => {
-      const home = this.#homes.find((each) => each.cell === cell && each.assigned);
-      return { ...this.#passed(id), slot: undefined, cell, home };
+      const variableBuffer = this.#variableBuffers.find(
+        (each) => each.cell === cell && each.assigned,
+      );
+      return { ...this.#passed(id), buffer: undefined, cell, variableBuffer };
     });
     this.#seen = rootsOf(trace).flatMap((id) => {
       const node = nodeAt(nodes, id);
@@ -108,7 +110,7 @@ export abstract class DeviceRun implements CalledProgram {
   /** Gives each value of the program its address. */
   protected abstract prepare(): void;
   /** Writes an argument, a value of a Variable or a constant to its address. */
-  protected abstract write(id: number, elements: Storage | Resident): void;
+  protected abstract write(id: number, elements: Storage | DeviceStorage): void;
   /**
    * Makes the calls.
    *
@@ -117,27 +119,27 @@ export abstract class DeviceRun implements CalledProgram {
    * @throws what a call refuses, before anything is assigned.
    */
   protected abstract call(clock?: () => void, calls?: readonly ProgramCall[]): void;
-  /** Returns a copy of a value without a slot: of a single number, that. */
-  protected abstract take(id: number): Storage | Resident;
-  /** Makes the calls that copy new values to the homes of Variables, unless a call has refused something. */
-  protected abstract commit(): void;
+  /** Returns a copy of a value without a buffer: of a single number, that. */
+  protected abstract take(id: number): Storage | DeviceStorage;
+  /** Makes the calls that copy new values to the buffers of Variables, unless a call has refused something. */
+  protected abstract writeBack(): void;
   /** Gives up what the program has in memory for itself, until it runs again. */
   abstract release(): void;
   abstract elements(id: number): TypedArray | undefined;
 
-  /** Has a slot hold elements. */
-  protected fill(slot: Slot, elements: Storage | Resident): void {
-    slot.fill(elements);
+  /** Has a buffer hold elements. */
+  protected fill(buffer: DeviceBuffer, elements: Storage | DeviceStorage): void {
+    buffer.fill(elements);
   }
 
-  /** Returns the elements that this run has left in a slot. */
-  protected left(slot: Slot): DeviceResident {
-    return new DeviceResident(slot);
+  /** Returns the elements that this run has left in a buffer. */
+  protected left(buffer: DeviceBuffer): BufferStorage {
+    return new BufferStorage(buffer);
   }
 
-  /** Returns the elements in the home of a Variable: its value, whether or not the run has given a new one. */
-  protected leftAtHome(slot: Slot): DeviceResident {
-    return new DeviceResident(slot);
+  /** Returns the elements in the buffer of a Variable: its value, whether or not the run has given a new one. */
+  protected leftInBuffer(buffer: DeviceBuffer): BufferStorage {
+    return new BufferStorage(buffer);
   }
 
   run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[] {
@@ -147,12 +149,12 @@ export abstract class DeviceRun implements CalledProgram {
     this.call(clock, calls);
     // Most Variables keep the Tensor that stands for their value. All values of the others are taken
     // before any is assigned.
-    const assigned = this.#assignments.filter(({ home }) => !home?.stays);
+    const assigned = this.#assignments.filter(({ variableBuffer }) => !variableBuffer?.stays);
     const values = assigned.map((each) => this.#newValue(each, inputs));
     const results: Tensor[] = [];
     for (const output of this.#outputs) results.push(this.#result(output, inputs));
-    // Last: a result or another Variable may have been copied from an old value in one of these homes.
-    this.commit();
+    // Last: a result or another Variable may have been copied from an old value in one of these variable buffers.
+    this.writeBack();
     assigned.forEach(({ cell }, i) => {
       writeCell(cell, at(values, i));
     });
@@ -160,59 +162,59 @@ export abstract class DeviceRun implements CalledProgram {
   }
 
   #passed(id: number): Passed {
-    return { id, node: nodeAt(this.program.trace.nodes, id), slot: this.#slot(id) };
+    return { id, node: nodeAt(this.program.trace.nodes, id), buffer: this.#buffer(id) };
   }
 
-  #copyIn({ id, node, slot }: Passed, inputs: readonly Tensor[]): void {
+  #copyIn({ id, node, buffer }: Passed, inputs: readonly Tensor[]): void {
     const source = leafValue(node, inputs, peekCell);
     if (source === undefined) return;
     const storage = findStorage(source, "compile");
-    if (slot === undefined) this.write(id, storage);
-    else this.fill(slot, storage);
+    if (buffer === undefined) this.write(id, storage);
+    else this.fill(buffer, storage);
   }
 
   /** Values of earlier runs leave the memory that this run writes, as far as they are needed. */
   #makeRoom(): void {
     for (const cell of this.#seen) peekCell(cell).unseen = false;
-    for (const slot of this.#results) slot.vacate();
-    for (const home of this.#homes) {
-      const { cell, slot, assigned, shared } = home;
+    for (const buffer of this.#results) buffer.vacate();
+    for (const variableBuffer of this.#variableBuffers) {
+      const { cell, buffer, assigned, shared } = variableBuffer;
       if (!assigned) continue;
       const value = peekCell(cell);
       const { storage } = value;
-      const unseen = value.unseen && storage instanceof DeviceResident && storage.isIn(slot);
-      home.stays = unseen && !shared && isReplaced(cell, value);
-      if (!home.stays) slot.vacate();
+      const unseen = value.unseen && storage instanceof BufferStorage && storage.isIn(buffer);
+      variableBuffer.stays = unseen && !shared && isReplaced(cell, value);
+      if (!variableBuffer.stays) buffer.vacate();
     }
   }
 
   /** Returns a Variable's new value, where its present Tensor does not stand for that. */
   #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor {
-    const { node, home } = assigned;
-    if (home === undefined) return this.#result(assigned, inputs);
+    const { node, variableBuffer } = assigned;
+    if (variableBuffer === undefined) return this.#result(assigned, inputs);
     const { shape, dtype, weak } = node;
-    const tensor = new Tensor(shape, dtype, weak, this.leftAtHome(home.slot));
-    tensor.unseen = !home.shared;
+    const tensor = new Tensor(shape, dtype, weak, this.leftInBuffer(variableBuffer.buffer));
+    tensor.unseen = !variableBuffer.shared;
     return tensor;
   }
 
-  /** Returns a value to be handed out: left in its slot, if it has one, or copied. */
-  #result({ id, node, slot }: Passed, inputs: readonly Tensor[]): Tensor {
+  /** Returns a value to be handed out: left in its buffer, if it has one, or copied. */
+  #result({ id, node, buffer }: Passed, inputs: readonly Tensor[]): Tensor {
     const leaf = leafValue(node, inputs, peekCell);
     if (leaf !== undefined) return leaf;
     const { shape, dtype, weak } = node;
-    if (slot === undefined) return new Tensor(shape, dtype, weak, this.take(id));
-    const { holds } = slot;
-    const resident = holds instanceof DeviceResident ? holds.share() : this.left(slot);
-    return new Tensor(shape, dtype, weak, resident);
+    if (buffer === undefined) return new Tensor(shape, dtype, weak, this.take(id));
+    const { holds } = buffer;
+    const storage = holds instanceof BufferStorage ? holds.share() : this.left(buffer);
+    return new Tensor(shape, dtype, weak, storage);
   }
 
-  /** Returns the slot of a value that is in the persistent region or at home. */
-  #slot(id: number): Slot | undefined {
+  /** Returns the buffer of a value that is in the persistent region or in a variable buffer. */
+  #buffer(id: number): DeviceBuffer | undefined {
     const { locations, owners } = this.program.plan;
     const { region = SCRATCH } = locations[id] ?? {};
-    if (region >= HOMES) return at(this.#homes, region - HOMES).slot;
+    if (region >= VARIABLES) return at(this.#variableBuffers, region - VARIABLES).buffer;
     // By owner, since values without elements have the offset of what follows them.
-    return this.#slotsById.get(numberAt(owners, id));
+    return this.#buffersById.get(numberAt(owners, id));
   }
 }

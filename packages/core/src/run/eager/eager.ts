@@ -33,12 +33,12 @@ import {
   arrayAt,
   KernelMemoryError,
   KernelUnavailableError,
-  PIECE,
+  TILE,
   type Workspace,
   workspace,
 } from "../wasm/memory/workspace.ts";
 import { runLoop } from "./loops.ts";
-import { pieceInPlace, runReduction } from "./reductions.ts";
+import { partitionInPlace, runReduction } from "./reductions.ts";
 
 /** Fewer operations cost less in JavaScript than the copies and the call. */
 const LEAST_FLOPS = 512;
@@ -46,14 +46,14 @@ const LEAST_FLOPS = 512;
 /** The number of bytes that are copied in the time of one operation in JavaScript. */
 const BYTES_PER_FLOP = 32;
 
-/** A piece of an array that stays in the cache. */
-const PIECE_BYTES = PIECE * BYTES.float64;
+/** A tile of an array that stays in the cache. */
+const TILE_BYTES = TILE * BYTES.float64;
 
 /** Calls of more operations for each byte want all of their inputs at once: they read them many times. */
 const STREAMED_FLOPS = 8;
 
 /**
- * Linear memory never shrinks: what takes more goes through in pieces whose largest array takes a third. With
+ * Linear memory never shrinks: what takes more goes through in tiles whose largest array takes a third. With
  * growth by half, 256 MB are not exceeded.
  */
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
@@ -105,11 +105,11 @@ function runCalls(eager: EagerOp, kernel: Callable): TypedArray[] | undefined {
   const space = workspace();
   const job = space && jobOf(space, eager, kernel, flops);
   if (job === undefined || job.scratch > memoryLimit()) return undefined;
-  if (bytes <= PIECE_BYTES) return runWhole(job);
+  if (bytes <= TILE_BYTES) return runWhole(job);
   const streams = flops <= STREAMED_FLOPS * bytes;
   if (bytes > MOST_WHOLE || streams) {
-    const pieces = piecesOf(job, streams ? PIECE_BYTES : MOST_WHOLE / 3);
-    if (pieces !== undefined) return runInPieces(job, pieces);
+    const partitions = partitionsOf(job, streams ? TILE_BYTES : MOST_WHOLE / 3);
+    if (partitions !== undefined) return runInPartitions(job, partitions);
   }
   return bytes + job.scratch > memoryLimit() ? undefined : runWhole(job);
 }
@@ -203,22 +203,22 @@ function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedAr
   );
 }
 
-/** The way of a call through its arrays, piece by piece. */
-interface Pieces {
+/** The way of a call through its arrays, tile by tile. */
+interface Partitioning {
   readonly call: Call;
   readonly split: Split;
-  /** The work of the whole, and the most of a piece. */
+  /** The work of the whole, and the most of a tile. */
   readonly count: number;
   readonly most: number;
-  /** By region: the bytes that one more piece of work moves on; 0 for what every piece reads. */
+  /** By region: the bytes that one more tile of work moves on; 0 for what every tile reads. */
   readonly steps: readonly number[];
 }
 
 /**
- * Returns the pieces of an op, in which no array takes more than `limit` bytes; undefined where its last call, the one
+ * Returns the tiles of an op, in which no array takes more than `limit` bytes; undefined where its last call, the one
  * that writes the results, cannot be divided so.
  */
-function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
+function partitionsOf({ calls, eager }: Job, limit: number): Partitioning | undefined {
   const call = calls.at(-1);
   const bytes = [...eager.inputs, ...eager.outputs].map(bytesOf);
   const split = call && splitsOf(call).find(({ tree }) => tree === undefined);
@@ -241,8 +241,11 @@ function piecesOf({ calls, eager }: Job, limit: number): Pieces | undefined {
   return { call, split, count, most, steps };
 }
 
-/** Runs a call piece by piece: arrays that all pieces read are copied once. */
-function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): TypedArray[] {
+/** Runs a call tile by tile: arrays that all tiles read are copied once. */
+function runInPartitions(
+  job: Job,
+  { call, split, count, most, steps }: Partitioning,
+): TypedArray[] {
   const { space, eager, calls, scratch, arrays } = job;
   const { inputs, outputs } = eager;
   const types: readonly TensorType[] = [...inputs, ...outputs];
@@ -252,7 +255,7 @@ function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): Typ
     arrayAt(space.host, dtype, numberAt(starts, i), numberAt(lengths, i) / BYTES[dtype]),
   );
   const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape), eager.op.name));
-  /** The elements of an array that a piece begins with. */
+  /** The elements of an array that a tile begins with. */
   const elements = (region: number, work: number) =>
     (numberAt(steps, region) * work) / BYTES[at(types, region).dtype];
   arrays.forEach((array, i) => {
@@ -265,7 +268,7 @@ function runInPieces(job: Job, { call, split, count, most, steps }: Pieces): Typ
       if (steps[i] === 0) return;
       at(views, i).set(array.subarray(elements(i, start), elements(i, start + work)));
     });
-    makeCall(space.host, pieceInPlace(call, split, start, work), starts);
+    makeCall(space.host, partitionInPlace(call, split, start, work), starts);
     results.forEach((result, i) => {
       const region = inputs.length + i;
       result.set(at(views, region).subarray(0, elements(region, work)), elements(region, start));

@@ -1,5 +1,5 @@
 /**
- * Eager elementwise ops: arrays go through linear memory in pieces that stay in the processor's cache.
+ * Eager elementwise ops: arrays go through linear memory in tiles that stay in the processor's cache.
  * Where there is no kernel ahead of time, a loop of any length is emitted for each op and dtypes, and used from
  * then on. JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
  */
@@ -8,9 +8,9 @@ import { SUFFIX } from "../../families/exports.ts";
 import { arrayOf } from "../../families/javascript.ts";
 import type { Op } from "../../graph/op.ts";
 import { type DType, isFloat, type TypedArray } from "../../tensor/dtype.ts";
-import { oneValueOf } from "../../tensor/pattern.ts";
 import { allocateResult, copyResult } from "../../tensor/results.ts";
 import { at, entryAt, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { oneValueOf } from "../../tensor/symbolicConstant.ts";
 import { readArray, type Tensor } from "../../tensor/tensor.ts";
 import type { EagerOp } from "../device/backend.ts";
 import { loopDTypeOf, loopOpOf } from "../program/fuse/fusible.ts";
@@ -19,8 +19,8 @@ import { type ArrayLoop, emitArrayOp, type RunArrays } from "../wasm/emit/arrays
 import { functionOf, groupOfLoopOp } from "../wasm/kernel/functions.ts";
 import { LANE_OPS, type LaneOp } from "../wasm/kernel/lanes.ts";
 import {
-  PIECE,
-  PLACES,
+  TILE,
+  TILES,
   type Workspace,
   workspaceInUse,
   workspaceWorth,
@@ -36,7 +36,7 @@ const WORTH_EMITTING = 32768;
 export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefined {
   const { shape, dtype } = at(outputs, 0);
   const count = sizeOf(shape);
-  if (count < SMALLEST_BATCH || inputs.length >= PLACES) return undefined;
+  if (count < SMALLEST_BATCH || inputs.length >= TILES) return undefined;
   if (workspaceInUse() === undefined && loopOpOf(op, dtype) === undefined) return undefined;
   const space = workspaceWorth(count);
   if (space === undefined) return undefined;
@@ -49,11 +49,11 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
     if (layout === undefined) return undefined;
     layouts.push(layout);
   }
-  const piece = pieceOf(inputs, layouts);
-  const run = piece === undefined ? undefined : runOf(space, loop, count);
-  if (piece === undefined || run === undefined) return undefined;
-  const results = space.view(PLACES - 1, dtype);
-  if (count <= piece) {
+  const partition = partitionOf(inputs, layouts);
+  const run = partition === undefined ? undefined : runOf(space, loop, count);
+  if (partition === undefined || run === undefined) return undefined;
+  const results = space.view(TILES - 1, dtype);
+  if (count <= partition) {
     for (let i = 0; i < inputs.length; i++) {
       const input = entryAt(inputs, i);
       const view = space.view(i, input.dtype);
@@ -69,11 +69,11 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   const sources = inputs.map((input) => arrayOf(op, input));
   const views = inputs.map((input, i) => space.view(i, input.dtype));
   const result = allocateResult(dtype, count, op.name);
-  for (let start = 0; start < count; start += piece) {
-    const end = Math.min(count, start + piece);
+  for (let start = 0; start < count; start += partition) {
+    const end = Math.min(count, start + partition);
     for (let i = 0; i < sources.length; i++) {
       const layout = at(layouts, i);
-      // An input that repeats in every piece stays.
+      // An input that repeats in every tile stays.
       if (start > 0 && (layout === "one" || layout === "row")) continue;
       copyIn(at(sources, i), at(views, i), layout, start, end, count);
     }
@@ -131,7 +131,7 @@ function waysOf(
   const fused = loopOpOf(op, dtype);
   const loop = loopDTypeOf(op, [dtype, ...dtypes]);
   if (fused === undefined || loop === undefined) return { run: undefined, make: undefined };
-  const addresses = [...dtypes.map((_, i) => space.address(i)), space.address(PLACES - 1)];
+  const addresses = [...dtypes.map((_, i) => space.address(i)), space.address(TILES - 1)];
   const { kernel }: LaneOp = LANE_OPS[fused];
   if (isFloat(dtype) && kernel !== undefined && constant === undefined) {
     const name = `${kernel}_${SUFFIX[dtype]}` as const;
@@ -181,8 +181,8 @@ function layoutOf(inputShape: Shape, shape: Shape): Layout | undefined {
   return sameShape(inputShape.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
 }
 
-/** Returns the elements of a piece: whole rows, where rows repeat; undefined where a row is longer. */
-function pieceOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number | undefined {
+/** Returns the elements of a tile: whole rows, where rows repeat; undefined where a row is longer. */
+function partitionOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number | undefined {
   let columns = 1;
   for (const [i, layout] of layouts.entries()) {
     if (layout !== "row") continue;
@@ -191,7 +191,7 @@ function pieceOf(inputs: readonly Tensor[], layouts: readonly Layout[]): number 
     if (size % columns !== 0 && columns % size !== 0) return undefined;
     columns = Math.max(columns, size);
   }
-  return columns > PIECE ? undefined : PIECE - (PIECE % columns);
+  return columns > TILE ? undefined : TILE - (TILE % columns);
 }
 
 function copyIn(

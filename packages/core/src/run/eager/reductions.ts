@@ -1,8 +1,8 @@
 /**
- * Eager reductions: arrays of a piece at most go through the memory of one, and those of which single results are too
- * long for a piece are cut.
+ * Eager reductions: arrays of a tile at most go through the memory of one, and those of which single results are too
+ * long for a tile are cut.
  *
- * The bits are those of the JavaScript runner, since kernels and pieces keep its order.
+ * The bits are those of the JavaScript runner, since kernels and tiles keep its order.
  */
 
 import { isNumber, type NumberDType } from "../../families/exports.ts";
@@ -14,7 +14,13 @@ import {
   reductionCall,
   reductionForm,
 } from "../../families/reductionForm.ts";
-import { type Address, type Call, pieceOfCall, type Split, splitsOf } from "../../graph/call.ts";
+import {
+  type Address,
+  type Call,
+  partitionOfCall,
+  type Split,
+  splitsOf,
+} from "../../graph/call.ts";
 import type { Reduction, ScalarFunction } from "../../graph/kernel.ts";
 import type { Op } from "../../graph/op.ts";
 import { type ArrayOf, BYTES, type TypedArray } from "../../tensor/dtype.ts";
@@ -28,8 +34,8 @@ import { type Bound, boundCall, makeCall, type RegionStarts } from "../wasm/kern
 import {
   arrayAt,
   copyRows,
-  PIECE,
-  PLACES,
+  TILE,
+  TILES,
   type Workspace,
   workspaceWorth,
 } from "../wasm/memory/workspace.ts";
@@ -51,26 +57,26 @@ export function runReduction(
   if (x.size < SMALLEST_BATCH || kernel === undefined || !isNumber(dtype)) return undefined;
   const form = reductionForm(x.shape, reduction.axes(attributes));
   const count = sizeOf(shape);
-  const fits = x.size <= PIECE && count <= PIECE;
-  const isCut = form?.kind === "axis" && x.size / form.outer > PIECE;
+  const fits = x.size <= TILE && count <= TILE;
+  const isCut = form?.kind === "axis" && x.size / form.outer > TILE;
   const space = form && (fits || isCut) ? workspaceWorth(x.size) : undefined;
   if (form === undefined || space === undefined) return undefined;
   const source = readArray(x, op.name) as ReducedArray;
   if (fits) {
     const { host } = space;
-    const starts = [space.address(0), space.address(PLACES - 1), host.reductionScratch];
+    const starts = [space.address(0), space.address(TILES - 1), host.reductionScratch];
     space.view(0, dtype).set(source);
     makeCall(host, reductionCall({ kernel, dtype }, form, ...ADDRESSES), starts);
-    return copyResult(dtype, space.view(PLACES - 1, dtype).subarray(0, count));
+    return copyResult(dtype, space.view(TILES - 1, dtype).subarray(0, count));
   }
   if (form.kind !== "axis") return undefined;
   const result = allocateResult(dtype, count, op.name);
-  new Pieces(space, { kernel, dtype }, reduction.op, source).cut(form, result);
+  new Blocks(space, { kernel, dtype }, reduction.op, source).cut(form, result);
   return result;
 }
 
 /** The parts of an array, one after the other in the same bytes of linear memory. */
-class Pieces {
+class Blocks {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
   /** The op that combines two parts, and its function. */
@@ -92,7 +98,7 @@ class Pieces {
     result: ReducedArray,
   ): void {
     const width = Math.min(inner, MOST_COLUMNS);
-    const height = Math.min(Math.max(BLOCK, nodeLength(PIECE / width)), count);
+    const height = Math.min(Math.max(BLOCK, nodeLength(TILE / width)), count);
     const { host, heap } = this.#space;
     const room = new Room(host, heap, this.#kernels.dtype, height * width, width);
     let reduce: { rows: number; columns: number; run: Bound } | undefined;
@@ -104,11 +110,11 @@ class Pieces {
           const rows = Math.min(height, count - row);
           const start = (first * count + row) * inner + column;
           copyRows(this.#source, start, inner, room.x, 0, columns, rows, columns);
-          // Nearly all pieces are of one size.
+          // Nearly all tiles are of one size.
           if (reduce === undefined || rows !== reduce.rows || columns !== reduce.columns) {
             const { whole, split } = this.#ofColumns(count, columns);
-            const piece = pieceInPlace(whole, split, row, rows);
-            reduce = { rows, columns, run: boundCall(host, piece, room.starts) };
+            const partition = partitionInPlace(whole, split, row, rows);
+            reduce = { rows, columns, run: boundCall(host, partition, room.starts) };
           }
           reduce.run();
           parts.push(room.out.slice(0, columns));
@@ -145,7 +151,7 @@ const ADDRESSES: readonly [Address, Address, Address] = [
   { region: 2, offset: 0, bytes: 0, access: "scratch", value: undefined },
 ];
 
-/** Room for a piece and its results, valid until memory grows. */
+/** Room for a tile and its results, valid until memory grows. */
 class Room {
   readonly starts: RegionStarts;
   readonly x: ReducedArray;
@@ -166,11 +172,11 @@ class Room {
   }
 }
 
-/** Returns a piece of a call whose arrays stand where those of the whole do. */
-export function pieceInPlace(whole: Call, split: Split, start: number, count: number): Call {
-  const piece = pieceOfCall(whole, split, start, count);
-  const args = piece.arguments.map((argument, i) => {
+/** Returns a tile of a call whose arrays stand where those of the whole do. */
+export function partitionInPlace(whole: Call, split: Split, start: number, count: number): Call {
+  const partition = partitionOfCall(whole, split, start, count);
+  const args = partition.arguments.map((argument, i) => {
     return typeof argument === "number" ? argument : at(whole.arguments, i);
   });
-  return { ...piece, arguments: args };
+  return { ...partition, arguments: args };
 }

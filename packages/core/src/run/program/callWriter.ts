@@ -11,7 +11,7 @@ import {
   type Address,
   type Argument,
   moved,
-  pieceOfCall,
+  partitionOfCall,
   registerMemoryFunction,
   splitsOf,
 } from "../../graph/call.ts";
@@ -59,8 +59,8 @@ export class CallWriter {
   }
 
   /** Returns the calls that write values where the next run finds them. */
-  commits(): readonly ProgramCall[] {
-    return this.#plan.commits.map(({ id, to }) =>
+  writeBacks(): readonly ProgramCall[] {
+    return this.#plan.writeBacks.map(({ id, to }) =>
       copyCall(this.#address(id, "read"), {
         ...to,
         bytes: this.#bytes(id),
@@ -134,14 +134,14 @@ export class CallWriter {
 
   /** Whole chunks, and what is left. */
   #rows(item: RowsItem): ProgramCall[] {
-    const { count, chunk } = item;
-    const rest = count % chunk;
-    const whole = this.#chunks(item, 0, chunk, (count - rest) / chunk);
-    return rest === 0 ? [whole] : [whole, this.#chunks(item, count - rest, rest, 1)];
+    const { count, block } = item;
+    const rest = count % block;
+    const whole = this.#blocks(item, 0, block, (count - rest) / block);
+    return rest === 0 ? [whole] : [whole, this.#blocks(item, count - rest, rest, 1)];
   }
 
   /** Writes chunks of `rows` rows, from `first` on: a body that is run `length` times. */
-  #chunks(item: RowsItem, first: number, rows: number, length: number): ProgramCall {
+  #blocks(item: RowsItem, first: number, rows: number, length: number): ProgramCall {
     const { members, locals, localBytes } = item;
     const args = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
@@ -176,10 +176,10 @@ export class CallWriter {
       }
       const { call } = member;
       const split = at(splitsOf(call), 0);
-      const piece = pieceOfCall(call, split, 0, rows);
+      const partition = partitionOfCall(call, split, 0, rows);
       return {
-        ...piece,
-        arguments: piece.arguments.map((argument, i): Argument => {
+        ...partition,
+        arguments: partition.arguments.map((argument, i): Argument => {
           if (typeof argument === "number") return argument;
           const { region, offset, access } = argument;
           if (access === "scratch") return { ...argument, region: WORK };
@@ -266,7 +266,7 @@ export class CallWriter {
       }),
       scratch: this.#scratch(),
     };
-    const behind = epilogue && {
+    const stored = epilogue && {
       loop: epilogue.loop,
       input: epilogue.reads.indexOf(id),
       isStored: writes.includes(id),
@@ -275,7 +275,7 @@ export class CallWriter {
         ...epilogue.writes.map((each) => addressFor(each, "write")),
       ],
     };
-    return this.#target.calls(placed, behind) ?? [javaScriptCall(placed)];
+    return this.#target.calls(placed, stored) ?? [javaScriptCall(placed)];
   }
 
   #address(id: number, access: "read" | "write"): Address {

@@ -6,14 +6,14 @@
  *   and an elementwise result may take the memory of an input that it is the last to read.
  * - *persistent*, of this program: large arguments, constants and large results, which the next run or the
  *   caller may find there.
- * - *variable*: the home of a Variable's value, common to all programs. What is assigned is written
+ * - *variable*: the buffer of a Variable, common to all programs. What is assigned is written
  *   there at once if nothing reads the old value any more, and copied there at the end if not.
  *
  * Reshapes share the memory of their input.
  */
 
 import type { Cell } from "../../graph/cell.ts";
-import { handsOn, mayRefuse, overwrites, refusedIn } from "../../graph/kernel.ts";
+import { aliasesInput, mayRefuse, overwrites, refusedIn } from "../../graph/kernel.ts";
 import { isComputed, nodeAt, type Operation, rootsOf, type Trace } from "../../graph/trace.ts";
 import type { TensorType } from "../../graph/types.ts";
 import { at, numberAt, sizeOf, stridesOf } from "../../tensor/shape.ts";
@@ -21,12 +21,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsMayOverwrite } from "./fuse/rows.ts";
 import { align } from "./locations/freeList.ts";
 import {
-  HOMES,
   type Location,
   PERSISTENT,
   type Plan,
-  type PlannedHome,
+  type PlannedBuffer,
   SCRATCH,
+  VARIABLES,
 } from "./locations/locations.ts";
 import { offsetsOf } from "./locations/offsets.ts";
 import type { Frame } from "./schedule/bodies.ts";
@@ -37,7 +37,7 @@ import type { Target } from "./schedule/target.ts";
 export function isReshape(item: ScheduleItem, trace: Trace): boolean {
   if (item.kind !== "operation") return false;
   const { op } = nodeAt(trace.nodes, item.id) as Operation;
-  return handsOn(op);
+  return aliasesInput(op);
 }
 
 /** True if a schedule item is an op that refuses some elements of its inputs. */
@@ -100,10 +100,10 @@ class Planner {
   readonly #lastThrow: number;
   readonly #located = new Map<number, Location>();
   readonly #persistent: { id: number; offset: number }[] = [];
-  #ownBytes = 0;
-  readonly #homes: (PlannedHome & { assigned: boolean; shared: boolean })[] = [];
-  readonly #homeOf = new Map<Cell, number>();
-  readonly #commits: { id: number; to: Location }[] = [];
+  #persistentBytes = 0;
+  readonly #variableBuffers: (PlannedBuffer & { assigned: boolean; shared: boolean })[] = [];
+  readonly #variableBufferOf = new Map<Cell, number>();
+  readonly #writeBacks: { id: number; to: Location }[] = [];
 
   constructor(
     trace: Trace,
@@ -143,10 +143,10 @@ class Planner {
       scratchBytes,
       workBytes: Math.max(0, ...this.#items.map((item) => this.#workBytes(item))),
       persistent: this.#persistent,
-      persistentBytes: this.#ownBytes,
-      homes: this.#homes,
+      persistentBytes: this.#persistentBytes,
+      variableBuffers: this.#variableBuffers,
       leaves: [...this.#born.keys()].filter((id) => !this.#isComputed(id)),
-      commits: this.#commits,
+      writeBacks: this.#writeBacks,
       born: this.#born,
       dies: this.#dies,
       constants: this.#constants,
@@ -206,8 +206,11 @@ class Planner {
       const { storedArgument: keptArgument } = this.#target.sizes;
       if (node.kind === "argument" && this.#bytesOf(id) >= keptArgument) this.#locatePersistent(id);
       if (node.kind === "constant" && isArray) this.#locatePersistent(id);
-      if (node.kind === "state" && this.#mayHaveHome(node)) {
-        this.#located.set(id, { region: HOMES + this.#home(node.cell, id), offset: 0 });
+      if (node.kind === "state" && this.#mayHaveBuffer(node)) {
+        this.#located.set(id, {
+          region: VARIABLES + this.#variableBuffer(node.cell, id),
+          offset: 0,
+        });
       }
     }
   }
@@ -235,28 +238,31 @@ class Planner {
       if (position === undefined || this.#mayReplace(replaced, owner)) {
         this.#located.set(owner, output(i));
       } else {
-        this.#commits.push({ id, to: output(i) });
+        this.#writeBacks.push({ id, to: output(i) });
       }
     });
   }
 
   #locatePersistent(id: number): void {
-    this.#located.set(id, { region: PERSISTENT, offset: this.#ownBytes });
-    this.#persistent.push({ id, offset: this.#ownBytes });
-    this.#ownBytes += this.#bytesOf(id);
+    this.#located.set(id, { region: PERSISTENT, offset: this.#persistentBytes });
+    this.#persistent.push({ id, offset: this.#persistentBytes });
+    this.#persistentBytes += this.#bytesOf(id);
   }
 
-  #home(cell: Cell, id: number): number {
-    const known = this.#homeOf.get(cell);
+  #variableBuffer(cell: Cell, id: number): number {
+    const known = this.#variableBufferOf.get(cell);
     if (known !== undefined) return known;
-    const home = this.#homes.push({ cell, id, assigned: false, shared: false }) - 1;
-    this.#homeOf.set(cell, home);
-    return home;
+    const buffer = this.#variableBuffers.push({ cell, id, assigned: false, shared: false }) - 1;
+    this.#variableBufferOf.set(cell, buffer);
+    return buffer;
   }
 
-  /** True if a value may stand in the home of a Variable: single numbers are handed in and out, unless they have homes. */
-  #mayHaveHome({ shape }: TensorType): boolean {
-    return shape.length > 0 || this.#target.scalarHomes;
+  /**
+   * True if a value may stand in the buffer of a Variable: single numbers are handed in and out, unless they have
+   * buffers.
+   */
+  #mayHaveBuffer({ shape }: TensorType): boolean {
+    return shape.length > 0 || this.#target.scalarBuffers;
   }
 
   /** Values that are computed for Variables. What is given, or a scalar, is assigned as it is. */
@@ -267,13 +273,13 @@ class Planner {
     });
     for (const { cell, id } of this.#trace.assignments) {
       const owner = numberAt(this.#owners, id);
-      if (!this.#mayHaveHome(nodeAt(this.#trace.nodes, id)) || !this.#isComputed(owner)) continue;
-      const home = this.#home(cell, id);
-      at(this.#homes, home).assigned = true;
+      if (!this.#mayHaveBuffer(nodeAt(this.#trace.nodes, id)) || !this.#isComputed(owner)) continue;
+      const buffer = this.#variableBuffer(cell, id);
+      at(this.#variableBuffers, buffer).assigned = true;
       if (!this.#located.has(owner) && this.#mayReplace(states.get(cell), owner)) {
-        this.#located.set(owner, { region: HOMES + home, offset: 0 });
+        this.#located.set(owner, { region: VARIABLES + buffer, offset: 0 });
       } else {
-        this.#commits.push({ id, to: { region: HOMES + home, offset: 0 } });
+        this.#writeBacks.push({ id, to: { region: VARIABLES + buffer, offset: 0 } });
       }
     }
   }
@@ -378,8 +384,8 @@ class Planner {
       const { leftResult } = this.#target.sizes;
       const large = shape.length > 0 && this.#bytesOf(owner) >= leftResult;
       const location = this.#located.get(owner);
-      if (location && location.region >= HOMES)
-        at(this.#homes, location.region - HOMES).shared = true;
+      if (location && location.region >= VARIABLES)
+        at(this.#variableBuffers, location.region - VARIABLES).shared = true;
       if (large && location === undefined) this.#locatePersistent(owner);
     }
   }

@@ -25,11 +25,11 @@ import { at, sizeOf } from "../../tensor/shape.ts";
 import { type ControlFunction, isControl, isLoop, type ProgramCall } from "./calls/call.ts";
 import { dependencies, type SharedRegions, sharedRegionsOf } from "./calls/dependencies.ts";
 import { CallWriter } from "./callWriter.ts";
-import { delayed } from "./fuse/delay.ts";
 import { fuse, fuseConnected } from "./fuse/fuse.ts";
-import { withRowPrograms } from "./fuse/rows.ts";
+import { withRowKernels } from "./fuse/rows.ts";
 import { withKernelReductions } from "./fuse/scatteredReductions.ts";
-import { HOMES, PERSISTENT, type Plan, SCRATCH, WORK } from "./locations/locations.ts";
+import { withSinking } from "./fuse/sinking.ts";
+import { PERSISTENT, type Plan, SCRATCH, VARIABLES, WORK } from "./locations/locations.ts";
 import { describeLoop } from "./loop/loop.ts";
 import { plan } from "./plan.ts";
 import {
@@ -53,7 +53,7 @@ export interface Program {
   /** The parts to which the calls belong, in their order. */
   readonly parts: readonly ProgramPart[];
   /** The calls that make new values those of Variables, when all others have succeeded. */
-  readonly commits: readonly ProgramCall[];
+  readonly writeBacks: readonly ProgramCall[];
   /** Floating-point operations of a run. */
   readonly flops: number;
   /** The memory that it needs. */
@@ -69,8 +69,8 @@ export interface Program {
 export function programOf(trace: Trace, target: Target): Program {
   const computable = withKernelReductions(trace);
   const { trace: prepared, controls } = withControls(withAllProjections(computable), target);
-  const { items: units, layout } = arranged(prepared, target, controls);
-  return { ...assemble(prepared, units, layout, target), same: computable === trace };
+  const { items, layout } = arranged(prepared, target, controls);
+  return { ...assemble(prepared, items, layout, target), same: computable === trace };
 }
 
 /**
@@ -83,7 +83,7 @@ function arranged(
   controls: Controls,
 ): { readonly items: readonly ScheduleItem[]; readonly layout: Plan } {
   const order = (items: readonly ScheduleItem[]) =>
-    arrangedBy(target, trace, withRowPrograms(trace, delayed(trace, items), target));
+    arrangedBy(target, trace, withRowKernels(trace, withSinking(trace, items), target));
   const items = order(fuse(trace, target, controls));
   const layout = plan(trace, items, target);
   if (layout.scratchBytes < target.sizes.muchScratch) return { items, layout };
@@ -134,13 +134,13 @@ function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   // A body runs often: what is small is one call.
   const items =
     fuseBody(trace, target, controls) ??
-    arrangedBy(target, trace, withRowPrograms(trace, fuse(trace, target, controls), target));
+    arrangedBy(target, trace, withRowKernels(trace, fuse(trace, target, controls), target));
   const layout = plan(trace, items, target, frame);
-  const { calls, parts, commits, flops } = assemble(trace, items, layout, target);
+  const { calls, parts, writeBacks, flops } = assemble(trace, items, layout, target);
   return {
     trace,
     parts,
-    calls: [...calls, ...commits],
+    calls: [...calls, ...writeBacks],
     scratchBytes: layout.scratchBytes,
     workBytes: layout.workBytes,
     flops,
@@ -172,7 +172,7 @@ export function assemble(
     plan: layout,
     calls,
     parts,
-    commits: writer.commits(),
+    writeBacks: writer.writeBacks(),
     flops: parts.reduce((sum, { flops }) => sum + flops, 0),
     bytes: layout.scratchBytes + layout.workBytes + layout.persistentBytes,
     same: true,
@@ -183,7 +183,7 @@ export function assemble(
 function sharesOf(calls: readonly ProgramCall[], item: ScheduleItem): number[] {
   if (calls.length === 1) return [1];
   if (item.kind === "rows") {
-    const rest = (item.count % item.chunk) / item.count;
+    const rest = (item.count % item.block) / item.count;
     return [1 - rest, rest];
   }
   // Others only prepare what the last one does, but for equal products of a stack of matrices.
@@ -212,20 +212,20 @@ export function describeItem(trace: Trace, item: ScheduleItem): string {
     return item.members.map(({ item: each }) => describeItem(trace, each)).join(", ");
   }
   const { op, shape } = nodeAt(trace.nodes, item.id) as Operation;
-  const behind = item.epilogue ? `, ${describeItem(trace, item.epilogue)}` : "";
-  return `${op.name} ${formatShape(shape)}${behind}`;
+  const epilogue = item.epilogue ? `, ${describeItem(trace, item.epilogue)}` : "";
+  return `${op.name} ${formatShape(shape)}${epilogue}`;
 }
 
 /**
  * Returns the calls in order, each with those that it must wait for, with the arithmetic of a run, and the location of
  * every value.
  */
-export function describeProgram({ trace, plan, calls, commits, flops, same }: Program): string {
+export function describeProgram({ trace, plan, calls, writeBacks, flops, same }: Program): string {
   return [
     ...(same ? [] : [`planned:\n${printTrace(trace)}\n`]),
     `${counted(calls.length, "call")} of ${grouped(flops)} flops in ${printSizes(plan)}, values at their locations:`,
     ...printCalls(calls, "  ", regionOfProgram),
-    ...printCalls(commits, "  at the end ", regionOfProgram),
+    ...printCalls(writeBacks, "  at the end ", regionOfProgram),
   ].join("\n");
 }
 
@@ -237,8 +237,8 @@ function countItem(trace: Trace, item: ScheduleItem): number {
     if (control?.kind === "branches") return most;
     // The number of steps of a loop that stops when its numbers say so is not known: it counts once.
     if (control !== undefined) return (control.stops ? 1 : control.length) * most;
-    const behind = item.epilogue ? countItem(trace, item.epilogue) : 0;
-    return behind + countOperations(trace, nodeAt(trace.nodes, item.id) as Operation);
+    const ofEpilogue = item.epilogue ? countItem(trace, item.epilogue) : 0;
+    return ofEpilogue + countOperations(trace, nodeAt(trace.nodes, item.id) as Operation);
   }
   if (item.kind === "rows") {
     return item.members.reduce((sum, { item: each }) => sum + countItem(trace, each), 0);
@@ -337,7 +337,7 @@ function printCall(
 type RegionName = (region: number) => string;
 
 const regionOfProgram: RegionName = (region) =>
-  region === PERSISTENT ? "persistent" : `variable ${region - HOMES}`;
+  region === PERSISTENT ? "persistent" : `variable ${region - VARIABLES}`;
 
 /** The regions of a body are the arguments of the call that runs it. */
 const regionOfBody: RegionName = (region) => `[${region}]`;
@@ -350,10 +350,10 @@ function printAddress({ region, offset, value }: Address, regionName: RegionName
   return `${name}@${regionName(region)}${rest}`;
 }
 
-function printSizes({ scratchBytes, workBytes, persistentBytes, homes }: Plan): string {
+function printSizes({ scratchBytes, workBytes, persistentBytes, variableBuffers }: Plan): string {
   const parts = [`${grouped(scratchBytes)} bytes`];
   if (workBytes > 0) parts.push(`${grouped(workBytes)} for calls`);
   if (persistentBytes > 0) parts.push(`${grouped(persistentBytes)} persistent`);
-  if (homes.length > 0) parts.push(`homes of ${homes.length} Variables`);
+  if (variableBuffers.length > 0) parts.push(`buffers of ${variableBuffers.length} Variables`);
   return parts.join(", ");
 }

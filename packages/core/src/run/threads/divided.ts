@@ -97,7 +97,7 @@ class OpInPhases implements DividedOp {
 /** The memory and the functions of a binding, in this thread and in workers. */
 interface Binding {
   module: number | undefined;
-  readonly stretches: { readonly address: number; readonly bytes: number }[];
+  readonly allocations: { readonly address: number; readonly bytes: number }[];
 }
 
 /** The calls of a schedule, bound for the threads of a pool. */
@@ -106,14 +106,14 @@ export class CallsInPhases implements DividedCalls {
   readonly #schedule: Schedule;
   readonly #calls: readonly ProgramCall[];
   #made: { readonly key: string; readonly bounds: readonly Bound[] } | undefined;
-  readonly #binding: Binding = { module: undefined, stretches: [] };
+  readonly #binding: Binding = { module: undefined, allocations: [] };
 
   constructor(pool: Pool, schedule: Schedule) {
     this.#pool = pool;
     this.#schedule = schedule;
     this.#calls = schedule.steps.flatMap((step): readonly ProgramCall[] => {
       if ("stepped" in step) return step.stepped.body.flatMap(inSteps);
-      return "alone" in step ? [step.alone] : step.phase.pieces.flat();
+      return "alone" in step ? [step.alone] : step.phase.partitions.flat();
     });
   }
 
@@ -161,7 +161,7 @@ export class CallsInPhases implements DividedCalls {
         return isDirect(alone) ? boundCall(host, alone, starts) : (run ?? (() => {}));
       }
       const first = next;
-      next += step.phase.pieces.reduce((sum, { length }) => sum + length, 0);
+      next += step.phase.partitions.reduce((sum, { length }) => sum + length, 0);
       return this.#phase(step.phase, emitted, first, memory);
     };
     return this.#schedule.steps.map((step): Bound => {
@@ -186,7 +186,7 @@ export class CallsInPhases implements DividedCalls {
 
   /** @param first the index of its first call among all that are emitted. */
   #phase(
-    { pieces, check }: Phase,
+    { partitions, check }: Phase,
     emitted: EmittedCalls,
     first: number,
     regions: Regions,
@@ -194,7 +194,7 @@ export class CallsInPhases implements DividedCalls {
     const pool = this.#pool;
     const { memory } = pool.space.host;
     let next = first;
-    const rows = pieces.map((calls) => {
+    const rows = partitions.map((calls) => {
       const written = calls.flatMap((call) => {
         const row = this.#row(call, emitted, next++, regions);
         return row === undefined ? [] : [row];
@@ -210,19 +210,19 @@ export class CallsInPhases implements DividedCalls {
       };
     }
     if (check === undefined) return () => pool.run(job);
-    /** Takes the code of the only call of a piece. */
-    const take = (piece: number) => {
-      const row = (numbers[HEAD + piece] ?? 0) - job.address / 8 + 1;
+    /** Takes the code of the only call of a partition. */
+    const take = (partition: number) => {
+      const row = (numbers[HEAD + partition] ?? 0) - job.address / 8 + 1;
       const code = numbers[row + CODE] ?? 0;
       numbers[row + CODE] = 0;
       return code;
     };
     return () => {
       pool.run(job);
-      const codes = pieces.map((_, i) => (i < check.first ? 0 : take(i)));
+      const codes = partitions.map((_, i) => (i < check.first ? 0 : take(i)));
       const refused = codes.findIndex((code) => code < 0);
       if (refused < 0) return;
-      const call = at(at(pieces, refused), 0);
+      const call = at(at(partitions, refused), 0);
       const numbers_ = numbersOf(call.arguments, regions.starts);
       const read = (argument: number, index: number) =>
         new DataView(memory.buffer).getInt32(numberAt(numbers_, argument) + 4 * index, true);
@@ -277,7 +277,7 @@ export class CallsInPhases implements DividedCalls {
     const head = HEAD + rows.length;
     const bytes = 8 * (head + rows.reduce((sum, row) => sum + row.length, 0));
     const address = heap.keep(bytes);
-    this.#binding.stretches.push({ address, bytes });
+    this.#binding.allocations.push({ address, bytes });
     const numbers = new Float64Array(host.memory.buffer, address, bytes / 8);
     numbers[0] = this.#schedule.threadBytes;
     let offset = head;
@@ -286,7 +286,7 @@ export class CallsInPhases implements DividedCalls {
       numbers.set(row, offset);
       offset += row.length;
     });
-    return { address, end: address + bytes, pieces: rows.length, waits: 0 };
+    return { address, end: address + bytes, partitions: rows.length, waits: 0 };
   }
 }
 
@@ -302,8 +302,8 @@ const HEAD = 2;
 const CODE = 2;
 
 /**
- * Returns the calls for which functions of some runs are emitted in a step of a body. Its pieces are functions of the
- * kernel.
+ * Returns the calls for which functions of some runs are emitted in a step of a body. Its partitions are functions of
+ * the kernel.
  */
 function inSteps(step: Flat): ProgramCall[] {
   if (!("alone" in step)) return [];
@@ -316,7 +316,7 @@ function giveBack(pool: Pool, binding: Binding): void {
   if (pool.hasEnded) return;
   if (binding.module !== undefined) pool.removeModule(binding.module);
   binding.module = undefined;
-  for (const { address, bytes } of binding.stretches.splice(0))
+  for (const { address, bytes } of binding.allocations.splice(0))
     pool.space.heap.giveBack(address, bytes);
 }
 

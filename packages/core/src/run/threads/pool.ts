@@ -1,5 +1,5 @@
 /**
- * The threads of a shared memory: it hands out jobs, whose pieces workers and the caller take, see `work.ts`.
+ * The threads of a shared memory: it hands out jobs, whose partitions workers and the caller take, see `work.ts`.
  */
 
 import { int32At } from "../../tensor/shape.ts";
@@ -7,19 +7,22 @@ import { functionOf } from "../wasm/kernel/functions.ts";
 import type { DividedWork, Threads, Workspace } from "../wasm/memory/workspace.ts";
 import {
   CONTROL_LENGTH,
+  CONTROL_WORDS,
   ENTRY,
   ENTRY_HEAD,
   type Entry,
   FAULT_LENGTH,
   type Functions,
-  PIECES_MASK,
-  PLACES,
+  PARTITIONS_MASK,
   type Start,
   type Taker,
   takerOf,
 } from "./work.ts";
 
-/** Milliseconds of running time in which the caller waits for a piece: what takes longer belongs to a worker that is gone. */
+/**
+ * Milliseconds of running time in which the caller waits for a partition: what takes longer belongs to a worker that is
+ * gone.
+ */
 const PATIENCE = 10_000;
 /** A longer gap between two looks, in milliseconds, is no running time of the caller: a debugger, or a sleeping computer. */
 const GAP = 1000;
@@ -50,9 +53,9 @@ export interface Job extends DividedWork {
 
 /** The options that tests choose. */
 export interface PoolOptions {
-  /** Milliseconds for which a piece is waited for. Default 10 s. */
+  /** Milliseconds for which a partition is waited for. Default 10 s. */
   readonly patience?: number;
-  /** True if the caller leaves all pieces to the others. Default false. */
+  /** True if the caller leaves all partitions to the others. Default false. */
   readonly isIdle?: boolean;
   /** Runs all partitions of a job, in an order and on threads of its choice, instead of the threads. */
   readonly runJob?: RunJob;
@@ -121,17 +124,17 @@ export class Pool {
     this.#append({ kind: ENTRY.start, module: 0, count: 0, bytes: new Uint8Array() });
   }
 
-  /** Returns what takes pieces as a thread does, on that of the caller. */
+  /** Returns what takes partitions as a thread does, on that of the caller. */
   #takerOf(thread: number): Taker {
     const { memory } = this.space.host;
-    const shared = { memory, controlWords: PLACES, piecesMask: PIECES_MASK, thread };
+    const shared = { memory, controlWords: CONTROL_WORDS, partitionsMask: PARTITIONS_MASK, thread };
     return takerOf(shared, this.#control, this.#functions, () => {});
   }
 
   /** Returns the message that starts the worker of a thread. From now on the log stays for it. */
   startOf(thread: number): Start {
     const last = this.#log.at(-1);
-    Atomics.store(this.#control, PLACES.read + thread, this.#written);
+    Atomics.store(this.#control, CONTROL_WORDS.read + thread, this.#written);
     const { memory, module } = this.space.host;
     return {
       memory,
@@ -139,8 +142,8 @@ export class Pool {
       control: this.#address,
       controlLength: CONTROL_LENGTH,
       faultLength: FAULT_LENGTH,
-      piecesMask: PIECES_MASK,
-      controlWords: PLACES,
+      partitionsMask: PARTITIONS_MASK,
+      controlWords: CONTROL_WORDS,
       entry: ENTRY,
       entryHead: ENTRY_HEAD,
       thread,
@@ -216,7 +219,7 @@ export class Pool {
   #forget(): void {
     let read = this.#written;
     for (let thread = 1; thread < this.threads; thread++) {
-      read = Math.min(read, Atomics.load(this.#control, PLACES.read + thread));
+      read = Math.min(read, Atomics.load(this.#control, CONTROL_WORDS.read + thread));
     }
     // The last entry that a worker has read leads it to the next.
     const unread = this.#written - read;
@@ -227,15 +230,15 @@ export class Pool {
   }
 
   /**
-   * Runs all pieces of a job, as many side by side as there are threads.
+   * Runs all partitions of a job, as many side by side as there are threads.
    *
-   * @throws what a piece throws; ThreadFault if a worker does not end one.
+   * @throws what a partition throws; ThreadFault if a worker does not end one.
    */
   run(job: Job): void {
     if (this.isBroken) throw new ThreadFault("threads: they have been given up");
     if (this.#runJob !== undefined) {
       const { address, end } = job;
-      this.#runJob(job, (piece, thread) => this.#takerOf(thread).run(address, end, piece));
+      this.#runJob(job, (partition, thread) => this.#takerOf(thread).run(address, end, partition));
       return;
     }
     if (this.timed !== undefined || (this.#restUntil > 0 && now() < this.#restUntil)) {
@@ -254,68 +257,72 @@ export class Pool {
       throw error;
     }
     this.#wait(job, taken, begun);
-    if (Atomics.load(control, PLACES.fault) !== 0) {
-      const text = control.slice(PLACES.fail + 1, PLACES.fail + 1 + int32At(control, PLACES.fail));
-      Atomics.store(control, PLACES.fault, 0);
+    if (Atomics.load(control, CONTROL_WORDS.fault) !== 0) {
+      const text = control.slice(
+        CONTROL_WORDS.fail + 1,
+        CONTROL_WORDS.fail + 1 + int32At(control, CONTROL_WORDS.fail),
+      );
+      Atomics.store(control, CONTROL_WORDS.fault, 0);
       throw new Error(`threads: a piece of a call has failed: ${String.fromCharCode(...text)}`);
     }
   }
 
-  /** Runs all pieces of a job on the caller's thread. */
+  /** Runs all partitions of a job on the caller's thread. */
   #runAlone(job: Job): void {
-    const { address, end, pieces } = job;
-    for (let piece = 0; piece < pieces; piece++) {
+    const { address, end, partitions } = job;
+    for (let partition = 0; partition < partitions; partition++) {
       const begun = this.timed && now();
-      this.#taker.run(address, end, piece);
-      if (begun !== undefined) this.timed?.(job, piece, now() - begun);
+      this.#taker.run(address, end, partition);
+      if (begun !== undefined) this.timed?.(job, partition, now() - begun);
     }
   }
 
   /** Ends all workers, each after its current call. */
   stop(): void {
     this.hasEnded = true;
-    Atomics.store(this.#control, PLACES.stop, 1);
-    this.#publish({ address: 0, end: 0, pieces: 0 });
+    Atomics.store(this.#control, CONTROL_WORDS.stop, 1);
+    this.#publish({ address: 0, end: 0, partitions: 0 });
   }
 
-  #publish({ address, end, pieces }: Pick<Job, "address" | "end" | "pieces">): void {
+  #publish({ address, end, partitions }: Pick<Job, "address" | "end" | "partitions">): void {
     const control = this.#control;
-    // Behind the bits of the pieces, and wrapping around.
-    this.#phase = (this.#phase + PIECES_MASK + 1) | 0;
-    // Nobody takes a piece meanwhile, and nobody is inside of one: the ticket counts none.
-    Atomics.store(control, PLACES.job, address | 0);
-    Atomics.store(control, PLACES.jobEnd, end | 0);
-    Atomics.store(control, PLACES.done, 0);
-    Atomics.store(control, PLACES.ticket, this.#phase | pieces);
-    if (Atomics.load(control, PLACES.sleepers) > 0) Atomics.notify(control, PLACES.ticket);
+    // Behind the bits of the partitions, and wrapping around.
+    this.#phase = (this.#phase + PARTITIONS_MASK + 1) | 0;
+    // Nobody takes a partition meanwhile, and nobody is inside of one: the ticket counts none.
+    Atomics.store(control, CONTROL_WORDS.job, address | 0);
+    Atomics.store(control, CONTROL_WORDS.jobEnd, end | 0);
+    Atomics.store(control, CONTROL_WORDS.done, 0);
+    Atomics.store(control, CONTROL_WORDS.ticket, this.#phase | partitions);
+    if (Atomics.load(control, CONTROL_WORDS.sleepers) > 0)
+      Atomics.notify(control, CONTROL_WORDS.ticket);
   }
 
-  /** Takes all pieces that are left without running them, and waits for those that are being run. */
+  /** Takes all partitions that are left without running them, and waits for those that are being run. */
   #giveUpRest(job: Job): void {
     const control = this.#control;
     for (;;) {
-      const ticket = Atomics.load(control, PLACES.ticket);
-      const left = ticket & PIECES_MASK;
-      if (Atomics.compareExchange(control, PLACES.ticket, ticket, ticket - left) !== ticket)
+      const ticket = Atomics.load(control, CONTROL_WORDS.ticket);
+      const left = ticket & PARTITIONS_MASK;
+      if (Atomics.compareExchange(control, CONTROL_WORDS.ticket, ticket, ticket - left) !== ticket)
         continue;
-      // One more for the piece that has thrown.
-      Atomics.add(control, PLACES.done, left + 1);
+      // One more for the partition that has thrown.
+      Atomics.add(control, CONTROL_WORDS.done, left + 1);
       break;
     }
     this.#wait({ ...job, waits: 0 }, 0, now());
-    Atomics.store(control, PLACES.fault, 0);
+    Atomics.store(control, CONTROL_WORDS.fault, 0);
   }
 
-  /** Waits until all pieces are done. @param taken how many of them the caller has run, since `begun`. */
+  /** Waits until all partitions are done. @param taken how many of them the caller has run, since `begun`. */
   #wait(job: Job, taken: number, begun: number): void {
     const control = this.#control;
-    const { pieces } = job;
-    let done = Atomics.load(control, PLACES.done);
-    if (done >= pieces) return;
+    const { partitions } = job;
+    let done = Atomics.load(control, CONTROL_WORDS.done);
+    if (done >= partitions) return;
     const since = now();
     let looked = since;
     let waited = 0;
-    for (let spins = 1; done < pieces; spins++) {
+    for (let spins = 1; done < partitions; spins++) {
       if (spins % 64 === 0) {
         const present = now();
         if (present - looked < GAP) waited += present - looked;
@@ -329,12 +336,12 @@ export class Pool {
           );
         }
         if (present - since > CALLER_SPIN && this.#canWait) {
-          Atomics.store(control, PLACES.waits, 1);
-          Atomics.wait(control, PLACES.done, done, 1);
-          Atomics.store(control, PLACES.waits, 0);
+          Atomics.store(control, CONTROL_WORDS.waits, 1);
+          Atomics.wait(control, CONTROL_WORDS.done, done, 1);
+          Atomics.store(control, CONTROL_WORDS.waits, 0);
         }
       }
-      done = Atomics.load(control, PLACES.done);
+      done = Atomics.load(control, CONTROL_WORDS.done);
     }
     this.#backOff(job, now() - since, taken > 0 ? (since - begun) / taken : 0);
   }
@@ -353,7 +360,7 @@ export class Pool {
 function mayWait(control: Int32Array): boolean {
   try {
     // The wait returns at once, since another number stands there.
-    Atomics.wait(control, PLACES.waits, -1, 0);
+    Atomics.wait(control, CONTROL_WORDS.waits, -1, 0);
     return true;
   } catch {
     return false;

@@ -22,7 +22,7 @@ import { WORK } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import { outermostOf } from "../wasm/emit/templates.ts";
 import { costOf, costOfCalls, costOfTime } from "./cost.ts";
-import { PIECES_MASK } from "./work.ts";
+import { PARTITIONS_MASK } from "./work.ts";
 
 /** The work that is worth dividing, in nanoseconds of one thread. */
 export interface Thresholds {
@@ -31,22 +31,22 @@ export interface Thresholds {
   readonly op: number;
   /** The least nanoseconds of a call. */
   readonly call: number;
-  /** The least nanoseconds of a piece. */
-  readonly piece: number;
+  /** The least nanoseconds of a partition. */
+  readonly partition: number;
 }
 
 export const THRESHOLDS: Thresholds = {
   program: 30_000,
   op: 500_000,
   call: 10_000,
-  piece: 5_000,
+  partition: 5_000,
 };
 
 /** Calls that run side by side. */
 export interface Phase {
-  /** The pieces in the order of their calls: each is what one thread runs, in order. */
-  readonly pieces: readonly (readonly ProgramCall[])[];
-  /** The check of the only call that may refuse something, the last one, and where its pieces begin. */
+  /** The partitions in the order of their calls: each is what one thread runs, in order. */
+  readonly partitions: readonly (readonly ProgramCall[])[];
+  /** The check of the only call that may refuse something, the last one, and where its partitions begin. */
   readonly check?: { readonly refusal: Check; readonly first: number } | undefined;
 }
 
@@ -67,19 +67,19 @@ export type Step = Flat | { readonly stepped: Stepped };
 
 export interface Schedule {
   readonly steps: readonly Step[];
-  /** Bytes of the scratch memory of a thread, and of all with what pieces leave. */
+  /** Bytes of the scratch memory of a thread, and of all with what partitions leave. */
   readonly threadBytes: number;
   readonly workBytes: number;
 }
 
-/** The most pieces for each thread: several, since one of them may be away. */
-const PIECES = 4;
+/** The most partitions for each thread: several, since one of them may be away. */
+const PARTITIONS = 4;
 /**
- * The pieces for each thread of products and convolutions, which pack what all of them read, each for itself. The
+ * The partitions for each thread of products and convolutions, which pack what all of them read, each for itself. The
  * second is for those from LONG nanoseconds on.
  */
-const FEW_PIECES = 1;
-const MORE_PIECES = 2;
+const FEW_PARTITIONS = 1;
+const MORE_PARTITIONS = 2;
 const LONG = 400_000;
 
 /** Returns the phases of a program; undefined where nothing of it is worth dividing. */
@@ -131,7 +131,7 @@ interface How {
 }
 
 interface Where extends How {
-  /** Has room for the results of pieces; undefined in bodies. */
+  /** Has room for the results of partitions; undefined in bodies. */
   readonly room?: (bytes: number) => Address;
   /** True in a body, in which addresses move on: there any thread makes functions of the kernel alone. */
   readonly isBody: boolean;
@@ -152,7 +152,7 @@ function phasesOf(
   waits: readonly (readonly number[])[],
   where: Where,
 ): Flat[] {
-  const most = Math.floor(MOST_PIECES / (PIECES * where.threads + 1));
+  const most = Math.floor(MOST_PARTITIONS / (PARTITIONS * where.threads + 1));
   const steps: Flat[] = [];
   let open = new Map<number, Member>();
   const close = () => {
@@ -178,58 +178,59 @@ function phasesOf(
 }
 
 /**
- * Returns the phase of calls, and what combines the results of its pieces; the calls alone, where that is not worth it.
+ * Returns the phase of calls, and what combines the results of its partitions; the calls alone, where that is not worth
+ * it.
  */
 function phaseOf(members: readonly Member[], { threads, thresholds, room }: Where): Flat[] {
   const total = members.reduce((sum, { cost }) => sum + cost, 0);
   const isWorth = members.some(({ ways }) => ways.length > 0) || members.length > 1;
   if (!isWorth || total < thresholds.call) return members.map(({ call }) => ({ alone: call }));
-  // About as long as all pieces of the phase are.
-  const usual = Math.max(thresholds.piece, total / (PIECES * threads));
-  const pieces: (readonly ProgramCall[])[] = [];
+  // About as long as all partitions of the phase are.
+  const usual = Math.max(thresholds.partition, total / (PARTITIONS * threads));
+  const partitions: (readonly ProgramCall[])[] = [];
   const short: Member[] = [];
   const combine: ProgramCall[] = [];
   let check: Phase["check"];
   for (const member of members) {
     const { call, cost } = member;
     const cuts = cutsOf(member, Math.ceil(cost / Math.max(1, usual)), threads);
-    if (call.check !== undefined) check = { refusal: call.check, first: pieces.length };
+    if (call.check !== undefined) check = { refusal: call.check, first: partitions.length };
     if (cuts === undefined) {
       if (call.check === undefined && cost < usual) short.push(member);
-      else pieces.push([call]);
+      else partitions.push([call]);
       continue;
     }
     const parts = room?.(partBytes(cuts.division, cuts.cuts.length - 1)) ?? NO_ROOM;
     const divided = divide(cuts.division, cuts.cuts, parts);
-    pieces.push(...divided.pieces.map((piece) => [piece]));
+    partitions.push(...divided.partitions.map((partition) => [partition]));
     combine.push(...divided.combine);
   }
   const before = gathered(short, usual);
   const phase = {
-    pieces: [...before, ...pieces],
+    partitions: [...before, ...partitions],
     check: check && { refusal: check.refusal, first: before.length + check.first },
   };
   return [{ phase }, ...combine.map((call) => ({ alone: call }))];
 }
 
-/** The most pieces that a ticket counts. */
-const MOST_PIECES = PIECES_MASK - 1;
+/** The most partitions that a ticket counts. */
+const MOST_PARTITIONS = PARTITIONS_MASK - 1;
 
 const NO_ROOM: Address = { region: WORK, offset: 0, bytes: 0, access: "write", value: undefined };
 
-/** Gathers short calls into pieces that take about as long as one usually does. */
+/** Gathers short calls into partitions that take about as long as one usually does. */
 function gathered(short: readonly Member[], usual: number): ProgramCall[][] {
-  const pieces: ProgramCall[][] = [];
+  const partitions: ProgramCall[][] = [];
   let left = 0;
   for (const { call, cost } of short) {
     if (left < cost / 2) {
-      pieces.push([]);
+      partitions.push([]);
       left = usual;
     }
-    pieces.at(-1)?.push(call);
+    partitions.at(-1)?.push(call);
     left -= cost;
   }
-  return pieces;
+  return partitions;
 }
 
 /** Returns the runs of a body with something worth dividing in each of them; undefined for others. */
@@ -279,14 +280,14 @@ function waysOf(call: ProgramCall, cost: number, where: Where): readonly Divisio
   return where.room === undefined ? ways.filter(({ tree }) => tree === undefined) : ways;
 }
 
-/** Returns the cuts that divide a call into about `wanted` pieces; undefined where it stays whole. */
+/** Returns the cuts that divide a call into about `wanted` partitions; undefined where it stays whole. */
 function cutsOf(
   { call, cost, ways }: Member,
   wanted: number,
   threads: number,
 ): { readonly division: Division; readonly cuts: readonly number[] } | undefined {
   const few = typeof call.function === "string" && /^(matmul|convolution)/.test(call.function);
-  const perThread = !few ? PIECES : cost > LONG ? MORE_PIECES : FEW_PIECES;
+  const perThread = !few ? PARTITIONS : cost > LONG ? MORE_PARTITIONS : FEW_PARTITIONS;
   const count = Math.min(perThread * threads, wanted);
   if (count < 2) return undefined;
   const all = ways.map((division) => ({ division, cuts: cutsOfWay(call, division, count) }));
@@ -295,11 +296,11 @@ function cutsOf(
     (best, each) => (each.cuts.length > (best?.cuts.length ?? 2) ? each : best),
     undefined,
   );
-  // The first way that has a piece for each thread, else the one with most.
+  // The first way that has a partition for each thread, else the one with most.
   return enough ?? most;
 }
 
-/** Returns the units at which pieces begin, and the end. */
+/** Returns the units at which partitions begin, and the end. */
 function cutsOfWay(call: ProgramCall, division: Division, wanted: number): number[] {
   const { count, tree } = division;
   const cuts: number[] = [];
@@ -310,8 +311,8 @@ function cutsOfWay(call: ProgramCall, division: Division, wanted: number): numbe
     return [...cuts, count];
   }
   const { unit, units } = unitOf(call, division);
-  const pieces = Math.min(wanted, units);
-  for (let i = 0; i < pieces; i++) cuts.push(unit * Math.floor((i * units) / pieces));
+  const partitions = Math.min(wanted, units);
+  for (let i = 0; i < partitions; i++) cuts.push(unit * Math.floor((i * units) / partitions));
   return [...cuts, count];
 }
 
@@ -319,10 +320,10 @@ function cutsOfWay(call: ProgramCall, division: Division, wanted: number): numbe
  * Returns the length of the units of a division that stay together, and the number of these: the last one has the rest,
  * too.
  */
-function unitOf(call: ProgramCall, { along, count, piece }: Division) {
+function unitOf(call: ProgramCall, { along, count, partition }: Division) {
   const { function: callee, splits } = call;
   if (isLoop(callee)) {
-    const outermost = piece(0, 1).part === undefined ? undefined : outermostOf(callee.loop);
+    const outermost = partition(0, 1).part === undefined ? undefined : outermostOf(callee.loop);
     if (outermost?.length === count) return { unit: outermost.unit, units: outermost.extent };
   }
   const split =
@@ -334,7 +335,7 @@ function unitOf(call: ProgramCall, { along, count, piece }: Division) {
 /**
  * True if any thread can make a call.
  *
- * @param divided whether pieces of it are requested, not the whole.
+ * @param divided whether partitions of it are requested, not the whole.
  */
 function isForAll(call: ProgramCall, { isBody }: Where, divided = false): boolean {
   if (isBody) return typeof call.function === "string" && call.check === undefined;

@@ -1,23 +1,23 @@
 /**
- * The work of a thread: it takes pieces of calls, and between them reads which functions there are. The functions here
- * are sent to workers as their text, so they use nothing but their parameters and what every host has.
+ * The work of a thread: it takes partitions of calls, and between them reads which functions there are. The functions
+ * here are sent to workers as their text, so they use nothing but their parameters and what every host has.
  *
  * ```
- * control   int32s of the shared memory: the ticket, the job, how many of its pieces are done, …
- * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the offset of each piece
- * piece     float64s: count of calls, and each: module, function, code, whether arguments move on in a step, count of
- *           scratch arguments, count of arguments, arguments, what they move on by in a step, and the indices of all
- *           arguments that are scratch memory: these move on by the scratch memory of a thread, for each thread
- * log       entries of int32s and bytes, each with the address of the next: modules that come and go
+ * control   int32s of the shared memory: the ticket, the job, how many of its partitions are done, …
+ * job       float64s: bytes of scratch memory of a thread, the step of a loop, then the offset of each partition
+ * partition     float64s: count of calls, and each: module, function, code, whether arguments move on in a step, count
+ *           of scratch arguments, count of arguments, arguments, what they move on by in a step, and the indices of all
+ *           arguments that are scratch memory: these move on by the scratch memory of a thread, for each thread log
+ *           entries of int32s and bytes, each with the address of the next: modules that come and go
  * ```
  *
- * The *ticket* is a number of a phase, and behind it how many of its pieces nobody has taken. Who lowers it by a
- * compare-and-swap has the piece of the new number. A thread that was away finds another ticket and takes nothing of a
- * phase that is over, so a phase waits for pieces, never for threads.
+ * The *ticket* is a number of a phase, and behind it how many of its partitions nobody has taken. Who lowers it by a
+ * compare-and-swap has the partition of the new number. A thread that was away finds another ticket and takes nothing
+ * of a phase that is over, so a phase waits for partitions, never for threads.
  */
 
 /** The indices in the control array, in int32: a word that is written often has a line of the cache for itself. */
-export const PLACES = {
+export const CONTROL_WORDS = {
   ticket: 0,
   done: 16,
   job: 32,
@@ -36,8 +36,8 @@ export const PLACES = {
 export const CONTROL_LENGTH = 512;
 export const FAULT_LENGTH = 128;
 
-/** The low bits of a ticket, which count pieces. */
-export const PIECES_MASK = 4095;
+/** The low bits of a ticket, which count partitions. */
+export const PARTITIONS_MASK = 4095;
 
 /** The kinds of the entries of the log. */
 export const ENTRY = { start: 0, name: 1, group: 2, module: 3, release: 4 } as const;
@@ -47,7 +47,7 @@ export const ENTRY_HEAD = 5;
 
 type AnyFunction = (...args: number[]) => unknown;
 
-/** The functions that pieces call: by module, by index. */
+/** The functions that partitions call: by module, by index. */
 export type Functions = Map<number, AnyFunction[]>;
 
 /** Something that a thread has to know of: an entry of the log. */
@@ -73,8 +73,8 @@ export interface Start {
   readonly control: number;
   readonly controlLength: number;
   readonly faultLength: number;
-  readonly piecesMask: number;
-  readonly controlWords: typeof PLACES;
+  readonly partitionsMask: number;
+  readonly controlWords: typeof CONTROL_WORDS;
   readonly entry: typeof ENTRY;
   readonly entryHead: number;
   /** The number of the thread, from 1 on. */
@@ -87,33 +87,33 @@ export interface Start {
   readonly spin: number;
 }
 
-/** Takes pieces on one thread. */
+/** Takes partitions on one thread. */
 export interface Taker {
-  /** Takes pieces until there are none. @returns how many it has taken. */
+  /** Takes partitions until there are none. @returns how many it has taken. */
   readonly takeAll: () => number;
-  /** Runs a piece of a job. @throws what its function throws. */
-  readonly run: (job: number, end: number, piece: number) => void;
+  /** Runs a partition of a job. @throws what its function throws. */
+  readonly run: (job: number, end: number, partition: number) => void;
 }
 
 /**
- * Makes what takes pieces on a thread.
+ * Makes what takes partitions on a thread.
  *
- * @param look is called before a piece is taken: whatever it needs was written ahead of the ticket.
+ * @param look is called before a partition is taken: whatever it needs was written ahead of the ticket.
  */
 export function takerOf(
   {
     memory,
     controlWords,
-    piecesMask,
+    partitionsMask,
     thread,
-  }: Pick<Start, "memory" | "controlWords" | "piecesMask" | "thread">,
+  }: Pick<Start, "memory" | "controlWords" | "partitionsMask" | "thread">,
   control: Int32Array,
   functions: Functions,
   look: () => void,
 ): Taker {
   let numbers = new Float64Array(0);
-  const given: number[] = [];
-  const run = (job: number, end: number, piece: number): void => {
+  const args: number[] = [];
+  const run = (job: number, end: number, partition: number): void => {
     // Memory that has grown elsewhere has done so here at the next look.
     while (numbers.byteLength < end) {
       const { buffer } = memory;
@@ -122,7 +122,7 @@ export function takerOf(
     const start = job / 8;
     const scratchBytes = thread * (numbers[start] as number);
     const step = numbers[start + 1] as number;
-    let position = numbers[start + 2 + piece] as number;
+    let position = numbers[start + 2 + partition] as number;
     const calls = numbers[position++] as number;
     for (let k = 0; k < calls; k++) {
       const list = functions.get(numbers[position] as number);
@@ -132,21 +132,21 @@ export function takerOf(
       const scratches = numbers[position + 4] as number;
       const count = numbers[position + 5] as number;
       position += 6;
-      given.length = count;
-      for (let i = 0; i < count; i++) given[i] = numbers[position + i] as number;
+      args.length = count;
+      for (let i = 0; i < count; i++) args[i] = numbers[position + i] as number;
       position += count;
       if (moves > 0) {
         for (let i = 0; i < count; i++) {
-          given[i] = (given[i] as number) + step * (numbers[position + i] as number);
+          args[i] = (args[i] as number) + step * (numbers[position + i] as number);
         }
         position += count;
       }
       for (let i = 0; i < scratches; i++) {
         const scratch = numbers[position++] as number;
-        given[scratch] = (given[scratch] as number) + scratchBytes;
+        args[scratch] = (args[scratch] as number) + scratchBytes;
       }
       if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
-      const result = call(...given) as number;
+      const result = call(...args) as number;
       // A code of what it refuses; functions that refuse nothing return no number.
       if (result < 0) numbers[code] = result;
     }
@@ -155,13 +155,13 @@ export function takerOf(
     let taken = 0;
     for (;;) {
       const ticket = Atomics.load(control, controlWords.ticket);
-      const left = ticket & piecesMask;
+      const left = ticket & partitionsMask;
       if (left === 0) return taken;
       look();
       if (Atomics.compareExchange(control, controlWords.ticket, ticket, ticket - 1) !== ticket)
         continue;
       taken++;
-      // The job is that of the ticket: it stays until all of its pieces are done.
+      // The job is that of the ticket: it stays until all of its partitions are done.
       run(
         Atomics.load(control, controlWords.job) >>> 0,
         Atomics.load(control, controlWords.jobEnd) >>> 0,
@@ -185,12 +185,21 @@ interface Assembly {
 /**
  * Runs a worker until it is told to stop.
  *
- * @param ready is called when it can take pieces.
+ * @param ready is called when it can take partitions.
  * @param makeTaker is {@link takerOf}.
  */
 export function work(start: Start, ready: () => void, makeTaker: typeof takerOf): void {
-  const { memory, kernel, controlWords, entry, entryHead, thread, spin, piecesMask, faultLength } =
-    start;
+  const {
+    memory,
+    kernel,
+    controlWords,
+    entry,
+    entryHead,
+    thread,
+    spin,
+    partitionsMask,
+    faultLength,
+  } = start;
   const host = globalThis as unknown as {
     WebAssembly: Assembly;
     performance: { now(): number };
@@ -246,14 +255,14 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
     }
   };
   for (const known of start.known) enter(known);
-  const shared = { memory, controlWords, piecesMask, thread };
+  const shared = { memory, controlWords, partitionsMask, thread };
   const { takeAll } = makeTaker(shared, control, functions, readLog);
   ready();
   let idle = 0;
   let since = 0;
   for (;;) {
     const ticket = Atomics.load(control, controlWords.ticket);
-    if ((ticket & piecesMask) > 0) {
+    if ((ticket & partitionsMask) > 0) {
       idle = 0;
       try {
         takeAll();
@@ -264,7 +273,7 @@ export function work(start: Start, ready: () => void, makeTaker: typeof takerOf)
         }
         control[controlWords.fail] = message.length;
         Atomics.store(control, controlWords.fault, 1);
-        // The piece is over, though it has failed.
+        // The partition is over, though it has failed.
         Atomics.add(control, controlWords.done, 1);
       }
       if (Atomics.load(control, controlWords.waits) === 1)

@@ -20,7 +20,7 @@ import type { Target } from "../program/schedule/target.ts";
 import { Finish, finishedTensor } from "./finish.ts";
 import type { Gpu } from "./gpu.ts";
 import { computing, type Parted, parted } from "./host.ts";
-import { GpuSlot, type ValueType } from "./memory.ts";
+import { GpuValue, type ValueType } from "./memory.ts";
 import { narrowed } from "./narrow.ts";
 import { hasNarrowBody, withNarrowBodies } from "./narrowBodies.ts";
 import { GpuRun } from "./run.ts";
@@ -32,7 +32,7 @@ export class GpuPrograms {
   readonly #target: Target;
   /** True for composites that have a kernel, one function for all programs. */
   readonly #hasKernel: HasKernel;
-  readonly #homes = new WeakMap<Cell, GpuSlot>();
+  readonly #variableBuffers = new WeakMap<Cell, GpuValue>();
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
@@ -47,15 +47,17 @@ export class GpuPrograms {
     const lowered = recorded.lowered(this.#hasKernel);
     const parts = parted(narrowed(withNarrowBodies(lowered, hasKernel)));
     const program = programOf(parts.device, this.#target);
-    return new PreparedForGpu(this.#gpu, parts, program, (cell, type) => this.#homeOf(cell, type));
+    return new PreparedForGpu(this.#gpu, parts, program, (cell, type) =>
+      this.#variableBufferOf(cell, type),
+    );
   }
 
-  #homeOf(cell: Cell, type: ValueType): GpuSlot {
-    const known = this.#homes.get(cell);
+  #variableBufferOf(cell: Cell, type: ValueType): GpuValue {
+    const known = this.#variableBuffers.get(cell);
     if (known !== undefined) return known;
-    const slot = new GpuSlot(this.#gpu, type);
-    this.#homes.set(cell, slot);
-    return slot;
+    const buffer = new GpuValue(this.#gpu, type);
+    this.#variableBuffers.set(cell, buffer);
+    return buffer;
   }
 }
 
@@ -74,23 +76,23 @@ export class PreparedForGpu implements Prepared {
     gpu: Gpu,
     parts: Parted,
     program: Program,
-    homeOf: (cell: Cell, type: ValueType) => GpuSlot,
+    variableBufferOf: (cell: Cell, type: ValueType) => GpuValue,
   ) {
     this.gpu = gpu;
     this.#parts = parts;
     this.#computeBefore = computing(parts.trace, parts.before);
     this.#computeAfter = computing(parts.trace, parts.after);
     this.#program = program;
-    this.device = new GpuRun(program, gpu, homeOf);
+    this.device = new GpuRun(program, gpu, variableBufferOf);
   }
 
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { trace, isHost, isAfter, given, assignments: ofHost, read } = this.#parts;
+    const { trace, isHost, isAfter, leaves, assignments: ofHost, read } = this.#parts;
     const { outputs, assignments } = trace;
     const values = this.#before(inputs);
     const cells = assignments.map(({ cell }) => cell);
     const before = cells.map(peekCell);
-    const left = this.device.run(given.map((id) => values[id] ?? this.#givenAt(id, inputs)));
+    const left = this.device.run(leaves.map((id) => values[id] ?? this.#leafAt(id, inputs)));
     for (const { cell, id } of ofHost) writeCell(cell, values[id] as Tensor);
     this.gpu.note(
       this.device.number,
@@ -109,7 +111,7 @@ export class PreparedForGpu implements Prepared {
     });
   }
 
-  #givenAt(id: number, inputs: readonly Tensor[]): Tensor {
+  #leafAt(id: number, inputs: readonly Tensor[]): Tensor {
     return leafValue(nodeAt(this.#parts.trace.nodes, id), inputs, peekCell) as Tensor;
   }
 
@@ -118,7 +120,7 @@ export class PreparedForGpu implements Prepared {
     if (this.#fixed === undefined) {
       const values: (Tensor | undefined)[] = [];
       const { trace, once } = this.#parts;
-      computing(trace, once)(values, (id) => values[id] ?? this.#givenAt(id, []));
+      computing(trace, once)(values, (id) => values[id] ?? this.#leafAt(id, []));
       this.#fixed = values;
     }
     return this.#fixed;
@@ -129,7 +131,7 @@ export class PreparedForGpu implements Prepared {
     const { trace, isHost } = this.#parts;
     const values = [...this.#fixedValues()];
     const valueAt = (id: number): Tensor => {
-      values[id] ??= this.#givenAt(id, inputs);
+      values[id] ??= this.#leafAt(id, inputs);
       return values[id];
     };
     isHost.forEach((is, id) => {
@@ -146,7 +148,7 @@ export class PreparedForGpu implements Prepared {
     const values = [...before];
     const needed = new Set(after.flatMap((id) => (nodeAt(nodes, id) as Operation).inputs));
     for (const id of needed)
-      if (!isComputed(nodeAt(nodes, id))) values[id] ??= this.#givenAt(id, inputs);
+      if (!isComputed(nodeAt(nodes, id))) values[id] ??= this.#leafAt(id, inputs);
     const waited = [...needed].flatMap((id) => values[id] ?? []);
     return new Finish(waited, () => {
       this.#computeAfter(values, (id) => values[id] as Tensor);

@@ -64,7 +64,7 @@ const MOST_RUNS = 2 ** 20;
 
 const stillTrueCheck = registerCheck<{ readonly most: number }>(
   "still true",
-  ({ arguments: own }) => stillTrue(own.most),
+  ({ arguments: bounds }) => stillTrue(bounds.most),
 );
 
 /** Writes the dispatches of a program's calls. */
@@ -83,13 +83,13 @@ export class DispatchWriter {
   /** Returns the dispatches of calls. */
   of(calls: readonly ProgramCall[]): Dispatch[] {
     const list: { readonly steps: (Step & OfCall)[]; readonly isSmall: boolean }[] = [];
-    const own = calls.flatMap((each, call) =>
+    const flat = calls.flatMap((each, call) =>
       this.#ofCall(each, 0).map((step) => ({ ...step, call })),
     );
-    for (const steps of joined(own)) {
+    for (const steps of joined(flat)) {
       const last = list.at(-1);
       /** True if one workgroup does steps, of which each thread has an element. */
-      const isChain = (own: readonly Step[]) => runsAtOnce(own, at(steps, 0).skip, 1) > 0;
+      const isChain = (chain: readonly Step[]) => runsAtOnce(chain, at(steps, 0).skip, 1) > 0;
       const isSmall = steps.length === 1 && isChain(steps);
       if (isSmall && last?.isSmall && isChain([...last.steps, ...steps])) last.steps.push(...steps);
       else list.push({ steps, isSmall });
@@ -106,7 +106,7 @@ export class DispatchWriter {
       a < b ? -1 : Number(a > b),
     );
     const shaders = sorted.map(({ shader }) => shader);
-    const key = shaders.map(({ groups: own, lines }) => `${own} ${lines}`).join("\n");
+    const key = shaders.map(({ groups: size, lines }) => `${size} ${lines}`).join("\n");
     const slots = sorted.flatMap((step) => step.slots);
     const code = this.#codes.get(key) ?? codeOf(shaders, slots.length, this.#gpu.exact);
     this.#codes.set(key, code);
@@ -119,71 +119,71 @@ export class DispatchWriter {
   }
 
   #ofCall(call: ProgramCall, skip: number): Step[] {
-    const { function: callee, arguments: given } = call;
-    const all = (shaders: readonly Shader[], own: readonly Argument[], parts = false) =>
+    const { function: callee, arguments: args } = call;
+    const all = (shaders: readonly Shader[], slot: readonly Argument[], parts = false) =>
       shaders.flatMap((shader) =>
-        shader.groups.includes(0) ? [] : [{ shader, slots: [own], skip, parts }],
+        shader.groups.includes(0) ? [] : [{ shader, slots: [slot], skip, parts }],
       );
-    if (isControl(callee)) return this.#ofBodies(callee, given, skip);
-    if (isLoop(callee)) return all(loopShaders(callee.loop).shaders, given);
-    if (callee === "copy") return all([copyShader(Number(given[2]) / WORD)], given.slice(0, 2));
+    if (isControl(callee)) return this.#ofBodies(callee, args, skip);
+    if (isLoop(callee)) return all(loopShaders(callee.loop).shaders, args);
+    if (callee === "copy") return all([copyShader(Number(args[2]) / WORD)], args.slice(0, 2));
     if (callee === "clear") {
-      return all([fillShader(Number(given[1]) / WORD, "0u")], given.slice(0, 1));
+      return all([fillShader(Number(args[1]) / WORD, "0u")], args.slice(0, 1));
     }
     const { shaders, check } = (callee as MemoryFunction).data as Shaders;
-    if (check === undefined) return all(shaders, given);
-    return all(shaders, [...given, this.#gpu.numberOf(check, this.#owner)], true);
+    if (check === undefined) return all(shaders, args);
+    return all(shaders, [...args, this.#gpu.numberOf(check, this.#owner)], true);
   }
 
   #ofBodies(
     { name, bodies, order }: ControlFunction,
-    given: readonly Argument[],
+    args: readonly Argument[],
     skip: number,
   ): Step[] {
     const list: Step[] = [];
     const steps = order.kind === "repeat" ? order.steps : [];
-    const strideOf = (own: Argument | undefined) =>
-      typeof own === "object" ? (steps[own.region] ?? 0) : 0;
-    const placed = (own: Argument, times: number): Argument => {
-      if (typeof own === "number") return own;
-      const { region, offset, access, ...extent } = own;
-      const distance = offset + times * strideOf(own);
-      return { ...moved(at(given, region) as Address, distance, extent), access };
+    const strideOf = (argument: Argument | undefined) =>
+      typeof argument === "object" ? (steps[argument.region] ?? 0) : 0;
+    const placed = (argument: Argument, times: number): Argument => {
+      if (typeof argument === "number") return argument;
+      const { region, offset, access, ...extent } = argument;
+      const distance = offset + times * strideOf(argument);
+      return { ...moved(at(args, region) as Address, distance, extent), access };
     };
     /** Writes a run of a body, whose regions the arguments are. */
     const run = (body: readonly Step[], times = 0) => {
       if (list.length + body.length > MOST_DISPATCHES) throw tooMany(name);
       for (const { slots, ...rest } of body) {
-        const moves = slots.map((own) => own.map((each) => placed(each, times)));
+        const moves = slots.map((slot) => slot.map((each) => placed(each, times)));
         list.push({ ...rest, slots: moves });
       }
     };
     /** Returns the beginning of a region. */
     const regionAt = (region: number): Address => ({
-      ...(at(given, region) as Address),
+      ...(at(args, region) as Address),
       region,
       offset: 0,
     });
     /** Writes to a word whether what looks at it is skipped: under a condition on the word `x`. */
-    const guard = (word: number, when: string, ...own: Argument[]) =>
+    const guard = (word: number, when: string, ...args: Argument[]) =>
       list.push({
         shader: skipShader(when),
-        slots: [[word, skip, ...own]],
+        slots: [[word, skip, ...args]],
         skip: 0,
         parts: true,
       });
     const wordOf = () => this.#gpu.take(WORD, this.#owner).start / WORD;
     if (order.kind === "branches") {
       const words = bodies.map(wordOf);
-      const own = bodies.map(({ calls }, i) => this.#stepsOf(calls, at(words, i)));
-      const small = own.map((steps, i) => lookingAt(skip, steps, at(words, i)));
+      const stepsOfBodies = bodies.map(({ calls }, i) => this.#stepsOf(calls, at(words, i)));
+      const small = stepsOfBodies.map((steps, i) => lookingAt(skip, steps, at(words, i)));
       const [whenTrue, whenFalse] = small as [Step[], Step[]];
       if (runsAtOnce([...whenTrue, ...whenFalse], skip) > 0) {
-        run([chosen(regionAt(given.length - 1), whenTrue, whenFalse)]);
+        run([chosen(regionAt(args.length - 1), whenTrue, whenFalse)]);
         return list;
       }
-      const condition = at(given, given.length - 1);
-      own.forEach((steps, i) => {
+      const condition = at(args, args.length - 1);
+      stepsOfBodies.forEach((steps, i) => {
         guard(at(words, i), i === 0 ? "x == 0u" : "x != 0u", condition);
         run(steps);
       });
@@ -204,8 +204,8 @@ export class DispatchWriter {
     if (atOnce > 0) {
       const backwards = stops && reverse;
       for (let i = 0; i < most; i += atOnce) {
-        const own = { goes, backwards, strideOf };
-        run([repeated(small, Math.min(atOnce, most - i), own)], backwards ? 0 : i);
+        const repetition = { goes, backwards, strideOf };
+        run([repeated(small, Math.min(atOnce, most - i), repetition)], backwards ? 0 : i);
       }
     } else if (!stops) {
       for (let i = 0; i < length; i++) run(body, i);
@@ -215,7 +215,7 @@ export class DispatchWriter {
         // Backwards each row waits until it is the last one that is behind.
         const row = length - 1 - i;
         const other = `x == 0u || m[${argument(3)}] != ${argument(4)}`;
-        guard(word, reverse ? other : "x == 0u", at(given, GOES), at(given, COUNT), row + 1);
+        guard(word, reverse ? other : "x == 0u", at(args, GOES), at(args, COUNT), row + 1);
         run(body, reverse ? -row : i);
       }
     }
@@ -227,7 +227,7 @@ export class DispatchWriter {
     };
     list.push({
       shader: checkShader(1, "integer", "x != 0"),
-      slots: [[at(given, GOES), this.#gpu.numberOf(check, this.#owner)]],
+      slots: [[at(args, GOES), this.#gpu.numberOf(check, this.#owner)]],
       skip,
       parts: true,
     });
@@ -244,18 +244,20 @@ function lookingAt(word: number, steps: readonly Step[], other: number): Step[] 
  * Puts steps together of which none needs what another one writes: each goes as far back as there is one that it can join.
  * The rest stays in order.
  */
-function joined<Own extends Step>(steps: readonly Own[]): Own[][] {
+function joined<S extends Step>(steps: readonly S[]): S[][] {
   const waits = dependencies(
     steps.map((step) => ({
       function: "",
-      arguments: step.slots.flat().map((own) =>
+      arguments: step.slots.flat().map((argument) =>
         // All calls have the same scratch memory.
-        typeof own === "object" && own.access === "scratch" ? { ...own, access: "write" } : own,
+        typeof argument === "object" && argument.access === "scratch"
+          ? { ...argument, access: "write" }
+          : argument,
       ),
     })),
   );
   /** From the last one on. */
-  const groups: Own[][] = [];
+  const groups: S[][] = [];
   /** By step: the first of these groups that is behind none that waits for it. */
   const least = steps.map(() => 0);
   /** The groups to which others may be added, in order, by what they have in common: all are of elements, or the same. */

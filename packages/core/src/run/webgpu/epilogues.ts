@@ -26,15 +26,15 @@ export function inOrderOf(loop: Loop, input: number): Loop | undefined {
   const stepOf = (axis: number) =>
     shape[axis] === 1 ? Number.POSITIVE_INFINITY : at(strides, axis);
   const order = shape.map((_, axis) => axis).sort((a, b) => stepOf(b) - stepOf(a) || a - b);
-  const ordered = (own: readonly number[]) => order.map((axis) => at(own, axis));
-  const own = ordered(shape);
+  const ordered = (list: readonly number[]) => order.map((axis) => at(list, axis));
+  const ordering = ordered(shape);
   const isWhole = ordered(strides).every(
-    (stride, axis) => own[axis] === 1 || stride === stridesOf(own)[axis],
+    (stride, axis) => ordering[axis] === 1 || stride === stridesOf(ordering)[axis],
   );
   if (offset !== 0 || !isWhole) return undefined;
   return {
     ...loop,
-    shape: own,
+    shape: ordering,
     inputs: inputs.map((each) => ({ ...each, strides: ordered(each.strides) })),
     outputs: outputs.map((each) => ({
       ...each,
@@ -61,9 +61,9 @@ export function withEpilogues(
   items.forEach(({ reads, writes }, index) => {
     for (const id of writes) writers.set(id, index);
     for (const id of new Set(reads)) {
-      const own = readers.get(id) ?? [];
-      own.push(index);
-      readers.set(id, own);
+      const indices = readers.get(id) ?? [];
+      indices.push(index);
+      readers.set(id, indices);
     }
   });
   const assigned = new Set(trace.assignments.map(({ id }) => id));
@@ -88,17 +88,17 @@ export function withEpilogues(
     const place = Math.max(
       numberAt(places, writer),
       // New values of Variables ahead of a schedule item that refuses something would be copied.
-      behind < index && loop.writes.some((own) => assigned.has(own)) ? behind : -1,
+      behind < index && loop.writes.some((written) => assigned.has(written)) ? behind : -1,
       ...others.flatMap((read) => {
-        const own = writers.get(read);
-        if (own !== undefined) return [numberAt(places, own)];
+        const writer = writers.get(read);
+        if (writer !== undefined) return [numberAt(places, writer)];
         // The loop may overwrite the value of a Variable where all others have read it.
         const isState = nodeAt(nodes, read).kind === "state";
         return isState ? placesOf(readers.get(read)?.filter((other) => other < index)) : [];
       }),
     );
     const other = placesOf(readers.get(id));
-    if (other.some((own) => own <= place)) return undefined;
+    if (other.some((each) => each <= place)) return undefined;
     const isKept = roots.has(id) || other.length > 0;
     // The inputs of the op have to be there until then, which takes memory where that is long.
     const waits = place - numberAt(places, writer);
@@ -130,7 +130,7 @@ export function withEpilogues(
       if (found === undefined) continue;
       result[found.writer] = undefined;
       result[index] = found.unit;
-      for (const own of [index, found.writer]) places[own] = found.place;
+      for (const each of [index, found.writer]) places[each] = found.place;
       return;
     }
   });

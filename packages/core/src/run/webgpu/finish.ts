@@ -2,7 +2,7 @@
 
 import type { TensorType } from "../../graph/types.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
-import { findStorage, Resident, readArray, Tensor } from "../../tensor/tensor.ts";
+import { DeviceStorage, findStorage, readArray, Tensor } from "../../tensor/tensor.ts";
 import { elsewhereError } from "../device/awaited.ts";
 
 /** The end of a run, which is computed once for all of its results. */
@@ -44,11 +44,11 @@ export class Finish {
 
 function absenceOf(tensor: Tensor): string | undefined {
   const storage = findStorage(tensor, "read");
-  return storage instanceof Resident ? storage.absence?.() : undefined;
+  return storage instanceof DeviceStorage ? storage.absence?.() : undefined;
 }
 
 /** The elements of a result. */
-class FinishedResident extends Resident {
+class FinishedStorage extends DeviceStorage {
   readonly #finish: Finish;
   readonly #id: number;
 
@@ -87,5 +87,5 @@ export function finishedTensor(
   id: number,
   finish: Finish,
 ): Tensor {
-  return new Tensor(shape, dtype, weak, new FinishedResident(finish, id));
+  return new Tensor(shape, dtype, weak, new FinishedStorage(finish, id));
 }

@@ -38,7 +38,7 @@ const MOST_UNREAD = 256;
 export type Words = Uint32Array | Int32Array | Float32Array;
 
 /** A stretch of memory. */
-export interface Stretch {
+export interface Allocation {
   readonly start: number;
   readonly bytes: number;
 }
@@ -65,9 +65,9 @@ interface Growth {
   readonly before: readonly GpuBuffer[];
   /** The first run behind. */
   readonly from: number;
-  readonly outcomes: Promise<object | null>[];
+  readonly errors: Promise<object | null>[];
   /** The copies and writes since, which are made again in the memory before if there is no more. */
-  readonly journal: { readonly stretch: Stretch; readonly act: Access }[];
+  readonly journal: { readonly allocation: Allocation; readonly act: Access }[];
 }
 
 /** Writes or copies a stretch of memory, which begins in a buffer at an offset in bytes. */
@@ -113,7 +113,7 @@ export class Gpu {
   #grown: Promise<void> | undefined;
   /** By buffer: what is free of it. */
   readonly #free: FreeList[] = [];
-  #scratch: Stretch = { start: 0, bytes: 0 };
+  #scratch: Allocation = { start: 0, bytes: 0 };
   /** By the number of buffers: the layouts of a shader's memory, and of a pipeline. */
   readonly #layouts: (readonly [object, object])[] = [];
   /** The pipelines that programs have, by their code. */
@@ -180,14 +180,14 @@ export class Gpu {
   }
 
   /** Takes memory, which grows. @param owner at whose end it is free again. */
-  take(bytes: number, owner: object): Stretch {
-    const stretch = this.#take(bytes);
-    this.#owned.register(owner, () => this.#release(stretch));
-    return stretch;
+  take(bytes: number, owner: object): Allocation {
+    const allocation = this.#take(bytes);
+    this.#owned.register(owner, () => this.#release(allocation));
+    return allocation;
   }
 
   /** Takes memory of the first buffer that has as much. */
-  #take(bytes: number): Stretch {
+  #take(bytes: number): Allocation {
     const length = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
     if (length > this.#part) throw tooLarge(this.#part, bytes);
     for (let k = 0; ; k++) {
@@ -209,7 +209,7 @@ export class Gpu {
     }
   }
 
-  #release({ start, bytes }: Stretch): void {
+  #release({ start, bytes }: Allocation): void {
     at(this.#free, Math.floor(start / this.#part)).free(start % this.#part, bytes);
   }
 
@@ -224,15 +224,15 @@ export class Gpu {
     if (bytes > size) throw tooLarge(this.#most, others + bytes);
     const { device } = this;
     const isFirst = this.#growth === undefined;
-    this.#growth ??= { before, from: this.run + 1, outcomes: [], journal: [] };
+    this.#growth ??= { before, from: this.run + 1, errors: [], journal: [] };
     if (isFirst) {
       device.pushErrorScope("validation");
-      this.#grown = this.#settle(this.#growth);
+      this.#grown = this.#resolveGrowth(this.#growth);
     }
     device.pushErrorScope("out-of-memory");
     const grown = this.#buffer(size);
     this.#memory = [...before.slice(0, k), grown, ...before.slice(k + 1)];
-    this.#growth.outcomes.push(this.#poppedScope());
+    this.#growth.errors.push(this.#poppedScope());
     if (old !== undefined) {
       this.commands().copyBufferToBuffer(old, 0, grown, 0, old.size);
       this.submit();
@@ -245,11 +245,11 @@ export class Gpu {
    * Sees to what the driver tells of a growth. Without the memory nothing has run since, as behind an error, so all goes on
    * from the memory before.
    */
-  async #settle({ before, from, outcomes, journal }: Growth): Promise<void> {
+  async #resolveGrowth({ before, from, errors, journal }: Growth): Promise<void> {
     await undefined;
     let isRefused = false;
     // A growth behind it adds its own.
-    for (const outcome of outcomes) isRefused = (await outcome) !== null || isRefused;
+    for (const error of errors) isRefused = (await error) !== null || isRefused;
     this.submit();
     const refused = this.#poppedScope();
     this.#growth = undefined;
@@ -266,7 +266,7 @@ export class Gpu {
     if (!this.#reaches(this.#scratch)) this.#dropScratch();
     this.version++;
     this.#refuse(from, tooLarge(known, size));
-    for (const { stretch, act } of journal) this.#do(stretch, act);
+    for (const { allocation, act } of journal) this.#do(allocation, act);
   }
 
   /** Resolves to the error of the last scope; to null if there was none, or the device is gone. */
@@ -274,30 +274,30 @@ export class Gpu {
     return this.device.popErrorScope().catch(() => null);
   }
 
-  #reaches({ start, bytes }: Stretch): boolean {
+  #reaches({ start, bytes }: Allocation): boolean {
     const { size = 0 } = this.#memory[Math.floor(start / this.#part)] ?? {};
     return (start % this.#part) + bytes <= size;
   }
 
   /** @throws where memory does not reach to the end of a stretch, since the driver had less than it said. */
-  demand(stretch: Stretch): void {
-    if (this.#reaches(stretch)) return;
-    throw tooLarge(sizeOf(this.#memory), stretch.start + stretch.bytes);
+  demand(allocation: Allocation): void {
+    if (this.#reaches(allocation)) return;
+    throw tooLarge(sizeOf(this.#memory), allocation.start + allocation.bytes);
   }
 
   /**
    * Copies or writes a stretch, and does so again if memory turns out not to have grown. Beyond memory is nothing but what
    * refused runs would have left.
    */
-  #do(stretch: Stretch, act: Access): void {
-    const { start, bytes } = stretch;
-    if (bytes === 0 || !this.#reaches(stretch)) return;
+  #do(allocation: Allocation, act: Access): void {
+    const { start, bytes } = allocation;
+    if (bytes === 0 || !this.#reaches(allocation)) return;
     act(at(this.#memory, Math.floor(start / this.#part)), start % this.#part);
-    this.#growth?.journal.push({ stretch, act });
+    this.#growth?.journal.push({ allocation, act });
   }
 
   /** Returns scratch memory, which all programs share. */
-  scratch(bytes: number): Stretch {
+  scratch(bytes: number): Allocation {
     if (bytes > this.#scratch.bytes) {
       this.#dropScratch();
       this.#scratch = this.#take(bytes);
@@ -343,9 +343,9 @@ export class Gpu {
         ...this.#memory.map((_, k) => entry(k + 1, { type: "storage" })),
       ],
     });
-    const own = [layout, device.createPipelineLayout({ bindGroupLayouts: [layout] })] as const;
-    this.#layouts[count] = own;
-    return own;
+    const pair = [layout, device.createPipelineLayout({ bindGroupLayouts: [layout] })] as const;
+    this.#layouts[count] = pair;
+    return pair;
   }
 
   /** Returns memory and slots as shaders have them. @param most slots of a dispatch. Default 1. */
@@ -389,10 +389,10 @@ export class Gpu {
   /** Writes words after all earlier requests. */
   write(start: number, words: Words): void {
     // Whoever has given the words may change them.
-    const own = this.#growth ? words.slice() : words;
-    this.#do({ start, bytes: own.byteLength }, (memory, offset) => {
+    const copy = this.#growth ? words.slice() : words;
+    this.#do({ start, bytes: copy.byteLength }, (memory, offset) => {
       this.submit();
-      this.device.queue.writeBuffer(memory, offset, own);
+      this.device.queue.writeBuffer(memory, offset, copy);
     });
   }
 

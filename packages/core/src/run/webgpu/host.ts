@@ -38,7 +38,7 @@ export interface Parted {
   /** The part of the GPU: the values of the host that it needs are its arguments, and those of the function. */
   readonly device: Trace;
   /** By argument of the GPU's part: the id of the value in the whole trace. */
-  readonly given: readonly number[];
+  readonly leaves: readonly number[];
   /** The Variables that the host assigns. */
   readonly assignments: readonly Assignment[];
   /** The operations that the host computes of results of a run, in order. */
@@ -58,8 +58,8 @@ export function parted(whole: Trace): Parted {
   const { nodes } = trace;
   const isHost = valuesBefore(trace);
   const isAfter = valuesAfter(trace, isHost);
-  const operations = (own: readonly boolean[]) =>
-    nodes.flatMap((node, id) => (node.kind === "operation" && own[id] ? [id] : []));
+  const operations = (isWanted: readonly boolean[]) =>
+    nodes.flatMap((node, id) => (node.kind === "operation" && isWanted[id] ? [id] : []));
   const after = operations(isAfter);
   const isLeft = (id: number) => !isHost[id] && !isAfter[id];
   checkOps(trace, isLeft);
@@ -69,17 +69,17 @@ export function parted(whole: Trace): Parted {
   });
   const newId: number[] = [];
   const taken: TraceNode[] = [];
-  const given: number[] = [];
+  const leaves: number[] = [];
   const parameters: TensorType[] = [];
   nodes.forEach((node, id) => {
     if (isAfter[id]) {
       newId[id] = -1;
       return;
     }
-    const isGiven = node.kind === "argument" || isHost[id] === true;
-    const own = isGiven ? argumentNode(node, given.push(id) - 1) : movedNode(node, newId);
-    if (isGiven) parameters.push(node);
-    newId[id] = taken.push(own) - 1;
+    const isLeaf = node.kind === "argument" || isHost[id] === true;
+    const moved = isLeaf ? argumentNode(node, leaves.push(id) - 1) : movedNode(node, newId);
+    if (isLeaf) parameters.push(node);
+    newId[id] = taken.push(moved) - 1;
   });
   const moved = (id: number) => numberAt(newId, id);
   const device = withoutUnneeded({
@@ -105,7 +105,7 @@ export function parted(whole: Trace): Parted {
     before: early.filter((id) => !isFixed[id]),
     isHost,
     device,
-    given,
+    leaves,
     assignments: trace.assignments.filter(({ id }) => isHost[id]),
     after,
     isAfter,
@@ -209,9 +209,9 @@ function valuesAfter(
     if (!isAfter[id]) return;
     const kind = op.kernel?.kind;
     const isUsers = inputs.some((input) => {
-      const given = nodeAt(nodes, input);
-      const isGiven = given.kind === "argument" || given.kind === "state";
-      return isGiven && isDouble(given) && !isSingle(given);
+      const source = nodeAt(nodes, input);
+      const isLeaf = source.kind === "argument" || source.kind === "state";
+      return isLeaf && isDouble(source) && !isSingle(source);
     });
     if (kind === undefined || isUsers || !(isWide || CHEAP.includes(kind))) isPossible = false;
   });

@@ -135,22 +135,22 @@ interface Strided {
 export function convolutionShader(
   x: Strided,
   weight: Strided,
-  { groups, size, stride, dilation, low, gap, out }: GroupedWindows,
+  { groups, size, stride, dilation, low, inputDilation, outputSize }: GroupedWindows,
   kind: "number" | "integer",
   end: End,
 ): Shader {
   const [batch = 0, channels = 0, ...lengths] = x.shape;
   const [outputs = 0] = weight.shape;
-  const [own, inGroup] = [outputs / groups, channels / groups];
-  const [windows, inner] = [sizeOf(out), inGroup * sizeOf(size)];
+  const [outputsOfGroup, inGroup] = [outputs / groups, channels / groups];
+  const [windows, inner] = [sizeOf(outputSize), inGroup * sizeOf(size)];
   const axes = lengths.map((_, axis) => axis);
   const { strides = stridesOf(x.shape) } = x;
   const [rowStride = 0, ...partStrides] = weight.strides ?? stridesOf(weight.shape);
   return tiledShader({
-    ...{ kind, rows: own, columns: batch * windows, inner, count: groups, end },
+    ...{ kind, rows: outputsOfGroup, columns: batch * windows, inner, count: groups, end },
     setup: "let group = w.z;",
     x: (row, k) => {
-      const base = `${argument(1)} + (group * ${own}u + ${row}) * ${rowStride >>> 0}u`;
+      const base = `${argument(1)} + (group * ${outputsOfGroup}u + ${row}) * ${rowStride >>> 0}u`;
       const walk = merged([inGroup, ...size], [partStrides]);
       const { lines, indices } = indicesOf("part", "part", walk, [base]);
       return `let part = ${k}; ${lines.join(" ")} a = ${loaded(at(indices, 0), kind)};`;
@@ -159,10 +159,10 @@ export function convolutionShader(
       const lines = [`var part = ${k}; var window = ${column};`];
       const inside: string[] = [];
       for (const axis of axes.toReversed()) {
-        const [before, spacing] = [numberAt(low, axis), numberAt(gap, axis)];
+        const [before, spacing] = [numberAt(low, axis), numberAt(inputDilation, axis)];
         lines.push(
-          `let at${axis} = i32((window % ${out[axis]}u) * ${stride[axis]}u + (part % ${size[axis]}u) * ${dilation[axis]}u) - (${before});`,
-          `window /= ${out[axis]}u; part /= ${size[axis]}u;`,
+          `let at${axis} = i32((window % ${outputSize[axis]}u) * ${stride[axis]}u + (part % ${size[axis]}u) * ${dilation[axis]}u) - (${before});`,
+          `window /= ${outputSize[axis]}u; part /= ${size[axis]}u;`,
         );
         const last = (numberAt(lengths, axis) - 1) * spacing;
         inside.push(`at${axis} >= 0 && at${axis} <= ${last}`);
@@ -171,7 +171,7 @@ export function convolutionShader(
       const steps = [
         "window",
         `(group * ${inGroup}u + part)`,
-        ...axes.map((axis) => `u32(at${axis} / ${gap[axis]})`),
+        ...axes.map((axis) => `u32(at${axis} / ${inputDilation[axis]})`),
       ];
       const terms = steps.map((step, axis) => `${step} * ${numberAt(strides, axis) >>> 0}u`);
       const element = loaded([argument(0), ...terms].join(" + "), kind);
@@ -179,7 +179,7 @@ export function convolutionShader(
 if (${inside.join(" && ")}) { b = ${element}; }`;
     },
     out: (row, column) =>
-      `((${column} / ${windows}u) * ${outputs}u + group * ${own}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
+      `((${column} / ${windows}u) * ${outputs}u + group * ${outputsOfGroup}u + ${row}) * ${windows}u + ${column} % ${windows}u`,
   });
 }
 
@@ -332,7 +332,7 @@ export interface Slid extends InnerWindows {
  */
 function windowSumShader(
   planes: number,
-  { lengths, size, stride, dilation, out, low = [] }: Slid,
+  { lengths, size, stride, dilation, outputSize, low = [] }: Slid,
   kind: "number" | "integer",
   end: End,
   find: (
@@ -348,7 +348,7 @@ function windowSumShader(
     const [step, spacing] = [numberAt(stride, axis), numberAt(dilation, axis)];
     const behind = (numberAt(size, axis) - 1) * spacing + 1 - step;
     return `let x${axis} = i32(i / ${strides[axis]}u % ${lengths[axis]}u) + ${low[axis] ?? 0};
-for (var w${axis} = max(0, (x${axis} - (${behind})) / ${step}); w${axis} <= min(x${axis} / ${step}, ${numberAt(out, axis) - 1}); w${axis}++) {
+for (var w${axis} = max(0, (x${axis} - (${behind})) / ${step}); w${axis} <= min(x${axis} / ${step}, ${numberAt(outputSize, axis) - 1}); w${axis}++) {
 let from${axis} = x${axis} - w${axis} * ${step}; let k${axis} = from${axis} / ${spacing};
 if (from${axis} % ${spacing} != 0) { continue; }`;
   });
@@ -379,7 +379,7 @@ export type WindowSum = (
 /** Elements of windows added where they stand. Arguments: the windows, and those of the end. */
 export const overlapAddShader: WindowSum = (planes, windows, kind, end) =>
   windowSumShader(planes, windows, kind, end, (into, window, element) => [
-    into([...windows.size, ...windows.out], [...element, ...window]),
+    into([...windows.size, ...windows.outputSize], [...element, ...window]),
     "true",
   ]);
 
@@ -389,7 +389,7 @@ export const overlapAddShader: WindowSum = (planes, windows, kind, end) =>
  */
 export const chosenAddShader: WindowSum = (planes, windows, kind, end) =>
   windowSumShader(planes, windows, kind, end, (into, window) => [
-    into(windows.out, window),
+    into(windows.outputSize, window),
     `m[${argument(1)} + index] == i % ${sizeOf(windows.lengths)}u`,
   ]);
 

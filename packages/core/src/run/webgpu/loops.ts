@@ -45,14 +45,14 @@ export function merged(shape: readonly number[], arrays: readonly (readonly numb
   shape.forEach((length, axis) => {
     if (length === 1) return;
     const last = lengths.length - 1;
-    const follows = (own: readonly number[], i: number) =>
-      at(strides, i)[last] === numberAt(own, axis) * length;
+    const follows = (each: readonly number[], i: number) =>
+      at(strides, i)[last] === numberAt(each, axis) * length;
     const joins = last >= 0 && arrays.every(follows);
     if (joins) lengths[last] = numberAt(lengths, last) * length;
     else lengths.push(length);
-    arrays.forEach((own, i) => {
+    arrays.forEach((each, i) => {
       const list = at(strides, i);
-      list[joins ? last : list.length] = numberAt(own, axis);
+      list[joins ? last : list.length] = numberAt(each, axis);
     });
   });
   return { lengths, strides };
@@ -133,19 +133,19 @@ function stores(
  * Writes what a loop without reductions does with its element `i`.
  *
  * @param first the index of its first argument. Default 0.
- * @param given an input that is known, and its value.
+ * @param known an input that is known, and its value.
  */
 export function elementOf(
   loop: Loop,
   first = 0,
-  given?: { readonly input: number; readonly value: string },
+  known?: { readonly input: number; readonly value: string },
 ): string {
   const { bases, strides } = layoutOf(loop, first);
   const { lines, indices } = indicesOf("i", "axis", merged(loop.shape, strides), bases);
-  const own = loads(loop, indices);
-  if (given !== undefined) own[given.input] = `let x${given.input} = ${given.value};`;
+  const loaded = loads(loop, indices);
+  if (known !== undefined) loaded[known.input] = `let x${known.input} = ${known.value};`;
   const { lines: steps, kinds } = stepsOf(loop);
-  return [...lines, ...own, ...steps, ...stores(loop, kinds, indices)].join("\n");
+  return [...lines, ...loaded, ...steps, ...stores(loop, kinds, indices)].join("\n");
 }
 
 /** Returns the shaders of a loop. */
@@ -162,7 +162,7 @@ export function loopShaders(loop: Loop): LoopShaders {
     "kept",
     merged(
       kept,
-      strides.map((own) => own.slice(0, kept.length)),
+      strides.map((each) => each.slice(0, kept.length)),
     ),
     bases,
   );
@@ -171,7 +171,7 @@ export function loopShaders(loop: Loop): LoopShaders {
     "axis",
     merged(
       shape.slice(kept.length),
-      strides.map((own) => own.slice(kept.length)),
+      strides.map((each) => each.slice(kept.length)),
     ),
     bases.map((_, i) => `base${i}`),
   );
@@ -208,12 +208,12 @@ function loads(loop: Loop, indices: readonly string[]): string[] {
 
 /** Returns the value of a word. */
 export function loaded(index: string, kind: Kind): string {
-  return kind === "truth" ? `m[${index}] != 0u` : `bitcast<${TYPES[kind]}>(m[${index}])`;
+  return kind === "boolean" ? `m[${index}] != 0u` : `bitcast<${TYPES[kind]}>(m[${index}])`;
 }
 
 /** Writes a value into a word. */
 export function store(index: string, value: string, kind: Kind): string {
-  const word = kind === "truth" ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
+  const word = kind === "boolean" ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
   return `m[${index}] = ${word};`;
 }
 
@@ -221,17 +221,17 @@ export function store(index: string, value: string, kind: Kind): string {
 function stepsOf(loop: Loop): { readonly lines: string[]; readonly kinds: StepKinds[] } {
   const kinds: StepKinds[] = [];
   const lines = loop.steps.map(({ op, inputs }, step) => {
-    const given = inputs.map((operand) => kindOf(operand, loop, kinds) as Kind);
-    const own = kindsOfOp(op, given, loop.dtype);
-    kinds.push(own);
+    const operandKinds = inputs.map((operand) => kindOf(operand, loop, kinds) as Kind);
+    const stepKinds = kindsOfOp(op, operandKinds, loop.dtype);
+    kinds.push(stepKinds);
     const write = (operand: Operand, i: number) => {
-      const wanted = at(own.operands, i);
+      const wanted = at(stepKinds.operands, i);
       if (operand.kind === "constant") return literal(operand.value, wanted);
       const name = `${operand.kind === "step" ? "s" : "x"}${operand.index}`;
-      return convert(name, at(given, i), wanted);
+      return convert(name, at(operandKinds, i), wanted);
     };
-    const kind = at(own.operands, own.operands.length - 1);
-    return `let s${step}: ${TYPES[own.result]} = ${ROWS[op](kind, ...inputs.map(write))};`;
+    const kind = at(stepKinds.operands, stepKinds.operands.length - 1);
+    return `let s${step}: ${TYPES[stepKinds.result]} = ${ROWS[op](kind, ...inputs.map(write))};`;
   });
   return { lines, kinds };
 }
@@ -256,8 +256,8 @@ interface Reducing {
 }
 
 /** Rows of lanes, blocks and a tree of these, as `families/orderOfSums.ts` says. */
-function reductionShaders(given: Reducing): LoopShaders {
-  const { rows, length, arrays, ends, rowLines, elementLines } = given;
+function reductionShaders(reducing: Reducing): LoopShaders {
+  const { rows, length, arrays, ends, rowLines, elementLines } = reducing;
   const blocks = Math.ceil(length / BLOCK);
   const each = (write: (end: End, e: number) => string) => ends.map(write).join(" ");
   /** Combines lanes in their order. */
@@ -321,7 +321,7 @@ ${elements((e) => `sum${e}`)}
 ${each((_, e) => `lanes${e}[t] = sum${e};`)}
 workgroupBarrier();
 if (lane == 0u) {
-${lanes((e, own) => `lanes${e}[t + ${own}u]`)}
+${lanes((e, distance) => `lanes${e}[t + ${distance}u]`)}
 ${each((_, e) => `blocks${e}[k + side] = lanes${e}[t];`)}
 }
 workgroupBarrier();

@@ -3,11 +3,16 @@
 import type { TensorType } from "../../graph/types.ts";
 import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { Resident, type Storage } from "../../tensor/tensor.ts";
+import { DeviceStorage, type Storage } from "../../tensor/tensor.ts";
 import { keysOf } from "../../tensor/threefry.ts";
-import { AwaitedResident, AwaitedSlot, type Deferred, type Verdict } from "../device/awaited.ts";
+import {
+  AwaitedBuffer,
+  AwaitedStorage,
+  type CompletionStatus,
+  type Deferred,
+} from "../device/awaited.ts";
 import type { GpuBuffer } from "./api.ts";
-import type { Gpu, Stretch, Words } from "./gpu.ts";
+import type { Allocation, Gpu, Words } from "./gpu.ts";
 
 export type ValueType = Pick<TensorType, "shape" | "dtype">;
 
@@ -17,7 +22,7 @@ export function bytesOf({ shape, dtype }: ValueType): number {
 }
 
 /** The verdict on the runs behind elements: refused, or not. */
-export class RunVerdict implements Verdict {
+export class RunStatus implements CompletionStatus {
   readonly gpu: Gpu;
   /** Undefined for elements at home, which a refused run leaves as they are. */
   readonly run: number | undefined;
@@ -76,28 +81,28 @@ function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {
 }
 
 /** Memory that a value keeps from run to run. */
-export class GpuSlot extends AwaitedSlot {
+export class GpuValue extends AwaitedBuffer {
   readonly gpu: Gpu;
   readonly type: ValueType;
-  readonly place: Stretch;
+  readonly allocation: Allocation;
 
   constructor(gpu: Gpu, type: ValueType) {
     super();
     this.gpu = gpu;
     this.type = type;
-    this.place = gpu.take(bytesOf(type), this);
+    this.allocation = gpu.take(bytesOf(type), this);
   }
 
   override copied(): GpuCopy {
-    return new GpuCopy(this.gpu, this.type, this.place.start);
+    return new GpuCopy(this.gpu, this.type, this.allocation.start);
   }
 
   override gone(): Error | undefined {
     return this.gpu.gone();
   }
 
-  override write(elements: Storage | Resident): void {
-    writeTo(this.gpu, this.place.start, this.type, elements);
+  override write(elements: Storage | DeviceStorage): void {
+    writeTo(this.gpu, this.allocation.start, this.type, elements);
   }
 }
 
@@ -106,20 +111,20 @@ export function writeTo(
   gpu: Gpu,
   start: number,
   type: ValueType,
-  elements: Storage | Resident,
+  elements: Storage | DeviceStorage,
 ): void {
   const bytes = bytesOf(type);
-  const source = elements instanceof AwaitedResident ? elements.source : undefined;
-  if (source instanceof GpuSlot && source.gpu === gpu) {
-    gpu.copyWithin(source.place.start, start, bytes);
+  const source = elements instanceof AwaitedStorage ? elements.source : undefined;
+  if (source instanceof GpuValue && source.gpu === gpu) {
+    gpu.copyWithin(source.allocation.start, start, bytes);
     return;
   }
   if (source instanceof GpuCopy && source.gpu === gpu) {
     gpu.copyIn(source.buffer, start, bytes);
     return;
   }
-  const own = elements instanceof Resident ? elements.read() : elements;
-  gpu.write(start, wordsOf(type.dtype, own));
+  const read = elements instanceof DeviceStorage ? elements.read() : elements;
+  gpu.write(start, wordsOf(type.dtype, read));
 }
 
 function wordsOf(dtype: DType, elements: Storage): Words {
@@ -130,8 +135,8 @@ function wordsOf(dtype: DType, elements: Storage): Words {
 }
 
 /** Refuses elements of runs that were refused. */
-export function refuseGarbage(elements: Storage | Resident): void {
-  if (!(elements instanceof AwaitedResident)) return;
-  const { outcome } = elements;
-  if (outcome instanceof RunVerdict) outcome.throwKnown();
+export function refuseGarbage(elements: Storage | DeviceStorage): void {
+  if (!(elements instanceof AwaitedStorage)) return;
+  const { status } = elements;
+  if (status instanceof RunStatus) status.throwKnown();
 }

@@ -12,16 +12,16 @@ import {
   type Trace,
   type TraceNode,
 } from "../../graph/trace.ts";
-import { onlyElement } from "../../tensor/pattern.ts";
 import { numberAt } from "../../tensor/shape.ts";
+import { onlyElement } from "../../tensor/symbolicConstant.ts";
 import { stored } from "../../tensor/tensor.ts";
 import { isCast, loopOpOf } from "../program/fuse/fusible.ts";
 import { LOOP_OPS } from "../program/loop/loopOps.ts";
 
 /** True if the elements of a result are elements of inputs. */
 function handsOnElements({ op, dtype }: Operation): boolean {
-  const own = loopOpOf(op, dtype);
-  const kinds: readonly string[] = own === undefined ? [] : LOOP_OPS[own].operands;
+  const loopOp = loopOpOf(op, dtype);
+  const kinds: readonly string[] = loopOp === undefined ? [] : LOOP_OPS[loopOp].operands;
   return op.kernel?.kind === "view" || kinds.includes("any");
 }
 
@@ -66,10 +66,11 @@ export function narrowed(trace: Trace): Trace {
       newId[id] = made.push(movedNode(node, newId)) - 1;
       return;
     }
-    const { op, inputs, attributes, site } = node;
+    const { op, inputs, attributes, location } = node;
     const ids = inputs.map((input) => (isNarrow[id] ? numberOf(input) : numberAt(newId, input)));
     const type: Operation = isNarrow[id] ? { ...node, dtype: "float32" } : node;
-    newId[id] = made.push(operationNode(type, op, ids, mapBodies(attributes, narrowed), site)) - 1;
+    newId[id] =
+      made.push(operationNode(type, op, ids, mapBodies(attributes, narrowed), location)) - 1;
   });
   return renamed(trace, made, newId);
 }

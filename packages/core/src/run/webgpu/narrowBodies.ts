@@ -40,8 +40,8 @@ const clipFactor: Body<Clipped> = (inputs, { limit, examples }) => {
   const unit = where(isUnusual, greatest, number(1));
   let squares = number(0);
   for (const each of filled) {
-    const own = unit.reshape([...unit.shape, ...each.shape.slice(unit.rank).map(() => 1)]);
-    squares = squares.add(sumOfEach(each.div(own).square(), examples));
+    const scale = unit.reshape([...unit.shape, ...each.shape.slice(unit.rank).map(() => 1)]);
+    squares = squares.add(sumOfEach(each.div(scale).square(), examples));
   }
   const norm = squares.sqrt().add(number(NORM_EPSILON).div(unit));
   return [minimum(number(limit).div(unit).div(norm), 1)];
@@ -99,10 +99,10 @@ function replaced(trace: Trace): Trace {
     ...trace,
     nodes: nodes.map((node, id) => {
       if (node.kind !== "operation") return node;
-      const { op, inputs, site } = node;
+      const { op, inputs, location } = node;
       const attributes = mapBodies(node.attributes, replaced);
-      if (!isNarrow(node, id)) return operationNode(node, op, inputs, attributes, site);
-      return operationNode({ ...node, dtype: "float32" }, narrow(op), inputs, attributes, site);
+      if (!isNarrow(node, id)) return operationNode(node, op, inputs, attributes, location);
+      return operationNode({ ...node, dtype: "float32" }, narrow(op), inputs, attributes, location);
     }),
   };
 }

@@ -26,7 +26,7 @@ const MOST_TURNS = 2 ** 14;
 const MOST_NAMES = 16;
 
 /** Returns the bytes by which an argument moves on from run to run. */
-export type StrideOf = (given: Argument | undefined) => number;
+export type StrideOf = (argument: Argument | undefined) => number;
 
 const turnsOf = (steps: readonly Step[]) =>
   steps.reduce((sum, { shader }) => sum + (shader.turns ?? 1), 0);
@@ -52,8 +52,8 @@ export function runsAtOnce(body: readonly Step[], skip: number, most = 8): numbe
     names.length <= MOST_NAMES &&
     body.flatMap(({ slots }) => slots).length < MOST_SHADERS &&
     body.every(
-      ({ shader: { count, groups, threads }, skip: own }) =>
-        own === skip &&
+      ({ shader: { count, groups, threads }, skip: word }) =>
+        word === skip &&
         threads === THREADS &&
         (count === undefined ? `${groups}` === "1,1,1" : count <= most * THREADS),
     );
@@ -103,7 +103,7 @@ const slotsOf = (steps: readonly Step[]) => steps.flatMap(({ slots }) => slots);
 
 function stepOf(
   lines: string,
-  own: readonly Argument[],
+  args: readonly Argument[],
   body: readonly Step[],
   runs: number,
 ): Step {
@@ -114,16 +114,16 @@ function stepOf(
     globals: globalsOf(body).join("\n"),
     turns: runs * turnsOf(body),
   };
-  return { shader, slots: [own, ...slotsOf(body)], skip: at(body, 0).skip, parts: true };
+  return { shader, slots: [args, ...slotsOf(body)], skip: at(body, 0).skip, parts: true };
 }
 
 /** Writes the steps of a body, whose slots begin with the one of an index. */
 function linesOf(body: readonly Step[], first: number, strideOf: StrideOf, time: string): string {
   let next = first;
-  const lines = body.map(({ shader: { lines: own, count }, slots }) => {
+  const lines = body.map(({ shader: { lines: text, count }, slots }) => {
     const start = next * SLOT.words;
     next += slots.length;
-    const placed = own.replace(/p\[slot \+ (\d+)\]\.(\w)/g, (_all, vector, lane) => {
+    const placed = text.replace(/p\[slot \+ (\d+)\]\.(\w)/g, (_all, vector, lane) => {
       const word = vector * 4 + "xyzw".indexOf(lane);
       const stride = strideOf(slots[Math.floor(word / SLOT.words)]?.[word % SLOT.words]);
       const text = argument(start + word);
@@ -133,7 +133,7 @@ function linesOf(body: readonly Step[], first: number, strideOf: StrideOf, time:
 ${placed}
 }
 workgroupBarrier(); storageBarrier();
-${own.includes("m[0]") ? unless("m[0]", "break;") : ""}`;
+${text.includes("m[0]") ? unless("m[0]", "break;") : ""}`;
   });
   return lines.join("\n");
 }

@@ -21,15 +21,15 @@ function wordsOf({ length }: Rows): number {
 }
 
 /** Returns the bytes of scratch memory for the words and indices of rows. */
-export function orderBytes(given: Rows): number {
-  return 2 * given.rows * wordsOf(given) * WORD;
+export function orderBytes(sorted: Rows): number {
+  return 2 * sorted.rows * wordsOf(sorted) * WORD;
 }
 
 /** Writes where the word of an element stands, and its index after ordering. @param scratch the address of the words. */
-export function orderedAt(given: Rows, scratch: string, row: string, index: string) {
-  const words = wordsOf(given);
+export function orderedAt(sorted: Rows, scratch: string, row: string, index: string) {
+  const words = wordsOf(sorted);
   const at = `${scratch} + ${row} * ${words}u + ${index}`;
-  return { word: `m[${at}]`, index: `m[${at} + ${given.rows * words}u]` };
+  return { word: `m[${at}]`, index: `m[${at} + ${sorted.rows * words}u]` };
 }
 
 /** Writes the exchange of two, each a word and its index, that stand at a and b, unless they are in order. */
@@ -50,29 +50,29 @@ export interface OrderStep {
  *
  * @param word writes the word of an element, whose index in its row is `i` and whose row `row`.
  */
-export function orderSteps(given: Rows, word: string): OrderStep[] {
-  const { rows, length } = given;
-  const words = wordsOf(given);
+export function orderSteps(sorted: Rows, word: string): OrderStep[] {
+  const { rows, length } = sorted;
+  const words = wordsOf(sorted);
   if (rows * length === 0) return [];
   const size = Math.min(words, CHUNK);
-  const steps: OrderStep[] = [{ shader: inGroups(given, size, word), numbers: [2, size] }];
+  const steps: OrderStep[] = [{ shader: inGroups(sorted, size, word), numbers: [2, size] }];
   for (let k = 2 * size; k <= words; k *= 2) {
     for (let j = k / 2; j >= size; j /= 2) {
-      steps.push({ shader: acrossGroups(given), numbers: [k, j] });
+      steps.push({ shader: acrossGroups(sorted), numbers: [k, j] });
     }
-    steps.push({ shader: inGroups(given, size, undefined), numbers: [k, k] });
+    steps.push({ shader: inGroups(sorted, size, undefined), numbers: [k, k] });
   }
   return steps;
 }
 
 /** Merges within chunks, from one length to another. @param word undefined to take the words that are there. */
-function inGroups(given: Rows, size: number, word: string | undefined): Shader {
-  const { rows, length } = given;
-  const words = wordsOf(given);
+function inGroups(sorted: Rows, size: number, word: string | undefined): Shader {
+  const { rows, length } = sorted;
+  const words = wordsOf(sorted);
   const parts = words / size;
   const threads = Math.max(1, size / 2);
   const grid = rowOf(rows * parts);
-  const at = orderedAt(given, argument(1), "row", "i");
+  const at = orderedAt(sorted, argument(1), "row", "i");
   const load =
     word === undefined
       ? `pairs[n] = vec2(${at.word}, ${at.index});`
@@ -99,28 +99,28 @@ let i = start + n; ${at.word} = pairs[n].x; ${at.index} = pairs[n].y;
 }
 
 /** Compares elements at a distance: arguments are the length that is merged, and the distance. */
-function acrossGroups(given: Rows): Shader {
-  const pairs = wordsOf(given) / 2;
-  const at = (index: string) => orderedAt(given, argument(1), "row", index);
+function acrossGroups(sorted: Rows): Shader {
+  const pairs = wordsOf(sorted) / 2;
+  const at = (index: string) => orderedAt(sorted, argument(1), "row", index);
   const code = `let row = i / ${pairs}u; let n = i % ${pairs}u; let start = 0u;
 let k = ${argument(2)}; let j = ${argument(3)};
 ${exchange(
   (index) => `vec2(${at(index).word}, ${at(index).index})`,
   (index, pair) => `${at(index).word} = ${pair}.x; ${at(index).index} = ${pair}.y;`,
 )}`;
-  return shaderOfElements(given.rows * pairs, code);
+  return shaderOfElements(sorted.rows * pairs, code);
 }
 
 /**
  * Writes elements of rows in order. Arguments: the elements, the scratch memory, values, and, if they are wanted,
  * indices.
  */
-export function orderedShader(given: Rows, k: number, withIndices: boolean): Shader {
-  const { index } = orderedAt(given, argument(1), "row", `i % ${k}u`);
+export function orderedShader(sorted: Rows, k: number, withIndices: boolean): Shader {
+  const { index } = orderedAt(sorted, argument(1), "row", `i % ${k}u`);
   const code = `let row = i / ${k}u; let index = ${index};
-m[${argument(2)} + i] = m[${argument(0)} + row * ${given.length}u + index];
+m[${argument(2)} + i] = m[${argument(0)} + row * ${sorted.length}u + index];
 ${withIndices ? `m[${argument(3)} + i] = index;` : ""}`;
-  return shaderOfElements(given.rows * k, code);
+  return shaderOfElements(sorted.rows * k, code);
 }
 
 /** Counts the elements of a sorted row that are before each value. Arguments: the row, values, results. */

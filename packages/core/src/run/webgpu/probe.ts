@@ -49,17 +49,17 @@ const COUNT = 256;
 /** Returns x and y in [1, 4), the same each time, and minus the rounded products. */
 function numbers(): Float32Array {
   let word = 1;
-  const own = Float32Array.from({ length: 2 * COUNT }, () => {
+  const values = Float32Array.from({ length: 2 * COUNT }, () => {
     word = (Math.imul(word, 1664525) + 1013904223) >>> 0;
     return 1 + 3 * (word / 2 ** 32);
   });
-  const products = own.subarray(COUNT).map((y, i) => -rounded.mul(own[i] as number, y));
-  return Float32Array.of(...own, ...products);
+  const products = values.subarray(COUNT).map((y, i) => -rounded.mul(values[i] as number, y));
+  return Float32Array.of(...values, ...products);
 }
 
 /** Resolves to what a driver does not round as WebAssembly does. */
 export async function lostRoundings(gpu: Gpu): Promise<string[]> {
-  const given = numbers();
+  const values = numbers();
   // Each case has separate numbers: what is used twice is rounded by drivers that else contract.
   const lines = CASES.map(([, of], k) => {
     const [x, y, z] = [0, 1, 2].map(
@@ -71,8 +71,8 @@ m[${argument(0)} + ${(3 + k) * COUNT}u + i] = bitcast<u32>(${of(written, "x", "y
   const shader = shaderOfElements(COUNT, lines.join("\n"));
   const owner = {};
   const bytes = CASES.length * COUNT * WORD;
-  const { start } = gpu.take(given.byteLength + bytes, owner);
-  gpu.write(start, given);
+  const { start } = gpu.take(values.byteLength + bytes, owner);
+  gpu.write(start, values);
   const slot = new Uint32Array(SLOT.words);
   slot[0] = start / WORD;
   const pass = gpu.commands().beginComputePass();
@@ -80,12 +80,12 @@ m[${argument(0)} + ${(3 + k) * COUNT}u + i] = bitcast<u32>(${of(written, "x", "y
   pass.setBindGroup(0, gpu.bind(slot), [0]);
   pass.dispatchWorkgroups(...shader.groups);
   pass.end();
-  const buffer = gpu.copyOut(start + given.byteLength, bytes, owner);
+  const buffer = gpu.copyOut(start + values.byteLength, bytes, owner);
   const got = new Float32Array(await gpu.fetch(buffer, bytes));
   return CASES.flatMap(([what, of], k) => {
     for (let i = 0; i < COUNT; i++) {
       const [x, y, z] = [0, 1, 2].map(
-        (part) => given[part * COUNT + ((i + k) % COUNT)] as number,
+        (part) => values[part * COUNT + ((i + k) % COUNT)] as number,
       ) as [number, number, number];
       if (got[k * COUNT + i] !== of(rounded, x, y, z)) return [what];
     }

@@ -32,7 +32,7 @@ export function checkOps(trace: Trace, isLeft: (id: number) => boolean = () => t
     throw refused(node, {
       expected: "float32, int32 or bool",
       got: `float64 ${formatShape(shape)}, which is nothing that the host computes`,
-      hint: isGiven(trace, wide)
+      hint: isLeaf(trace, wide)
         ? `Cast to float32, or ${ELSEWHERE[0]?.toLowerCase()}${ELSEWHERE.slice(1)}`
         : ELSEWHERE,
     });
@@ -42,7 +42,7 @@ export function checkOps(trace: Trace, isLeft: (id: number) => boolean = () => t
 const ELSEWHERE = "Compile this part for WebAssembly";
 
 /** True if float64 follows from a tensor of it that was given, and not from a cast or a draw within a function. */
-function isGiven({ nodes }: Trace, ids: readonly number[]): boolean {
+function isLeaf({ nodes }: Trace, ids: readonly number[]): boolean {
   const found = new Set(ids);
   let isMade = false;
   // A set goes on with what is added to it on the way.
@@ -61,15 +61,15 @@ function isGiven({ nodes }: Trace, ids: readonly number[]): boolean {
 }
 
 function refused(
-  { op, site }: Operation,
+  { op, location }: Operation,
   {
     expected,
     got,
     hint,
   }: { readonly expected: string; readonly got: string; readonly hint: string },
 ): ArgumentError {
-  const line = lineOf(site?.trace);
-  const where = [site?.place, line && `at ${line}`].filter(Boolean).join(", ");
+  const line = lineOf(location?.trace);
+  const where = [location?.layerPath, line && `at ${line}`].filter(Boolean).join(", ");
   const found = where === "" ? got : `${got} (${where})`;
   return new ArgumentError(op.name, "", expected, found, hint);
 }

@@ -88,11 +88,11 @@ export function withRoundedDraws(trace: Trace, known: readonly boolean[]): Trace
       made.push(operationNode(type, at(sides, index), [numberAt(newId, wide)], NO_ATTRIBUTES)) - 1;
     const moved = numberAt(newId, narrow);
     const inputs = index === 0 ? [rounded, moved] : [moved, rounded];
-    return operationNode(node, node.op, inputs, node.attributes, node.site);
+    return operationNode(node, node.op, inputs, node.attributes, node.location);
   };
   nodes.forEach((node, id) => {
-    const own = node.kind === "operation" ? compared(node) : undefined;
-    newId[id] = made.push(own ?? movedNode(node, newId)) - 1;
+    const rounded = node.kind === "operation" ? compared(node) : undefined;
+    newId[id] = made.push(rounded ?? movedNode(node, newId)) - 1;
   });
   return made.length === nodes.length ? trace : renamed(trace, made, newId);
 }

@@ -4,20 +4,20 @@ import type { Address } from "../../graph/call.ts";
 import type { Cell } from "../../graph/cell.ts";
 import { nodeAt } from "../../graph/trace.ts";
 import { at } from "../../tensor/shape.ts";
-import type { Resident, Storage } from "../../tensor/tensor.ts";
-import { AwaitedResident } from "../device/awaited.ts";
+import type { DeviceStorage, Storage } from "../../tensor/tensor.ts";
+import { AwaitedStorage } from "../device/awaited.ts";
 import { DeviceRun } from "../device/run.ts";
-import { HOMES, PERSISTENT } from "../program/locations/locations.ts";
+import { PERSISTENT, VARIABLES } from "../program/locations/locations.ts";
 import type { Program } from "../program/program.ts";
 import { type Dispatch, DispatchWriter } from "./dispatches.ts";
 import type { Gpu } from "./gpu.ts";
-import { GpuCopy, GpuSlot, RunVerdict, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
+import { GpuCopy, GpuValue, RunStatus, refuseGarbage, type ValueType, writeTo } from "./memory.ts";
 import { SLOT, WORD } from "./wgsl.ts";
 
 export class GpuRun extends DeviceRun {
   readonly #gpu: Gpu;
-  readonly #own: readonly GpuSlot[];
-  readonly #homes: readonly GpuSlot[];
+  readonly #persistent: readonly GpuValue[];
+  readonly #variableBuffers: readonly GpuValue[];
   readonly dispatches: readonly Dispatch[];
   /** The number of these dispatches that come before the copies to homes. */
   readonly count: number;
@@ -36,23 +36,29 @@ export class GpuRun extends DeviceRun {
     return this.#number;
   }
 
-  constructor(program: Program, gpu: Gpu, homeOf: (cell: Cell, type: ValueType) => GpuSlot) {
-    const { plan, trace, calls, commits } = program;
+  constructor(
+    program: Program,
+    gpu: Gpu,
+    variableBufferOf: (cell: Cell, type: ValueType) => GpuValue,
+  ) {
+    const { plan, trace, calls, writeBacks } = program;
     const typeOf = (id: number) => nodeAt(trace.nodes, id);
-    const own = plan.persistent.map(({ id }) => new GpuSlot(gpu, typeOf(id)));
-    const homes = plan.homes.map(({ cell, id }) => homeOf(cell, typeOf(id)));
-    super(program, { persistent: own, homes });
+    const persistent = plan.persistent.map(({ id }) => new GpuValue(gpu, typeOf(id)));
+    const variableBuffers = plan.variableBuffers.map(({ cell, id }) =>
+      variableBufferOf(cell, typeOf(id)),
+    );
+    super(program, { persistent: persistent, variableBuffers });
     this.#gpu = gpu;
-    this.#own = own;
-    this.#homes = homes;
+    this.#persistent = persistent;
+    this.#variableBuffers = variableBuffers;
     const writer = new DispatchWriter(gpu, this);
     const before = writer.of(calls);
     this.count = before.length;
-    this.dispatches = [...before, ...writer.of(commits)];
+    this.dispatches = [...before, ...writer.of(writeBacks)];
   }
 
   override release(): void {
-    for (const slot of this.#own) slot.vacate();
+    for (const buffer of this.#persistent) buffer.vacate();
   }
 
   /** Nothing of it can be looked at. */
@@ -71,10 +77,14 @@ export class GpuRun extends DeviceRun {
   /** Writes the slots, which hold where everything is. */
   #bind(): void {
     const gpu = this.#gpu;
-    for (const { place } of [...this.#own, ...this.#homes]) gpu.demand(place);
+    for (const { allocation } of [...this.#persistent, ...this.#variableBuffers])
+      gpu.demand(allocation);
     const dispatches = this.dispatches;
-    const all = dispatches.flatMap(({ slots, skip }) => slots.map((given) => ({ given, skip })));
-    const most = dispatches.reduce((own, dispatch) => Math.max(own, dispatch.slots.length), 1);
+    const all = dispatches.flatMap(({ slots, skip }) => slots.map((args) => ({ args, skip })));
+    const most = dispatches.reduce(
+      (longest, dispatch) => Math.max(longest, dispatch.slots.length),
+      1,
+    );
     let next = 0;
     this.#offsets = dispatches.map((dispatch) => {
       const offset = next * SLOT.words * WORD;
@@ -82,9 +92,9 @@ export class GpuRun extends DeviceRun {
       return offset;
     });
     const slots = new Uint32Array(all.length * SLOT.words);
-    all.forEach(({ given, skip }, i) => {
+    all.forEach(({ args, skip }, i) => {
       gpu.demand({ start: skip * WORD, bytes: WORD });
-      const words = given.map((each) =>
+      const words = args.map((each) =>
         typeof each === "number" ? each >>> 0 : this.#startOf(each) / WORD,
       );
       slots.set(words, i * SLOT.words);
@@ -95,12 +105,12 @@ export class GpuRun extends DeviceRun {
     this.#version = gpu.version;
   }
 
-  protected override fill(slot: GpuSlot, elements: Storage | Resident): void {
+  protected override fill(buffer: GpuValue, elements: Storage | DeviceStorage): void {
     refuseGarbage(elements);
-    super.fill(slot, elements);
+    super.fill(buffer, elements);
   }
 
-  protected override write(id: number, elements: Storage | Resident): void {
+  protected override write(id: number, elements: Storage | DeviceStorage): void {
     refuseGarbage(elements);
     const { start, type } = this.#valueAt(id);
     writeTo(this.#gpu, start, type, elements);
@@ -111,7 +121,7 @@ export class GpuRun extends DeviceRun {
   }
 
   /** Hands over the run: copies of old values have been requested by now. */
-  protected override commit(): void {
+  protected override writeBack(): void {
     if (this.count < this.dispatches.length) this.#pass(this.count, this.dispatches.length);
     this.#gpu.submit();
   }
@@ -133,27 +143,28 @@ export class GpuRun extends DeviceRun {
     pass?.end();
   }
 
-  protected override left(slot: GpuSlot): AwaitedResident {
-    return new AwaitedResident(slot, new RunVerdict(this.#gpu, this.#number));
+  protected override left(buffer: GpuValue): AwaitedStorage {
+    return new AwaitedStorage(buffer, new RunStatus(this.#gpu, this.#number));
   }
 
-  protected override leftAtHome(slot: GpuSlot): AwaitedResident {
-    return new AwaitedResident(slot, new RunVerdict(this.#gpu, undefined));
+  protected override leftInBuffer(buffer: GpuValue): AwaitedStorage {
+    return new AwaitedStorage(buffer, new RunStatus(this.#gpu, undefined));
   }
 
-  protected override take(id: number): AwaitedResident {
+  protected override take(id: number): AwaitedStorage {
     const { start, type } = this.#valueAt(id);
     const copy = new GpuCopy(this.#gpu, type, start);
-    return new AwaitedResident(copy, new RunVerdict(this.#gpu, this.#number));
+    return new AwaitedStorage(copy, new RunStatus(this.#gpu, this.#number));
   }
 
   #startOf({ region, offset, within = 0 }: Address): number {
-    if (region >= HOMES) return at(this.#homes, region - HOMES).place.start + offset;
-    const { persistent: own, scratchBytes } = this.program.plan;
+    if (region >= VARIABLES)
+      return at(this.#variableBuffers, region - VARIABLES).allocation.start + offset;
+    const { persistent, scratchBytes } = this.program.plan;
     if (region !== PERSISTENT) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
     // Values without elements have the offset of what follows them.
-    const index = own.findLastIndex((each) => each.offset === offset - within);
-    return at(this.#own, index).place.start + within;
+    const index = persistent.findLastIndex((each) => each.offset === offset - within);
+    return at(this.#persistent, index).allocation.start + within;
   }
 
   #valueAt(id: number): { start: number; type: ValueType } {

@@ -73,8 +73,8 @@ const SHADERS = registerMemoryFunction<Shaders>("shaders", () => {
 });
 
 /** Returns a call of shaders. */
-function callOf(name: string, given: Shaders, addresses: readonly Argument[]): Call {
-  return { function: { name, javascript: SHADERS, data: given }, arguments: addresses };
+function callOf(name: string, shaders: Shaders, addresses: readonly Argument[]): Call {
+  return { function: { name, javascript: SHADERS, data: shaders }, arguments: addresses };
 }
 
 /** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or on WebAssembly alone. */
@@ -122,15 +122,15 @@ function scatter(combine: LoopOp, first: 0 | 2) {
       const word = indexAt(`${argument(0)} + row * ${layout.count}u + i`, layout);
       const { dtype, address } = at(placed.inputs, first);
       const begin = first === 0 ? [] : [at(placed.inputs, 0).address];
-      const given = [address, placed.scratch, ...begin, output.address];
+      const args = [address, placed.scratch, ...begin, output.address];
       const { end, addresses } = endOf(placed, epilogue);
       // Truth values are counted.
-      const from = dtype === "bool" ? "truth" : kind;
-      const own = scatterShader(layout, from, kind, combine, first > 0, end);
+      const from = dtype === "bool" ? "boolean" : kind;
+      const shader = scatterShader(layout, from, kind, combine, first > 0, end);
       return [
         ...checks,
         ...ordering(indicesOf(layout), word, indices.address, placed.scratch),
-        callOf(placed.op.name, { shaders: [own] }, [...given, ...addresses]),
+        callOf(placed.op.name, { shaders: [shader] }, [...args, ...addresses]),
       ];
     },
   } satisfies GpuKernel;
@@ -202,8 +202,8 @@ const searchSorted: GpuKernel = {
     const [sorted, values] = [at(inputs, 0), at(inputs, 1)];
     const { right } = attributes as Search;
     const count = sizeOf(values.shape);
-    const own = searchShader(sizeOf(sorted.shape), count, sorted.dtype === "float32", right);
-    return [callOf("searchSorted", { shaders: [own] }, addressesOf(placed))];
+    const shader = searchShader(sizeOf(sorted.shape), count, sorted.dtype === "float32", right);
+    return [callOf("searchSorted", { shaders: [shader] }, addressesOf(placed))];
   },
 };
 
@@ -233,8 +233,8 @@ const cumulativeSum: GpuKernel = {
 };
 
 function linesOf({ attributes, outputs }: TypedOp): Lines {
-  const own = attributes as AlongScan;
-  return { ...formOf(at(outputs, 0).shape, own), reverse: own.reverse };
+  const scan = attributes as AlongScan;
+  return { ...formOf(at(outputs, 0).shape, scan), reverse: scan.reverse };
 }
 
 const convolution: GpuKernel = {
@@ -245,8 +245,8 @@ const convolution: GpuKernel = {
     const windows = placed.attributes as Attributes & GroupedWindows;
     const kind = kindOf(x.dtype);
     const { end, addresses } = endOf(placed, epilogue);
-    const own = convolutionShader(x, weight, windows, kind, end);
-    return [callOf("convolution", { shaders: [own] }, [...addressesOf(placed), ...addresses])];
+    const shader = convolutionShader(x, weight, windows, kind, end);
+    return [callOf("convolution", { shaders: [shader] }, [...addressesOf(placed), ...addresses])];
   },
 };
 
@@ -275,7 +275,7 @@ let i = ${before}${index};
 ${elementOf(loop, first, { input, value: "value" })}
 }`;
   // The result is read from no address.
-  return { end, addresses: addresses.map((own, i) => (i === input ? 0 : own)) };
+  return { end, addresses: addresses.map((address, i) => (i === input ? 0 : address)) };
 }
 
 function kindOf(dtype: DType): "number" | "integer" {
@@ -420,12 +420,12 @@ function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
     /** Returns the distances of the matrices after `after` others, in elements; 0 behind the last ones. */
     const distances = (after: number) =>
       [a.offsets, b.offsets].map(
-        (own) => (own[after < last ? first + after : first] ?? 0) - numberAt(own, first),
+        (each) => (each[after < last ? first + after : first] ?? 0) - numberAt(each, first),
       );
     /** Counts the matrices that are as far as expected. */
     const follow = (expected: (i: number, k: number) => number) => {
       let i = 1;
-      while (i < last && distances(i).every((own, k) => own === expected(i, k))) i++;
+      while (i < last && distances(i).every((distance, k) => distance === expected(i, k))) i++;
       return Math.min(i, MOST_GROUPS);
     };
     const one = distances(1);
@@ -436,8 +436,8 @@ function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
       (i, k) => (i % run) * numberAt(one, k) + Math.floor(i / run) * numberAt(outer, k),
     );
     const size = rows * columns;
-    const own = endOf(placed, epilogue, 13, `${argument(12)} + `);
-    const shader = productShader(kind, rows, columns, inner, length, own.end);
+    const fused = endOf(placed, epilogue, 13, `${argument(12)} + `);
+    const shader = productShader(kind, rows, columns, inner, length, fused.end);
     calls.push(
       callOf("matmul", { shaders: [shader] }, [
         moved(x.address, numberAt(a.offsets, first) * WORD),
@@ -445,7 +445,7 @@ function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
         moved(output.address, first * size * WORD),
         ...[a.rowStride, a.columnStride, b.rowStride, b.columnStride],
         ...[...one, run, ...outer],
-        ...(epilogue ? [first * size, ...own.addresses] : []),
+        ...(epilogue ? [first * size, ...fused.addresses] : []),
       ]),
     );
     first += length;
@@ -499,7 +499,7 @@ export function webGpuTarget(): Target {
     loopPays: () => true,
     readsStrided: ({ name }) => KERNELS[name]?.readsStrided ?? "none",
     // Rows that stay in a cache are for processors that have one.
-    cache: { chunk: 1, row: 0, whole: Number.POSITIVE_INFINITY },
+    cache: { block: 1, row: 0, whole: Number.POSITIVE_INFINITY },
     sizes: {
       storedArgument: 0,
       leftResult: 0,
@@ -512,10 +512,10 @@ export function webGpuTarget(): Target {
       compositeKernel !== undefined && Object.hasOwn(KERNELS, name),
     // Behind an error no shader does anything.
     stopsAtErrors: true,
-    scalarHomes: true,
+    scalarBuffers: true,
     scratchBytes: (op, types) => {
-      const own = kernelOf(op);
-      if (own !== undefined) return own.scratchBytes?.({ op, ...types }) ?? 0;
+      const kernel = kernelOf(op);
+      if (kernel !== undefined) return kernel.scratchBytes?.({ op, ...types }) ?? 0;
       if (op.kernel?.kind !== "reduction") return 0;
       const { loop, isEmpty } = loopOfReduction({ op, ...types });
       return isEmpty ? 0 : bytesOf(loop);
@@ -536,8 +536,8 @@ export function webGpuTarget(): Target {
         return [callOf(op.name, { shaders: [fillShader(sizeOf(out.shape), word)] }, [out.address])];
       }
       const { shaders, words } = loopShaders(loop);
-      const own = words > 0 ? [{ ...scratch, bytes: words * WORD }] : [];
-      return [callOf(op.name, { shaders }, [at(inputs, 0).address, out.address, ...own])];
+      const temporary = words > 0 ? [{ ...scratch, bytes: words * WORD }] : [];
+      return [callOf(op.name, { shaders }, [at(inputs, 0).address, out.address, ...temporary])];
     },
   };
 }

@@ -46,14 +46,14 @@ const slotWord = (i: number, slot = "") => `p[${slot}${i >> 2}].${"xyzw"[i & 3]}
 export const ZERO = slotWord(SLOT.zero);
 
 /** The types of values. */
-export const TYPES = { number: "f32", integer: "i32", truth: "bool" } as const satisfies Record<
+export const TYPES = { number: "f32", integer: "i32", boolean: "bool" } as const satisfies Record<
   Kind,
   string
 >;
 
 /** Returns a number as a value of a kind. */
 export function literal(x: number, kind: Kind): string {
-  if (kind === "truth") return x === 0 ? "false" : "true";
+  if (kind === "boolean") return x === 0 ? "false" : "true";
   if (kind === "integer") {
     if (x >= 2 ** 31 - 1) return "2147483647i";
     if (x <= -(2 ** 31)) return "(-2147483647i - 1i)";
@@ -68,8 +68,8 @@ export function literal(x: number, kind: Kind): string {
 /** Returns a value of one kind as one of another. */
 export function convert(text: string, from: Kind, to: Kind): string {
   if (from === to) return text;
-  if (from === "truth") return `select(${literal(0, to)}, ${literal(1, to)}, ${text})`;
-  if (to === "truth") return `(${text} != ${literal(0, from)})`;
+  if (from === "boolean") return `select(${literal(0, to)}, ${literal(1, to)}, ${text})`;
+  if (to === "boolean") return `(${text} != ${literal(0, from)})`;
   return to === "number" ? `f32(${text})` : `toInt32_(${text})`;
 }
 
@@ -170,7 +170,7 @@ export const ROWS: Readonly<Record<LoopOp, Row>> = {
   toNumber: same,
   toFloat32: same,
   toInt32: byKind(call("toInt32_"), same),
-  toTruth: same,
+  toBoolean: same,
 };
 
 const BITS = "bitcast<u32>(x)";
@@ -359,7 +359,7 @@ const FUNCTIONS: readonly string[] = [
 export function codeOf(shaders: readonly Shader[], slots: number, exact: boolean): string {
   const [{ threads, lines, globals, isPredicated, count, groups }] = shaders as [Shader];
   const [depth, several] = [groups[2], shaders.length > 1];
-  const own = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
+  const body = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
 ${lines}`;
   // Dispatches that look at no word of their own look at that of errors again.
   const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
@@ -373,7 +373,7 @@ ${lines}`;
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) grid: vec3<u32>, @builtin(local_invocation_index) t: u32) {
 ${guard}
-${count === undefined ? own : elementLines(shaders)}
+${count === undefined ? body : elementLines(shaders)}
 }`;
   const functions = new Map(
     [
@@ -431,8 +431,8 @@ function accessed(code: string): string {
   const index = accessed(code.slice(start + 2, end - 1));
   const [all = "", operator, value = ""] = /^\s*([-+]?)=(?!=)([^;]*);/.exec(code.slice(end)) ?? [];
   const before = operator ? `load_(${index}) ${operator} ` : "";
-  const own = all === "" ? `load_(${index})` : `store_(${index}, ${before}${accessed(value)});`;
-  return `${code.slice(0, start)}${own}${accessed(code.slice(end + all.length))}`;
+  const call = all === "" ? `load_(${index})` : `store_(${index}, ${before}${accessed(value)});`;
+  return `${code.slice(0, start)}${call}${accessed(code.slice(end + all.length))}`;
 }
 
 /** Writes what a workgroup does if a word is not 0, as its first thread sees it. */
@@ -445,14 +445,14 @@ if (workgroupUniformLoad(&skipped) != 0u) { ${lines} }`;
 function elementLines(shaders: readonly Shader[]): string {
   const lines = [`var rest = grid.y * ${gridOf(shaders)[0]}u + grid.x;`];
   for (let first = 0; first < shaders.length; ) {
-    const own = at(shaders, first);
-    const next = shaders.findIndex((other, i) => i > first && other.lines !== own.lines);
+    const shader = at(shaders, first);
+    const next = shaders.findIndex((other, i) => i > first && other.lines !== shader.lines);
     const end = next < 0 ? shaders.length : next;
-    const groups = groupsOf(own);
+    const groups = groupsOf(shader);
     const all = (end - first) * groups;
     lines.push(`if (rest < ${all}u) {
 let slot = (${first}u + rest / ${groups}u) * ${SLOT_VECTORS}u; let i = (rest % ${groups}u) * 64u + t;
-${own.lines}
+${shader.lines}
 return;
 }
 rest -= ${all}u;`);
@@ -485,7 +485,7 @@ export function gridOf(shaders: readonly Shader[]): Shader["groups"] {
   ] = shaders as [Shader];
   return count === undefined
     ? [x, y, z * shaders.length]
-    : rowOf(shaders.reduce((sum, own) => sum + groupsOf(own), 0));
+    : rowOf(shaders.reduce((sum, shader) => sum + groupsOf(shader), 0));
 }
 
 /** Returns the number of workgroups of a shader of elements. */
@@ -495,6 +495,6 @@ function groupsOf({ count = 0 }: Shader): number {
 
 /** Returns the shader of a thread for each of `count` elements, which the lines have as `i`. */
 export function shaderOfElements(count: number, lines: string): Shader {
-  const own = `if (i < ${count}u) {\n${lines}\n}`;
-  return { lines: own, groups: rowOf(Math.ceil(count / 64)), threads: 64, count };
+  const body = `if (i < ${count}u) {\n${lines}\n}`;
+  return { lines: body, groups: rowOf(Math.ceil(count / 64)), threads: 64, count };
 }

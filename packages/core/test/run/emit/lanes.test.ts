@@ -37,7 +37,8 @@ test.each(OPS)("%s has instructions for every kind of operands that it takes", (
   const op: LaneOp = LANE_OPS[name];
   if (op.elementary === true && name !== "fmod") return expect(op.kernel).toBe(name);
   for (const loop of ["float32", "float64"] as const) {
-    const kinds: Kind[] = loop === "float32" ? ["number", "integer", "truth"] : ["number", "truth"];
+    const kinds: Kind[] =
+      loop === "float32" ? ["number", "integer", "boolean"] : ["number", "boolean"];
     for (const kind of kinds) {
       const { operands } = kindsOfOp(
         name,
@@ -65,7 +66,7 @@ test("every conversion between kinds has instructions", () => {
   for (const [from, targets] of Object.entries(CONVERSIONS)) {
     for (const [to, row] of Object.entries(targets)) {
       for (const vectors of [true, false]) {
-        const kind = (to === "truth" ? from : to) as Kind;
+        const kind = (to === "boolean" ? from : to) as Kind;
         // Integers are none in a float64 loop.
         const loops =
           from === "integer" || to === "integer"

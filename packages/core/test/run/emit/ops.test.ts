@@ -35,13 +35,13 @@ for (const dtype of DTYPES) {
           shape: [length],
           inputs: operands.map((kind) => ({
             strides: [1],
-            dtype: kind === "truth" ? "bool" : dtype,
+            dtype: kind === "boolean" ? "bool" : dtype,
           })),
           steps: [{ op, inputs: operands.map((_, i) => input(i)) }],
           outputs: stored(0),
         };
         const data = operands.map((kind) =>
-          randomElements(kind === "truth" ? "bool" : dtype, length, next),
+          randomElements(kind === "boolean" ? "bool" : dtype, length, next),
         );
         checkBits(arrays, loop, data, `${op}, length ${length}`);
       }
@@ -75,7 +75,7 @@ for (const dtype of DTYPES) {
     const vector = { strides: [1] };
 
     test("numbers are true unless they are 0, NaN included", () => {
-      const ops = ["logicalNot", "logicalAnd", "logicalOr", "where", "toTruth"] as const;
+      const ops = ["logicalNot", "logicalAnd", "logicalOr", "where", "toBoolean"] as const;
       for (const op of ops) {
         const inputs = LOOP_OPS[op].operands.map((_, i) => input(i));
         const loop: Loop = {
@@ -164,7 +164,7 @@ describe("int32 in a float32 loop has the results of the scalar functions", () =
 
 describe("every dtype is read and stored as every other", () => {
   const arrays = new Arrays();
-  const casts = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toTruth" };
+  const casts = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toBoolean" };
   const pairs = DTYPE_NAMES.flatMap((from) => DTYPE_NAMES.map((to) => [from, to] as const));
 
   test.each(pairs)("%s as %s", (from, to) => {

@@ -166,7 +166,7 @@ describe("a sum that cannot be emitted says why", () => {
     [
       "of truth values",
       { steps: [{ op: "less", inputs: [input(0), input(1)] }], outputs: [sum(0)] },
-      "encodeLoop: outputs: expected a sum of numbers, got a sum of truth values.",
+      "encodeLoop: outputs: expected a sum of numbers, got a sum of boolean values.",
     ],
     [
       "over other axes than the first sum",

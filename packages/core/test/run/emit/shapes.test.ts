@@ -247,7 +247,7 @@ for (const dtype of DTYPES) {
 
     test.each(dtypes)("store %s elements at their offsets and nothing between", (own) => {
       const next = randomBits(10);
-      const op = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toTruth" }[
+      const op = { float32: "toFloat32", float64: "toNumber", int32: "toInt32", bool: "toBoolean" }[
         own
       ] as LoopOp;
       const places: readonly (readonly [number[], strides: number[], offset: number])[] = [

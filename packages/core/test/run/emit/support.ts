@@ -12,11 +12,11 @@ import type {
   LoopReduction,
   Operand,
 } from "../../../src/run/program/loop/loop.ts";
-import { driveLoop } from "../../../src/run/wasm/drive/loop.ts";
-import { Views } from "../../../src/run/wasm/drive/views.ts";
 import { ModuleCode } from "../../../src/run/wasm/emit/code.ts";
 import { encodeLoop } from "../../../src/run/wasm/emit/emit.ts";
 import { instantiate, type RunLoop } from "../../../src/run/wasm/emit/module.ts";
+import { interpretLoop } from "../../../src/run/wasm/interpret/loop.ts";
+import { Views } from "../../../src/run/wasm/interpret/views.ts";
 import {
   allocate,
   type DType,
@@ -206,13 +206,13 @@ const WAYS: readonly (readonly [string, RunOnce])[] = [
     "driven",
     (kernel, loop, addresses) => {
       const room = { address: kernel.arena.allocate(ROOM_BYTES), bytes: ROOM_BYTES };
-      driveLoop(loop, { host: kernel, room }, new Views(kernel.memory))(addresses);
+      interpretLoop(loop, { host: kernel, room }, new Views(kernel.memory))(addresses);
     },
   ],
   [
     "driven without the module",
     (kernel, loop, addresses) =>
-      driveLoop(loop, { host: kernel, room: undefined }, new Views(kernel.memory))(addresses),
+      interpretLoop(loop, { host: kernel, room: undefined }, new Views(kernel.memory))(addresses),
   ],
 ];
 

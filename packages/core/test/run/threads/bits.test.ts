@@ -21,7 +21,7 @@ import { expectSameBits } from "../../support/opChecks.ts";
 import { numbersTo, sampled } from "../../support/sampling.ts";
 
 /** Everything that can be divided is. */
-const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
+const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 
 interface Case {
   readonly name: string;
@@ -35,12 +35,14 @@ function kindsOf({ program }: Case, threads: number): string[] {
   return (schedule?.steps ?? []).flatMap((step) => {
     if ("stepped" in step) return ["stepped"];
     if ("alone" in step) return ["alone"];
-    const { pieces, check } = step.phase;
+    const { partitions, check } = step.phase;
     return [
       "phase",
       ...(check === undefined ? [] : ["check"]),
-      ...(pieces.some(({ length }) => length > 1) ? ["several calls in a piece"] : []),
-      ...(new Set(pieces.map(([call]) => call?.function)).size > 1 ? ["several functions"] : []),
+      ...(partitions.some(({ length }) => length > 1) ? ["several calls in a piece"] : []),
+      ...(new Set(partitions.map(([call]) => call?.function)).size > 1
+        ? ["several functions"]
+        : []),
     ];
   });
 }

@@ -14,7 +14,7 @@ import { takeTurns } from "../../support/turns.ts";
 
 takeTurns(3);
 
-const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
+const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 
 beforeAll(() => setRunner("wasm"));
 afterAll(() => setThreads(1));

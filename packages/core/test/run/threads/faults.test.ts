@@ -18,7 +18,7 @@ import { workspace } from "../../../src/run/wasm/memory/workspace.ts";
 import { WHOLE } from "../../support/sampling.ts";
 import { endingInPiece, workerWith } from "../../support/workers.ts";
 
-const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
+const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 
 afterEach(async () => {
   vi.restoreAllMocks();

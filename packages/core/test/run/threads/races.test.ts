@@ -42,7 +42,7 @@ const plain = requireWebAssembly();
 recordAccesses(recorder);
 setRunner("wasm");
 
-const EVERYTHING = { program: 0, op: 0, call: 0, piece: 0 };
+const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 const choose = chooser(62);
 const space = sharedWorkspace(() => {});
 const pool = drawnPool(space, 4, choose, watching(recorder));

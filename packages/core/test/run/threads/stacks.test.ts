@@ -25,7 +25,7 @@ test("stacks of matrices have the bits of one thread, eager and compiled, on thr
     for (const result of [...eager, ...compiled]) result.toArray();
     return { own, a, eager, compiled };
   });
-  await startThreads(4, { thresholds: { program: 0, op: 0, call: 0, piece: 0 } });
+  await startThreads(4, { thresholds: { program: 0, op: 0, call: 0, partition: 0 } });
   expect(poolInUse()?.threads).toBe(4);
   for (const { own, a, eager, compiled } of whole) {
     const { name, fn } = own;

@@ -72,7 +72,7 @@ export function isEmitted(callee: ProgramFunction): callee is LoopFunction | Con
 }
 
 export interface ProgramCall extends Call<ProgramFunction> {
-  /** The loop of which this call is a piece, along its outermost axis or of some rows. */
+  /** The loop of which this call is a partition, along its outermost axis or of some rows. */
   readonly part?: Part;
 }
 

@@ -137,7 +137,7 @@ export function dependencies(
 }
 
 /** Some bytes of a region: the call that has written them last, and those that have used them since. */
-interface Piece {
+interface Interval {
   readonly start: number;
   readonly end: number;
   readonly writer: number | undefined;
@@ -148,8 +148,8 @@ interface Piece {
 
 /** The accesses to a region so far. */
 class Memory {
-  /** The pieces in order, none over another. */
-  readonly #pieces: Piece[] = [];
+  /** The intervals in order, none over another. */
+  readonly #intervals: Interval[] = [];
 
   /** Does with bytes what a call does; the calls that have to be over before. */
   touch({ start, end, access }: Range, call: number): readonly number[] {
@@ -159,43 +159,43 @@ class Memory {
     const used = (
       from: number,
       to: number,
-      { writer, readers, users }: Omit<Piece, "start" | "end">,
-    ): Piece =>
+      { writer, readers, users }: Omit<Interval, "start" | "end">,
+    ): Interval =>
       access === "read"
         ? { start: from, end: to, writer, readers: [...readers, call], users }
         : { start: from, end: to, writer, readers, users: [...users, call] };
-    /** The pieces that take the place of those that are touched, in order. */
-    const pieces: Piece[] = [];
-    let rest: Piece | undefined;
+    /** The intervals that take the place of those that are touched, in order. */
+    const intervals: Interval[] = [];
+    let rest: Interval | undefined;
     let free = start;
     let next = first;
-    for (; next < this.#pieces.length; next++) {
-      const piece = at(this.#pieces, next);
-      if (piece.start >= end) break;
-      if (piece.start < start) pieces.push({ ...piece, end: start });
-      if (piece.end > end) rest = { ...piece, start: end };
-      if (piece.writer !== undefined) waits.push(piece.writer);
-      if (access !== "read") waits.push(...piece.readers);
-      if (access !== "scratch") waits.push(...piece.users);
+    for (; next < this.#intervals.length; next++) {
+      const interval = at(this.#intervals, next);
+      if (interval.start >= end) break;
+      if (interval.start < start) intervals.push({ ...interval, end: start });
+      if (interval.end > end) rest = { ...interval, start: end };
+      if (interval.writer !== undefined) waits.push(interval.writer);
+      if (access !== "read") waits.push(...interval.readers);
+      if (access !== "scratch") waits.push(...interval.users);
       if (access === "write") continue;
-      const from = Math.max(start, piece.start);
-      if (free < from) pieces.push(used(free, from, UNTOUCHED));
-      free = Math.min(end, piece.end);
-      pieces.push(used(from, free, piece));
+      const from = Math.max(start, interval.start);
+      if (free < from) intervals.push(used(free, from, UNTOUCHED));
+      free = Math.min(end, interval.end);
+      intervals.push(used(from, free, interval));
     }
-    if (access === "write") pieces.push({ ...UNTOUCHED, start, end, writer: call });
-    else if (free < end) pieces.push(used(free, end, UNTOUCHED));
-    if (rest !== undefined) pieces.push(rest);
-    this.#pieces.splice(first, next - first, ...pieces);
+    if (access === "write") intervals.push({ ...UNTOUCHED, start, end, writer: call });
+    else if (free < end) intervals.push(used(free, end, UNTOUCHED));
+    if (rest !== undefined) intervals.push(rest);
+    this.#intervals.splice(first, next - first, ...intervals);
     return waits;
   }
 
-  /** Returns the index of the first piece that ends behind a byte. */
+  /** Returns the index of the first interval that ends behind a byte. */
   #firstBehind(start: number): number {
-    let [low, high] = [0, this.#pieces.length];
+    let [low, high] = [0, this.#intervals.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (at(this.#pieces, middle).end > start) high = middle;
+      if (at(this.#intervals, middle).end > start) high = middle;
       else low = middle + 1;
     }
     return low;

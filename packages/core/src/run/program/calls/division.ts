@@ -1,6 +1,7 @@
 /**
- * Division of calls: a piece of a call is a call, too, of the same function on parts of the arrays. All pieces together
- * give the bits of the whole, in any order; those of a tree write parts of results, which further calls combine.
+ * Division of calls: a partition of a call is a call, too, of the same function on parts of the arrays. All partitions
+ * together give the bits of the whole, in any order; those of a tree write parts of results, which further calls
+ * combine.
  *
  * Whoever runs partitions side by side gives each of them separate scratch memory: `takerOf` in `run/threads/work.ts`
  * moves all `scratchArguments` of a call by the number of its thread.
@@ -11,7 +12,7 @@ import {
   type Address,
   type Argument,
   moved,
-  pieceOfCall,
+  partitionOfCall,
   type Tree,
   workOf,
 } from "../../../graph/call.ts";
@@ -43,8 +44,8 @@ export interface Division {
   /** Units of work. */
   readonly count: number;
   /** The call of some units of it. */
-  readonly piece: (start: number, count: number) => ProgramCall;
-  /** The results of a reduction to few elements, of which pieces give parts. */
+  readonly partition: (start: number, count: number) => ProgramCall;
+  /** The results of a reduction to few elements, of which partitions give parts. */
   readonly tree?: DivisionTree;
 }
 
@@ -56,7 +57,7 @@ interface DivisionTree {
   readonly results: readonly Combined[];
 }
 
-/** An array of results, of which pieces give parts. */
+/** An array of results, of which partitions give parts. */
 interface Combined {
   /** The index of the argument that it is written to. */
   readonly output: number;
@@ -69,9 +70,9 @@ interface Combined {
   readonly bytes: number;
 }
 
-/** A call in pieces, and the calls that combine what these leave, behind all of them and in order. */
+/** A call in partitions, and the calls that combine what these leave, behind all of them and in order. */
 export interface Divided {
-  readonly pieces: readonly ProgramCall[];
+  readonly partitions: readonly ProgramCall[];
   readonly combine: readonly ProgramCall[];
 }
 
@@ -96,7 +97,7 @@ export function divisionsOf(
       return {
         along,
         count: workOf(call, split),
-        piece: (start, count) => pieceOfCall(call, split, start, count),
+        partition: (start, count) => partitionOfCall(call, split, start, count),
         ...(tree && { tree: treeOf(tree, bytes) }),
       };
     });
@@ -116,34 +117,39 @@ function treeOf(
 /**
  * Cuts a call.
  *
- * @param cuts where pieces begin, and behind them the end of the work, in order. Of a tree, each piece but the last one has
- *   the length of the first.
- * @param parts memory for the results of the pieces of a tree: {@link partBytes} of it.
+ * @param cuts where partitions begin, and behind them the end of the work, in order. Of a tree, each partition but the
+ *   last one has the length of the first.
+ * @param parts memory for the results of the partitions of a tree: {@link partBytes} of it.
  */
 export function divide(division: Division, cuts: readonly number[], parts: Address): Divided {
-  const pieces = cuts.slice(1).map((end, i) => division.piece(at(cuts, i), end - at(cuts, i)));
-  if (division.tree === undefined || pieces.length < 2) return { pieces, combine: [] };
+  const partitions = cuts
+    .slice(1)
+    .map((end, i) => division.partition(at(cuts, i), end - at(cuts, i)));
+  if (division.tree === undefined || partitions.length < 2) return { partitions, combine: [] };
   const { results } = division.tree;
   const combine: ProgramCall[] = [];
-  const outputs = pieces.map((piece) => [...piece.arguments]);
+  const outputs = partitions.map((partition) => [...partition.arguments]);
   let free = 0;
   for (const result of results) {
     const { output, count } = result;
     const bytes = count * result.bytes;
-    const copies = moved(parts, free, { bytes: bytes * pieces.length });
+    const copies = moved(parts, free, { bytes: bytes * partitions.length });
     outputs.forEach((args, i) => {
       args[output] = { ...moved(copies, i * bytes, { bytes }), access: "write" };
     });
     free += copies.bytes;
-    const whole = at(at(pieces, 0).arguments, output) as Address;
-    combine.push(...combineParts(copies, whole, result, pieces.length));
+    const whole = at(at(partitions, 0).arguments, output) as Address;
+    combine.push(...combineParts(copies, whole, result, partitions.length));
   }
-  return { pieces: pieces.map((piece, i) => ({ ...piece, arguments: at(outputs, i) })), combine };
+  return {
+    partitions: partitions.map((partition, i) => ({ ...partition, arguments: at(outputs, i) })),
+    combine,
+  };
 }
 
-/** Returns the bytes of the results of `pieces` pieces of a tree. */
-export function partBytes({ tree }: Division, pieces: number): number {
-  return (tree?.results ?? []).reduce((sum, each) => sum + pieces * each.count * each.bytes, 0);
+/** Returns the bytes of the results of `pieces` partitions of a tree. */
+export function partBytes({ tree }: Division, partitions: number): number {
+  return (tree?.results ?? []).reduce((sum, each) => sum + partitions * each.count * each.bytes, 0);
 }
 
 /**
@@ -154,12 +160,12 @@ function combineParts(
   parts: Address,
   whole: Address,
   { count, combine, dtype }: Combined,
-  pieces: number,
+  partitions: number,
 ): ProgramCall[] {
   const calls: ProgramCall[] = [];
-  for (let distance = 1; distance < pieces; distance *= 2) {
-    const pairs = Math.floor((pieces - distance - 1) / (2 * distance)) + 1;
-    const isLast = 2 * distance >= pieces;
+  for (let distance = 1; distance < partitions; distance *= 2) {
+    const pairs = Math.floor((partitions - distance - 1) / (2 * distance)) + 1;
+    const isLast = 2 * distance >= partitions;
     const strides = [2 * distance * count, 1];
     const loop: Loop = {
       dtype: dtype === "float64" ? "float64" : "float32",
@@ -195,7 +201,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
   if (order.kind === "branches") return "it is a choice between two bodies";
   if (order.independent !== true) return "each of its runs follows from the one before";
   if (order.length < 2) return "it is one run";
-  const piece = (start: number, length: number): ProgramCall => ({
+  const partition = (start: number, length: number): ProgramCall => ({
     ...call,
     function: { ...callee, order: { ...order, length } },
     arguments: call.arguments.map((argument, i) =>
@@ -203,7 +209,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
     ),
     part: { whole: call, first: start, count: length },
   });
-  return [{ along: "rows", count: order.length, piece }];
+  return [{ along: "rows", count: order.length, partition }];
 }
 
 /** Returns an address that lies `bytes` further, from which the same memory is touched. */
@@ -289,7 +295,7 @@ function divisionAlong(
   { loop, sizes, strides }: MergedLoop,
   axis: number,
 ): Division {
-  const piece = (start: number, count: number): ProgramCall => {
+  const partition = (start: number, count: number): ProgramCall => {
     const callee: LoopFunction = {
       name: "loop",
       loop: { ...loop, shape: loop.shape.with(axis, count) },
@@ -307,5 +313,5 @@ function divisionAlong(
         loop.shape.length > reducedAxesOf(loop) && { part: { whole: call, first: start, count } }),
     };
   };
-  return { along: `axis ${axis}`, count: at(loop.shape, axis), piece };
+  return { along: `axis ${axis}`, count: at(loop.shape, axis), partition };
 }

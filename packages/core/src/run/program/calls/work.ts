@@ -15,8 +15,8 @@ export interface CallWork {
   readonly times: number;
   /** Floating-point operations of all of these. */
   readonly flops: number;
-  /** The most pieces that it can be divided into; 1 where it cannot be. */
-  readonly pieces: number;
+  /** The most partitions that it can be divided into; 1 where it cannot be. */
+  readonly partitions: number;
   /** The unit that is divided, or the reason why none is. */
   readonly how: string;
 }
@@ -43,15 +43,15 @@ export function workOfCalls(calls: readonly ProgramCall[], times = 1): CallWork[
           ? describeLoop(callee.loop)
           : callee.name;
     const flops = times * (cost?.flops ?? 0);
-    if (typeof ways === "string") return [{ name, times, flops, pieces: 1, how: ways }];
+    if (typeof ways === "string") return [{ name, times, flops, partitions: 1, how: ways }];
     const best = ways.reduce((most, division) =>
-      piecesOf(division) > piecesOf(most) ? division : most,
+      partitionsOf(division) > partitionsOf(most) ? division : most,
     );
-    return [{ name, times, flops, pieces: piecesOf(best), how: best.along }];
+    return [{ name, times, flops, partitions: partitionsOf(best), how: best.along }];
   });
 }
 
-function piecesOf({ count, tree }: { count: number; tree?: { block: number } }): number {
+function partitionsOf({ count, tree }: { count: number; tree?: { block: number } }): number {
   return tree === undefined ? count : Math.ceil(count / tree.block);
 }
 

@@ -5,7 +5,7 @@
  * 1. what a loop could do with each value (`loopValues.ts`);
  * 2. the *stage* of each value (`stages.ts`): a fusable op may share that of a fusable input with the same iteration
  *    space and dtype;
- * 3. the *clusters* that loops compute (`clusters.ts`), of one stage, space and dtype each;
+ * 3. the *fusion groups* that loops compute (`fusionGroups.ts`), of one stage, space and dtype each;
  * 4. the schedule items (`loopItems.ts`).
  *
  * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
@@ -23,7 +23,7 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import type { Controls } from "../schedule/bodies.ts";
 import type { ScheduleItem } from "../schedule/items.ts";
 import type { Target } from "../schedule/target.ts";
-import { clustersOf } from "./clusters.ts";
+import { fusionGroups } from "./fusionGroups.ts";
 import { itemsOf } from "./loopItems.ts";
 import { loopValuesOf } from "./loopValues.ts";
 import { fuseScalars } from "./scalars.ts";
@@ -58,8 +58,8 @@ function fuseLoops(
 ): ScheduleItem[] {
   const values = loopValuesOf(trace, target);
   const stages = stagesOf(values);
-  const clusters = clustersOf(values, stages, target, connectedOnly);
-  return itemsOf(values, stages, clusters, target, controls);
+  const groups = fusionGroups(values, stages, target, connectedOnly);
+  return itemsOf(values, stages, groups, target, controls);
 }
 
 /** Units in an order in which they can run, as near to that of what they compute in the trace as there is. */

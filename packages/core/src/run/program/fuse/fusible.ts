@@ -21,7 +21,7 @@ const CASTS = {
   float32: "toFloat32",
   float64: "toNumber",
   int32: "toInt32",
-  bool: "toTruth",
+  bool: "toBoolean",
 } as const satisfies Record<DType, LoopOp>;
 
 /** True if an op gives the values of its input in another dtype. */
@@ -32,12 +32,12 @@ export function isCast({ kernel }: Op): boolean {
 /**
  * Returns the dtype of the loop that an op of these dtypes, results and inputs, could be part of; undefined where it
  * cannot. A cast belongs to the wider of its dtypes; a float32 loop computes with int32 as well.
- * @param truth the dtype of a loop for truth values alone.
+ * @param boolean the dtype of a loop for truth values alone.
  */
 export function loopDTypeOf(
   op: Op,
   dtypes: readonly DType[],
-  truth: FloatDType = "float32",
+  boolean: FloatDType = "float32",
 ): FloatDType | undefined {
   let wide = false;
   let narrow = false;
@@ -45,7 +45,7 @@ export function loopDTypeOf(
     if (dtype === "float64") wide = true;
     else if (dtype !== "bool") narrow = true;
   }
-  if (!wide) return narrow ? "float32" : truth;
+  if (!wide) return narrow ? "float32" : boolean;
   return !narrow || isCast(op) ? "float64" : undefined;
 }
 
@@ -61,12 +61,12 @@ export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
     dtypes.length = 0;
     dtypes.push(node.dtype);
     // Truth values stay with the loop that they come from.
-    let truth: FloatDType = "float32";
+    let boolean: FloatDType = "float32";
     node.inputs.forEach((input) => {
       dtypes.push(nodeAt(nodes, input).dtype);
-      if (loops[input] === "float64") truth = "float64";
+      if (loops[input] === "float64") boolean = "float64";
     });
-    loops.push(loopDTypeOf(node.op, dtypes, truth));
+    loops.push(loopDTypeOf(node.op, dtypes, boolean));
   }
   return loops;
 }

@@ -1,5 +1,5 @@
 /**
- * The schedule items of fusion: clusters as loops, and ops that no loop computes. The last stage of fusion, see
+ * The schedule items of fusion: fusion groups as loops, and ops that no loop computes. The last stage of fusion, see
  * `fuse.ts`.
  */
 
@@ -24,10 +24,10 @@ import {
   type ScheduleItem,
 } from "../schedule/items.ts";
 import type { Target } from "../schedule/target.ts";
-import type { Cluster } from "./clusters.ts";
+import { mostJoinedBy } from "./concatenation.ts";
 import { loopOpOf } from "./fusible.ts";
-import { mostJoinedBy } from "./joining.ts";
-import { endsLoop, inputOf, type LoopValues, spaceOf } from "./loopValues.ts";
+import type { FusionGroup } from "./fusionGroups.ts";
+import { inputOf, isEpilogue, type LoopValues, spaceOf } from "./loopValues.ts";
 import { isContiguous } from "./sources.ts";
 
 /**
@@ -35,20 +35,20 @@ import { isContiguous } from "./sources.ts";
  */
 interface StageItems {
   readonly items: ScheduleItem[];
-  readonly behind: ScheduleItem[];
+  readonly after: ScheduleItem[];
 }
 
-/** Returns the schedule items of clusters and of all other ops, stage by stage. */
+/** Returns the schedule items of fusion groups and of all other ops, stage by stage. */
 export function itemsOf(
   values: LoopValues,
   stages: Int32Array,
-  clusters: readonly Cluster[],
+  groups: readonly FusionGroup[],
   target: Target,
   controls: Controls,
 ): ScheduleItem[] {
   const { trace, spaces, needed } = values;
   const byStage: StageItems[] = [];
-  const ofStage = (stage: number): StageItems => (byStage[stage] ??= { items: [], behind: [] });
+  const ofStage = (stage: number): StageItems => (byStage[stage] ??= { items: [], after: [] });
   const projections = projectionsByOperation(trace);
   trace.nodes.forEach((node, id) => {
     if (node.kind !== "operation" || needed[id] === 0 || spaces[id] !== 0) return;
@@ -61,49 +61,52 @@ export function itemsOf(
       ...(control && { control }),
     });
   });
-  const membership = membershipOf(values, clusters);
-  for (const cluster of clusters) {
-    const { items: units, behind } = ofStage(cluster.stage);
-    const item = clusterItem(values, membership, cluster, target);
-    if (item.writes.length > 0) units.push(item);
-    for (const id of cluster.ends) {
+  const membership = membershipOf(values, groups);
+  for (const group of groups) {
+    const { items, after } = ofStage(group.stage);
+    const item = groupItem(values, membership, group, target);
+    if (item.writes.length > 0) items.push(item);
+    for (const id of group.epilogues) {
       // Between the loop and what reads the result.
-      if (!item.writes.includes(id)) behind.push(endItem(values, membership, id));
+      if (!item.writes.includes(id)) after.push(epilogueItem(values, membership, id));
     }
   }
-  return byStage.flatMap(({ items: units, behind }) => [...units, ...behind]);
+  return byStage.flatMap(({ items, after }) => [...items, ...after]);
 }
 
-/** The values that loops compute: the cluster of each, and its index among the steps. */
+/** The values that loops compute: the fusion group of each, and its index among the steps. */
 interface Membership {
-  /** By id: the cluster, counted from 1, and the index among its steps. */
-  readonly clusters: Int32Array;
+  /** By id: the fusion group, counted from 1, and the index among its steps. */
+  readonly groups: Int32Array;
   readonly steps: Int32Array;
-  /** By id: 1 for what is read outside of the cluster that computes it. */
+  /** By id: 1 for what is read outside of the fusion group that computes it. */
   readonly readOutside: Uint8Array;
 }
 
-function membershipOf({ trace, sources, needed }: LoopValues, all: readonly Cluster[]): Membership {
+function membershipOf(
+  { trace, sources, needed }: LoopValues,
+  all: readonly FusionGroup[],
+): Membership {
   const { length } = trace.nodes;
-  const clusters = new Int32Array(length);
+  const groups = new Int32Array(length);
   const steps = new Int32Array(length);
-  all.forEach((cluster, i) => {
-    cluster.steps.forEach((id, step) => {
-      clusters[id] = i + 1;
+  all.forEach((group, i) => {
+    group.steps.forEach((id, step) => {
+      groups[id] = i + 1;
       steps[id] = step;
     });
-    for (const id of cluster.ends) clusters[id] = i + 1;
+    for (const id of group.epilogues) groups[id] = i + 1;
   });
   const readOutside = new Uint8Array(length);
   for (const id of rootsOf(trace)) readOutside[id] = 1;
   sources.forEach((read, id) => {
     if (needed[id] === 0) return;
-    const cluster = int32At(clusters, id);
+    const group = int32At(groups, id);
     read.forEach((source) => {
-      if (cluster === 0 || cluster !== clusters[source.id]) readOutside[source.id] = 1;
+      if (group === 0 || group !== groups[source.id]) readOutside[source.id] = 1;
     });
   });
-  return { clusters, steps, readOutside };
+  return { groups, steps, readOutside };
 }
 
 /** Returns an op that no loop computes, or that several put together. */
@@ -162,30 +165,30 @@ function copyItems(
   });
 }
 
-/** Returns the loop of a cluster, and of as much of its ends as it can end with. */
-function clusterItem(
+/** Returns the loop of a fusion group, and of as much of its ends as it can end with. */
+function groupItem(
   values: LoopValues,
   membership: Membership,
-  { steps, ends }: Cluster,
+  { steps, epilogues }: FusionGroup,
   target: Target,
 ): LoopItem {
   const { reductions } = values;
   // All reductions of a loop are over the same axes.
-  const first = ends.find((id) => reductions[id] !== undefined);
+  const first = epilogues.find((id) => reductions[id] !== undefined);
   const axes = first === undefined ? 0 : reductions[first]?.axes;
-  const joined = ends.filter((id) => (reductions[id]?.axes ?? axes) === axes);
-  const others = ends.filter((id) => !joined.includes(id));
+  const joined = epilogues.filter((id) => (reductions[id]?.axes ?? axes) === axes);
+  const others = epilogues.filter((id) => !joined.includes(id));
   const item = loopItem(values, membership, steps, joined, others);
   if (first === undefined || target.endsInReductions(item.loop)) return item;
-  return loopItem(values, membership, steps, [], ends);
+  return loopItem(values, membership, steps, [], epilogues);
 }
 
 /**
  * Returns the schedule item of a value that could not end the loop of its inputs: a loop that copies them, or a
  * separate reduction.
  */
-function endItem(values: LoopValues, membership: Membership, id: number): ScheduleItem {
-  if (values.joinings[id] !== undefined) return loopItem(values, membership, [], [id], []);
+function epilogueItem(values: LoopValues, membership: Membership, id: number): ScheduleItem {
+  if (values.concatenations[id] !== undefined) return loopItem(values, membership, [], [id], []);
   return { kind: "operation", id, reads: [inputOf(values, id)], writes: [id] };
 }
 
@@ -198,20 +201,20 @@ function loopItem(
   values: LoopValues,
   membership: Membership,
   members: readonly number[],
-  ends: readonly number[],
+  epilogues: readonly number[],
   others: readonly number[],
 ): LoopItem {
   const { nodes } = values.trace;
-  const leader = members[0] ?? ends[0];
+  const leader = members[0] ?? epilogues[0];
   if (leader === undefined) return NOTHING;
   const shape = spaceOf(values, leader);
   // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
   const fallback = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
   const dtype = (members.length > 0 && values.loops[leader]) || fallback;
   const inputs = new LoopInputs();
-  const cluster = membership.clusters[leader];
+  const group = membership.groups[leader];
   const isStep = (id: number) =>
-    members.length > 0 && membership.clusters[id] === cluster && !endsLoop(values, id);
+    members.length > 0 && membership.groups[id] === group && !isEpilogue(values, id);
   const operandOf = (source: Source): Operand => {
     const { id, inPlace } = source;
     if (inPlace && isStep(id)) return { kind: "step", index: int32At(membership.steps, id) };
@@ -238,12 +241,12 @@ function loopItem(
     if (operand.kind === "input") copies.set(operand.index, step);
     return step;
   };
-  for (const id of ends) {
+  for (const id of epilogues) {
     const reduction = values.reductions[id];
     const input = inputOf(values, id);
     const whole = { id: input, offset: 0, strides: stridesOf(shape), inPlace: true };
     if (reduction) outputs.push({ step: stepOf(whole), reduction });
-    const { sources = [], layouts = [] } = values.joinings[id] ?? {};
+    const { sources = [], layouts = [] } = values.concatenations[id] ?? {};
     sources.forEach((source, i) => {
       outputs.push({ step: stepOf(source), dtype: nodeAt(nodes, id).dtype, ...at(layouts, i) });
     });

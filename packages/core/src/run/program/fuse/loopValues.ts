@@ -7,7 +7,7 @@
  * over the same elements. Also sums of short rows do: of 33,000 elements in rows of 1 to 16, products and their sums
  * take 50 to 90 % less time, and exp, which then computes lanes for nothing, from 60 % less to 10 % more.
  *
- * What puts equal inputs together ends the loop that computes them as well, see `joining.ts`.
+ * What puts equal inputs together ends the loop that computes them as well, see `concatenation.ts`.
  */
 
 import { nodeAt, rootsOf, type Trace, type TraceNode } from "../../../graph/trace.ts";
@@ -16,8 +16,8 @@ import { at, int32At, numberAt, type Shape } from "../../../tensor/shape.ts";
 import type { LoopReduction } from "../loop/loop.ts";
 import type { Source } from "../schedule/items.ts";
 import type { Target } from "../schedule/target.ts";
+import { type Concatenation, concatenationOf, mostJoinedBy } from "./concatenation.ts";
 import { loopDTypes, reductionOf, worthLoop } from "./fusible.ts";
-import { type Joining, joiningOf, mostJoinedBy } from "./joining.ts";
 import { sourcesOf } from "./sources.ts";
 
 /** The values of a trace as loops see them. All lists are by id. */
@@ -30,7 +30,7 @@ export interface LoopValues {
   /** The reductions that could end a loop. */
   readonly reductions: readonly (LoopReduction | undefined)[];
   /** The ops that put equal inputs together, which could end a loop. */
-  readonly joinings: readonly (Joining | undefined)[];
+  readonly concatenations: readonly (Concatenation | undefined)[];
   /** The sources of each op's inputs. */
   readonly sources: readonly (readonly Source[])[];
   /** 1 for what is computed at all: loops read through the others. */
@@ -42,17 +42,25 @@ export function loopValuesOf(trace: Trace, target: Target): LoopValues {
   const mostJoined = mostJoinedBy(target);
   const loops = loopDTypes(trace);
   const found = sourcesOf(trace, loops, target);
-  const joinings = nodes.map((node, id) =>
-    joiningOf(node, at(found, id), nodes, loops, mostJoined),
+  const concatenations = nodes.map((node, id) =>
+    concatenationOf(node, at(found, id), nodes, loops, mostJoined),
   );
-  const sources = found.map((usual, id) => joinings[id]?.sources ?? usual);
-  const reductions = nodes.map((node) => endOf(node, nodes, loops, target));
-  const spaces = spacesOf(nodes, loops, reductions, joinings);
-  return { trace, loops, spaces, reductions, joinings, sources, needed: neededOf(trace, sources) };
+  const sources = found.map((usual, id) => concatenations[id]?.sources ?? usual);
+  const reductions = nodes.map((node) => epilogueOf(node, nodes, loops, target));
+  const spaces = spacesOf(nodes, loops, reductions, concatenations);
+  return {
+    trace,
+    loops,
+    spaces,
+    reductions,
+    concatenations,
+    sources,
+    needed: neededOf(trace, sources),
+  };
 }
 
 /** Returns the reduction with which a loop could end that computes an op. */
-function endOf(
+function epilogueOf(
   node: TraceNode,
   nodes: readonly TraceNode[],
   loops: LoopValues["loops"],
@@ -69,7 +77,7 @@ function spacesOf(
   nodes: readonly TraceNode[],
   loops: LoopValues["loops"],
   reductions: LoopValues["reductions"],
-  joinings: LoopValues["joinings"],
+  concatenations: LoopValues["concatenations"],
 ): Int32Array {
   const spaces = new Int32Array(nodes.length);
   const numbers = new Map<string, number>();
@@ -82,9 +90,10 @@ function spacesOf(
     return numbers.size + 2;
   };
   nodes.forEach((node, id) => {
-    const [loop, joining] = [loops[id], joinings[id]];
+    const [loop, concatenation] = [loops[id], concatenations[id]];
     if (loop !== undefined) spaces[id] = numberOf(loop, node.shape);
-    if (joining !== undefined) spaces[id] = numberOf(joining.dtype, joining.shape);
+    if (concatenation !== undefined)
+      spaces[id] = numberOf(concatenation.dtype, concatenation.shape);
     if (reductions[id] === undefined || node.kind !== "operation") return;
     spaces[id] = numberOf(node.dtype as FloatDType, nodeAt(nodes, numberAt(node.inputs, 0)).shape);
   });
@@ -114,13 +123,13 @@ export function shares(values: LoopValues, reader: number, source: Source): bool
     space > 0 &&
     space === spaces[source.id] &&
     (source.inPlace || reductions[reader] !== undefined) &&
-    !endsLoop(values, source.id)
+    !isEpilogue(values, source.id)
   );
 }
 
 /** True if a value is what a loop ends with: whatever reads it comes a stage later. */
-export function endsLoop({ reductions, joinings }: LoopValues, id: number): boolean {
-  return reductions[id] !== undefined || joinings[id] !== undefined;
+export function isEpilogue({ reductions, concatenations }: LoopValues, id: number): boolean {
+  return reductions[id] !== undefined || concatenations[id] !== undefined;
 }
 
 /** Returns the first input of an op; of what is none, itself. */
@@ -131,7 +140,7 @@ export function inputOf({ trace }: LoopValues, id: number): number {
 
 /** Returns the iteration space of a value that a loop computes or ends with. */
 export function spaceOf(values: LoopValues, id: number): Shape {
-  const { trace, reductions, joinings } = values;
+  const { trace, reductions, concatenations } = values;
   const over = reductions[id] === undefined ? id : inputOf(values, id);
-  return joinings[id]?.shape ?? nodeAt(trace.nodes, over).shape;
+  return concatenations[id]?.shape ?? nodeAt(trace.nodes, over).shape;
 }

@@ -29,12 +29,12 @@ import type { Target } from "../schedule/target.ts";
 const MOST_BETWEEN = 32;
 
 /** Returns the schedule items with row programs in the place of what they run, in an order in which they can run. */
-export function withRowPrograms(
+export function withRowKernels(
   trace: Trace,
   items: readonly ScheduleItem[],
   target: Target,
 ): ScheduleItem[] {
-  return new RowPrograms(trace, items, target).items();
+  return new RowKernels(trace, items, target).items();
 }
 
 /** Returns the distance from one element along several axes to the next, if these can be walked as one axis. */
@@ -66,7 +66,7 @@ export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): 
  * Returns the number of rows of a chunk: `rows`, rounded down to a multiple of `unit` where rows are short, so that
  * they fill vectors.
  */
-function chunkOf(count: number, rows: number, granularity: number): number {
+function blockOf(count: number, rows: number, granularity: number): number {
   const whole = rows >= granularity ? rows - (rows % granularity) : Math.floor(rows);
   return Math.max(1, Math.min(count, whole));
 }
@@ -92,17 +92,17 @@ export function rowsMayOverwrite(
   size: number,
   overwrites: (item: LoopItem) => boolean,
 ): boolean {
-  const writer = members.findIndex(({ item: unit }) => unit.writes.includes(owner));
+  const writer = members.findIndex(({ item }) => item.writes.includes(owner));
   return members.every((member, i) => {
-    const { item: unit } = member;
-    if (!unit.reads.some(isInput)) return true;
-    if (i > writer || unit.kind !== "loop" || !("axes" in member)) return i < writer;
-    if (i === writer) return overwrites(unit);
-    return unit.reads.every((id, k) => !isInput(id) || member.steps[k] === size / count);
+    const { item } = member;
+    if (!item.reads.some(isInput)) return true;
+    if (i > writer || item.kind !== "loop" || !("axes" in member)) return i < writer;
+    if (i === writer) return overwrites(item);
+    return item.reads.every((id, k) => !isInput(id) || member.steps[k] === size / count);
   });
 }
 
-class RowPrograms {
+class RowKernels {
   readonly #trace: Trace;
   readonly #items: readonly ScheduleItem[];
   readonly #target: Target;
@@ -290,29 +290,28 @@ class RowPrograms {
   /** Returns the program of some schedule items; undefined where whole passes are as good. */
   #program(members: readonly RowMember[], count: number): RowsItem | undefined {
     if (members.length < 2 || count < 2) return undefined;
-    const inside = new Set<ScheduleItem>(members.map(({ item: unit }) => unit));
-    const written = new Set(members.flatMap(({ item: unit }) => unit.writes));
-    const reads = [...new Set(members.flatMap(({ item: unit }) => unit.reads))];
+    const inside = new Set<ScheduleItem>(members.map(({ item }) => item));
+    const written = new Set(members.flatMap(({ item }) => item.writes));
+    const reads = [...new Set(members.flatMap(({ item }) => item.reads))];
     const passes = (id: number) =>
-      members.filter(({ item: unit }) => unit.reads.includes(id)).length +
-      (written.has(id) ? 1 : 0);
+      members.filter(({ item }) => item.reads.includes(id)).length + (written.has(id) ? 1 : 0);
     const again = reads.filter((id) => passes(id) > 1);
-    const { whole, row: most, chunk: room } = this.#target.cache;
+    const { whole, row: most, block: room } = this.#target.cache;
     if (again.reduce((sum, id) => sum + this.#bytes(id), 0) < whole) return undefined;
     const all = [...new Set([...reads, ...written])];
     const row = all.reduce((sum, id) => sum + this.#rowBytes(id, members, count), 0);
     if (row > most) return undefined;
-    const chunk = chunkOf(count, room / row, this.#target.sizes.rowsOfVectors);
+    const block = blockOf(count, room / row, this.#target.sizes.rowsOfVectors);
     const isLocal = (id: number) =>
       !this.#roots.has(id) && (this.#readers.get(id) ?? []).every((item) => inside.has(item));
-    const { locals, bytes } = this.#locateLocals(members, isLocal, chunk / count);
+    const { locals, bytes } = this.#locateLocals(members, isLocal, block / count);
     return {
       kind: "rows",
       reads: reads.filter((id) => !written.has(id)),
       writes: [...written].filter((id) => !locals.has(id)),
       members,
       count,
-      chunk,
+      block,
       locals,
       localBytes: bytes,
     };
@@ -330,11 +329,10 @@ class RowPrograms {
 
   /** Returns the addresses of values that only the members read, for a chunk of the rows. */
   #locateLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
-    const ids = members.flatMap(({ item: unit }) => unit.writes.filter(isLocal));
-    const lastReader = (id: number) =>
-      members.findLastIndex(({ item: unit }) => unit.reads.includes(id));
+    const ids = members.flatMap(({ item }) => item.writes.filter(isLocal));
+    const lastReader = (id: number) => members.findLastIndex(({ item }) => item.reads.includes(id));
     const lives = ids.map((id): Lifetime => {
-      const from = members.findIndex(({ item: unit }) => unit.writes.includes(id));
+      const from = members.findIndex(({ item }) => item.writes.includes(id));
       const bytes = align(Math.ceil(this.#bytes(id) * part));
       return { bytes, from, to: Math.max(from, lastReader(id)) };
     });

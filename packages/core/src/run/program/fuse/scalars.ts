@@ -1,6 +1,6 @@
 /**
  * Fusion of scalar graphs: where a trace has nothing but single numbers of one float dtype, all of it is
- * one loop, in the order of evaluation, and nothing is left to decide but where a cluster ends. Finding
+ * one loop, in the order of evaluation, and nothing is left to decide but where a fusion group ends. Finding
  * that out takes 90 % less time than `fuse.ts`, which would come to the same: of a graph of 900 numbers
  * that is 30 % of compiling it.
  */
@@ -48,7 +48,7 @@ class ScalarFusion {
   readonly #mostSteps: number;
   /** By id: the position among all ops, in the order of evaluation; −1 for what is given. */
   readonly #positions: Int32Array;
-  /** 1 for what is read outside of its cluster. */
+  /** 1 for what is read outside of its fusion group. */
   readonly #readOutside: Uint8Array;
 
   constructor(trace: Trace, dtype: FloatDType, mostSteps: number) {
@@ -60,19 +60,19 @@ class ScalarFusion {
   }
 
   items(): LoopItem[] {
-    const clusters = this.#clusters();
+    const groups = this.#groups();
     for (const id of rootsOf(this.#trace)) this.#readOutside[id] = 1;
-    return clusters.map((ids) => this.#loop(ids));
+    return groups.map((ids) => this.#loop(ids));
   }
 
-  /** Returns the ops in clusters, in order. Finds what is read from one in another on the way. */
-  #clusters(): number[][] {
-    const clusters: number[][] = [];
+  /** Returns the ops in fusion groups, in order. Finds what is read from one in another on the way. */
+  #groups(): number[][] {
+    const groups: number[][] = [];
     let position = 0;
     this.#trace.nodes.forEach((node, id) => {
       if (node.kind !== "operation") return;
-      if (position % this.#mostSteps === 0) clusters.push([]);
-      clusters.at(-1)?.push(id);
+      if (position % this.#mostSteps === 0) groups.push([]);
+      groups.at(-1)?.push(id);
       this.#positions[id] = position;
       const start = position - (position % this.#mostSteps);
       node.inputs.forEach((input) => {
@@ -80,7 +80,7 @@ class ScalarFusion {
       });
       position++;
     });
-    return clusters;
+    return groups;
   }
 
   #loop(ids: readonly number[]): LoopItem {

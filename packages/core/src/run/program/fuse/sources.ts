@@ -4,7 +4,7 @@
  * a distance.
  */
 
-import { handsOn, type StridedLayout } from "../../../graph/kernel.ts";
+import { aliasesInput, type StridedLayout } from "../../../graph/kernel.ts";
 import { nodeAt, type Operation, type Trace, type TraceNode } from "../../../graph/trace.ts";
 import { type FloatDType, isFloat } from "../../../tensor/dtype.ts";
 import {
@@ -80,7 +80,7 @@ class Finder {
 
   #isReshape(id: number): boolean {
     const node = nodeAt(this.#nodes, id);
-    return isReadable(node) && handsOn(node.op);
+    return isReadable(node) && aliasesInput(node.op);
   }
 
   /** Returns the source of a value that repeats over the space of a loop. */
@@ -114,7 +114,7 @@ class Finder {
       const node = nodeAt(this.#nodes, id);
       if (!isReadable(node)) break;
       const source = at(at(this.sources, id), 0);
-      if (!handsOn(node.op)) {
+      if (!aliasesInput(node.op)) {
         const composed = compose({ offset, strides }, shape, source, node.shape);
         if (composed === undefined) break;
         ({ offset, strides } = composed);

@@ -6,7 +6,7 @@
 
 import { nodeAt } from "../../../graph/trace.ts";
 import { at, int32At } from "../../../tensor/shape.ts";
-import { endsLoop, type LoopValues, shares } from "./loopValues.ts";
+import { isEpilogue, type LoopValues, shares } from "./loopValues.ts";
 
 /** Later than every stage. */
 const NEVER = 2 ** 30;
@@ -43,7 +43,7 @@ function sunk(values: LoopValues, earliest: Int32Array): Int32Array {
   for (let id = stages.length - 1; id >= 0; id--) {
     if (needed[id] === 0) continue;
     const moves = joins[id] === 1 && int32At(spaces, id) > 0;
-    if (moves && !endsLoop(values, id)) stages[id] = int32At(latest, id);
+    if (moves && !isEpilogue(values, id)) stages[id] = int32At(latest, id);
     at(sources, id).forEach((source) => {
       const isShared = shares(values, id, source);
       const limit = int32At(stages, id) - (isShared ? 0 : 1);

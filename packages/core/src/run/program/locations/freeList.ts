@@ -21,7 +21,7 @@ export class FreeList {
   /** The gaps by start; no two touch, and none reaches to the end. */
   readonly #gaps: Gap[] = [];
 
-  /** The end of the last stretch that is in use. */
+  /** The end of the last allocation that is in use. */
   get end(): number {
     return this.#end;
   }
@@ -49,7 +49,7 @@ export class FreeList {
     return start;
   }
 
-  /** Gives a stretch back. */
+  /** Frees an allocation. */
   free(start: number, length: number): void {
     if (length === 0) return;
     const after = this.#gaps.findIndex((gap) => gap.start > start);

@@ -13,7 +13,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 
 /**
  * The regions of a program: scratch memory, which its values take; the scratch memory of its calls; what the program has for
- * itself; and from HOMES on the home of each Variable. The first two are those of a body, too.
+ * itself; and from VARIABLES on the variable buffer of each Variable. The first two are those of a body, too.
  *
  * Nothing of value stands in the scratch memory of calls before a call or after it, so whoever makes a call may give it any
  * memory: pieces of a call that run side by side have one each.
@@ -21,7 +21,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 export const SCRATCH = 0;
 export const WORK = 1;
 export const PERSISTENT = 2;
-export const HOMES = 3;
+export const VARIABLES = 3;
 
 /** The location of a value: bytes from the start of a region. */
 export type Location = Pick<Address, "region" | "offset">;
@@ -38,11 +38,11 @@ export interface Plan {
   /** The values in the persistent region of the program, and its size in bytes. */
   readonly persistent: readonly { readonly id: number; readonly offset: number }[];
   readonly persistentBytes: number;
-  readonly homes: readonly PlannedHome[];
+  readonly variableBuffers: readonly PlannedBuffer[];
   /** The arguments, Variables and constants that stand in memory. */
   readonly leaves: readonly number[];
-  /** The values that are copied to homes when a run has succeeded, or to carries when a body has run. */
-  readonly commits: readonly { readonly id: number; readonly to: Location }[];
+  /** The values that are copied to variable buffers when a run has succeeded, or to carries when a body has run. */
+  readonly writeBacks: readonly { readonly id: number; readonly to: Location }[];
   /** By owner: the schedule item that writes it, −1 for what is there before the first, and the last that reads it. */
   readonly born: ReadonlyMap<number, number>;
   readonly dies: ReadonlyMap<number, number>;
@@ -52,8 +52,8 @@ export interface Plan {
   readonly throws: boolean;
 }
 
-/** The home of a Variable's value. */
-export interface PlannedHome {
+/** The buffer of a Variable. */
+export interface PlannedBuffer {
   readonly cell: Cell;
   /** The id of a value of its type. */
   readonly id: number;

@@ -41,18 +41,18 @@ const OF_NUMBERS: StepKinds = { operands: ["number", "number"], result: "number"
 function commonKind(kinds: readonly Kind[], counts: boolean): Kind {
   if (kinds.includes("number")) return "number";
   if (kinds.includes("integer")) return "integer";
-  return counts ? "number" : "truth";
+  return counts ? "number" : "boolean";
 }
 
 /** Returns the kind of the elements of an array in a loop. */
 export function kindOfDType(dtype: DType, loop: FloatDType): Kind {
-  if (dtype === "bool") return "truth";
+  if (dtype === "bool") return "boolean";
   return dtype === "int32" && loop === "float32" ? "integer" : "number";
 }
 
 /** Returns the dtypes of arrays that hold a kind of values; the first one is the usual. */
 export function dtypesOfKind(kind: Kind, loop: FloatDType): readonly DType[] {
-  if (kind === "truth") return ["bool"];
+  if (kind === "boolean") return ["bool"];
   if (kind === "integer") return ["int32"];
   return loop === "float32" ? ["float32"] : ["float64", "float32", "int32"];
 }

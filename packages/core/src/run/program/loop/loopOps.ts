@@ -9,7 +9,7 @@ import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/nam
  * The kind of the values of a loop: numbers of the loop's dtype, int32, or truth values. A loop of
  * float64 has no int32: there they are numbers, which hold every one of them.
  */
-export type Kind = "number" | "integer" | "truth";
+export type Kind = "number" | "integer" | "boolean";
 
 /** The kind that an op wants: "numeric" values count truth as 1 or 0; "any" takes all three. */
 export type Wanted = Kind | "numeric" | "any";
@@ -29,8 +29,8 @@ const NUMERIC: LoopSignature = { operands: ["numeric"], result: undefined };
 const NUMERICS: LoopSignature = { operands: ["numeric", "numeric"], result: undefined };
 /** Not in loops of float64, which have none. */
 const INTEGERS: LoopSignature = { operands: ["integer", "integer"], result: "integer" };
-const COMPARISON: LoopSignature = { operands: ["numeric", "numeric"], result: "truth" };
-const LOGIC: LoopSignature = { operands: ["truth", "truth"], result: "truth" };
+const COMPARISON: LoopSignature = { operands: ["numeric", "numeric"], result: "boolean" };
+const LOGIC: LoopSignature = { operands: ["boolean", "boolean"], result: "boolean" };
 
 /** Returns one entry for each of these names. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -74,8 +74,8 @@ export const LOOP_OPS = {
   greaterEqual: COMPARISON,
   logicalAnd: LOGIC,
   logicalOr: LOGIC,
-  logicalNot: { operands: ["truth"], result: "truth" },
-  where: { operands: ["truth", "any", "any"], result: undefined },
+  logicalNot: { operands: ["boolean"], result: "boolean" },
+  where: { operands: ["boolean", "any", "any"], result: undefined },
   /** Values as they are. */
   copy: { operands: ["any"], result: undefined },
   /** Truth values as 0 and 1, integers rounded to the loop's dtype, numbers as they are. */
@@ -85,7 +85,7 @@ export const LOOP_OPS = {
   /** Numbers truncated, saturating at both ends, and 0 for NaN; in a float64 loop still numbers. */
   toInt32: { operands: ["any"], result: "integer" },
   /** True if a number is not 0. */
-  toTruth: { operands: ["truth"], result: "truth" },
+  toBoolean: { operands: ["boolean"], result: "boolean" },
 } as const satisfies Readonly<Record<string, LoopSignature>>;
 
 /** The name of an op of loops. */

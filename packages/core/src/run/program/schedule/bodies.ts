@@ -9,7 +9,7 @@
 
 import { readKernel } from "../../../families/movement.ts";
 import type { Control } from "../../../graph/joint.ts";
-import { handsOn } from "../../../graph/kernel.ts";
+import { aliasesInput } from "../../../graph/kernel.ts";
 import { none, type Op, sameType } from "../../../graph/op.ts";
 import {
   argumentNode,
@@ -184,7 +184,7 @@ export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {
     const node = nodeAt(nodes, owner);
-    if (node.kind !== "operation" || !handsOn(node.op)) return owner;
+    if (node.kind !== "operation" || !aliasesInput(node.op)) return owner;
     owner = numberAt(node.inputs, 0);
   }
 }

@@ -20,7 +20,7 @@ export interface FewArrays {
     trace: Trace,
     sources: readonly (readonly Source[])[],
     needed: Uint8Array,
-  ) => (steps: readonly number[], ends: readonly number[]) => boolean;
+  ) => (steps: readonly number[], epilogues: readonly number[]) => boolean;
 }
 
 /**
@@ -37,10 +37,10 @@ export function fewArrays(most: number): FewArrays {
         if (needed[id] === 1) for (const source of read) at(readers, source.id).push(id);
       });
       const isConstant = (id: number) => constantOperand(nodeAt(trace.nodes, id)) !== undefined;
-      return (steps, ends) => {
+      return (steps, epilogues) => {
         const inside = new Set(steps);
-        const arrays = new Set(ends);
-        for (const id of [...steps, ...ends]) {
+        const arrays = new Set(epilogues);
+        for (const id of [...steps, ...epilogues]) {
           for (const source of at(sources, id)) {
             const isRead = !inside.has(source.id) || !source.inPlace;
             if (isRead && !isConstant(source.id)) arrays.add(source.id);

@@ -11,8 +11,8 @@ import type { Control } from "../../../graph/joint.ts";
 import type { StridedLayout } from "../../../graph/kernel.ts";
 import type { Trace, TraceNode } from "../../../graph/trace.ts";
 import type { DType } from "../../../tensor/dtype.ts";
-import { onlyElement } from "../../../tensor/pattern.ts";
 import { at, sameNumbers } from "../../../tensor/shape.ts";
+import { onlyElement } from "../../../tensor/symbolicConstant.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { ProgramCall } from "../calls/call.ts";
 import type { Loop, LoopInput, Operand } from "../loop/loop.ts";
@@ -42,7 +42,7 @@ export interface OperationItem {
   readonly layouts?: readonly StridedLayout[];
   /** The control program of an op with bodies. */
   readonly control?: ControlProgram;
-  /** The loops that copy the inputs of a joining op to their positions. */
+  /** The loops that copy the inputs of a concatenation to their positions. */
   readonly copies?: readonly LoopItem[];
   /**
    * A loop that takes each element of the only result where it is made, at its index. What it reads stands behind what
@@ -61,7 +61,7 @@ export interface RowsItem {
   readonly members: readonly RowMember[];
   /** The number of rows, and the number of rows per chunk. */
   readonly count: number;
-  readonly chunk: number;
+  readonly block: number;
   /** The values that nothing else reads, and where a chunk of each stands in the scratch memory of a run. */
   readonly locals: ReadonlyMap<number, number>;
   readonly localBytes: number;

@@ -42,7 +42,7 @@ export interface Target {
   /** The bytes of the caches for which row programs are made, see `rows.ts`. */
   readonly cache: {
     /** The arrays of a chunk of rows take about as much. */
-    readonly chunk: number;
+    readonly block: number;
     /** Rows whose arrays take more do not stay in the cache between two passes. */
     readonly row: number;
     /** Arrays of fewer bytes stay there as a whole. */
@@ -54,11 +54,14 @@ export interface Target {
   readonly hasKernel: HasKernel;
   /**
    * True if no call runs behind one that has refused what it was given. Where others run, a program that may refuse
-   * something leaves no new value in the home of a Variable before its commits, which are made when no call has.
+   * something leaves no new value in the buffer of a Variable before its commits, which are made when no call has.
    */
   readonly stopsAtErrors: boolean;
-  /** True if single numbers that are values of Variables have homes, too; else whoever runs hands them in and out. */
-  readonly scalarHomes: boolean;
+  /**
+   * True if single numbers that are values of Variables have variable buffers, too; else whoever runs hands them in and
+   * out.
+   */
+  readonly scalarBuffers: boolean;
   /** Bytes of scratch memory for the calls of an op. */
   scratchBytes(op: Op, types: TypedOp): number;
   /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */

@@ -208,7 +208,7 @@ export class FunctionCode implements LaneWriter {
 
   /** Truth values are 0 and 1, in vectors 0 and −1. */
   constant(kind: Kind, value: number): void {
-    const integer = kind === "truth" && value !== 0 ? (this.vectors ? -1 : 1) : value;
+    const integer = kind === "boolean" && value !== 0 ? (this.vectors ? -1 : 1) : value;
     if (kind !== "number") {
       if (this.vectors) this.get(this.integers(integer));
       else this.int32(integer);
@@ -282,7 +282,7 @@ export class FunctionCode implements LaneWriter {
     writeNumber(this.#body, "float64", value);
   }
 
-  /** An instruction for whole stretches of memory. */
+  /** An instruction for whole ranges of memory. */
   bulk(instruction: number, memories: number): void {
     this.#body.byte(SATURATING_PREFIX);
     this.#body.byte(instruction);

@@ -33,7 +33,7 @@ import { FunctionCode, type FunctionType, ModuleCode } from "./code.ts";
 import { encodeLoop, encodeRepeated } from "./emit.ts";
 import { EMPTY_BLOCK, F64, I32, PLAIN } from "./instructions.ts";
 import { instantiate, type MadeModule, type RunLoop } from "./module.ts";
-import type { FindRange, RangePiece } from "./ranges.ts";
+import type { FindRange, RangePartition } from "./ranges.ts";
 import { type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
 import { emitRuns, type RunsBody } from "./runs.ts";
 
@@ -41,7 +41,7 @@ import { emitRuns, type RunsBody } from "./runs.ts";
 interface Emitted {
   readonly index: number;
   readonly takes: readonly LocalAddress[];
-  /** The parameters of a piece, and the indices of those that move on with the scratch memory of a thread. */
+  /** The parameters of a partition, and the indices of those that move on with the scratch memory of a thread. */
   readonly args?: readonly number[];
   readonly scratch?: readonly number[];
 }
@@ -53,7 +53,7 @@ type JavaScript = Record<string, (...args: number[]) => void>;
  * Compiles the loops and the bodies among calls, synchronously, as one module.
  *
  * @param starts the addresses of the regions.
- * @param findRange finds the pieces that share a function. Default: each has a separate one.
+ * @param findRange finds the partitions that share a function. Default: each has a separate one.
  */
 export function emitCalls(
   host: Host,
@@ -128,15 +128,15 @@ class CallEmitter {
   emit(calls: readonly ProgramCall[], starts: readonly number[]): (Emitted | undefined)[] {
     // Loops are written first, since functions of the module come behind all that it imports.
     const declared = calls.map((call) => {
-      const piece = this.#findRange?.(call);
-      if (piece === undefined) return { entry: this.#declare(call, starts) };
+      const partition = this.#findRange?.(call);
+      if (partition === undefined) return { entry: this.#declare(call, starts) };
       return {
-        entry: this.#declareRange(piece, starts),
-        given: piece.args,
-        scratch: piece.scratch,
+        entry: this.#declareRange(partition, starts),
+        args: partition.args,
+        scratch: partition.scratch,
       };
     });
-    return declared.map(({ entry, given: args, scratch = [] }): Emitted | undefined => {
+    return declared.map(({ entry, args, scratch = [] }): Emitted | undefined => {
       if (args === undefined) {
         return isEmitted(entry.call.function) ? this.#function(entry, starts) : undefined;
       }
@@ -146,8 +146,8 @@ class CallEmitter {
     });
   }
 
-  /** Declares the function of some of the runs of a call, once for all of its pieces. */
-  #declareRange({ whole, encode }: RangePiece, starts: readonly number[]): Declared {
+  /** Declares the function of some of the runs of a call, once for all of its partitions. */
+  #declareRange({ whole, encode }: RangePartition, starts: readonly number[]): Declared {
     let range = this.#ranges.get(whole);
     if (range === undefined && encode !== undefined) {
       encode(numbersOf(whole.arguments, starts), this.module);

@@ -73,5 +73,5 @@ export function emitConversion(code: FunctionCode, from: Kind, to: Kind): void {
   const conversion = from === to ? undefined : CONVERSIONS[from][to];
   if (conversion === undefined) return;
   const onStack: Term = () => {};
-  resultOf(conversion, [onStack])(code, to === "truth" ? from : to);
+  resultOf(conversion, [onStack])(code, to === "boolean" ? from : to);
 }

@@ -1,7 +1,7 @@
 /**
  * Pieces of a call as calls of one function, which makes some of its runs: (first, count) of a loop, and (scratch, first,
  * count) of a row program, whose scratch memory is so far from that of the whole. Whoever divides calls hands
- * {@link rangeOf} to `emitCalls`; without it each piece has a separate function.
+ * {@link rangeOf} to `emitCalls`; without it each partition has a separate function.
  */
 
 import { isControl, isLoop, type ProgramCall } from "../../program/calls/call.ts";
@@ -12,8 +12,8 @@ import { spacesOf } from "./emit.ts";
 import { LoopNestEmitter } from "./loopNest.ts";
 import { outermostOf } from "./templates.ts";
 
-/** A piece as some of the runs of its whole. */
-export interface RangePiece {
+/** A partition as some of the runs of its whole. */
+export interface RangePartition {
   readonly whole: ProgramCall;
   /** The parameters of the function. */
   readonly args: readonly number[];
@@ -23,8 +23,8 @@ export interface RangePiece {
   readonly encode: ((addresses: readonly number[], module: ModuleCode) => void) | undefined;
 }
 
-/** Finds the runs that a call is; undefined for what is no piece, or begins or ends between two runs. */
-export type FindRange = (call: ProgramCall) => RangePiece | undefined;
+/** Finds the runs that a call is; undefined for what is no partition, or begins or ends between two runs. */
+export type FindRange = (call: ProgramCall) => RangePartition | undefined;
 
 export const rangeOf: FindRange = ({ part }) => {
   if (part === undefined) return undefined;

@@ -5,8 +5,8 @@
  */
 
 import { mayBeTiled } from "../../../families/tiles.ts";
-import { digitsOf } from "../../../tensor/pattern.ts";
 import { at, sizeOf } from "../../../tensor/shape.ts";
+import { digitsOf } from "../../../tensor/symbolicConstant.ts";
 import { type MergedAxes, mergedAxes } from "../../program/loop/axes.ts";
 import { isSingle, type Loop, type Operand, reducedAxesOf } from "../../program/loop/loop.ts";
 import type { ModuleCode, Move } from "./code.ts";

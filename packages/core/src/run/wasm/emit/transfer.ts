@@ -19,7 +19,7 @@ export function load(code: FunctionCode, dtype: DType, elements: Elements): void
   if (!code.vectors) {
     loadSingle(code, dtype, elements);
   } else if (dtype === "bool") {
-    loadTruths(code, elements);
+    loadBooleans(code, elements);
   } else if (code.dtype === "float32" && dtype === "float64") {
     loadNarrowed(code, elements);
   } else {
@@ -119,7 +119,7 @@ const REVERSED = {
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 
 /** Leaves a mask: all bits of a lane set where the byte is not 0. */
-function loadTruths(code: FunctionCode, elements: Elements): void {
+function loadBooleans(code: FunctionCode, elements: Elements): void {
   const { lanes } = code;
   const { offsets } = elements;
   const [first = 0] = offsets;
@@ -169,7 +169,7 @@ export function store(
   if (!code.vectors) {
     storeSingle(code, dtype, local, elements);
   } else if (dtype === "bool") {
-    storeTruths(code, local, scratch(), elements);
+    storeBooleans(code, local, scratch(), elements);
   } else if (code.dtype === "float64" && dtype !== "float64") {
     code.get(local);
     code.vector(dtype === "int32" ? VECTOR.truncateFloat64 : VECTOR.demoteToFloat32);
@@ -215,7 +215,12 @@ export function storeLanes(
 }
 
 /** Stores the first lanes of a local, a mask, as bytes 0 and 1. */
-function storeTruths(code: FunctionCode, local: number, scratch: number, elements: Elements): void {
+function storeBooleans(
+  code: FunctionCode,
+  local: number,
+  scratch: number,
+  elements: Elements,
+): void {
   const { lanes } = code;
   const { offsets } = elements;
   code.get(local);

@@ -275,22 +275,22 @@ export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
   toNumber: { opcodes: AS_IT_IS },
   toFloat32: { opcodes: NARROW },
   toInt32: { opcodes: { ...AS_IT_IS, ...TRUNCATE } },
-  toTruth: { opcodes: AS_IT_IS },
+  toBoolean: { opcodes: AS_IT_IS },
 };
 
 /** The values on the stack as those of another kind. Numbers become integers by `toInt32` alone. */
 export const CONVERSIONS: {
   readonly [From in Kind]: { readonly [To in Kind]?: Pick<LaneOp, "opcodes" | "otherwise"> };
 } = {
-  truth: {
+  boolean: {
     number: { opcodes: { f32: 0xb2, f64: 0xb7 }, otherwise: (x) => by(AND, x, ONE) },
     integer: { opcodes: { i32: [] }, otherwise: (x) => by(AND, x, ONE) },
   },
   integer: {
     number: { opcodes: { f32x4: 0xfa, f32: 0xb2 } },
-    truth: { opcodes: {}, otherwise: (x) => by(OTHER, x, ZERO) },
+    boolean: { opcodes: {}, otherwise: (x) => by(OTHER, x, ZERO) },
   },
-  number: { truth: { opcodes: {}, otherwise: (x) => by(OTHER, x, ZERO) } },
+  number: { boolean: { opcodes: {}, otherwise: (x) => by(OTHER, x, ZERO) } },
 };
 
 /** Returns the value of a row: by its opcodes, or as it is written in others where its lanes have none. */

@@ -1,20 +1,20 @@
 /**
- * Calls bound to memory: functions are found, loops and bodies emitted, or driven by JavaScript where nothing may be
- * compiled, and addresses are numbers. What is bound is called on every run, until something has moved.
+ * Calls bound to memory: functions are found, loops and bodies emitted, or interpreted by JavaScript where nothing may
+ * be compiled, and addresses are numbers. What is bound is called on every run, until something has moved.
  */
 
 import { isDirect, type ProgramCall } from "../../program/calls/call.ts";
-import type { driveCalls } from "../drive/control.ts";
 import { emitCalls, runsOf } from "../emit/control.ts";
+import type { interpretCalls } from "../interpret/control.ts";
 import { type Bound, boundCall, type RegionStarts } from "../kernel/makeCall.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The driver of loops and bodies, in programs that hand a kernel in: nowhere else may a kernel be had, and they not be compiled. */
-let drive: typeof driveCalls | undefined;
+let interpret: typeof interpretCalls | undefined;
 
 /** Brings the driver. */
-export function driveBy(driver: typeof driveCalls): void {
-  drive = driver;
+export function interpretBy(driver: typeof interpretCalls): void {
+  interpret = driver;
 }
 
 /** The calls of a program. */
@@ -42,8 +42,8 @@ export class CallBinder {
   }
 
   #make(starts: RegionStarts): readonly (Bound | undefined)[] {
-    return drive === undefined || this.#space.canCompile
+    return interpret === undefined || this.#space.canCompile
       ? runsOf(emitCalls(this.#space.host, this.calls, starts))
-      : drive(this.#space, this.calls, starts);
+      : interpret(this.#space, this.calls, starts);
   }
 }

@@ -13,9 +13,9 @@
 
 import { KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
 import type { TypedArray } from "../../../tensor/dtype.ts";
-import type { Resident, Storage } from "../../../tensor/tensor.ts";
+import type { DeviceStorage, Storage } from "../../../tensor/tensor.ts";
+import { DeviceBuffer, writeTo } from "../../device/bufferStorage.ts";
 import { memoryLimit } from "../../device/memoryLimit.ts";
-import { Slot, writeTo } from "../../device/resident.ts";
 import { align, FreeList } from "../../program/locations/freeList.ts";
 import type { Host } from "../kernel/host.ts";
 
@@ -31,15 +31,15 @@ const NEEDED_PART = 0.25;
 
 /** Slots that stand in memory together. */
 export class Region {
-  readonly slots: readonly { readonly slot: LinearSlot; readonly offset: number }[];
+  readonly buffers: readonly { readonly buffer: LinearBuffer; readonly offset: number }[];
   readonly bytes: number;
   /** Undefined while it is not in memory. */
   address: number | undefined;
   /** The run that used it last. */
   lastUse = 0;
 
-  constructor(slots: Region["slots"], bytes: number) {
-    this.slots = slots;
+  constructor(buffers: Region["buffers"], bytes: number) {
+    this.buffers = buffers;
     this.bytes = align(bytes);
   }
 }
@@ -154,7 +154,7 @@ export class Heap {
     if (this.#used + region.bytes > budget) this.#evict(budget * REMAINS - region.bytes);
     const address = this.#base + this.#take(region.bytes);
     region.address = address;
-    for (const { slot, offset } of region.slots) slot.address = address + offset;
+    for (const { buffer, offset } of region.buffers) buffer.address = address + offset;
     this.#used += region.bytes;
     this.#regions.add(region);
     this.#owners?.unregister(region);
@@ -187,7 +187,7 @@ export class Heap {
   /** Lets a region leave: what is still needed of it goes on as arrays. */
   remove(region: Region): void {
     if (region.address === undefined) return;
-    for (const { slot } of region.slots) slot.vacate();
+    for (const { buffer } of region.buffers) buffer.vacate();
     this.#free.free(region.address - this.#base, region.bytes);
     region.address = undefined;
     this.#used -= region.bytes;
@@ -196,7 +196,9 @@ export class Heap {
     this.version++;
   }
 
-  /** Returns a stretch of `bytes` bytes; where memory cannot hold it, once more without what this run does not use. */
+  /**
+   * Returns an allocation of `bytes` bytes; where memory cannot hold it, once more without what this run does not use.
+   */
   #take(bytes: number): number {
     try {
       return this.#tryTake(bytes);
@@ -228,7 +230,7 @@ export class Heap {
   }
 }
 
-export class LinearSlot extends Slot {
+export class LinearBuffer extends DeviceBuffer {
   /** While its region is in memory. */
   address = -1;
   readonly #view: (address: number) => TypedArray;
@@ -244,7 +246,7 @@ export class LinearSlot extends Slot {
     return this.#view(this.address);
   }
 
-  override write(elements: Storage | Resident): void {
+  override write(elements: Storage | DeviceStorage): void {
     writeTo(this.view(), elements);
   }
 }

@@ -15,17 +15,17 @@ import type { TensorType } from "../../../graph/types.ts";
 import type { TypedArray } from "../../../tensor/dtype.ts";
 import { copyResult } from "../../../tensor/results.ts";
 import { at, bytesOf, numberAt, sizeOf } from "../../../tensor/shape.ts";
-import type { Resident, Storage } from "../../../tensor/tensor.ts";
+import type { DeviceStorage, Storage } from "../../../tensor/tensor.ts";
+import { writeTo } from "../../device/bufferStorage.ts";
 import { memoryLimit } from "../../device/memoryLimit.ts";
-import { writeTo } from "../../device/resident.ts";
 import { DeviceRun } from "../../device/run.ts";
 import type { ProgramCall } from "../../program/calls/call.ts";
-import { HOMES, PERSISTENT, SCRATCH, WORK } from "../../program/locations/locations.ts";
+import { PERSISTENT, SCRATCH, VARIABLES, WORK } from "../../program/locations/locations.ts";
 import { type Program, programOf } from "../../program/program.ts";
 import type { Host } from "../kernel/host.ts";
 import type { Bound, RegionStarts } from "../kernel/makeCall.ts";
 import { CallBinder } from "./bind.ts";
-import { type Heap, LinearSlot, Region } from "./heap.ts";
+import { type Heap, LinearBuffer, Region } from "./heap.ts";
 import { wasmTarget } from "./target.ts";
 import { arrayAt, type DividedCalls, type Workspace } from "./workspace.ts";
 
@@ -34,7 +34,7 @@ export function plannedInMemory(trace: Trace): Program {
   return programOf(trace, wasmTarget);
 }
 
-/** Returns a program at home in linear memory; undefined where it needs too much of it. */
+/** Returns a program in linear memory; undefined where it needs too much of it. */
 export function runInMemory(program: Program, space: Workspace): MemoryRun | undefined {
   if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
   warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
@@ -72,45 +72,53 @@ function inMegabytes(bytes: number): string {
   return `${grouped(Math.ceil(bytes / 2 ** 20))} MiB`;
 }
 
-/** A program at home in linear memory. */
+/** A program in linear memory. */
 export class MemoryRun extends DeviceRun {
   /** The calls as the program has them. */
   readonly #whole: CallBinder;
-  /** The calls in pieces, where several threads make them. */
+  /** The calls in partitions, where several threads make them. */
   readonly #divided: DividedCalls | undefined;
   readonly #workBytes: number;
   /** The calls that were made last in their place. */
   #other: CallBinder | undefined;
-  readonly #commits: CallBinder;
+  readonly #writeBacks: CallBinder;
   readonly #space: Workspace;
   readonly #host: Host;
   readonly #heap: Heap;
   /** The region of the program in memory. */
   readonly #region: Region;
-  readonly #homes: readonly { readonly region: Region; readonly cell: Cell }[];
+  readonly #variableBuffers: readonly { readonly region: Region; readonly cell: Cell }[];
   /** The heap's version for which addresses, views and steps are right. */
   #version = -1;
   #starts: RegionStarts = [];
   #bound: readonly Bound[] = [];
-  #boundCommits: readonly Bound[] = [];
+  #boundWriteBacks: readonly Bound[] = [];
   #views: (TypedArray | undefined)[] = [];
 
   constructor(program: Program, space: Workspace) {
     const { trace, plan } = program;
     const { host, heap } = space;
-    const persistent = plan.persistent.map(({ id }) => slotFor(host, nodeAt(trace.nodes, id)));
-    const homes = plan.homes.map(({ cell, id }) => homeOf(space, cell, nodeAt(trace.nodes, id)));
-    super(program, { persistent, homes: homes.map(({ slots }) => at(slots, 0).slot) });
+    const persistent = plan.persistent.map(({ id }) => bufferFor(host, nodeAt(trace.nodes, id)));
+    const variableBuffers = plan.variableBuffers.map(({ cell, id }) =>
+      variableBufferOf(space, cell, nodeAt(trace.nodes, id)),
+    );
+    super(program, {
+      persistent,
+      variableBuffers: variableBuffers.map(({ buffers }) => at(buffers, 0).buffer),
+    });
     this.#space = space;
     this.#whole = new CallBinder(space, program.calls);
     this.#divided = space.threads?.divide(program);
     this.#workBytes = this.#divided?.workBytes ?? plan.workBytes;
-    this.#commits = new CallBinder(space, program.commits);
+    this.#writeBacks = new CallBinder(space, program.writeBacks);
     this.#host = host;
     this.#heap = heap;
-    const slots = plan.persistent.map(({ offset }, i) => ({ slot: at(persistent, i), offset }));
-    this.#region = new Region(slots, plan.persistentBytes);
-    this.#homes = homes.map((region, i) => ({ region, cell: at(plan.homes, i).cell }));
+    const buffers = plan.persistent.map(({ offset }, i) => ({ buffer: at(persistent, i), offset }));
+    this.#region = new Region(buffers, plan.persistentBytes);
+    this.#variableBuffers = variableBuffers.map((region, i) => ({
+      region,
+      cell: at(plan.variableBuffers, i).cell,
+    }));
   }
 
   override elements(id: number): TypedArray | undefined {
@@ -127,26 +135,26 @@ export class MemoryRun extends DeviceRun {
     const workBytes = this.#workBytes;
     heap.beginRun(scratchBytes + workBytes);
     heap.touch(this.#region);
-    for (const { region } of this.#homes) heap.touch(region);
+    for (const { region } of this.#variableBuffers) heap.touch(region);
     if (heap.version === this.#version) return;
     const scratch = heap.scratch(scratchBytes + workBytes);
-    if (this.#region.slots.length > 0) heap.admit(this.#region, this);
-    for (const { region, cell } of this.#homes) heap.admit(region, cell);
+    if (this.#region.buffers.length > 0) heap.admit(this.#region, this);
+    for (const { region, cell } of this.#variableBuffers) heap.admit(region, cell);
     this.#views = [];
     const starts: number[] = [];
     starts[SCRATCH] = scratch;
     starts[WORK] = scratch + scratchBytes;
     starts[PERSISTENT] = this.#region.address ?? 0;
-    this.#homes.forEach(({ region }, i) => {
-      starts[HOMES + i] = region.address ?? 0;
+    this.#variableBuffers.forEach(({ region }, i) => {
+      starts[VARIABLES + i] = region.address ?? 0;
     });
     this.#starts = starts;
     this.#bound = (this.#divided ?? this.#whole).bind(starts);
-    this.#boundCommits = this.#commits.bind(starts);
+    this.#boundWriteBacks = this.#writeBacks.bind(starts);
     this.#version = heap.version;
   }
 
-  protected override write(id: number, elements: Storage | Resident): void {
+  protected override write(id: number, elements: Storage | DeviceStorage): void {
     writeTo(this.#view(id), elements);
   }
 
@@ -180,9 +188,11 @@ export class MemoryRun extends DeviceRun {
         ),
       ),
     );
-    const names = this.#homes.flatMap(({ region }, i) => {
-      const isLost = written.has(HOMES + i) && at(region.slots, 0).slot.lose(error);
-      return isLost ? [trace.names.get(at(plan.homes, i).id) ?? "one without a name"] : [];
+    const names = this.#variableBuffers.flatMap(({ region }, i) => {
+      const isLost = written.has(VARIABLES + i) && at(region.buffers, 0).buffer.lose(error);
+      return isLost
+        ? [trace.names.get(at(plan.variableBuffers, i).id) ?? "one without a name"]
+        : [];
     });
     if (names.length > 0)
       error.message += `. The values of these Variables are lost: ${names.join(", ")}`;
@@ -195,8 +205,8 @@ export class MemoryRun extends DeviceRun {
     return shape.length === 0 ? at(view, 0) : copyResult(dtype, view);
   }
 
-  protected override commit(): void {
-    for (const commit of this.#boundCommits) commit();
+  protected override writeBack(): void {
+    for (const writeBack of this.#boundWriteBacks) writeBack();
   }
 
   #view(id: number): TypedArray {
@@ -216,15 +226,19 @@ function viewOf(host: Host, { dtype, shape }: TensorType, address: number): Type
   return arrayAt(host, dtype, address, sizeOf(shape));
 }
 
-/** Returns a slot for values of a type. It may outlive the program, so it holds nothing of it. */
-function slotFor(host: Host, { shape, dtype, weak }: TensorType): LinearSlot {
-  return new LinearSlot((address) => viewOf(host, { shape, dtype, weak }, address));
+/** Returns a buffer for values of a type. It may outlive the program, so it holds nothing of it. */
+function bufferFor(host: Host, { shape, dtype, weak }: TensorType): LinearBuffer {
+  return new LinearBuffer((address) => viewOf(host, { shape, dtype, weak }, address));
 }
 
-function homeOf({ homes, host }: Workspace, cell: Cell, type: TensorType): Region {
-  const known = homes.get(cell);
+function variableBufferOf(
+  { variableBuffers, host }: Workspace,
+  cell: Cell,
+  type: TensorType,
+): Region {
+  const known = variableBuffers.get(cell);
   if (known !== undefined) return known;
-  const region = new Region([{ slot: slotFor(host, type), offset: 0 }], bytesOf(type));
-  homes.set(cell, region);
+  const region = new Region([{ buffer: bufferFor(host, type), offset: 0 }], bytesOf(type));
+  variableBuffers.set(cell, region);
   return region;
 }

@@ -28,7 +28,7 @@ export const wasmTarget: Target = {
     kernel?.kind === "calls" && kernel.strided?.(dtype) === true ? "matrices" : "none",
   // A part of a first cache of 32 kB: programs of rows that take 40 kB need 45 % more time than whole passes, those
   // of 20 kB 18 % less.
-  cache: { chunk: 16384, row: 24576, whole: 262144 },
+  cache: { block: 16384, row: 24576, whole: 262144 },
   sizes: {
     storedArgument: 16384,
     leftResult: 4096,
@@ -40,7 +40,7 @@ export const wasmTarget: Target = {
   hasKernel,
   // A function that refuses something, and the check behind its call, throw.
   stopsAtErrors: true,
-  scalarHomes: false,
+  scalarBuffers: false,
   scratchBytes: (op, types) => functionsOf(op)?.scratchBytes?.(types) ?? 0,
   loopScratchBytes: () => 0,
   calls: (placed) => {

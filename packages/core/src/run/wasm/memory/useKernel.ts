@@ -4,8 +4,8 @@
 
 import { type CompiledModule, KernelArgumentError } from "@graddiff/wasm-kernel";
 import { ArgumentError, describe } from "../../../errors.ts";
-import { driveCalls } from "../drive/control.ts";
-import { driveBy } from "./bind.ts";
+import { interpretCalls } from "../interpret/control.ts";
+import { interpretBy } from "./bind.ts";
 import { loadModule, workspaceInUse } from "./workspace.ts";
 
 /** Takes a module, see `useKernel`. */
@@ -18,7 +18,7 @@ export function useModule(module: CompiledModule): void {
     const hint = "Call it once, where the program starts";
     throw new ArgumentError("useKernel", "", expected, "a kernel that is in use", hint);
   }
-  driveBy(driveCalls);
+  interpretBy(interpretCalls);
   try {
     loadModule(module);
   } catch (error) {

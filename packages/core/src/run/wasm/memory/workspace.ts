@@ -35,10 +35,10 @@ import { Heap, type Region } from "./heap.ts";
 export { KernelMemoryError, KernelUnavailableError };
 
 /** Elements that go through the module at once: three float64 operands fit a 1 MB cache. */
-export const PIECE = 16384;
+export const TILE = 16384;
 
-/** The number of arrays with room for a piece: three operands and a result. */
-export const PLACES = 4;
+/** The number of arrays with room for a tile: three operands and a result. */
+export const TILES = 4;
 
 /** The calls of a program, made by several threads. */
 export interface DividedCalls {
@@ -52,9 +52,9 @@ export interface DividedCalls {
   giveUp(): void;
 }
 
-/** Work that runs side by side, in pieces. */
+/** Work that runs side by side, in partitions. */
 export interface DividedWork {
-  readonly pieces: number;
+  readonly partitions: number;
 }
 
 /** The calls of an eager op, made by several threads. */
@@ -68,8 +68,11 @@ export interface DividedOp {
 export interface Threads {
   /** Threads, the caller included. */
   readonly count: number;
-  /** Called with the milliseconds that each piece took. While it is set, the caller runs all of them, one after the other. */
-  timed: ((work: DividedWork, piece: number, milliseconds: number) => void) | undefined;
+  /**
+   * Called with the milliseconds that each partition took. While it is set, the caller runs all of them, one after the
+   * other.
+   */
+  timed: ((work: DividedWork, partition: number, milliseconds: number) => void) | undefined;
   /** Undefined for a program that one thread runs as fast. */
   divide(program: Program): DividedCalls | undefined;
   /**
@@ -80,15 +83,15 @@ export interface Threads {
   divideOnce(calls: readonly Call[], flops: number, scratchBytes: number): DividedOp | undefined;
 }
 
-/** The module with room for pieces of arrays, and the heap of compiled programs. */
+/** The module with room for tiles of arrays, and the heap of compiled programs. */
 export class Workspace {
   readonly host: Host;
   /** The threads of a memory that they share. */
   threads: Threads | undefined;
   /** The rest of memory. */
   readonly heap: Heap;
-  /** The homes of Variables. */
-  readonly homes = new WeakMap<Cell, Region>();
+  /** The buffers of Variables. */
+  readonly variableBuffers = new WeakMap<Cell, Region>();
   /** Loops of eager ops. */
   readonly loops = new Map<Op, ArrayLoop[]>();
   readonly #views: Record<DType, TypedArray[]> = { float32: [], float64: [], int32: [], bool: [] };
@@ -99,7 +102,7 @@ export class Workspace {
     this.host = host;
     const { exports, reductionScratch } = host;
     this.#base = alignUp(reductionScratch + exports.reductionScratchByteLength());
-    this.heap = new Heap(host, this.#base + PLACES * PIECE * BYTES.float64);
+    this.heap = new Heap(host, this.#base + TILES * TILE * BYTES.float64);
   }
 
   /** True if the host lets loops be compiled; tried when the first one is needed. */
@@ -108,14 +111,14 @@ export class Workspace {
     return this.#canCompile;
   }
 
-  /** Memory for the values of a loop that JavaScript drives: the slots of pieces, which only eager ops use. */
+  /** Memory for the values of a loop that JavaScript interprets: the tiles, which only eager ops use. */
   get room(): { readonly address: number; readonly bytes: number } {
-    return { address: this.#base, bytes: PLACES * PIECE * BYTES.float64 };
+    return { address: this.#base, bytes: TILES * TILE * BYTES.float64 };
   }
 
-  /** Returns the address of the slot of a piece. */
+  /** Returns the address of a tile. */
   address(slot: number): number {
-    return this.#base + slot * PIECE * BYTES.float64;
+    return this.#base + slot * TILE * BYTES.float64;
   }
 
   /** Returns a slot as an array of a dtype, valid until memory grows. */
@@ -125,7 +128,7 @@ export class Workspace {
     let view = views[slot];
     // Memory that grows leaves its arrays without elements.
     if (view === undefined || view.length === 0) {
-      view = arrayAt(this.host, dtype, this.address(slot), PIECE);
+      view = arrayAt(this.host, dtype, this.address(slot), TILE);
       views[slot] = view;
     }
     return view;

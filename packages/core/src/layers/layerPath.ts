@@ -68,7 +68,7 @@ export function leave(): void {
  */
 export function layerPath(): string | undefined {
   const layer = stack.at(-1);
-  return layer && placeOf(layer, "");
+  return layer && layerPathOf(layer, "");
 }
 
 /** Returns the layers that are running, from the outermost to the innermost. */
@@ -80,8 +80,8 @@ export function runningLayers(): readonly object[] {
 export function placed(layer: object, error: unknown): unknown {
   if (error instanceof GraddiffError && !named.has(error)) {
     named.add(error);
-    const place = placeOf(layer, error.complaint.op);
-    if (place !== undefined) addToMessage(error, `In ${place}.`);
+    const layerPath = layerPathOf(layer, error.complaint.op);
+    if (layerPath !== undefined) addToMessage(error, `In ${layerPath}.`);
   }
   return error;
 }
@@ -90,7 +90,7 @@ export function placed(layer: object, error: unknown): unknown {
  * `Sequential.layers[2], Dense 4 → 2`: the way from the outermost layer that is running, and the layer itself, if
  * the op does not name it already.
  */
-function placeOf(layer: object, op: string): string | undefined {
+function layerPathOf(layer: object, op: string): string | undefined {
   const [root = layer] = stack;
   const way = root === layer ? undefined : wayTo(layer, root);
   if (way !== undefined) {

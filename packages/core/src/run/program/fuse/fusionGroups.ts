@@ -1,37 +1,37 @@
 /**
- * The clusters of fusion. The values that loops can compute in one stage, over one space and in one dtype are a group; a
- * cluster is as much of a group as one loop may have. An op of a group depends on nothing that depends on the group, so groups can run stage
- * by stage, also those whose ops do not touch. The third stage of fusion, see `fuse.ts`.
+ * Fusion groups. The values that loops can compute in one stage, over one space and in one dtype are a group; a fusion
+ * group is the part of a group that one loop may have. An op of a group depends on nothing that depends on the group,
+ * so groups can run stage by stage, also those whose ops do not touch. The third stage of fusion, see `fuse.ts`.
  */
 
 import { at, int32At, sizeOf } from "../../../tensor/shape.ts";
 import type { Target } from "../schedule/target.ts";
-import { endsLoop, type LoopValues, spaceOf } from "./loopValues.ts";
+import { isEpilogue, type LoopValues, spaceOf } from "./loopValues.ts";
 
 /** The values that one loop computes, by id. */
-export interface Cluster {
+export interface FusionGroup {
   readonly stage: number;
-  /** The nodes that the cluster computes, in order. */
+  /** The nodes that the fusion group computes, in order. */
   readonly steps: readonly number[];
-  /** Reductions and joinings of these. */
-  readonly ends: readonly number[];
+  /** Reductions and concatenations of these. */
+  readonly epilogues: readonly number[];
 }
 
-/** A cluster to which nodes are still added. */
-interface Growing extends Cluster {
+/** A fusion group to which nodes are still added. */
+interface Growing extends FusionGroup {
   readonly steps: number[];
-  readonly ends: number[];
+  readonly epilogues: number[];
   /** The number of steps of its ends that read values computed elsewhere. */
   copies: number;
 }
 
 /** @param connectedOnly true if a large loop holds only ops that read each other. */
-export function clustersOf(
+export function fusionGroups(
   values: LoopValues,
   stages: Int32Array,
   target: Target,
   connectedOnly: boolean,
-): Cluster[] {
+): FusionGroup[] {
   const { trace, sources, needed } = values;
   const fits = target.arrays?.fitting(trace, sources, needed);
   return groupsOf(values, stages).flatMap((members) => {
@@ -81,46 +81,46 @@ function touching({ sources }: LoopValues, members: readonly number[]): number[]
   return [...parts.values()];
 }
 
-/** Returns a group in clusters that are not too long. */
+/** Returns a group in fusion groups that are not too long. */
 function divided(
   values: LoopValues,
   members: readonly number[],
   stage: number,
   { mostSteps }: Target,
-  fitsArrays: ((steps: readonly number[], ends: readonly number[]) => boolean) | undefined,
-): Cluster[] {
-  const clusters: Growing[] = [];
+  fitsArrays: ((steps: readonly number[], epilogues: readonly number[]) => boolean) | undefined,
+): FusionGroup[] {
+  const groups: Growing[] = [];
   const grow = (): Growing => {
-    const cluster: Growing = { stage, steps: [], ends: [], copies: 0 };
-    clusters.push(cluster);
-    return cluster;
+    const group: Growing = { stage, steps: [], epilogues: [], copies: 0 };
+    groups.push(group);
+    return group;
   };
-  const clusterOf = new Map<number, Growing>();
+  const groupOf = new Map<number, Growing>();
   let last: Growing | undefined;
   for (const id of members) {
-    if (endsLoop(values, id)) continue;
+    if (isEpilogue(values, id)) continue;
     const isFull =
       last === undefined ||
       last.steps.length === mostSteps ||
       fitsArrays?.([...last.steps, id], []) === false;
     if (last === undefined || isFull) last = grow();
     last.steps.push(id);
-    clusterOf.set(id, last);
+    groupOf.set(id, last);
   }
   for (const id of members) {
-    if (!endsLoop(values, id)) continue;
-    const inputs = at(values.sources, id).map((source) => clusterOf.get(source.id));
-    // The clusters before the last one have run by then.
-    const latest = clusters.findLast((cluster) => inputs.includes(cluster));
+    if (!isEpilogue(values, id)) continue;
+    const inputs = at(values.sources, id).map((source) => groupOf.get(source.id));
+    // The fusion groups before the last one have run by then.
+    const latest = groups.findLast((group) => inputs.includes(group));
     // A value that no step computes takes a step that reads it.
-    const copies = inputs.filter((cluster) => cluster === undefined || cluster !== latest).length;
-    const fits = (cluster: Growing) =>
-      cluster.steps.length + cluster.copies + copies <= mostSteps &&
-      fitsArrays?.(cluster.steps, [...cluster.ends, id]) !== false;
-    const found = latest ?? clusters.find(fits);
+    const copies = inputs.filter((group) => group === undefined || group !== latest).length;
+    const fits = (group: Growing) =>
+      group.steps.length + group.copies + copies <= mostSteps &&
+      fitsArrays?.(group.steps, [...group.epilogues, id]) !== false;
+    const found = latest ?? groups.find(fits);
     const target = found !== undefined && fits(found) ? found : grow();
-    target.ends.push(id);
+    target.epilogues.push(id);
     target.copies += copies;
   }
-  return clusters;
+  return groups;
 }

@@ -11,7 +11,7 @@ import { at, int32At } from "../../../tensor/shape.ts";
 import type { ScheduleItem } from "../schedule/items.ts";
 
 /** Returns the schedule items in an order in which they can run, those that can wait later. */
-export function delayed(trace: Trace, items: readonly ScheduleItem[]): ScheduleItem[] {
+export function withSinking(trace: Trace, items: readonly ScheduleItem[]): ScheduleItem[] {
   // By id: between which schedule items its readers run, as far as they are known.
   const first = new Int32Array(trace.nodes.length).fill(items.length);
   const last = new Int32Array(trace.nodes.length).fill(-1);

@@ -6,7 +6,7 @@
 
 import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
-import { Resident, readArray, type Storage, Tensor } from "./tensor.ts";
+import { DeviceStorage, readArray, type Storage, Tensor } from "./tensor.ts";
 
 /** The rule by which elements follow from their indices. */
 export type Rule =
@@ -26,7 +26,7 @@ export type Rule =
   | { readonly kind: "identity"; readonly rows: number; readonly columns: number };
 
 /** The elements of a pattern. Tensors may share them. */
-export class Pattern extends Resident {
+export class SymbolicConstant extends DeviceStorage {
   readonly #dtype: DType;
   readonly #size: number;
   readonly rule: Rule;
@@ -51,8 +51,8 @@ export class Pattern extends Resident {
   }
 
   /** Returns the same elements, which nobody has read. */
-  unread(): Pattern {
-    return new Pattern(this.#dtype, this.#size, this.rule);
+  unread(): SymbolicConstant {
+    return new SymbolicConstant(this.#dtype, this.#size, this.rule);
   }
 
   override read(): TypedArray {
@@ -106,35 +106,37 @@ export function patterned(shape: Shape, dtype: DType, rule: Rule, weak = false):
   if (shape.length === 0 && rule.kind === "value") {
     return new Tensor(shape, dtype, weak, rule.value);
   }
-  return new Tensor(shape, dtype, weak, new Pattern(dtype, sizeOf(shape), rule));
+  return new Tensor(shape, dtype, weak, new SymbolicConstant(dtype, sizeOf(shape), rule));
 }
 
 /** Returns a tensor of the same elements: whoever reads it leaves no array in the pattern of this one. */
 export function withoutArray(tensor: Tensor): Tensor {
   const { shape, dtype, weak, storage } = tensor;
-  return storage instanceof Pattern ? new Tensor(shape, dtype, weak, storage.unread()) : tensor;
+  return storage instanceof SymbolicConstant
+    ? new Tensor(shape, dtype, weak, storage.unread())
+    : tensor;
 }
 
 /** Returns a key that is equal for patterns of the same rule and numbers, which of one type have the same bits. */
-export function patternKey({ rule }: Pattern): string {
+export function symbolicKey({ rule }: SymbolicConstant): string {
   return Object.values(rule).map(digitsOf).join(" ");
 }
 
 /** Returns the rule that the elements of a tensor follow, if it was made as a pattern. */
 export function ruleOf(tensor: Tensor): Rule | undefined {
   const { storage } = tensor;
-  return storage instanceof Pattern ? storage.rule : undefined;
+  return storage instanceof SymbolicConstant ? storage.rule : undefined;
 }
 
 /** Returns the rule of elements that nobody has made an array of. */
-export function unreadRule(storage: Storage | Resident): Rule | undefined {
-  return storage instanceof Pattern && !storage.hasArray ? storage.rule : undefined;
+export function unreadRule(storage: Storage | DeviceStorage): Rule | undefined {
+  return storage instanceof SymbolicConstant && !storage.hasArray ? storage.rule : undefined;
 }
 
 /** Returns the one value of all elements of a tensor, for which no pattern is read; undefined if they differ. */
 export function onlyElement(tensor: Tensor, op: string): number | undefined {
   const known = oneValueOf(tensor);
-  if (known !== undefined || tensor.storage instanceof Pattern) return known;
+  if (known !== undefined || tensor.storage instanceof SymbolicConstant) return known;
   const elements = readArray(tensor, op);
   const [first] = elements;
   return elements.every((element) => Object.is(element, first)) ? first : undefined;
@@ -145,7 +147,7 @@ export function oneValueOf(tensor: Tensor): number | undefined {
   // Not among the parameters, which stand in declarations, where it is internal.
   const { storage } = tensor;
   if (typeof storage === "number") return storage;
-  return storage instanceof Pattern ? storage.value : undefined;
+  return storage instanceof SymbolicConstant ? storage.value : undefined;
 }
 
 /** Digits that distinguish all numbers, also the two zeros; words are left as they are. */

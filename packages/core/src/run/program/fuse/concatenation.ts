@@ -23,7 +23,7 @@ export function mostJoinedBy({ arrays }: Target): number {
   return arrays === undefined ? MOST_JOINED : Math.min(MOST_JOINED, arrays.most - 1);
 }
 
-export interface Joining {
+export interface Concatenation {
   /** The dtype and the shape of the loop. */
   readonly dtype: FloatDType;
   readonly shape: Shape;
@@ -33,19 +33,19 @@ export interface Joining {
 }
 
 /**
- * Returns an op as a joining; undefined for others, and where copies of one input after the other are as good.
+ * Returns an op as a concatenation; undefined for others, and where copies of one input after the other are as good.
  *
  * @param sources of the op's inputs, over the shapes of the inputs.
  * @param loops by id: the dtype of the loop that an op could be part of.
  * @param most how many inputs a loop can put together.
  */
-export function joiningOf(
+export function concatenationOf(
   node: TraceNode,
   sources: readonly Source[],
   nodes: readonly TraceNode[],
   loops: readonly (FloatDType | undefined)[],
   most: number,
-): Joining | undefined {
+): Concatenation | undefined {
   if (node.kind !== "operation" || node.op.kernel?.kind !== "joining") return undefined;
   const shapes = node.inputs.map((input) => nodeAt(nodes, input).shape);
   const inputShape = at(shapes, 0);

@@ -24,7 +24,7 @@ import {
   type Instructions,
   indexOf,
 } from "./instructions.ts";
-import { type DrivenLoop, type Stage, Views, Walk } from "./views.ts";
+import { type InterpretedLoop, type Stage, Views, Walk } from "./views.ts";
 
 /** The most elements of a block: a few values of this length stay in the processor's first cache. */
 const LONGEST = 1024;
@@ -57,7 +57,7 @@ export function blockLoop(
   instructions: Instructions,
   { host, room }: Stage,
   views: Views,
-): DrivenLoop {
+): InterpretedLoop {
   const walks = loop.inputs.map(({ strides }) => new Walk(loop.shape, strides));
   const arrays = arraysOf(loop, instructions);
   const values = valuesOf(loop, instructions, arrays, walks);

@@ -61,7 +61,7 @@ export function indexOf({ dtype, offset }: ArrayOffset, address: number): number
 export function instructionsOf(loop: Loop): Instructions {
   const kinds = checkLoop(loop);
   const typeOf = (kind: Kind | undefined): DType =>
-    kind === "integer" ? "int32" : kind === "truth" ? "bool" : loop.dtype;
+    kind === "integer" ? "int32" : kind === "boolean" ? "bool" : loop.dtype;
   const typeIn = (operand: Operand) => typeOf(kindOf(operand, loop, kinds));
   const types = loop.inputs.map((_, index) => typeIn({ kind: "input", index }));
   const constants: { index: number; value: number }[] = [];
@@ -109,7 +109,7 @@ const itself: ScalarFunction = (x) => x;
 const CONVERSIONS: { readonly [Name in LoopOp]?: DType } = {
   toFloat32: "float32",
   toInt32: "int32",
-  toTruth: "bool",
+  toBoolean: "bool",
 };
 
 /** Returns the scalar function of an op of loops, for operands of a dtype. */

@@ -8,7 +8,7 @@ import { at, numberAt, sizeOf } from "../../../tensor/shape.ts";
 import { mergeAxes } from "../../program/loop/axes.ts";
 import type { CallHost } from "../kernel/host.ts";
 
-/** The memory on which loops and bodies are driven. */
+/** The memory on which loops and bodies are interpreted. */
 export interface Stage {
   readonly host: CallHost;
   /**
@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 /** Computes a loop once, on arrays at these addresses: inputs first, then outputs. */
-export type DrivenLoop = (addresses: readonly number[]) => void;
+export type InterpretedLoop = (addresses: readonly number[]) => void;
 
 /**
  * All of a memory, as an array of each dtype: an element has its address over its bytes as its index. So addresses

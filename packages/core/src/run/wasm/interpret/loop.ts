@@ -1,16 +1,16 @@
 /**
- * Loops that JavaScript drives, where none may be compiled. The bits are those of the emitted ones: each step is the
- * scalar function of its op and is rounded by being stored, and reductions keep the library's order.
+ * Loops that JavaScript interprets, where none may be compiled. The bits are those of the emitted ones: each step is
+ * the scalar function of its op and is rounded by being stored, and reductions keep the library's order.
  */
 
 import { at } from "../../../tensor/shape.ts";
 import { isSingle, type Loop } from "../../program/loop/loop.ts";
 import { blockLoop } from "./blocks.ts";
 import { arraysOf, type Instructions, indexOf, instructionsOf } from "./instructions.ts";
-import type { DrivenLoop, Stage, Views } from "./views.ts";
+import type { InterpretedLoop, Stage, Views } from "./views.ts";
 
 /** Returns a loop for JavaScript. @param views of the memory that the addresses are in. */
-export function driveLoop(loop: Loop, stage: Stage, views: Views): DrivenLoop {
+export function interpretLoop(loop: Loop, stage: Stage, views: Views): InterpretedLoop {
   const instructions = instructionsOf(loop);
   if (loop.shape.includes(0)) return () => {};
   return isSingle(loop)
@@ -19,7 +19,7 @@ export function driveLoop(loop: Loop, stage: Stage, views: Views): DrivenLoop {
 }
 
 /** Returns a loop of one element, of hundreds of steps as a rule. All is read before anything is stored. */
-function singleLoop(loop: Loop, instructions: Instructions, views: Views): DrivenLoop {
+function singleLoop(loop: Loop, instructions: Instructions, views: Views): InterpretedLoop {
   const { types, constants, list, results } = instructions;
   const arrays = arraysOf(loop, instructions);
   const stored = loop.outputs.map(({ step }) => at(results, step));

@@ -1,6 +1,7 @@
 /**
- * JavaScript drives what is WebAssembly elsewhere: where compiling is forbidden and the module was handed in, it runs
- * the loops and the functions of bodies of a program, on the same memory, with the same calls and in the same order.
+ * JavaScript interprets control flow that is WebAssembly elsewhere: where compiling is forbidden and the module was
+ * handed in, it runs the loops and the functions of bodies of a program, on the same memory, with the same calls and in
+ * the same order.
  *
  * In: the calls of a program. Out: the same memory as emitted code leaves, bit for bit.
  *
@@ -20,11 +21,11 @@ import {
 } from "../../program/calls/call.ts";
 import { COUNT, GOES } from "../../program/schedule/bodies.ts";
 import { type Bound, makeCall, numbersOf, type RegionStarts } from "../kernel/makeCall.ts";
-import { driveLoop } from "./loop.ts";
+import { interpretLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";
 
 /** Runs a function on these arguments, which nobody else needs. */
-type Driven = (given: number[]) => void;
+type Interpreted = (args: number[]) => void;
 
 /**
  * Makes ready the loops and the bodies among calls.
@@ -32,7 +33,7 @@ type Driven = (given: number[]) => void;
  * @param starts the addresses of the regions.
  * @returns for each call the function that makes it; undefined for calls that need none.
  */
-export function driveCalls(
+export function interpretCalls(
   stage: Stage,
   calls: readonly ProgramCall[],
   starts: RegionStarts,
@@ -40,7 +41,7 @@ export function driveCalls(
   const views = new Views(stage.host.memory);
   return calls.map((call) => {
     if (!isEmitted(call.function)) return undefined;
-    const run = driven(call, stage, views);
+    const run = interpreted(call, stage, views);
     return () => {
       views.refresh();
       run(starts);
@@ -49,13 +50,17 @@ export function driveCalls(
 }
 
 /** Returns a call, made for the addresses of the regions. */
-function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionStarts) => void {
+function interpreted(
+  call: ProgramCall,
+  stage: Stage,
+  views: Views,
+): (starts: RegionStarts) => void {
   const { function: callee, arguments: args } = call;
-  let run: Driven;
+  let run: Interpreted;
   if (isLoop(callee)) {
-    run = driveLoop(callee.loop, stage, views);
+    run = interpretLoop(callee.loop, stage, views);
   } else if (isControl(callee)) {
-    run = driveBodies(callee, stage, views);
+    run = interpretBodies(callee, stage, views);
   } else if (isDirect(call) && callee !== "copy") {
     return (starts) => makeCall(stage.host, call, starts);
   } else {
@@ -65,9 +70,13 @@ function driven(call: ProgramCall, stage: Stage, views: Views): (starts: RegionS
 }
 
 /** Returns a function of bodies, whose regions are its arguments. */
-function driveBodies({ bodies, order }: ControlFunction, stage: Stage, views: Views): Driven {
-  const [body, other] = bodies.map(({ calls }): Driven => {
-    const all = calls.map((call) => driven(call, stage, views));
+function interpretBodies(
+  { bodies, order }: ControlFunction,
+  stage: Stage,
+  views: Views,
+): Interpreted {
+  const [body, other] = bodies.map(({ calls }): Interpreted => {
+    const all = calls.map((call) => interpreted(call, stage, views));
     return (regions) => {
       for (let i = 0; i < all.length; i++) at(all, i)(regions);
     };

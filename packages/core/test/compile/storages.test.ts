@@ -13,10 +13,10 @@ import {
   uniform,
   Variable,
 } from "../../src/index.ts";
-import { DeviceResident } from "../../src/run/device/resident.ts";
-import { Heap, LinearSlot, Region } from "../../src/run/wasm/memory/heap.ts";
+import { BufferStorage } from "../../src/run/device/bufferStorage.ts";
+import { Heap, LinearBuffer, Region } from "../../src/run/wasm/memory/heap.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
-import { Resident } from "../../src/tensor/tensor.ts";
+import { DeviceStorage } from "../../src/tensor/tensor.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { numbersTo, sampled } from "../support/sampling.ts";
@@ -45,7 +45,7 @@ describe("large results", () => {
   test("stand in memory until they are read, and keep their values through later runs", () => {
     const inputs = [1, 2, 3, 4].map(vector);
     const results = inputs.map((x) => double(x));
-    expect(results[3]?.storage).toBeInstanceOf(Resident);
+    expect(results[3]?.storage).toBeInstanceOf(DeviceStorage);
     results.forEach((result, i) => {
       expectSameBits(result, inputs[i]?.mul(2) as Tensor);
     });
@@ -331,7 +331,7 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
           const [dropped] = kept.splice(choose(kept.length + 1), 1);
           const result = dropped?.[0];
           // Given values are the Variable's or the argument's own tensor.
-          const own = result?.storage instanceof DeviceResident;
+          const own = result?.storage instanceof BufferStorage;
           const used = [...cells.map(({ cell }) => cell.value), ...kept.map(([tensor]) => tensor)];
           if (own && result && !used.includes(result)) result.dispose();
         } else if (action === 10) {
@@ -364,8 +364,10 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
 describe("the heap", () => {
   const { host } = workspace() as Workspace;
   const region = (length: number) => {
-    const slot = new LinearSlot((address) => new Float32Array(host.memory.buffer, address, length));
-    return { slot, region: new Region([{ slot, offset: 0 }], 4 * length) };
+    const buffer = new LinearBuffer(
+      (address) => new Float32Array(host.memory.buffer, address, length),
+    );
+    return { slot: buffer, region: new Region([{ buffer, offset: 0 }], 4 * length) };
   };
 
   test("evicts what was not used for the longest time, and nothing of the present run", () => {
@@ -377,7 +379,7 @@ describe("the heap", () => {
       heap.admit(each.region, owner);
     }
     a.slot.view().fill(1);
-    const resident = new DeviceResident(a.slot);
+    const resident = new BufferStorage(a.slot);
     heap.beginRun();
     heap.touch(b.region);
     heap.admit(c.region, owner);

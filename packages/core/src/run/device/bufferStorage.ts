@@ -5,30 +5,30 @@
  * Tensor ──storage──▶ DeviceResident ──stands in──▶ Slot
  * ```
  *
- * A slot is the memory of one array: a Variable's value, an argument, a result. A resident is the
- * elements that stand there, as long as nobody needs the slot for others; before that happens they
+ * A buffer is the memory of one array: a Variable's value, an argument, a result. A storage is the
+ * elements that stand there, as long as nobody needs the buffer for others; before that happens they
  * are copied, unless nobody needs them any more.
  *
  * Here a copy is an array, since the memory can be looked at; `awaited.ts` is for memory that cannot.
  */
 
 import type { TypedArray } from "../../tensor/dtype.ts";
-import { disposedError, Resident, type Storage } from "../../tensor/tensor.ts";
+import { DeviceStorage, disposedError, type Storage } from "../../tensor/tensor.ts";
 
 /** Elements that a program has left in the memory of a device. */
-export class DeviceResident extends Resident {
-  protected slot: Slot | undefined;
+export class BufferStorage extends DeviceStorage {
+  protected buffer: DeviceBuffer | undefined;
   protected array: TypedArray | undefined;
   /** The number of tensors that have these elements. */
   #tensors = 1;
   /** Why there are none. */
   #lost: Error | undefined;
 
-  /** For one tensor: the elements that stand in a slot now. */
-  constructor(slot?: Slot) {
+  /** For one tensor: the elements that stand in a buffer now. */
+  constructor(buffer?: DeviceBuffer) {
     super();
-    this.slot = slot;
-    if (slot) slot.holds = this;
+    this.buffer = buffer;
+    if (buffer) buffer.holds = this;
   }
 
   override read(): TypedArray {
@@ -46,7 +46,7 @@ export class DeviceResident extends Resident {
 
   /** Returns the elements where they are: to look at only, and only until the next op. */
   #elements(): TypedArray {
-    const elements = this.array ?? this.slot?.view();
+    const elements = this.array ?? this.buffer?.view();
     if (elements === undefined) throw this.missing();
     return elements;
   }
@@ -56,10 +56,12 @@ export class DeviceResident extends Resident {
     return this.#lost ?? disposedError();
   }
 
-  /** Something else stands in the slot now: without a separate copy, the elements are lost. @returns whether they are. */
-  lose(slot: Slot, why: Error): boolean {
-    if (!this.isIn(slot)) return false;
-    this.slot = undefined;
+  /**
+   * Something else stands in the buffer now: without a separate copy, the elements are lost. @returns whether they are.
+   */
+  lose(buffer: DeviceBuffer, why: Error): boolean {
+    if (!this.isIn(buffer)) return false;
+    this.buffer = undefined;
     this.#lost = why;
     return true;
   }
@@ -77,40 +79,40 @@ export class DeviceResident extends Resident {
 
   /** No tensor has the elements any more. */
   protected giveUp(): void {
-    this.slot?.forget(this);
-    this.slot = undefined;
+    this.buffer?.forget(this);
+    this.buffer = undefined;
   }
 
-  /** True if it has no elements but those in a slot. */
-  isIn(slot: Slot): boolean {
-    return this.slot === slot && this.array === undefined;
+  /** True if it has no elements but those in a buffer. */
+  isIn(buffer: DeviceBuffer): boolean {
+    return this.buffer === buffer && this.array === undefined;
   }
 
-  /** Moves out of a slot, if that is where it is. */
-  moveOut(slot: Slot): void {
-    if (this.slot !== slot) return;
-    if (this.array === undefined) this.keep(slot);
-    this.slot = undefined;
+  /** Moves out of a buffer, if that is where it is. */
+  moveOut(buffer: DeviceBuffer): void {
+    if (this.buffer !== buffer) return;
+    if (this.array === undefined) this.keep(buffer);
+    this.buffer = undefined;
   }
 
-  /** Copies the elements out of a slot. */
-  protected keep(slot: Slot): void {
-    this.array = slot.view()?.slice();
+  /** Copies the elements out of a buffer. */
+  protected keep(buffer: DeviceBuffer): void {
+    this.array = buffer.view()?.slice();
   }
 }
 
 /** Memory for the elements of one tensor, which finds them there in the next run. */
-export abstract class Slot {
-  /** The elements here: an array's, or those of a resident, which may have no other. */
-  holds: Storage | Resident | undefined;
+export abstract class DeviceBuffer {
+  /** The elements here: an array's, or those of a storage, which may have no other. */
+  holds: Storage | DeviceStorage | undefined;
 
   /** Returns the elements, until memory changes; undefined where they have to be fetched. */
   abstract view(): TypedArray | undefined;
   /** Writes elements over those that are there. */
-  abstract write(elements: Storage | Resident): void;
+  abstract write(elements: Storage | DeviceStorage): void;
 
   /** Has it hold elements. Tensors never change, so what is there need not be written again. */
-  fill(elements: Storage | Resident): void {
+  fill(elements: Storage | DeviceStorage): void {
     if (Object.is(this.holds, elements)) return;
     this.vacate();
     this.write(elements);
@@ -121,25 +123,25 @@ export abstract class Slot {
   vacate(): void {
     const { holds } = this;
     this.holds = undefined;
-    if (holds instanceof DeviceResident) holds.moveOut(this);
+    if (holds instanceof BufferStorage) holds.moveOut(this);
   }
 
   /** Marks the elements as lost: a run that was given up has written here. @returns whether elements are lost. */
   lose(why: Error): boolean {
     const { holds } = this;
     this.holds = undefined;
-    return holds instanceof DeviceResident && holds.lose(this, why);
+    return holds instanceof BufferStorage && holds.lose(this, why);
   }
 
   /** Nobody needs these elements any more. */
-  forget(resident: Resident): void {
-    if (this.holds === resident) this.holds = undefined;
+  forget(storage: DeviceStorage): void {
+    if (this.holds === storage) this.holds = undefined;
   }
 }
 
 /** Writes elements into an array. */
-export function writeTo(target: TypedArray, elements: Storage | Resident): void {
+export function writeTo(target: TypedArray, elements: Storage | DeviceStorage): void {
   if (typeof elements === "number") target[0] = elements;
-  else if (elements instanceof Resident) elements.copyTo(target);
+  else if (elements instanceof DeviceStorage) elements.copyTo(target);
   else target.set(elements);
 }

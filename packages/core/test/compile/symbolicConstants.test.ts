@@ -25,7 +25,7 @@ import {
   zerosLike,
 } from "../../src/index.ts";
 import { DTYPES } from "../../src/tensor/dtype.ts";
-import { Pattern } from "../../src/tensor/pattern.ts";
+import { SymbolicConstant } from "../../src/tensor/symbolicConstant.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { sampled } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
@@ -88,14 +88,14 @@ afterEach(() => {
 
 /** Counts how often patterns become arrays, and how often they are written into linear memory. */
 function spy() {
-  const copies = vi.spyOn(Pattern.prototype, "copy");
-  const writes = vi.spyOn(Pattern.prototype, "copyTo");
+  const copies = vi.spyOn(SymbolicConstant.prototype, "copy");
+  const writes = vi.spyOn(SymbolicConstant.prototype, "copyTo");
   return { arrays: () => copies.mock.calls.length, writes: () => writes.mock.calls.length };
 }
 
 describe.each(sampled(all, 3))("$name", ({ make, stored }) => {
   test("has the elements that its rule says, converted to the dtype", () => {
-    expect(make().storage).toBeInstanceOf(Pattern);
+    expect(make().storage).toBeInstanceOf(SymbolicConstant);
     expectSameBits(make(), stored);
     const pattern = make();
     const copy = pattern.data();
@@ -167,7 +167,7 @@ describe("a pattern", () => {
   test("is cheap at any size that a shape may have, until it is read", () => {
     const size = 2 ** 31 - 1;
     for (const x of [zeros([size]), arange(size), onesLike(zeros([size])), eye(46340)]) {
-      expect(x.storage).toBeInstanceOf(Pattern);
+      expect(x.storage).toBeInstanceOf(SymbolicConstant);
     }
     expect(() => zeros([size + 1])).toThrow("at most 2^31 - 1 elements");
     const step = compile((x: Tensor) => x.add(zeros([size]).slice([5], [8]).size));
@@ -329,7 +329,7 @@ test("every op gives for inputs of one value the bits that it gives for their ar
           const got = applied(op, unread, attributes);
           const mixed = applied(op, [...unread.slice(0, 1), ...arrays.slice(1)], attributes);
           const other = applied(op, [...arrays.slice(0, 1), ...unread.slice(1)], attributes);
-          if (got[0]?.storage instanceof Pattern) kept++;
+          if (got[0]?.storage instanceof SymbolicConstant) kept++;
           applied(op, arrays, attributes).forEach((expected, i) => {
             for (const results of [got, mixed, other]) {
               expectSameBits(results[i] as Tensor, expected);
