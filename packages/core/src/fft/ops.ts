@@ -192,7 +192,7 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
           splits:
             ways.length > 0
               ? ways
-              : "it is one transform that is short, of real numbers, or of a length with a large prime factor",
+              : "one transform that is short, of real numbers, or of a length with a large prime factor goes in order",
         },
       ];
     },
