@@ -43,8 +43,8 @@ export type Options<Known extends Readers> = {
 /**
  * Makes the function that reads the options of an op, each of them once. Options that are not known are
  * refused, since they mostly are misspelt; so is null, and everything but a plain object.
- * A number in their place may be meant for the argument before: where that is a number that may be a list, the
- * function that it makes has a parameter for that.
+ * A number instead of options may belong to the argument before, where that accepts a list of numbers. The returned
+ * function has a parameter for this case.
  *
  * @param known the reader of each option.
  * @returns a function of the name of the op and its options. It throws ArgumentError.

@@ -69,8 +69,12 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
   const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(outputSize);
   if (isDivided(batch * bytes)) {
     const axis = batch > 1 ? 0 : 2 + outputSize.findIndex((count) => count > 1);
-    // Padding is written once for all chunks.
-    const unpadded = { ...windows, low: low.map(() => 0), gap: inputDilation.map(() => 1) };
+    // Padding is written once for all blocks.
+    const unpadded = {
+      ...windows,
+      low: low.map(() => 0),
+      inputDilation: inputDilation.map(() => 1),
+    };
     if (axis === 0) return inBlocks(x, weight, windows, axis, batch * bytes);
     if (axis > 1) return inBlocks(reached(x, windows), weight, unpadded, axis, bytes);
   }
@@ -106,7 +110,10 @@ function inBlocks(
     const [from, to] = [i * most, Math.min(length, (i + 1) * most)];
     if (axis === 0) return convolve(slice(x, [from], [to]), weight, windows);
     const moved = at(low, along) - from * at(stride, along);
-    const here = { low: low.with(along, moved), out: outputSize.with(along, to - from) };
+    const here = {
+      low: low.with(along, moved),
+      outputSize: outputSize.with(along, to - from),
+    };
     return convolve(x, weight, { ...windows, ...here });
   });
   return concat(blocks, axis);
