@@ -109,7 +109,7 @@ export const takeBackwardOp: Op<Scattered> = register<Scattered>({
     return [
       {
         shape: [...shape.slice(0, axis), length, ...shape.slice(axis + rank)],
-        // Truth values are counted.
+        // Booleans are counted.
         dtype: x?.dtype === "bool" ? "int32" : (x?.dtype ?? "float32"),
         weak: !!x?.weak,
       },

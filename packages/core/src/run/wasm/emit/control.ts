@@ -344,8 +344,8 @@ class CallEmitter {
 }
 
 /**
- * Runs of a small body that one call of its function makes: so many that calling it takes next to no time, and so few
- * that V8 soon enters its better code.
+ * The iterations of a small body in one call of its function: so many that calls take next to no time, and so few that
+ * V8 soon enters its optimised code.
  */
 const RUNS = 64;
 

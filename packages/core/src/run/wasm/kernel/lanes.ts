@@ -10,7 +10,7 @@
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/names.ts";
 import { type ElementaryName, eachOf, type Kind, type LoopOp } from "../../program/loop/loopOps.ts";
 
-/** A type of lanes: of a vector, or of a single value. Truth values are those of int32. */
+/** A type of lanes: of a vector, or of a single value. Booleans are those of int32. */
 export type Lane = "f32x4" | "f64x2" | "i32x4" | "f32" | "f64" | "i32";
 
 /**
