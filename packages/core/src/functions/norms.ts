@@ -33,7 +33,7 @@ export interface RmsNormOptions {
 
 /** The options of {@link layerNorm}. */
 export interface LayerNormOptions extends RmsNormOptions {
-  /** The tensor that is added to the result, of the lengths of these axes. Default: none. Default: nothing. */
+  /** The tensor that is added to the result, of the lengths of these axes. Default: none. */
   readonly bias?: Tensor;
 }
 

@@ -200,12 +200,12 @@ function computing({
   return kernel ?? compositeKernel ?? {};
 }
 
-/** True if the result of an op may stand in the place of its first input, if that has its size and dtype. */
+/** True if an op may write its result over its first input, provided that this has the same size and dtype. */
 export function overwrites(op: Pick<Op, "kernel" | "compositeKernel">): boolean {
   return computing(op).overwrites === true;
 }
 
-/** Returns the name of what an application of an op refuses, if it has one. */
+/** Returns the name of the demand that an op makes on the elements of its inputs, if it has one. */
 export function refusedIn(
   { op, attributes }: Operation,
   inputs: readonly TensorType[],

@@ -262,8 +262,8 @@ export interface Identities {
 }
 
 /**
- * The change of the inputs' dtypes, once the greatest of them is known. Plain numbers beside int32 and bool count as
- * int32.
+ * The common dtype to which inputs are converted, derived from the greatest of their dtypes. Plain numbers beside int32
+ * and bool count as int32.
  */
 export type Promotion =
   /** The dtype is kept, but bools count as int32. */

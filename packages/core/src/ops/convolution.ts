@@ -69,7 +69,7 @@ function convolve(x: Tensor, weight: Tensor, windows: Convolution): Tensor {
   const bytes = BYTES[x.dtype] * channels * sizeOf(size) * sizeOf(outputSize);
   if (isDivided(batch * bytes)) {
     const axis = batch > 1 ? 0 : 2 + outputSize.findIndex((count) => count > 1);
-    // Padding is written once for all chunks.
+    // Padding is written once for all blocks.
     const unpadded = { ...windows, low: low.map(() => 0), gap: inputDilation.map(() => 1) };
     if (axis === 0) return inBlocks(x, weight, windows, axis, batch * bytes);
     if (axis > 1) return inBlocks(reached(x, windows), weight, unpadded, axis, bytes);

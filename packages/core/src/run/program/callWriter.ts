@@ -132,7 +132,7 @@ export class CallWriter {
     return [...copies, ...cleared, { function: callee, arguments: args }];
   }
 
-  /** Whole chunks, and what is left. */
+  /** Writes the calls for all whole blocks, and for the remainder. */
   #rows(item: RowsItem): ProgramCall[] {
     const { count, block } = item;
     const rest = count % block;
@@ -140,7 +140,7 @@ export class CallWriter {
     return rest === 0 ? [whole] : [whole, this.#blocks(item, count - rest, rest, 1)];
   }
 
-  /** Writes chunks of `rows` rows, from `first` on: a body that is run `length` times. */
+  /** Writes the call for `length` blocks of `rows` rows from row `first` on: a loop with a block as its step. */
   #blocks(item: RowsItem, first: number, rows: number, length: number): ProgramCall {
     const { members, locals, localBytes } = item;
     const args = this.#scratchOfBodies(localBytes) as Address[];
