@@ -41,14 +41,16 @@ export function reachOf({ size, stride, dilation, outputSize }: Windows, axis: n
   return Math.max(0, last + (numberAt(size, axis) - 1) * numberAt(dilation, axis) + 1);
 }
 
-/** The most axes that the functions know. */
+/** The most axes of windows that the kernel functions support. */
 const AXES = 3;
 
-/** The most bytes of scratch memory that the functions count, with 32 bits, are several times as many as these. */
+/**
+ * The limit in bytes of padded planes. Scratch memory has several times as many, which functions count with 32 bits.
+ */
 const MOST_BYTES = 2 ** 29;
 
 /**
- * True if there are functions for windows along as many axes. @param planes how many of an array are padded together.
+ * True if kernel functions support windows of this size. @param planes the number of planes that are padded together.
  */
 function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): boolean {
   const { size, outputSize } = windows;
@@ -57,7 +59,9 @@ function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): 
   return size.length <= AXES && BYTES[dtype] * most < MOST_BYTES;
 }
 
-/** Returns a number for each of depth, height and width, of which the first may not be there. */
+/**
+ * Returns three numbers, for depth, height and width; `otherwise` stands for the axes that are missing at the front.
+ */
 function inner(list: readonly number[], otherwise: number): Three {
   const [depth = otherwise, height = otherwise, width = otherwise] = [
     ...new Array<number>(AXES - list.length).fill(otherwise),

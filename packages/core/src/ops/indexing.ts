@@ -210,7 +210,10 @@ interface Selection {
   readonly axis: number;
   /** The number of first axes that x and the indices have in common. Default 0. */
   readonly shared?: number;
-  /** The function whose errors name a wrong index. Default: an op has found the indices, or they have been checked. */
+  /**
+   * The function that errors about a wrong index name. Default: indices are not checked, since they are known to be
+   * right.
+   */
   readonly by?: string;
 }
 

@@ -66,7 +66,7 @@ export const choice: Row = written((application) => {
   return graph.node("Or", [graph.node("And", [condition, x]), other]);
 });
 
-/** Returns the greater or the lesser, and NaN where either is, which operators for it may pass over. */
+/** Returns the row of a maximum or minimum that is NaN if an input is. ONNX's operators for it may ignore NaN. */
 export function chosenBy(comparisonOperator: string, operator: string): Row {
   return {
     write: ({ graph, inputs, results }) => {
@@ -81,7 +81,7 @@ export function chosenBy(comparisonOperator: string, operator: string): Row {
   };
 }
 
-/** Returns an operator that makes a number of NaN. */
+/** Returns the row of an operator that would return a number for NaN. The row returns NaN. */
 export function exceptNaN(operator: string): Row {
   return written((application) => {
     const { graph, inputs } = application;

@@ -86,7 +86,7 @@ class Finder {
   /** Returns the source of a value that repeats over the space of a loop. */
   #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
     const read = nodeAt(this.#nodes, input);
-    // The usual case first: most values stand as loops want them.
+    // The usual case first: most values have the shape and the layout of the loop.
     if (sameShape(read.shape, shape) && !isReadThrough(read)) return this.#whole(input, shape);
     const strides = broadcastStrides(read.shape, shape);
     const source = this.#readThrough(input, { offset: 0, strides }, shape);
