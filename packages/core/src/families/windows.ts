@@ -116,7 +116,7 @@ function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
   return sizeOf(shape.slice(shape.length - size.length)) * BYTES[dtype];
 }
 
-/** Returns the greatest element of each window of the input, and as a second result where in its plane it stands. */
+/** Returns the greatest element of each window of the input, and as a second result its index in the plane. */
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolWithIndicesComposite<A extends Attributes & Windows>(): CompositeKernel<A> {
   return poolComposite("maxPoolWithIndices", scratchOf);
@@ -163,7 +163,7 @@ export interface GroupedWindows extends Windows {
 }
 
 /**
- * The most bytes of the planes of all examples, with their padding, that stand in memory for products of the windows of
+ * The most bytes of the planes of all examples, with their padding, that are in memory for products of the windows of
  * all examples.
  */
 const MOST_TOGETHER = 2 ** 25;
@@ -261,7 +261,8 @@ export function convolutionFlops(inputs: readonly TensorType[], output: TensorTy
 export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "outputSize">;
 
 /**
- * Returns the elements of all windows, added where they stand in zeros: in the order of the windows, for each element.
+ * Returns the elements of all windows, added to zeros at their positions: in the order of the windows, for each
+ * element.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelOf<"calls", A> {

@@ -25,18 +25,18 @@ export interface Address {
    */
   readonly before?: number;
   /**
-   * The number of bytes of the value that lie ahead of the address. Default 0. So a target may give each value a
+   * The number of bytes of the value before the address. Default 0. So a target may give each value a
    * separate memory.
    */
   readonly within?: number;
   /** The access to the memory there: scratch memory holds nothing before the call and nothing after it. */
   readonly access: "read" | "write" | "scratch";
-  /** The id of the value that stands there; undefined for scratch memory. */
+  /** The id of the value at the address; undefined for scratch memory. */
   readonly value: number | undefined;
 }
 
 /**
- * Returns the address that lies `bytes` further. It is written out, since copies with one more property take ten times
+ * Returns the address `bytes` further. It is written out, since copies with one more property take ten times
  * as long, and every address of a program is made so.
  *
  * @param extent what is touched from there on. Default: as many bytes as before.

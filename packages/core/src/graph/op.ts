@@ -32,7 +32,7 @@ export type Pushforward<A extends Attributes = Attributes> = (
   context: Omit<RuleContext<A>, "index">,
 ) => Tensor | undefined;
 
-/** A tensor that stands in a larger one: along each axis at `starts`, every `steps`-th element. */
+/** A tensor that is part of a larger one: along each axis at `starts`, every `steps`-th element. */
 export interface PlacedPart {
   readonly value: Tensor;
   /** The shape of the larger one. */

@@ -63,7 +63,7 @@ export const takeOp: Op<Taken> = register<Taken>({
   batch: (call) => {
     const { axis, shared } = call.attributes;
     if (!call.batched[0] && shared === 0) {
-      // The batch of the indices stands where the axis was.
+      // The batch axis of the indices is at the index of the axis.
       const result = apply(call.op, call.inputs, call.attributes);
       const order = result.shape.map((_, i) => i).filter((i) => i !== axis);
       return [transpose(result, [axis, ...order])];

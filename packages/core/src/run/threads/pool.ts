@@ -359,7 +359,7 @@ export class Pool {
 /** True if this thread may wait, as all but the first of a page may. */
 function mayWait(control: Int32Array): boolean {
   try {
-    // The wait returns at once, since another number stands there.
+    // The wait returns at once, since the word has another number.
     Atomics.wait(control, CONTROL_WORDS.waits, -1, 0);
     return true;
   } catch {

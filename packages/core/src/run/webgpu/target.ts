@@ -95,7 +95,7 @@ interface GpuKernel {
   readonly calls: (placed: PlacedOp, epilogue?: Epilogue) => readonly Call[];
   /** True if an epilogue may take its elements. Default: no. */
   readonly takesEpilogue?: boolean;
-  /** The views that it reads where they lie. Default: none. */
+  /** The views that it reads without a copy. Default: none. */
   readonly readsStrided?: "matrices" | "all";
   /** Bytes of scratch memory. Default: none. */
   readonly scratchBytes?: (types: TypedOp & { readonly op: Op }) => number;

@@ -8,7 +8,7 @@
  * 3. the *fusion groups* that loops compute (`fusionGroups.ts`), of one stage, space and dtype each;
  * 4. the schedule items (`loopItems.ts`).
  *
- * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
+ * Views of an input are not materialized for loops, which read elements at any strides; nor is
  * what only changes the dtype of an argument: the loop converts it. See `sources.ts`.
  *
  * In: a simplified trace, and the target. Out: schedule items in order: loops, single ops, and ops with bodies.

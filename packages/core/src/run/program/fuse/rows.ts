@@ -234,7 +234,7 @@ class RowKernels {
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
         // Rows that are read may follow each other as those of the value do: then each stays in its row, since
-        // elements of another row that the first or the last of them read would stand outside of the value.
+        // elements of another row that the first or the last of them read would be outside of the value.
         if (step !== row) return undefined;
       }
       steps.push(step);

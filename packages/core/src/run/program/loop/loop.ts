@@ -165,7 +165,7 @@ function kindsOf({ op, inputs }: LoopStep, loop: Loop, earlier: readonly StepKin
   return kindsOfOp(op, kinds, loop.dtype);
 }
 
-/** Returns the kind of an operand as it stands; undefined if there is no such operand. */
+/** Returns the kind of an operand without conversion; undefined if there is no such operand. */
 export function kindOf(
   operand: Operand,
   { dtype, inputs }: Loop,

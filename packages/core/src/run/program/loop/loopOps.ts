@@ -1,6 +1,6 @@
 /**
  * The ops that loops compute, with the meaning that they have in `ops/`, and the kinds of their operands and
- * results: what every target reads. Their instructions stand with the target (`wasm/kernel/lanes.ts`).
+ * results: what every target reads. Their instructions are in the target (`wasm/kernel/lanes.ts`).
  */
 
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/names.ts";

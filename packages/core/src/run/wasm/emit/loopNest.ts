@@ -1,6 +1,6 @@
 /**
- * The loop nest of an emitted function: inside each loop stands what varies there and not further
- * in. What does not vary at all (numbers, and what is computed from numbers alone) stands ahead of
+ * The loop nest of an emitted function: each loop contains the values that vary there and not further
+ * in. Values that do not vary at all (numbers, and what is computed from numbers alone) are computed before
  * all loops.
  *
  *   constants, elements that never change, steps of these alone
