@@ -30,8 +30,8 @@ export interface Shader {
 export const WORD = 4;
 
 /**
- * The words of a slot, how many of them are arguments, and the indices of the address of a word to look at and of the
- * zero.
+ * The words of a slot, which has the arguments of a shader: their number, the most arguments, and the indices of two
+ * words. `skip` has the address of a word that makes the shader return if it is not 0; `zero` is 0.
  */
 export const SLOT = { words: 64, most: 60, skip: 62, zero: 63 } as const;
 const SLOT_VECTORS = SLOT.words / 4;
@@ -39,7 +39,7 @@ const SLOT_VECTORS = SLOT.words / 4;
 /** The most shaders of one dispatch, each of which has a slot. */
 export const MOST_SHADERS = 128;
 
-/** Writes a word of a slot. @param slot where it begins. Default: the first one. */
+/** Writes word `i` of a slot. @param slot the index of its first vector, followed by `+`. Default: the first slot. */
 const slotWord = (i: number, slot = "") => `p[${slot}${i >> 2}].${"xyzw"[i & 3]}`;
 
 /** The zero that compilers do not know. */
@@ -361,7 +361,7 @@ export function codeOf(shaders: readonly Shader[], slots: number, exact: boolean
   const [depth, several] = [groups[2], shaders.length > 1];
   const body = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
 ${lines}`;
-  // Dispatches that look at no word of their own look at that of errors again.
+  // A dispatch without a word of this kind tests the word of errors twice.
   const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
   const guard = isPredicated
     ? `let skipped = (${skips}) != 0u;`
