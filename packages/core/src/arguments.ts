@@ -112,7 +112,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
-  // An object by names may have one that is called `constructor`.
+  // A plain object may have a key called `constructor`.
   return !(value.constructor?.prototype === value || Symbol.toStringTag in value);
 }
 

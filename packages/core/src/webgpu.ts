@@ -57,7 +57,7 @@ const readOptions = optionsReader({
  * seeds and counts of steps, such as draws, and results in float64, such as metrics, are computed by the host. All else of
  * float64 and linear algebra are an error when they are compiled, which names the op and its line.
  *
- * Random words, integers and truth values are those of WebAssembly. Numbers of float32 are near to its, within bounds that
+ * Random words, integers and booleans are those of WebAssembly. Numbers of float32 are near to its, within bounds that
  * the README states, and the same again on the same device and driver.
  *
  * @param options `gpu`, `fallback`, `exact`.

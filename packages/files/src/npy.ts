@@ -135,7 +135,7 @@ interface Header {
 /** Readers of NumPy take no more than 10,000 bytes by themselves; version 1 has room for these. */
 const LONGEST_HEADER = 65_535;
 
-/** An entry of the dictionary as NumPy writes it: a text, a truth value, a tuple of integers, or a list. */
+/** An entry of the dictionary as NumPy writes it: a text, a boolean, a tuple of integers, or a list. */
 const ENTRY =
   /\s*(['"])(descr|fortran_order|shape)\1\s*:\s*(?:(?:(['"])([^'"\\]*)\3|(True|False)|\(([\dL,\s]*)\))\s*(?:,|(?=\}))|(\[))/y;
 

@@ -25,11 +25,11 @@ import {
 
 /** A file beside a model. */
 export interface OnnxFile {
-  /** The name that the model has for it: the file lies in the model's folder. */
+  /** The name by which the model refers to it. The file belongs in the model's folder. */
   readonly name: string;
-  /** The file, put together when it is read for the first time: a second copy of the weights. */
+  /** The bytes of the file, joined at the first reading, which makes a second copy of the weights. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same file in parts of at most 64 MB, which are no copies, and are read alone. */
+  /** The same file in parts of at most 64 MB. They are views of the weights, so they must not be written. */
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
 }
 

@@ -46,7 +46,7 @@ export function boundsOf(
   return { low: below, high: above };
 }
 
-/** Returns which unknowns stand at a bound and would leave it downhill; undefined where there are no bounds. */
+/** Returns true for each unknown that is at a bound beyond which the function falls; undefined without bounds. */
 export function atBounds(x: Tensor, gradient: Tensor, { low, high }: Bounds): Tensor | undefined {
   const below = low && x.lessEqual(low).logicalAnd(gradient.greater(0));
   const above = high && x.greaterEqual(high).logicalAnd(gradient.less(0));
@@ -60,8 +60,8 @@ export function within({ low, high }: Bounds, x: Tensor): Tensor {
 }
 
 /**
- * Returns what is zero at a minimum within bounds: the gradient, and of an unknown that stands at a bound and would leave it the
- * distance from that.
+ * Returns a vector that is zero at a minimum within bounds: the gradient, but for an unknown whose bound stops the
+ * descent, its distance from that bound.
  */
 export function optimality(x: Tensor, gradient: Tensor, bounds: Bounds): Tensor {
   const isFixed = atBounds(x, gradient, bounds);

@@ -34,7 +34,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link fixedPoint}. */
 export interface FixedPointOptions<Data> {
-  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
+  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. */
   readonly data?: Input<Data>;
   /** The dtype in which is computed, "float64" (the default) or "float32"; that of start and `data` does not count. */
   readonly dtype?: "float64" | "float32";

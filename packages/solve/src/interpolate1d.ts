@@ -91,7 +91,7 @@ export function interpolate1d(
     if (slopes === undefined) return begin.add(part.mul(rise.take(i))).cast(own.dtype);
     const [first, second] = [slopes.take(i).mul(length), slopes.take(i.add(1)).mul(length)];
     const up = rise.take(i);
-    // The cubic with these values and slopes, by powers of the part.
+    // The coefficients of the cubic with these values and slopes, in powers of `part`.
     const square = up.mul(3).sub(first.mul(2)).sub(second);
     const cube = first.add(second).sub(up.mul(2));
     const above = part.mul(first.add(part.mul(square.add(part.mul(cube)))));

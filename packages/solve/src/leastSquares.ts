@@ -33,7 +33,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link leastSquares}. */
 export interface LeastSquaresOptions<Data> {
-  /** The second argument of `residuals`: a tree of tensors and numbers. Default: none. Default: nothing. */
+  /** The second argument of `residuals`: a tree of tensors and numbers. Default: none. */
   readonly data?: Input<Data>;
   /** The least and the greatest value of each unknown: numbers, or trees of the form of the start. Default: none. */
   readonly bounds?: readonly [low: NumberTree | undefined, high: NumberTree | undefined];

@@ -210,7 +210,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       const isFinal = isStep.logicalAnd(isSeparated.logicalNot());
       const isWhole = isFinal.logicalAnd(isBounded.logicalNot()).logicalAnd(aim.equal(trial).all());
       const isNoise = isMade.logicalAnd(isWhole).logicalAnd(isBelow);
-      // Rounding turns steps; where a step repeats the one before and is longer, the point is left.
+      // Steps of rounding noise change direction. A longer step in the direction of the last one leaves the point.
       const repeats = scaled.mul(state.step).sum().greater(squared(state.step));
       const isSteady = isNoise
         .logicalAnd(state.steady.greater(0))

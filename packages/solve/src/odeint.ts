@@ -29,7 +29,7 @@ import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
 /** The settings of {@link odeint}. */
 export interface OdeOptions<State, Data> {
   /**
-   * The third argument of `derivative` and `events`: a tree of tensors and numbers. Default: none. Default: nothing.
+   * The third argument of `derivative` and `events`: a tree of tensors and numbers. Default: none.
    */
   readonly data?: Input<Data>;
   /**

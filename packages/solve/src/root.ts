@@ -30,7 +30,7 @@ import { type Unknowns, unknownsOf, vectorOf } from "./unknowns.ts";
 
 /** The settings of {@link root}. */
 export interface RootOptions<Data> {
-  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. Default: nothing. */
+  /** The second argument of `fn`: a tree of tensors and numbers. Default: none. */
   readonly data?: Input<Data>;
   /** Two ends at which a function of one number has different signs: Brent's method finds a root between them. */
   readonly bracket?: readonly [low: Tensor | number, high: Tensor | number];

@@ -56,7 +56,7 @@ const readOptions = optionsReader({
 const CAUSAL_QUERIES = 128;
 const CAUSAL_ROWS = 64;
 
-/** Returns the number of queries per chunk: rows of scores are independent, so chunks change no bit of the values. */
+/** Returns the number of queries per block. Rows of scores are independent, so blocks change no bit of the values. */
 function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
   if (isRecordedWhole()) return Math.max(1, length);
   const most = isDivided(bytes) ? blockLength(length, bytes) : length;

@@ -65,7 +65,6 @@ export interface Branches extends Readonly<Record<string, unknown>> {
 
 /**
  * The statuses of tangents and cotangents. The condition is the first input, and the captures of the branches follow.
- * The condition is the first input, and then comes what the functions capture.
  */
 const statusRules: StatusRules<Branches> = {
   gradients: ({ whenTrue, whenFalse }, statuses) => {

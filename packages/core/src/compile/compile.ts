@@ -287,7 +287,7 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
   };
 }
 
-/** True if options ask for the same: of plain objects and lists what stands in them is compared. */
+/** True if options ask for the same: plain objects and lists are compared by their entries. */
 function isAlike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (!(isPlainObject(a) && isPlainObject(b)) && !(Array.isArray(a) && Array.isArray(b)))

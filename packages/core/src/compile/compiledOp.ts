@@ -57,10 +57,10 @@ interface CompiledCall extends Called {
   readonly settings: Settings;
 }
 
-/** The programs and transforms that were made of recordings, by text. */
+/** The programs and transforms of each recording, by key. */
 const made = new WeakMap<Trace, Map<string, unknown>>();
 
-/** Makes something of a recording, once. */
+/** Returns the value of `make` for a recording and a key, which it calls once. */
 function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T): T {
   let all = made.get(body);
   if (all === undefined) {
@@ -68,7 +68,7 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
     made.set(body, all);
   }
   if (!all.has(what)) all.set(what, underDefaultDType(numbers, make));
-  // One function of this file makes all values of one text.
+  // One function of this file makes all values of a key, so they have one type.
   return all.get(what) as T;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `program.memory()`: which values of a program stand where in linear memory, and when.
+ * `program.memory()`: the addresses of a program's values in linear memory, and the steps during which they exist.
  */
 
 import { alignColumns } from "../draw/columns.ts";
@@ -28,7 +28,7 @@ export interface PlacedValue {
    * are still there for the caller and for the next run. Programs that use the same `variable` share its memory.
    */
   readonly region: "scratch" | "persistent" | "variable";
-  /** Bytes from the start of the region. Homes of Variables stand anywhere: here they are one behind the other. */
+  /** Bytes from the start of the region. The buffers of Variables can be anywhere: here they follow each other. */
   readonly offset: number;
   /** The step that writes it: an index into `steps`, −1 for what is there before the first. */
   readonly from: number;
@@ -141,7 +141,7 @@ function peakOf(values: readonly PlacedValue[], steps: number): Layout["peak"] {
     let end = 0;
     for (const value of byOffset) {
       if (value.from > step || value.to < step) continue;
-      // A result may stand where an input stood that its step is the last to read.
+      // A result may have the address of an input that its step is the last to read.
       const from = Math.max(end, value.offset);
       end = Math.max(end, value.offset + value.bytes);
       bytes += Math.max(0, end - from);

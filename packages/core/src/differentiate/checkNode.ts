@@ -1,5 +1,5 @@
 /**
- * `checkNode`: compares the gradient at a number of a graph with differences of the graph itself.
+ * `checkNode`: compares the gradient at a scalar node of a graph with finite differences of the graph.
  *
  * Values are computed without gradients (`graph.valuesWith`). The error bound of a central difference is its rounding error
  * plus its truncation error.
@@ -14,17 +14,17 @@ import { breakOf, isSuspect, type Sides, type Stencil, sidesOf, stencilOf } from
 
 /** The outcome of comparing a gradient with a numerical derivative. */
 export type NodeVerdict =
-  /** The decimal digits that both have in common, from 1 to 15. */
+  /** The number of decimal digits in which both agree, from 1 to 15. */
   | { readonly kind: "agrees"; readonly digits: number }
-  /** Both differ by more than rounding explains, or the gradient lies outside of the slopes at a corner. */
+  /** Both differ by more than rounding explains, or the gradient is not between the slopes at a corner. */
   | { readonly kind: "differs" }
   /** Both are below the noise of the difference. */
   | { readonly kind: "small" }
-  /** The function bends so much within the step that the difference tells nothing. */
+  /** The function curves so much within the step that the difference says nothing. */
   | { readonly kind: "coarse" }
   /** The slopes on both sides differ however small the step is, and the gradient is one of them or between them. */
   | { readonly kind: "corner" }
-  /** One of them is infinite or no number. */
+  /** The gradient or the difference is infinite or NaN. */
   | { readonly kind: "none" };
 
 /** The findings of {@link checkNode} at a node of value x, where the result is f(x). */
@@ -33,7 +33,7 @@ export interface NodeCheck {
   readonly gradient: number;
   /** (f(x + h) − f(x − h)) / 2h. */
   readonly difference: number;
-  /** h, as it was possible: sums with x are rounded. */
+  /** The step h that was used: x ± h are rounded. */
   readonly step: number;
   /** The slope below x, by differences with x − h and x − 2h. */
   readonly left: number;

@@ -211,8 +211,8 @@ export function valueAndGrad(fn: (...inputs: never) => unknown, gradOptions?: un
 }
 
 /**
- * A tree whose Variables get gradients. Each call reads it again, since a model may have got other parts. It is looked
- * at again by each call, since a model may have got other parts.
+ * The reader of a tree whose Variables get gradients. Each call reads the tree again, since the parts of a model may
+ * have changed.
  */
 export const readVariables: Reader<unknown> = (op, argument, value) => {
   treeOfVariables(op, argument, value);

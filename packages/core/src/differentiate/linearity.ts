@@ -24,12 +24,15 @@ import { numberAt, sizeOf } from "../tensor/shape.ts";
 import { onlyElement, patterned } from "../tensor/symbolicConstant.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 
-/** True if an op computes with an input's elements: others a barrier only waits for, and a check looks at. */
+/**
+ * True if an op computes with the elements of input k. A barrier only waits for further inputs; a check only tests
+ * them.
+ */
 function countsInput({ op }: Operation, k: number): boolean {
   return k === 0 || op.kernel?.kind !== "passing";
 }
 
-/** Returns for each input whether some results, by default all, are computed from its elements. */
+/** Returns for each input: true if a wanted result (default: any result) is computed from its elements. */
 export function inputsThatCount(
   body: Trace,
   wanted: readonly boolean[] = body.outputs.map(() => true),
@@ -43,7 +46,7 @@ export function inputsThatCount(
   return marks.map((mark) => mark > 0);
 }
 
-/** Returns for each input of an operation whether the wanted results are computed from it. */
+/** Returns for each input of an operation: true if a wanted result is computed from it. */
 function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
   const { attributes, inputs } = node;
   const bodies = bodiesOf(attributes);
@@ -64,14 +67,14 @@ function inputsOf(node: Operation, wanted: readonly boolean[]): boolean[] {
   return inputs.map((_, k) => k < offset || inner.some((each) => each[k - offset] === true));
 }
 
-/** The mark of what follows from the given inputs. */
+/** The mark of a value that depends on the marked inputs through ops with derivatives. */
 const DEPENDS = 1;
-/** The mark of what does so through an op that has no slope. */
+/** The mark of a value that depends on them through an op without a derivative. */
 const FLAT = 2;
 
 /**
- * True if results depend on the given inputs through ops that have no slope, such as a comparison or a
- * conversion to int32: such a body is not linear, though none of its slopes says so.
+ * True if results depend on the marked inputs through ops without a derivative, such as a comparison or a conversion to
+ * int32. Such a body is not linear, although none of its derivatives shows it.
  */
 export function dependsWithoutSlope(body: Trace, depends: readonly boolean[]): boolean {
   const marks = slopeMarks(body, depends.map(Number));
@@ -99,11 +102,11 @@ function markOf(
     (derivative?.kind === "partials" &&
       marks.some((mark, k) => mark > 0 && derivative.partials[k] === undefined));
   if (flat) return FLAT;
-  // A number that is cut to an integer has no slope either.
+  // A number that is truncated to an integer has no derivative either.
   return resultTypes(node, trace).map(({ dtype }) => (isFloat(dtype) ? DEPENDS : FLAT));
 }
 
-/** Returns for each result the greatest mark that it has in a body. What chooses between bodies marks all results. */
+/** Returns for each result the greatest mark that it has in a body. A marked condition marks all results. */
 function marksOfBodies(
   node: Operation,
   bodies: readonly Trace[],
@@ -163,7 +166,7 @@ export function withZeros(body: Trace, isZero: readonly boolean[]): Trace {
   const marks = zeroMarks(body, isZero);
   const projections = projectionsByOperation(body);
   const nodes = body.nodes.map((node, id) => {
-    // An operation that has parts stays for these.
+    // A multi-output operation stays, because its projections refer to it.
     const computed = isComputed(node) && !projections.has(id);
     return computed && marks[id] === ZEROS ? constantNode(node, zerosOf(node)) : node;
   });
@@ -172,7 +175,7 @@ export function withZeros(body: Trace, isZero: readonly boolean[]): Trace {
 
 const ZEROS = 1;
 
-/** Values without elements are zeros, too, such as the part of no columns beside a gradient. */
+/** Returns the mark of each value: ZEROS or 0. Values without elements count as zeros. */
 function zeroMarks(body: Trace, isZero: readonly boolean[]): number[] {
   const isEmpty = ({ shape }: TensorType) => sizeOf(shape) === 0;
   const rule = (node: Operation, marks: readonly number[]) => {

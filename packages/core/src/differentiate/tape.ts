@@ -197,8 +197,8 @@ export class NodeGradients {
   }
 
   /**
-   * Returns what has come to some nodes as whole values, and behind that what has come to their parts: {@link value} adds
-   * the one to the other, when all is there.
+   * Returns the sums of the whole cotangents of some nodes, then the sums of the cotangents of parts of these nodes.
+   * {@link value} adds both when all cotangents have arrived.
    */
   sums(ids: readonly number[]): Tangents {
     const cotangentOf = (id: number, value: Tensor | undefined): Tangent | undefined =>
@@ -213,7 +213,7 @@ export class NodeGradients {
     ];
   }
 
-  /** Adds the sums of other nodes that {@link sums} has returned. */
+  /** Adds cotangents, in the order in which {@link sums} returns them, to those of the nodes. */
   addSums(ids: readonly number[], cotangents: Tangents): void {
     ids.forEach((id, k) => {
       const [whole, parts] = [cotangents[k], cotangents[k + ids.length]];

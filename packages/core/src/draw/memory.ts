@@ -112,8 +112,8 @@ class MemoryDrawing {
   }
 
   /**
-   * Returns the coordinate at which a step begins. Values that are there before the first step begin at the axis, a
-   * little earlier. What is there before the first begins at the axis, a little earlier.
+   * Returns the coordinate at which a step begins. Values that exist before the first step begin at the axis, a
+   * little earlier.
    */
   #across(step: number): number {
     return this.#left + ((step + 1) / (this.#steps.length + 2)) * (this.#right - this.#left);

@@ -75,7 +75,7 @@ export const checkKernel: KernelOf<"passing", Demand> = {
   },
   calls: ({ attributes, inputs }) => {
     const { address, shape, dtype } = at(inputs, 1);
-    // Truth values are 0 and 1, which no demand refuses.
+    // Booleans are 0 and 1, which no demand refuses.
     if (!isNumber(dtype)) return [];
     const { low, high, only = false, takesNaN = false } = attributes;
     return [

@@ -56,7 +56,7 @@ export function scatterAddKernel<A extends Attributes>(layout: LayoutOf<A>): Ker
   return {
     kind: "calls",
     compute: (call) => addRows(layoutIn(layout, call), call, at(call.arrays, 0)),
-    // Truth values are not added, but counted.
+    // Booleans are not added, but counted.
     calls: (placed) => {
       const { dtype } = at(placed.outputs, 0);
       if (at(placed.inputs, 0).dtype !== dtype || !isNumber(dtype)) return undefined;

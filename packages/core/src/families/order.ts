@@ -51,7 +51,7 @@ function byRows(rows: number, split: Omit<Split, "along">): Splits {
     : "it is one row, which is put in order as a whole";
 }
 
-/** Returns the kernel of two results: the first elements of each row, and where they stand. */
+/** Returns the kernel of two results: the first elements of each row, and their indices. */
 /* @__NO_SIDE_EFFECTS__ */
 export function orderKernel<A extends Order>(): KernelOf<"calls", A> {
   return {

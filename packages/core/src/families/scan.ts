@@ -182,7 +182,7 @@ function sumInBlocks(
   const { outer, length, inner } = formOf(shape, { axis, reverse });
   const slab = length * inner;
   const distance = reverse ? -inner : inner;
-  // Storing rounds to the dtype: top, base, top + base, and local.
+  // Four sums: top, base, top + base, and local. Their array has the result's dtype, so each store rounds.
   const sums = empty(result, 4);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {

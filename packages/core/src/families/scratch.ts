@@ -32,7 +32,7 @@ const BLOCK_COLUMNS = 1024;
 const BLOCK_INNER = 256;
 /** The k whose sums are added up before those of others. */
 const CHUNK = 4096;
-/** Rows whose sums of a later chunk stand in scratch memory together. */
+/** The rows whose sums of a later chunk are in scratch memory at once. */
 const BAND_ROWS = 4 * BLOCK_ROWS;
 /** Bytes of a tile at the right edge. */
 const EDGE = 192;

@@ -1,5 +1,5 @@
 /**
- * Tiles for transposed arrays. Along the last axis their elements lie in different cache lines, and
+ * Tiles for transposed arrays. Along the last axis their elements are in different cache lines, and
  * a line that was fetched for one element is gone before the next row asks for its neighbours: worst
  * where rows are powers of two long and all these lines compete for the same few cache lines. Square
  * tiles use up each line while it is there.

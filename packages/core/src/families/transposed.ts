@@ -19,11 +19,11 @@ const SMALLEST = 256;
 export class TransposedMatrices extends DeviceStorage {
   readonly #type: TensorType;
   readonly #layout: StridedLayout;
-  /** The elements as they stand; undefined once they have been put in order. */
+  /** The elements in the order of `source`; undefined once they were put in order. */
   #source: TypedArray | undefined;
   #array: TypedArray | undefined;
 
-  /** @param layout where in `source` the elements of the type stand. */
+  /** @param layout the layout of the elements of the type in `source`. */
   constructor(type: TensorType, source: TypedArray, layout: StridedLayout) {
     super();
     this.#type = type;
@@ -31,7 +31,7 @@ export class TransposedMatrices extends DeviceStorage {
     this.#layout = layout;
   }
 
-  /** The elements as they stand, until somebody has read them in order. */
+  /** The elements in the order of `source`, until they are first read in order. */
   get source(): { readonly array: TypedArray; readonly strides: readonly number[] } | undefined {
     return this.#source && { array: this.#source, strides: this.#layout.strides };
   }

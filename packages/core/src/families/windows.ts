@@ -41,14 +41,16 @@ export function reachOf({ size, stride, dilation, outputSize }: Windows, axis: n
   return Math.max(0, last + (numberAt(size, axis) - 1) * numberAt(dilation, axis) + 1);
 }
 
-/** The most axes that the functions know. */
+/** The most axes of windows that the kernel functions support. */
 const AXES = 3;
 
-/** The most bytes of scratch memory that the functions count, with 32 bits, are several times as many as these. */
+/**
+ * The limit in bytes of padded planes. Scratch memory has several times as many, which functions count with 32 bits.
+ */
 const MOST_BYTES = 2 ** 29;
 
 /**
- * True if there are functions for windows along as many axes. @param planes how many of an array are padded together.
+ * True if kernel functions support windows of this size. @param planes the number of planes that are padded together.
  */
 function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): boolean {
   const { size, outputSize } = windows;
@@ -57,7 +59,9 @@ function hasFunctions({ dtype }: TensorType, planes: number, windows: Windows): 
   return size.length <= AXES && BYTES[dtype] * most < MOST_BYTES;
 }
 
-/** Returns a number for each of depth, height and width, of which the first may not be there. */
+/**
+ * Returns three numbers, for depth, height and width; `otherwise` stands for the axes that are missing at the front.
+ */
 function inner(list: readonly number[], otherwise: number): Three {
   const [depth = otherwise, height = otherwise, width = otherwise] = [
     ...new Array<number>(AXES - list.length).fill(otherwise),
@@ -112,7 +116,7 @@ function planeBytes({ size }: Windows, { shape, dtype }: TensorType): number {
   return sizeOf(shape.slice(shape.length - size.length)) * BYTES[dtype];
 }
 
-/** Returns the greatest element of each window of the input, and as a second result where in its plane it stands. */
+/** Returns the greatest element of each window of the input, and as a second result its index in the plane. */
 /* @__NO_SIDE_EFFECTS__ */
 export function maxPoolWithIndicesComposite<A extends Attributes & Windows>(): CompositeKernel<A> {
   return poolComposite("maxPoolWithIndices", scratchOf);
@@ -159,7 +163,7 @@ export interface GroupedWindows extends Windows {
 }
 
 /**
- * The most bytes of the planes of all examples, with their padding, that stand in memory for products of the windows of
+ * The most bytes of the planes of all examples, with their padding, that are in memory for products of the windows of
  * all examples.
  */
 const MOST_TOGETHER = 2 ** 25;
@@ -257,7 +261,8 @@ export function convolutionFlops(inputs: readonly TensorType[], output: TensorTy
 export type InnerWindows = Pick<Windows, "size" | "stride" | "dilation" | "outputSize">;
 
 /**
- * Returns the elements of all windows, added where they stand in zeros: in the order of the windows, for each element.
+ * Returns the elements of all windows, added to zeros at their positions: in the order of the windows, for each
+ * element.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function overlapAddKernel<A extends Attributes & InnerWindows>(): KernelOf<"calls", A> {

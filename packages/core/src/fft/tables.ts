@@ -147,7 +147,10 @@ function complexLayout(n: number, dtype: FloatDType): Layout {
   return layout;
 }
 
-/** Returns the tables of a transform of real numbers: of an even length those of the half, with the roots of the whole. */
+/**
+ * Returns the tables of a transform of n real numbers. For an even n they are those of n / 2 complex numbers, followed
+ * by roots of unity of order n.
+ */
 function realLayout(n: number, dtype: FloatDType): Layout {
   if (n % 2 === 1) return complexLayout(n, dtype);
   const layout = complexLayout(n / 2, dtype);

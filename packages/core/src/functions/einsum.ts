@@ -65,8 +65,8 @@ function labelled(tensor: Tensor, term: string, i: number): Labelled {
 }
 
 /**
- * Returns the length of each label's axis. Axes of length 1 are repeated, but not beside others of their operand. Those
- * of length 1 are repeated, but not beside others of their operand.
+ * Returns the length of each label's axis. An axis of length 1 is repeated, unless its operand has
+ * the label on a longer axis, too.
  */
 function lengthsOf(operands: readonly Labelled[]): Lengths {
   const lengths = new Map<string, number>();

@@ -33,7 +33,7 @@ export interface RmsNormOptions {
 
 /** The options of {@link layerNorm}. */
 export interface LayerNormOptions extends RmsNormOptions {
-  /** The tensor that is added to the result, of the lengths of these axes. Default: none. Default: nothing. */
+  /** The tensor that is added to the result, of the lengths of these axes. Default: none. */
   readonly bias?: Tensor;
 }
 
@@ -215,7 +215,8 @@ const readNormalize = optionsReader({
 });
 
 /**
- * x over its norm along an axis: vectors of length 1. Norms below epsilon count as epsilon, as in PyTorch.
+ * x divided by its norm along an axis, which gives vectors of norm 1. Norms below epsilon count as epsilon, as in
+ * PyTorch.
  *
  * @param axis default the last.
  * @param options `order` of the norm (default 2), `epsilon` (default 1e-12).

@@ -20,7 +20,7 @@ import {
 } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 
-/** Returns two factors of one dtype; truth values count as int32. */
+/** Returns two factors of one dtype; booleans count as int32. */
 function factors(op: string, x: unknown, y: unknown): readonly [Tensor, Tensor] {
   return promoteInputs(op, [toTensor(op, "x", x), toTensor(op, "y", y)], "arithmetic");
 }

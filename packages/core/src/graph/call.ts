@@ -25,18 +25,18 @@ export interface Address {
    */
   readonly before?: number;
   /**
-   * The number of bytes of the value that lie ahead of the address. Default 0. So a target may give each value a
+   * The number of bytes of the value before the address. Default 0. So a target may give each value a
    * separate memory.
    */
   readonly within?: number;
   /** The access to the memory there: scratch memory holds nothing before the call and nothing after it. */
   readonly access: "read" | "write" | "scratch";
-  /** The id of the value that stands there; undefined for scratch memory. */
+  /** The id of the value at the address; undefined for scratch memory. */
   readonly value: number | undefined;
 }
 
 /**
- * Returns the address that lies `bytes` further. It is written out, since copies with one more property take ten times
+ * Returns the address `bytes` further. It is written out, since copies with one more property take ten times
  * as long, and every address of a program is made so.
  *
  * @param extent what is touched from there on. Default: as many bytes as before.
@@ -158,13 +158,13 @@ export interface Split {
   readonly along: string;
   /** The index of the argument that counts the work. */
   readonly argument: number;
-  /** By argument: what each unit of work ahead of a partition adds to it, for addresses in bytes. */
+  /** By argument: what each unit of work before a partition adds to it, for addresses in bytes. */
   readonly steps: readonly number[];
-  /** The units of work that a kernel does together: partitions of a multiple of them waste nothing. Default 1. */
+  /** The units of work that a kernel does at once: a partition has a multiple of them. Default 1. */
   readonly unit?: number;
   /** The number of codes of a unit of work. Default 0. */
   readonly codes?: number;
-  /** The tree of a reduction to few elements, of whose results partitions give parts. */
+  /** The tree of a reduction to few elements, of which partitions compute partial results. */
   readonly tree?: Tree;
 }
 
@@ -178,7 +178,7 @@ export interface Tree {
   /** The index of the argument that the results are written to, and their number. */
   readonly output: number;
   readonly results: number;
-  /** The name of the op that combines two, and the dtype. */
+  /** The name of the op that combines two partial results, and their dtype. */
   readonly combine: string;
   readonly dtype: DType;
 }

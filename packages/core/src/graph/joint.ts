@@ -123,10 +123,10 @@ export type LinearizedForward = (
   ) => LinearPart;
 };
 
-/** A value of a body that what comes later reads. */
+/** A value of a body that its linear part reads. */
 export interface Read {
   readonly id: number;
-  /** The index of the input in the body; −1 for all others. */
+  /** The index of the value among the inputs of the body; −1 if it is computed. */
   readonly position: number;
 }
 

@@ -95,7 +95,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         /** A kernel that JavaScript computes, in programs, too. */
         readonly kind: "javascript";
         readonly why: string;
-        /** True if the result may stand in the place of the first input, if that has its size and dtype. Default: no. */
+        /** True if the result may overwrite the first input, if that has its size and dtype. Default: no. */
         readonly overwrites?: boolean;
       }
   );
@@ -184,7 +184,7 @@ export function callsOf(
   return calls;
 }
 
-/** True if the result of an op stands where its first input stands. */
+/** True if the result of an op aliases its first input. */
 export function aliasesInput({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "passing" || (kernel?.kind === "view" && kernel.layout === undefined);
 }
@@ -200,12 +200,12 @@ function computing({
   return kernel ?? compositeKernel ?? {};
 }
 
-/** True if the result of an op may stand in the place of its first input, if that has its size and dtype. */
+/** True if an op may write its result over its first input, provided that this has the same size and dtype. */
 export function overwrites(op: Pick<Op, "kernel" | "compositeKernel">): boolean {
   return computing(op).overwrites === true;
 }
 
-/** Returns the name of what an application of an op refuses, if it has one. */
+/** Returns the name of the demand that an op makes on the elements of its inputs, if it has one. */
 export function refusedIn(
   { op, attributes }: Operation,
   inputs: readonly TensorType[],
@@ -228,7 +228,7 @@ export interface CompositeKernel<A extends Attributes = Attributes>
     Pick<Computed<A>, "flops" | "throws" | "refuses"> {
   /** True if the functions compute an application of the op. */
   readonly fits: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => boolean;
-  /** True if the result may stand in the place of the first input. Default: no. */
+  /** True if the result may overwrite the first input. Default: no. */
   readonly overwrites?: boolean;
 }
 
@@ -259,7 +259,7 @@ export interface Computation<A extends Attributes = Attributes> {
 export type ScalarFunction = (x: number, y: number, z: number) => number;
 
 /**
- * The placement of elements in row-major memory: element (i, j, …) stands at offset + i·strides[0] + j·strides[1] + …
+ * The placement of elements in row-major memory: element (i, j, …) is at offset + i·strides[0] + j·strides[1] + …
  */
 export interface StridedLayout {
   readonly offset: number;

@@ -32,7 +32,7 @@ export type Pushforward<A extends Attributes = Attributes> = (
   context: Omit<RuleContext<A>, "index">,
 ) => Tensor | undefined;
 
-/** A tensor that stands in a larger one: along each axis at `starts`, every `steps`-th element. */
+/** A tensor that is part of a larger one: along each axis at `starts`, every `steps`-th element. */
 export interface PlacedPart {
   readonly value: Tensor;
   /** The shape of the larger one. */
@@ -262,8 +262,8 @@ export interface Identities {
 }
 
 /**
- * The change of the inputs' dtypes, once the greatest of them is known. Plain numbers beside int32 and bool count as
- * int32.
+ * The common dtype to which inputs are converted, derived from the greatest of their dtypes. Plain numbers beside int32
+ * and bool count as int32.
  */
 export type Promotion =
   /** The dtype is kept, but bools count as int32. */

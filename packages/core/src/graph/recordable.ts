@@ -1,8 +1,8 @@
 /**
- * The types that tell which functions may be recorded: inside of one a number among the arguments is a Tensor, so a
- * parameter that is declared as a number would lie (`n === 0` is never true of a Tensor).
+ * The types of functions that may be recorded. Inside of one, a number among the arguments is a Tensor, so a parameter
+ * must not be declared as a number (`n === 0` is never true of a Tensor).
  *
- * The compiler shows the name of a property that is missing, so that name is the sentence.
+ * The compiler shows the name of a missing property, so the name is the sentence of the error.
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
@@ -13,7 +13,7 @@ export interface NumberIsTensor {
   readonly "Inside, a number is a Tensor: declare it as Tensor, or read the number from outside of the function": never;
 }
 
-/** The same for `compile`, which has a setting for numbers that stay. */
+/** The sentence by which the compiler refuses numbers in `compile`, whose option `static` keeps them numbers. */
 export interface NumberIsTensorUnlessStatic {
   readonly "Inside, a number is a Tensor: declare it as Tensor, or name the index of the argument in static": never;
 }
@@ -23,7 +23,7 @@ export interface ResultComesLater {
   readonly "A recorded function returns its result at once: await outside of it": never;
 }
 
-/** The sentence by which the compiler refuses a result with numbers where derivatives are taken of it. */
+/** The sentence by which the compiler refuses a result with numbers in a function to differentiate. */
 export interface NumberHasNoDerivative {
   readonly "A number has no derivative: return the Tensor itself, without item() or toArray()": never;
 }

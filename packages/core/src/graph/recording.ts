@@ -36,7 +36,7 @@ export abstract class Recording {
 
   /** True if ops are recorded that have no input of this level, too. */
   readonly recordsConstants: boolean = false;
-  /** True if compiled functions run as they are written, so that each of their ops is seen where it stands. */
+  /** True if compiled functions run as they are written, so that each of their ops is seen at its source location. */
   declare readonly opensCompiled?: boolean;
   /** True if the ops are shown to somebody. */
   declare readonly isDrawn?: boolean;

@@ -11,18 +11,18 @@ import { type LeafNode, nodeAt, type Operation, type Trace, type TraceNode } fro
 
 /** The changes of a replay, which computes everything else as it is written. */
 export interface ReplayOptions {
-  /** Tensors that are there already; they are completed. */
+  /** Tensors that were computed before; the others are added to this array. */
   readonly tensors?: Tensor[];
-  /** The ids of the nodes to compute, in order. Default: all. Default: everything. */
+  /** The ids of the nodes to compute, in order. Default: all. */
   readonly ids?: Iterable<number>;
-  /** All results of an operation; undefined for what `applyAll` makes of its inputs, the default. */
+  /** Returns all results of an operation; undefined to apply its op. Default: every op is applied. */
   readonly compute?: (
     node: Operation,
     inputs: readonly Tensor[],
     id: number,
   ) => readonly Tensor[] | undefined;
   /**
-   * Returns the tensor that readers of another one get in its place. Default: the tensor itself. Default: the tensor.
+   * Returns the tensor that readers of a tensor get instead of it. Default: the tensor itself.
    */
   readonly change?: (tensor: Tensor, id: number) => Tensor;
 }

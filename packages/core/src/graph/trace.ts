@@ -129,7 +129,7 @@ export function nodeAt(nodes: readonly TraceNode[], id: number): TraceNode {
   return node;
 }
 
-/** Nodes whose arguments stand at other positions: the one at position i moves to `order[i]`. */
+/** Nodes whose arguments have other positions: the one at position i moves to `order[i]`. */
 export function movedArguments(
   nodes: readonly TraceNode[],
   order: readonly number[],

@@ -178,7 +178,7 @@ export function typeOf({ shape, dtype, weak }: TensorType): TensorType {
   return { shape, dtype, weak };
 }
 
-/** Calls a function that is being recorded. @throws RecordingError if it answers later. */
+/** Calls a function that is being recorded. @throws RecordingError if it returns a Promise. */
 export function callRecorded(
   op: string,
   fn: (...inputs: never) => unknown,

@@ -76,7 +76,7 @@ export function runningLayers(): readonly object[] {
   return stack;
 }
 
-/** Returns the error of a forward pass that is running: one of this library tells the way to the innermost layer. */
+/** Returns the error of a running forward pass. An error of this library gets the path of the innermost layer. */
 export function placed(layer: object, error: unknown): unknown {
   if (error instanceof GraddiffError && !named.has(error)) {
     named.add(error);

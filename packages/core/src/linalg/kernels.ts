@@ -41,14 +41,15 @@ import { BYTES, type DType, type FloatDType, isFloat, type TypedArray } from "..
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
 import { linalgKernels } from "./kernelGroup.ts";
 
-/** The attribute of all ops here: the public function that one is applied for, and its argument; for errors. */
+/** The attributes of all ops here: the names that errors have, and what a matrix that fails does. */
 export interface By extends Attributes {
-  /** Default: the name of the op, and "a". */
+  /** The public function that applies the op, as errors name it. Default: the name of the op. */
   readonly by?: string;
+  /** The argument of that function, as errors name it. Default "a". */
   readonly argument?: string;
-  /** True if the matrices are computed of that argument, so that errors name no element of them. Default false. */
+  /** True if the matrices are computed from that argument, so that errors name no element of it. Default false. */
   readonly derived?: boolean;
-  /** Makes the results of a matrix that fails NaN. Default: an error. */
+  /** With "nan" the results of a matrix that fails are NaN. Default: an error. */
   readonly failure?: Failure;
 }
 

@@ -72,8 +72,8 @@ function overUpper(factors: Tensor, x: Tensor, failure: Failure): Tensor {
 
 /**
  * Returns the gradient of A from that of the factors in one matrix. With PA = L U, L and U square, dL = L tril₋₁(L⁻¹ P
- * dA U⁻¹) and dU = triu(L⁻¹ P dA U⁻¹) U, and this is the adjoint. What stands below a square L is (P dA − L dU) U⁻¹,
- * what stands beside a square U is L⁻¹ (P dA − dL U).
+ * dA U⁻¹) and dU = triu(L⁻¹ P dA U⁻¹) U, and this is the adjoint. The rows below a square L change by (P dA − L dU)
+ * U⁻¹, the columns beside a square U by L⁻¹ (P dA − dL U).
  */
 export function pullFactors(
   factors: Tensor,

@@ -42,8 +42,8 @@ export interface ValueRange {
 /** The findings of {@link findNaN}: data, and lines of text. */
 export interface NaNReport {
   /**
-   * The kind of the value that stopped being finite: the value of an op, a gradient, or an input, which came in as it
-   * is.
+   * The kind of the first value that is not finite: the value of an op, a gradient, or an input that the function was
+   * called with.
    */
   readonly kind: "value" | "gradient" | "input";
   /** The name of the op; for an input that of the argument, `Variable weight` or `constant`. */
@@ -54,11 +54,11 @@ export interface NaNReport {
   readonly line: string | undefined;
   /** The inputs of the op. */
   readonly inputs: readonly ValueRange[];
-  /** The value of the op or the input; for a gradient what the op's derivative has handed back. */
+  /** The value of the op or the input; for a gradient the result of the op's derivative. */
   readonly output: ValueRange;
-  /** The range of the cotangent that has come to the op, for a gradient. */
+  /** The range of the op's cotangent; undefined unless the kind is a gradient. */
   readonly cotangent: ValueRange | undefined;
-  /** The names of the ops from there to the result, on the shortest way. */
+  /** The names of the ops from this one to the result, along the shortest path. */
   readonly way: readonly string[];
   /** Returns the same as lines of text. */
   toString(): string;
@@ -210,7 +210,7 @@ interface Edge {
   readonly range: ValueRange;
 }
 
-/** Returns the fault from which NaN or ±Infinity has come to the gradients of a scalar. */
+/** Returns a report of the op whose derivative brought NaN or ±Infinity into the gradients of a scalar, if any did. */
 function faultOfGradient(run: Run, gradients: GradientRecording): NaNReport | undefined {
   const { values, result } = run;
   const output = result === undefined ? undefined : values[result]?.value;

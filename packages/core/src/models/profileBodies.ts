@@ -1,6 +1,6 @@
 /**
- * The times of what bodies of loops and conditions call, for `profile`: runs of a program whose bodies call before each of
- * their calls a function that notes the time.
+ * The times of the calls in bodies of loops and conditions, for `profile`. The program runs with a function that notes
+ * the time, inserted before each call of a body.
  */
 
 import { registerMemoryFunction } from "../graph/call.ts";
@@ -59,12 +59,12 @@ interface CallTime {
 class Stopwatch {
   /** By call of a body. */
   readonly times: ReadonlyMap<ProgramCall, CallTime>;
-  /** By call of the program: what is not in its bodies. */
+  /** By call of the program: the time outside of its bodies. */
   readonly outside: CallTime[] = [];
   #running: CallTime | undefined;
   #since = 0;
 
-  /** @param calls of bodies. */
+  /** @param calls the calls of all bodies. */
   constructor(calls: readonly ProgramCall[]) {
     this.times = new Map(calls.map((call) => [call, { milliseconds: 0, count: 0 }]));
   }
@@ -82,13 +82,13 @@ class Stopwatch {
     this.begin(time);
   }
 
-  /** Notes that a call begins, and so that the one before has ended. */
+  /** Notes that a call begins and that the one before it has ended. */
   begin(time: CallTime): void {
     const now = performance.now();
     if (this.#running !== undefined) this.#running.milliseconds += now - this.#since;
     this.#running = time;
     time.count++;
-    // The clock is no part of what begins.
+    // The clock is read again, so that the notes are in the time of no call.
     this.#since = performance.now();
   }
 }
@@ -136,7 +136,7 @@ const LEAST_NOTED = 4;
 export class BodyTimes {
   readonly #runs: readonly NotedRun[];
 
-  /** @param parts of all bodies of the program; where there are none nothing runs. */
+  /** @param parts the parts of all bodies of the program. Without parts the program does not run. */
   constructor(parts: readonly PartInside[], memory: CalledProgram, leaves: readonly Tensor[]) {
     const all = (list: readonly PartInside[]): ProgramCall[] =>
       list.flatMap(({ calls, inside }) => [...calls, ...all(inside)]);
@@ -155,11 +155,11 @@ export class BodyTimes {
       const whole = [...times.values()].reduce((sum, time) => sum + time.milliseconds, 0);
       runs.push({ whole, times });
     }
-    // The first one has made the functions.
+    // The first run also compiles the functions, so it does not count.
     this.#runs = withoutSlowest(runs.slice(1));
   }
 
-  /** Returns the times without what notes take. @param milliseconds the time of all calls without notes. */
+  /** Returns the times without the time that notes take. @param milliseconds the time of all calls without notes. */
   without(milliseconds: number): ShareOfTimes {
     const runs = this.#runs;
     const times = new Map<ProgramCall, CallTime>();
@@ -220,7 +220,7 @@ class ShareOfTimes {
     return parts.reduce((sum, { calls, inside }) => sum + this.#of(calls) + this.#sumOf(inside), 0);
   }
 
-  /** Returns the time of calls, but for that of their bodies. */
+  /** Returns the time of calls, without the time of their bodies. */
   #of(calls: readonly ProgramCall[]): number {
     return calls.reduce((sum, call) => {
       const { milliseconds, count } = this.#times.get(call) ?? NO_TIME;

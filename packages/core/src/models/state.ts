@@ -169,8 +169,8 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
 }
 
 /**
- * Returns the value as the Variable holds it: a file does not tell that a number is weak, by which it adapts to the
- * dtype beside it, as a learning rate has to.
+ * Returns the value, weak if that of the Variable is. A weak number, such as a learning rate, adapts to the dtype
+ * beside it, and files do not store that.
  */
 function likeIn({ value }: Variable, tensor: Tensor): Tensor {
   if (tensor.weak === value.weak) return tensor;

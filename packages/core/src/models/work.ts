@@ -1,6 +1,6 @@
 /**
- * The demand of an op before it is computed, as its types tell: the greatest tensor that it makes, and its work. For
- * models of strangers, whose few bytes may ask for much.
+ * The cost of an op, computed from the types of its inputs before it runs: its largest tensor and its work. Readers of
+ * untrusted models need it, because a few bytes of a model can demand much memory and time.
  */
 
 import { LoweringRecording } from "../graph/lower.ts";
@@ -11,19 +11,19 @@ import type { Attributes, TensorType } from "../graph/types.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { resolve, type Tensor } from "../tensor/tensor.ts";
 
-/** The demand of an op: elements and work. */
+/** The cost of an op: elements and work. */
 export interface OpCost {
-  /** Elements of the greatest tensor that is read or made. */
+  /** The elements of the largest input or output. */
   readonly elements: number;
-  /** Operations, of which one is some nanosecond: arithmetic, elements that are written, and a share for each op. */
+  /** Operations of about a nanosecond each: arithmetic, the elements that are written, and a fixed cost of each op. */
   readonly work: number;
 }
 
-/** Operations in the time in which an element is written, and in that of an op of a program beside its elements. */
+/** The operations that writing an element costs, and the fixed cost of an op in a program. */
 const ELEMENT = 4;
 const OP = 64;
 
-/** Returns the demand of an op that is computed whole, with the ops of its bodies. */
+/** Returns the cost of an op that is not decomposed, with the ops of its bodies. */
 function costOfWhole(
   op: Op,
   inputs: readonly TensorType[],
@@ -32,7 +32,7 @@ function costOfWhole(
 ): OpCost {
   const [first] = results;
   const written = results.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  // A value that is read may be the rule of a range, of which an array is made then.
+  // An input may be a symbolic constant, such as an iota, which is written to an array when it is read.
   const greatest = [...inputs, ...results].reduce(
     (most, { shape }) => Math.max(most, sizeOf(shape)),
     0,
@@ -79,7 +79,7 @@ function costInside({ nodes }: Trace): OpCost {
   return { elements, work };
 }
 
-/** Opens composites, and adds up what their ops ask for. Nothing is computed. */
+/** Decomposes composites and adds up the costs of their ops. Nothing is computed. */
 class CostRecording extends LoweringRecording {
   elements = 0;
   work = 0;
@@ -100,7 +100,7 @@ class CostRecording extends LoweringRecording {
 
 const isOpened = (op: Op) => isComposite(op) && !hasKernel(op);
 
-/** The demands of composites, by their types and attributes: opening one takes as long as many small ops. */
+/** The costs of composites by their types and attributes; decomposing one takes as long as many small ops. */
 const known = new Map<string, OpCost>();
 const MOST_KNOWN = 4096;
 
@@ -128,9 +128,10 @@ const keyOf = ({ shape, dtype, weak }: TensorType) => [shape, dtype, weak];
 const NOTHING: OpCost = { elements: 0, work: 0 };
 
 /**
- * Returns the demand of an op.
+ * Returns the cost of an op.
  *
- * @param isWhole whether it is recorded as it is. If not, the ops that a composite is written in are requested by themselves.
+ * @param isWhole true if a composite is counted with the ops of its body. If false, it has no cost, because these ops
+ *   are counted one by one.
  * @throws ShapeError for inputs that do not fit.
  */
 export function costOf(
@@ -144,8 +145,8 @@ export function costOf(
 }
 
 /**
- * Returns the number of elements of a tensor below all recordings: those of a whole batch, where it stands for an
- * example.
+ * Returns the number of elements of a tensor below all recordings. For an example inside `vectorize`, it is that of the
+ * whole batch.
  */
 export function elementsBelow(tensor: Tensor): number {
   let source = resolve(tensor);

@@ -1,5 +1,5 @@
 /**
- * Reductions to truth values, counts and indices.
+ * Reductions to booleans, counts and indices.
  */
 
 import { flag, integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";

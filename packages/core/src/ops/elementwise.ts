@@ -131,11 +131,11 @@ export function binary(
   return Object.assign(call, { op });
 }
 
-/** Defines a composite of one input with options, which are its attributes. Its derivative is that of its body. */
+/** Defines a composite of one input with options, which are its attributes. Its body is differentiated. */
 /* @__NO_SIDE_EFFECTS__ */
 export function unaryWith<Settings extends Attributes>(
   definition: Omit<ElementwiseDefinition<(x: Tensor, options: Settings) => Tensor>, "edges"> & {
-    /** Reads options, and has the defaults; as `optionsReader` makes it. */
+    /** Returns the options with their defaults; a function that `optionsReader` makes. */
     readonly read: (op: string, options: unknown) => Settings;
     /** Options that are tried in tests. */
     readonly settings: readonly Attributes[];

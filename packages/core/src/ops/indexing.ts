@@ -63,7 +63,7 @@ export const takeOp: Op<Taken> = register<Taken>({
   batch: (call) => {
     const { axis, shared } = call.attributes;
     if (!call.batched[0] && shared === 0) {
-      // The batch of the indices stands where the axis was.
+      // The batch axis of the indices is at the index of the axis.
       const result = apply(call.op, call.inputs, call.attributes);
       const order = result.shape.map((_, i) => i).filter((i) => i !== axis);
       return [transpose(result, [axis, ...order])];
@@ -109,7 +109,7 @@ export const takeBackwardOp: Op<Scattered> = register<Scattered>({
     return [
       {
         shape: [...shape.slice(0, axis), length, ...shape.slice(axis + rank)],
-        // Truth values are counted.
+        // Booleans are counted.
         dtype: x?.dtype === "bool" ? "int32" : (x?.dtype ?? "float32"),
         weak: !!x?.weak,
       },
@@ -210,7 +210,10 @@ interface Selection {
   readonly axis: number;
   /** The number of first axes that x and the indices have in common. Default 0. */
   readonly shared?: number;
-  /** The function whose errors name a wrong index. Default: an op has found the indices, or they have been checked. */
+  /**
+   * The function that errors about a wrong index name. Default: indices are not checked, since they are known to be
+   * right.
+   */
   readonly by?: string;
 }
 

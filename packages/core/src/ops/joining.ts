@@ -14,7 +14,7 @@ import { promoteInputs } from "./promote.ts";
 import { register } from "./registry.ts";
 import { expandDims, slice } from "./view.ts";
 
-/** The axis along which tensors stand. */
+/** The axis along which tensors are joined. */
 export type Joined = Readonly<Record<string, unknown>> & { readonly axis: number };
 
 const concatOp: Op<Joined> = register<Joined>({

@@ -1,5 +1,5 @@
 /**
- * Functions of two numbers, element by element and broadcast. int32 gives float32.
+ * Elementwise functions of two inputs, which broadcast. int32 inputs give float32.
  */
 
 import { partials } from "../graph/op.ts";

@@ -15,7 +15,7 @@ import { repeated } from "./batching.ts";
 import { register } from "./registry.ts";
 import { sliceBackwardOp, sliceOp, stridedLayout } from "./view.ts";
 
-/** The slices of a tensor in which parts stand, by axis in lists. */
+/** The slices of a tensor that its parts fill, by axis in lists. */
 export type Parts = Readonly<Record<string, unknown>> & {
   readonly shape: Shape;
   readonly starts: readonly (readonly number[])[];

@@ -236,7 +236,7 @@ function cotangentOfValues(
 
 /**
  * x with the last of the values for each index. Functions of the module compute it whole, and may do so in the memory of
- * x: a loop that puts a row into its carry touches this row alone. Rules read what stands there before they write.
+ * x: a loop that puts a row into its carry touches this row alone. Rules read the old elements before they write.
  */
 const putOneOp: Op<Taken> = register<Taken>({
   name: "put",
@@ -299,9 +299,9 @@ const putOneOp: Op<Taken> = register<Taken>({
 });
 
 /**
- * x with each element multiplied by all of its values. Values of one index stand side by side in the order of their
- * indices, and each is multiplied by that 1, 2, 4, … ahead of it (Hillis and Steele, "Data parallel algorithms", 1986), so
- * that no derivative divides by what may be 0.
+ * x with each element multiplied by all of its values. Values of one index are next to each other, in the order of
+ * their indices, and each is multiplied by that 1, 2, 4, … ahead of it (Hillis and Steele, "Data parallel algorithms",
+ * 1986), so that no derivative divides by what may be 0.
  */
 function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
   const { axis, shared } = taken;
@@ -493,7 +493,7 @@ export function putAlongAxis(
 }
 
 /**
- * Returns the number of times that each number from 0 up to but without `length` stands in x.
+ * Returns the number of times that each number from 0 up to but without `length` occurs in x.
  *
  * @param x int32 of any shape.
  * @returns int32, [length].

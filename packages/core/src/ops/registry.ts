@@ -39,7 +39,7 @@ const FIELDS: object = {
 /** The examples of an op as published, whose definition has none: see `scripts/withoutExamples.mjs`. */
 const PUBLISHED: object = { examples: { domain: [], cases: [] } };
 
-/** Enters an op in the table, and returns it as it stands there. @throws Error for a name that is taken. */
+/** Enters an op in the table, and returns its entry. @throws Error for a name that is taken. */
 /* @__NO_SIDE_EFFECTS__ */
 export function register<A extends Attributes>(definition: Op<A>): Op<A> {
   const op: Op<A> = { ...FIELDS, ...PUBLISHED, ...definition };

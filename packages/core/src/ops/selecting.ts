@@ -191,7 +191,7 @@ function sameElement(x: number, y: number): boolean {
  * The size of the result depends on values, so compiled functions refuse it.
  *
  * @param x of any shape, whose elements are one sequence.
- * @returns `{ values, counts, inverse }`: how often each stands in x (int32), and the index of each element of x among
+ * @returns `{ values, counts, inverse }`: how often each is in x (int32), and the index of each element of x among
  *   the values (int32 of the shape of x). The gradient of a value goes to the first element that is equal.
  * @throws RecordingError where values are not known; DTypeError for bools.
  * @example

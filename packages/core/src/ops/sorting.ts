@@ -180,7 +180,7 @@ export interface SortOptions {
 const readSort = optionsReader({ descending: optional(flag, false) });
 
 /**
- * Returns the elements along an axis in order. Equal ones stay in the order in which they stand, and zeros of both
+ * Returns the elements along an axis in order. Equal ones keep their order, and zeros of both
  * signs are equal. NaN is the greatest: the last, or in descending order the first, as in PyTorch.
  *
  * The gradient of a value goes to the element that it is.
@@ -237,7 +237,7 @@ export interface TopKOptions {
 const readTop = optionsReader({ largest: optional(flag, true) });
 
 /**
- * Returns the k greatest elements along an axis, the greatest first, and where they stand: the first k in the
+ * Returns the k greatest elements along an axis, the greatest first, and their indices: the first k in the
  * descending order of {@link sort}. So NaN comes first, as it is the result of `max`.
  *
  * The gradient of the values goes to the elements that they are; the indices have none.

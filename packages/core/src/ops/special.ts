@@ -119,7 +119,7 @@ function digammaOfPositive(x: Tensor): Tensor {
   );
   const ofShifted = y.log().sub(div(0.5, y)).add(series);
   const small = where(isSmall, x, 1);
-  // The smallest first, and 1/x, which may be large, alone.
+  // The smallest terms are added first. 1/x may be large, so it is subtracted at the end.
   let steps = div(1, small.add(DIGAMMA_SHIFT - 1));
   for (let k = DIGAMMA_SHIFT - 2; k > 0; k--) steps = steps.add(div(1, small.add(k)));
   return where(isSmall, ofShifted.sub(steps).sub(div(1, small)), ofShifted);

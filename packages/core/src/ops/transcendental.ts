@@ -337,7 +337,7 @@ export const log10: Unary = unary({
   name: "log10",
   formula: "log₁₀ x",
   promotion: "float",
-  // The powers below are denormal, and stand far apart.
+  // The powers below are denormal, so their spacing is wide.
   body: (x) => logarithm(x, 10, Math.LOG10E, x.dtype === "float32" ? -37 : -307),
   derivative: partials((x) => div(1, x.mul(Math.LN10))),
   domain: [0.25, 4],

@@ -10,7 +10,7 @@ import { at, type Shape } from "../tensor/shape.ts";
 import { inputGradient } from "./convolution.ts";
 import { register } from "./registry.ts";
 
-/** The windows of the convolution, and the lengths of the axes that these lie in: those of the result. */
+/** The windows of the convolution, and the lengths of the axes that they slide over: those of the result. */
 export type Transposed = Attributes & GroupedWindows & { readonly lengths: Shape };
 
 /** x has an element for each window, and the weights are [channels of x, outputs / groups, …size]. */

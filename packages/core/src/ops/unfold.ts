@@ -29,7 +29,7 @@ import {
 /** Windows within the last axes. */
 export type Slid = Attributes & InnerWindows;
 
-/** Windows that are added, and the lengths of the axes that they stand in. */
+/** Windows that are added, and the lengths of the axes that they slide over. */
 export type Overlapped = Slid & { readonly lengths: Shape };
 
 function slidShape({ shape }: TensorType, { size, outputSize }: InnerWindows): Shape {
@@ -63,7 +63,7 @@ export const slidingWindowsOp: Op<Slid> = register<Slid>({
       strides: [...strides.slice(0, leading), ...steps(dilation), ...steps(stride)],
     };
   }),
-  // Windows slide over the last axes, whatever stands ahead of them.
+  // Windows slide over the last axes, whichever axes are before them.
   batch: batchLeading,
   examples: {
     domain: [-3, 3],
@@ -90,7 +90,7 @@ function exampleOf(
   return { size, stride, dilation, outputSize };
 }
 
-/** The adjoint of {@link slidingWindowsOp}: zeros, to which the windows' elements are added where they stand. */
+/** The adjoint of {@link slidingWindowsOp}: zeros, to which the windows' elements are added at their positions. */
 export const overlapAddOp: Op<Overlapped> = register<Overlapped>({
   name: "overlapAdd",
   symbol: "overlap +",
@@ -222,13 +222,14 @@ export function unfold(
 const readLengths = oneOrMany(positiveInteger);
 
 /**
- * Columns with the elements of windows, added where the windows stand in images: the adjoint of {@link unfold}, not its
- * inverse. An element that several windows have is the sum of theirs, in the order of the windows.
+ * Columns with the elements of windows, added at the positions of the windows in images: the adjoint of {@link unfold},
+ * not its inverse. An element that several windows have is the sum of theirs, in the order of the windows.
  *
  * @param x numbers, [batch, channels × elements of a window, windows].
  * @param outputSize the lengths of the images: a list of one to three, or one number for all axes.
  * @param size the length of a window along each axis, as for unfold. Where both are numbers there are two axes.
- * @param options those of unfold: `stride` (default 1), `padding` (0), `dilation` (1). What stands in the padding goes.
+ * @param options those of unfold: `stride` (default 1), `padding` (0), `dilation` (1). Elements in the padding are
+ *   dropped.
  * @returns [batch, channels, …outputSize].
  * @throws ShapeError where x does not have as many rows and columns as the windows.
  * @example

@@ -382,7 +382,7 @@ export function stridedLayout(shape: Shape, starts: readonly number[], steps: re
   };
 }
 
-/** The shape of the result, and where elements stand in it as {@link Sliced} has them. */
+/** The shape of the result, and the positions of elements in it, as {@link Sliced} has them. */
 export type SliceBackward = Readonly<Record<string, unknown>> & {
   readonly shape: Shape;
   readonly starts: readonly number[];

@@ -15,9 +15,9 @@ export interface Decimal {
 }
 
 /**
- * Returns the fewest digits that read back as the same element of the dtype, and of those the nearest. Below a power of
- * two the elements are twice as dense as above. So it happens (for float32 at 2^-96 and 2^87 only) that the nearest
- * decimal, below, does not read back, but the next does.
+ * Returns the fewest digits that read back as the same element of the dtype, and among those the nearest. Elements are
+ * twice as dense below a power of two as above it. So for float32 at 2^-96 and 2^87, and nowhere else, the nearest
+ * decimal is below and does not read back, but the next decimal does.
  */
 export function shortest(magnitude: number, dtype: FloatDType): Decimal {
   if (dtype === "float64") return parse(magnitude.toExponential());

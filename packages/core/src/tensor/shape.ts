@@ -202,10 +202,10 @@ function limitBeyond(
 }
 
 /**
- * Returns the type of a result, within the limits of {@link checkShape}. A shape that is that of the first input is
- * known to be.
+ * Returns the type of a result, if its shape is within the limits of {@link checkShape}. The shape of the first input
+ * was checked before.
  *
- * @throws ShapeError for one beyond them.
+ * @throws ShapeError for a shape beyond the limits.
  */
 export function resultWithin<Type extends { readonly shape: Shape }>(
   op: string,

@@ -33,7 +33,7 @@ import { type Shape, sizeOf } from "./shape.ts";
 export type Storage = number | TypedArray;
 
 /**
- * Elements that are in no array until somebody reads them: they stand in the memory of compiled
+ * Elements that are in no array until somebody reads them: they are in the memory of compiled
  * programs, or follow from others or from a rule.
  */
 export abstract class DeviceStorage {
@@ -281,7 +281,7 @@ export class Tensor {
 
   /**
    * Gives the elements up. Never necessary: unused tensors are collected like any other object. But a
-   * large result of a compiled function stands in the function's memory. It has to be copied from there before the next
+   * large result of a compiled function is in the function's memory. It has to be copied from there before the next
    * call, unless the function knows that nobody needs it. Inside `grad` and its kin it does nothing. `using` calls it
    * at the end of a block.
    *

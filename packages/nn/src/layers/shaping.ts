@@ -107,7 +107,7 @@ export interface Upsample {
 }
 
 /**
- * x, and what a chain of layers makes of it added: f(x) + x (He et al., "Deep Residual Learning", 2015).
+ * A chain of layers whose result is added to its input: f(x) + x (He et al., "Deep Residual Learning", 2015).
  *
  * @example
  * ```ts
@@ -136,7 +136,7 @@ export class Residual extends Layer<"declared"> {
 
 export interface Residual {
   /**
-   * Returns x and the result of the layers for it, added.
+   * Returns x plus the result of the layers for x.
    *
    * @param x floats, as the first of the layers takes them.
    * @returns the shape of x.

@@ -52,7 +52,7 @@ export const meanAbsoluteError: PairLoss = pairLoss("meanAbsoluteError", {}, (x,
 
 /** The options of {@link huberLoss}. */
 export interface HuberLossOptions extends LossOptions {
-  /** The greatest difference that is squared, and the greatest slope. Default 1. */
+  /** The difference up to which the loss is quadratic, which is also its greatest slope. Default 1. */
   readonly delta?: number;
 }
 

@@ -281,7 +281,7 @@ export class LBFGS extends AnyOptimizer {
   }
 
   /**
-   * Not for this optimizer: it evaluates the loss at several points.
+   * Throws, because this optimizer evaluates the loss at several points.
    * @throws ArgumentError always.
    */
   step(_gradients?: unknown): never {

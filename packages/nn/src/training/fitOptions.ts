@@ -37,7 +37,7 @@ export type FitLoss =
   | Tensor
   | { readonly loss: Tensor; readonly [name: string]: Tensor | undefined };
 
-/** Batches: those of `batches`, or any others, whose order is the same in each epoch. */
+/** Batches: those of `batches`, or of any other iterable, whose order `fit` does not change. */
 export type FitData<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** A store of states, such as `checkpoints(folder)` of `@graddiff/files/node`. */

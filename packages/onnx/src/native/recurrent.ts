@@ -56,7 +56,10 @@ class Step {
     return position >= this.#loop.carries + this.#loop.rows ? position : -1;
   }
 
-  /** Returns the terms of some columns of a value; undefined for a sum of anything else. */
+  /**
+   * Returns the terms whose sum gives the columns of a value from `from` on; undefined if a term is neither a row, a
+   * bias nor a product.
+   */
   terms(id: number, from = 0): readonly Term[] | undefined {
     const { view } = this;
     const sum = view.operation(id, "add");

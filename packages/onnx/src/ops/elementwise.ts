@@ -18,7 +18,7 @@ import {
   written,
 } from "./writer.ts";
 
-/** Returns a comparison: operators for it take no truth values. */
+/** Returns the row of a comparison. Bools are cast to int32, because these operators do not take them. */
 export function comparison(operator: string): Row {
   return {
     write: ({ graph, inputs }) => {
@@ -36,8 +36,8 @@ export const notEqual: Row = written(({ graph, inputs }) =>
 );
 
 /**
- * Returns a number as a truth value: true unless it is 0. Of an int32 there is no conversion: onnxruntime 1.21 puts one
- * to int32 and another one to bool together, by which 0.4 is true.
+ * Returns a number as a bool: true unless it is 0. An int32 is compared with 0 instead of cast, because onnxruntime
+ * 1.21 merges a cast to int32 with a later cast to bool, which makes 0.4 true.
  */
 function truthOf(graph: Builder, { name, dtype }: Operand): string {
   if (dtype === "bool") return name;
@@ -45,7 +45,7 @@ function truthOf(graph: Builder, { name, dtype }: Operand): string {
   return graph.node("Not", [graph.node("Equal", [name, graph.scalar("int32", 0)])]);
 }
 
-/** Returns an op of truth values: numbers are true unless they are 0. */
+/** Returns the row of a logical op. Numbers are true unless they are 0. */
 export function logical(operator: string): Row {
   return {
     write: ({ graph, inputs }) => [
@@ -57,7 +57,7 @@ export function logical(operator: string): Row {
   };
 }
 
-/** A choice; there is no kernel that chooses between truth values. */
+/** A choice. Bools are chosen by And and Or, because onnxruntime has no Where kernel for them. */
 export const choice: Row = written((application) => {
   const { graph, inputs, results } = application;
   const [condition, x, y] = namesOf(inputs) as [string, string, string];
@@ -66,7 +66,7 @@ export const choice: Row = written((application) => {
   return graph.node("Or", [graph.node("And", [condition, x]), other]);
 });
 
-/** Returns the greater or the lesser, and NaN where either is, which operators for it may pass over. */
+/** Returns the row of a maximum or minimum that is NaN if an input is. ONNX's operators for it may ignore NaN. */
 export function chosenBy(comparisonOperator: string, operator: string): Row {
   return {
     write: ({ graph, inputs, results }) => {
@@ -81,7 +81,7 @@ export function chosenBy(comparisonOperator: string, operator: string): Row {
   };
 }
 
-/** Returns an operator that makes a number of NaN. */
+/** Returns the row of an operator that would return a number for NaN. The row returns NaN. */
 export function exceptNaN(operator: string): Row {
   return written((application) => {
     const { graph, inputs } = application;
@@ -141,7 +141,7 @@ interface Demand extends Readonly<Record<string, unknown>> {
 /** A value as it is; for elements that are refused the model refuses to run. */
 export const checkedElements: Row = written<Demand>(({ graph, inputs, attributes }) => {
   const [x, examined] = inputs as [Operand, Operand];
-  // Truth values are never refused, and cannot be added to.
+  // Booleans are never refused, and cannot be added to.
   if (x.dtype === "bool" || examined.dtype === "bool") return x.name;
   const { low, high, only = false, takesNaN = false } = attributes;
   const [least, greatest] = [graph.quantity(low, "float64"), graph.quantity(high, "float64")];

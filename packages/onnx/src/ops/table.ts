@@ -288,7 +288,7 @@ export interface Manner {
   readonly opened?: boolean;
 }
 
-/** Returns the predicate of the applications of composites that are one operator. */
+/** Returns the predicate that is true for an application of a composite that is written as one operator. */
 export function hasKernelOf({ opset = 22, exact, opened }: Manner): HasKernel {
   return ({ name }, { inputs, attributes }) => {
     const row = Object.hasOwn(COMPOSITES, name) ? COMPOSITES[name] : undefined;

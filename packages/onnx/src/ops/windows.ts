@@ -30,7 +30,7 @@ function fixed(lengths: readonly Length[]): number[] {
   });
 }
 
-/** Returns the index in a flat plane of each element of each window: by element of the window, then by window. */
+/** Returns the index in a flat plane of each element of each window, as [elements of a window, windows]. */
 function indicesIn(lengths: readonly number[], windows: Symbolically<Slid>): number[] {
   const [size, out] = [fixed(windows.size), fixed(windows.outputSize)];
   const [stride, dilation] = [fixed(windows.stride), fixed(windows.dilation)];
@@ -49,8 +49,9 @@ function indicesIn(lengths: readonly number[], windows: Symbolically<Slid>): num
 }
 
 /**
- * Returns the padding ahead of the first element of each axis, and then behind the last one; undefined where windows
- * begin inside or where that follows from an open length. What no window reaches is no padding.
+ * Returns the padding before the first element of each axis, then the padding after the last one. It is undefined if
+ * the first window begins after the first element, or if it depends on an open length. Elements that no window reaches
+ * need none.
  */
 export function paddingOf(
   windows: Pick<

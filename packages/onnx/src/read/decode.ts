@@ -43,15 +43,15 @@ export interface Origin {
   readonly from?: string | undefined;
 }
 
-/** Returns the bytes of a file as they are handed over; undefined for what has none at hand. */
+/** Returns the bytes of an ArrayBuffer or a Uint8Array; undefined for any other value. */
 export function bytesOfFile(given: unknown): Uint8Array | undefined {
   if (given instanceof ArrayBuffer) return new Uint8Array(given);
   return given instanceof Uint8Array ? given : undefined;
 }
 
 /**
- * Reads the messages. Lengths are compared with what is there before anything is allocated for them, and messages lie
- * at most 100 deep in each other; both are refused by the decoder. What messages would take is weighed before.
+ * Decodes the messages of a model. Their memory is estimated beforehand. The decoder compares lengths with the bytes
+ * that are left before it allocates, and refuses messages that are nested more than 100 deep.
  */
 export function decodeModel(origin: Origin, given: unknown): Decoded {
   const { op, argument } = origin;

@@ -1,13 +1,13 @@
 /**
- * Arithmetic of what is known while a function is recorded: Shape → Gather → Mul → Concat → Reshape. Such operators are not
- * recorded: they are computed at once, so their elements can be read, as a later operator needs them.
+ * Constant folding while a function is recorded: Shape → Gather → Mul → Concat → Reshape. Operators whose inputs are
+ * known are computed at once instead of recorded, because a later operator may have to read their elements.
  */
 
 import { recordingOfConstants, withoutRecordingConstants } from "@graddiff/core/internal";
 import type { StandardOperator } from "./operators/names.ts";
 import { constantValue, MOST_KNOWN, type Value } from "./value.ts";
 
-/** The operators that lengths and indices are computed with. None of them draws, or has a graph inside. */
+/** The operators that compute lengths and indices. None of them draws random numbers or has a nested graph. */
 const FOLDED: ReadonlySet<string> = new Set<StandardOperator>([
   "Abs",
   "Add",
@@ -56,7 +56,7 @@ const FOLDED: ReadonlySet<string> = new Set<StandardOperator>([
 
 type Results = readonly (Value | undefined)[];
 
-/** True if an operator is one of these, and all that it reads is known. */
+/** True if an operator is in FOLDED and all its inputs are known. */
 export function isFolded(operator: string, values: Results): boolean {
   const given = values.filter((value) => value !== undefined);
   return (
@@ -65,8 +65,8 @@ export function isFolded(operator: string, values: Results): boolean {
 }
 
 /**
- * Returns the results of such an operator, known as well. Large ones are recorded: an Expand takes less of a program
- * than its elements.
+ * Returns the results of a folded operator, which are known as well. Large ones are recorded instead: an Expand takes
+ * less memory of a program than its elements.
  */
 export function knownResults(compute: () => Results): Results {
   const results = withoutRecordingConstants(compute);

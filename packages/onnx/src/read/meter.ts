@@ -75,7 +75,7 @@ export class Meter {
 
   /** @throws ArgumentError for more than a limit, to which the node is added where it runs. */
   ask(elements: number, work: number): void {
-    // A length that is negative asks for nothing, and gives nothing back.
+    // Work computed from a negative length counts as 0, so it cannot lower the sum.
     this.#work += Math.max(0, work);
     this.#check("elements", elements);
     this.#check("work", this.#work);

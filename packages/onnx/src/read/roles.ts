@@ -1,6 +1,6 @@
 /**
- * The role that each stored tensor of a model has among the operators that read it. Its kind says nothing, since some
- * exporters write weights as Constants, and others the bounds of a Clip as initializers.
+ * The role of each stored tensor of a model, found from the operators that read it. Whether it is an initializer says
+ * nothing: some exporters write weights as Constants, and others the bounds of a Clip as initializers.
  */
 
 import type { Shape } from "@graddiff/core";
@@ -40,8 +40,8 @@ const ROLES: { readonly [Name in StandardOperator]?: Roles } = {
 };
 
 /**
- * The kinds of settings that operators read as inputs: one number of them is never learned by default, but for a limit and
- * a choice that have the name of a parameter.
+ * The kinds of settings that operators read as inputs. A setting of one number is not learned by default, unless it is
+ * a limit or a choice with the name of a parameter.
  */
 export type Setting =
   | "exponent"
@@ -56,7 +56,7 @@ export type Setting =
 
 const LIMITS: readonly Setting[] = ["limit", "limit"];
 
-/** The operators that have inputs for settings, and where. */
+/** The operators with inputs for settings: the kind of each input, undefined for others. */
 const SETTINGS: { readonly [Name in StandardOperator]?: readonly (Setting | undefined)[] } = {
   Clip: [undefined, "bound", "bound"],
   DequantizeLinear: [undefined, "scale", "scale"],
@@ -78,11 +78,11 @@ const SETTINGS: { readonly [Name in StandardOperator]?: readonly (Setting | unde
   Where: [undefined, "choice", "choice"],
 };
 
-/** True for what is never learned of what is computed with it; a limit and a choice may be. */
+/** True for a kind of setting that is never learned. A limit and a choice may be learned. */
 export const isFixedSetting = (setting: Setting | undefined) =>
   setting !== undefined && setting !== "limit" && setting !== "choice";
 
-/** Operators that give the elements of their first input in another form. */
+/** Operators that return the elements of their first input in another dtype, shape or order. */
 const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
   "Cast",
   "CastLike",
@@ -100,29 +100,32 @@ const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
   "Unsqueeze",
 ]);
 
-/** The operators that compute one element of two. */
+/** The elementwise operators of two inputs. */
 export const ARITHMETIC: ReadonlySet<string> = new Set(["Add", "Sub", "Mul", "Div"]);
 
-/** Sums from which a spread is computed, and those that are one. */
+/** The operators that sum for a spread (a variance or a norm), and those that take its root. */
 const SUMS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "ReduceSumSquare"]);
 const ROOTS: ReadonlySet<string> = new Set(["ReduceL2", "Sqrt", "Pow"]);
-/** The operators that may stand between a spread and the division by it. */
+/** The operators allowed between the computation of a spread and the division by it. */
 const OF_SPREADS: ReadonlySet<string> = new Set([
   ...["Add", "Max", "Clip", "Sqrt", "Pow", "Reciprocal", "Mul", "Div"],
   ...VIEWS,
 ]);
 
-/** A tensor of floats that a file has, wherever it stands in it. */
+/** A tensor of floats stored in a model, as an initializer or in a node. */
 export interface Stored {
   readonly name: string;
   readonly value: Value;
-  /** True if it stands in a node. */
+  /** True if a node stores it. */
   readonly isNode: boolean;
-  /** The roles that it has, the operator of each, and true if that reads its elements, and nothing computed of them. */
+  /**
+   * Roles with the operator of each. `isDirect`: the operator reads a view of the tensor, not a value computed from
+   * it.
+   */
   readonly roles: Map<Role, { readonly operator: string; readonly isDirect: boolean }>;
-  /** The kinds of settings that it is, and the operator of each. */
+  /** The kinds of settings as which it is read, with the operator of each. */
   readonly settings: Map<Setting, string>;
-  /** The layers of PyTorch that read it, or what is computed of it: `blocks.0.attn`. */
+  /** The layers of PyTorch that read it or a value computed from it: `blocks.0.attn`. */
   readonly layers: Set<string>;
   /** True if it is added to rows of a table, as positions are. */
   isBesideRows: boolean;
@@ -130,35 +133,41 @@ export interface Stored {
   isBesideInput: boolean;
   /** The operators that read it, or a view of it. */
   readonly readers: Set<string>;
-  /** True if it is a scale of ones or a shift of zeros of an input where another one follows, or none is meant. */
+  /**
+   * True if it is ones or zeros that only fill the input for a scale or a shift: another one follows, or none is
+   * meant.
+   */
   isHelper: boolean;
 }
 
 /** The properties of a value of a graph. */
 interface Trait {
-  /** The stored tensors that it is made of; undefined where it depends on inputs. */
+  /** The stored tensors from which it is computed; undefined if it depends on inputs. */
   readonly stored?: readonly Stored[];
-  /** True if it is their elements, and not computed from them. */
+  /** True if it has their elements, unchanged. */
   readonly isView?: boolean;
-  /** The addition or multiplication that its operator leaves to another one behind it. */
+  /** The bias or scale that a later operator may apply to it. */
   readonly awaits?: Awaited;
   /** True if it is a mean or a sum over axes, or its root. */
   readonly spread?: "sum" | "root";
-  /** True if it is rows of a table, which may be scaled. */
+  /** True if it consists of rows of a table, scaled or not. */
   readonly isRows?: boolean;
-  /** True if it is the scale that a quantisation has found. */
+  /** True if it is the scale of a quantisation, computed at run time. */
   readonly isScale?: boolean;
-  /** True if it is an input of the model, or computed of one and of stored tensors element by element. */
+  /** True if it is an input of the model, or an elementwise function of one and of stored tensors. */
   readonly isRaw?: boolean;
 }
 
-/** A bias of one of these sizes, or a scale; with it the scale and the shift that stand in its place already. */
+/**
+ * A bias of one of `sizes` that may follow, or a scale if there are no `sizes`. `before` is the scale and the shift
+ * that the operator has already.
+ */
 interface Awaited {
   readonly sizes?: ReadonlySet<number>;
   readonly before?: Neutral;
 }
 
-/** A scale of ones and a shift of zeros, and whether a scale that is learned follows. */
+/** A scale of ones and a shift of zeros; `isFollowed` is true if a learned scale follows. */
 interface Neutral {
   readonly helpers: readonly Stored[];
   isFollowed: boolean;
@@ -166,7 +175,7 @@ interface Neutral {
 
 const NOTHING: Trait = {};
 
-/** The names of a graph, and those around it. */
+/** The traits of the names of a graph, and the names of the graph around it. */
 interface Names {
   readonly own: Map<string, Trait>;
   readonly around: Names | undefined;
@@ -181,10 +190,11 @@ function traitOf(names: Names | undefined, name: string): Trait {
 }
 
 /**
- * Gives every stored tensor its roles and its readers, in graphs inside and in functions, too.
+ * Assigns every stored tensor its roles and its readers, also in nested graphs and in functions.
  *
- * @param visit is called with each node, as often as it stands in the place of a call: it may refuse a model of too many.
- * @param storedOf gives the stored tensors of a graph, the same ones each time.
+ * @param visit is called with each node, and with those of a function once for each call. It may refuse a model of too
+ *   many.
+ * @param storedOf returns the stored tensors of a graph, the same ones each time.
  */
 export function assignRoles(
   plan: Plan,
@@ -210,7 +220,7 @@ export function assignRoles(
       step.outputs.forEach((name, i) => {
         const trait = results[i];
         if (name === "" || trait === undefined) return;
-        // Most values of a network are computed of its inputs, and no name around a model's own is like one of it.
+        // NOTHING is the trait of a name without an entry. It is stored only to hide an equal name of an outer graph.
         if (trait !== NOTHING || around !== undefined) names.own.set(name, trait);
       });
     }
@@ -234,7 +244,7 @@ export function assignRoles(
     });
     const all = given.filter((_, i) => step.inputs[i] !== "");
     const isFixed = all.length > 0 && all.every(({ stored }) => stored !== undefined);
-    // A view of a weight may be cut to a length that is computed.
+    // Other inputs of a view do not count: a weight may be cut to a computed length.
     const made: Trait =
       isForm && operator !== "Concat"
         ? { ...data }
@@ -262,7 +272,7 @@ export function assignRoles(
     }
   };
 
-  /** An operator with inputs for learned weights. */
+  /** Assigns the roles of an operator with inputs for learned weights, and returns the trait of its outputs. */
   const learnedBy = (step: Step, roles: Roles, given: readonly Trait[]): Trait => {
     const { operator } = step;
     if (operator === "Gather") {
@@ -277,7 +287,7 @@ export function assignRoles(
     const factors = isProduct
       ? given.slice(0, operator === "Einsum" ? given.length : 2).filter(({ stored }) => stored)
       : [given[1] ?? NOTHING];
-    // The second of a product's two stored tensors is the weight, and the first the data.
+    // If both operands of a product are stored, the second is the weight and the first is data.
     const operands = isProduct ? factors.slice(-1) : factors;
     if (operands.length === 0) return NOTHING;
     const helpers = helpersOf(roles, given);
@@ -303,7 +313,7 @@ export function assignRoles(
     return { awaits: { sizes: channelsOf(step, operands) } };
   };
 
-  /** Operators that say nothing of what they read: what they follow may tell. */
+  /** Returns the trait of the outputs of an operator without roles, which follows from those of its inputs. */
   const elementwise = (operator: string, given: readonly Trait[]): Trait => {
     if (SUMS.has(operator)) return { spread: "sum" };
     if (operator === "ReduceL2") return { spread: "root" };
@@ -359,7 +369,7 @@ export function assignRoles(
   const raw = plan.inputs.map(() => ({ isRaw: true }));
   walk(plan, raw, undefined);
   for (const { helpers, isFollowed } of neutral) {
-    // A network that has learned nothing yet has ones and zeros there, too: as initializers.
+    // An untrained network has ones and zeros there, too, but as initializers.
     const isLearned = !isFollowed && helpers.some(({ isNode }) => !isNode);
     helpers.forEach((each, i) => {
       const place = { operator: "a normalisation", isDirect: true };
@@ -369,10 +379,13 @@ export function assignRoles(
   }
 }
 
-/** The most stored tensors of which a weight is computed: longer chains are not followed. */
+/** The most stored tensors from which a weight may be computed: longer chains are not followed. */
 const MOST_FACTORS = 100;
 
-/** Returns the stored tensors of a computed one that may be learned: a factor of zeros and ones is a mask. */
+/**
+ * Returns those stored tensors of a computed one that may be learned. A factor of zeros and ones is a mask, which is
+ * not.
+ */
 function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[] {
   const vectors = operator === "MatMul" ? vectorsBeside(given) : [];
   const others = given.filter((each) => !vectors.includes(each));
@@ -383,7 +396,7 @@ function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[]
   return learned.length > 0 ? learned : all;
 }
 
-/** Returns the vectors that a stored matrix is multiplied by: with them its norm is computed. */
+/** Returns the stored vectors by which a stored matrix is multiplied, as exporters do to compute its norm. */
 function vectorsBeside(given: readonly Trait[]): readonly Trait[] {
   const isVector = ({ stored = [], isView }: Trait) =>
     isView === true && stored.length > 0 && stored.every(({ value }) => value.tensor.rank === 1);
@@ -411,7 +424,7 @@ interface Facts {
   readonly isFinite: boolean;
   /** True if there are zeros and ones among them, and nothing else. */
   readonly isMask: boolean;
-  /** The number that all of them are. */
+  /** The number that all elements equal; undefined if they differ. */
   readonly every: number | undefined;
   /** True if each row has the same sum of squares, as sines and cosines of positions have. */
   readonly isSinusoidal: boolean;

@@ -32,7 +32,7 @@ export interface ElementArrays {
   readonly uint16: Uint16Array;
   /** Elements of uint8. */
   readonly uint8: Uint8Array;
-  /** Truth values: 0 or 1. */
+  /** Booleans: 0 or 1. */
   readonly bool: Uint8Array;
 }
 

@@ -295,7 +295,7 @@ function isFlip(node: SymbolicOperation, x: number, nodes: readonly SymbolicNode
   );
 }
 
-/** Returns a body of some of its results and inputs. */
+/** Returns a body with some of its results and inputs, without the others. */
 function bodyOf(
   body: SymbolicTrace,
   results: readonly number[],

@@ -34,7 +34,7 @@ export class AwaitedStorage extends BufferStorage {
   /** The outcome of the run that has left them. */
   readonly status: CompletionStatus | undefined;
 
-  /** For one tensor: the elements that stand in a buffer now, or a copy of what stands elsewhere. */
+  /** For one tensor: the elements that are in a buffer now, or a copy of elements elsewhere. */
   constructor(elements: AwaitedBuffer | Deferred, status: CompletionStatus | undefined) {
     super(elements instanceof AwaitedBuffer ? elements : undefined);
     if (!(elements instanceof AwaitedBuffer)) this.#deferred = elements;

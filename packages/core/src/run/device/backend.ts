@@ -58,7 +58,7 @@ export interface CalledProgram {
    */
   run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[];
   /**
-   * Returns the elements of a value while the program runs, where they stand; undefined for one that cannot be looked
+   * Returns the elements of a value while the program runs, without a copy; undefined for one that cannot be looked
    * at.
    */
   elements(id: number): TypedArray | undefined;

@@ -1,12 +1,12 @@
 /**
- * Residents: values that stay in the memory of a device between runs.
+ * Device-resident storage: values that stay in the memory of a device between runs.
  *
  * ```
- * Tensor ──storage──▶ DeviceResident ──stands in──▶ Slot
+ * Tensor ──storage──▶ BufferStorage ──▶ DeviceBuffer
  * ```
  *
  * A buffer is the memory of one array: a Variable's value, an argument, a result. A storage is the
- * elements that stand there, as long as nobody needs the buffer for others; before that happens they
+ * elements that are there, as long as nobody needs the buffer for others; before that happens they
  * are copied, unless nobody needs them any more.
  *
  * Here a copy is an array, since the memory can be looked at; `awaited.ts` is for memory that cannot.
@@ -24,7 +24,7 @@ export class BufferStorage extends DeviceStorage {
   /** Why there are none. */
   #lost: Error | undefined;
 
-  /** For one tensor: the elements that stand in a buffer now. */
+  /** For one tensor: the elements that are in a buffer now. */
   constructor(buffer?: DeviceBuffer) {
     super();
     this.buffer = buffer;
@@ -57,7 +57,7 @@ export class BufferStorage extends DeviceStorage {
   }
 
   /**
-   * Something else stands in the buffer now: without a separate copy, the elements are lost. @returns whether they are.
+   * Something else is in the buffer now: without a separate copy, the elements are lost. @returns whether they are.
    */
   lose(buffer: DeviceBuffer, why: Error): boolean {
     if (!this.isIn(buffer)) return false;

@@ -28,11 +28,11 @@ import { BufferStorage, type DeviceBuffer } from "./bufferStorage.ts";
 interface VariableBuffer {
   readonly cell: Cell;
   readonly buffer: DeviceBuffer;
-  /** True if the program leaves a new value there. */
+  /** True if the program writes a new value to the buffer. */
   readonly assigned: boolean;
   /** True if a result of the program is the new value, too. */
   readonly shared: boolean;
-  /** True if the new value replaces one that nobody has seen: then the same Tensor stands for it. */
+  /** True if nobody has read the value that the new one replaces: then the Variable keeps the same Tensor. */
   stays: boolean;
 }
 

@@ -172,7 +172,7 @@ class Room {
   }
 }
 
-/** Returns a tile of a call whose arrays stand where those of the whole do. */
+/** Returns a tile of a call, with the arrays of the whole call. */
 export function partitionInPlace(whole: Call, split: Split, start: number, count: number): Call {
   const partition = partitionOfCall(whole, split, start, count);
   const args = partition.arguments.map((argument, i) => {

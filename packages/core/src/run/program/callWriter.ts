@@ -70,7 +70,7 @@ export class CallWriter {
     );
   }
 
-  /** Copies of first carries, unless they stand where the last ones will, and the call of the bodies. */
+  /** Copies of first carries, unless they have the addresses of the last ones, and the call of the bodies. */
   #control(
     item: OperationItem,
     { control, carried, bodies, constants }: ControlProgram,
@@ -81,7 +81,7 @@ export class CallWriter {
     const write = (id: number) => this.#address(id, "write");
     const [inputs, results] = [item.reads.slice(0, count), item.writes];
     const bodyInputs = control.kind === "branches" ? inputs.slice(1) : inputs;
-    /** The inputs of bodies: those that are carried stand where the results will be. */
+    /** The inputs of bodies: carries have the addresses of the results. */
     const sources = bodyInputs.map(read);
     const copies = results.flatMap((result, k): ProgramCall[] => {
       const position = carried[k];
@@ -132,7 +132,7 @@ export class CallWriter {
     return [...copies, ...cleared, { function: callee, arguments: args }];
   }
 
-  /** Whole chunks, and what is left. */
+  /** Writes the calls for all whole blocks, and for the remainder. */
   #rows(item: RowsItem): ProgramCall[] {
     const { count, block } = item;
     const rest = count % block;
@@ -140,7 +140,7 @@ export class CallWriter {
     return rest === 0 ? [whole] : [whole, this.#blocks(item, count - rest, rest, 1)];
   }
 
-  /** Writes chunks of `rows` rows, from `first` on: a body that is run `length` times. */
+  /** Writes the call for `length` blocks of `rows` rows from row `first` on: a loop with a block as its step. */
   #blocks(item: RowsItem, first: number, rows: number, length: number): ProgramCall {
     const { members, locals, localBytes } = item;
     const args = this.#scratchOfBodies(localBytes) as Address[];
@@ -241,7 +241,7 @@ export class CallWriter {
 
   #operation({ id, reads, writes, layouts, epilogue }: OperationItem): readonly ProgramCall[] {
     const { nodes } = this.#trace;
-    // A result that an epilogue takes may stand nowhere.
+    // A result that only an epilogue reads may have no address.
     const addressFor = (each: number, access: "read" | "write"): Address =>
       each === id && !writes.includes(id)
         ? { ...this.#scratch(), bytes: 0 }

@@ -1,5 +1,5 @@
 /**
- * The memory plan: where every value of a program stands, laid out before the first run.
+ * The memory plan: the address of every value of a program, chosen before the first run.
  *
  * - *scratch*, shared by all programs: what only lives during a run. A value lives from the schedule item that
  *   writes it to the last that reads it; values that do not live together may overlap,
@@ -76,7 +76,7 @@ function mayThrow(item: ScheduleItem, trace: Trace): boolean {
   return ends || bodies.some((body) => body.throws);
 }
 
-/** Lays out the values of a program. @param frame of a body: where its inputs and results stand. */
+/** Lays out the values of a program. @param frame of a body: the addresses of its inputs and results. */
 export function plan(
   trace: Trace,
   items: readonly ScheduleItem[],
@@ -341,7 +341,7 @@ class Planner {
         owner !== id && firstRead >= inputs.length && this.#loopMayOverwrite(epilogue, owner, input)
       );
     if (firstRead !== reads.findLastIndex(isInput)) return false;
-    // A carry is updated where its first value stands.
+    // A carry is updated in place, at the address of its first value.
     if (control !== undefined) {
       // The first input of a condition is no input of its bodies.
       const first = control.control.kind === "branches" ? 1 : 0;

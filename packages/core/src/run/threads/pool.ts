@@ -154,9 +154,9 @@ export class Pool {
     };
   }
 
-  /** Tells workers of a group of kernels that was loaded. */
+  /** Logs for the workers that a group of kernels was loaded. */
   addGroup(bytes: Uint8Array<ArrayBuffer>): void {
-    // Not by how many are known: modules go.
+    // The key has the number of written entries, since the number of known modules falls when one is released.
     this.#tell(`group ${this.#written}`, { kind: ENTRY.group, module: 0, count: 0, bytes });
   }
 
@@ -164,7 +164,7 @@ export class Pool {
   indexOf(name: string, group: string | undefined): number {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
-    // Loading its group tells workers of it first.
+    // Loading its group logs the group first.
     const exported = functionOf(this.space.host, name, group);
     const index = this.#named.size;
     this.#named.set(name, index);
@@ -359,7 +359,7 @@ export class Pool {
 /** True if this thread may wait, as all but the first of a page may. */
 function mayWait(control: Int32Array): boolean {
   try {
-    // The wait returns at once, since another number stands there.
+    // The wait returns at once, since the word has another number.
     Atomics.wait(control, CONTROL_WORDS.waits, -1, 0);
     return true;
   } catch {

@@ -53,11 +53,11 @@ export interface Phase {
 /** The next step of the caller: a call alone, or a phase with all threads. */
 export type Flat = { readonly alone: ProgramCall } | { readonly phase: Phase };
 
-/** Runs of a body that follow from each other, step by step. */
+/** A loop of which each step is divided, one step after the other. */
 export interface Stepped {
   readonly call: ProgramCall;
   readonly length: number;
-  /** By region of the body: the bytes that a run moves it on. */
+  /** By region of the body: the bytes by which it moves from step to step. */
   readonly moves: readonly number[];
   /** Calls that the caller makes are one call of the same kind, with fewer calls in its body. */
   readonly body: readonly Flat[];
@@ -67,22 +67,22 @@ export type Step = Flat | { readonly stepped: Stepped };
 
 export interface Schedule {
   readonly steps: readonly Step[];
-  /** Bytes of the scratch memory of a thread, and of all with what partitions leave. */
+  /** Bytes of the scratch memory of a thread, and of that of all threads with the results of partitions. */
   readonly threadBytes: number;
   readonly workBytes: number;
 }
 
-/** The most partitions for each thread: several, since one of them may be away. */
+/** The most partitions for each thread: several, since a thread may be busy elsewhere. */
 const PARTITIONS = 4;
 /**
- * The partitions for each thread of products and convolutions, which pack what all of them read, each for itself. The
- * second is for those from LONG nanoseconds on.
+ * The partitions for each thread of products and convolutions. They are few, because each packs the shared operand for
+ * itself. The second number is for calls of LONG nanoseconds or more.
  */
 const FEW_PARTITIONS = 1;
 const MORE_PARTITIONS = 2;
 const LONG = 400_000;
 
-/** Returns the phases of a program; undefined where nothing of it is worth dividing. */
+/** Returns the phases of a program; undefined if no call is worth dividing. */
 export function scheduleOf(
   { calls, plan }: Pick<Program, "calls" | "plan">,
   threads: number,
@@ -107,7 +107,7 @@ export function scheduleOf(
 }
 
 /**
- * Returns the phases of the calls of an eager op, which take `cost` nanoseconds together; undefined where that is not
+ * Returns the phases of the calls of an eager op, which take `cost` nanoseconds together; undefined if dividing is not
  * worth it.
  */
 export function scheduleOfOp(
@@ -131,9 +131,9 @@ interface How {
 }
 
 interface Where extends How {
-  /** Has room for the results of partitions; undefined in bodies. */
+  /** Reserves memory for the results of partitions; undefined in bodies. */
   readonly room?: (bytes: number) => Address;
-  /** True in a body, in which addresses move on: there any thread makes functions of the kernel alone. */
+  /** True in a body, whose addresses change from step to step: there any thread calls functions of the kernel only. */
   readonly isBody: boolean;
 }
 
@@ -142,11 +142,11 @@ interface Member {
   readonly call: ProgramCall;
   /** Nanoseconds. */
   readonly cost: number;
-  /** The ways to divide it; none of what is short. */
+  /** The ways to divide it; none for a short call. */
   readonly ways: readonly Division[];
 }
 
-/** Puts calls together that do not touch each other. */
+/** Groups calls that do not depend on each other into phases. */
 function phasesOf(
   calls: readonly ProgramCall[],
   waits: readonly (readonly number[])[],
@@ -164,13 +164,13 @@ function phasesOf(
     const cost = costOf(call);
     const ways = waysOf(call, cost, where);
     if (ways.length === 0 && !isForAll(call, where)) {
-      // A call that the caller makes alone and that does not touch the phase goes ahead of it, so that the
-      // phase may grow.
+      // A call for the caller alone that does not depend on the phase is made before it, so that the phase
+      // may grow.
       steps.push({ alone: call });
       return;
     }
     open.set(i, { call, cost, ways });
-    // The first of several errors is thrown.
+    // A call that may refuse ends its phase, so that the first of several errors is thrown.
     if (call.check !== undefined) close();
   });
   close();
@@ -178,14 +178,14 @@ function phasesOf(
 }
 
 /**
- * Returns the phase of calls, and what combines the results of its partitions; the calls alone, where that is not worth
- * it.
+ * Returns a phase of the calls, followed by the calls that combine the results of its partitions. If dividing is not
+ * worth it, the calls are returned as they are.
  */
 function phaseOf(members: readonly Member[], { threads, thresholds, room }: Where): Flat[] {
   const total = members.reduce((sum, { cost }) => sum + cost, 0);
   const isWorth = members.some(({ ways }) => ways.length > 0) || members.length > 1;
   if (!isWorth || total < thresholds.call) return members.map(({ call }) => ({ alone: call }));
-  // About as long as all partitions of the phase are.
+  // The usual time of a partition, in nanoseconds.
   const usual = Math.max(thresholds.partition, total / (PARTITIONS * threads));
   const partitions: (readonly ProgramCall[])[] = [];
   const short: Member[] = [];
@@ -218,7 +218,7 @@ const MOST_PARTITIONS = PARTITIONS_MASK - 1;
 
 const NO_ROOM: Address = { region: WORK, offset: 0, bytes: 0, access: "write", value: undefined };
 
-/** Gathers short calls into partitions that take about as long as one usually does. */
+/** Gathers short calls into partitions of about the usual time. */
 function gathered(short: readonly Member[], usual: number): ProgramCall[][] {
   const partitions: ProgramCall[][] = [];
   let left = 0;
@@ -233,7 +233,7 @@ function gathered(short: readonly Member[], usual: number): ProgramCall[][] {
   return partitions;
 }
 
-/** Returns the runs of a body with something worth dividing in each of them; undefined for others. */
+/** Returns a loop whose steps are worth dividing; undefined for another call. */
 function steppedOf(call: ProgramCall, how: How): Stepped | undefined {
   const { function: callee } = call;
   if (!isControl(callee) || callee.order.kind !== "repeat") return undefined;

@@ -246,7 +246,7 @@ export interface Lines {
   readonly reverse: boolean;
 }
 
-/** Writes where the element `k` of the line `line` stands. */
+/** Writes the index of the element `k` of the line `line`. */
 function lineAt({ length, inner, reverse }: Lines, k: string): string {
   const step = reverse ? `(${length - 1}u - (${k}))` : `(${k})`;
   return `(line / ${inner}u) * ${length * inner}u + line % ${inner}u + ${step} * ${inner}u`;
@@ -376,7 +376,7 @@ export type WindowSum = (
   end: End,
 ) => Shader;
 
-/** Elements of windows added where they stand. Arguments: the windows, and those of the end. */
+/** Elements of windows, added at their positions in a plane. Arguments: the windows, and those of the end. */
 export const overlapAddShader: WindowSum = (planes, windows, kind, end) =>
   windowSumShader(planes, windows, kind, end, (into, window, element) => [
     into([...windows.size, ...windows.outputSize], [...element, ...window]),
@@ -464,7 +464,7 @@ export function skipShader(condition: string): Shader {
   return shaderOfElements(1, lines);
 }
 
-/** A count that goes on. Argument: where it stands. */
+/** Increments a counter. Argument: its address. */
 export function countShader(step: 1 | -1): Shader {
   return shaderOfElements(1, `m[${argument(0)}] ${step > 0 ? "+" : "-"}= 1u;`);
 }

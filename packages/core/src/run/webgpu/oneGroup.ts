@@ -70,7 +70,7 @@ export function repeated(
     strideOf,
   }: { goes: readonly Argument[]; backwards: boolean; strideOf: StrideOf },
 ): Step {
-  // Loops may stand within loops.
+  // Loops may be nested.
   let depth = 0;
   while (body.some(({ shader }) => shader.lines.includes(`time${depth}`))) depth++;
   const time = `time${depth}`;

@@ -1,7 +1,7 @@
 /**
  * Shaders that put the elements of rows in order, by networks of comparisons (K. E. Batcher, "Sorting networks and their
  * applications", 1968). Elements become words whose order is theirs, each with its index: so no two are equal, and equal
- * elements stay in the order in which they stand. The words of all rows stand side by side, and behind them the indices.
+ * elements keep their order. The words of all rows are contiguous, followed by the indices.
  */
 
 import { argument, rowOf, type Shader, shaderOfElements, WORD } from "./wgsl.ts";
@@ -25,14 +25,17 @@ export function orderBytes(sorted: Rows): number {
   return 2 * sorted.rows * wordsOf(sorted) * WORD;
 }
 
-/** Writes where the word of an element stands, and its index after ordering. @param scratch the address of the words. */
+/**
+ * Writes the address of an element's word, and the element's index after ordering. @param scratch the address of the
+ * words.
+ */
 export function orderedAt(sorted: Rows, scratch: string, row: string, index: string) {
   const words = wordsOf(sorted);
   const at = `${scratch} + ${row} * ${words}u + ${index}`;
   return { word: `m[${at}]`, index: `m[${at} + ${sorted.rows * words}u]` };
 }
 
-/** Writes the exchange of two, each a word and its index, that stand at a and b, unless they are in order. */
+/** Writes the exchange of the words and indices at a and b, unless they are in order. */
 function exchange(load: (index: string) => string, store: (index: string, pair: string) => string) {
   return `let a = ((n & ~(j - 1u)) << 1u) | (n & (j - 1u)); let b = a + j;
 let x = ${load("a")}; let y = ${load("b")};
@@ -46,7 +49,8 @@ export interface OrderStep {
 }
 
 /**
- * Returns the steps that order rows. Arguments: where they stand, the scratch memory, and the numbers of each step.
+ * Returns the steps that order rows. Arguments: the address of the rows, the scratch memory, and the numbers of each
+ * step.
  *
  * @param word writes the word of an element, whose index in its row is `i` and whose row `row`.
  */

@@ -95,7 +95,7 @@ interface GpuKernel {
   readonly calls: (placed: PlacedOp, epilogue?: Epilogue) => readonly Call[];
   /** True if an epilogue may take its elements. Default: no. */
   readonly takesEpilogue?: boolean;
-  /** The views that it reads where they lie. Default: none. */
+  /** The views that it reads without a copy. Default: none. */
   readonly readsStrided?: "matrices" | "all";
   /** Bytes of scratch memory. Default: none. */
   readonly scratchBytes?: (types: TypedOp & { readonly op: Op }) => number;
@@ -124,7 +124,7 @@ function scatter(combine: LoopOp, first: 0 | 2) {
       const begin = first === 0 ? [] : [at(placed.inputs, 0).address];
       const args = [address, placed.scratch, ...begin, output.address];
       const { end, addresses } = endOf(placed, epilogue);
-      // Truth values are counted.
+      // Booleans are counted.
       const from = dtype === "bool" ? "boolean" : kind;
       const shader = scatterShader(layout, from, kind, combine, first > 0, end);
       return [
@@ -369,7 +369,7 @@ function addressesOf({ inputs, outputs }: PlacedOp): Argument[] {
 /** Returns the call that WebAssembly would make: its numbers and its check are those of any target. */
 function wasmCall(placed: PlacedOp): Call {
   const kernel = placed.op.kernel as KernelOf<"calls">;
-  // Truth values have words like those of integers.
+  // Booleans have words like those of integers.
   const inputs = placed.inputs.map((x) => (x.dtype === "bool" ? { ...x, dtype: "int32" } : x));
   return at(kernel.calls({ ...placed, inputs } as PlacedOp) ?? [], 0);
 }

@@ -9,7 +9,7 @@ import { GpuPrograms } from "./backend.ts";
 import type { Gpu } from "./gpu.ts";
 
 /**
- * A GPU that is open: a backend of `compile`, `trainingStep` and `fit`. Their results stand in its memory, and so do
+ * A GPU that is open: a backend of `compile`, `trainingStep` and `fit`. Their results are in its memory, and so do
  * Variables between calls: `await tensor.read()` brings elements here.
  *
  * An error of an element, such as an index out of range, is known when something has been read. Behind it the GPU
@@ -67,7 +67,7 @@ export class WebGpu extends Backend {
     return tree;
   }
 
-  /** Gives up the GPU and all that stands there. What is compiled for it throws from then on. */
+  /** Releases the GPU and its memory. Functions that were compiled for it throw from then on. */
   close(): void {
     refuseSurplus("WebGpu.close", 0, arguments);
     this.#gpu.close();

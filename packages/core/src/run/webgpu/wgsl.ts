@@ -30,8 +30,8 @@ export interface Shader {
 export const WORD = 4;
 
 /**
- * The words of a slot, how many of them are arguments, and the indices of the address of a word to look at and of the
- * zero.
+ * The words of a slot, which has the arguments of a shader: their number, the most arguments, and the indices of two
+ * words. `skip` has the address of a word that makes the shader return if it is not 0; `zero` is 0.
  */
 export const SLOT = { words: 64, most: 60, skip: 62, zero: 63 } as const;
 const SLOT_VECTORS = SLOT.words / 4;
@@ -39,7 +39,7 @@ const SLOT_VECTORS = SLOT.words / 4;
 /** The most shaders of one dispatch, each of which has a slot. */
 export const MOST_SHADERS = 128;
 
-/** Writes a word of a slot. @param slot where it begins. Default: the first one. */
+/** Writes word `i` of a slot. @param slot the index of its first vector, followed by `+`. Default: the first slot. */
 const slotWord = (i: number, slot = "") => `p[${slot}${i >> 2}].${"xyzw"[i & 3]}`;
 
 /** The zero that compilers do not know. */
@@ -176,18 +176,18 @@ export const ROWS: Readonly<Record<LoopOp, Row>> = {
 const BITS = "bitcast<u32>(x)";
 
 /**
- * Pairs of float32, a number and what its rounding has lost (Dekker 1971; M. Joldes and others, "Tight and rigorous error
- * bounds for basic building blocks of double-word arithmetic", 2017). Halves of numbers are cut by bits, so their products
- * are exact, and no compiler changes these by contracting them.
+ * Pairs of float32: a number and its rounding error (Dekker 1971; M. Joldes and others, "Tight and rigorous error
+ * bounds for basic building blocks of double-word arithmetic", 2017). Numbers are split into halves by masking bits, so
+ * products of halves are exact, and no compiler changes them by contraction.
  */
 const PAIRS: readonly string[] = [
-  // Subnormal numbers, which some drivers have not, are zeros.
+  // Subnormal numbers become zeros, since some drivers lack them.
   `fn pair_(x: f32) -> vec2<f32> {
   return vec2(select(x, bitcast<f32>(${BITS} & 0x80000000u), (${BITS} & 0x7f800000u) == 0u), 0.0f);
 }`,
   `fn isFinite_(x: f32) -> bool { return (${BITS} & 0x7f800000u) != 0x7f800000u; }`,
   `fn head_(x: f32) -> f32 { return bitcast<f32>(${BITS} & 0xfffff000u); }`,
-  // The remainder for |x| >= |y|. A zero that is added keeps a sign.
+  // Fast two-sum: x + y and its rounding error, for |x| >= |y|. For y = 0 it returns x, so −0 keeps its sign.
   `fn quick2_(x: f32, y: f32) -> vec2<f32> {
   let sum = keep_(x + y);
   let rest = keep_(y - keep_(sum - x));
@@ -208,7 +208,7 @@ const PAIRS: readonly string[] = [
   let rest = keep_(product.y + keep_(keep_(x.x * y.y) + keep_(x.y * y.x)));
   return quick2_(product.x, select(0.0f, rest, isFinite_(product.x)));
 }`,
-  // Parts of very small quotients would be subnormal.
+  // The error term of a very small quotient would be subnormal.
   `fn div2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   let first = keep_(x.x / keep_(y.x));
   if (abs(first) < 1e-27f || !isFinite_(first) || !isFinite_(y.x)) { return vec2(first, 0.0f); }
@@ -361,7 +361,7 @@ export function codeOf(shaders: readonly Shader[], slots: number, exact: boolean
   const [depth, several] = [groups[2], shaders.length > 1];
   const body = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
 ${lines}`;
-  // Dispatches that look at no word of their own look at that of errors again.
+  // A dispatch without a word of this kind tests the word of errors twice.
   const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
   const guard = isPredicated
     ? `let skipped = (${skips}) != 0u;`

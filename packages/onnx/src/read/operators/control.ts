@@ -92,7 +92,7 @@ function unfit(
   const demand = {
     op: node.label,
     argument: branch,
-    // A truth value is neither.
+    // A boolean is neither.
     low: 2,
     high: 2,
     expected: "the other branch, since this one does not fit the inputs",

@@ -170,7 +170,7 @@ function product(node: Node): Tensor {
 }
 
 /**
- * Elimination, with the greatest of each column as its pivot. That of core would bring all factorisations into every
+ * Computes determinants by elimination with partial pivoting. Core's `det` would bring all factorisations into every
  * program that reads a model.
  */
 function determinant(x: Tensor): Tensor {

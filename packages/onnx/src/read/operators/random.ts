@@ -66,7 +66,10 @@ function classes(node: Node): Value {
   return castAs(node, each, typeAmong(node, "dtype") ?? "int32");
 }
 
-/** Computes Dropout. Since version 12 what is dropped is drawn where the input of the model says that it trains. */
+/**
+ * Computes Dropout, which drops elements in training only. It trains before version 7 unless `is_test` is set, since
+ * version 12 if the input `training_mode` is true, and in no version between.
+ */
 function dropped(node: Node): Results {
   const x = node.input(0);
   const ratio = node.version < 12 ? node.float("ratio", 0.5) : (node.maybeNumbers(1)?.[0] ?? 0.5);

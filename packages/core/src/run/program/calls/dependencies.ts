@@ -1,7 +1,7 @@
 /**
- * The calls that must wait for others, as the lists of calls tell: they follow from the ranges of memory that each call
- * reads and writes. All others may run side by side, or in any order, if each has separate scratch memory. Scratch memory that
- * the calls of an op share, which they read and write, is not that of others, until the last of them has read it.
+ * The dependencies between calls, computed from the ranges of memory that each call reads and writes. Calls without a
+ * dependency may run at the same time or in any order, if each has separate scratch memory. Scratch memory that the
+ * calls of an op share is not reused by other calls until the last of them has read it.
  */
 
 import type { Address } from "../../../graph/call.ts";
@@ -13,13 +13,14 @@ export interface Range {
   readonly region: number;
   readonly start: number;
   readonly end: number;
-  /** The access to them: what is read may be read by others, and what is scratch memory of one may be that of others. */
+  /** The kind of access. Other calls may read the same bytes, or have the same scratch memory. */
   readonly access: Address["access"];
 }
 
 /**
- * Regions of a body that share memory, since their arguments do: the region that stands for them, and how far one begins
- * behind it, in bytes; undefined where that changes from run to run, so that all of it counts as touched.
+ * Regions of a body that share memory, since their arguments do: the region that represents them, and the distance in
+ * bytes at which each begins after it. If the distance changes from step to step it is undefined, and the whole region
+ * counts as touched.
  */
 export type SharedRegions = ReadonlyMap<
   number,
@@ -28,7 +29,10 @@ export type SharedRegions = ReadonlyMap<
 
 const NONE: SharedRegions = new Map();
 
-/** Returns the range of an argument; undefined for numbers, for what has no bytes, and, by default, for scratch memory. */
+/**
+ * Returns the range of an argument; undefined for numbers, for ranges without bytes and, by default, for scratch
+ * memory.
+ */
 function rangeOf(
   call: ProgramCall,
   i: number,
@@ -53,10 +57,9 @@ function rangeOf(
 }
 
 /**
- * Returns the regions of a call's bodies that share memory. Rows are written over rows that are read there, for
- * instance.
+ * Returns the regions of a call's bodies that share memory, for instance if rows are written over rows that are read.
  *
- * @param outer those of the regions that the call itself names, where it stands in a body.
+ * @param outer the shared regions of the body in which the call itself is, if it is in one.
  */
 export function sharedRegionsOf(call: ProgramCall, outer = NONE): SharedRegions {
   const { function: callee, arguments: args } = call;
@@ -99,7 +102,7 @@ export function rangesOf(call: ProgramCall, shared = NONE, withScratch = false):
   return call.arguments.flatMap((_, i) => rangeOf(call, i, shared, withScratch) ?? []);
 }
 
-/** Returns the bytes that all runs of a body touch, of what each moves on by a step; those of a call by itself. */
+/** Returns the bytes of an argument that a call touches. For a loop it is moved by `step` bytes in each iteration. */
 function extentOf(
   { offset, bytes, before = 0 }: Address,
   step: number,
@@ -108,15 +111,15 @@ function extentOf(
   const [start, end] = [offset - before, offset + bytes];
   if (order === undefined || step === 0) return { start, end };
   const moved = step * (order.length - 1);
-  // Rows that a loop that stops takes backwards begin with the last of those that there are.
+  // A loop with a stop condition that walks backwards begins with the last row that exists.
   return step > 0 || order.stops
     ? { start, end: end + Math.abs(moved) }
     : { start: start + moved, end };
 }
 
 /**
- * Returns for each call the calls before it that it must wait for, in order. What these wait for is not named again
- * unless it touches the same memory.
+ * Returns for each call the calls before it that it must wait for, in order. Calls for which these wait are not listed
+ * again, unless they touch the same memory.
  *
  * @param shared the regions that share memory, of the calls of a body: {@link sharedRegionsOf} the call that runs it.
  */

@@ -153,7 +153,7 @@ export function partBytes({ tree }: Division, partitions: number): number {
 }
 
 /**
- * Loops that combine parts where they stand, as blocks are combined: neighbours first, then pairs of them, and so on. The last
+ * Loops that combine parts in place, as blocks are combined: neighbours first, then pairs of them, and so on. The last
  * one writes the results.
  */
 function combineParts(
@@ -212,7 +212,7 @@ function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly D
   return [{ along: "rows", count: order.length, partition }];
 }
 
-/** Returns an address that lies `bytes` further, from which the same memory is touched. */
+/** Returns an address `bytes` further, for a call that touches the same memory. */
 function shifted(argument: Argument, bytes: number): Argument {
   if (typeof argument === "number" || bytes === 0) return argument;
   const { bytes: size, before = 0 } = argument;

@@ -21,7 +21,7 @@ export interface CallWork {
   readonly how: string;
 }
 
-/** Returns the work of calls. Those of bodies stand in the place of what runs them, if that cannot be divided. */
+/** Returns the work of calls. The calls of bodies replace the call that runs them, if that cannot be divided. */
 export function workOfCalls(calls: readonly ProgramCall[], times = 1): CallWork[] {
   return calls.flatMap((call): CallWork[] => {
     const { function: callee, cost } = call;

@@ -8,7 +8,7 @@
  * 3. the *fusion groups* that loops compute (`fusionGroups.ts`), of one stage, space and dtype each;
  * 4. the schedule items (`loopItems.ts`).
  *
- * Views of an input are not materialized for loops, which read elements wherever they lie; nor is
+ * Views of an input are not materialized for loops, which read elements at any strides; nor is
  * what only changes the dtype of an argument: the loop converts it. See `sources.ts`.
  *
  * In: a simplified trace, and the target. Out: schedule items in order: loops, single ops, and ops with bodies.
@@ -62,7 +62,7 @@ function fuseLoops(
   return itemsOf(values, stages, groups, target, controls);
 }
 
-/** Units in an order in which they can run, as near to that of what they compute in the trace as there is. */
+/** Sorts schedule items so that each runs after those that it reads, otherwise in the order of the trace. */
 function inOrder(items: readonly ScheduleItem[]): ScheduleItem[] {
   const writers = new Map(items.flatMap(({ writes }, i) => writes.map((id) => [id, i] as const)));
   const lastWrites = items.map(({ writes }) => Math.max(...writes));
@@ -70,7 +70,7 @@ function inOrder(items: readonly ScheduleItem[]): ScheduleItem[] {
   const done = new Uint8Array(items.length);
   const sorted: ScheduleItem[] = [];
   for (const first of order) {
-    // A schedule item comes behind the schedule items that it reads, and behind those that they read.
+    // A schedule item follows the items that it reads, and those that they read.
     const waiting = [first];
     for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
       if (done[i] === 1) continue;

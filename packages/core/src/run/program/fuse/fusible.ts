@@ -32,7 +32,7 @@ export function isCast({ kernel }: Op): boolean {
 /**
  * Returns the dtype of the loop that an op of these dtypes, results and inputs, could be part of; undefined where it
  * cannot. A cast belongs to the wider of its dtypes; a float32 loop computes with int32 as well.
- * @param boolean the dtype of a loop for truth values alone.
+ * @param boolean the dtype of a loop for booleans alone.
  */
 export function loopDTypeOf(
   op: Op,
@@ -60,7 +60,7 @@ export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
     }
     dtypes.length = 0;
     dtypes.push(node.dtype);
-    // Truth values stay with the loop that they come from.
+    // Booleans stay with the loop that they come from.
     let boolean: FloatDType = "float32";
     node.inputs.forEach((input) => {
       dtypes.push(nodeAt(nodes, input).dtype);

@@ -132,7 +132,7 @@ function operationItem(
 }
 
 /**
- * Returns the loops that put the inputs of an op together. Inputs that lie between each other are copied by one loop:
+ * Returns the loops that put the inputs of an op together. Inputs that interleave are copied by one loop:
  * separate loops would read and write all lines of memory again.
  */
 function copyItems(

@@ -1,12 +1,12 @@
 /**
- * Row programs: loops and reductions that follow each other over the same rows run on some rows at a time, all of
- * them while these are in the processor's cache. A softmax, whose greatest elements, exponentials and quotients are
- * three passes over an array, reads and writes memory once.
+ * Row-wise fused kernels: successive loops and reductions over the same rows run together on a block of rows, while the
+ * block is in the processor's cache. A softmax, whose maxima, exponentials and quotients are three passes over an
+ * array, then reads and writes memory once.
  *
- *   for each chunk of rows:  maxAxis · loop: sub exp sum · loop: div
+ *   for each block of rows:  maxAxis · loop: sub exp sum · loop: div
  *
- * What only they read takes the memory of a chunk. Rows are independent of each other, so the bits are those of whole
- * passes. A chunk is a run of a body (`bodies.ts`), whose regions move on by a chunk.
+ * Values that only the kernel reads take the memory of one block. Rows are independent of each other, so the bits are
+ * those of whole passes. A block is an iteration of a body (`bodies.ts`), whose regions move by a block.
  */
 
 import { type Argument, type PlacedArray, splitsOf, workOf } from "../../../graph/call.ts";
@@ -25,10 +25,10 @@ import type {
 } from "../schedule/items.ts";
 import type { Target } from "../schedule/target.ts";
 
-/** The most schedule items between those of a row program that are looked at. */
+/** The most schedule items that may be skipped in the search for the next member of a kernel. */
 const MOST_BETWEEN = 32;
 
-/** Returns the schedule items with row programs in the place of what they run, in an order in which they can run. */
+/** Returns the schedule items, some of them replaced by row-wise fused kernels, in an order in which they can run. */
 export function withRowKernels(
   trace: Trace,
   items: readonly ScheduleItem[],
@@ -37,7 +37,7 @@ export function withRowKernels(
   return new RowKernels(trace, items, target).items();
 }
 
-/** Returns the distance from one element along several axes to the next, if these can be walked as one axis. */
+/** Returns the stride of several axes, if they can be walked as one axis. */
 function stepAlong(strides: readonly number[], lengths: readonly number[]): number | undefined {
   let step = 0;
   let count = 1;
@@ -51,7 +51,7 @@ function stepAlong(strides: readonly number[], lengths: readonly number[]): numb
   return step;
 }
 
-/** Returns the loop over `rows` rows, for each of which each array moves on by `steps`. */
+/** Returns the loop over `rows` rows, in which each array moves by its number of `steps` from row to row. */
 export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): Loop {
   return {
     ...loop,
@@ -63,8 +63,8 @@ export function loopOfRows(loop: Loop, { axes, steps }: RowLoop, rows: number): 
 }
 
 /**
- * Returns the number of rows of a chunk: `rows`, rounded down to a multiple of `unit` where rows are short, so that
- * they fill vectors.
+ * Returns the number of rows of a block: `rows`, rounded down to a multiple of `unit` if rows are short, so that they
+ * fill vectors.
  */
 function blockOf(count: number, rows: number, granularity: number): number {
   const whole = rows >= granularity ? rows - (rows % granularity) : Math.floor(rows);
@@ -80,8 +80,8 @@ function rowOfOutput({ shape, outputs }: Loop, output: number, axes: number): nu
 }
 
 /**
- * True if the schedule item that writes `owner` may write over `input`: whatever reads its rows does so before, and
- * reads of each chunk the rows that it reads.
+ * True if the schedule item that writes `owner` may write over `input`: all other readers of a row of `input` run
+ * before it, and each of them reads the same rows of a block.
  *
  * @param overwrites the same question for a loop alone.
  */
@@ -139,8 +139,8 @@ class RowKernels {
   }
 
   /**
-   * Returns the row program that begins with a schedule item, what must run before it, and the index of the first
-   * schedule item behind.
+   * Returns the row-wise fused kernel that begins with a schedule item, the items that must run before it, and the
+   * index of the first item after it.
    */
   #startingAt(first: number): { before: ScheduleItem[]; item: RowsItem; next: number } | undefined {
     const shape = this.#rowShape(first);
@@ -203,7 +203,7 @@ class RowKernels {
     return { members, before, next };
   }
 
-  /** Returns a schedule item as one of a row program that writes these values; undefined if it cannot be. */
+  /** Returns a schedule item as a member of a kernel that writes these values; undefined if it cannot be one. */
   #member(item: ScheduleItem, rows: Shape, written: ReadonlySet<number>): RowMember | undefined {
     if (item.kind === "loop") return this.#memberLoop(item, rows, written);
     return item.kind === "operation" ? this.#memberCall(item, sizeOf(rows)) : undefined;
@@ -227,14 +227,14 @@ class RowKernels {
       const input = at(inputs, i);
       const step = stepAlong(input.strides.slice(0, axes), rows);
       if (step === undefined) return undefined;
-      // Transposed arrays are better walked as a whole.
+      // A transposed array is faster in one pass over the whole of it.
       const isTransposed = last >= axes && Math.abs(at(input.strides, last)) > 1;
       if (isTransposed && at(shape, last) > 1) return undefined;
       const id = at(reads, i);
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
         // Rows that are read may follow each other as those of the value do: then each stays in its row, since
-        // elements of another row that the first or the last of them read would stand outside of the value.
+        // elements of another row that the first or the last of them read would be outside of the value.
         if (step !== row) return undefined;
       }
       steps.push(step);
@@ -278,7 +278,7 @@ class RowKernels {
     if (call === undefined || others.length > 0 || call.check !== undefined) return undefined;
     const [split] = splitsOf(call);
     if (split === undefined || workOf(call, split) !== rows) return undefined;
-    // A row of each array is one piece of the work.
+    // A unit of work is a row of each array.
     const isRow = (argument: Argument, i: number) => {
       if (typeof argument === "number" || argument.access === "scratch") return true;
       const bytes = numberAt(split.steps, i) * rows;
@@ -287,7 +287,7 @@ class RowKernels {
     return call.arguments.every(isRow) ? { item, call } : undefined;
   }
 
-  /** Returns the program of some schedule items; undefined where whole passes are as good. */
+  /** Returns the kernel of some schedule items; undefined if whole passes are as fast. */
   #program(members: readonly RowMember[], count: number): RowsItem | undefined {
     if (members.length < 2 || count < 2) return undefined;
     const inside = new Set<ScheduleItem>(members.map(({ item }) => item));
@@ -317,7 +317,7 @@ class RowKernels {
     };
   }
 
-  /** Returns the bytes that a row of a value adds to a chunk; what all rows read stays in the cache. */
+  /** Returns the bytes that a row of a value adds to a block. Values that all rows read stay in the cache. */
   #rowBytes(id: number, members: readonly RowMember[], count: number): number {
     const moves = members.some((member) => {
       if (!("axes" in member)) return true;
@@ -327,7 +327,7 @@ class RowKernels {
     return moves ? this.#bytes(id) / count : 0;
   }
 
-  /** Returns the addresses of values that only the members read, for a chunk of the rows. */
+  /** Returns the addresses of values that only the members read, for a block of the rows. */
   #locateLocals(members: readonly RowMember[], isLocal: (id: number) => boolean, part: number) {
     const ids = members.flatMap(({ item }) => item.writes.filter(isLocal));
     const lastReader = (id: number) => members.findLastIndex(({ item }) => item.reads.includes(id));

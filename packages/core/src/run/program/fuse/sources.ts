@@ -61,7 +61,7 @@ class Finder {
       const layout = kernel.layout?.(at(shapes, 0), attributes);
       // A loop that copies: its space is the result's.
       if (layout !== undefined) return [this.#readThrough(input, layout, shape)];
-      // A reshape stands where its input stands, or where that stands.
+      // A reshape has the address of its input.
       return [this.#isReshape(input) ? at(at(this.sources, input), 0) : readAsIs(input)];
     }
     if (loop !== undefined) return inputs.map((input) => this.#loopSource(input, shape, loop));
@@ -86,7 +86,7 @@ class Finder {
   /** Returns the source of a value that repeats over the space of a loop. */
   #loopSource(input: number, shape: Shape, loop: FloatDType): Source {
     const read = nodeAt(this.#nodes, input);
-    // The usual case first: most values stand as loops want them.
+    // The usual case first: most values have the shape and the layout of the loop.
     if (sameShape(read.shape, shape) && !isReadThrough(read)) return this.#whole(input, shape);
     const strides = broadcastStrides(read.shape, shape);
     const source = this.#readThrough(input, { offset: 0, strides }, shape);
@@ -106,7 +106,7 @@ class Finder {
     return whole;
   }
 
-  /** Follows views for as long as the elements of a loop's space lie at regular distances. */
+  /** Follows views for as long as the elements of a loop's space are at regular distances. */
   #readThrough(input: number, layout: StridedLayout, shape: Shape): Source {
     let id = input;
     let { offset, strides } = layout;
@@ -155,7 +155,7 @@ function isReadable(node: TraceNode): node is Operation {
   return node.kind === "operation" && node.op.kernel?.kind === "view";
 }
 
-/** True if the rows or the columns of all matrices lie together: they are packed with vectors. */
+/** True if the rows or the columns of all matrices are contiguous: they are packed with vectors. */
 function isStackOfMatrices({ strides }: StridedLayout, shape: Shape): boolean {
   const [row = 0, column = 0] = strides.slice(-2);
   const [rows = 0, columns = 0] = shape.slice(-2);
@@ -166,12 +166,12 @@ function isStackOfMatrices({ strides }: StridedLayout, shape: Shape): boolean {
   );
 }
 
-/** Returns the source of an op that takes its input as it stands. */
+/** Returns the source of an op that reads its input with the layout of that. */
 function readAsIs(id: number): Source {
   return { id, offset: 0, strides: [], inPlace: false };
 }
 
-/** True if elements of a shape lie one behind the other. */
+/** True if elements of a shape are contiguous. */
 export function isContiguous(strides: readonly number[], shape: Shape): boolean {
   return stridesOf(shape).every((stride, axis) => shape[axis] === 1 || stride === strides[axis]);
 }
@@ -197,7 +197,7 @@ function compose(
     };
   }
   const first = stepsOf(offset, viewShape);
-  // The box of the view in which all elements lie: inside of the view, each has a separate address.
+  // The box of the view that contains all elements: inside of the view, each has a separate address.
   const least = [...first];
   const greatest = [...first];
   const composed = strides.map((stride, axis) => {

@@ -15,7 +15,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
  * The regions of a program: scratch memory, which its values take; the scratch memory of its calls; what the program has for
  * itself; and from VARIABLES on the variable buffer of each Variable. The first two are those of a body, too.
  *
- * Nothing of value stands in the scratch memory of calls before a call or after it, so whoever makes a call may give it any
+ * The scratch memory of a call has no values before it or after it, so whoever makes a call may give it any
  * memory: pieces of a call that run side by side have one each.
  */
 export const SCRATCH = 0;
@@ -39,14 +39,14 @@ export interface Plan {
   readonly persistent: readonly { readonly id: number; readonly offset: number }[];
   readonly persistentBytes: number;
   readonly variableBuffers: readonly PlannedBuffer[];
-  /** The arguments, Variables and constants that stand in memory. */
+  /** The arguments, Variables and constants that are in memory. */
   readonly leaves: readonly number[];
   /** The values that are copied to variable buffers when a run has succeeded, or to carries when a body has run. */
   readonly writeBacks: readonly { readonly id: number; readonly to: Location }[];
   /** By owner: the schedule item that writes it, −1 for what is there before the first, and the last that reads it. */
   readonly born: ReadonlyMap<number, number>;
   readonly dies: ReadonlyMap<number, number>;
-  /** The constants of a body that stand in memory. */
+  /** The constants of a body that are in memory. */
   readonly constants: readonly Tensor[];
   /** True if a schedule item may refuse what it is given. */
   readonly throws: boolean;

@@ -24,7 +24,7 @@ export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType):
   const free = kinds.filter((_, i) => isFree(operands[i]));
   const common = commonKind(free, numeric);
   if (result === "integer" && operands[0] !== "integer") {
-    // Truth values count; a loop of float64 has no integers.
+    // Booleans count; a loop of float64 has no integers.
     if (loop === "float64") return OF_NUMBER;
     return { operands: [common === "number" ? common : result], result };
   }
@@ -37,7 +37,7 @@ export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType):
 const OF_NUMBER: StepKinds = { operands: ["number"], result: "number" };
 const OF_NUMBERS: StepKinds = { operands: ["number", "number"], result: "number" };
 
-/** Numbers win over integers, and these over truth values, with which nothing can be counted. */
+/** Numbers win over integers, and these over booleans, with which nothing can be counted. */
 function commonKind(kinds: readonly Kind[], counts: boolean): Kind {
   if (kinds.includes("number")) return "number";
   if (kinds.includes("integer")) return "integer";

@@ -47,7 +47,7 @@ export interface LoopOutput {
   readonly step: number;
   /**
    * A float64 loop may store its numbers as float32 or int32, where `toFloat32` or `toInt32` has
-   * made them such. Default: the loop's for numbers, int32 for integers, bool for truth values.
+   * made them such. Default: the loop's for numbers, int32 for integers, bool for booleans.
    */
   readonly dtype?: DType;
   /**
@@ -81,7 +81,7 @@ export interface LoopStep {
 }
 
 /**
- * A truth value where a number is wanted counts as 1 or 0; a number where a truth value is wanted
+ * A boolean where a number is wanted counts as 1 or 0; a number where a boolean is wanted
  * is true unless it is 0. A constant is rounded to the loop's dtype, or is an int32 or a bool.
  */
 export type Operand =
@@ -165,7 +165,7 @@ function kindsOf({ op, inputs }: LoopStep, loop: Loop, earlier: readonly StepKin
   return kindsOfOp(op, kinds, loop.dtype);
 }
 
-/** Returns the kind of an operand as it stands; undefined if there is no such operand. */
+/** Returns the kind of an operand without conversion; undefined if there is no such operand. */
 export function kindOf(
   operand: Operand,
   { dtype, inputs }: Loop,

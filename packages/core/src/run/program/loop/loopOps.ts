@@ -1,12 +1,12 @@
 /**
  * The ops that loops compute, with the meaning that they have in `ops/`, and the kinds of their operands and
- * results: what every target reads. Their instructions stand with the target (`wasm/kernel/lanes.ts`).
+ * results: what every target reads. Their instructions are in the target (`wasm/kernel/lanes.ts`).
  */
 
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/names.ts";
 
 /**
- * The kind of the values of a loop: numbers of the loop's dtype, int32, or truth values. A loop of
+ * The kind of the values of a loop: numbers of the loop's dtype, int32, or booleans. A loop of
  * float64 has no int32: there they are numbers, which hold every one of them.
  */
 export type Kind = "number" | "integer" | "boolean";
@@ -78,7 +78,7 @@ export const LOOP_OPS = {
   where: { operands: ["boolean", "any", "any"], result: undefined },
   /** Values as they are. */
   copy: { operands: ["any"], result: undefined },
-  /** Truth values as 0 and 1, integers rounded to the loop's dtype, numbers as they are. */
+  /** Booleans as 0 and 1, integers rounded to the loop's dtype, numbers as they are. */
   toNumber: FLOAT,
   /** Numbers rounded to float32. */
   toFloat32: FLOAT,

@@ -26,7 +26,7 @@ export interface LoopItem {
   readonly loop: Loop;
   /** The ids that the loop reads, in the order of its inputs. */
   readonly reads: readonly number[];
-  /** The ids that it stores, in the order of its outputs: one may be several parts of the same value. */
+  /** The ids that it stores, in the order of its outputs. An id is repeated if outputs are parts of one value. */
   readonly writes: readonly number[];
 }
 
@@ -36,7 +36,7 @@ export interface OperationItem {
   readonly id: number;
   /** The ids of its results: the first output, and those of its projections, if it has several. */
   readonly writes: readonly number[];
-  /** The ids that it reads: of a view that is a factor of a product, what is viewed. */
+  /** The ids that it reads. For a view that is a factor of a product, the id of its source. */
   readonly reads: readonly number[];
   /** The layouts of the factors of a product in the arrays that it reads. */
   readonly layouts?: readonly StridedLayout[];
@@ -45,29 +45,29 @@ export interface OperationItem {
   /** The loops that copy the inputs of a concatenation to their positions. */
   readonly copies?: readonly LoopItem[];
   /**
-   * A loop that takes each element of the only result where it is made, at its index. What it reads stands behind what
-   * the op reads, and what it writes behind the result, which is written only if others read it.
+   * A loop that the op applies to each element of its only result. The reads of the loop follow those of the op, and
+   * its writes follow the result, which is written only if others read it.
    */
   readonly epilogue?: LoopItem;
 }
 
-/** Units that run on some rows at a time, see `rows.ts`. */
+/** Schedule items that run on a block of rows at a time, see `rows.ts`. */
 export interface RowsItem {
   readonly kind: "rows";
-  /** The ids that it reads of what others have computed. */
+  /** The ids that it reads and that other items compute. */
   readonly reads: readonly number[];
   /** The ids that it computes for others. */
   readonly writes: readonly number[];
   readonly members: readonly RowMember[];
-  /** The number of rows, and the number of rows per chunk. */
+  /** The number of rows, and the number of rows per block. */
   readonly count: number;
   readonly block: number;
-  /** The values that nothing else reads, and where a chunk of each stands in the scratch memory of a run. */
+  /** The values that nothing else reads, each with the address of its block in the scratch memory of a run. */
   readonly locals: ReadonlyMap<number, number>;
   readonly localBytes: number;
 }
 
-/** A schedule item of a row program. */
+/** A schedule item of a row-wise fused kernel. */
 export type RowMember =
   | {
       readonly item: LoopItem;

@@ -39,11 +39,11 @@ export interface Target {
    * rows or the columns lie together, or arrays with any strides.
    */
   readsStrided(op: Op, dtype: DType): "none" | "matrices" | "all";
-  /** The bytes of the caches for which row programs are made, see `rows.ts`. */
+  /** The sizes in bytes by which row-wise kernels are fused, see `rows.ts`. */
   readonly cache: {
-    /** The arrays of a chunk of rows take about as much. */
+    /** The approximate size of the arrays of a block of rows. */
     readonly block: number;
-    /** Rows whose arrays take more do not stay in the cache between two passes. */
+    /** The size from which the arrays of a row do not stay in the cache between two passes. */
     readonly row: number;
     /** Arrays of fewer bytes stay there as a whole. */
     readonly whole: number;
@@ -58,16 +58,17 @@ export interface Target {
    */
   readonly stopsAtErrors: boolean;
   /**
-   * True if single numbers that are values of Variables have variable buffers, too; else whoever runs hands them in and
-   * out.
+   * True if scalar Variables have variable buffers, too. If false, their values are passed to each run and returned by
+   * it.
    */
   readonly scalarBuffers: boolean;
   /** Bytes of scratch memory for the calls of an op. */
   scratchBytes(op: Op, types: TypedOp): number;
-  /** Bytes of scratch memory for a loop. The call of one that asks for some has its address behind all others. */
+  /** Bytes of scratch memory for a loop. The call of a loop that needs some has its address as the last one. */
   loopScratchBytes(loop: Loop): number;
   /**
-   * Returns schedule items in the place of others, such as ops with epilogues. Default: the schedule items as they are.
+   * Returns the schedule items with some replaced, such as by ops with epilogues. Default: the schedule items as they
+   * are.
    */
   arranged?(trace: Trace, items: readonly ScheduleItem[]): readonly ScheduleItem[];
   /**
@@ -78,20 +79,20 @@ export interface Target {
   calls(placed: PlacedOp, epilogue?: Epilogue): readonly Call[] | undefined;
 }
 
-/** A loop that takes each element of an op's result where it is made. */
+/** A loop that an op applies to each element of its result when it computes it. */
 export interface Epilogue {
   readonly loop: Loop;
   /** The index of the result among the loop's inputs. */
   readonly input: number;
   /** True if the result is stored, too. */
   readonly isStored: boolean;
-  /** The addresses of the loop's inputs, of which that of the result counts for nothing, and of its outputs. */
+  /** The addresses of the loop's inputs and outputs. The one of the result is not read. */
   readonly addresses: readonly Address[];
 }
 
-/** Sizes from which something pays on a machine. */
+/** Sizes at which an optimisation begins to pay on a machine. */
 export interface TargetSizes {
-  /** Arguments of fewer bytes are copied on every run: that is quicker than remembering them. */
+  /** Arguments of fewer bytes are copied on every run, which is faster than caching them. */
   readonly storedArgument: number;
   /** Results of fewer bytes are copied at once. */
   readonly leftResult: number;
@@ -99,8 +100,8 @@ export interface TargetSizes {
   readonly smallArray: number;
   /** The elements from which two loops cost no more than one loop with both. */
   readonly largeLoop: number;
-  /** Rows of a chunk that fill vectors: chunks of short rows have a multiple of as many. */
+  /** The number of rows that fill vectors. A block of short rows has a multiple of it. */
   readonly rowsOfVectors: number;
-  /** The bytes of scratch memory from which programs are arranged once more, to take less. */
+  /** The bytes of scratch memory from which a program is fused a second time, to need less. */
   readonly muchScratch: number;
 }

@@ -18,7 +18,7 @@ export interface ArrayOp {
   readonly op: LoopOp;
   /** The dtype of the loop. */
   readonly loop: FloatDType;
-  /** The dtypes of the inputs, and of the result behind them. */
+  /** The dtypes of the inputs, then that of the result. */
   readonly dtypes: readonly DType[];
   /** The addresses of these arrays, in bytes. */
   readonly addresses: readonly number[];
@@ -29,30 +29,30 @@ export interface ArrayOp {
 /** Computes `count` elements, or up to 15 more. */
 export type RunArrays = (count: number) => void;
 
-/** The loop of an op for dtypes, as eager ops keep it. */
+/** The loop of an op for its dtypes, as eager ops cache it. */
 export interface ArrayLoop {
   readonly dtype: DType;
   readonly dtypes: readonly DType[];
   /** The value of all elements of the second input, where the op is computed otherwise then. */
   readonly constant: number | undefined;
-  /** Undefined where there is none, or not yet. */
+  /** The compiled loop; undefined if there is none, or none yet. */
   run: RunArrays | undefined;
-  /** Makes one, when that is worth it; undefined where none can be made. */
+  /** Compiles the loop, when that is worth it; undefined if it cannot be compiled. */
   readonly make: (() => RunArrays) | undefined;
   /** The number of elements for which a loop was requested. */
   requested: number;
 }
 
-/** Vectors that are computed between two looks at the end. */
+/** The vectors that an iteration computes. */
 const VECTORS = 4;
 
-/** The elements that are computed between two looks at the end, in float32: the loop computes whole steps. */
+/** The elements that an iteration computes, in float32. The loop makes whole iterations. */
 const STEP = 16;
 
 /**
  * Compiles the loop of an op over arrays that do not overlap.
  *
- * @returns computes so many elements, or up to 15 more.
+ * @returns a function that computes `count` elements, or up to 15 more.
  */
 export function emitArrayOp(host: Host, arrayOp: ArrayOp): RunArrays {
   const module = new ModuleCode();

@@ -206,7 +206,7 @@ export class FunctionCode implements LaneWriter {
     this.#movable({ times }, count * times);
   }
 
-  /** Truth values are 0 and 1, in vectors 0 and −1. */
+  /** Booleans are 0 and 1, in vectors 0 and −1. */
   constant(kind: Kind, value: number): void {
     const integer = kind === "boolean" && value !== 0 ? (this.vectors ? -1 : 1) : value;
     if (kind !== "number") {

@@ -254,7 +254,7 @@ class CallEmitter {
     if (!isControl(callee)) return loop;
     const { starts: inner, takes, pointers } = innerAddresses(call, callee, starts, isRange);
     const { order } = callee;
-    // Whatever the bodies call is written before them.
+    // The functions that bodies call are written before them.
     const functions = bodies.map((calls) =>
       calls.map((call) =>
         isEmitted(call.call.function) ? this.#function(call, inner) : undefined,
@@ -287,14 +287,16 @@ class CallEmitter {
     return { index: this.module.parameters.length - 1, takes };
   }
 
-  /** Several runs of the only loop of a body: it moves its rows on itself, and counts. */
+  /**
+   * Writes one call that makes several iterations, for a body of one loop. The loop's function moves its rows itself.
+   */
   #runs(code: FunctionCode, { index, takes }: Emitted, runs: number): void {
     for (const source of takes) push(code, source);
     code.get(runs);
     code.plainWith(PLAIN.call, this.module.imports.length + index);
   }
 
-  /** A call in a body. */
+  /** Writes a call in a body. */
   #call(
     code: FunctionCode,
     { call, imported = 0, failure = 0 }: Declared,
@@ -344,8 +346,8 @@ class CallEmitter {
 }
 
 /**
- * Runs of a small body that one call of its function makes: so many that calling it takes next to no time, and so few
- * that V8 soon enters its better code.
+ * The iterations of a small body in one call of its function: so many that calls take next to no time, and so few that
+ * V8 soon enters its optimised code.
  */
 const RUNS = 64;
 

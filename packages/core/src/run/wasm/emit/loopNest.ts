@@ -1,6 +1,6 @@
 /**
- * The loop nest of an emitted function: inside each loop stands what varies there and not further
- * in. What does not vary at all (numbers, and what is computed from numbers alone) stands ahead of
+ * The loop nest of an emitted function: each loop contains the values that vary there and not further
+ * in. Values that do not vary at all (numbers, and what is computed from numbers alone) are computed before
  * all loops.
  *
  *   constants, elements that never change, steps of these alone
@@ -47,18 +47,18 @@ interface Position {
 }
 
 /**
- * An array: its address is a constant and what a local holds, a position or a parameter. An address is unsigned and
- * instructions add to it without wrapping around, so where strides are negative it is computed for
- * every block, as that of the block's lowest element.
+ * The address of an array: a constant plus a local, which is a position or a parameter. An address is unsigned, and
+ * instructions add to it without wrapping around. So with negative strides the address is that of a block's lowest
+ * element, computed for every block.
  */
 interface ArrayAddress {
   readonly walk: Walk;
-  /** The WebAssembly local that is added to the base; undefined if the base is all. */
+  /** The WebAssembly local that is added to the base; undefined if the base is the whole address. */
   readonly from: number | undefined;
   readonly base: number;
   /** The local of the address. */
   readonly address: number | undefined;
-  /** The distance of the address below the block's first element where strides are negative, in bytes. */
+  /** The bytes by which the address is below the block's first element; 0 unless strides are negative. */
   below: number;
 }
 

@@ -90,7 +90,7 @@ function writeModule(
     writer.name("env");
     writer.name("memory");
     writer.byte(KIND.memory);
-    // From no page on and without a maximum: any memory of a single thread.
+    // Memory that is not shared has a minimum of 0 pages and no maximum, so any memory can be imported.
     writer.byte(sharedPages === undefined ? 0 : SHARED);
     writer.byte(0);
     if (sharedPages !== undefined) writer.unsigned(sharedPages);

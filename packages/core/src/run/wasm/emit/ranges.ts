@@ -1,7 +1,8 @@
 /**
- * Pieces of a call as calls of one function, which makes some of its runs: (first, count) of a loop, and (scratch, first,
- * count) of a row program, whose scratch memory is so far from that of the whole. Whoever divides calls hands
- * {@link rangeOf} to `emitCalls`; without it each partition has a separate function.
+ * Partitions of a call as calls of one function, which makes a range of iterations: (first, count) of a loop, and
+ * (scratch, first, count) of a row-wise fused kernel, where `scratch` is the distance of its scratch memory from that
+ * of the whole call. Whoever divides calls hands {@link rangeOf} to `emitCalls`; without it each partition has a
+ * separate function.
  */
 
 import { isControl, isLoop, type ProgramCall } from "../../program/calls/call.ts";

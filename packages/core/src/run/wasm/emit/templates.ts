@@ -1,7 +1,7 @@
 /**
- * Templates of loops: functions that have been written, to be written again at other addresses and with another count of
- * their outermost loop. Writing a loop takes some 200 µs, copying it some 10: the blocks of a network have the same
- * loops, and so have the layers of other widths and programs for other batches.
+ * Templates of loops: the bytes of emitted functions, which are copied for equal loops at other addresses or with
+ * another count of the outermost loop. Emitting a loop takes some 200 µs, copying one some 10 µs. The blocks of a
+ * network have equal loops. Layers of other widths and programs for other batches often differ in the count alone.
  */
 
 import { mayBeTiled } from "../../../families/tiles.ts";
@@ -13,35 +13,35 @@ import type { ModuleCode, Move } from "./code.ts";
 import { LANES } from "./instructions.ts";
 import { blockLoops } from "./space.ts";
 
-/** A function as it was written. */
+/** An emitted function. */
 interface Template {
   readonly bytes: Uint8Array;
-  /** Counted from the function. Values of addresses are less those of their arrays. */
+  /** Patches, at offsets from the start of the function. The value of an address is relative to its array. */
   readonly moves: readonly Move[];
 }
 
-/** More are hardly used: those that were made first go. A template takes about a kilobyte. */
+/** The most templates; the oldest is dropped first. A template takes about a kilobyte. */
 const MOST = 1000;
 
 const templates = new Map<string, Template>();
 
-/** A loop whose function may be a template: its key, and where its arrays are. */
+/** The key of a loop's template, and the addresses of the loop's arrays. */
 export interface Templated {
   readonly key: string;
   /** Inputs first, then outputs. */
   readonly addresses: readonly number[];
-  /** The number of runs of the outermost loop; undefined where the code depends on more of it than a number. */
+  /** The iterations of the outermost loop; undefined if the code depends on more than their number. */
   readonly extent: number | undefined;
 }
 
-/** Returns a loop as one of a template; undefined for those whose functions are none. */
+/** Returns the key and the addresses by which a loop uses a template; undefined for a loop that cannot use one. */
 export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated | undefined {
   const isFixed = (addresses: readonly unknown[]): addresses is readonly number[] =>
     addresses.length > 0 && addresses.every((address) => typeof address === "number");
   const { dtype, shape, inputs, steps, outputs } = loop;
   if (!isFixed(addresses) || isSingle(loop) || shape.includes(0)) return undefined;
   const merged = mergedAxes(loop);
-  // Addresses of arrays that are walked backwards are computed.
+  // The address of an array with a negative stride is computed, so it is no constant to be replaced.
   if (merged.strides.some((strides) => strides.some((stride) => stride < 0))) return undefined;
   const open = openingOf(loop, merged);
   let key = `${dtype} ${open === undefined ? merged.lengths : open.key}`;
@@ -59,19 +59,21 @@ export function templateOf(loop: Loop, addresses: readonly unknown[]): Templated
   return { key, addresses, extent: open?.extent };
 }
 
-/** Distances that an instruction can add. */
+/** The limit of the byte offset that an instruction can add. */
 const FARTHEST = 2 ** 31;
 
-/** An outermost loop of which the code needs to know no more than how often it runs. */
+/** An outermost loop of which only the number of iterations appears in the code. */
 interface Opening {
   readonly extent: number;
-  /** The steps along the first merged axis of a run; the last one has those that are left over, too. */
+  /** The steps along the first merged axis in an iteration; the last iteration also has the remainder. */
   readonly unit: number;
-  /** The rest of the first length's properties on which the code depends. */
+  /**
+   * The part of the template's key that describes the lengths: `n` for the first, then what else the code depends on.
+   */
   readonly key: string;
 }
 
-/** Returns the outermost loop of a function that makes some of its runs; undefined where there is none such. */
+/** Returns the outermost loop of a function that can run a range of its iterations; undefined if it cannot. */
 export function outermostOf(loop: Loop): (Opening & { readonly length: number }) | undefined {
   if (isSingle(loop) || loop.shape.includes(0)) return undefined;
   const merged = mergedAxes(loop);
@@ -79,7 +81,7 @@ export function outermostOf(loop: Loop): (Opening & { readonly length: number })
   return opening && { ...opening, length: at(merged.lengths, 0) };
 }
 
-/** Returns the outermost loop of a loop's code; undefined where the code depends on more of it than a number. */
+/** Returns the outermost loop of the code; undefined if the code depends on more than its number of iterations. */
 function openingOf(loop: Loop, merged: MergedAxes): Opening | undefined {
   const { dtype, shape, steps } = loop;
   const { lengths, strides } = merged;
@@ -102,7 +104,7 @@ function keyOf(operand: Operand): string {
   return `${digitsOf(operand.value)}${operand.dtype ?? ""}`;
 }
 
-/** Writes a function of a template, if there is one. */
+/** Copies a loop's function from its template; returns false if there is no such template yet. */
 export function writeTemplate(
   { key, addresses, extent = 0 }: Templated,
   module: ModuleCode,
@@ -125,10 +127,10 @@ export function writeTemplate(
 }
 
 /**
- * Keeps the function that was written last.
+ * Stores the function that was written last as a template.
  *
- * @param start where it begins among the functions of the module, and `body` where its body begins.
- * @param moves counted from the body.
+ * @param start its offset among the functions of the module; `body` is the offset of its body.
+ * @param moves patches, at offsets from the body.
  */
 export function keepTemplate(
   { key, addresses }: Templated,

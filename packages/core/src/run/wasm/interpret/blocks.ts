@@ -83,7 +83,7 @@ export function blockLoop(
 /** A value in a block: how it is kept. */
 interface BlockValue {
   readonly type: DType;
-  /** True if it stands where its array does. */
+  /** True if it is a view of its array, not a copy. */
   readonly isDirect: boolean;
 }
 
@@ -108,7 +108,7 @@ interface Blocks {
   readonly count: number;
   readonly span: number;
   readonly length: number;
-  /** The room of values in the linear memory; undefined where they stand in separate arrays. */
+  /** The room of values in the linear memory; undefined if they are separate arrays. */
   readonly inside: Stage["room"];
   /** By value: the address. */
   readonly starts: readonly number[];

@@ -10,12 +10,12 @@
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/names.ts";
 import { type ElementaryName, eachOf, type Kind, type LoopOp } from "../../program/loop/loopOps.ts";
 
-/** A type of lanes: of a vector, or of a single value. Truth values are those of int32. */
+/** A type of lanes: of a vector, or of a single value. Booleans are those of int32. */
 export type Lane = "f32x4" | "f64x2" | "i32x4" | "f32" | "f64" | "i32";
 
 /**
  * Opcodes by lane type; several run one after the other, and none at all leaves the operand as it is.
- * Those of vectors stand behind the prefix 0xfd; of the others, two bytes are a prefix and its opcode.
+ * Those of vectors follow the prefix 0xfd; of the others, two bytes are a prefix and its opcode.
  */
 export type Opcodes = { readonly [L in Lane]?: number | readonly number[] };
 

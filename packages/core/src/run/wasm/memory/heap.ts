@@ -23,13 +23,13 @@ import type { Host } from "../kernel/host.ts";
 const REMAINS = 0.75;
 /** Scratch memory is never less than this: small programs then never move it. */
 const SMALLEST_SCRATCH = 2 ** 20;
-/** The number of runs that decide how much memory is needed from now on. */
+/** The number of past runs from which the heap predicts how much memory is needed. */
 const RUNS = 1000;
 /** The bytes below which neither a new memory is worth it, nor a part of it. */
 const LARGE = 2 ** 28;
 const NEEDED_PART = 0.25;
 
-/** Slots that stand in memory together. */
+/** Device buffers that are allocated together. */
 export class Region {
   readonly buffers: readonly { readonly buffer: LinearBuffer; readonly offset: number }[];
   readonly bytes: number;

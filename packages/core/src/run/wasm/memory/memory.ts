@@ -178,7 +178,7 @@ export class MemoryRun extends DeviceRun {
     }
   }
 
-  /** New values that stand where old ones were are half written: these are lost. */
+  /** Drops the values that a failed run has overwritten in part. */
   #giveUp(divided: DividedCalls, error: Error): void {
     const { calls, plan, trace } = this.program;
     const written = new Set(
