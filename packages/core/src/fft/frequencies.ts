@@ -10,7 +10,6 @@ import {
   positiveInteger,
   refuseSurplus,
 } from "../arguments.ts";
-import { fastFrom } from "../fft/radices.ts";
 import { roll } from "../functions/arranging.ts";
 import { tensor } from "../tensor/create.ts";
 import { defaultDType } from "../tensor/defaultDType.ts";
@@ -18,6 +17,7 @@ import { at, normalizeAxes } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { toTensor } from "../tensor/tensor.ts";
 import { halfOf } from "./ops.ts";
+import { fastFrom } from "./radices.ts";
 import {
   type Complex,
   eachPart,

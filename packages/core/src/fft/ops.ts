@@ -19,7 +19,6 @@
 import { computeIn } from "../algorithms/arithmetic.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type KernelName, SUFFIX } from "../families/exports.ts";
-import { HEADER, longerOf, passesOf } from "../fft/radices.ts";
 import {
   dft,
   dftScratch,
@@ -28,7 +27,14 @@ import {
   realDftScratch,
 } from "../generated/algorithms/fft/transforms.ts";
 import { applyAll } from "../graph/apply.ts";
-import { type Address, type Call, moved, type PlacedArray, type Split } from "../graph/call.ts";
+import {
+  type Address,
+  type Call,
+  moved,
+  type PlacedArray,
+  partsOfScratch,
+  type Split,
+} from "../graph/call.ts";
 import type { JointDerivative, Tangent, Tangents } from "../graph/joint.ts";
 import type { KernelOf } from "../graph/kernel.ts";
 import type { BatchCall, Examples, Op } from "../graph/op.ts";
@@ -42,6 +48,7 @@ import { allocate, BYTES, type FloatDType, isFloat, type TypedArray } from "../t
 import { at, bytesOf, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fftKernels } from "./fftKernels.ts";
+import { HEADER, longerOf, passesOf } from "./radices.ts";
 import { fourierStages } from "./stages.ts";
 import { tablesOf } from "./tables.ts";
 
@@ -217,9 +224,6 @@ function fourierKernel<A extends AlongInner>(how: How<A>): KernelOf<"calls", A> 
 /** The elements of one transform from which each pass is a call, whose work threads divide. */
 const LONG = 2 ** 13;
 
-/** The elements between arrays in scratch memory, see `assembly/algorithms/fft/transforms.ts`. */
-const APART = 144;
-
 /** Returns the calls of the passes of one transform of the arrays [n, columns]: input, tables and result in order. */
 function passCalls(
   dtype: FloatDType,
@@ -229,7 +233,6 @@ function passCalls(
   columns: number,
 ): Call[] {
   const one = BYTES[dtype];
-  const bytes = n * columns * one;
   const [xr, xi, tables, yr, yi] = placed.map(({ address }) => address) as [
     Address,
     Address,
@@ -239,7 +242,8 @@ function passCalls(
   ];
   const result = [yr, yi];
   // Every pass reads what all partitions of the one before have written, so this memory is no thread's own.
-  const between = [0, bytes + APART * one].map((distance) => moved(scratch, distance, { bytes }));
+  const part = (one * dftScratch(n, 0, columns)) / 2;
+  const between = partsOfScratch(scratch, [part, part]);
   const tableAt = (position: number) => {
     const distance = BYTES.int32 * HEADER + position * one;
     return moved(tables, distance, { bytes: tables.bytes - distance });

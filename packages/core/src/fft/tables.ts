@@ -4,12 +4,12 @@
  */
 
 import { computeIn } from "../algorithms/arithmetic.ts";
-import { HEADER, longerOf, radicesOf } from "../fft/radices.ts";
 import { dft, dftScratch } from "../generated/algorithms/fft/transforms.ts";
 import { cos_f64, sin_f64 } from "../generated/elementary/elementary.ts";
 import { BYTES, type FloatDType } from "../tensor/dtype.ts";
 import { numberAt } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
+import { HEADER, longerOf, passesOf } from "./radices.ts";
 
 /** An eighth of a turn, and what its rounding has lost. */
 const EIGHTH = Math.PI / 4;
@@ -86,20 +86,15 @@ function addRoots(
 
 /** Adds the passes of a length. */
 function addPasses({ header, floats }: Layout, n: number): void {
-  const radices = radicesOf(n);
-  header[3] = radices.length;
-  let length = n;
-  for (const radix of radices) {
-    const whole = length;
-    length /= radix;
-    for (let k = 1; k < radix && length > 1; k++) {
-      addRoots(floats, length, whole, (p) => p * k);
-    }
+  const passes = passesOf(n);
+  header[3] = passes.length;
+  for (const { radix, m } of passes) {
+    for (let k = 1; k < radix && m > 1; k++) addRoots(floats, m, radix * m, (p) => p * k);
   }
-  radices.forEach((radix, i) => {
+  passes.forEach(({ radix, roots }, i) => {
     header[4 + 2 * i] = radix;
     if (radix <= 5) return;
-    header[5 + 2 * i] = floats.length;
+    header[5 + 2 * i] = roots;
     for (let k = 0; k < radix; k++) floats.push(...rootOfUnity(k, radix));
   });
 }
@@ -123,7 +118,7 @@ function addChirp({ header, floats }: Layout, n: number, longer: number): void {
     }
   }
   // The filter is computed in float64, whatever the dtype is.
-  const tables = arrayOf(passesOf(longer), "float64");
+  const tables = arrayOf(layoutOf(longer), "float64");
   const scratch = new Float64Array(dftScratch(longer, 0, 1));
   computeIn("float64", () => {
     dft(re, im, tables, ofRe, ofIm, scratch, longer, 1, 1);
@@ -132,7 +127,7 @@ function addChirp({ header, floats }: Layout, n: number, longer: number): void {
   for (const x of ofIm) floats.push(x / longer);
 }
 
-function passesOf(n: number): Layout {
+function layoutOf(n: number): Layout {
   const layout: Layout = { header: new Int32Array(HEADER), floats: [] };
   addPasses(layout, n);
   return layout;
@@ -141,8 +136,8 @@ function passesOf(n: number): Layout {
 /** Returns the tables of a complex transform of a length. */
 function complexLayout(n: number, dtype: FloatDType): Layout {
   const longer = longerOf(n, dtype);
-  if (longer === 0) return passesOf(n);
-  const layout = passesOf(longer);
+  if (longer === 0) return layoutOf(n);
+  const layout = layoutOf(longer);
   addChirp(layout, n, longer);
   return layout;
 }

@@ -113,7 +113,7 @@ export function withEpilogues(
       writes: [...(isKept ? [id] : []), ...loop.writes],
       epilogue: loop,
     };
-    return { unit: item, place, writer };
+    return { item, place, writer };
   }
 
   /** True if an op may have an epilogue, and has none yet. */
@@ -129,7 +129,7 @@ export function withEpilogues(
       const found = joined(index, item, id);
       if (found === undefined) continue;
       result[found.writer] = undefined;
-      result[index] = found.unit;
+      result[index] = found.item;
       for (const each of [index, found.writer]) places[each] = found.place;
       return;
     }

@@ -266,11 +266,11 @@ function endOf(
   const kind = kindOf(at(outputs, 0).dtype);
   const stored: End = (index, value) => store(`${argument(inputs.length)} + ${index}`, value, kind);
   if (epilogue === undefined) return { end: stored, addresses: [] };
-  const { input, isStored: isKept, addresses } = epilogue;
+  const { input, isStored, addresses } = epilogue;
   const loop = inOrderOf(epilogue.loop, input) as Loop;
   const end: End = (index, value) => `{
 let value = ${value};
-${isKept ? stored(index, "value") : ""}
+${isStored ? stored(index, "value") : ""}
 let i = ${before}${index};
 ${elementOf(loop, first, { input, value: "value" })}
 }`;
