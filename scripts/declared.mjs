@@ -47,7 +47,7 @@ for (const entry of packages.flatMap(({ entries }) => entries)) {
   entry.symbols = checker.getExportsOfModule(module);
 }
 
-/** Returns the symbol behind a name that is handed on. */
+/** Returns the symbol after a name that is handed on. */
 export function original(symbol) {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }

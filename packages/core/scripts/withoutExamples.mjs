@@ -16,7 +16,7 @@ export const TESTED = new Set([
   "settings",
 ]);
 
-/** A plugin of Vite, behind its compiler. An op's block is the object that has a family, a formula or both: some are made of two. */
+/** A plugin of Vite, after its compiler. An op's block is the object that has a family, a formula or both: some are made of two. */
 export const withoutExamples = {
   name: "without-examples",
   transform(code) {

@@ -5,8 +5,8 @@
  * A file gets its name when it is complete and on the disk: it is written under another name, synchronized,
  * renamed, and then the folder is synchronized, without which the new name may be lost with the power
  * (T. S. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014). What disks damage later is seen
- * by a checksum, SHA-256 of the whole file with zeros for the checksum; it stands in the metadata, so that the file
- * is an ordinary one for every reader of safetensors.
+ * by a checksum, SHA-256 of the whole file with zeros for the checksum; it is in the metadata, so that the file is an
+ * ordinary one for every reader of safetensors.
  */
 
 import { createHash } from "node:crypto";
@@ -47,12 +47,12 @@ export interface NewestCheckpoint {
 
 const DIGITS = 12;
 const NAME = /^checkpoint-(\d{12,16})\.safetensors$/;
-/** The machine and the process that write a file stand in its temporary name, and a number of its own. */
+/** The temporary name of a file has the machine and the process that write it, and a number. */
 const TEMPORARY = /^checkpoint-\d{12,16}\.safetensors\.(.+)\.(\d+)\.\d+\.temporary$/;
 const CHECKSUM = "sha256";
 const STEP = "step";
 const ZEROS = "0".repeat(64);
-/** The checksum stands in the first bytes of a file. */
+/** The checksum is in the first bytes of a file. */
 const FRONT = 1000;
 
 const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0;

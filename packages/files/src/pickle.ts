@@ -202,7 +202,7 @@ class Reader {
   }
 
   pop(): Pickled {
-    // A value that was pushed ahead of a mark belongs to others.
+    // A value that was pushed before a mark belongs to others.
     if (this.stack.length <= (this.marks.at(-1) ?? 0)) {
       refuse(this.source, "a pickle", "one that takes more than it has put");
     }
@@ -215,7 +215,7 @@ class Reader {
     return value;
   }
 
-  /** Returns the values that were pushed behind the last mark. */
+  /** Returns the values that were pushed after the last mark. */
   gathered(): Pickled[] {
     const mark = this.marks.pop();
     if (mark === undefined) refuse(this.source, "a pickle", "one without a mark");
@@ -293,7 +293,7 @@ const push =
     reader.stack.push(value(reader));
   };
 
-/** A class or a function, and behind it what it is called with. */
+/** A class or a function, and after it what it is called with. */
 const make = push((reader) => {
   const from = reader.pop();
   return reader.make(reader.pop(), from);

@@ -60,7 +60,7 @@ const LONGEST_HEADER = 100_000_000;
 const DEEPEST = 3;
 /** Tensors: a hundred times as many as large models have. */
 const MOST_ENTRIES = 2 ** 18;
-/** Keys and what stands between commas: sixteen for each tensor. */
+/** Keys, and the values between commas: sixteen for each tensor. */
 const MOST_VALUES = 16 * MOST_ENTRIES;
 const LENGTH_BYTES = 8;
 

@@ -52,7 +52,7 @@ interface State extends Linearization {
   /** The norm of the effective residuals: the root of twice the cost. */
   readonly size: Tensor;
   readonly radius: Tensor;
-  /** The index of the unknown that is probed, or one of the stages behind them. */
+  /** The index of the unknown that is probed, or one of the stages after them. */
   readonly stage: Tensor;
   /** By unknown: whether the residuals are affine in it. */
   readonly isAffine: Tensor;

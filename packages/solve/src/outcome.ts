@@ -63,7 +63,7 @@ export abstract class Outcome implements Progress {
     return `${first}${why === undefined ? "" : `: ${why}`}${this.remark()}`;
   }
 
-  /** Returns what is said behind the status, with what joins it. @internal */
+  /** Returns what is said after the status, with what joins it. @internal */
   protected remark(): string {
     return "";
   }

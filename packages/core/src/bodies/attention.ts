@@ -65,7 +65,7 @@ function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
 }
 
 /**
- * Returns bools: true where key j is not behind query i. Ranges, unlike elements, have any length where a model leaves
+ * Returns bools: true where key j is not after query i. Ranges, unlike elements, have any length where a model leaves
  * it open.
  */
 function notBehind(from: number, to: number, keys: number): Tensor {
@@ -173,7 +173,7 @@ export function scaledDotProductAttention(
       ? uniform(shape, { seed, dtype: "float32" }).greaterEqual(dropout)
       : undefined;
   const attend = (from: number, to: number) => {
-    // A key behind all of these queries would add 0.
+    // A key after all of these queries would add 0.
     const seen = causal ? Math.max(1, Math.min(positions, to)) : positions;
     const rows = (queries: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
       const swapped = transpose(key, [...outer(key).map((_, i) => i), key.rank - 1, key.rank - 2]);

@@ -84,7 +84,7 @@ const customOp = calledOp<Custom>(
               const zeroMask = index === undefined ? undefined : at(found, index);
               const gradient = at(found, k);
               return {
-                // A rule may make anything of zeros that stand for nothing.
+                // A rule may compute anything from zeros that mean "no cotangent".
                 value: mask ? masked(mask, gradient) : gradient,
                 mask: mask && zeroMask ? logicalAnd(mask, zeroMask) : (mask ?? zeroMask),
               };

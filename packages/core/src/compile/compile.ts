@@ -338,7 +338,7 @@ function locationOfOp(): SourceLocation {
   return { layerPath: undefined, trace };
 }
 
-/** Returns the arguments with a stand-in for each tensor and number; Variables and statics stay. */
+/** Returns the arguments with a placeholder for each tensor and number; Variables and statics stay. */
 function standInArguments(
   standIn: (value: Tensor) => Tensor,
   inputs: readonly unknown[],

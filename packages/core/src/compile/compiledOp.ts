@@ -277,7 +277,7 @@ const compiledOp: Op<CompiledCall> = calledOp<CompiledCall>({
 export class RecordedCall {
   readonly #recorded: Trace;
   readonly #settings: Settings;
-  /** The Variables that are read, in the order of the inputs behind the arguments. */
+  /** The Variables that are read, in the order of the inputs after the arguments. */
   readonly #cells: Cell[] = [];
   /** The results of the body are those of the function, and then the values that it assigns. */
   readonly #body: Trace;

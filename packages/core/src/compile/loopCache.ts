@@ -255,7 +255,7 @@ function prepareLoop(
 }
 
 /**
- * Returns the bodies among some attributes, of which what they hold became inputs behind the others, the same of all.
+ * Returns the bodies among some attributes, of which what they hold became inputs after the others, the same of all.
  */
 function lifted(attributes: Attributes, isInput: (tensor: Tensor) => boolean) {
   const types: TensorType[] = [];

@@ -32,7 +32,7 @@ export interface PlacedValue {
   readonly offset: number;
   /** The step that writes it: an index into `steps`, −1 for what is there before the first. */
   readonly from: number;
-  /** The last step that reads it; the number of steps for what is read behind the last. */
+  /** The last step that reads it; the number of steps for what is read after the last. */
   readonly to: number;
 }
 
@@ -44,7 +44,7 @@ export interface ProgramMemory {
   readonly steps: readonly string[];
   /** Scratch memory for values. */
   readonly scratchBytes: number;
-  /** Scratch memory behind it that a step uses for itself: packed factors of products, the values of bodies, rows. */
+  /** Scratch memory after it that a step uses for itself: packed factors of products, the values of bodies, rows. */
   readonly workBytes: number;
   /** Memory of the program alone, whose values outlive a run. */
   readonly persistentBytes: number;

@@ -59,7 +59,7 @@ export interface CheckReport {
    */
   readonly tooSmall: number;
   /**
-   * The number of comparisons at a corner, such as that of relu at 0: the derivative lies between the slopes on both
+   * The number of comparisons at a corner, such as that of relu at 0: the derivative is between the slopes on both
    * sides. A second derivative counts here where the first one jumps.
    */
   readonly corners: number;

@@ -80,7 +80,7 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   // A difference that was added to a value in the middle is added once more with the step, which must not be
   // lost beside it.
   const step = unit * Math.max(1, Math.abs(x), Math.abs(difference?.item() ?? 0));
-  // Nothing stands beside an infinite number.
+  // An infinite number has no comparison.
   if (!Number.isFinite(2 * step)) {
     const nothing = {
       difference: Number.NaN,
@@ -141,7 +141,7 @@ const CLOSER = [2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30] as const;
 
 /**
  * True if a gradient that differs from a difference by `error` comes near to one with a shorter step, as it does where a
- * corner or a bend lies within the longer one.
+ * corner or a bend is within the longer one.
  */
 function isNearer(gradient: number, error: number, stencil: Stencil, rounding: number): boolean {
   const [above, below] = [stencil.right[0], stencil.left[0]];
@@ -159,7 +159,7 @@ const ROUGH = 2 ** -10;
 
 /**
  * True if a value on the way has hardly a digit in common with those of neighbouring arguments, as cos(x) for x = 10⁴⁰,
- * which lie many periods apart: no difference tells anything there.
+ * which are many periods apart: no difference tells anything there.
  *
  * @param values of all nodes, for seven arguments side by side.
  */

@@ -17,7 +17,7 @@ import { refuse, refuseInside, stops } from "./rules.ts";
 export class DrawnRecording extends GradientRecording {
   override readonly isDrawn = true;
 
-  /** Returns a tensor that stands in the graph and depends on nothing. */
+  /** Returns a tensor that is a node of the graph without inputs. */
   constant(value: Tensor): Tensor {
     return this.labelled(this.tape.push(constantNode(value, value), value), value);
   }

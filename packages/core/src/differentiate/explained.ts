@@ -31,7 +31,7 @@ type Changes = ReadonlyMap<number, Tensor>;
 
 const NONE: ReadonlyMap<number, Tensor> = new Map();
 
-/** A function that was run: its trace, the id of its result, and what stands at its nodes, by id. */
+/** A function that was run: its trace, the id of its result, and the labels of its nodes, by id. */
 interface Run {
   readonly trace: Trace;
   readonly output: number;

@@ -349,7 +349,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
 
 /**
  * Returns the arguments with leaves that move along their tangents. A Variable stays, and what reads it sees the leaf;
- * one that stands several times in the tree moves by the sum.
+ * one that occurs several times in the tree moves by the sum.
  */
 function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
   const directions = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);

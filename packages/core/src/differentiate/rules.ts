@@ -45,7 +45,7 @@ const passed = new WeakMap<Trace, Set<string>>();
 /** Throws as {@link refuse} for the ops in the bodies of an op, as far as they depend on a differentiated input. */
 export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
   for (const body of bodiesOf(attributes)) {
-    // A cond has its condition ahead of the inputs of its bodies.
+    // A cond has its condition before the inputs of its bodies.
     const initial = wanted.slice(Math.max(0, wanted.length - body.parameters.length)).map(Number);
     const inputs = String(initial);
     const known = passed.get(body);

@@ -1,6 +1,6 @@
 /**
- * Slopes of a function f of one number at 0, from its values nearby, and what may stand in the way of one: a corner,
- * where the slopes of both sides differ, or a jump.
+ * Slopes of a function f of one number at 0, from its values nearby, and what may prevent one: a corner, where the
+ * slopes of both sides differ, or a jump.
  *
  * With one-sided slopes f′(h) = (f(h) − f(0)) / h, an extrapolated one is 2 f′(h) − f′(2h), which is wrong by h² f‴ / 3
  * (Richardson, Philosophical Transactions A 210, 1911). Where f is smooth, those of both sides are the same, however
@@ -151,8 +151,8 @@ const SMOOTH = 8;
 const HIGH = 2;
 
 /**
- * True if a jump stands out from a function that is smooth on both sides of it. One that has lost digits, such as
- * x + 10¹² − 10¹², jumps at every rounding, and may do so at 0: it rises by such jumps alone, so those of a step are higher
+ * True if a jump can be told from a function that is smooth on both sides of it. One that has lost digits, such as x +
+ * 10¹² − 10¹², jumps at every rounding, and may do so at 0: it rises by such jumps alone, so those of a step are higher
  * or, where they are not, the third differences are.
  *
  * @param at the value after a number of steps.
@@ -193,7 +193,7 @@ export interface CentralSlope {
  *   f′ ≈ (45 (f₁ − f₋₁) − 9 (f₂ − f₋₂) + (f₃ − f₋₃)) / 60h
  *
  * (Fornberg, Mathematics of Computation 51, 1988, table 1). Its noise is estimated by the sixth difference of the same
- * values: where f is smooth it is next to 0, and the rounding of the seven values stands in it √924 times (Hamming,
+ * values: where f is smooth it is next to 0, and the rounding of the seven values is in it √924 times (Hamming,
  * Introduction to Applied Numerical Analysis, 1971).
  *
  * @param at the value after a number of steps.

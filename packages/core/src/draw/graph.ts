@@ -20,7 +20,7 @@ import { type GraphLayout, type LayoutOptions, layoutOf } from "./positions.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText, readWriter, type TextOptions } from "./text.ts";
 
-/** The names and values that stand beside a trace, by id. */
+/** The names and values of a trace's nodes, by id. */
 export interface Beside {
   readonly values?: readonly (Tensor | undefined)[];
   readonly gradients?: readonly (Tensor | undefined)[];
@@ -192,7 +192,7 @@ export class Graph {
     return drawText(this, readWriter("text", options));
   }
 
-  /** Drawn as a stand-alone SVG document: forward values above each edge, gradients below. */
+  /** Drawn as a standalone SVG document: forward values above each edge, gradients below. */
   svg(options?: SvgOptions): string {
     refuseSurplus("svg", 1, arguments);
     return drawSvg(this, options);

@@ -1,6 +1,6 @@
 /**
- * The third step of a drawing: the vertical positions. A node stands at the middle of its inputs, a
- * chain is straight, and neighbours in a layer keep their distance.
+ * The third step of a drawing: the vertical positions. A node is at the middle of its inputs, a chain is straight, and
+ * neighbours in a layer keep their distance.
  */
 
 import { at, numberAt } from "../tensor/shape.ts";
@@ -72,7 +72,7 @@ function middleOfSources({ sources, row }: Vertex): number {
   return middle(straight.length > 0 ? straight : sources) ?? row;
 }
 
-/** True if a vertex stands where a line, which goes on, branches. */
+/** True if a vertex is at a branch of a line that goes on. */
 function isBranch(vertex: Vertex): boolean {
   const [source] = vertex.kind === "lane" ? vertex.sources : [];
   return source?.kind === "bend" && source.targets.length > 1;

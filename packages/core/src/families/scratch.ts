@@ -1,6 +1,6 @@
 /**
  * The scratch memory that functions on linear memory ask for, in bytes. A program is planned by these formulas, without
- * any module: they say what the kernels of `packages/wasm-kernel/assembly` lay out, which a test compares.
+ * any module: they compute what the kernels of `packages/wasm-kernel/assembly` lay out, which a test compares.
  */
 
 import { BYTES, type FloatDType } from "../tensor/dtype.ts";
@@ -89,7 +89,7 @@ function reached({ size, stride, dilation, out }: WindowLengths, axis: 0 | 1 | 2
   return (out[axis] - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1;
 }
 
-/** Bytes of a plane with its padding, and of what a vector may read behind it. */
+/** Bytes of a plane with its padding, and of what a vector may read after it. */
 function planeBytes(element: number, windows: WindowLengths): number {
   const row = aligned(reached(windows, 2), windows.stride[2]) * element;
   return aligned(reached(windows, 0) * reached(windows, 1) * row, VECTOR) + VECTOR;

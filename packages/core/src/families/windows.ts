@@ -27,7 +27,7 @@ export interface Windows {
   readonly stride: readonly number[];
   /** The distance of neighbouring elements in a window, by axis. */
   readonly dilation: readonly number[];
-  /** The distance by which the first window begins ahead of the first element, by axis; below 0 behind it. */
+  /** The distance by which the first window begins before the first element, by axis; below 0 after it. */
   readonly low: readonly number[];
   /** The distance of neighbouring elements in the array, by axis. */
   readonly inputDilation: readonly number[];
@@ -93,7 +93,7 @@ function lengthsOf({ size, stride, dilation, outputSize }: Windows): WindowLengt
   };
 }
 
-/** Returns a call whose arguments are addresses, and numbers behind them. */
+/** Returns a call whose arguments are addresses, and numbers after them. */
 function windowCall(
   name: KernelName,
   addresses: readonly Address[],

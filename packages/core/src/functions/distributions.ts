@@ -62,7 +62,7 @@ function moved(x: Tensor, location: number, scale: number, dtype: FloatDType): T
   return cast(x.mul(scale).add(location), dtype);
 }
 
-/** Returns the numbers of a seed in (0, 1): half of the least one stands for 0. */
+/** Returns the numbers of a seed in (0, 1): 0 is replaced by half of the least one. */
 function open(u: Tensor): Tensor {
   return maximum(u, 2 ** -54);
 }

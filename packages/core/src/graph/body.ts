@@ -13,7 +13,7 @@ import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
 import { formWith, leafTensor } from "./tree.ts";
 import type { TensorType } from "./types.ts";
 
-/** The captures of an op's bodies: their common inputs behind the given ones. */
+/** The captures of an op's bodies: their common inputs after the given ones. */
 export class Captures {
   readonly tensors: Tensor[] = [];
   readonly #indices = new Map<Tensor, number>();
@@ -61,7 +61,7 @@ class BodyRecording extends TraceRecording {
     return this.input(this.#captures.indexOfCell(cell, peekOutside(this, cell)));
   }
 
-  /** Returns the stand-in for a captured tensor. Its position is final when all captures are known. */
+  /** Returns the placeholder for a captured tensor. Its position is final when all captures are known. */
   input(index: number): Tensor {
     const known = this.#inputs[index];
     if (known !== undefined) return known;

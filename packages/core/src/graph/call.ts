@@ -16,12 +16,12 @@ export interface Address {
   readonly region: number;
   readonly offset: number;
   /**
-   * The number of bytes behind the address that the call may touch; of an address that a run of bodies moves on, in one
+   * The number of bytes after the address that the call may touch; of an address that a run of bodies moves on, in one
    * run.
    */
   readonly bytes: number;
   /**
-   * The number of bytes ahead of the address that the call may touch, as where it reads a view backwards. Default 0.
+   * The number of bytes before the address that the call may touch, as where it reads a view backwards. Default 0.
    */
   readonly before?: number;
   /**
@@ -57,7 +57,7 @@ export function moved(
   };
 }
 
-/** The extent of memory that is touched: bytes behind an address, and ahead of it. */
+/** The extent of memory that is touched: bytes after an address, and before it. */
 export type Extent = Partial<Pick<Address, "bytes" | "before">>;
 
 /** An argument of a call: an address, or a number as it is. */
@@ -119,7 +119,7 @@ export interface Check<Arguments = unknown> {
   /** The public function that the call is made for. */
   readonly op: string;
   readonly arguments: Arguments;
-  /** The number of codes ahead of the first one of a partition of a call. Default 0. */
+  /** The number of codes before the first one of a partition of a call. Default 0. */
   readonly first?: number;
 }
 
@@ -131,7 +131,7 @@ type ErrorOf<Arguments> = (check: Check<Arguments>, index: number, read: ReadInt
 
 const checks = new Map<string, ErrorOf<never>>();
 
-/** Says what the codes of a kind of check stand for. @returns its name, for checks. */
+/** Describes the errors of the codes of a kind of check. @returns its name, for checks. */
 /* @__NO_SIDE_EFFECTS__ */
 export function registerCheck<Arguments>(kind: string, errorOf: ErrorOf<Arguments>): string {
   checks.set(kind, errorOf);
@@ -146,7 +146,7 @@ export function errorOfCode(check: Check, code: number, read: ReadInt32): Error 
   return errorOf(check as never, -1 - code, read);
 }
 
-/** An int32 of the array that an argument of the call points to: what a code complains of may stand there. */
+/** An int32 of the array that an argument of the call points to: the element that a code refuses may be there. */
 export type ReadInt32 = (argument: number, index: number) => number;
 
 /** The ways to divide a call, the best one first; or why there is none, as the end of a sentence about it. */
@@ -207,8 +207,7 @@ export function partitionOfCall<Callee>(
     const one = numberAt(steps, i);
     const step = start * one;
     if (typeof argument === "number") return argument + step;
-    // The argument may be read beyond its part, as windows are; the parts that partitions write may lie between
-    // each other.
+    // The argument may be read beyond its part, as windows are; the parts that partitions write may interleave.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });
   const first = start * codes;

@@ -112,7 +112,7 @@ export type TangentsOf<List extends readonly unknown[], Argnums> = Argnums exten
   ? { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number], TensorLike> }
   : { [Key in keyof List]: Gradient<List[Key], TensorLike> };
 
-/** The arguments of a function of plain tensors, with a direction of the first one behind it. */
+/** The arguments of a function of plain tensors, with a direction of the first one after it. */
 export type WithDirection<List extends readonly unknown[]> = List extends readonly [
   unknown?,
   ...infer Others,

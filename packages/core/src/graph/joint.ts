@@ -25,7 +25,7 @@ export interface JointDerivative<A extends Attributes = Attributes> {
   readonly kind: "joint";
   /**
    * True if the way back is handed the sums that have come to the inputs so far, and adds to them: then their order is
-   * that of the op's body run op by op. Its cotangents, sums and results are lists for values as wholes, and behind them
+   * that of the op's body run op by op. Its cotangents, sums and results are lists for values as wholes, and after them
    * for their parts. Default false: it takes whole cotangents, and gives contributions.
    */
   readonly continues?: boolean;
@@ -144,7 +144,7 @@ export type Control =
       readonly reverse: boolean;
       /**
        * True if it ends before a run for which the first carry, a bool, is false. Then the second one, an int32,
-       * says how many rows are behind it: those of a reverse loop before it begins. `length` is the most runs, after
+       * says how many rows were visited: those of a reverse loop before it begins. `length` is the most runs, after
        * which the first carry must be false; infinite for any number.
        */
       readonly stops: boolean;
@@ -152,7 +152,7 @@ export type Control =
       readonly most?: number;
       /** The number of first inputs that are the first results of the run before. */
       readonly carries: number;
-      /** The number of inputs behind them that are rows of an input of the op. Other results are rows of the op's. */
+      /** The number of inputs after them that are rows of an input of the op. Other results are rows of the op's. */
       readonly rows: number;
     }
   | {
@@ -167,7 +167,7 @@ export interface Bodies<A extends Attributes = Attributes> {
   /** Returns the number of first results of a loop's body that are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
   /**
-   * Returns the attributes once `count` inputs have been added behind the others for the captures of bodies, which are the
+   * Returns the attributes once `count` inputs have been added after the others for the captures of bodies, which are the
    * same for all examples of a batch. Default: as they are.
    */
   readonly withCaptures?: (attributes: A, count: number) => A;

@@ -66,8 +66,8 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         /** Elements of the only input, through which others read. */
         readonly kind: "view";
         /**
-         * Returns the placement of the result in the input. Default: in the same order, so that the result stands where
-         * the input stands.
+         * Returns the placement of the result in the input. Default: in the same order, so that the result has the
+         * address of the input.
          */
         readonly layout?: (shape: Shape, attributes: A) => StridedLayout;
       }

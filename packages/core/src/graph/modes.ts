@@ -26,7 +26,7 @@ export function leaveInEvaluation(run: string, layers: Iterable<object>): (step:
     hasWarned = true;
     warn(
       `${step} trains a model that ${run} has left in evaluation: ${String(layer)} computes as in evaluation. Call ` +
-        "model.train() ahead of the steps, or model.train(false) if that is meant.",
+        "model.train() before the steps, or model.train(false) if that is meant.",
     );
   };
 }

@@ -50,13 +50,13 @@ export class TraceRecording extends Recording {
   /** The site of what is opened into the ops that are being recorded. */
   location: SourceLocation | undefined;
 
-  /** Returns a stand-in for the next argument. */
+  /** Returns a placeholder for the next argument. */
   argument(type: TensorType): Tensor {
     const position = this.#parameters.push(typeOf(type)) - 1;
     return this.#push(argumentNode(type, position));
   }
 
-  /** Returns the value of a Variable when the function starts: the same stand-in on every read. */
+  /** Returns the value of a Variable when the function starts: the same placeholder on every read. */
   state(cell: Cell): Tensor {
     const known = this.leaves.get(cell);
     if (known !== undefined) return known;
@@ -201,7 +201,7 @@ export interface RecordedFunction {
 /**
  * Records one call of a function.
  *
- * @param argumentsOf makes the arguments, in which stand-ins of the recording stand for tensors.
+ * @param argumentsOf makes the arguments, in which placeholders of the recording replace tensors.
  */
 export function recordFunction<R extends TraceRecording>(
   op: string,

@@ -333,7 +333,7 @@ export function formOfTree(op: string, tree: unknown): unknown {
  * @internal
  */
 export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): unknown {
-  // In a list a number is left where it is, and stands for nothing.
+  // In a list a number stays a number, and is no default.
   const setting = () => undefined;
   return walk({ op, visit, plain: true, bare: true, setting }, tree, path, [], false);
 }

@@ -145,8 +145,9 @@ const insideState: Inside = (value) => (isOptimizer(value) ? value.state : value
 /**
  * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
  * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, statistics,
- * seeds, whole numbers and what is frozen. A Variable that a list or a plain object names itself has one, frozen or not. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
- * same tree in each; where a model contains itself, it ends.
+ * seeds, whole numbers and what is frozen. A Variable that a list or a plain object names itself has one, frozen or
+ * not. Objects and arrays of models nest as they do. An object that occurs in a tree several times is the same tree in
+ * each; where a model contains itself, it ends.
  *
  * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
  *   or a Set, and where there is no Variable.
@@ -361,7 +362,7 @@ export function parametersOf(op: string, argument: string, model: unknown): Name
   return variables.filter(({ leaf }) => leaf.isParameter);
 }
 
-/** Returns the tensors of a tree by name, and whatever else stands in the place of one. */
+/** Returns the tensors of a tree by name, and whatever else is at a leaf. */
 export function leavesByName(
   op: string,
   argument: string,

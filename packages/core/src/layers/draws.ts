@@ -42,7 +42,7 @@ export class Draws extends Variable {
     withInitializer(this, firstDraw);
   }
 
-  /** Returns the seed of the next draw, a scalar; the one behind it is another. */
+  /** Returns the seed of the next draw, a scalar; the one after it is another. */
   next(): Tensor {
     refuseSurplus("Draws.next", 0, arguments);
     const seed = this.value;

@@ -98,7 +98,7 @@ const algorithms = {
 export interface Factorisation<A> {
   /** The function in both languages. */
   readonly name: keyof typeof algorithms;
-  /** The numbers behind how many matrices there are, but for the last one, which tells what a failure makes. */
+  /** The numbers after how many matrices there are, but for the last one, which tells what a failure makes. */
   readonly numbers: Lengths<A>;
   /** Elements of scratch memory. Default: none. */
   readonly scratch?: Lengths<A>;

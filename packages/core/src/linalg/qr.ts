@@ -89,7 +89,7 @@ function columnHalves(x: Tensor, k: number): [first: Tensor, rest: Tensor] {
 
 /**
  * Returns the gradient of A = Q R (Walter and Lehmann, "Algorithmic Differentiation of Linear Algebra Functions",
- * 2012): with M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. What stands beside a square R is Qᵀ A.
+ * 2012): with M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. Right of a square R is Qᵀ A.
  */
 function pull(
   a: Tensor,

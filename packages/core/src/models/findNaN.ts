@@ -73,9 +73,9 @@ export interface NaNReport {
  *
  * Steps of `scan` and `whileLoop`, the branch of `cond` and functions in `checkpoint` are looked into. Composites such
  * as `softmax` are one op, and so is `customGradient`. Compiled functions run as they are written, and ops in steps and
- * branches have the lines at which they stand there. What the function assigns to Variables counts as a result, and is
- * undone. Nothing is compiled and all values are kept, so it takes more time and memory than a gradient: it is for a run
- * that has failed, not for every step.
+ * branches have their lines in the function. What the function assigns to Variables counts as a result, and is undone.
+ * Nothing is compiled and all values are kept, so it takes more time and memory than a gradient: it is for a run that
+ * has failed, not for every step.
  *
  * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors.
  * @returns a function of the same arguments that returns a {@link NaNReport}, or undefined where all is finite.

@@ -222,7 +222,7 @@ function timesOf(run: (clock: () => void) => unknown): {
 
 type InMemory = CalledProgram;
 
-/** Returns for each part the subnormal elements of what it reads, before it runs, and of what it writes, behind it. */
+/** Returns for each part the subnormal elements of what it reads, before it runs, and of what it writes, after it. */
 function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
   const { parts } = memory.program;
   const counts = parts.map(() => 0);
@@ -257,7 +257,7 @@ function subnormalsIn(elements: TypedArray): number {
   return count;
 }
 
-/** The fields of rows that stand in no body. */
+/** The fields of rows outside of all bodies. */
 const ONCE = { times: 1, branch: undefined, inside: [] } as const;
 
 function rowOf(

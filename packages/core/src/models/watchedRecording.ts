@@ -80,7 +80,7 @@ export class WatchedRecording extends Recording {
     },
   };
 
-  /** Returns a stand-in for an argument. */
+  /** Returns a placeholder for an argument. */
   argument(value: Tensor, name: string): Tensor {
     return this.#leaf("argument", name, value, NOWHERE);
   }

@@ -26,7 +26,7 @@ export function sumOfEach(x: Tensor, examples: number): Tensor {
   return examples === 0 ? x.sum() : x.sum(axesOfEach(x, examples));
 }
 
-/** Returns the axes behind those of examples. */
+/** Returns the axes after those of examples. */
 export function axesOfEach({ rank }: Tensor, examples: number): readonly number[] {
   return Array.from({ length: rank - examples }, (_, i) => examples + i);
 }

@@ -148,7 +148,7 @@ export function inputGradient(
   return gradientFrom(isByPhases ? 0 : phases.length, cotangent, swapped, windows, lengths);
 }
 
-/** True if no element is in two windows, of which none begins behind the first element. */
+/** True if no element is in two windows, of which none begins after the first element. */
 function areDisjoint({ size, stride, dilation, low, inputDilation }: Windows): boolean {
   return size.every(
     (length, axis) =>

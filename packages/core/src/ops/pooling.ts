@@ -40,7 +40,7 @@ import {
 
 /** The windows of pooling. `stride` is the size of a window by default, so that they do not overlap. */
 export interface PoolOptions extends WindowOptions {
-  /** True if a last window may begin that ends behind the padding. Default false. */
+  /** True if a last window may begin that ends after the padding. Default false. */
   readonly ceilMode?: boolean;
 }
 

@@ -300,7 +300,7 @@ const putOneOp: Op<Taken> = register<Taken>({
 
 /**
  * x with each element multiplied by all of its values. Values of one index are next to each other, in the order of
- * their indices, and each is multiplied by that 1, 2, 4, … ahead of it (Hillis and Steele, "Data parallel algorithms",
+ * their indices, and each is multiplied by that 1, 2, 4, … before it (Hillis and Steele, "Data parallel algorithms",
  * 1986), so that no derivative divides by what may be 0.
  */
 function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
@@ -416,7 +416,7 @@ export function put(
 const readAxis = optional(integer, 0);
 const readLast = optional(integer, -1);
 
-/** Tensors with an axis behind all others, indices broadcast along the others. */
+/** Tensors with an axis after all others, indices broadcast along the others. */
 function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined) {
   const along = normalizeAxis(op, readLast(op, "axis", axis), x.rank);
   const { order, back } = rowOrder(x.rank, along);

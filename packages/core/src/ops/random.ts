@@ -75,7 +75,7 @@ const FEW = 512;
 
 const WHY = "its result is random, and its seed an integer";
 
-/** Returns a separate tensor for every seed, behind the axes of the seeds. */
+/** Returns a separate tensor for every seed, after the axes of the seeds. */
 function drawn([seed]: readonly TensorType[], { shape, dtype }: Drawn): TensorType {
   return { shape: [...(seed?.shape ?? []), ...shape], dtype, weak: false };
 }

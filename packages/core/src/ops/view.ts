@@ -348,7 +348,7 @@ export function elementsAlong(x: Tensor, axis: number, start: number, length: nu
   });
 }
 
-/** Returns the order of axes with one behind all others, and the order that puts it back. */
+/** Returns the order of axes with one after all others, and the order that puts it back. */
 export function rowOrder(rank: number, axis: number) {
   const order: number[] = [];
   const back: number[] = [];

@@ -309,7 +309,7 @@ export class Interpreter {
     this.#steps = stepsOf(trace, this.#roots);
   }
 
-  /** Returns the results for the given arguments, and behind them what is to be assigned to Variables. */
+  /** Returns the results for the given arguments, and after them what is to be assigned to Variables. */
   run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
     const { nodes } = this.trace;
     const values: (Tensor | undefined)[] = [];

@@ -122,7 +122,7 @@ export function isInt32(value: number): boolean {
   return (value | 0) === value;
 }
 
-/** Returns the error for a number that an int32 would change. @param where behind the number, such as its position. */
+/** Returns the error for a number that an int32 would change. @param where after the number, such as its position. */
 export function notInt32(op: string, argument: string, value: number, where = ""): ArgumentError {
   const expected = "integers from -2147483648 to 2147483647, for an int32";
   const hint = Number.isInteger(value)

@@ -144,7 +144,7 @@ export function onlyElement(tensor: Tensor, op: string): number | undefined {
 
 /** Returns the one value of a tensor that is a number or a pattern; undefined for all others, which are not read. */
 export function oneValueOf(tensor: Tensor): number | undefined {
-  // Not among the parameters, which stand in declarations, where it is internal.
+  // A field, since a parameter appears in declarations, where the type is internal.
   const { storage } = tensor;
   if (typeof storage === "number") return storage;
   return storage instanceof SymbolicConstant ? storage.value : undefined;

@@ -125,7 +125,7 @@ export class Tensor {
   readonly weak: boolean;
   /** @internal */
   storage: Storage | DeviceStorage | undefined;
-  /** @internal The recording, where this tensor stands for a node of one. */
+  /** @internal The recording, where this tensor represents a node of one. */
   level: Level | undefined;
   /** @internal The index in the recording. */
   index: number;
@@ -312,7 +312,7 @@ export class Tensor {
 
   /**
    * Prints the elements as NumPy's `str` does: with the fewest digits that distinguish them from other elements of the
-   * dtype. Arrays have at most 8 digits behind the point, and of more than 1000 elements those at the ends of the axes.
+   * dtype. Arrays have at most 8 digits after the point, and of more than 1000 elements those at the ends of the axes.
    *
    * @param options `digits`: to how many significant digits floats are rounded, a tie to the even digit. Default: as
    *   above.

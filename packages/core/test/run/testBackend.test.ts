@@ -1,6 +1,6 @@
 /**
  * A backend that shares nothing with WebAssembly runs what compiled functions run, with the same bits. Its results have
- * to be awaited, and it goes on behind errors.
+ * to be awaited, and it goes on after errors.
  */
 
 import { readdirSync, readFileSync } from "node:fs";

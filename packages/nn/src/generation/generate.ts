@@ -58,7 +58,7 @@ export interface GenerateOptions {
   readonly topK?: number;
   /** The probability that the likeliest tokens that are drawn from have together, above 0 and at most 1. Default 1. */
   readonly topP?: number;
-  /** A token, or several, ahead of which the sequence ends: it is not given. Default: none. */
+  /** A token, or several, before which the sequence ends: it is not given. Default: none. */
   readonly stop?: number | readonly number[];
   /** Names what is drawn. Default 0. */
   readonly seed?: number;
@@ -103,7 +103,7 @@ interface Draw {
   readonly topP: Tensor;
 }
 
-/** A sequence that is written: a program, and the cache that it changes where it stands. */
+/** A sequence that is written: a program, and the cache that it updates in place. */
 interface Writer {
   /** Begins a sequence. */
   readonly start: () => void;
@@ -174,7 +174,7 @@ function lastOf(op: string, output: unknown): Tensor {
 
 /**
  * Returns a token that is drawn by its logits: the first one at which the probabilities add up to more than a uniform
- * number. Nothing here fails in a program, which therefore changes caches where they stand.
+ * number. Nothing here fails in a program, which therefore updates caches in place.
  */
 function drawn(
   logits: Tensor,
@@ -189,7 +189,7 @@ function drawn(
   if (most !== undefined || hasTopP) {
     const { values } = topK(scaled, Math.min(most ?? logits.size, logits.size));
     const shares = softmax(values);
-    // The first one is drawn from in any case: nothing stands ahead of it.
+    // The first one is drawn from in any case: nothing precedes it.
     const isLikely = cumulativeSum(shares).sub(shares).less(topP);
     const least = hasTopP ? min(where(isLikely, values, Number.POSITIVE_INFINITY)) : min(values);
     scaled = where(scaled.greaterEqual(least), scaled, Number.NEGATIVE_INFINITY);
@@ -215,7 +215,7 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 }
 
 /**
- * Tokens that a model makes behind others, each as soon as it is there. Every step reads one token and draws the next,
+ * Tokens that a model makes after others, each as soon as it is there. Every step reads one token and draws the next,
  * as one compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32
  * tokens, where the model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
  * put into evaluation.

@@ -33,7 +33,7 @@ import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 type Size = number | readonly number[];
 
-/** The settings of a convolution layer: how windows lie, as in {@link conv2d}, and its weights. */
+/** The settings of a convolution layer: the geometry of windows, as in {@link conv2d}, and its weights. */
 export interface ConvLayerOptions extends Omit<ConvOptions, "bias">, BiasOptions {}
 
 /** The settings of {@link ConvTranspose2d}. */

@@ -1,5 +1,5 @@
 /**
- * Positions: what tells attention where a row of a sequence stands.
+ * Positions: what tells attention the index of a row in its sequence.
  */
 
 import {

@@ -43,7 +43,7 @@ export class Sequential extends Layer<"declared"> {
   readonly layers: readonly Layer[];
 
   /**
-   * @param links layers and functions; behind them perhaps options.
+   * @param links layers and functions; after them perhaps options.
    * @throws ArgumentError for anything that is no layer and no function.
    */
   constructor(...links: readonly Link[] | readonly [...Link[], SequentialOptions]) {

@@ -117,7 +117,7 @@ function packed(parts: readonly Layout[]): Layout {
   });
 }
 
-/** Stands for a count that PyTorch keeps and nothing here needs. */
+/** Replaces a count that PyTorch keeps and nothing here needs. */
 const COUNT = Symbol("count");
 
 /**

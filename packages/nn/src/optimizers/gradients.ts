@@ -17,7 +17,7 @@ export interface Trained {
   readonly variables: readonly Variable[];
   readonly indices: ReadonlyMap<string, number>;
   /**
-   * Returns the index of the Variable at the end of a path that is none of these names, as a layer has that stands
+   * Returns the index of the Variable at the end of a path that is none of these names, as of a layer that occurs
    * twice.
    */
   readonly indexAt: (path: readonly string[]) => number | undefined;

@@ -69,7 +69,7 @@ export interface SearchSettings {
 const ROUNDING32 = 2 ** -20;
 const ROUNDING64 = 2 ** -46;
 
-/** Returns the state ahead of the first evaluation. */
+/** Returns the state before the first evaluation. */
 export function beginning(pairs: Pairs): SearchState {
   const none = zeros([at(pairs.steps.shape, 1)], { dtype: "float64" });
   const zero = tensor(0, { dtype: "float64" });

@@ -1,6 +1,6 @@
 /**
- * Optimizers: rules by which gradients change Variables. Their state stands in Variables too, so a
- * training step compiles as a whole.
+ * Optimizers: rules by which gradients change Variables. Their state is in Variables too, so a training step compiles
+ * as a whole.
  */
 
 import {
@@ -72,7 +72,7 @@ export abstract class OptimizerBase {
    */
   constructor(variables: Trainable, options: OptimizerOptions) {
     const op = new.target.name;
-    // Options of a class of one's own may stand beside it.
+    // A class of a user may have further options.
     const rate = readRate(op, "learningRate", options?.learningRate);
     this.#trained = readTrained(op, variables);
     this.#rate = typeof rate === "number" ? new Variable(scalar(rate)) : rate;
@@ -282,7 +282,7 @@ export abstract class Optimizer extends OptimizerBase {
    * @param gradients one for each Variable: a list in their order, or a tree with their names, as
    *   `valueAndGrad` with the option `variables` gives it. Default: what the `backward` of layers has added up
    *   in `variable.gradient`.
-   *   A step leaves them there: `zeroGradient` of the layer ahead of the next `backward`, or they add up.
+   *   A step leaves them there: `zeroGradient` of the layer before the next `backward`, or they add up.
    * @throws ArgumentError without gradients where no `backward` has added any since the last step or
    *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
    */

@@ -76,7 +76,7 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
   /** The number of epochs of the whole run, those of earlier calls that were saved included. */
   readonly epochs: number;
   /**
-   * The number of batches of an epoch, for data without an end, such as a generator: the next epoch goes on behind them. Data
+   * The number of batches of an epoch, for data without an end, such as a generator: the next epoch goes on after them. Data
    * that end begin anew. Default: an epoch is a loop over the data.
    */
   readonly stepsPerEpoch?: number;
@@ -86,7 +86,7 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
    */
   readonly accumulate?: number;
   /**
-   * Averages of the weights of the model, updated behind each step. They are validated, they are the weights of the
+   * Averages of the weights of the model, updated after each step. They are validated, they are the weights of the
    * best epoch, and the model has them at the end of the run, where `average.swap()` gives it its own. Default: none.
    */
   readonly average?: AveragedWeights;

@@ -111,7 +111,7 @@ export class History implements Iterable<EpochRow> {
 
   /**
    * The row of the best epoch: by `earlyStopping`, whose weights the model has at the end. Without it, that of the
-   * least loss, of the validation where there is one, while the model keeps the weights of the last. Undefined ahead of
+   * least loss, of the validation where there is one, while the model keeps the weights of the last. Undefined before
    * the first epoch.
    */
   get best(): EpochRow | undefined {

@@ -51,7 +51,7 @@ export async function visitEach(
   }
 }
 
-/** Batches of data that go on where the last visits have left off, and begin anew behind their end. */
+/** Batches of data that go on where the last visits have left off, and begin anew after their end. */
 export class Endless {
   readonly #data: Source;
   #loop: Loop | undefined;
@@ -76,7 +76,7 @@ export class Endless {
     visit: (batch: unknown) => boolean | Promise<boolean>,
     refuse: (visited: number) => Error,
   ): Promise<boolean> {
-    // A loop over data with a state may have been left behind the last batch.
+    // A loop over data with a state may have been left after the last batch.
     let empty = 0;
     for (let visited = 0; visited < count; ) {
       if (empty > 1) throw refuse(visited);

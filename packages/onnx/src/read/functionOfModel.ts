@@ -30,7 +30,7 @@ function nodesOf({ steps }: Plan): readonly ImportedNode[] {
   });
 }
 
-/** Returns all nodes, each ahead of those inside of it. */
+/** Returns all nodes, each before those inside of it. */
 function flattened(nodes: readonly ImportedNode[]): readonly ImportedNode[] {
   return nodes.flatMap((node) => [node, ...Object.values(node.bodies).flatMap(flattened)]);
 }

@@ -87,7 +87,7 @@ export class Meter {
     if (!(count > limit)) return;
     const isSize = name === "elements";
     const what = isSize ? "elements in a tensor" : "operations";
-    // The number of operations behind these is not known.
+    // The number of operations after these is not known.
     const more = isSize ? count : Number.POSITIVE_INFINITY;
     throw new ArgumentError({
       op: "limits",

@@ -31,7 +31,7 @@ export interface ImportedNode {
 
 /**
  * The role of a stored tensor. A weight is the learned operand of a product, a convolution or a recurrence, a bias is
- * added behind one. A scale is that of a normalisation, a table one of which rows are read, a statistic a mean or a
+ * added after one. A scale is that of a normalisation, a table one of which rows are read, a statistic a mean or a
  * variance. A parameter is one by its name, and a setting an exponent, a bound or a scale of quantisation.
  */
 export type TensorRole =
@@ -83,7 +83,7 @@ export interface FrozenTensor {
 
 /** A node of a summary: what it gives, and how many numbers of weights it reads that no node before has read. */
 export interface ImportedSummaryRow extends ImportedNode {
-  /** The graphs that it stands in, from the outermost: empty for a node of the model itself. */
+  /** The graphs that contain it, from the outermost: empty for a node of the model itself. */
   readonly within: readonly string[];
   /**
    * The shapes of the outputs, when the node ran last; undefined for one that is left out. Empty for a node that did

@@ -136,7 +136,7 @@ export class Planner {
         throw new ArgumentError({
           op: "importOnnx",
           argument: typeof who === "string" ? who : labelOf(who),
-          expected: `a tensor ${describe(used)} from a node ahead of it`,
+          expected: `a tensor ${describe(used)} from a node before it`,
           got: "none",
           hint: "The nodes of a model stand in the order in which they run, so a circle has none",
         });
@@ -280,7 +280,7 @@ export function versionsOf(sets: readonly OperatorSetIdProto[]): ReadonlyMap<str
 const textsOf = (attribute: AttributeProto | undefined) =>
   (attribute?.strings ?? []).map((text) => new TextDecoder().decode(text));
 
-/** Gives a Gradient the nodes ahead of it that lie between its tensors, as a graph. */
+/** Gives a Gradient the nodes before it that are between its tensors, as a graph. */
 function withPart(step: Step, ahead: readonly Step[]): Step {
   const y = step.attributes.get("y");
   if (step.operator !== "ai.onnx.preview.training.Gradient" || y === undefined) return step;
@@ -309,7 +309,7 @@ export function readsOf(step: Step): readonly string[] {
   return [...step.inputs, ...[...step.graphs.values()].flatMap(({ captured }) => [...captured])];
 }
 
-/** Returns the steps that results need, each with the names that nothing needs behind it. */
+/** Returns the steps that results need, each with the names that nothing needs after it. */
 function neededSteps(
   steps: readonly Step[],
   outputs: readonly string[],

@@ -101,7 +101,7 @@ function typedResult(
   return { type, tensor: does.wraps ? wrapped(result, type) : result };
 }
 
-/** Calls a function of the model as if its nodes stood in the place of the call. */
+/** Calls a function of the model as if its nodes were written instead of the call. */
 function calledFunction(
   plan: Plan,
   step: Step,

@@ -1,4 +1,4 @@
-/** The weights of a model: the stored tensors that have a role among its operators, wherever they stand. */
+/** The weights of a model: the stored tensors that have a role among its operators, wherever they are. */
 
 import { ArgumentError, Variable } from "@graddiff/core";
 import { describe } from "@graddiff/core/extend";
@@ -50,7 +50,7 @@ function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySe
   return values;
 }
 
-/** Nodes that give the same whenever they run: the values of weights stand in some files so. */
+/** Nodes that give the same whenever they run: some files have the values of weights in this form. */
 const CONSTANT_NODES = new Set(["Constant", "ConstantOfShape"]);
 
 /** Returns the value of a node that gives the same whenever it runs. */

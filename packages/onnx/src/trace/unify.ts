@@ -26,7 +26,7 @@ import {
   type SymbolicTrace,
 } from "./symbolic.ts";
 
-/** An op that cannot be written, and the node of the outermost trace at which it stands. */
+/** An op that cannot be written, and the node of the outermost trace that contains it. */
 export class Refusal {
   readonly id: number;
   readonly expected: string;

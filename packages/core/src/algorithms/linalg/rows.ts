@@ -132,7 +132,7 @@ export function rotateRows<T extends number>(
   }
 }
 
-/** out −= a · b, each element in the order of the terms. Columns of out stand side by side. */
+/** out −= a · b, each element in the order of the terms. Columns of out are adjacent. */
 export function subtractProduct<T extends number>(
   out: Elements,
   outAt: Int,

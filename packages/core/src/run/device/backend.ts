@@ -10,8 +10,8 @@ import type { ProgramCall } from "../program/calls/call.ts";
 import type { Program } from "../program/program.ts";
 
 /**
- * A backend of compiled functions: `compile(fn, { backend })` takes one in the place of a name. Results may stand in a
- * its memory: `await tensor.read()` before their elements are looked at.
+ * A backend of compiled functions: `compile(fn, { backend })` takes one instead of a name. Results may stay in a its
+ * memory: `await tensor.read()` before their elements are looked at.
  */
 export abstract class Backend {
   /** For descriptions and errors. */

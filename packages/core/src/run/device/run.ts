@@ -6,7 +6,7 @@
  *
  * Invariant: inputs are written unless they are there, and the calls run. New values become those of Variables after the
  * last call that may fail; after an error nothing is assigned. A new value replaces an old one in the same memory if nobody
- * has seen the old one, and the same Tensor then stands for it.
+ * has seen the old one, and the same Tensor then represents it.
  *
  * Each device implements the abstract members.
  */
@@ -147,8 +147,8 @@ export abstract class DeviceRun implements CalledProgram {
     for (const input of this.#inputs) this.#copyIn(input, inputs);
     this.#makeRoom();
     this.call(clock, calls);
-    // Most Variables keep the Tensor that stands for their value. All values of the others are taken
-    // before any is assigned.
+    // Most Variables keep the Tensor that represents their value. All values of the others are taken before any is
+    // assigned.
     const assigned = this.#assignments.filter(({ variableBuffer }) => !variableBuffer?.stays);
     const values = assigned.map((each) => this.#newValue(each, inputs));
     const results: Tensor[] = [];
@@ -188,7 +188,7 @@ export abstract class DeviceRun implements CalledProgram {
     }
   }
 
-  /** Returns a Variable's new value, where its present Tensor does not stand for that. */
+  /** Returns a Variable's new value, where its present Tensor does not represent it. */
   #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor {
     const { node, variableBuffer } = assigned;
     if (variableBuffer === undefined) return this.#result(assigned, inputs);

@@ -1,6 +1,6 @@
 /**
  * Eager elementwise ops: arrays go through linear memory in tiles that stay in the processor's cache.
- * Where there is no kernel ahead of time, a loop of any length is emitted for each op and dtypes, and used from
+ * Where there is no kernel before time, a loop of any length is emitted for each op and dtypes, and used from
  * then on. JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
  */
 
@@ -171,11 +171,11 @@ function layoutOf(inputShape: Shape, shape: Shape): Layout | undefined {
   const size = sizeOf(inputShape);
   if (size === 1) return "one";
   if (sizeOf(shape.slice(shape.length - inputShape.length)) === size) return "row";
-  // As the last axes: ahead of them only axes of length 1.
+  // As the last axes: before them only axes of length 1.
   const first = inputShape.findIndex((length) => length !== 1);
   const last = inputShape.slice(first);
   if (sameShape(last, shape.slice(shape.length - last.length))) return "row";
-  // As the first axes: behind them only axes of length 1.
+  // As the first axes: after them only axes of length 1.
   if (inputShape.length !== shape.length) return undefined;
   const end = inputShape.findLastIndex((length) => length !== 1) + 1;
   return sameShape(inputShape.slice(0, end), shape.slice(0, end)) ? "column" : undefined;

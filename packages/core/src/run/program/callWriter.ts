@@ -146,7 +146,7 @@ export class CallWriter {
     const args = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
     const regions = new Map<string, number>();
-    /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
+    /** Returns the address that a member reads or writes, whose rows are `row` bytes apart. */
     const addressOf = (id: number, row: number, access: Address["access"]): Address => {
       const local = locals.get(id);
       const bytes = row * rows;

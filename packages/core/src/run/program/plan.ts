@@ -47,7 +47,7 @@ export function refuses(item: ScheduleItem, trace: Trace): boolean {
 
 /**
  * Returns the index of the last schedule item that may refuse something that no schedule item before it has refused,
- * behind which nothing throws; −1 if none does.
+ * after which nothing throws; −1 if none does.
  */
 export function lastThrow(trace: Trace, items: readonly ScheduleItem[]): number {
   const refused = new Set<string>();
@@ -96,7 +96,7 @@ class Planner {
   /** The schedule item that writes an owner, −1 for what is there before the first, and the last to read it. */
   readonly #born = new Map<number, number>();
   readonly #dies = new Map<number, number>();
-  /** The last schedule item behind which nothing throws that comes later; −1 if nothing throws. */
+  /** The last schedule item after which nothing throws that comes later; −1 if nothing throws. */
   readonly #lastThrow: number;
   readonly #located = new Map<number, Location>();
   readonly #persistent: { id: number; offset: number }[] = [];
@@ -124,7 +124,7 @@ class Planner {
     }
     this.#measureLives();
     const last = lastThrow(trace, items);
-    // On targets whose calls run behind one that has refused something, all schedule items are ahead of a throw.
+    // On targets whose calls run after one that has refused something, all schedule items are before a throw.
     this.#lastThrow = last >= 0 && !target.stopsAtErrors ? items.length : last;
   }
 
@@ -258,8 +258,7 @@ class Planner {
   }
 
   /**
-   * True if a value may stand in the buffer of a Variable: single numbers are handed in and out, unless they have
-   * buffers.
+   * True if a value may be in the buffer of a Variable: single numbers are handed in and out, unless they have buffers.
    */
   #mayHaveBuffer({ shape }: TensorType): boolean {
     return shape.length > 0 || this.#target.scalarBuffers;
@@ -423,7 +422,7 @@ class Planner {
   }
 
   /**
-   * Single numbers, close together ahead of all else: a cache line for each would be more than they
+   * Single numbers, close together before all else: a cache line for each would be more than they
    * cost by having separate memory.
    */
   #locateNumbers(): number {

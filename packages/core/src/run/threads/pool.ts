@@ -199,7 +199,7 @@ export class Pool {
     this.#append(entry);
   }
 
-  /** Writes an entry of the log behind the last one. */
+  /** Writes an entry of the log after the last one. */
   #append({ kind, module, count, bytes }: Entry): void {
     this.#forget();
     const { heap, host } = this.space;
@@ -286,7 +286,7 @@ export class Pool {
 
   #publish({ address, end, partitions }: Pick<Job, "address" | "end" | "partitions">): void {
     const control = this.#control;
-    // Behind the bits of the partitions, and wrapping around.
+    // After the bits of the partitions, and wrapping around.
     this.#phase = (this.#phase + PARTITIONS_MASK + 1) | 0;
     // Nobody takes a partition meanwhile, and nobody is inside of one: the ticket counts none.
     Atomics.store(control, CONTROL_WORDS.job, address | 0);

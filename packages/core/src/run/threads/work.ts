@@ -11,7 +11,7 @@
  *           entries of int32s and bytes, each with the address of the next: modules that come and go
  * ```
  *
- * The *ticket* is a number of a phase, and behind it how many of its partitions nobody has taken. Who lowers it by a
+ * The *ticket* is a number of a phase, and after it how many of its partitions nobody has taken. Who lowers it by a
  * compare-and-swap has the partition of the new number. A thread that was away finds another ticket and takes nothing
  * of a phase that is over, so a phase waits for partitions, never for threads.
  */
@@ -42,7 +42,7 @@ export const PARTITIONS_MASK = 4095;
 /** The kinds of the entries of the log. */
 export const ENTRY = { start: 0, name: 1, group: 2, module: 3, release: 4 } as const;
 
-/** Int32s ahead of the bytes of an entry: next, kind, module, count, length. */
+/** Int32s before the bytes of an entry: next, kind, module, count, length. */
 export const ENTRY_HEAD = 5;
 
 type AnyFunction = (...args: number[]) => unknown;
@@ -79,7 +79,7 @@ export interface Start {
   readonly entryHead: number;
   /** The number of the thread, from 1 on. */
   readonly thread: number;
-  /** The entries of the log so far, and the entry behind which it goes on. */
+  /** The entries of the log so far, and the entry after which it goes on. */
   readonly known: readonly Entry[];
   readonly last: number;
   readonly entriesRead: number;
@@ -98,7 +98,7 @@ export interface Taker {
 /**
  * Makes what takes partitions on a thread.
  *
- * @param look is called before a partition is taken: whatever it needs was written ahead of the ticket.
+ * @param look is called before a partition is taken: whatever it needs was written before the ticket.
  */
 export function takerOf(
   {

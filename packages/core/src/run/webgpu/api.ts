@@ -75,9 +75,9 @@ export interface GpuDevice {
 
 /** The queue of commands. */
 export interface GpuQueue {
-  /** Has commands run, behind all before. */
+  /** Has commands run, after all before. */
   submit(commands: readonly object[]): void;
-  /** Writes elements, behind all commands before. */
+  /** Writes elements, after all commands before. */
   writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBufferView): void;
 }
 

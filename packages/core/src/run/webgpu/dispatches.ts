@@ -212,7 +212,7 @@ export class DispatchWriter {
     } else {
       if (!Number.isFinite(length)) throw tooMany(name);
       for (let i = 0; i < length; i++) {
-        // Backwards each row waits until it is the last one that is behind.
+        // Backwards each row waits until it is the last one visited.
         const row = length - 1 - i;
         const other = `x == 0u || m[${argument(3)}] != ${argument(4)}`;
         guard(word, reverse ? other : "x == 0u", at(args, GOES), at(args, COUNT), row + 1);
@@ -258,7 +258,7 @@ function joined<S extends Step>(steps: readonly S[]): S[][] {
   );
   /** From the last one on. */
   const groups: S[][] = [];
-  /** By step: the first of these groups that is behind none that waits for it. */
+  /** By step: the first of these groups that is after none that waits for it. */
   const least = steps.map(() => 0);
   /** The groups to which others may be added, in order, by what they have in common: all are of elements, or the same. */
   const open = new Map<string, number[]>();

@@ -1,6 +1,6 @@
 /**
  * Ops with epilogues: a loop that reads the result of a product at its own index takes each element where it is made. So the
- * result is not written and read again, as the gradient of a weight ahead of what an optimizer makes of it.
+ * result is not written and read again, as the gradient of a weight before what an optimizer makes of it.
  *
  * An op waits for its epilogue, unless the inputs of the epilogue would have to be stored for longer than its result is large.
  */
@@ -68,13 +68,13 @@ export function withEpilogues(
   });
   const assigned = new Set(trace.assignments.map(({ id }) => id));
   const behind = lastThrow(trace, items);
-  /** By index: the schedule item, as far as it is none of another, and the index behind which it runs. */
+  /** By index: the schedule item, as far as it is none of another, and the index after which it runs. */
   const result: (ScheduleItem | undefined)[] = [...items];
   const places = items.map((_, index) => index);
   const elementsOf = (ids: readonly number[]) =>
     ids.reduce((sum, id) => sum + sizeOf(nodeAt(nodes, id).shape), 0);
 
-  /** Returns the schedule item of an op and the loop at an index, and the index behind which it can run. */
+  /** Returns the schedule item of an op and the loop at an index, and the index after which it can run. */
   function joined(index: number, loop: LoopItem, id: number) {
     const writer = writers.get(id);
     const op = writer === undefined ? undefined : result[writer];
@@ -87,7 +87,7 @@ export function withEpilogues(
       indices.filter((other) => other !== index).map((other) => numberAt(places, other));
     const place = Math.max(
       numberAt(places, writer),
-      // New values of Variables ahead of a schedule item that refuses something would be copied.
+      // New values of Variables before a schedule item that refuses something would be copied.
       behind < index && loop.writes.some((written) => assigned.has(written)) ? behind : -1,
       ...others.flatMap((read) => {
         const writer = writers.get(read);

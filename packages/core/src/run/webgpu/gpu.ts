@@ -3,7 +3,7 @@
  * back. Memory is one buffer, until there are more values than a shader sees of one.
  *
  * The first words of memory tell of an error: the number of its check, the index and the element, its run, and the
- * number of the run that goes. Behind an error no shader does anything, until the host has learned of it with the next
+ * number of the run that goes. After an error no shader does anything, until the host has learned of it with the next
  * elements that it fetches: it then takes back what the runs since have assigned, and lets the GPU go on.
  */
 
@@ -63,7 +63,7 @@ interface Assigned {
 interface Growth {
   /** The memory before. */
   readonly before: readonly GpuBuffer[];
-  /** The first run behind. */
+  /** The first run after it. */
   readonly from: number;
   readonly errors: Promise<object | null>[];
   /** The copies and writes since, which are made again in the memory before if there is no more. */
@@ -242,13 +242,13 @@ export class Gpu {
   }
 
   /**
-   * Sees to what the driver tells of a growth. Without the memory nothing has run since, as behind an error, so all goes on
+   * Sees to what the driver tells of a growth. Without the memory nothing has run since, as after an error, so all goes on
    * from the memory before.
    */
   async #resolveGrowth({ before, from, errors, journal }: Growth): Promise<void> {
     await undefined;
     let isRefused = false;
-    // A growth behind it adds its own.
+    // A growth after it adds its own.
     for (const error of errors) isRefused = (await error) !== null || isRefused;
     this.submit();
     const refused = this.#poppedScope();
@@ -454,7 +454,7 @@ export class Gpu {
   copyWithin(from: number, to: number, bytes: number): void {
     const buffer = this.#copied(from, bytes);
     this.copyIn(buffer, to, bytes);
-    // Whatever is copied into it comes behind this.
+    // Whatever is copied into it comes after this.
     this.#spareBuffer(buffer);
   }
 

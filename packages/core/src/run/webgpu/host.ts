@@ -45,7 +45,7 @@ export interface Parted {
   readonly after: readonly number[];
   /** By id: true if the host has the value after a run alone. */
   readonly isAfter: readonly boolean[];
-  /** The values of the GPU that these need, which are results of its part behind those of the function. */
+  /** The values of the GPU that these need, which are results of its part after those of the function. */
   readonly read: readonly number[];
 }
 

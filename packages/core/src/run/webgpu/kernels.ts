@@ -29,7 +29,7 @@ interface ProductForm {
   readonly inner: number;
   /** Products side by side, of which the shader computes that of `w.z`. */
   readonly count: number;
-  /** Lines ahead of all others. */
+  /** Lines before all others. */
   readonly setup: string;
   /** Writes lines that set `a` to the element of x at a row and k. */
   readonly x: (row: string, k: string) => string;
@@ -318,7 +318,7 @@ m[index] = bitcast<u32>(${plus("before", loaded("index", kind))});`;
 export interface Slid extends InnerWindows {
   /** The lengths of a plane. */
   readonly lengths: readonly number[];
-  /** The distance by which the first window begins ahead of the first element, by axis. Default 0. */
+  /** The distance by which the first window begins before the first element, by axis. Default 0. */
   readonly low?: readonly number[];
 }
 

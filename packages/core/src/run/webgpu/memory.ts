@@ -1,4 +1,4 @@
-/** The slots of values in the memory of a GPU, and copies of the elements that stood there. */
+/** The device buffers of values on a GPU, and copies of their elements. */
 
 import type { TensorType } from "../../graph/types.ts";
 import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
@@ -21,7 +21,7 @@ export function bytesOf({ shape, dtype }: ValueType): number {
   return (dtype === "float64" ? 8 : 4) * sizeOf(shape);
 }
 
-/** The verdict on the runs behind elements: refused, or not. */
+/** Completion status of the runs after elements: refused, or not. */
 export class RunStatus implements CompletionStatus {
   readonly gpu: Gpu;
   /** Undefined for elements at home, which a refused run leaves as they are. */

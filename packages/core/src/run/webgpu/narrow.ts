@@ -1,4 +1,4 @@
-/** Values of float64 that stand for what is float32: a GPU has no others. */
+/** Values of float64 that are computed as float32: a GPU has no others. */
 
 import {
   constantNode,
@@ -46,7 +46,7 @@ export function narrowed(trace: Trace): Trace {
       node.inputs.every((input) => !isWide(input) || plainAt(input) || isNarrow[input] === true);
   });
   for (const id of rootsOf(trace)) isNarrow[id] = false;
-  // Readers come behind what they read.
+  // Readers come after what they read.
   for (let id = nodes.length - 1; id >= 0; id--) {
     const node = nodeAt(nodes, id);
     if (node.kind !== "operation" || isNarrow[id]) continue;

@@ -14,7 +14,7 @@ export interface Step {
   readonly slots: readonly (readonly Argument[])[];
   /** The index of a word that is not 0 if it is skipped. */
   readonly skip: number;
-  /** True if what is ahead of it stays there, and what is behind it, too: it touches words that are no arguments. */
+  /** True if what is before it stays there, and what is after it, too: it touches words that are no arguments. */
   readonly parts?: boolean;
 }
 

@@ -43,7 +43,7 @@ function rounding(name: string, round: (x: number) => number): Op {
     promotion: "none",
     formula: `x ${name} to float32`,
     results: oneResult(([x]) => ({ shape: x?.shape ?? [], dtype: "float32", weak: false })),
-    derivative: none("it is made for a GPU, behind all derivatives"),
+    derivative: none("it is made for a GPU, after all derivatives"),
     kernel: checkedKernel(round),
     examples: { cases: [], domain: [0, 1] },
   };

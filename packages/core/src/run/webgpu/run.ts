@@ -24,7 +24,7 @@ export class GpuRun extends DeviceRun {
   /** Returns for a dispatch the writing of its times, where it has a separate pass. Default: all have one pass. */
   timing: ((dispatch: number) => object) | undefined;
   #pipelines: readonly object[] = [];
-  /** Bytes ahead of the slots of each dispatch. */
+  /** Bytes before the slots of each dispatch. */
   #offsets: readonly number[] = [];
   #bound: object | undefined;
   #version = -1;

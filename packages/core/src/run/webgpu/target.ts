@@ -62,7 +62,7 @@ import {
 import { stagedBytes, stagedShaders } from "./staged.ts";
 import { argument, literal, MOST_GROUPS, type Shader, WORD } from "./wgsl.ts";
 
-/** The shaders of a call; of a check, whose number is the last argument, also what it stands for. */
+/** The shaders of a call; of a check, whose number is the last argument, also its meaning. */
 export interface Shaders {
   readonly shaders: readonly Shader[];
   readonly check?: Check;
@@ -251,11 +251,11 @@ const convolution: GpuKernel = {
 };
 
 /**
- * Returns what becomes of the elements of a result: they are stored behind the inputs, or taken by an epilogue, whose
+ * Returns what becomes of the elements of a result: they are stored after the inputs, or taken by an epilogue, whose
  * addresses are further arguments.
  *
  * @param first the index of the first of these.
- * @param before writes the number of elements ahead of an index. Default: none.
+ * @param before writes the number of elements before an index. Default: none.
  */
 function endOf(
   { inputs, outputs }: TypedOp,
@@ -287,7 +287,7 @@ const uniform: GpuKernel = {
   calls: (placed) => {
     const [seeds, output] = [at(placed.inputs, 0), at(placed.outputs, 0)];
     const call = wasmCall(placed);
-    // The numbers behind the addresses of seeds and results, see `families/random.ts`.
+    // The numbers after the addresses of seeds and results, see `families/random.ts`.
     const [count = 0, , , first = 0, step = 0, low = 0, high = 0] = call.arguments
       .slice(1)
       .map(Number);
@@ -417,7 +417,7 @@ function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
   if (rows * columns === 0) return [];
   for (let first = 0; first < count; ) {
     const last = count - first;
-    /** Returns the distances of the matrices after `after` others, in elements; 0 behind the last ones. */
+    /** Returns the distances of the matrices after `after` others, in elements; 0 after the last ones. */
     const distances = (after: number) =>
       [a.offsets, b.offsets].map(
         (each) => (each[after < last ? first + after : first] ?? 0) - numberAt(each, first),
@@ -510,7 +510,7 @@ export function webGpuTarget(): Target {
     },
     hasKernel: ({ name, compositeKernel }) =>
       compositeKernel !== undefined && Object.hasOwn(KERNELS, name),
-    // Behind an error no shader does anything.
+    // After an error no shader does anything.
     stopsAtErrors: true,
     scalarBuffers: true,
     scratchBytes: (op, types) => {

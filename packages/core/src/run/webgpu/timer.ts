@@ -42,7 +42,7 @@ export class Timer {
     };
   }
 
-  /** Copies the times behind all passes of a run. */
+  /** Copies the times after all passes of a run. */
   copy(commands: GpuEncoder): void {
     this.#sets.forEach((set, i) => {
       const count = 2 * Math.min(MOST, this.#count - i * MOST);

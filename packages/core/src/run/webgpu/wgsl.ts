@@ -2,7 +2,7 @@
  * Shaders as text: a row for each op of loops, the functions that they call, and the frame around them.
  *
  * Memory is one array of words, `m`, of which `withBuffers` makes several. A dispatch has a slot of words, `p`: its arguments, which are addresses in words and
- * numbers, and a zero that compilers do not know. The first words of memory tell of an error, see `memory.ts`; behind one no
+ * numbers, and a zero that compilers do not know. The first words of memory tell of an error, see `memory.ts`; after one no
  * shader does anything.
  */
 
@@ -405,7 +405,7 @@ ${code}`;
  * Returns the text of a dispatch with memory, the array `m` of words: a buffer, or several, which each access chooses from.
  *
  * @param count the number of buffers.
- * @param words of a buffer, ahead of those of the next one.
+ * @param words of a buffer, before those of the next one.
  */
 export function withBuffers(code: string, count: number, words: number): string {
   const buffers = Array.from({ length: count }, (_, k) => (count === 1 ? "m" : `m${k}`));
@@ -441,7 +441,7 @@ export function unless(word: string, lines: string): string {
 if (workgroupUniformLoad(&skipped) != 0u) { ${lines} }`;
 }
 
-/** Writes the lines of shaders of elements, of which equal ones, one behind the other, are written once. */
+/** Writes the lines of shaders of elements, of which equal ones, one after the other, are written once. */
 function elementLines(shaders: readonly Shader[]): string {
   const lines = [`var rest = grid.y * ${gridOf(shaders)[0]}u + grid.x;`];
   for (let first = 0; first < shaders.length; ) {

@@ -77,7 +77,7 @@ function infinite(node: Node): Tensor {
   return x.equal(below ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
 }
 
-/** Returns a slope for each channel: up to version 6 they stood behind each other without further axes. */
+/** Returns a slope for each channel: up to version 6 they were a vector without further axes. */
 function slopes(node: Node): Tensor {
   const [x, slope] = [node.input(0), node.input(1)];
   const isChannels = node.version < 7 && slope.rank === 1 && x.rank > 2 && slope.size > 1;

@@ -154,7 +154,7 @@ function axesOf(node: Node, x: Tensor): Axis[] {
   });
 }
 
-/** Returns bools: true where elements of the result stand outside of x along an axis. */
+/** Returns bools: true where elements of the result are outside of x along an axis. */
 function outside(axis: Axis, rank: number): Tensor {
   const isOut = Array.from({ length: axis.count }, (_, i) => {
     const position = POSITIONS.tf_crop_and_resize(axis, i);

@@ -271,7 +271,7 @@ export function rotateRows<T>(
 }
 
 /**
- * out −= a · b, each element in the order of the terms. Rows of out may go backwards, columns stand side by side.
+ * out −= a · b, each element in the order of the terms. Rows of out may go backwards, columns are contiguous.
  *
  * @param work memory for packed panels, as long as `workLength` says.
  */

@@ -193,7 +193,7 @@ class Memory {
     return waits;
   }
 
-  /** Returns the index of the first interval that ends behind a byte. */
+  /** Returns the index of the first interval that ends after a byte. */
   #firstBehind(start: number): number {
     let [low, high] = [0, this.#intervals.length];
     while (low < high) {

@@ -70,7 +70,7 @@ interface Combined {
   readonly bytes: number;
 }
 
-/** A call in partitions, and the calls that combine what these leave, behind all of them and in order. */
+/** A call in partitions, and the calls that combine what these leave, after all of them and in order. */
 export interface Divided {
   readonly partitions: readonly ProgramCall[];
   readonly combine: readonly ProgramCall[];
@@ -117,7 +117,7 @@ function treeOf(
 /**
  * Cuts a call.
  *
- * @param cuts where partitions begin, and behind them the end of the work, in order. Of a tree, each partition but the
+ * @param cuts where partitions begin, and after them the end of the work, in order. Of a tree, each partition but the
  *   last one has the length of the first.
  * @param parts memory for the results of the partitions of a tree: {@link partBytes} of it.
  */
@@ -303,7 +303,7 @@ function divisionAlong(
     return {
       ...call,
       function: callee,
-      // Scratch memory behind the arrays stays as it is.
+      // Scratch memory after the arrays stays as it is.
       arguments: call.arguments.map((argument, i) =>
         i < sizes.length
           ? shifted(argument, start * at(at(strides, i), axis) * at(sizes, i))

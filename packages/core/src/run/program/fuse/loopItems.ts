@@ -31,7 +31,7 @@ import { inputOf, isEpilogue, type LoopValues, spaceOf } from "./loopValues.ts";
 import { isContiguous } from "./sources.ts";
 
 /**
- * The schedule items of a stage: those that its values are made by, and behind them what of these could not end a loop.
+ * The schedule items of a stage: those that its values are made by, and after them what of these could not end a loop.
  */
 interface StageItems {
   readonly items: ScheduleItem[];

@@ -1,7 +1,6 @@
 /**
- * The sources of ops, which need not be where the inputs themselves would stand: loops read through repetitions,
- * transposes, slices, reshapes and conversions, products through the same but conversions where rows or columns keep
- * a distance.
+ * The sources of ops, which need not be at the addresses of the inputs: loops read through repetitions, transposes,
+ * slices, reshapes and conversions, products through the same but conversions where rows or columns keep a distance.
  */
 
 import { aliasesInput, type StridedLayout } from "../../../graph/kernel.ts";

@@ -63,7 +63,7 @@ export class FreeList {
     this.#gaps.pop();
   }
 
-  /** Joins a gap with the one behind it, if they touch. */
+  /** Joins a gap with the one after it, if they touch. */
   #join(index: number): void {
     const gap = this.#gaps[index];
     const next = this.#gaps[index + 1];

@@ -51,8 +51,8 @@ export interface LoopOutput {
    */
   readonly dtype?: DType;
   /**
-   * The strides in elements, so that no two elements share an address; not for sums. What lies between is left as it
-   * is. Default: contiguous.
+   * The strides in elements, so that no two elements share an address; not for sums. Elements between them stay as they
+   * are. Default: contiguous.
    */
   readonly strides?: readonly number[];
   /** The first element that is stored. Default 0. */

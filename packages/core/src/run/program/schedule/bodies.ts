@@ -1,7 +1,6 @@
 /**
- * Bodies as sub-plans: the calls of a body work in a part of their parent's scratch memory, on inputs that are
- * read where they lie and results that are written where they belong. A carry is updated in place, as the value of
- * a Variable is.
+ * Bodies as sub-plans: the calls of a body work in a part of their parent's scratch memory, on inputs that are read in
+ * place and results that are written in place. A carry is updated in place, as the value of a Variable is.
  *
  * A body sees its memory as regions: scratch memory of its values, that of its calls, each of its inputs, each of its
  * other results, and each of its constants, in this order, which is that of the arguments of the call that runs it.
@@ -43,7 +42,7 @@ export interface Frame {
 /** The region of the first input, which is the first carry of a loop: those of scratch memory come before it. */
 export const FIRST = WORK + 1;
 
-/** The regions of a loop that stops: whether there is another run, and the number of rows behind it. */
+/** The regions of a loop that stops: whether there is another run, and the number of rows visited. */
 export const GOES = FIRST;
 export const COUNT = FIRST + 1;
 
@@ -156,8 +155,8 @@ export const copyOp: Op = {
 };
 
 /**
- * Returns a body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
- * copied. A carry that stays as it is stays where it is.
+ * Returns a body each of whose results is computed, and is used for nothing else: an input, or what is a result twice,
+ * is copied. A carry that stays as it is stays where it is.
  */
 export function withSeparateResults(body: Trace, { carried, counts }: Frame): Trace {
   const { nodes: before, parameters } = body;

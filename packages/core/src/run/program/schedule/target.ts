@@ -35,8 +35,8 @@ export interface Target {
    */
   loopPays(combine: LoopOp): boolean;
   /**
-   * Returns which views the calls of an op read where they lie, for results of a dtype: stacks of matrices of which the
-   * rows or the columns lie together, or arrays with any strides.
+   * Returns which views the calls of an op read in place, for results of a dtype: stacks of matrices of which the rows
+   * or the columns are contiguous, or arrays with any strides.
    */
   readsStrided(op: Op, dtype: DType): "none" | "matrices" | "all";
   /** The sizes in bytes by which row-wise kernels are fused, see `rows.ts`. */
@@ -53,7 +53,7 @@ export interface Target {
   /** True if a kernel computes an application of a composite. Others are decomposed. */
   readonly hasKernel: HasKernel;
   /**
-   * True if no call runs behind one that has refused what it was given. Where others run, a program that may refuse
+   * True if no call runs after one that has refused what it was given. Where others run, a program that may refuse
    * something leaves no new value in the buffer of a Variable before its commits, which are made when no call has.
    */
   readonly stopsAtErrors: boolean;

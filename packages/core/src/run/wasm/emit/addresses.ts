@@ -45,7 +45,7 @@ export function localsOf(addresses: readonly LocalAddress[]): number[] {
 
 /**
  * Returns the regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and
- * what moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a
+ * what moves on is so far from a pointer after them. Instructions add to an address without wrapping around, so a
  * pointer that moves back starts with the distance that it has to go.
  *
  * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.

@@ -2,7 +2,7 @@
  * Bytes in a growing array, with the number encodings of WebAssembly.
  */
 
-/** Bytes that a size or count written ahead of its value takes: LEB128 padded to five digits. */
+/** Bytes that a size or count written before its value takes: LEB128 padded to five digits. */
 const RESERVED = 5;
 
 export class ByteWriter {
@@ -98,7 +98,7 @@ export class ByteWriter {
     this.#length += 8;
   }
 
-  /** ASCII text behind its length. */
+  /** ASCII text after its length. */
   name(text: string): void {
     this.unsigned(text.length);
     for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i));
@@ -109,7 +109,7 @@ export class ByteWriter {
     this.bytes(other.finish());
   }
 
-  /** The bytes that `write` writes, behind their number. */
+  /** The bytes that `write` writes, after their number. */
   sized(write: () => void): void {
     this.#grow(RESERVED);
     const start = this.#length;

@@ -1,6 +1,6 @@
 /**
  * The code of one function while it is written: its locals, its instructions, the functions that it
- * imports, and constants of vectors, which are set ahead of all loops.
+ * imports, and constants of vectors, which are set before all loops.
  */
 
 import type { Kind } from "../../program/loop/loopOps.ts";
@@ -91,7 +91,7 @@ export class FunctionCode implements LaneWriter {
   readonly #module: ModuleCode;
   readonly #constants: ByteWriter;
   readonly #body: ByteWriter;
-  /** The types of the locals behind the parameters. */
+  /** The types of the locals after the parameters. */
   readonly #locals: number[] = [];
   readonly #constantLocals = new Map<number, number>();
   readonly #integerLocals = new Map<number, number>();

@@ -92,7 +92,7 @@ export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined
   });
 }
 
-/** The index that stands for a function with nothing to compute. */
+/** The index of a function with nothing to compute. */
 export const NOWHERE = -1;
 
 /** The code of a function with nothing to compute. */
@@ -126,7 +126,7 @@ class CallEmitter {
   }
 
   emit(calls: readonly ProgramCall[], starts: readonly number[]): (Emitted | undefined)[] {
-    // Loops are written first, since functions of the module come behind all that it imports.
+    // Loops are written first, since functions of the module come after all that it imports.
     const declared = calls.map((call) => {
       const partition = this.#findRange?.(call);
       if (partition === undefined) return { entry: this.#declare(call, starts) };

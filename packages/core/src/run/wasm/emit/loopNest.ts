@@ -188,7 +188,7 @@ export class LoopNestEmitter implements Operands {
     if (this.#reductions === undefined && rest > 0) this.#emitRest(rest);
   }
 
-  /** The elements behind the last block, which are of whoever makes the last run. */
+  /** The elements after the last block, which are of whoever makes the last run. */
   #emitRest(rest: number): void {
     const code = this.#code;
     const range = this.#space.outer.length === 0 ? code.range : undefined;

@@ -41,7 +41,7 @@ export const rangeOf: FindRange = ({ part }) => {
   const isLast = first + count === length;
   const [from, end] = [first / unit, isLast ? extent : (first + count) / unit];
   if (!Number.isInteger(from) || !Number.isInteger(end) || from === end) return undefined;
-  // The last run has the elements behind the last block, too.
+  // The last run has the elements after the last block, too.
   if (!isLast && end === extent) return undefined;
   const { loop } = callee;
   return {

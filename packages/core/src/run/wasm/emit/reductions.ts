@@ -26,7 +26,7 @@ export class ReductionEmitter {
   readonly #results: readonly number[];
   /** The local of the first partial result of each reduction: of one block, of two, of four, … */
   #sums: readonly number[] = [];
-  /** The local of the number of whole blocks behind us; its bits say which of them exist. */
+  /** The local of the number of whole blocks done; its bits say which of them exist. */
   #count = 0;
 
   constructor(code: FunctionCode, reductions: readonly LoopReduction[]) {
@@ -36,7 +36,7 @@ export class ReductionEmitter {
     this.#results = reductions.map(() => code.locals(V128));
   }
 
-  /** Ahead of the first of `whole` blocks. */
+  /** Before the first of `whole` blocks. */
   begin(whole: number): void {
     if (whole === 0) return;
     this.#count = this.#code.locals(I32);
@@ -45,7 +45,7 @@ export class ReductionEmitter {
     this.#code.set(this.#count);
   }
 
-  /** Ahead of a block. */
+  /** Before a block. */
   clear(): void {
     this.#lanes.forEach((lanes, index) => {
       const identity = this.#identity(index);
@@ -79,7 +79,7 @@ export class ReductionEmitter {
     resultOf(LANE_OPS[at(this.#reductions, index).combine], [])(this.#code, "number");
   }
 
-  /** Behind a pass that added this many vectors: the next one becomes the first. */
+  /** After a pass that added this many vectors: the next one becomes the first. */
   rotate(vectors: number): void {
     const code = this.#code;
     if (vectors % LANE_VECTORS === 0) return;
@@ -114,7 +114,7 @@ export class ReductionEmitter {
     });
   }
 
-  /** Behind each of `whole` blocks: its result joins them, as a binary counter counts. */
+  /** After each of `whole` blocks: its result joins them, as a binary counter counts. */
   push(whole: number): void {
     const code = this.#code;
     const levels = levelsOf(whole);

@@ -1,7 +1,7 @@
 /**
  * A loop of one element that a body repeats, as the function of some of its runs: what is carried from one run to the
- * next stays in locals, and is in memory before the first of them and behind the last. What does not vary is loaded and
- * computed ahead of them.
+ * next stays in locals, and is in memory before the first of them and after the last. What does not vary is loaded and
+ * computed before them.
  *
  *   captured elements, first carries, steps of captured elements alone
  *   for each run: elements of rows, the other steps, rows of results

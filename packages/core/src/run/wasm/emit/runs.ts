@@ -4,7 +4,7 @@
  *   pointers where the first run has its rows
  *   loop: the body, once or for as many runs as it makes by itself; pointers move on; runs that are left are counted
  *
- * It ends when no run is left or, of a loop that stops, when its values say so ahead of one.
+ * It ends when no run is left or, of a loop that stops, when its values say so before one.
  */
 
 import { at } from "../../../tensor/shape.ts";
@@ -37,7 +37,7 @@ export interface RunsBody {
 
 /** Writes the runs of a body. Nothing has locals but parameters before. */
 export function emitRuns(code: FunctionCode, runs: Runs): void {
-  // The locals of pointers are the first behind the parameters.
+  // The locals of pointers are the first after the parameters.
   code.locals(I32, runs.pointers.length);
   const left = code.locals(I32);
   for (const pointer of runs.pointers) emitPointer(code, runs, pointer);
@@ -58,7 +58,7 @@ function emitPointer(code: FunctionCode, { order, starts, isRange }: Runs, point
     code.plain(PLAIN.i32Add);
   }
   if (order.stops && step < 0) {
-    // Backwards from the last row that is behind.
+    // Backwards from the last row visited.
     push(code, at(starts, COUNT));
     code.plain(PLAIN.i32Load);
     code.memory(0, 0);
@@ -146,7 +146,7 @@ function emitLesser(code: FunctionCode, most: number, local: number | undefined)
   code.plain(PLAIN.select);
 }
 
-/** Counts the rows that are behind. */
+/** Counts the rows visited. */
 function emitCount(code: FunctionCode, address: LocalAddress, reverse: boolean): void {
   push(code, address);
   push(code, address);

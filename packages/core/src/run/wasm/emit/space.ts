@@ -33,7 +33,7 @@ export interface Space {
   /** The number of blocks in each pass of the outer loops, and the number of vectors in a block. */
   readonly blocks: number;
   readonly vectors: number;
-  /** Elements behind the last block. */
+  /** Elements after the last block. */
   readonly rest: number;
   /** The different ways in which arrays are walked, and which one each array takes. */
   readonly walks: readonly Walk[];
@@ -57,7 +57,7 @@ export interface Walk {
   readonly blockStep: number;
   /** The distance between two runs of the outermost loop. */
   readonly runStep: number;
-  /** The distances that are added behind each pass of an outer loop. */
+  /** The distances that are added after each pass of an outer loop. */
   readonly outerSteps: readonly number[];
 }
 

@@ -87,7 +87,7 @@ interface BlockValue {
   readonly isDirect: boolean;
 }
 
-/** Returns the values of a loop: inputs first, and behind the steps what reductions give. */
+/** Returns the values of a loop: inputs first, and after the steps what reductions give. */
 function valuesOf(
   { dtype, outputs }: Loop,
   { types, results }: Instructions,

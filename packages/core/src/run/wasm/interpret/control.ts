@@ -96,7 +96,7 @@ function interpretBodies(
         regions[i] = at(regions, i) + times * numberAt(steps, i);
       }
     };
-    // Backwards from the last row that is behind.
+    // Backwards from the last row visited.
     if (stops && reverse) move(1 - at(views.int32, count));
     for (let i = 0; stops ? views.bool[goes] !== 0 : i < length; i++) {
       if (i === length) throw stillTrue(order.most ?? length);

@@ -12,8 +12,8 @@ import type { CallHost } from "../kernel/host.ts";
 export interface Stage {
   readonly host: CallHost;
   /**
-   * Memory for the values of a block, which nothing else uses at the time. Without it there is no module: values then
-   * stand in separate arrays.
+   * Memory for the values of a block, which nothing else uses at the time. Without it there is no module: values are
+   * then in separate arrays.
    */
   readonly room: { readonly address: number; readonly bytes: number } | undefined;
 }

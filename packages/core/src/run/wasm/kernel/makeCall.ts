@@ -8,7 +8,7 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import { type Exported, functionOf } from "./functions.ts";
 import type { CallHost } from "./host.ts";
 
-/** Makes a call. @throws the error that its code stands for. */
+/** Makes a call. @throws the error of its code. */
 export type Bound = () => void;
 
 /** The address at which each region starts. */
@@ -43,7 +43,7 @@ export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bou
   };
 }
 
-/** Makes a call once: what is called over and over is better bound. @throws the error that its code stands for. */
+/** Makes a call once: what is called over and over is better bound. @throws the error of its code. */
 export function makeCall(host: CallHost, call: Call, starts: RegionStarts): void {
   const { function: callee, arguments: args, check } = call;
   if (typeof callee === "object" || check !== undefined) {

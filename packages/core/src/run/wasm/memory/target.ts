@@ -38,7 +38,7 @@ export const wasmTarget: Target = {
     muchScratch: 67108864,
   },
   hasKernel,
-  // A function that refuses something, and the check behind its call, throw.
+  // A function that refuses something, and the check after its call, throw.
   stopsAtErrors: true,
   scalarBuffers: false,
   scratchBytes: (op, types) => functionsOf(op)?.scratchBytes?.(types) ?? 0,
