@@ -2,9 +2,9 @@
  * `implicit`: a function that a solver computes and whose derivative follows from the equations that it solves.
  *
  * Nothing of the solver is kept. The matrix of the linear system is dense up to 256 unknowns: columns are a batch of
- * pushforwards or pullbacks of the residual, and rows and columns are scaled to 1. Above, GMRES solves by products alone. It
- * is itself the solver of an implicit function, whose derivative is a linear system again. Axes of a batch precede the
- * unknowns (`leading`), so matrices of a batch are a stack, and not one of all.
+ * pushforwards or pullbacks of the residual, and rows and columns are scaled to 1. For more unknowns, GMRES solves by
+ * products alone. GMRES itself is the solver of an implicit function, whose derivative is a linear system again. Axes
+ * of a batch precede the unknowns (`leading`), so matrices of a batch are a stack, and not one of all.
  *
  * In: a solver, and a residual that is zero at its solution. Out: the solution, with derivatives of every order.
  *

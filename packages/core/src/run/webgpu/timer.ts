@@ -1,4 +1,4 @@
-/** The times of dispatches, which a device writes where it has timestamp queries. */
+/** The times of dispatches, which a device with timestamp queries writes. */
 
 import type { GpuBuffer, GpuDevice, GpuEncoder } from "./api.ts";
 
@@ -52,7 +52,7 @@ export class Timer {
     commands.copyBufferToBuffer(this.#resolved, 0, this.#here, 0, size);
   }
 
-  /** Returns the milliseconds of each dispatch, once the commands have been handed over. */
+  /** Returns the milliseconds of each dispatch, once the commands have been submitted. */
   async read(): Promise<readonly number[]> {
     await this.#here.mapAsync(USAGE.mapRead);
     const times = new BigUint64Array(this.#here.getMappedRange().slice(0));
@@ -64,7 +64,7 @@ export class Timer {
     });
   }
 
-  /** Gives the buffers up. */
+  /** Frees the buffers. */
   close(): void {
     this.#resolved.destroy();
     this.#here.destroy();

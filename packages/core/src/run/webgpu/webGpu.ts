@@ -1,4 +1,4 @@
-/** A GPU as users have it. */
+/** The public class of an open GPU. */
 
 import { refuseSurplus } from "../../arguments.ts";
 import { type Leaf, walkTree } from "../../graph/tree.ts";

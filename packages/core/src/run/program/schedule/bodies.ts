@@ -69,9 +69,9 @@ export function frameOf(
 }
 
 /**
- * Returns the inputs that are carried through an op of a trace. Of a condition that is what the trace itself would
- * update in its place: the value of a Variable that is assigned, or a carry, which one branch hands on as it is and
- * nothing reads later.
+ * Returns the inputs that are carried through an op of a trace. For a condition these are values that the trace itself
+ * could update in place: the value of an assigned Variable, or a carry, which one branch returns unchanged and nothing
+ * reads later.
  *
  * @param frame of the trace, if that is a body.
  */
@@ -101,7 +101,7 @@ export function carriedBy(
       .map((body) => nodeAt(body.nodes, at(body.outputs, k)))
       .map((node) => (node.kind === "argument" ? node.position : undefined))
       .find((each) => each !== undefined && becomes(at(captured, each), result));
-    // The plan writes it elsewhere where something reads the old value later.
+    // The plan gives it another address if something reads the old value later.
     return position;
   });
 }
@@ -119,7 +119,10 @@ type FuseBody = (
 /** Fuses small bodies, in programs with an op that has bodies. */
 export let fuseBody: FuseBody = () => undefined;
 
-/** Brings the fusing of small bodies: the blocks of ops with bodies do so where they tell their control. */
+/**
+ * Registers the fusion of small bodies: the blocks of ops with bodies call it where they state their control flow, so
+ * that other bundles do not include it.
+ */
 export function fuseBodiesBy(fuse: FuseBody): void {
   fuseBody = fuse;
 }
@@ -141,7 +144,7 @@ export function controlOf({ op, attributes }: Operation): Control | undefined {
   return op.bodies?.control?.(attributes);
 }
 
-/** Values as they are, in separate memory. */
+/** Copies of values, in separate memory. */
 export const copyOp: Op = {
   name: "copy",
   symbol: "copy",
@@ -156,13 +159,13 @@ export const copyOp: Op = {
 
 /**
  * Returns a body each of whose results is computed, and is used for nothing else: an input, or what is a result twice,
- * is copied. A carry that stays as it is stays where it is.
+ * is copied. A carry that does not change keeps its address.
  */
 export function withSeparateResults(body: Trace, { carried, counts }: Frame): Trace {
   const { nodes: before, parameters } = body;
   const nodes = [...before];
   const outputs = [...body.outputs];
-  // Whoever runs the body counts.
+  // The runner of the body updates the count.
   if (counts) outputs[1] = nodes.push(argumentNode(at(parameters, 1), 1)) - 1;
   const taken = new Set<number>();
   const results = outputs.map((id, i) => {
@@ -178,7 +181,7 @@ export function withSeparateResults(body: Trace, { carried, counts }: Frame): Tr
   return withAllProjections({ ...body, nodes, outputs: results });
 }
 
-/** Returns the value whose memory another has: that which it is handed on from, or itself. */
+/** Returns the value whose memory a value has: the input that it aliases, or itself. */
 export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {

@@ -24,7 +24,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Forgets everything, to be written again. */
+  /** Clears the bytes, for reuse. */
   clear(): void {
     this.#length = 0;
   }
@@ -53,14 +53,14 @@ export class ByteWriter {
     this.byte(rest);
   }
 
-  /** The same in five bytes, whose value another may take. */
+  /** Unsigned LEB128 padded to five bytes, whose value can be replaced. */
   padded(value: number): void {
     this.#grow(RESERVED);
     this.#length += RESERVED;
     this.overwrite(this.#length - RESERVED, value);
   }
 
-  /** Another value in the place of a padded one. */
+  /** Replaces a padded value. */
   overwrite(start: number, value: number): void {
     let rest = value;
     for (let i = 0; i < RESERVED; i++, rest = Math.floor(rest / 128)) {
@@ -104,7 +104,7 @@ export class ByteWriter {
     for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i));
   }
 
-  /** All that another writer holds. */
+  /** All bytes of another writer. */
   append(other: ByteWriter): void {
     this.bytes(other.finish());
   }

@@ -73,7 +73,7 @@ interface Work {
   /** The number of lanes of a vector. */
   readonly lanes: number;
   readonly steps: number;
-  /** Over how many of the last axes there are reductions. */
+  /** The number of last axes that are reduced. */
   readonly reducedAxes: number;
 }
 
@@ -124,7 +124,7 @@ export function planSpace(
   const { lengths, strides } = merged;
   const { reducedAxes } = work;
   if (reducedAxes > 0) keepReducedAxis(merged, sizeOf(shape.slice(shape.length - reducedAxes)));
-  // A reduction has its order.
+  // The elements of a reduction have a fixed order, so they are not tiled.
   const whole = { lengths, strides, starts: strides.map(() => 0) };
   const boxes = work.reducedAxes > 0 ? [whole] : boxesOf(whole);
   return boxes.map((box): Space => {

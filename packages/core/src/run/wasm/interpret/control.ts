@@ -24,11 +24,11 @@ import { type Bound, makeCall, numbersOf, type RegionStarts } from "../kernel/ma
 import { interpretLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";
 
-/** Runs a function on these arguments, which nobody else needs. */
+/** Runs a function on these arguments, which it may change. */
 type Interpreted = (args: number[]) => void;
 
 /**
- * Makes ready the loops and the bodies among calls.
+ * Prepares the loops and the bodies among calls.
  *
  * @param starts the addresses of the regions.
  * @returns for each call the function that makes it; undefined for calls that need none.
