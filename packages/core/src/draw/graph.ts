@@ -116,7 +116,7 @@ export class Graph {
   }
 
   /**
-   * Forward mode on the graph: how fast each value grows when some nodes change at the given rates.
+   * Forward mode on the graph: the rate at which each value changes when some nodes change at given rates.
    *
    * @param directions by the names or ids of nodes, as {@link adjusted} takes them.
    * @returns by id the derivative of each value along the directions; undefined where it depends on none.

@@ -86,7 +86,7 @@ function printable(name: string): string {
 /** The texts at the line that leaves a vertex to the right. */
 export interface LineText {
   readonly name: string | undefined;
-  /** True if the value is written with fewer digits than it has, so that it does not equal what is written. */
+  /** True if the value is written with fewer digits than it has, so that the text is not equal to it. */
   readonly isRounded: boolean;
   readonly value: string | undefined;
   readonly gradient: string | undefined;

@@ -17,7 +17,7 @@ export interface Vertex {
    * - `unused`: after a node that nothing uses.
    */
   readonly kind: "node" | "lane" | "bend" | "result" | "unused";
-  /** The node itself; for the other kinds the node that the value comes from. */
+  /** The node itself; for the other kinds the node that has the value. */
   readonly node: GraphNode;
   /** The edge of a lane; undefined for one that leads to an end. */
   readonly edge: GraphEdge | undefined;
@@ -75,8 +75,8 @@ const DEEPEST_WITH_INPUTS_AT_LEFT = 4;
 const MOST_INPUTS_AT_LEFT = 8;
 
 /**
- * The most bends with which long edges are routed; with more they go straight: nobody could follow them through all
- * those layers.
+ * The most bends with which long edges are routed; with more they are straight lines, since nobody could follow so many
+ * bends.
  */
 const MOST_BENDS = 4000;
 

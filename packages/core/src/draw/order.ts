@@ -160,7 +160,7 @@ class Positions {
   }
 }
 
-/** Puts a line among those that were drawn before it, and gives how many of them it crosses. */
+/** Adds a line to those that were drawn before, and returns the number of them that it crosses. */
 function passing(passed: number[], port: number): number {
   const last = passed.at(-1);
   // Most lines cross none.

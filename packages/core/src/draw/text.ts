@@ -40,7 +40,7 @@ export function readWriter(op: string, options: TextOptions | undefined): WriteN
   return digits === undefined ? shortestNumber : numberOf(digits);
 }
 
-/** Larger graphs are listed: nobody reads a drawing of them. */
+/** The number of nodes above which a graph is listed, since its drawing would be unreadable. */
 const MOST_NODES = 60;
 
 /** Wider drawings are listed: terminals break their lines. */

@@ -1,5 +1,5 @@
 /**
- * The family of checks: a value is handed on, if all elements of another are as they must be.
+ * The family of checks: a value is returned unchanged, if all elements of another value pass a test.
  */
 
 import { ArgumentError } from "../errors.ts";

@@ -30,7 +30,7 @@ export const CUMULATIVE_SUM_BYTES = 4 * 2 ** 14;
 const BLOCK_ROWS = 240;
 const BLOCK_COLUMNS = 1024;
 const BLOCK_INNER = 256;
-/** The k whose sums are added up before those of others. */
+/** The number of k in a chunk: the sum of a chunk is complete before the next one begins. */
 const CHUNK = 4096;
 /** The rows whose sums of a later chunk are in scratch memory at once. */
 const BAND_ROWS = 4 * BLOCK_ROWS;

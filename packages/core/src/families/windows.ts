@@ -130,7 +130,7 @@ export function maxPoolComposite<A extends Attributes & Windows>(): CompositeKer
   );
 }
 
-/** Returns a function of the input that gives results for each window, plane by plane. */
+/** Returns a function of the input that computes the result of each window, plane by plane. */
 /* @__NO_SIDE_EFFECTS__ */
 function poolComposite<A extends Attributes & Windows>(
   name: "maxPool" | "maxPoolWithIndices",
@@ -185,8 +185,8 @@ function planesTogether({ shape }: TensorType, { outputSize }: Windows): number 
 }
 
 /**
- * Returns a convolution: of groups that give one plane each, plane by plane; of others as products of the weights with
- * their windows, which are packed from padded planes.
+ * Returns the calls of a convolution: plane by plane for groups with one output plane each; otherwise as products of
+ * the weights with their windows, which are packed from padded planes.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function convolutionComposite<A extends Attributes & GroupedWindows>(): CompositeKernel<A> {
@@ -214,7 +214,7 @@ export function convolutionComposite<A extends Attributes & GroupedWindows>(): C
       const counts = [batch, groups, planes / groups];
       if (results === groups) {
         const planesOfGroup = planes / groups;
-        // A division by groups is one of a single example, since its planes follow those of the example before.
+        // Only a single example is divided by groups, since the planes of a group are contiguous within one example.
         const byGroups = {
           along: "groups",
           argument: 1,

@@ -218,7 +218,7 @@ function inverseMillsOf(x: number): number {
  */
 function tail(u: Tensor, low: number, high: number): Tensor {
   const atLow = inverseMillsOf(low);
-  // The probability of the interval beside that of all numbers above low.
+  // The probability of the interval relative to that of all numbers above `low`.
   const isBounded = Number.isFinite(high);
   const reach = isBounded ? ((high - low) / 2) * (high + low) : 0;
   const part = isBounded ? -expm1_f64(-reach + log_f64(atLow) - log_f64(inverseMillsOf(high))) : 1;

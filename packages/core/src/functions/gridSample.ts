@@ -1,5 +1,5 @@
 /**
- * Images sampled at any points, and the points of an affine map: what spatial transformers are made of.
+ * Images sampled at any points, and the points of an affine map: the parts of a spatial transformer.
  */
 
 import {

@@ -81,7 +81,7 @@ function nearestTaps({ length, count, step }: Axis): Tap[] {
   const narrow = Math.fround(step);
   const indexOf = (i: number) => {
     if (count === length) return i;
-    // PyTorch has these indices for twice as many elements, whatever the step is rounded to.
+    // PyTorch computes these indices for twice as many elements, without rounding the step.
     if (count === 2 * length) return i >> 1;
     return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
   };

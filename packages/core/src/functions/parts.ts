@@ -1,5 +1,5 @@
 /**
- * Basic indexing, and what else picks or repeats elements by their index; methods of Tensor.
+ * Basic indexing, and other methods of Tensor that select or repeat elements by their index.
  */
 
 import {

@@ -105,7 +105,7 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
   }
   const padded = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const [a, b] = [padded(left.shape), padded(right.shape)];
-  // An axis of x and one of y by turns.
+  // The pairs of axes as one list: an axis of x, then one of y, and so on.
   const spread = reshape(
     left,
     a.flatMap((length) => [length, 1]),
@@ -162,7 +162,7 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
 
 const readAxes = listOf(integer, "an array of axes");
 
-/** Returns the axes of one of the factors. */
+/** Returns the axes of one factor. */
 function readSide(argument: string, side: unknown, { rank }: Tensor): number[] {
   const read = readAxes("tensordot", argument, typeof side === "number" ? [side] : side);
   const axes = read.map((axis) => normalizeAxis("tensordot", axis, rank));

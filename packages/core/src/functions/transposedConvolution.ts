@@ -1,5 +1,5 @@
 /**
- * Transposed convolutions: what a convolution takes from its inputs goes back to them, as in its gradient.
+ * Transposed convolutions: the adjoint of a convolution, which its gradient computes.
  */
 
 import { nonNegativeInteger, oneOrMany, optional, refuseSurplus } from "../arguments.ts";

@@ -15,8 +15,8 @@ function firstDraw(seed: number): Tensor {
 }
 
 /**
- * A seed that counts up, as state: in a compiled function, too, each call draws anew, and what is saved goes on with the
- * same draws. Dropout has one; your layer or model that draws, such as the noise of a variational autoencoder,
+ * A seed that counts up, as state: in a compiled function, too, each call draws anew, and a saved state continues with
+ * the same draws. Dropout has one; your layer or model that draws, such as the noise of a variational autoencoder,
  * keeps one in a property.
  *
  * @example

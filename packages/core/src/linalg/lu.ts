@@ -195,7 +195,7 @@ export interface SolvedByFactors extends By {
   readonly transposed: boolean;
 }
 
-/** Factors are floats, whatever applies the op. */
+/** Factors must be floats for every caller. */
 function solvedType(inputs: readonly TensorType[]): TensorType {
   const type = solutionType(inputs);
   if (isFloat(type.dtype)) return type;

@@ -104,7 +104,7 @@ const solveOp: Op<By> = register<By>({
   },
 });
 
-/** Returns the tangent of factors, where any comes. */
+/** Returns the tangent of factors; undefined if it is zero. */
 function factorTangent(
   factors: Tensor,
   order: Tensor,

@@ -129,7 +129,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
   },
 });
 
-/** X of A X = B for a lower triangle, or as the options say. */
+/** X of A X = B for a lower triangle, or for the triangle that the options name. */
 export function solveTriangle(
   a: Tensor,
   b: Tensor,

@@ -1,5 +1,5 @@
 /**
- * `profile`: what a compiled function spends its time on, call by call.
+ * `profile`: the time of a compiled function, call by call.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -51,7 +51,7 @@ export interface TraceEvent {
 
 /** The result of {@link profile}. */
 export interface Profile {
-  /** The rows in the order of a run. The last one is what is around the calls: copies of arguments and results. */
+  /** The rows in the order of a run. The last one is the time outside of the calls: copies of arguments and results. */
   readonly rows: readonly ProfileRow[];
   /** The time of a whole run, likewise. */
   readonly milliseconds: number;
@@ -232,7 +232,7 @@ function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
       if (elements) counts[part] = numberAt(counts, part) + subnormalsIn(elements);
     }
   };
-  /** By call: what is counted before it. */
+  /** By call: the parts whose subnormal elements are counted before it. */
   const counting: (() => void)[][] = [[]];
   parts.forEach(({ item, calls }, part) => {
     if (calls === 0) return;

@@ -1,5 +1,5 @@
 /**
- * Division to integers, and what remains. Division of an int32 by 0 gives 0, as in NumPy.
+ * Integer division and remainders. Division of an int32 by 0 gives 0, as in NumPy.
  */
 
 import { partials } from "../graph/op.ts";

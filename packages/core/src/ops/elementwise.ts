@@ -1,6 +1,6 @@
 /**
  * The elementwise family: each output element depends on the input elements at its index, after
- * broadcasting. Also what every definition of such an op is made with: `unary` and `binary`.
+ * broadcasting. The file also has the functions that define such an op: `unary` and `binary`.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -63,7 +63,7 @@ export interface ElementwiseDefinition<Body> {
   readonly group?: FunctionGroup;
   /** A composite: the op written in other ops. */
   readonly body?: Body;
-  /** May be left out of a composite: then it comes from the body. */
+  /** Optional for a composite, whose body then has the derivative. */
   readonly derivative?: Derivative;
   /** The value of the derivative where it is not unique. */
   readonly convention?: Convention;

@@ -106,7 +106,7 @@ function pool(x: Tensor, windows: Windows): Tensor[] {
   return [toTensor("maxPool", "x", greatest), chosen.add(origin)];
 }
 
-/** Returns the least number in the place of what is padded. */
+/** Returns the least number, the value of padding. */
 function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): Tensor {
   const lengths = windows.size.map((_, axis) => reachOf(windows, axis));
   const isPadded = lengths.some((length, axis) => {
@@ -124,8 +124,8 @@ function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): T
 }
 
 /**
- * Returns the attributes of `take` for windows, each of which has a separate index into its plane. By the windows, and
- * the lengths of planes, a target may look for those that have an element.
+ * Returns the attributes of `take` for windows, each of which has a separate index into its plane. By the windows and
+ * the lengths of planes, a target can search the windows that contain an element.
  */
 function atIndices(windows: WindowAttributes, shape: Shape) {
   const lengths = shape.slice(shape.length - windows.size.length);

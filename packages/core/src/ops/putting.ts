@@ -48,7 +48,7 @@ import { broadcastTo, elementsAlong, rowOrder, transpose } from "./view.ts";
 
 type Context = RuleContext<Taken>;
 
-/** Returns the shares of the gradient of elements that meet at an index: those that are the extreme share it evenly. */
+/** Returns the shares of the gradient of elements that meet at an index: equal extremes share it evenly. */
 function sharesOf({ inputs, output, attributes }: Omit<Context, "index">) {
   const [x, indices, values] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const ofX = x.equal(output).cast(x.dtype);
@@ -215,7 +215,7 @@ function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Ten
   return where(last.greaterEqual(0).reshape(alongAxis(x.shape, taken)), chosen, x);
 }
 
-/** Returns the part of a cotangent that goes to the values: those that others have replaced get none. */
+/** Returns the part of a cotangent that goes to the values: values that were replaced by later ones get none. */
 function cotangentOfValues(
   cotangent: Tensor,
   indices: Tensor,

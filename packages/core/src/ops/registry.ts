@@ -44,7 +44,7 @@ const PUBLISHED: object = { examples: { domain: [], cases: [] } };
 export function register<A extends Attributes>(definition: Op<A>): Op<A> {
   const op: Op<A> = { ...FIELDS, ...PUBLISHED, ...definition };
   if (table.has(op.name)) throw new Error(`an op named ${op.name} is defined already`);
-  // Whoever takes an op from the table gives it attributes out of its examples.
+  // The type of attributes is lost in the table; callers take attributes from the op's examples.
   table.set(op.name, op as unknown as Op);
   return op;
 }

@@ -91,7 +91,7 @@ export const trunc: Unary = rounding("trunc", "x toward 0", Math.trunc, [
   [-0.25, -0],
 ]);
 
-/** Math.round goes up from the middle, where the even neighbor is wanted. */
+/** Math.round rounds halves up; here they are rounded to the even neighbour. */
 function toEven(x: number): number {
   const nearest = Math.round(x);
   return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;

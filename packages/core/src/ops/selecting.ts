@@ -1,5 +1,6 @@
 /**
- * Indices and elements that are found by value: `oneHot`, `searchSorted`, and what has a size that depends on values.
+ * Indices and elements that are found by value: `oneHot`, `searchSorted`, and functions whose result's size depends on
+ * values.
  */
 
 import {

@@ -105,7 +105,7 @@ const digammaSeries = () => [
   -43867 / 14364,
 ];
 
-/** The argument from which the series gives all digits; what is less is shifted by as much. */
+/** The argument from which the series has all digits; smaller arguments are shifted by this number. */
 const DIGAMMA_SHIFT = 8;
 
 /** ψ(x) for x ≥ 0: ln x − 1/2x + … of x, or of x + 8 where x < 8 (NIST DLMF 5.5.2). */

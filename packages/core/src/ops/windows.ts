@@ -1,10 +1,10 @@
 /**
- * Windows that slide over the last axes of a tensor: how public functions read them, and the elements that they
- * meet.
+ * Windows that slide over the last axes of a tensor: how public functions read their settings, and the elements that
+ * they contain.
  *
- * Windows are bounded where they are read, since counts reach kernels as 32 bits: by the padded lengths, which must be those of
- * a tensor. A stride or dilation beyond them counts as one that meets no other element. `checkCounts` checks the other counts
- * where calls are made.
+ * Their settings are bounded, since kernels take counts as 32 bits: by the padded lengths, which must be possible
+ * lengths of a tensor. A stride or dilation beyond them counts as one that meets no other element. `checkCounts` checks
+ * the other counts where calls are made.
  */
 
 import {

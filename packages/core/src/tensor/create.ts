@@ -1,7 +1,7 @@
 /**
- * Makes tensors: from nested arrays, typed arrays and numbers, and by pattern, which takes no memory
- * until somebody reads the elements.
- * Numbers become the default dtype, float32, unless `dtype` says otherwise; typed arrays keep theirs.
+ * Makes tensors: from nested arrays, typed arrays and numbers, and as symbolic constants, which take no memory until
+ * their elements are read. Numbers become the default dtype, float32, unless `dtype` says otherwise; typed arrays keep
+ * theirs.
  */
 
 import {

@@ -40,7 +40,7 @@ export const DTYPES = ["float64", "float32", "int32", "bool"] as const satisfies
 /**
  * Returns a zeroed typed array for `size` elements of `dtype`.
  *
- * @param op what asks for it.
+ * @param op the name of the caller, for the error.
  * @throws ArgumentError where the engine has no memory for it.
  */
 export function allocate<D extends DType>(dtype: D, size: number, op?: string): ArrayOf[D];
