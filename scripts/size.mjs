@@ -66,7 +66,7 @@ function tokensOf(text) {
   return tokens;
 }
 
-/** Returns the index after a statement that imports or hands on names; the index itself where none begins. */
+/** Returns the index after a statement that imports or re-exports names; the index itself where none begins. */
 function afterImport(tokens, index) {
   const next = tokens[index + 1]?.kind;
   const isImport =

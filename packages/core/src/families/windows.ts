@@ -225,7 +225,7 @@ export function convolutionComposite<A extends Attributes & GroupedWindows>(): C
         return [windowCall(`depthwise_${suffix}`, addresses, numbers, splits)];
       }
       const resultsOfGroup = results / groups;
-      // Each piece packs all windows.
+      // Each partition packs all windows.
       const byResults = { along: "results", argument: 3, moves: [0, weights, result, 0] };
       const splits = [byExamples, ...(groups === 1 ? [byResults] : [])];
       const numbers = [...counts, resultsOfGroup, resultsOfGroup, ...geometry];

@@ -53,7 +53,7 @@ const readOptions = optionsReader({ hasAux: optional(flag, false) });
  * @param residual from the solution and the arguments to a tree of tensors of floats, as many elements as the solution
  *   has. What it captures is differentiated like an argument.
  * @param options `hasAux`: whether the solver returns `[solution, aux]` (default false), where aux, such as a number of
- *   steps, is handed on without derivatives.
+ *   steps, is returned without derivatives.
  * @returns the same function as `solver`.
  * @throws DTypeError for a solution or a residual that is not of floats; ShapeError for another number of elements;
  *   DerivativeError for Variables that are assigned. A derivative throws ArgumentError where the Jacobian of the residual

@@ -153,7 +153,7 @@ export function profile<Args extends readonly unknown[]>(
  * @throws ArgumentError for another function.
  */
 export function recordedAnew(op: string, compiled: unknown, args: readonly unknown[]) {
-  /** The site of the op whose derivative is being recorded. */
+  /** The source location of the op whose derivative is being recorded. */
   let origin: SourceLocation | undefined;
   const recording = new TraceRecording();
   const follow = (output: Tensor | undefined) => {

@@ -53,9 +53,9 @@ export class WatchedRecording extends Recording {
   readonly #variables = new Map<Cell, Variable>();
   /** The layers that are running. */
   readonly #running: object[] = [];
-  /** The bodies that are running, from the outermost, with the site of the first. */
+  /** The bodies that are running, from the outermost, with the source location of the first. */
   #bodies: { readonly location: SourceLocation; readonly ways: readonly string[] } | undefined;
-  /** The site of the op of a body that is running. */
+  /** The source location of the op whose body is running. */
   #inBody: SourceLocation = NOWHERE;
 
   /** @param gradients the recording one level down. */

@@ -1,5 +1,5 @@
 /**
- * The bits of int32, and of bool, whose one bit is its truth. Floats are refused; a plain number is an int32.
+ * The bits of int32, and of bool, whose one bit is its value. Floats are refused; a plain number is an int32.
  */
 
 import { refuseSurplus } from "../arguments.ts";

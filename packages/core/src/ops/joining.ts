@@ -1,5 +1,5 @@
 /**
- * The joining family: several tensors become one.
+ * The family of concatenations: several tensors become one.
  */
 
 import { listOf, refuseSurplus } from "../arguments.ts";

@@ -273,7 +273,7 @@ function poolOp(
 export const maxPoolWithIndicesOp: Op<WindowAttributes> = poolOp(
   {
     name: "maxPoolWithIndices",
-    formula: "the greatest element of each window, and where it stands",
+    formula: "the greatest element of each window, and its index",
     compositeKernel: maxPoolWithIndicesComposite(),
   },
   2,

@@ -1,6 +1,7 @@
 /**
- * The names of primitive ops: those with a kernel, and those with several results or with bodies. Written by
- * `test/generated/coverage.test.ts`. A table of all of them, as in an exporter, does not compile if one is missing.
+ * The names of primitive ops: those with a kernel, and those with several results or with bodies that no
+ * other ops make up. Written by `test/generated/coverage.test.ts`; whoever has a table of them, as what
+ * writes other formats has, does not compile with one missing.
  */
 
 export type PrimitiveName =

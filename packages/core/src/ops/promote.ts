@@ -125,7 +125,7 @@ function constant({ label }: Tensor, dtype: DType, value: number): Tensor {
   return tensor;
 }
 
-/** @throws DTypeError for truths, which an op that compares numbers by size does not take. */
+/** @throws DTypeError for booleans, which an op that compares numbers by size does not take. */
 export function refuseBooleans(op: string, dtype: DType): void {
   if (dtype !== "bool") return;
   throw new DTypeError(op, "x", "numbers", dtype, 'Convert with cast("int32")');

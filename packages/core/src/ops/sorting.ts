@@ -81,7 +81,7 @@ const orderOp: Op<Order> = register<Order>({
   symbol: "top k",
   family: "order",
   promotion: "none",
-  formula: "the first k of each row in order, and where they stand",
+  formula: "the first k of each row in order, and their indices",
   results: ([x], attributes) => orderedTypes("topK", x, attributes),
   derivative: orderDerivative(2),
   convention: "to the element that a value is",

@@ -344,7 +344,7 @@ function runOp(
   const results = resultTypes.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
   const [type, result] = [at(resultTypes, 0), at(results, 0)];
   computeInto(op, { name, arrays, types, attributes, type, result, results });
-  // A value that is handed on is there.
+  // The value of an alias is there.
   if (isCheck) return;
   results.forEach((own, i) => {
     const { dtype } = at(resultTypes, i);

@@ -17,7 +17,7 @@ export interface Padded<Batch> {
   readonly mask: Tensor;
 }
 
-/** The settings that plans know. */
+/** The settings that plans read. */
 export interface Settings {
   readonly op: string;
   readonly size: number;

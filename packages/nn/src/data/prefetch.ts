@@ -32,10 +32,13 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
     return END;
   }
 
-  /** One batch at a time, since sources need not bear more. An error is that of all that were requested after it. */
+  /**
+   * One batch is requested at a time, since a source need not support more. After an error, all later requests are
+   * rejected with it.
+   */
   #ask(): void {
     const requested = this.#latest.then(() => this.#source.next());
-    // The error is thrown where the loop comes to it. Until then it is no unhandled one.
+    // The error is thrown when the loop reaches its batch. Until then it must not count as unhandled.
     requested.catch(() => {});
     this.#latest = requested;
     this.#requested.push(requested);

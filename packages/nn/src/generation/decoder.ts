@@ -21,7 +21,7 @@ export interface Decoder<Cache = never> {
   readonly next: (row: Tensor, cache: Cache) => { readonly output: Tensor; readonly cache: Cache };
 }
 
-/** A decoder whose cache nobody looks into. */
+/** A decoder with an opaque cache. */
 type AnyDecoder = Decoder<unknown>;
 
 function hasSteps(model: object): model is AnyDecoder {
@@ -87,7 +87,7 @@ function chainOf(op: string, { layers }: Sequential): AnyDecoder {
   };
 }
 
-/** True if a model takes several positions at once: one of the kit's own layers alone. Others may go one by one. */
+/** True if a model takes several positions at once: only layers of this package do. Others may take them one by one. */
 export function takesSeveral(model: object): boolean {
   if (model instanceof Sequential) return model.layers.every(takesSeveral);
   if (model instanceof Residual) return takesSeveral(model.inner);

@@ -60,7 +60,7 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** A token, or several, before which the sequence ends: it is not given. Default: none. */
   readonly stop?: number | readonly number[];
-  /** Names what is drawn. Default 0. */
+  /** The seed of the draws. Default 0. */
   readonly seed?: number;
   /**
    * The number of positions that the model sees at once: where a sequence is longer, it goes on with the last half of them.
@@ -109,14 +109,14 @@ interface Writer {
   readonly start: () => void;
   /** Reads a chunk of {@link CHUNK} tokens. Undefined where a model reads one by one. */
   readonly readChunk: ((tokens: Tensor) => void) | undefined;
-  /** Reads one more token, and draws what follows; the greatest logit tells whether all are numbers. */
+  /** Reads one more token, and draws the next; the greatest logit is NaN if any logit is. */
   readonly read: (
     token: Tensor,
     draw: Draw,
   ) => { readonly token: Tensor; readonly greatest: Tensor };
 }
 
-/** The last writer of a model that nobody uses: who writes again by the same settings compiles once. */
+/** The last idle writer of a model: generating again with the same settings does not compile again. */
 const idle = new WeakMap<object, { readonly key: string; readonly writer: Writer }>();
 
 /** Takes the idle writer of a model, if it is one of the same settings. */

@@ -330,8 +330,8 @@ export class MultiHeadAttention extends Layer<"declared"> {
   }
 
   /**
-   * Returns the mask as the scores need it: that of padded sequences with axes for heads and queries, others with one
-   * for groups.
+   * Returns the mask in the rank of the scores: a mask of padded sequences gets axes for heads and queries, others get
+   * one for groups.
    */
   #maskOf(given: Indices, queries: Tensor, keys: Tensor): Tensor {
     const op = this.constructor.name;
@@ -522,7 +522,7 @@ export class TransformerBlock extends Layer<"declared"> {
     return { output: this.#after(x, seen.output), cache: seen.cache };
   }
 
-  /** Returns the result of the block for the attention of what has been seen. */
+  /** Returns the result of the block from the result of its attention. */
   #after(x: Tensor, seen: Tensor): Tensor {
     const first = x.add(this.drop.forward(seen));
     return first.add(this.drop.forward(this.rows.forward(this.rowNorm.forward(first))));

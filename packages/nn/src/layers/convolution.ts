@@ -41,7 +41,7 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-/** Returns the reader of what a layer has of an op's options, and of its own. */
+/** Returns the reader of the options of a layer: those of its op, and further ones. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
   return biasReader({

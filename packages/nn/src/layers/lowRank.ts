@@ -1,5 +1,5 @@
 /**
- * Adapters of low rank: what a trained layer learns anew beside its weights, which stay.
+ * Adapters of low rank: trainable products that are added to the frozen weights of a layer.
  */
 
 import { freeze, Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";

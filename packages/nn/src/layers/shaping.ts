@@ -1,5 +1,5 @@
 /**
- * Layers that change shapes, look rows up, or add what others give.
+ * Layers that change shapes, look rows up, or add the results of others.
  */
 
 import {

@@ -104,7 +104,7 @@ function below(lengths: Tensor, count: number): Tensor {
   return arange(0, count, { dtype: "int32" }).less(lengths.reshape([-1, 1]));
 }
 
-/** Returns rows behind `count` elements of a value. */
+/** Returns rows after `count` elements of a value. */
 function behind(rows: Tensor, count: number, value: number): Tensor {
   const widths = [0, count].map((ahead) => [ahead, 0] as const);
   return pad(rows, widths, { value });

@@ -69,7 +69,7 @@ type ValueName<Metrics, Loss> =
   | (keyof Metrics & string)
   | (Loss extends Tensor ? never : Exclude<keyof Loss & string, "predicted" | "expected" | "mask">);
 
-/** The settings of {@link fit}, but for what it trains by. */
+/** The settings of {@link fit}, without the losses and optimizers. */
 export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends string = string> {
   /** The batches of an epoch: see {@link batches}. */
   readonly data: FitData<Batch>;
@@ -111,7 +111,7 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
   readonly saveTo?: FitStore;
   /** Ends the run after a step, when the state has been saved. Default: none. */
   readonly signal?: { readonly aborted: boolean };
-  /** Is called after each step, and with the row of each epoch, such as `logProgress()`. Default: nobody. */
+  /** Is called after each step, and with the row of each epoch, such as `logProgress()`. Default: none. */
   readonly onProgress?: (progress: FitProgress) => void;
   /** Listeners by event. Default: none. */
   readonly on?: FitEvents;

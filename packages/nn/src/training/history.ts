@@ -1,5 +1,5 @@
 /**
- * The history of a training: what each epoch has brought, as data and as tensors that are saved.
+ * The history of a training: the values of each epoch, as data and as tensors that are saved.
  */
 
 import { type Tensor, tensor, type WideSvgOptions } from "@graddiff/core";

@@ -358,7 +358,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return valuesOf(running, this.#settings.metrics);
   }
 
-  /** Returns what is thrown for a batch whose values were refused, when the values of before that step are here. */
+  /** Returns the error for a batch whose values were refused, once the values before that step were fetched. */
   async #refused(error: unknown, batch: unknown): Promise<unknown> {
     const part = this.#parts.find((own) => isRefusedLoss(error, own));
     if (part === undefined) return error;

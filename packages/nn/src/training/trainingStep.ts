@@ -30,7 +30,7 @@ import { namesOf, objectsIn } from "../model.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 
-/** The result of a loss: the loss itself, or an object with it and with what else is to be known, such as metrics. */
+/** The result of a loss: the loss itself, or an object with it and with further values, such as metrics. */
 export type LossResult = Tensor | { readonly loss: Tensor };
 
 /** A compiled function of a batch; of nothing, where the loss has the model as its only argument. */

@@ -1,5 +1,5 @@
 /**
- * Ops that move elements: views, and what puts tensors together.
+ * Ops that move elements: views and concatenations.
  */
 
 import type {

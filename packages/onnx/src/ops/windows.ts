@@ -179,8 +179,8 @@ export const overlapAdd: Row = written<Symbolically<Overlapped>>(
 );
 
 /**
- * A convolution. Its operator knows paddings of fixed, whole numbers alone: what is cropped or has zeros between its
- * elements, as in gradients of strides, is padded before.
+ * A convolution. Its operator only has paddings of fixed, nonnegative numbers: an input that is cropped or dilated, as
+ * in gradients of strides, is padded before.
  */
 export const convolution: Row = written<Symbolically<GroupedWindows>>(
   ({ graph, inputs, attributes, results }) => {

@@ -43,8 +43,8 @@ function fromBfloat(bits: number): number {
 }
 
 /**
- * Integers at least so far from 0 mean "no end", as in a Slice: exporters write the ends of int64, and PyTorch what is
- * beside them. They become the ends of int32.
+ * Integers at least so far from 0 mean "no end", as in a Slice: exporters write the ends of int64, and PyTorch numbers
+ * next to them. They become the ends of int32.
  */
 const NO_END = 2n ** 62n;
 

@@ -17,7 +17,7 @@ import type { Plan, Step } from "./plan.ts";
 
 interface Parts extends Pick<ImportedModel, "fn" | "weights" | "tensors" | "inputs" | "outputs"> {
   readonly plan: Plan;
-  /** The shapes of what each node gives that runs. */
+  /** The shapes of the outputs of each node that runs. */
   readonly shapesFor: (
     inputs: readonly TensorLike[],
   ) => ReadonlyMap<Step, readonly (Shape | undefined)[]>;

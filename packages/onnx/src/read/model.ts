@@ -7,7 +7,7 @@ import type { ElementType } from "./types.ts";
 export interface ImportedValue {
   /** The name of the value in the model. */
   readonly name: string;
-  /** The type that the model has for it; undefined for a value inside that the file says nothing of. */
+  /** The type that the model has for it; undefined for an inner value whose type the file does not state. */
   readonly type: ElementType | undefined;
   /** The dtype with which the value is computed. */
   readonly dtype: DType | undefined;
@@ -81,7 +81,7 @@ export interface FrozenTensor {
   readonly reason: string;
 }
 
-/** A node of a summary: what it gives, and how many numbers of weights it reads that no node before has read. */
+/** A node of a summary: its outputs, and the number of weights that it reads and no earlier node has read. */
 export interface ImportedSummaryRow extends ImportedNode {
   /** The graphs that contain it, from the outermost: empty for a node of the model itself. */
   readonly within: readonly string[];
@@ -122,7 +122,7 @@ export interface ImportedModel {
   readonly outputs: readonly ImportedValue[];
   /** The operators that the results need, in order. */
   readonly nodes: readonly ImportedNode[];
-  /** Runs the model, and tells for each node the shapes of what it gives and how many numbers its weights have. */
+  /** Runs the model, and returns for each node the shapes of its outputs and the number of its weights. */
   summary(...inputs: readonly TensorLike[]): ImportedSummary;
   /** Inputs and outputs, how many there are of each operator, also inside of nodes, and how many numbers the weights have. */
   toString(): string;

@@ -1,6 +1,6 @@
 /**
- * A graph of a model made ready to run: its nodes in order, each with its row of the table, what they need checked, and
- * what is not needed left out.
+ * A graph of a model, prepared for running: its nodes in order, each with its row of the table. Their requirements are
+ * checked, and unneeded nodes are left out.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -319,7 +319,7 @@ function neededSteps(
   const kept: Step[] = [];
   for (const step of steps.toReversed()) {
     if (!step.outputs.some((name) => needed.has(name) && !given.has(name))) continue;
-    // Results that nobody reads.
+    // Unread results.
     const frees = step.outputs.filter((name) => !needed.has(name));
     for (const name of readsOf(step)) {
       if (name === "" || needed.has(name)) continue;

@@ -72,7 +72,7 @@ export function weigh(schema: DescMessage, bytes: Uint8Array): number {
       if (end > reader.pos) open.push({ fields: fieldsOf(message), end: Math.min(end, top.end) });
     }
   } catch {
-    // The decoder tells what is wrong.
+    // The decoder reports what is wrong.
   }
   return weight;
 }

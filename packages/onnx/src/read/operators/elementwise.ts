@@ -46,7 +46,7 @@ function power(x: Tensor, y: Tensor): Tensor {
   return x.cast("float64").pow(y.cast("float64")).cast("int32");
 }
 
-/** Returns a shift to the right puts zeros in, as of numbers without a sign. */
+/** Returns a logical shift to the right, which fills with zeros. */
 function shifted(node: Node): Tensor {
   const [x, y] = [node.input(0), node.input(1)];
   if (node.oneOf("direction", "LEFT", "RIGHT") === "LEFT") return leftShift(x, y);

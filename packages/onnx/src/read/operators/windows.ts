@@ -116,7 +116,7 @@ function transposedPads(node: Node, x: Tensor, windows: Windows, more: readonly 
   });
 }
 
-/** Computes the whole of what core has no padding for, and cuts the padding away. */
+/** Computes the unpadded result where core lacks a padding, and crops it. */
 function transposed(node: Node): Tensor {
   const [x, weight, bias] = [node.input(0), node.input(1), node.maybe(2)];
   const size = weight.shape.slice(2);
@@ -142,7 +142,7 @@ function transposed(node: Node): Tensor {
   return bias === undefined ? cut : cut.add(bias.reshape([1, -1, ...size.map(() => 1)]));
 }
 
-/** Returns the padding that is there, and what a last window would reach after it. */
+/** Returns the padding, plus the elements that a last window would read after it. */
 function reachedPads(node: Node, lengths: readonly number[], windows: Windows): Pair[] {
   const { size, stride, dilation, pads } = windows;
   if (node.int("ceil_mode", 0) === 0) return [...pads];

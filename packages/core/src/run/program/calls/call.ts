@@ -29,8 +29,8 @@ export interface ControlFunction {
         readonly length: number;
         /**
          * True if it ends before a run for which the byte at argument 1, the first carry, is 0. The int32 at argument
-         * 2 then counts the rows behind it: where rows are taken backwards, it begins with the last of these. `length`
-         * is the most runs, and infinite for any number.
+         * 2 then counts the visited rows: where rows are taken backwards, it begins with the last of these. `length` is
+         * the most runs, and infinite for any number.
          */
         readonly stops: boolean;
         /** The runs that the error of one that goes on names. Default `length`. */

@@ -15,7 +15,7 @@ import type { Workspace } from "./workspace.ts";
  */
 let interpret: typeof interpretCalls | undefined;
 
-/** Brings the driver. */
+/** Sets the interpreter. */
 export function interpretBy(driver: typeof interpretCalls): void {
   interpret = driver;
 }
