@@ -57,8 +57,8 @@ export function opNamed(name: string): Op {
 }
 
 /**
- * Returns all ops, in the order of their definition; in a bundle those of the program, and methods. Published without
- * examples.
+ * Returns all ops, in the order of their definition; in a bundle those of the program, and methods. Their
+ * families, formulas and examples are in OPS.md.
  *
  * @example
  * ```ts
