@@ -44,7 +44,7 @@ function runTurbo(args, stdio) {
   return spawnSync(process.execPath, [turbo, ...args], { cwd: root, env, stdio });
 }
 
-/** The line with which Vitest ends a file of tests, behind the name of turbo's task: `✓ test/a.test.ts (3 tests) 12ms`. */
+/** The line with which Vitest ends a file of tests, after the name of turbo's task: `✓ test/a.test.ts (3 tests) 12ms`. */
 const FILE = /^(\S+?):test\S*: +[✓❯] +(?:\S+ +)?(\S+\.test\.ts) .* (\d+)ms$/;
 
 /** The number of files that are named. */

@@ -33,9 +33,9 @@ export default defineComponent({
   name: "LiveCode",
   props: {
     code: { type: String, required: true },
-    /** The output of the program, where the page shows it ahead of the first run. */
+    /** The output of the program, where the page shows it before the first run. */
     printed: { type: String, default: "" },
-    /** The picture of the program, where the page shows it ahead of the first run: its name, without theme and ending. */
+    /** The picture of the program, where the page shows it before the first run: its name, without theme and ending. */
     drawn: { type: String, default: "" },
     alt: { type: String, default: "" },
     width: { type: Number, default: 0 },

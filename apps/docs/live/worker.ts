@@ -26,7 +26,7 @@ const FEWEST_POINTS = 8;
 const send = (report: Report) => postMessage(report);
 
 let lines = 0;
-/** Numbers printed at the ends of lines, by the text ahead of them. */
+/** Numbers printed at the ends of lines, by the text before them. */
 const numbers = new Map<string, number[]>();
 
 function print(values: readonly unknown[], isWarning: boolean): void {

@@ -20,7 +20,7 @@ export interface Parameters {
   readonly mu: Tensor;
   /** k × d: logarithms of the diagonals of the triangular factors. */
   readonly q: Tensor;
-  /** k × d(d−1)/2: what stands below the diagonals, column by column. */
+  /** k × d(d−1)/2: what is below the diagonals, column by column. */
   readonly l: Tensor;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The same bits everywhere: JavaScript leaves the last digits of some functions to the engine, so no source computes with
- * them. Our own stand in `generated/elementary/`; a drawing is no result.
+ * them. Our own are in `generated/elementary/`; a drawing is no result.
  */
 
 import { expect, test } from "vitest";

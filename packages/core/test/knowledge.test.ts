@@ -1,5 +1,5 @@
 /**
- * The knowledge of an op stands in its block, in its family and in the table of instructions: no stage asks for a kind,
+ * The knowledge of an op is in its block, in its family and in the table of instructions: no stage asks for a kind,
  * a family or a name, or takes an attribute for something of its own.
  */
 

@@ -243,7 +243,7 @@ describe("NPZ", () => {
         const own = new DataView(entry.buffer);
         for (const place of places) own.setUint32(place, 2 ** 32 - 1, true);
         const numbers = places.flatMap((place) => number64(view.getUint32(at + place, true)));
-        // Another field stands ahead of it.
+        // Another field is before it.
         const extra = [7, 0, 2, 0, 1, 1, 1, 0, numbers.length, 0, ...numbers];
         own.setUint16(30, extra.length, true);
         entries.push(...entry, ...extra);

@@ -8,7 +8,7 @@ import { messageOf } from "./support/messageOf.ts";
 
 const SOURCE = { op: "readTorch", argument: "bytes" };
 
-/** Programs of opcodes that are written again and again, behind an empty dictionary that is kept as 0. */
+/** Programs of opcodes that are written again and again, after an empty dictionary that is kept as 0. */
 const PROGRAMS: Readonly<Record<string, readonly number[]>> = {
   "nested tuples": [0x85],
   "empty tuples": [41],

@@ -69,7 +69,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
-/** Runs a program in the copy, with the npm that takes notes ahead of the true one. */
+/** Runs a program in the copy, with the npm that takes notes before the true one. */
 function run(command: string, ...words: string[]) {
   const path = join(copy, ".npm") + delimiter + process.env["PATH"];
   const { status, stdout, stderr } = spawnSync(command, words, {

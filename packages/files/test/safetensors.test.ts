@@ -237,7 +237,7 @@ describe("a file is refused", () => {
     expect(text).toContain(message);
   });
 
-  test("but not for spaces behind the header, nor for a long text", () => {
+  test("but not for spaces after the header, nor for a long text", () => {
     const { tensors } = readSafetensors(fileOf(`${JSON.stringify({ a: entry })}   `, data));
     expect((tensors["a"] as Tensor).toArray()).toEqual([0, 0]);
     const metadata = { long: 'a"'.repeat(5e6) };

@@ -22,7 +22,7 @@ test("each row has a name elsewhere, and no name stands for two things in one li
     );
     expect(elsewhere.length, own).toBeGreaterThan(0);
     for (const name of elsewhere) {
-      // Behind it a remark may stand, such as an option here.
+      // After it a remark may be, such as an option here.
       expect(name).toMatch(/^`[^`]+`(?: \([^)]+\))? of /);
       // `where` is masks and conditions, which are one function here.
       expect(seen.has(name), name).toBe(false);

@@ -52,7 +52,7 @@ const of =
   (shape, { dtype }) =>
     full(shape, value, { dtype });
 
-/** Optimizers by name, each with a transform of gradients that is handed on. */
+/** Optimizers by name, each with a transform of gradients that is passed on. */
 const OPTIMIZERS: Readonly<
   Record<
     string,

@@ -5,17 +5,14 @@
 // result. The sums have the order of matmulChunk.ts.
 //
 //   for each block of 1024 columns           the columns of b that are packed together
-//     for each chunk of 4096 k               its sums stand in out, or in scratch and are added
-//       for each block of 256 k
-//         pack b: panels of 2 vectors        1 MB in float32, the third-level cache; few rows read it where it is
-//         for each block of 240 rows
-//           pack a: panels of 5 rows         240 kB, the second-level cache
-//           for each panel of b              8 kB, the first-level cache
-//             for each panel of a            one tile in registers (matmulTiles.ts)
+//     for each chunk of 4096 k               its sums are in out, or in scratch and are added for each block of 256 k
+//       pack b: panels of 2 vectors        1 MB in float32, the third-level cache; few rows read it where it is for
+//       each block of 240 rows pack a: panels of 5 rows         240 kB, the second-level cache for each panel of b
+//       8 kB, the first-level cache for each panel of a            one tile in registers (matmulTiles.ts)
 //
 // (This is the scheme of GotoBLAS: Goto and van de Geijn, Anatomy of High-Performance Matrix
-// Multiplication, 2008.) A tile continues the sums that stand in out, where an ordinary product
-// would add a block's sums at the end: so the blocks of k leave no trace in the bits.
+// Multiplication, 2008.) A tile continues the sums in out, where an ordinary product would add a block's sums at the
+// end: so the blocks of k leave no trace in the bits.
 //
 // The caller passes the scratch memory, so kernels on several threads do not meet in it:
 //
@@ -37,7 +34,7 @@ import {
 import { CHUNK } from "./matmulChunk";
 import { multiplyVector, vectorScratchByteLength } from "./matmulVector";
 
-/** Rows whose sums of a later chunk stand in scratch memory together. */
+/** Rows whose sums of a later chunk are in scratch memory together. */
 const BAND_ROWS: usize = 4 * BLOCK_ROWS;
 
 /** Bytes of the `scratch` that `matmul` needs for these lengths. */

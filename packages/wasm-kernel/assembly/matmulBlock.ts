@@ -100,7 +100,7 @@ export function multiplyBlock<T>(
       const vectors = vectorsOf<T>(width);
       let step = bStep > 0 ? bStep : vectors * VECTOR_BYTES;
       if (bStep > 0 && width < vectors * vectorLength<T>()) {
-        // A vector would end behind the last column.
+        // A vector would end after the last column.
         packColumns<T>(panelB, sizeof<T>(), bStep, packedB, width, depth);
         panelB = packedB;
         step = vectors * VECTOR_BYTES;

@@ -1,8 +1,8 @@
 // The product of int32 matrices: out[rows × columns] = a[rows × inner] · b[inner × columns].
 //
-// Integers wrap around, so sums are the same in any order, and the fastest order depends on how b lies:
-// if its rows are contiguous, they are added up to rows of out, four at a time; if its columns are, each
-// element of out is a product of vectors; all else is computed element by element.
+// Integers wrap around, so sums are the same in any order, and the fastest order depends on the layout of b: if its
+// rows are contiguous, they are added up to rows of out, four at a time; if its columns are, each element of out is a
+// product of vectors; all else is computed element by element.
 
 /** Returns 0, no scratch memory: the kernels of products take the same arguments. */
 export function matmulScratchByteLength_i32(rows: usize, columns: usize, inner: usize): usize {

@@ -9,7 +9,7 @@
 
 import { VECTOR_BYTES, vectorLength } from "./vector";
 
-/** k that are packed at once from lines that lie side by side: two lines of the cache for b. */
+/** k that are packed at once from adjacent lines: two lines of the cache for b. */
 const DEPTH_AT_ONCE: usize = 4;
 
 /** Packs `depth` elements of each of `lines` lines. */
@@ -42,9 +42,9 @@ export function packPanels<T>(
 }
 
 /**
- * Packs whole panels of 20, 32 or 40 bytes whose lines lie side by side. A few k at a time run through all
- * panels: neighbouring k may be 4096 bytes apart, where all fall in the same set of the first-level
- * cache, and so should be read from end to end.
+ * Packs whole panels of 20, 32 or 40 bytes whose lines are adjacent. A few k at a time run through all panels:
+ * neighbouring k may be 4096 bytes apart, where all fall in the same set of the first-level cache, and so should be
+ * read from end to end.
  */
 function packSideBySide(
   source: usize,

@@ -1,4 +1,4 @@
-// out −= a · b, where the sums of a product go on from what stands in out, however many terms there are: so a
+// out −= a · b, where the sums of a product continue the values in out, however many terms there are: so a
 // factorisation has the bits of the loop that it is, whatever the blocks. The scheme is that of matmul.ts; the packed
 // block of b is negated, since out + a · (−b) has the bits of out − a · b.
 
@@ -20,7 +20,7 @@ export function subtractScratchByteLength<T>(rows: usize, columns: usize, inner:
   return EDGE_BYTES + packed + aligned(packedColumnsByteLength<T>(columns, inner));
 }
 
-/** out −= a · b; steps are in bytes, and columns of out stand side by side. */
+/** out −= a · b; steps are in bytes, and columns of out are adjacent. */
 export function subtractMatmul<T>(
   a: usize,
   b: usize,

@@ -3,9 +3,8 @@
 //   out[line] = Σₖ matrix[line · lineStep + k · depthStep] · x[k · xStep]
 //
 // in chunks of 4096, as everywhere. A sum runs in the order of k, so the lanes of a vector are
-// lines, never neighbouring k. Where neighbouring lines lie side by side, whole rows of them are
-// added up in memory, eight k at a time. Where neighbouring k do, squares of a vector's length are
-// transposed in registers. Steps are in bytes.
+// lines, never neighbouring k. Where neighbouring lines are adjacent, whole rows of them are added up in memory, eight
+// k at a time. Where neighbouring k do, squares of a vector's length are transposed in registers. Steps are in bytes.
 
 import { CHUNK } from "./matmulChunk";
 import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";

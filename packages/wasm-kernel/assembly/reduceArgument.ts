@@ -85,7 +85,7 @@ export function reduceArgument(x: f64): f64 {
   if (product1 < carried) product2++;
   const quadrant = <i32>(((product2 >> 61) + 1) >> 1);
 
-  // The fraction is what lies below the quadrant's two bits, as a signed number.
+  // The fraction is the bits below the quadrant's two bits, as a signed number.
   product2 = <u64>((<i64>(product2 << 2)) >> 2);
   const negative = <i64>product2 < 0;
   if (negative) {

@@ -10,8 +10,8 @@
 // The caller passes the scratch memory, so kernels on several threads do not meet in it.
 //
 // One lane of eight vectors of columns stays in registers while its rows stream past, so that a
-// vector costs one load and one operation. Of a matrix of at most one tile of columns, L rows lie
-// side by side and are taken like one long row; so two columns run as fast as two hundred.
+// vector costs one load and one operation. Of a matrix of at most one tile of columns, L rows are adjacent and are
+// taken like one long row; so two columns run as fast as two hundred.
 
 import { combineScalars, combineVectors, identityOf } from "./operations";
 import { BLOCK, leftPart } from "./summation";

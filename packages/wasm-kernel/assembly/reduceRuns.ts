@@ -1,6 +1,6 @@
-// Sums, maxima and minima of sequences that lie in runs: the sum of [a, b, c] over its first and
-// last axis takes, for each b, a runs of c neighbours. Runs are copied side by side, a block of 512
-// elements at a time, and a block is reduced like any other.
+// Sums, maxima and minima of sequences that consist of runs: the sum of [a, b, c] over its first and last axis takes,
+// for each b, a runs of c neighbours. Runs are copied side by side, a block of 512 elements at a time, and a block is
+// reduced like any other.
 
 import { combineScalars } from "./operations";
 import { reduceOneBlock } from "./reduceSequence";

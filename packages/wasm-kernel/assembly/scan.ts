@@ -62,7 +62,7 @@ function scanColumns<T, O>(x: usize, a: usize, out: usize, length: usize, row: u
   }
 }
 
-/** Computes the results of four rows behind those at `out`, which are read once. The last vector overlaps the one before. */
+/** Computes the results of four rows after those at `out`, which are read once. The last vector overlaps the one before. */
 function nextFour<T, O>(x: usize, a: usize, out: usize, bytes: usize, step: isize): void {
   const last = bytes - VECTOR_BYTES;
   let i: usize = 0;
@@ -87,7 +87,7 @@ function nextFour<T, O>(x: usize, a: usize, out: usize, bytes: usize, step: isiz
 
 /**
  * Results of one array of length × inner whose rows are one to four vectors, which stay in registers. What is left of
- * a row behind whole vectors is in a last one that overlaps them.
+ * a row after whole vectors is in a last one that overlaps them.
  */
 function scanNarrow<T, O>(x: usize, a: usize, out: usize, length: usize, row: usize, step: isize): void {
   const last = row - VECTOR_BYTES;

@@ -1,5 +1,5 @@
-// Unpacks kernel.wasm from the text that scripts/pack.mjs makes of it. It is a module of its own, whose bytes
-// stand beside the text, and runs before the kernel is compiled.
+// Unpacks kernel.wasm from the text that scripts/pack.mjs makes of it. It is a module of its own, whose bytes are
+// stored beside the text, and runs before the kernel is compiled.
 //
 // The text is a number in base 64, which a range coder (G. N. N. Martin, 1979) reads as bits, with a chance
 // for each that adapts to the bits before in the same context, as in LZMA. The bits say, step by step:
@@ -93,7 +93,7 @@ function distance(): usize {
   return (value << digits) | rest;
 }
 
-/** A byte; `expected` is the one that stands where it would be copied from, or −1. */
+/** A byte; `expected` is the one at the address it would be copied from, or −1. */
 function literal(expected: i32): u32 {
   let bits: u32 = 1;
   for (let place = 7; place >= 0; place--) {

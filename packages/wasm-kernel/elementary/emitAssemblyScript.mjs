@@ -257,7 +257,7 @@ export function emitAssemblyScript(descriptions, up) {
   const reduces = functions.some((text) => text.includes("reduceArgument("));
   return `// graddiff's own elementary functions, one vector at a time: the same steps, and so the same
 // bits, as packages/core/src/generated/elementary/elementary.ts. The method, the sources and the meaning of
-// the constants stand in the descriptions in elementary/; the tables below give each constant's
+// the constants are in the descriptions in elementary/; the tables below give each constant's
 // offset in bytes.
 //
 ${GENERATED}//

@@ -4,7 +4,7 @@
  *
  * WebGPU has no float64. Functions whose steps are float64 are written in pairs of float32, a number and what its rounding
  * has lost: some 46 bits (T. J. Dekker, "A floating-point technique for extending the available precision", 1971), so
- * that rounded results are those of float64 but for about one of a million. The operations of pairs stand in
+ * that rounded results are those of float64 but for about one of a million. The operations of pairs are in
  * `run/webgpu/wgsl.ts`.
  */
 

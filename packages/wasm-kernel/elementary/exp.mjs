@@ -2,8 +2,8 @@
  * exp and expm1, and the exponential from which tanh is made.
  *
  * Method and constants: fdlibm e_exp.c and s_expm1.c, float32 constants from FreeBSD's e_expf.c
- * and s_expm1f.c (conversion by Ian Lance Taylor, Cygnus Support). What differs is said where it
- * stands: here nothing branches, and the last additions of expm1 carry their rounding error.
+ * and s_expm1f.c (conversion by Ian Lance Taylor, Cygnus Support). Differences are described at their lines: here
+ * nothing branches, and the last additions of expm1 carry their rounding error.
  *
  * Copyright (C) 1993, 2004 by Sun Microsystems, Inc. All rights reserved. Developed at SunSoft,
  * a Sun Microsystems, Inc. business. Permission to use, copy, modify, and distribute this

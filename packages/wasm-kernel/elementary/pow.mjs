@@ -26,7 +26,7 @@ const LARGEST_Y = 2 ** 65;
 
 const SMALLEST_NORMAL = 2 ** -1022;
 
-/** e_pow.c. The significand lies in [√¾, √3); above √1.5 log2 is taken relative to 1.5. */
+/** e_pow.c. The significand is in [√¾, √3); above √1.5 log2 is taken relative to 1.5. */
 const SQRT_3_4 = Math.sqrt(0.75);
 const SQRT_3_2 = Math.sqrt(1.5);
 const LOG2_3_2_HIGH = 5.849624872207642e-1;

@@ -1,7 +1,7 @@
 /**
  * Turns recorded steps into statements: what the two languages have in common. A step becomes a
- * `const` if it is named, used more than once, or makes its line too long; otherwise it stands
- * inside the expression that uses it. The order of evaluation cannot matter: steps are pure.
+ * `const` if it is named, used more than once, or makes its line too long; otherwise it is inside the expression that
+ * uses it. The order of evaluation cannot matter: steps are pure.
  */
 
 import { countUses } from "./steps.mjs";

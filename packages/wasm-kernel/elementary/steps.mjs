@@ -124,7 +124,7 @@ export class Value {
   }
 
   /**
-   * Returns the integer k for which x · 2^−k lies in [threshold, 2·threshold); x positive and normal (otherwise any
+   * Returns the integer k for which x · 2^−k is in [threshold, 2·threshold); x positive and normal (otherwise any
    * number at all, to be selected away).
    * @param {number} threshold in [1/2, 1]; of a float64 only the upper 32 bits are used
    */
@@ -273,7 +273,7 @@ export function reduceBeyond(x, limit, { quadrant, high, low }) {
  * @property {Precision} steps in which precision it is computed (a float32 function may be
  *   computed in float64 and rounded at the end)
  * @property {string[]} parameters
- * @property {string} comment what stands above the function in the generated code
+ * @property {string} comment the text above the function in the generated code
  * @property {(...inputs: Value[]) => Value} body
  * @property {number} worst the largest error that tests allow, in units in the last place: just above
  *   the worst that is known

@@ -1,6 +1,6 @@
 /**
- * The arguments for which the float64 results of a function are compared with mpmath: some stand here, others are drawn
- * in ways that `packages/core/test/golden/elementary.py` carries out.
+ * The arguments for which the float64 results of a function are compared with mpmath: some are listed here, others are
+ * drawn in ways that `packages/core/test/golden/elementary.py` carries out.
  */
 
 /** @typedef {[way: string, ...settings: number[]]} Draw how one argument is drawn */

@@ -62,7 +62,7 @@ function wholeSource() {
  * @param {string} source the path of the file in the package
  * @param {string} outFile where the module goes, and beside it the declarations of its exports
  * @param {{ dataAt?: number, sources?: Readonly<Record<string, string>> }} [options] the address of static data;
- *   sources that stand in no file
+ *   sources that are in no file
  */
 async function compile(source, outFile, { dataAt = 0, sources = {} } = {}) {
   const asc = await import("assemblyscript/asc");
@@ -82,7 +82,7 @@ async function compile(source, outFile, { dataAt = 0, sources = {} } = {}) {
   process.stderr.write(stderr.toString());
   const bytes = await readFile(path.join(packageFolder, outFile));
   const types = await readFile(path.join(packageFolder, outFile.replace(".wasm", ".d.ts")), "utf8");
-  // The compiler says where a function stands, and not what stands above it.
+  // The compiler gives the line of a function, and not the comment above it.
   const declarations = types.replace(/^( +\* )assembly\/\S+\/(\w+)$/gm, (line, start, name) => {
     const comment = comments.get(name);
     return comment === undefined ? line : start + comment.replaceAll("\n", `\n${start}`);
@@ -123,11 +123,11 @@ export async function compileUnpacker() {
 }
 
 /**
- * Returns the module of a group, whose static data stands behind that of the base and of the groups before it.
+ * Returns the module of a group, whose static data follows that of the base and of the groups before it.
  * @param {string} name
  * @param {Uint8Array} base
  * @param {number} dataAt the first byte that nothing else has
- * @param {Readonly<Record<string, string>>} [sources] that stand in no file
+ * @param {Readonly<Record<string, string>>} [sources] that are in no file
  */
 export async function compileGroup(name, base, dataAt, sources) {
   const source = `assembly/groups/${name}/index.ts`;

@@ -93,7 +93,7 @@ ${membersOf(base)}}
 function membersOf(declarations) {
   const namespace = /declare namespace __AdaptedExports \{\n([\s\S]*?)\n\}/.exec(declarations);
   if (!namespace) throw new Error("the declarations hold no namespace __AdaptedExports");
-  // A declaration of a global spans lines; comments above a declaration are handed on.
+  // A declaration of a global spans lines; comments above a declaration are kept.
   const pattern =
     /((?: {2}\/\*\*[\s\S]*?\*\/\n)?) {2}export (?:function (\w+)(\([^)]*\): [^;]+);|const (\w+): \{[\s\S]*?\n {2}\};?|const memory: [^;]+;)/g;
   const members = [];

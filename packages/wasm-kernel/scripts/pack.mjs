@@ -1,6 +1,6 @@
 /**
- * Packs bytes into the text that assembly/unpack.ts unpacks; the format stands there. gzip alone would need
- * 1.4 times as many bytes for kernel.wasm: it knows no repeats, and finds only what stands 32 kB back.
+ * Packs bytes into the text that assembly/unpack.ts unpacks; the format is described there. gzip alone would need 1.4
+ * times as many bytes for kernel.wasm: it knows no repeats, and finds only the last 32 kB.
  *
  * Which steps give the shortest text depends on what bits cost in their contexts, and that on the steps. So
  * the cheapest steps are found by what bits have cost in those found before, a few times over.

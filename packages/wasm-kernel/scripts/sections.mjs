@@ -1,5 +1,5 @@
-// The parts of a WebAssembly module that are read: its sections, where its static data stands, and the types of
-// its functions.
+// The parts of a WebAssembly module that are read: its sections, the offset of its static data, and the types of its
+// functions.
 
 /**
  * Returns the sections of a module: the number of each, and its bytes.

@@ -10,8 +10,8 @@
  *     // exported for f32, f64, as sumAxis of Add, maxAxis of Maximum
  *     function reduceAxis<T, O>(…): void { … }
  *
- * The compiler reads each file with its exports behind it, so they stand in no file, and every line of a source
- * keeps its number.
+ * The compiler reads each file with its exports after it, so they are in no file, and every line of a source keeps its
+ * number.
  */
 
 const COMMENT = String.raw`(?<comment>\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?`;

@@ -99,7 +99,7 @@ export class Arena {
   /**
    * Returns a float32 view of `length` elements at `address`, valid until memory grows.
    *
-   * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
+   * @throws KernelArgumentError when the elements are not in memory, or are not aligned
    */
   float32(address: number, length: number): Float32Array<ArrayBuffer> {
     this.#checkRange("float32", address, length, Float32Array.BYTES_PER_ELEMENT);
@@ -109,7 +109,7 @@ export class Arena {
   /**
    * Returns a float64 view of `length` elements at `address`, valid until memory grows.
    *
-   * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
+   * @throws KernelArgumentError when the elements are not in memory, or are not aligned
    */
   float64(address: number, length: number): Float64Array<ArrayBuffer> {
     this.#checkRange("float64", address, length, Float64Array.BYTES_PER_ELEMENT);

@@ -14,7 +14,7 @@ export function elementTypeOf(view: FloatView): "f32" | "f64" {
   return view instanceof Float32Array ? "f32" : "f64";
 }
 
-/** Throws unless all views lie in the kernel's memory and share the element type of the first. */
+/** Throws unless all views are in the kernel's memory and share the element type of the first. */
 export function checkViews(kernel: Kernel, operation: string, views: NamedViews): void {
   let first: readonly [name: string, type: string] | undefined;
   for (const [name, view] of Object.entries(views)) {

@@ -38,7 +38,7 @@ export interface KernelHost {
   /** The limit of a memory that threads share, in pages of 64 KiB, which each module that imports it names. */
   readonly sharedPages?: number;
   /**
-   * The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. Behind them memory is free.
+   * The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. After them memory is free.
    */
   readonly reductionScratch: number;
   /**
@@ -90,7 +90,7 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   const module = options.module ?? embeddedModule();
   const memory = options.memory ?? createMemory(webAssembly, options);
   const host = hostOn(webAssembly, module, memory);
-  // Scratch memory lies below the arena, where no release or reset can reach it.
+  // Scratch memory is below the arena, where no release or reset can reach it.
   const { exports, reductionScratch } = host;
   return {
     ...host,

@@ -38,7 +38,7 @@ const loose: readonly Layout[] = [
 /** Lengths around the ends of vectors and tiles, and between them. */
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33] as const;
 
-/** One of each that lies beyond a block of rows, of columns, of k; and several of each. */
+/** One of each that is beyond a block of rows, of columns, of k; and several of each. */
 const blocked: readonly Lengths[] = [
   [63, 65, 63],
   [65, 63, 65],

@@ -112,7 +112,7 @@ for (const dtype of ["float32", "float64"] as const) {
       }
     });
 
-    test("a sum that no loop can end with stays a step behind the loop", () => {
+    test("a sum that no loop can end with stays a step after the loop", () => {
       const rows = random([6, 7], 5);
       const row = random([7], 6);
       // The row repeats, so that the axes of the sum are not one axis for all arrays.

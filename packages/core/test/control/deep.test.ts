@@ -1,5 +1,5 @@
 /**
- * Bodies in bodies in bodies: every choice of two bodies and of what stands in them.
+ * Bodies in bodies in bodies: every choice of two bodies and of what is in them.
  */
 
 import { describe, expect, test } from "vitest";

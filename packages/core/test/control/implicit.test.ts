@@ -89,7 +89,7 @@ inEveryMode("implicit of a linear system", {
   plain: (m, b) => solve(m.add(eye(3, 3, { dtype: "float64" }).mul(5)), b),
 });
 
-inEveryMode("implicit behind a condition", {
+inEveryMode("implicit after a condition", {
   shapes: [[], []],
   low: 0.5,
   fn: (x, y) =>

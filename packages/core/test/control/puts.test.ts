@@ -1,6 +1,6 @@
 /**
  * `put` in loops: it may write into the memory of the carry, and gives nonetheless what a step by step computation gives,
- * whatever reads the carry before or behind it, and whoever holds the first value.
+ * whatever reads the carry before or after it, and whoever holds the first value.
  */
 
 import { describe, expect, test } from "vitest";
@@ -44,7 +44,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     put(m, i, m.take(i.add(1).remainder(N)).mul(0.5).add(row)),
     [],
   ],
-  "a row that is read behind": (m, i, row) => {
+  "a row that is read after it": (m, i, row) => {
     const next = put(m, i, row);
     return [next, [m.take(i), next.take(i)]];
   },

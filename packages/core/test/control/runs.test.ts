@@ -126,7 +126,7 @@ describe.each(["float32", "float64"] as const)("a whileLoop of small steps in %s
       ),
     );
     expect(() => run(tensor(1, { dtype }))).toThrow(`false after at most ${maxSteps} steps`);
-    // A condition that fails behind the last of them is none.
+    // A condition that fails after the last of them is none.
     const exact = compile((x: Tensor) =>
       whileLoop(
         (y: Tensor) => y.less(maxSteps),

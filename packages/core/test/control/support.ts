@@ -237,7 +237,7 @@ export function double(values: Parameters<typeof tensor>[0]): Tensor {
 }
 
 /**
- * Returns the message of a call that must fail, with the class of the error ahead, and without the line of the call.
+ * Returns the message of a call that must fail, with the class of the error first, and without the line of the call.
  */
 export function complaint(call: () => unknown): string {
   try {

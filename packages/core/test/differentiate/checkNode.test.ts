@@ -257,7 +257,7 @@ describe("checkNode", () => {
     for (const x of [1e10, 1e20, 1e49]) {
       expect(kindAt(far, tensor(x, { dtype: "float64" }))).toMatch(/coarse|small/);
     }
-    // A wrong gradient stays one at arguments whose neighbours do not lie periods apart.
+    // A wrong gradient stays one at arguments whose neighbours are not periods apart.
     const wrong = planted(
       (x) => x.cos(),
       (x) => x.sin(),

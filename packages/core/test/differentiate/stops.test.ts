@@ -38,7 +38,7 @@ const FUNCTIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
       .add(stopGradient(x.sum()).floor().cast("int32"))
       .sum()
       .add(x.sum()),
-  "a floor, behind which nothing is differentiable": (x) => qr(floor(x)).r.sum().add(x.sum()),
+  "a floor, after which nothing is differentiable": (x) => qr(floor(x)).r.sum().add(x.sum()),
   "a stop inside of a condition": (x) =>
     cond(
       greater(x.sum(), 0),

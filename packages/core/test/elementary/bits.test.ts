@@ -36,7 +36,7 @@ class Checksum {
 
 const POINTS = 20_000;
 
-/** Draws arguments: half of them are any bit pattern, half lie between −32 and 32. */
+/** Draws arguments: half of them are any bit pattern, half are between −32 and 32. */
 function float32Argument(next: () => number, index: number): number {
   return index % 2 === 0 ? float32FromBits(next()) : Math.fround(next() / 2 ** 26 - 32);
 }

@@ -1,5 +1,5 @@
 // float32 accuracy over all exponents, against the engine's float64 functions, or our own, which are
-// compared with mpmath, where it has none. The largest errors allowed stand in the descriptions.
+// compared with mpmath, where it has none. The largest errors allowed are in the descriptions.
 
 import { describe, expect, it } from "vitest";
 import { pow_f32 } from "../../src/generated/elementary/elementary.ts";

@@ -1,5 +1,5 @@
 // float64 accuracy, against values computed with mpmath (test/golden/elementary.py). The largest errors
-// allowed stand in the descriptions.
+// allowed are in the descriptions.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";

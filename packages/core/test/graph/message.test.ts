@@ -1,4 +1,4 @@
-/** Messages: tensors as plain data, and what stands in their place where somebody sent them as they are. */
+/** Messages: tensors as plain data, and what is in their place where somebody sent them as they are. */
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { describe, expect, test } from "vitest";

@@ -78,7 +78,7 @@ function plainSolve(l: number[][], b: number[][], round: Round): number[][] {
   return x;
 }
 
-/** Returns a matrix whose greatest elements stand on the diagonal. */
+/** Returns a matrix whose greatest elements are on the diagonal. */
 function dominant(n: number, dtype: "float32" | "float64", seed: number): Tensor {
   const x = uniform([n, n], { seed, low: -1, high: 1, dtype });
   return x.add(

@@ -92,7 +92,7 @@ export async function disagreements(call: Call): Promise<readonly string[]> {
     const message = await messageOf(() => run(inputs));
     if (!pattern.test(message)) found.push(`${name} with ${what} says: ${message}`);
   };
-  // Wrappers hand on what they were not given.
+  // Wrappers pass arguments on that they were not given.
   if (!REFUSING.has(name)) {
     const more = form.some(({ rest }) => rest) ? [] : [undefined];
     await expected("all it takes", [...full, ...more], /^no error$/);

@@ -1,5 +1,5 @@
 /**
- * Surplus arguments of what functions return, and of callbacks. What stands behind the last argument that a function has
+ * Surplus arguments of what functions return, and of callbacks. What is after the last argument that a function has
  * is refused, since it mostly is an option that the function does not know: of the public functions that is a law in
  * `arguments.test.ts`.
  */

@@ -24,7 +24,7 @@ function elements(dtype: string, length: number, kind: number): number[] {
   });
 }
 
-/** Returns the indices in order: equal ones as they stand, and NaN the greatest. */
+/** Returns the indices in order: equal ones as they are, and NaN the greatest. */
 function expectedOrder(data: readonly number[], descending: boolean): number[] {
   const rank = (x: number) => (Number.isNaN(x) ? 1 : 0);
   return data

@@ -29,7 +29,7 @@ import { driven, withoutCompiling } from "../support/withoutCompiling.ts";
 
 type Fn = (...inputs: Tensor[]) => Tensor[];
 
-/** Compares what JavaScript drives with WebAssembly, twice: in the second run values stand in slots. */
+/** Compares what JavaScript drives with WebAssembly, twice: in the second run values are in slots. */
 function expectSameAsCompiled(fn: Fn, ...inputs: Tensor[]): void {
   const [own, other] = [driven(fn), compile(fn, { backend: "wasm" })];
   for (let run = 0; run < 2; run++) {

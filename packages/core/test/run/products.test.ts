@@ -34,7 +34,7 @@ function expectSameProduct(x: Tensor, y: Tensor): void {
 function exchangedTwice(x: Tensor): Tensor {
   if (x.rank < 2) return x;
   const transpose = exchange(x);
-  // Reading it puts its elements in order: those of the result stand the other way.
+  // Reading it puts its elements in order: those of the result are the other way.
   transpose.data();
   return exchange(transpose);
 }

@@ -17,7 +17,7 @@ afterEach(() => setRunner("wasm"));
 const NAMES = ["sum", "max", "min"] as const;
 const DTYPES = ["float32", "float64", "int32"] as const;
 
-/** Lengths behind the axis of a reduction. */
+/** Lengths after the axis of a reduction. */
 const INNERS = [1, 2, 3, 4, 5, 8, 9, 31, 33, 127, 128, 129, 300] as const;
 
 /** Expects the bits of the kernel, eager and compiled, to be those of JavaScript. */

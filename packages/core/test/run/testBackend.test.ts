@@ -1,6 +1,6 @@
 /**
  * A backend that shares nothing with WebAssembly runs what compiled functions run, with the same bits. Its results have
- * to be awaited, and it goes on behind errors.
+ * to be awaited, and it goes on after errors.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -460,7 +460,7 @@ describe("results that stand elsewhere", () => {
         "tensor: expected a tensor whose elements are here, got one whose elements stand in the memory of a backend. Write await x.read() before x is looked at",
       );
     }
-    // Another run writes over the addresses that they stood in.
+    // Another run writes over their addresses.
     square(x.mul(2));
     expect(await array.read()).toBe(array);
     await sum.read();

@@ -5,7 +5,7 @@
 import { expect, test, vi } from "vitest";
 import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 
-/** The bytes ahead of everything that the library stores. */
+/** The bytes before everything that the library stores. */
 const AHEAD = 2 ** 31 + 4096;
 
 vi.mock("@graddiff/wasm-kernel", async (original) => {

@@ -1,5 +1,5 @@
 /**
- * Programs for targets that lack dtypes, or make calls behind one that has refused something.
+ * Programs for targets that lack dtypes, or make calls after one that has refused something.
  */
 
 import { ArgumentError, formatShape } from "../../src/errors.ts";

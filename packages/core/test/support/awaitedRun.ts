@@ -1,5 +1,5 @@
 /**
- * Programs of a device that does later what it is asked, and goes on behind an error: what a run has refused is told to
+ * Programs of a device that does later what it is asked, and goes on after an error: what a run has refused is told to
  * whoever reads a result, or something that follows from one, and else to the next run.
  */
 

@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
 /** Returns the folder in which a package is installed for the programs. */
 export const installed = (name: string): string => join(folder, "node_modules/@graddiff", name);
 
-/** Builds packages ahead of a file's tests, by their names. */
+/** Builds packages before a file's tests, by their names. */
 export function installBefore(...names: readonly string[]): void {
   beforeAll(() => {
     for (const name of names) {

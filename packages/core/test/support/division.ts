@@ -93,7 +93,7 @@ function dividedCalls(
   const { choose } = how;
   const waits = dependencies(calls, shared);
   const inner = calls.map((call) => withDividedBodies(call, how, shared));
-  // Pieces that run one after the other share their scratch memory, behind which stand the parts of results.
+  // Pieces that run one after the other share their scratch memory, which the parts of results follow.
   let end = align(Math.max(workBytes, ...inner.map((each) => each.workBytes)));
   /** By call: lists of what must run in order, and these before the last of them. */
   const groups = inner.map(({ calls: [call] }, i) => {
@@ -165,7 +165,7 @@ function cutsOf({ count, tree }: Division, choose: Choose): number[] {
   return [...cuts, count];
 }
 
-/** Pieces in a random order, in which each call comes behind those that it waits for. */
+/** Pieces in a random order, in which each call comes after those that it waits for. */
 function inOrder(
   groups: readonly { readonly pieces: ProgramCall[]; readonly combine: readonly ProgramCall[] }[],
   waits: readonly (readonly number[])[],
@@ -287,7 +287,7 @@ function drawnSteps(call: ProgramCall, how: How): Stepped | undefined {
  * Returns a pool without workers, in which the caller does what threads do: it takes the partitions of each job in a random
  * order, and each with the scratch memory of a random thread, through the function that gives threads theirs.
  *
- * @param watch is told of each partition before it runs, and of none behind the last one.
+ * @param watch is told of each partition before it runs, and of none after the last one.
  */
 export function drawnPool(
   space: Workspace,
@@ -324,7 +324,7 @@ export function drawnThreads(pool: Pool, choose: Choose, tally?: Tally): Threads
   };
 }
 
-/** The piece of a call that stands in the list of calls. */
+/** The piece of a call that is in the list of calls. */
 interface Mark {
   readonly place: readonly [call: number, partition: number];
   readonly check: Check;
@@ -332,7 +332,7 @@ interface Mark {
 
 const complaints: { readonly place: Mark["place"]; readonly error: Error }[] = [];
 
-/** A check that keeps its error, so that the calls behind it run, too. */
+/** A check that keeps its error, so that the calls after it run, too. */
 const kept = registerCheck<Mark>("kept", ({ arguments: { place, check } }, code, read) => {
   const error = errorOfCode(check, -1 - code, read);
   if (error !== undefined) complaints.push({ place, error });

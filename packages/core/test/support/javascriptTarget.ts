@@ -2,7 +2,7 @@
  * A second target for programs, and a backend that runs them: a machine in JavaScript that has nothing in common with
  * WebAssembly but the contract. Each location of a program is a memory of its own, in which a bool takes four bytes; it has
  * no kernels, short loops of few arrays, and reductions at the end of all of them. It does what it is asked later, in
- * order, goes on behind an error, and hands elements over only to those who wait for them: as a GPU does.
+ * order, goes on after an error, and hands elements over only to those who wait for them: as a GPU does.
  */
 
 import { computeInto } from "../../src/families/javascript.ts";
@@ -147,7 +147,7 @@ class Queue {
         this.#tasks.shift();
       }
     } finally {
-      // Behind a fault of the machine itself it goes on, so that nobody waits for ever.
+      // After a fault of the machine itself it goes on, so that nobody waits for ever.
       if (this.#tasks.shift()) setTimeout(() => this.#work());
     }
   }
@@ -242,7 +242,7 @@ class Scratch {
 /** Returns the location of an argument; undefined for the scratch memory of bodies. */
 type PlaceOf = (address: Address) => Place | undefined;
 
-/** Runs calls, and remembers the first error behind which it goes on. */
+/** Runs calls, and remembers the first error after which it goes on. */
 class Machine {
   error: Error | undefined;
 
@@ -318,9 +318,9 @@ class Machine {
       const { words, index } = wordAt(GOES);
       return words[index] !== 0;
     };
-    // Backwards from the last row that is behind.
+    // Backwards from the last row visited.
     const start = stops && reverse ? 1 - (wordAt(COUNT).words[wordAt(COUNT).index] ?? 0) : 0;
-    // Behind an error the numbers that would stop a loop may be any.
+    // After an error the numbers that would stop a loop may be any.
     for (let i = 0; stops ? goes() && this.error === undefined : i < length; i++) {
       if (i === length) throw stillTrue(most ?? length);
       run(0, start + i);
@@ -344,7 +344,7 @@ function runOp(
   const results = resultTypes.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
   const [type, result] = [at(resultTypes, 0), at(results, 0)];
   computeInto(op, { name, arrays, types, attributes, type, result, results });
-  // A value that is handed on stands there.
+  // The value of an alias is there.
   if (isCheck) return;
   results.forEach((own, i) => {
     const { dtype } = at(resultTypes, i);

@@ -40,7 +40,7 @@ export function evaluate(loop: Loop, inputs: readonly TypedArray[]): TypedArray[
     }
     const ends = shape.map((length, axis) => ((output.strides?.[axis] ?? 0) < 0 ? 0 : length - 1));
     const last = placeOf(ends, output);
-    // A placed output lies among other elements, which stay.
+    // A placed output is among other elements, which stay.
     const length = output.strides === undefined || count === 0 ? count : last + 3;
     return allocate(dtype, length).fill(output.strides ? 7 : 0);
   });

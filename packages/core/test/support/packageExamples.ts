@@ -7,7 +7,7 @@ import { printedBy } from "./printedBy.ts";
 interface Example {
   readonly origin: string;
   readonly file: string;
-  /** The lines that are printed, by the comments behind `console.log`; null where nothing is claimed. */
+  /** The lines that are printed, by the comments after `console.log`; null where nothing is claimed. */
   readonly expected: readonly (string | null)[];
   /** Everything that it prints, where the document shows that. */
   readonly output: string | null;

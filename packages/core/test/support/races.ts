@@ -27,7 +27,7 @@ export interface Race {
   readonly isScratch: boolean;
 }
 
-/** The most partitions of a job, behind which the numbers of threads begin, and of both together. */
+/** The most partitions of a job, after which the numbers of threads begin, and of both together. */
 const PARTITIONS = 4096;
 const NUMBERS = PARTITIONS + 64;
 
@@ -76,7 +76,7 @@ export class RaceRecorder implements AccessRecorder {
     this.#thread = this.#base + PARTITIONS + thread;
   }
 
-  /** Ends a job: what comes behind it is ordered. */
+  /** Ends a job: what comes after it is ordered. */
   leave(): void {
     this.#isOn = false;
     this.#hasRace = false;
@@ -152,7 +152,7 @@ export function watching(recorder: RaceRecorder) {
   };
 }
 
-/** Threads that tell a recorder where their scratch memory is, ahead of each run. */
+/** Threads that tell a recorder where their scratch memory is, before each run. */
 export class WatchedThreads implements Threads {
   readonly #threads: Threads;
   readonly #recorder: RaceRecorder;
@@ -195,7 +195,7 @@ export class WatchedThreads implements Threads {
     return {
       workBytes: op.workBytes,
       run: (starts: RegionStarts) => {
-        // The region behind those of the arrays.
+        // The region after those of the arrays.
         const start = starts.at(-1) ?? 0;
         this.#recorder.setScratch(start, start + op.workBytes);
         op.run(starts);

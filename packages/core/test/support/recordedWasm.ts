@@ -139,7 +139,7 @@ export function withRecords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const kinds = own.list(() => own.unsigned());
   const read = imported;
   const write = imported + 1;
-  /** The index of a function behind the two that are imported as well. */
+  /** The index of a function after the two that are imported as well. */
   const moved = (index: number) => (index < imported ? index : index + 2);
   const writer: number[] = [...bytes.subarray(0, 8)];
   for (const { id, body } of sections) {
@@ -266,7 +266,7 @@ const CODE = {
   ...{ bulk: 0xfc, vector: 0xfd },
 };
 
-/** Writes a function anew, whose locals hold what stands above an address while that is told. */
+/** Writes a function anew, whose locals hold what is above an address while that is told. */
 class FunctionWriter {
   readonly #reader: Reader;
   readonly #indices: Indices;

@@ -4,7 +4,7 @@ import { beforeEach } from "vitest";
 import { hasTurn } from "./sampling.ts";
 
 /**
- * Has each commit try every `every`-th test of the file that calls this, ahead of its first test and its first `beforeEach`, and
+ * Has each commit try every `every`-th test of the file that calls this, before its first test and its first `beforeEach`, and
  * skip the others. `npm run test:slow` tries all, and so does Vitest where it is started by hand.
  */
 export function takeTurns(every: number): void {

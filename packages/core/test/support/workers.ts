@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import type { ThreadWorker } from "../../src/run/threads/workers.ts";
 import { WORKER } from "../../src/run/threads/workerText.ts";
 
-/** Returns a worker in which a text runs ahead of its own code. */
+/** Returns a worker in which a text runs before its own code. */
 export function workerWith(first: string): ThreadWorker {
   const code = `const { parentPort } = require("node:worker_threads");
 const ready = () => parentPort.postMessage("ready");

@@ -1,5 +1,5 @@
 /**
- * `read` waits for elements that stand elsewhere. Of these tensors none do: `test/run/testBackend.test.ts` has others.
+ * `read` waits for elements that are elsewhere. Of these tensors none do: `test/run/testBackend.test.ts` has others.
  */
 
 import { expect, test } from "vitest";

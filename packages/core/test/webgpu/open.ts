@@ -1,4 +1,4 @@
-/** Opens the WebGPU of npm's `webgpu`, which stands in a folder of its own. */
+/** Opens the WebGPU of npm's `webgpu`, which is in a folder of its own. */
 
 import { createRequire } from "node:module";
 import { afterAll } from "vitest";
@@ -25,7 +25,7 @@ export async function errorOf(promise: Promise<unknown>): Promise<Error> {
   throw new Error("it was not rejected");
 }
 
-/** Opens the driver for the tests of a file, behind which it is closed. */
+/** Opens the driver for the tests of a file, after which it is closed. */
 export async function openForTests(options: WebGpuOptions = {}): Promise<WebGpu> {
   const gpu = await openDriver(options);
   afterAll(() => gpu.close());

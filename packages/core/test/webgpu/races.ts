@@ -1,5 +1,5 @@
 /**
- * A detector of races on a GPU: shaders tell which words of memory each of their workgroups reads and writes, and behind each
+ * A detector of races on a GPU: shaders tell which words of memory each of their workgroups reads and writes, and after each
  * dispatch a shader of the tests looks for words that two workgroups have touched, of which one has written. Workgroups of a
  * dispatch wait for nothing of each other, and shaders that are joined into one dispatch are different workgroups of it.
  *
@@ -167,7 +167,7 @@ function record(device: GpuDevice, onCompared: () => void): () => Promise<GpuRac
   device.createPipelineLayout = ({ bindGroupLayouts }) =>
     createLayout({ bindGroupLayouts: [...bindGroupLayouts, layout] });
   device.createBindGroup = (descriptor) => {
-    // The slots come first, and memory behind them.
+    // The slots come first, and memory after them.
     const memory = (descriptor.entries as readonly { resource: { buffer: GpuBuffer } }[])[1];
     if (memory !== undefined) memoryBytes = Math.max(memoryBytes, memory.resource.buffer.size);
     return createGroup(descriptor);

@@ -1,4 +1,4 @@
-/** In a page files are Blobs, or stand in the browser's own file system (OPFS). */
+/** In a page files are Blobs, or are in the browser's own file system (OPFS). */
 
 import { loadState, state, tensor } from "@graddiff/core";
 import { Adam, Dense } from "@graddiff/nn";

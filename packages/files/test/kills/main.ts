@@ -48,7 +48,7 @@ function run(folder: string, result: string, wait?: { line: string; milliseconds
   });
 }
 
-/** The numbers behind a word, such as those of "saved 12". */
+/** The numbers after a word, such as those of "saved 12". */
 const numbersAfter = (word: string, lines: readonly string[]) =>
   lines.flatMap((line) => (line.startsWith(`${word} `) ? [Number(line.split(" ")[1])] : []));
 

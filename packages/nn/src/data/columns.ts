@@ -58,7 +58,7 @@ export function columnsOf(op: string, tree: unknown): Table {
   };
 }
 
-/** Returns the table of an array of examples, all of which are looked at before the first batch. */
+/** Returns the table of an array of examples, all of which are checked before the first batch. */
 export function listOfExamples(op: string, list: readonly unknown[]): Table {
   if (list.length === 0) return { examples: 0, span: () => undefined, at: () => undefined };
   const form = new ExampleForm(op, list[0]);
@@ -91,14 +91,14 @@ function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
 /** Rows of this length are copied element by element, longer ones as views, whose making takes as long. */
 const SHORT_ROW = 16;
 
-/** Returns the rows of a tensor at some indices: as `take` has them, without what an op costs beside few elements. */
+/** Returns the rows of a tensor at some indices: like `take`, without the overhead of an op for few elements. */
 function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   const elements = elementsOf(x, op);
   if (elements === undefined) return take(x, stored([indices.length], "int32", indices));
   const row = x.shape.slice(1);
   const size = sizeOf(row);
   const result = stored([indices.length, ...row], x.dtype, undefined, x.weak);
-  // Nobody else has seen it.
+  // The array is new, so it may be used without a copy.
   const rows = elementsOf(result, op) as TypedArray;
   for (let i = 0, to = 0; i < indices.length; i++, to += size) {
     const from = (indices[i] as number) * size;

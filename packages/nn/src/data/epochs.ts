@@ -38,7 +38,7 @@ export interface BatchesPosition {
   readonly epoch: number;
   /**
    * The number of batches of the epoch that loops have had, with the one that the body of a loop works on. So save
-   * behind the step of the training, and not before.
+   * after the step of the training, and not before.
    */
   readonly consumed: number;
   /** The position as Variables, for `state` and `loadState`. */
@@ -46,7 +46,7 @@ export interface BatchesPosition {
   /**
    * Makes the next loop begin elsewhere: `seek(0)` at the very beginning.
    * @param batch of the epoch, from 0. Default 0.
-   * @throws ArgumentError for what is no integer from 0, or a batch behind the end.
+   * @throws ArgumentError for what is no integer from 0, or a batch after the end.
    */
   seek(epoch: number, batch?: number): void;
 }
@@ -220,7 +220,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     this.state.consumed.assign(scalar(consumed, "int32"));
   }
 
-  /** @throws ArgumentError for a position behind the end of the epoch. */
+  /** @throws ArgumentError for a position after the end of the epoch. */
   #checkEnd(op: string, argument: string, batch: number): void {
     if (this.length === undefined || batch <= this.length) return;
     throw new ArgumentError(

@@ -161,7 +161,7 @@ function formOf(op: string, value: unknown, types: LeafType[], way: readonly str
   return Object.assign(form, Object.fromEntries(entries));
 }
 
-/** True for arrays and objects that have what is in them in properties, unlike a Map, a Promise or a Date. */
+/** True for arrays and objects whose content is in properties, unlike a Map, a Promise or a Date. */
 function isBranch(value: unknown): value is object {
   if (typeof value !== "object" || value === null || isVariable(value)) return false;
   if (Array.isArray(value) || isPlainObject(value)) return true;
@@ -211,7 +211,7 @@ function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType)
   }
   const size = sizeOf(shape);
   const result = stored([leaves.length, ...shape], dtype);
-  // Nobody else has seen it.
+  // The array is new, so it may be used without a copy.
   const elements = elementsOf(result, "batches") as TypedArray;
   for (let i = 0; i < leaves.length; i++) writeLeaf(at(leaves, i), elements, dtype, i * size, size);
   return result;

@@ -11,13 +11,13 @@ export type Last = "keep" | "drop" | "pad";
 
 /** A batch of `last: "pad"`: always of the same size, and which of its examples count. */
 export interface Padded<Batch> {
-  /** The examples; behind those that count, the same ones again. */
+  /** The examples; after those that count, the same ones again. */
   readonly batch: Batch;
   /** Bools of shape [size]: true for an example of the data, false for a repeated one. */
   readonly mask: Tensor;
 }
 
-/** The settings that plans know. */
+/** The settings that plans read. */
 export interface Settings {
   readonly op: string;
   readonly size: number;

@@ -25,17 +25,20 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
     return this.#requested.shift() ?? Promise.resolve(END);
   }
 
-  /** Closes the source when the loop ends early, behind the batch that is being made: later ones are not begun. */
+  /** Closes the source when the loop ends early, after the batch that is being made: later ones are not begun. */
   async return(): Promise<IteratorResult<Batch>> {
     this.#requested.length = 0;
     await this.#source.return?.();
     return END;
   }
 
-  /** One batch at a time, since sources need not bear more. An error is that of all that were requested behind it. */
+  /**
+   * One batch is requested at a time, since a source need not support more. After an error, all later requests are
+   * rejected with it.
+   */
   #ask(): void {
     const requested = this.#latest.then(() => this.#source.next());
-    // The error is thrown where the loop comes to it. Until then it is no unhandled one.
+    // The error is thrown when the loop reaches its batch. Until then it must not count as unhandled.
     requested.catch(() => {});
     this.#latest = requested;
     this.#requested.push(requested);

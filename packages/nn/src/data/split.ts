@@ -115,7 +115,7 @@ function orderOf(op: string, examples: number, seed: number | undefined): Int32A
   return permutation(examples, { seed: seedFor(SPLIT_DATA, seed) }).data() as Int32Array;
 }
 
-/** Returns the index behind each part. */
+/** Returns the index after each part. */
 function endsOf(op: string, shares: readonly number[], examples: number): number[] {
   const got = formatShape(shares);
   const refuse = (expected: string) => new ArgumentError(op, "shares", expected, got);

@@ -43,7 +43,7 @@ export function planOfTable(table: Table, settings: Settings): Plan<unknown> {
   return { examples, length, sync, async: asynchronous(sync) };
 }
 
-/** Returns a loop that waits takes what need not be waited for, too. */
+/** Returns an asynchronous iterator over batches that are available at once, for loops with `await`. */
 function asynchronous(sync: Plan<unknown>["sync"]): Plan<unknown>["async"] {
   return async function* (opening) {
     yield* sync(opening);

@@ -21,7 +21,7 @@ export interface Decoder<Cache = never> {
   readonly next: (row: Tensor, cache: Cache) => { readonly output: Tensor; readonly cache: Cache };
 }
 
-/** A decoder whose cache nobody looks into. */
+/** A decoder with an opaque cache. */
 type AnyDecoder = Decoder<unknown>;
 
 function hasSteps(model: object): model is AnyDecoder {
@@ -43,7 +43,7 @@ export function decoderOf(op: string, model: unknown): AnyDecoder {
   throw new ArgumentError(op, "model", expected, describe(model));
 }
 
-/** The cache of a chain: the number of positions that have been seen stands in it once. */
+/** The cache of a chain: it holds the number of positions seen, once. */
 interface ChainCache {
   readonly length: Tensor;
   readonly parts: readonly unknown[];
@@ -60,8 +60,8 @@ function counts(layer: object): boolean {
 }
 
 /**
- * Returns the layers of a chain one after the other. One count for all of them is checked once, ahead of all caches,
- * which programs then change where they stand.
+ * Returns the layers of a chain one after the other. One count for all of them is checked once, before all caches,
+ * which programs then update in place.
  */
 function chainOf(op: string, { layers }: Sequential): AnyDecoder {
   const links = layers.map((each) => ({ ...linkOf(op, each), isCounting: counts(each) }));
@@ -87,7 +87,7 @@ function chainOf(op: string, { layers }: Sequential): AnyDecoder {
   };
 }
 
-/** True if a model takes several positions at once: one of the kit's own layers alone. Others may go one by one. */
+/** True if a model takes several positions at once: only layers of this package do. Others may take them one by one. */
 export function takesSeveral(model: object): boolean {
   if (model instanceof Sequential) return model.layers.every(takesSeveral);
   if (model instanceof Residual) return takesSeveral(model.inner);

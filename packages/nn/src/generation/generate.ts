@@ -58,9 +58,9 @@ export interface GenerateOptions {
   readonly topK?: number;
   /** The probability that the likeliest tokens that are drawn from have together, above 0 and at most 1. Default 1. */
   readonly topP?: number;
-  /** A token, or several, ahead of which the sequence ends: it is not given. Default: none. */
+  /** A token, or several, before which the sequence ends: it is not given. Default: none. */
   readonly stop?: number | readonly number[];
-  /** Names what is drawn. Default 0. */
+  /** The seed of the draws. Default 0. */
   readonly seed?: number;
   /**
    * The number of positions that the model sees at once: where a sequence is longer, it goes on with the last half of them.
@@ -103,20 +103,20 @@ interface Draw {
   readonly topP: Tensor;
 }
 
-/** A sequence that is written: a program, and the cache that it changes where it stands. */
+/** A sequence that is written: a program, and the cache that it updates in place. */
 interface Writer {
   /** Begins a sequence. */
   readonly start: () => void;
   /** Reads a chunk of {@link CHUNK} tokens. Undefined where a model reads one by one. */
   readonly readChunk: ((tokens: Tensor) => void) | undefined;
-  /** Reads one more token, and draws what follows; the greatest logit tells whether all are numbers. */
+  /** Reads one more token, and draws the next; the greatest logit is NaN if any logit is. */
   readonly read: (
     token: Tensor,
     draw: Draw,
   ) => { readonly token: Tensor; readonly greatest: Tensor };
 }
 
-/** The last writer of a model that nobody uses: who writes again by the same settings compiles once. */
+/** The last idle writer of a model: generating again with the same settings does not compile again. */
 const idle = new WeakMap<object, { readonly key: string; readonly writer: Writer }>();
 
 /** Takes the idle writer of a model, if it is one of the same settings. */
@@ -174,7 +174,7 @@ function lastOf(op: string, output: unknown): Tensor {
 
 /**
  * Returns a token that is drawn by its logits: the first one at which the probabilities add up to more than a uniform
- * number. Nothing here fails in a program, which therefore changes caches where they stand.
+ * number. Nothing here fails in a program, which therefore updates caches in place.
  */
 function drawn(
   logits: Tensor,
@@ -189,7 +189,7 @@ function drawn(
   if (most !== undefined || hasTopP) {
     const { values } = topK(scaled, Math.min(most ?? logits.size, logits.size));
     const shares = softmax(values);
-    // The first one is drawn from in any case: nothing stands ahead of it.
+    // The first one is drawn from in any case: nothing precedes it.
     const isLikely = cumulativeSum(shares).sub(shares).less(topP);
     const least = hasTopP ? min(where(isLikely, values, Number.POSITIVE_INFINITY)) : min(values);
     scaled = where(scaled.greaterEqual(least), scaled, Number.NEGATIVE_INFINITY);
@@ -215,7 +215,7 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 }
 
 /**
- * Tokens that a model makes behind others, each as soon as it is there. Every step reads one token and draws the next,
+ * Tokens that a model makes after others, each as soon as it is there. Every step reads one token and draws the next,
  * as one compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32
  * tokens, where the model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
  * put into evaluation.

@@ -1,5 +1,5 @@
 /**
- * Adam and AdamW, which differ in what weight decay does.
+ * Adam and AdamW, which differ in their weight decay.
  */
 
 import { maximum, type Trainable, zerosLike } from "@graddiff/core";

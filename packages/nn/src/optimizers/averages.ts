@@ -30,7 +30,7 @@ const readOptions = optionsReader({ decay: optional(fractionBelowOne, 0.999) });
  * PyTorch's `AveragedModel` has them with `get_ema_multi_avg_fn`. They are Variables, so steps compile with them and
  * `state(averages)` saves them. Statistics of `BatchNorm` are not averaged twice: they stay those of the model.
  *
- * `fit` takes them as its option `average`. In a loop of your own call {@link update} behind each step.
+ * `fit` takes them as its option `average`. In a loop of your own call {@link update} after each step.
  *
  * @example
  * ```ts
@@ -88,7 +88,7 @@ export class AveragedWeights {
   }
 
   /**
-   * Takes the weights of the model into the averages, eagerly or in a compiled function: call it behind each step.
+   * Takes the weights of the model into the averages, eagerly or in a compiled function: call it after each step.
    *
    * @throws ArgumentError while the model has the averages, and for a parameter that the model did not have when
    *   the averages were made.
@@ -142,7 +142,7 @@ export class AveragedWeights {
   /**
    * Runs a function while the model has the averages, such as `() => state(model)` or an evaluation. Afterwards, also where
    * it throws, the model has its own weights again. It nests: a call inside of another, or while the model has the averages
-   * by {@link swap}, leaves them there. What waits for something stands between two calls of {@link swap}.
+   * by {@link swap}, leaves them there. Asynchronous code goes between two calls of {@link swap}.
    *
    * @returns the result of the function.
    * @throws ArgumentError in a compiled function that runs while the model has the averages by {@link swap}.

@@ -84,7 +84,7 @@ export interface Minimized<Result> {
   readonly converged: boolean;
 }
 
-/** The outcome of {@link LBFGS.minimizeRecorded}: what {@link Minimized} has, as Tensors. */
+/** The result of {@link LBFGS.minimizeRecorded}: the fields of {@link Minimized}, as Tensors. */
 export interface MinimizedRecorded<Result> {
   /** The result of the function at the last point. */
   readonly result: Mapped<Result, Tensor>;
@@ -109,7 +109,7 @@ const readLBFGS = optionsReader({
 /** Compiled functions of optimizers by the types of their Variables: those of equal ones share a program. */
 const compiledAdvances = new Map<string, typeof advance>();
 
-/** The greatest number of those that are kept. */
+/** The most compiled functions that are kept. */
 const MOST_ADVANCES = 64;
 
 function advanceCompiled(types: string): typeof advance {
@@ -125,7 +125,7 @@ function advanceCompiled(types: string): typeof advance {
   return made;
 }
 
-/** An evaluation, and what the function has returned. */
+/** An evaluation, and the value that the function returned. */
 interface Evaluated<Result> {
   readonly evaluation: Evaluation;
   readonly returned: Result;
@@ -399,7 +399,7 @@ function refuseRecorded(op: string, scalar: Tensor): void {
   }
 }
 
-/** Returns a tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
+/** Returns a tensor as a constant to derivatives around the call: the decisions of a search have no derivative. */
 function plain(x: Tensor): Tensor {
   if (elementsOf(x, "LBFGS") !== undefined) return x;
   return tensor(x.data(), { shape: x.shape, dtype: x.dtype });

@@ -22,7 +22,7 @@ export interface FitEvents {
   readonly step?: (progress: FitProgress) => void;
   /** An epoch has ended. */
   readonly epoch?: (row: EpochRow) => void | Promise<void>;
-  /** An epoch has ended that is the best so far, behind `epoch`: see {@link History.best}. */
+  /** An epoch has ended that is the best so far, after `epoch`: see {@link History.best}. */
   readonly best?: (row: EpochRow) => void | Promise<void>;
   /** The state has been saved by `saveTo`. */
   readonly save?: (progress: FitProgress) => void | Promise<void>;

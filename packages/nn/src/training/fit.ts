@@ -21,7 +21,7 @@ const OP = "fit";
  * result is iterated, or its `run()` is called. The event loop has a turn after the step that passes 12 ms, so longer
  * steps belong in a worker.
  *
- * During an epoch the layers are in training; behind it, and when the run has ended or was left, in evaluation. Values of
+ * During an epoch the layers are in training; after it, and when the run has ended or was left, in evaluation. Values of
  * an epoch are means over batches, each by the length of its first axis. With `saveTo` the whole state (weights, optimizer,
  * seeds, the position in the data, sums, history, the best weights) is kept after each epoch, and loaded before the
  * first. The same program run again goes on where it was ended, with the same bits.

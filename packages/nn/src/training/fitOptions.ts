@@ -69,14 +69,14 @@ type ValueName<Metrics, Loss> =
   | (keyof Metrics & string)
   | (Loss extends Tensor ? never : Exclude<keyof Loss & string, "predicted" | "expected" | "mask">);
 
-/** The settings of {@link fit}, but for what it trains by. */
+/** The settings of {@link fit}, without the losses and optimizers. */
 export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends string = string> {
   /** The batches of an epoch: see {@link batches}. */
   readonly data: FitData<Batch>;
   /** The number of epochs of the whole run, those of earlier calls that were saved included. */
   readonly epochs: number;
   /**
-   * The number of batches of an epoch, for data without an end, such as a generator: the next epoch goes on behind them. Data
+   * The number of batches of an epoch, for data without an end, such as a generator: the next epoch goes on after them. Data
    * that end begin anew. Default: an epoch is a loop over the data.
    */
   readonly stepsPerEpoch?: number;
@@ -86,7 +86,7 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
    */
   readonly accumulate?: number;
   /**
-   * Averages of the weights of the model, updated behind each step. They are validated, they are the weights of the
+   * Averages of the weights of the model, updated after each step. They are validated, they are the weights of the
    * best epoch, and the model has them at the end of the run, where `average.swap()` gives it its own. Default: none.
    */
   readonly average?: AveragedWeights;
@@ -111,7 +111,7 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
   readonly saveTo?: FitStore;
   /** Ends the run after a step, when the state has been saved. Default: none. */
   readonly signal?: { readonly aborted: boolean };
-  /** Is called after each step, and with the row of each epoch, such as `logProgress()`. Default: nobody. */
+  /** Is called after each step, and with the row of each epoch, such as `logProgress()`. Default: none. */
   readonly onProgress?: (progress: FitProgress) => void;
   /** Listeners by event. Default: none. */
   readonly on?: FitEvents;

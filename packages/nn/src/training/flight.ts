@@ -3,7 +3,7 @@
 import { type Tensor, type TensorTree, treeLeaves } from "@graddiff/core";
 import type { Measured } from "./parts.ts";
 
-/** A batch, and what a compiled function has returned for it. */
+/** A batch, and the result of a compiled function for it. */
 export interface Computed {
   readonly batch: unknown;
   readonly measured: Measured;
@@ -55,7 +55,7 @@ export class Flight {
     if (!this.#isAwaited) return this.#take(computed);
     const { loss, scalars, states } = computed.measured;
     const arrival = readAll([loss, scalars, states]);
-    // A rejection is looked at when its turn comes.
+    // A rejection is handled in its turn.
     arrival.catch(() => {});
     this.#waiting.push({ computed, arrival });
     return this.#waiting.length > most ? this.landed(most) : false;

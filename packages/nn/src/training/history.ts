@@ -1,5 +1,5 @@
 /**
- * The history of a training: what each epoch has brought, as data and as tensors that are saved.
+ * The history of a training: the values of each epoch, as data and as tensors that are saved.
  */
 
 import { type Tensor, tensor, type WideSvgOptions } from "@graddiff/core";
@@ -111,7 +111,7 @@ export class History implements Iterable<EpochRow> {
 
   /**
    * The row of the best epoch: by `earlyStopping`, whose weights the model has at the end. Without it, that of the
-   * least loss, of the validation where there is one, while the model keeps the weights of the last. Undefined ahead of
+   * least loss, of the validation where there is one, while the model keeps the weights of the last. Undefined before
    * the first epoch.
    */
   get best(): EpochRow | undefined {

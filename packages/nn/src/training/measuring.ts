@@ -67,11 +67,14 @@ export interface Steps {
   /** Takes the step for which the batches since the last one have gathered gradients. */
   readonly finish: () => void;
   readonly evaluate: Measure;
-  /** Returns the states of metrics with a batch more. @param measured its states, or what is compared. */
+  /**
+   * Returns the states of metrics with a batch more. @param measured the states of the batch, or the values that
+   * metrics compare.
+   */
   readonly count: (before: Running["states"], measured: Measured["states"]) => Running["states"];
 }
 
-/** The name of what metrics compare, among the states of a batch. */
+/** The name of the values that metrics compare, among the states of a batch. */
 const COMPARED = "compared";
 
 /** The predictions of a batch, the right answers, and which of them take part. */
@@ -152,7 +155,7 @@ export function compiledSteps(
         gather(batch as never, states, examples(batch), ...before) as Measured
     : steps;
   if (!isAwaited) return { train, finish, evaluate, count: (_, states) => states };
-  // Metrics count in float64, so they are counted here, of what the steps have compared.
+  // Metrics count in float64, so the host computes them, from the values of the steps.
   const counted = compile((before: Running["states"], compared: Compared) =>
     withMore(metrics, before, compared),
   );
@@ -165,7 +168,7 @@ export function compiledSteps(
   };
 }
 
-/** Returns what was measured, in a function that has looked at results of others: it is refused where they are. */
+/** Returns the measured values, in a function that checked results of others: it fails where they fail. */
 function following(measured: Measured, others: readonly Tensor[]): Measured {
   return others.length === 0 ? measured : { ...measured, seen: others.map((own) => own.isNaN()) };
 }
@@ -205,7 +208,7 @@ function merged(
   return { loss, scalars, states: states ?? {} };
 }
 
-/** Returns the loss and what metrics and averages are made of, in ops. */
+/** Returns the loss and the values of metrics and averages, as ops. */
 function measuredLoss(
   op: string,
   { name, prefix, loss }: Part,
@@ -217,11 +220,11 @@ function measuredLoss(
     const argument = `${prefix}loss`;
     if (!isPlainObject(returned)) {
       if (metrics.size > 0 && name === undefined) refuseUnfit(op, argument, "predicted", undefined);
-      // The optimizer refuses what is no loss.
+      // The optimizer refuses a value that is no loss.
       return { loss: returned as Tensor, scalars: {}, states: {} };
     }
     const { loss: value, predicted, expected, mask, ...others } = returned;
-    // One of several losses has what they compare.
+    // One of several losses returns the values that metrics compare.
     const isCompared = metrics.size > 0 && (name === undefined || predicted !== undefined);
     let states: Measured["states"] = {};
     if (isCompared) {

@@ -14,9 +14,9 @@ import { isSearching } from "./trainingStep.ts";
 export interface Measured {
   readonly loss: Tensor;
   readonly scalars: Readonly<Record<string, Tensor>>;
-  /** The states of metrics with this batch; of steps whose results are awaited, what metrics compare. */
+  /** The states of metrics with this batch; for steps whose results are awaited, the values that metrics compare. */
   readonly states: Readonly<Record<string, MetricState>>;
-  /** The results that were looked at of the step before. */
+  /** The checked results of the step before. */
   readonly seen?: readonly Tensor[];
 }
 
@@ -85,12 +85,12 @@ export function takeStep(op: string, step: Step, isAwaited: boolean): Measured {
   return onlyFinite(op, step, isAwaited, loss, returned, () => optimizer.step([...gradient]));
 }
 
-/** The largest number of float32: what is larger is not finite. */
+/** The largest number of float32; greater losses count as infinite. */
 const LARGEST = 2 ** 128 - 2 ** 104;
 
 /**
- * Returns what was measured, in a function that refuses a loss that is not finite: nothing of it is assigned, and nothing
- * of what follows it.
+ * Returns the measured values, in a function that refuses a loss that is not finite: then it assigns nothing, and
+ * neither do later calls.
  */
 export function refusing(op: string, { prefix }: Part, measured: Measured): Measured {
   const [low, high] = [-LARGEST, LARGEST];
@@ -99,7 +99,7 @@ export function refusing(op: string, { prefix }: Part, measured: Measured): Meas
 }
 
 /**
- * Assigns Variables if a loss is finite, and returns what was measured.
+ * Assigns Variables if a loss is finite, and returns the measured values.
  *
  * @param isAwaited true if the loss is known later.
  */

@@ -48,7 +48,7 @@ const memoryOfStep = () => step.program(x, y).memory();
 const overlap = (a: PlacedValue, b: PlacedValue) =>
   a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 
-/** Expects no value to lie in the memory of another one that lives, unless its step reads that for the last time. */
+/** Expects no value to be in the memory of another one that lives, unless its step reads that for the last time. */
 function expectApart({
   values,
   scratchBytes,
@@ -269,7 +269,7 @@ test("a step of LeNet takes little more memory than its activations", () => {
   const { scratchBytes, values } = train.program(images, classes).memory();
   const activations = 6 * 24 * 24 + 6 * 12 * 12 + 16 * 8 * 8 + 16 * 4 * 4 + 10;
   expect(scratchBytes / (4 * 32 * activations)).toBeLessThan(1.7);
-  // The gradient of the pools, at indices that they have found, refuses nothing: what is learned ahead of it is written
+  // The gradient of the pools, at indices that they have found, refuses nothing: what is learned before it is written
   // over the weights at once.
   const updates = values.filter(
     ({ what, region }) => region === "scratch" && what === "sub [256, 10]",

@@ -184,7 +184,7 @@ describe("the position", () => {
     );
   });
 
-  test("counts what a loop has had, and goes on behind a break", () => {
+  test("counts what a loop has had, and goes on after a break", () => {
     const data = make("tree", 10, { size: 2 });
     const positions: [number, number][] = [];
     for (const _ of data) {
@@ -208,7 +208,7 @@ describe("the position", () => {
     expect(loop(data).length).toBe(5);
   });
 
-  test("saved behind the last batch leaves nothing of the epoch", () => {
+  test("saved after the last batch leaves nothing of the epoch", () => {
     const data = make("tree", 4, { size: 2 });
     const states = Array.from(data, () => gd.state(data));
     gd.loadState(data, states[1] ?? {});
@@ -258,7 +258,7 @@ describe("the position", () => {
     }
   });
 
-  test("of another size, behind the end, or moved below a loop is refused", () => {
+  test("of another size, after the end, or moved below a loop is refused", () => {
     const data = make("tree", 10, { size: 2 });
     gd.loadState(data, gd.state(make("tree", 10, { size: 5 })));
     expect(messageOf(() => loop(data))).toBe(

@@ -88,7 +88,7 @@ async function write(
   return made;
 }
 
-/** The logits behind a sequence, by a whole pass. */
+/** The logits after a sequence, by a whole pass. */
 const logitsOf = (model: Sequential, tokens: readonly number[]) =>
   model.train(false).forward(indices(tokens)).at(0, -1);
 
@@ -208,7 +208,7 @@ describe("generate", () => {
   });
 
   describe.each(["float32", "float64"] as const)("at small temperatures, in %s", (dtype) => {
-    /** Gives the same logits behind every token. */
+    /** Gives the same logits after every token. */
     const decoderOf = (logits: readonly number[]): Decoder<unknown> => ({
       start: () => tensor(0),
       next: (_, cache) => ({ output: tensor([[[...logits]]], { dtype }), cache }),
@@ -254,7 +254,7 @@ describe("generate", () => {
     });
   });
 
-  test("ends ahead of a token, and goes on behind a break in another call", async () => {
+  test("ends before a token, and goes on after a break in another call", async () => {
     const model = modelOf("learned positions");
     const given = [4, 9, 2];
     const all = likeliest(model, given, 12);

@@ -85,7 +85,7 @@ function flat(tree: unknown, before = ""): Record<string, Tensor> {
   );
 }
 
-/** The options of `forward` that the inputs behind x are. */
+/** The options of `forward` that the inputs after x are. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   RNN: ["state"],
   GRU: ["state"],
@@ -94,7 +94,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   TransformerBlock: ["mask"],
 };
 
-/** Returns the arguments of `forward`: states of an LSTM are one tree, and all behind x are options. */
+/** Returns the arguments of `forward`: states of an LSTM are one tree, and all after x are options. */
 function inputsOf({ layer, inputs, mask }: Case): unknown[] {
   const [x, ...others] = inputs.map((input) => (input === null ? undefined : unpack(input)));
   const given = others.flatMap((input, i) => (input ? [[OPTIONS[layer]?.[i], input]] : []));

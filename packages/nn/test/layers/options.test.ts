@@ -122,7 +122,7 @@ describe("gradients through options", () => {
     const compiled = compile(grad(loss, { argnums: [0, 1] }))(x, begin);
     expect(allClose(compiled[0], ofRows, { absolute: 1e-12 })).toBe(true);
     expect(allClose(compiled[1].cell, ofState.cell, { absolute: 1e-12 })).toBe(true);
-    // Steps behind the length of a sequence move nothing.
+    // Steps after the length of a sequence move nothing.
     expect(ofRows.at(1, [2, 4]).abs().sum().item()).toBe(0);
     expect(ofState.hidden.abs().sum().item()).toBeGreaterThan(0);
   });

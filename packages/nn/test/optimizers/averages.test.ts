@@ -187,7 +187,7 @@ describe("averages of weights", () => {
       },
     );
 
-    test("stay in the model, behind which it has its own weights, also after errors at any depth", () => {
+    test("stay in the model, after which it has its own weights, also after errors at any depth", () => {
       const { model, averages, before, own, averaged, evaluate } = makeEvaluated();
       const fail = () => {
         throw new Error("stop");

@@ -172,7 +172,7 @@ const TRAININGS: Readonly<Record<string, (given: Given) => Training>> = {
     training(given, { data: batches(stream, { size: 4 }).prefetch(2) }),
 };
 
-/** Steps at which the law has a signal: ahead of the first, after each, and after each of one run. */
+/** Steps at which the law has a signal: before the first, after each, and after each of one run. */
 const STOPS: readonly (number | "every")[] = [
   ...Array.from({ length: EPOCHS * STEPS + 1 }, (_, i) => i),
   "every",

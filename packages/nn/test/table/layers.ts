@@ -38,7 +38,7 @@ export interface LayerRow {
   readonly make: () => Layer;
   /** Returns a batch of `count` examples. */
   readonly inputs: (count: number) => Tensor;
-  /** Why no other library's numbers stand in `golden/layers.json`. Default: they do. */
+  /** Why no other library's numbers are in `golden/layers.json`. Default: they do. */
   readonly withoutGolden?: string;
 }
 

@@ -38,7 +38,7 @@ export interface LossRow {
   readonly inputs: Tensor[];
   /** True if the loss is that of rows, not of elements. */
   readonly rows?: boolean;
-  /** Why no other library's numbers stand in `golden/losses.json`. Default: they do. */
+  /** Why no other library's numbers are in `golden/losses.json`. Default: they do. */
   readonly withoutGolden?: string;
 }
 

@@ -25,7 +25,7 @@ export interface MetricRow {
   readonly predicted: Tensor;
   readonly expected: Tensor;
   readonly value: number | readonly (readonly number[])[];
-  /** Why no other library's numbers stand in `golden/metrics.json`. Default: they do. */
+  /** Why no other library's numbers are in `golden/metrics.json`. Default: they do. */
   readonly withoutGolden?: string;
 }
 

@@ -42,5 +42,5 @@ export const WITHOUT_ROW: Readonly<Record<string, string>> = {
     "it evaluates the loss itself; lbfgs.test.ts and the minima of golden/optimizers.json try it",
 };
 
-/** Why the numbers of an optimizer do not stand among the steps of `golden/optimizers.json`. All others do. */
+/** Why the numbers of an optimizer are not among the steps of `golden/optimizers.json`. All others do. */
 export const WITHOUT_GOLDEN: Readonly<Record<string, string>> = {};

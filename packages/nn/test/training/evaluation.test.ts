@@ -92,7 +92,7 @@ describe.each(Object.entries(ways))("training by %s", (_, train) => {
     train(await fitted(new Dropout(0.5, { seed: 3 })));
     expect(warned.mock.calls.flat()).toEqual([
       expect.stringMatching(
-        /^graddiff: .+ trains a model that fit has left in evaluation: Dropout computes as in evaluation\. Call model\.train\(\) ahead of the steps, or model\.train\(false\) if that is meant\.$/,
+        /^graddiff: .+ trains a model that fit has left in evaluation: Dropout computes as in evaluation\. Call model\.train\(\) before the steps, or model\.train\(false\) if that is meant\.$/,
       ),
     ]);
   });

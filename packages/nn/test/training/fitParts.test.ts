@@ -406,7 +406,7 @@ describe("stepsPerEpoch", () => {
     return { model, run: fit(model, { data, loss: lossOf, optimizer, ...own }) };
   };
 
-  test("cuts data without an end into epochs, each of which goes on behind the last", async () => {
+  test("cuts data without an end into epochs, each of which goes on after the last", async () => {
     const { model, run } = train(endless());
     const steps: unknown[] = [];
     for await (const row of run) steps.push([row.steps, run.progress.steps]);
@@ -462,7 +462,7 @@ describe("stepsPerEpoch", () => {
       }
     }
     await expect(train(some(6)).run.run()).rejects.toThrow(
-      "fit: data: expected 4 for the epoch, got an end behind 2. An iterator lasts for one loop",
+      "fit: data: expected 4 for the epoch, got an end after 2. An iterator lasts for one loop",
     );
     isClosed = false;
     await train(some(13)).run.run();

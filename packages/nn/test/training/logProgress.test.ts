@@ -1,4 +1,4 @@
-/** The log of a training: lines that stand under each other, and a bar where there is a terminal. */
+/** The log of a training: lines that are under each other, and a bar where there is a terminal. */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type FitProgress, logProgress } from "../../src/index.ts";

@@ -225,7 +225,7 @@ describe.each(Object.entries(MODELS))("%s", (_title, [make, names]) => {
     const model = make();
     const saved = state(model);
     const own = new Set(named(saved).map(([name]) => name));
-    // A part that stands twice is saved once.
+    // A part that occurs twice is saved once.
     const met = new Set<Variable>();
     for (const [name, variable] of cellsOf(model, names)) {
       expect(own.has(name)).toBe(!met.has(variable));

@@ -226,7 +226,7 @@ function nested() {
   return { fn, lines };
 }
 
-/** Returns the rows of bodies, with how often they run and where they stand. */
+/** Returns the rows of bodies, with how often they run and where they are. */
 const treeOf = (rows: readonly ProfileRow[]): unknown[] =>
   rows
     .filter(({ what }) => /^(scan|while|cond|matmul|sort|cumulative|put)/.test(what))

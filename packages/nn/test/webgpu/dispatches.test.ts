@@ -280,7 +280,7 @@ describe("what reads the result of a product at its own index takes the elements
       w,
     ],
     [
-      "a sum behind it",
+      "a sum after it",
       2,
       (a, b) => [
         (a as Tensor)
@@ -359,7 +359,7 @@ describe("what reads the result of a product at its own index takes the elements
 
   test("a Variable is written over when all others have read it", async () => {
     const steps = [
-      // Reads the old value ahead of the product, behind it, and by it.
+      // Reads the old value before the product, after it, and by it.
       (v: Variable, a: Tensor) => {
         const y = a.matmul(v.value);
         v.assign(v.value.sub(a.transpose().matmul(y)));

@@ -23,7 +23,7 @@ function changed<T extends object>(object: T, methods: Partial<T>): T {
   });
 }
 
-/** A host whose driver compiles shaders as if something else stood there. */
+/** A host whose driver compiles shaders as if something else were there. */
 function compiling(change: (code: string) => string): GpuHost {
   return {
     requestAdapter: async (options) => {

@@ -246,7 +246,7 @@ describe("steps that are on their way", () => {
     }
   });
 
-  test("a signal ends the run behind them, two steps later at most", async () => {
+  test("a signal ends the run after them, two steps later at most", async () => {
     const model = network();
     const signal = { aborted: false };
     const run = fit(model, {
@@ -265,7 +265,7 @@ describe("steps that are on their way", () => {
     expect(run.progress.step).toBeLessThanOrEqual(3 + MOST);
   });
 
-  test("steps behind an error of a listener are counted, as the weights have them", async () => {
+  test("steps after an error of a listener are counted, as the weights have them", async () => {
     const whole = network();
     const optionsOf = (model: Sequential) => ({
       data: batches({ x, y }, { size: 6, shuffle: true, seed: 4 }),

@@ -186,7 +186,7 @@ test("what is read is kept here alone, and may go there again", async () => {
   gpu.close();
 });
 
-test("what is too large is an error, behind which all goes on", async () => {
+test("what is too large is an error, after which all goes on", async () => {
   const most = 8 * 2 ** 20;
   const gpu = await new Counted().open(most);
   const total = new Variable(tensor([0, 0]));
@@ -304,7 +304,7 @@ describe("values of more than one buffer", () => {
   });
 });
 
-test("a driver with less memory than it says refuses what runs behind, and all else goes on", async () => {
+test("a driver with less memory than it says refuses what runs after it, and all else goes on", async () => {
   const gpu = await new Counted().open(undefined, 4 * 2 ** 20);
   const total = new Variable(tensor([1, 2]));
   const step = compile(
@@ -326,7 +326,7 @@ test("a driver with less memory than it says refuses what runs behind, and all e
     },
     { backend: gpu },
   );
-  // Nobody knows yet that there is no memory: both are handed over, and so is the step behind them.
+  // Nobody knows yet that there is no memory: both are handed over, and so is the step after them.
   const column = uniform([1000, 1], { seed: 2 });
   const refused = [large(tensor(given), column), large(tensor([1, 1]), column)];
   const behind = step(tensor([7, 7]));

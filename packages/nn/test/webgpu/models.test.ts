@@ -127,7 +127,7 @@ describe.each(Object.entries(optimizers))("a batch norm, by %s", (_, make) => {
     return models;
   }
 
-  test("has the weights of WebAssembly, but for a bias ahead of it, and the outputs in any case", async () => {
+  test("has the weights of WebAssembly, but for a bias before it, and the outputs in any case", async () => {
     const [own, other] = await trained(true);
     const { bias } = own.layers[0] as Conv2d;
     own.variables.forEach((variable, i) => {

@@ -77,7 +77,7 @@ function operatorOf(name: string, folder: string, graph: GraphProto | undefined)
   return nameOf(nodes.at(-1)) ?? nameOf(graph?.node.at(-1)) ?? name;
 }
 
-/** Returns an operator, with its domain ahead where that is not the standard one. */
+/** Returns an operator, with its domain before it where that is not the standard one. */
 function nameOf(node: NodeProto | undefined): string | undefined {
   if (node === undefined || node.domain === "" || node.domain === "ai.onnx") return node?.opType;
   return `${node.domain}.${node.opType}`;

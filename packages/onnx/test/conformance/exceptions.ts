@@ -12,7 +12,7 @@ export const disputes: Readonly<Record<string, string>> = {
   adam_multiple:
     "its model has no epsilon, which is 0.000001 then, and its results are those of 0.01",
   averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True:
-    "it divides by elements behind the padding, too; onnxruntime 1.30 and PyTorch do not, and neither does this package",
+    "it divides by elements after the padding, too; onnxruntime 1.30 and PyTorch do not, and neither does this package",
   ...Object.fromEntries(
     ["2D_int8_float16", "2D_int8_float32", "3D_int8_float16", "3D_int8_float32"].map((name) => [
       `qlinearmatmul_${name}`,

@@ -34,7 +34,7 @@ interface Trained {
  */
 export const TRAINING_BOUNDS = { gradients: 1e-5, losses: 1e-6 } as const;
 
-/** −log p of the classes, whose logarithms stand in the last axis. */
+/** −log p of the classes, whose logarithms are in the last axis. */
 const likelihood = (logs: Tensor, classes: Tensor) =>
   logs
     .takeAlongAxis(classes.reshape([-1, 1]), 1)
@@ -59,7 +59,7 @@ const OPTIMIZERS = {
 
 const toTensor = ({ dtype, shape, values }: Told) => tensor(values, { dtype }).reshape(shape);
 
-/** The learned tensor that stands where no operator has a weight: numbers that are added to words. */
+/** The learned tensor that is where no operator has a weight: numbers that are added to words. */
 const POSITIONS = "places";
 
 /** The differences of gradients and losses from PyTorch's. */

@@ -10,7 +10,7 @@ import { importOnnx } from "../../src/index.ts";
 import { valueOfFile } from "../conformance/cases.ts";
 import golden from "./golden/cases.json" with { type: "json" };
 
-/** Cases whose inputs stand where there is no derivative, or no second one. */
+/** Cases whose inputs are where there is no derivative, or no second one. */
 const WITHOUT_DERIVATIVE: Readonly<Record<string, string>> = {
   acosh_example: "its least input is 1, the edge of its domain",
   castlike_FLOAT_to_BFLOAT16: "NaN and infinities are among its inputs",

@@ -119,7 +119,7 @@ test("external gives files as bytes, blobs and responses, at once or later", asy
 });
 
 test("a file that is not in the folder of the model is refused", async () => {
-  // The text has its length ahead of it, so another of the same length takes its place.
+  // The text has its length before it, so another of the same length takes its place.
   const named = (name: string) =>
     Uint8Array.from(
       Buffer.from(Buffer.from(two.bytes).toString("latin1").replaceAll("w 1.bin", name), "latin1"),
@@ -139,7 +139,7 @@ test("a file that is not in the folder of the model is refused", async () => {
     await expect(loadOnnx(`${root}/m/two.onnx`)).rejects.toThrow(/folder of the model/);
   }
   expect(new Set(asked)).toEqual(new Set(["/m/two.onnx"]));
-  // A path that would lead out if it were read as it stands leads into the folder.
+  // A path that would lead out if it were read as it is leads into the folder.
   for (const [name, path] of [
     ["./a/b.c", "/m/a/b.c"],
     ["ab?c#d%", "/m/ab%3Fc%23d%25"],

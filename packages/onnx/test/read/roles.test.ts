@@ -1,4 +1,4 @@
-/** The tensors of a file that are weights: those that operators have for weights, wherever they stand. */
+/** The tensors of a file that are weights: those that operators have for weights, wherever they are. */
 
 import { create } from "@bufbuild/protobuf";
 import { compile, grad, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
@@ -76,7 +76,7 @@ test("a view of a stored tensor is that tensor, and so is what is computed of it
 test("what is added or multiplied elsewhere is not", () => {
   const scores = [node("MatMul", ["x", "x"], ["p"]), node("Add", ["p", "mask"], ["y"])];
   expect(trainedOf(scores, [some("mask", 2, 2)], [2, 2])).toEqual([]);
-  // Positions behind a product have a number for each element of it, not for each column.
+  // Positions after a product have a number for each element of it, not for each column.
   const positions = [
     node("MatMul", ["x", "w"], ["p"]),
     node("Add", ["p", "b"], ["q"]),

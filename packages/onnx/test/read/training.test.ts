@@ -18,7 +18,7 @@ import { type ImportedModel, importOnnx } from "../../src/index.ts";
 import golden from "./golden/training.json" with { type: "json" };
 
 /**
- * Elements of weights whose exact gradient is zero: what is added ahead of a normalisation is taken away by it, and what is
+ * Elements of weights whose exact gradient is zero: what is added before a normalisation is taken away by it, and what is
  * added to all keys of a softmax. In floats their gradients are rounding, which Adam makes whole steps of.
  */
 const WITHOUT_GRADIENT: Readonly<

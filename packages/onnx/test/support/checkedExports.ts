@@ -1,6 +1,6 @@
 /**
  * Has every model that a test writes checked by the rules of ONNX's checker: names before their use, each once, and as many
- * axes as operators take. Vitest loads this ahead of every file of tests, so no test need ask for it.
+ * axes as operators take. Vitest loads this before every file of tests, so no test need ask for it.
  */
 
 import { createHash } from "node:crypto";

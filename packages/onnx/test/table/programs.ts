@@ -47,7 +47,7 @@ export function chainsOfCasts(): Case[] {
   }));
 }
 
-/** Products, which optimizers put together with what stands before and behind them. */
+/** Products, which optimizers put together with what is before and after them. */
 export function products(): Case[] {
   const functions: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
     "of a transpose": (x, y) => x.transpose().matmul(y),

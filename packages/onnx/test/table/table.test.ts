@@ -127,7 +127,7 @@ What differs all the same:
   (\`digamma\` at −0).
 - Models have native operators, unless they are \`exact\`: MaxPool has other numbers for windows with NaN or with −∞ alone,
   and an index of 2³¹ − 1 is taken for 0.
-- \`topK\` takes NaN and ∞ for equal, and gives the one that stands first.
+- \`topK\` takes NaN and ∞ for equal, and gives the first one.
 - Errors that are thrown here for a value (an index out of range, a seed that is none, a number that is not
   whole beside an int32) are errors of the runtime, in its words.
 

@@ -1,6 +1,6 @@
-// The order of elements: the one permutation from which sorted elements, the first k of them, and the indices at
-// which they stand, come. Equal elements stay in the order in which they stand, 0 and -0 are equal, and all NaN are
-// equal and the greatest: the last in ascending order, the first in descending order.
+// The order of elements: the one permutation from which sorted elements, the first k of them, and their indices, come.
+// Equal elements stay in their order, 0 and -0 are equal, and all NaN are equal and the greatest: the last in ascending
+// order, the first in descending order.
 //
 // Elements become keys, one int32 for 32 bits and two for 64, whose order as integers is that of the elements.
 //
@@ -108,10 +108,10 @@ export function orderOfRows(
 }
 
 /**
- * Puts one element of 32 bits after the other into a list of the few first: nearly all are behind the last of these, so
+ * Puts one element of 32 bits after the other into a list of the few first: nearly all are after the last of these, so
  * their keys are made and forgotten.
  *
- * @param list takes the indices of the elements in order, and behind them their keys.
+ * @param list takes the indices of the elements in order, and after them their keys.
  */
 function insertRow(
   x: Elements,
@@ -261,7 +261,7 @@ function writeKeys(
   return first;
 }
 
-/** Zeros of both signs in the order in which they stand in a row. */
+/** Zeros of both signs in their order in a row. */
 function writeZeros(
   x: Elements,
   values: Elements,
@@ -332,7 +332,7 @@ function insertKeys(keys: Elements, length: Int, elements: Int, k: Int, words: I
     }
     set<Int>(keys, list + position, i);
   }
-  // Elements that have been selected stand at other indices than before.
+  // Elements that have been selected have other indices than before.
   for (let i: Int = 0; i < count; i++) {
     set<Int>(keys, list + i, get<Int>(keys, words * length + get<Int>(keys, list + i)));
   }
@@ -349,8 +349,8 @@ function isLess(keys: Elements, i: Int, j: Int, length: Int, words: Int): boolea
 /**
  * Sorts the first elements by their digits, the last ones first.
  *
- * @param columns how many words stand side by side: those of a key, and the index if it is to be known.
- * @returns where the first column stands then.
+ * @param columns the number of adjacent words: those of a key, and the index if it is needed.
+ * @returns the address of the first column then.
  */
 function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, columns: Int): Int {
   const counts = from(keys, 2 * (words + 1) * length);

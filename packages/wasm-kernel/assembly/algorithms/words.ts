@@ -1,5 +1,5 @@
 // The order of elements of 32 bits, by the digits of keys (see order.ts). Every pass reads the keys once, and writes
-// each behind those with the same digit.
+// each after those with the same digit.
 
 import { Elements, from, get, Int, set } from "./elements";
 
@@ -45,8 +45,8 @@ function wordOf(key: Int, flip: Int, turn: Int): Int {
 /**
  * Sorts elements of 32 bits, more than one. The first pass makes keys, and the last one elements.
  *
- * @param scratch 4 · length int32, and behind them PASSES · DIGITS.
- * @param columns 2 if it is to be known where elements stand, which stands beside keys then; else 1.
+ * @param scratch 4 · length int32, and after them PASSES · DIGITS.
+ * @param columns 2 if the indices of elements are needed, each of which follows its key then; else 1.
  */
 export function sortWords(
   x: Elements,
@@ -165,7 +165,7 @@ function scatterWords(
 }
 
 /**
- * Puts NaN, which their keys put at both ends, where the greatest stand, and zeros of both signs in the order in which they stand in x.
+ * Puts NaN, which their keys put at both ends, where the greatest are, and zeros of both signs in their order in x.
  *
  * @param turn 0, or -1 for the descending order.
  */
@@ -184,7 +184,7 @@ function mendOrder(
   const other = countLess(values, length, 0, turn);
   const isMixed = zero < other && other < countLess(values, length, 1, turn);
   if (numbers === length && !isMixed) return;
-  // NaN are the greatest: behind the numbers, or in descending order ahead of them.
+  // NaN are the greatest: after the numbers, or in descending order before them.
   const start: Int = turn === 0 ? 0 : length - numbers;
   for (let n: Int = 0; n < numbers; n++) {
     const i = turn === 0 ? n : numbers - 1 - n;

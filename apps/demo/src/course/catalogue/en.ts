@@ -2,7 +2,7 @@
  * The English texts of page and terminal. The steps of lessons are sentences by their keys; which of them are said
  * is up to the lesson. In texts, `{in:price}` is an input that can be taken, `{v:total}` a value, `{g:price}` a
  * gradient, `{d:fruit}` what was added to a value, `{fact:stored}` what the lesson computes besides; all are the
- * numbers of the moment. `{lesson:training}` is the short name of a lesson. `[page:…]` stands on the page alone,
+ * numbers of the moment. `{lesson:training}` is the short name of a lesson. `[page:…]` is on the page alone,
  * `[terminal:…]` in the terminal alone.
  */
 

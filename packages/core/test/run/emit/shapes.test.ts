@@ -321,7 +321,7 @@ for (const dtype of DTYPES) {
       }
     });
 
-    test("nothing is read behind the end of an array", () => {
+    test("nothing is read after the end of an array", () => {
       const { kernel } = arrays;
       const end = kernel.memory.buffer.byteLength;
       const size = dtype === "float32" ? 4 : 8;

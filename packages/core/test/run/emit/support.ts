@@ -168,7 +168,7 @@ export class Arrays {
     this.#bytes().set(new Uint8Array(buffer, byteOffset, byteLength), address);
   }
 
-  /** Returns a copy of what stands at an address, of the type and length of `like`. */
+  /** Returns a copy of what is at an address, of the type and length of `like`. */
   read<E extends Elements>(address: number, like: E): E {
     const copy = like.slice() as E;
     new Uint8Array(copy.buffer).set(this.#bytes().subarray(address, address + copy.byteLength));

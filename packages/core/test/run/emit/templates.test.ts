@@ -20,7 +20,7 @@ const random = (shape: readonly number[], seed: number, dtype: DType = "float32"
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 
-test("beside other functions of the kernel, and behind other values", () => {
+test("beside other functions of the kernel, and after other values", () => {
   for (const shape of [[7], [64, 33], [5, 3], [3, 600]]) {
     const [x, y, bias] = [random(shape, 1), random(shape, 2), random([shape.at(-1) ?? 1], 3)];
     const core: Fn = (x, y) => x.mul(y).tanh().add(sigmoid(x)).exp();

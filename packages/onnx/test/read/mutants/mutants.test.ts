@@ -114,7 +114,7 @@ test("nodes in a circle, and names that two tensors have, are refused", () => {
     outputs: [["b", [1]]],
   });
   expect(() => importOnnx(circle)).toThrow(
-    /Neg "a": expected a tensor "b" from a node ahead of it, got none/,
+    /Neg "a": expected a tensor "b" from a node before it, got none/,
   );
   const twice = model({
     nodes: [node("Neg", ["x"], ["y"]), node("Abs", ["x"], ["y"])],
@@ -224,7 +224,7 @@ test.runIf(hasTurn(3, 0))(
       field(1, Buffer.concat([field(1, name(i)), field(2, name(i + 1)), field(4, "Neg")])),
     );
     const ends = model({ nodes: [], inputs: [["x", [1]]], outputs: [["y", [1]]] });
-    // The fields of a graph that stands in a file twice are those of one.
+    // The fields of a graph that is in a file twice are those of one.
     const file = Buffer.concat([ends, field(7, Buffer.concat(nodes))]);
     nodes.length = 0;
     setFlagsFromString("--expose-gc");

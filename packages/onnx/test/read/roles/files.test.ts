@@ -122,7 +122,7 @@ test.each(files)(
   },
 );
 
-/** Buffers of state dicts that stand where parameters do: a list of them and of parameters trains both. */
+/** Buffers of state dicts that are where parameters do: a list of them and of parameters trains both. */
 const BUFFERS: Readonly<Record<string, readonly string[]>> = {
   resnet: ["mean", "std"],
   llama: ["cos_cached", "sin_cached"],

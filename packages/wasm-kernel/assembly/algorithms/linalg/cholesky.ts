@@ -3,7 +3,7 @@
 //   l[i, j] = (a[i, j] − l[i, 0] l[j, 0] − l[i, 1] l[j, 1] − …) / l[j, j]
 //
 // each difference rounded, in this order, and the square root where i = j. What is computed is U = Lᵀ, since its rows
-// lie side by side. The halves of a matrix come one after the other (Golub and Van Loan, "Matrix Computations", 4.2.9),
+// are contiguous. The halves of a matrix come one after the other (Golub and Van Loan, "Matrix Computations", 4.2.9),
 // with products that go on with the same differences.
 
 import { Elements, get, Int, set } from "../elements";

@@ -1,6 +1,6 @@
 // Eigenvalues and eigenvectors of a symmetric matrix: reflections make it tridiagonal, and implicit QL steps diagonal
-// (Golub and Van Loan, "Matrix Computations", 8.3). Vectors stand as rows until the end, so what is reflected and rotated
-// lies side by side.
+// (Golub and Van Loan, "Matrix Computations", 8.3). Vectors are rows until the end, so what is reflected and rotated is
+// contiguous.
 
 import { Elements, get, Int, set } from "../elements";
 import { epsilon, magnitude, real, round } from "../arithmetic";
@@ -81,7 +81,7 @@ export function eighOf<T>(
   return -1;
 }
 
-/** T = H₁ … Hₙ₋₁ A Hₙ₋₁ … H₁; the vector of Hᵢ stands in row i then. */
+/** T = H₁ … Hₙ₋₁ A Hₙ₋₁ … H₁; the vector of Hᵢ is in row i then. */
 function tridiagonalise<T>(
   x: Elements,
   n: Int,
@@ -120,7 +120,10 @@ function tridiagonalise<T>(
   if (n > 0) set<T>(x, diagonal, get<T>(x, 0));
 }
 
-/** Makes implicit QL steps, until nothing stands beside the diagonal. @returns the eigenvalue that is not found, or −1. */
+/**
+ * Makes implicit QL steps, until the elements beside the diagonal are 0. @returns the eigenvalue that is not found, or
+ * −1.
+ */
 function diagonalise<T>(
   x: Elements,
   n: Int,

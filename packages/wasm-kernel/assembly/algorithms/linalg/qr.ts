@@ -1,5 +1,5 @@
 // The QR factorisation by Householder reflections, in blocks (Golub and Van Loan, "Matrix Computations", 5.2). Matrices
-// stand transposed in scratch memory, so that what is reflected lies side by side.
+// are transposed in scratch memory, so that what is reflected is contiguous.
 
 import { Elements, get, Int, set } from "../elements";
 import { real, round } from "../arithmetic";

@@ -55,7 +55,7 @@ export function scaleOf<T>(greatest: T): T {
 
 /**
  * Returns the magnitude up to which an element is taken for zero by iterations on a matrix whose greatest element is
- * `greatest`, whatever stands next to it: √tiny of it, which is far below its rounding errors. Products of two greater
+ * `greatest`, whatever its neighbours are: √tiny of it, which is far below its rounding errors. Products of two greater
  * elements are not zero, so that every step turns something.
  */
 export function negligibleIn<T>(greatest: T): T {

@@ -105,7 +105,7 @@ export function blockTriangle<T>(
     const tau = get<T>(taus, tausAt + j);
     for (let i: Int = 0; i < width; i++) set<T>(triangle, triangleAt + i * BLOCK + j, real<T>(0));
     set<T>(triangle, triangleAt + j * BLOCK + j, tau);
-    // −τ T (V vⱼ), from the top, since row i needs the products behind it alone.
+    // −τ T (V vⱼ), from the top, since row i needs the products after it alone.
     for (let i: Int = 0; i < j; i++) {
       const product = dot<T>(v, vAt + i * step, v, vAt + j * step, count);
       set<T>(triangle, triangleAt + i * BLOCK + j, product);

@@ -127,7 +127,8 @@ export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int)
 export function greatestOf<T>(x: Elements, at: Int, count: Int): T {
   let from = addressOf<T>(x, at);
   let all = v128.splat<T>(<T>0);
-  // x − x is NaN of what is not finite, and 0 of all else. A maximum that hands on NaN takes seven instructions for one.
+  // x − x is NaN of what is not finite, and 0 of all else. A maximum that propagates NaN takes seven instructions for
+  // one.
   let wrong = all;
   for (; count >= <Int>vectorLength<T>(); count -= <Int>vectorLength<T>()) {
     const own = v128.abs<T>(v128.load(from));
@@ -271,7 +272,7 @@ export function rotateRows<T>(
 }
 
 /**
- * out −= a · b, each element in the order of the terms. Rows of out may go backwards, columns stand side by side.
+ * out −= a · b, each element in the order of the terms. Rows of out may go backwards, columns are contiguous.
  *
  * @param work memory for packed panels, as long as `workLength` says.
  */

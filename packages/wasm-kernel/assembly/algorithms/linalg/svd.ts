@@ -1,7 +1,7 @@
 // The singular value decomposition A = U S Vᵀ: reflections from both sides make A bidiagonal, and implicit QR steps
 // diagonal (Golub and Reinsch, "Singular Value Decomposition and Least Squares Solutions", 1970, with the shift and the
-// splitting of LINPACK's xSVDC). Columns of U and V stand as rows until the end, so what is reflected and rotated lies
-// side by side.
+// splitting of LINPACK's xSVDC). Columns of U and V are rows until the end, so what is reflected and rotated is
+// contiguous.
 
 import { Elements, get, Int, set } from "../elements";
 import { epsilon, magnitude, real, round, squareRoot } from "../arithmetic";
@@ -89,7 +89,7 @@ function identity<T>(rows: Elements, at: Int, n: Int, step: Int): void {
   for (let i: Int = 0; i < n; i++) set<T>(rows, at + i * (step + 1), real<T>(1));
 }
 
-/** Vectors of the reflections from the left stand in rows of `lefts`, those from the right in rows of `rights`. */
+/** Vectors of the reflections from the left are in rows of `lefts`, those from the right in rows of `rights`. */
 function bidiagonalise<T>(
   x: Elements,
   m: Int,
@@ -133,7 +133,7 @@ function bidiagonalise<T>(
 }
 
 /**
- * QR steps, until nothing stands beside the diagonal.
+ * QR steps, until the elements beside the diagonal are 0.
  *
  * @param greatest the greatest magnitude of the matrix, which is divided by its scale.
  * @returns the value that is not found, or −1.
@@ -204,7 +204,7 @@ function diagonalise<T>(
         set<T>(vt, offset, round<T>(real<T>(0) - get<T>(vt, offset)));
       }
     }
-    // Inserts the value behind all greater ones.
+    // Inserts the value after all greater ones.
     for (let i = end; i < n - 1; i++) {
       if (get<T>(x, values + i) >= get<T>(x, values + i + 1)) break;
       swapRows<T>(x, values + i, values + i + 1, 1);
@@ -304,7 +304,7 @@ function clearRow<T>(
   }
 }
 
-/** Computes one step: the rotations from the right are stored, and behind those of all n rows the ones from the left. */
+/** Computes one step: the rotations from the right are stored, and after those of all n rows the ones from the left. */
 function stepOf<T>(
   x: Elements,
   n: Int,

@@ -14,7 +14,7 @@ import { addScaled, divideRow, subtractProduct } from "./rows";
 const BASE: Int = 8;
 
 /**
- * Solves L X = B over B, for a lower triangle; steps may be negative. Columns of B stand side by side.
+ * Solves L X = B over B, for a lower triangle; steps may be negative. Columns of B are contiguous.
  *
  * @param unit 1 where the diagonal counts as ones.
  */

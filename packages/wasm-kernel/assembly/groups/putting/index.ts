@@ -1,4 +1,4 @@
-// The group of kernels that put rows into an array where some stand already.
+// The group of kernels that put rows into an array that has rows already.
 
 import { combineRows, copyRow, firstOutside, indexAt } from "../../indexing";
 import { Maximum, Minimum } from "../../operations";

@@ -1,5 +1,5 @@
 // Convolutions as products of the weights with their windows, which are packed from planes with padding: no matrix of
-// windows ever stands in memory. For each example and group
+// windows is ever in memory. For each example and group
 //
 //   write its planes, with padding and in parts, as plane.ts has them
 //   for each block of windows, and each block of k = (plane, element of the window)
@@ -8,12 +8,12 @@
 //
 // The sums have the order of a matrix product over k: that of matmulChunk.ts.
 //
-// Behind the tables of plane.ts stand others, and the memory of the product:
+// The tables of plane.ts are followed by others, and by the memory of the product:
 //
 //   | offsets of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk |
 //   product |
 //
-// The windows of all examples are columns of one product, which is divided behind it, where a plane has few
+// The windows of all examples are columns of one product, which is divided after it, where a plane has few
 // windows, as in gradients of weights, whose windows are as large as results.
 
 import {
@@ -59,7 +59,7 @@ function imagesTogether(windows: usize, batch: i32): usize {
   return windows < FEW_WINDOWS ? max<usize>(1, batch) : 1;
 }
 
-/** Bytes of the sums of a chunk behind the first. */
+/** Bytes of the sums of a chunk after the first. */
 @inline
 function sumsByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
   return inner > CHUNK ? rows * min(columns, BLOCK_COLUMNS) * sizeof<T>() : 0;

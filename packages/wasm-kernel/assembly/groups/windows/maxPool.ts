@@ -2,7 +2,7 @@
 // in a window is chosen: so the greatest element of each row of a window is found first, and the greatest of these then.
 //
 // Windows that have a row in common have its greatest element in common. Rows are read where they are in x if nothing is
-// padded. Else they stand in scratch memory:
+// padded. Else they are in scratch memory:
 //
 //   | plane, 16 bytes | distances of columns | distances of rows | greatest elements of rows |
 //
@@ -79,8 +79,8 @@ function lastVector<T>(): usize {
 }
 
 /**
- * Writes the greatest elements of a row of a vector of windows, which lie `step` elements from each other, the first one at
- * `from`. Returns the sums with the elements. Behind the last element nothing is read.
+ * Writes the greatest elements of a row of a vector of windows, which are `step` elements from each other, the first
+ * one at `from`. Returns the sums with the elements. After the last element nothing is read.
  */
 @inline
 function chooseInRow<T>(
@@ -174,7 +174,7 @@ function chooseOfRows<T>(values: usize, areThree: bool, isExact: bool): void {
             greatest = greater<T>(greatest, v128.load(from + <usize>load<i32>(place)), isExact);
           }
         }
-        // The elements behind a row that is shorter than a vector are written again by the next one.
+        // The elements after a row that is shorter than a vector are written again by the next one.
         if (values + VECTOR_BYTES <= end) {
           v128.store(values + at, greatest);
         } else {
@@ -217,7 +217,7 @@ function chooseInPairs<T>(x: usize, values: usize, w: i32, isExact: bool): bool 
   return mayLose<T>(sums);
 }
 
-/** Lays out what stands behind the plane. */
+/** Lays out the memory after the plane. */
 function layOutTables(size: i32): void {
   columns = distances;
   columnsEnd = columns + (<usize>sizeWidth << 2);

@@ -1,5 +1,5 @@
-// The greatest element of each window of planes, and where in its plane it stands: the first of equal ones, and the
-// last NaN if there is one, as PyTorch has it. What is padded is never chosen.
+// The greatest element of each window of planes, and its index in its plane: the first of equal ones, and the last NaN
+// if there is one, as PyTorch has it. What is padded is never chosen.
 
 import { VECTOR_BYTES, vectorLength } from "../../vector";
 import {

@@ -1,4 +1,4 @@
-// The elements of windows added where they stand in planes: the adjoint of reading windows that overlap.
+// The elements of windows added at their positions in planes: the adjoint of reading windows that overlap.
 //
 //   out[w · stride + k · dilation] += x[k, w]
 //

@@ -4,8 +4,8 @@
 //
 //   a row of 7, padded by 1, windows that move on by 2:   · 0 1 2 3 4 5 6   →   · 1 3 5 | 0 2 4 6
 //
-// Windows of three axes (depth, height, width) are all that there are: of fewer, the first lengths are 1. Behind the
-// plane stand the tables: by element of a window the distance to its element from the window's first, and by vector of
+// Windows of three axes (depth, height, width) are all that there are: of fewer, the first lengths are 1. The plane is
+// followed by the tables: by element of a window the distance to its element from the window's first, and by vector of
 // results the offset of its first window. Vectors of results end with their row; the last one may be filled in part.
 //
 //   | plane, 16 bytes | distances | starts | vectors of results | … of the function |
@@ -53,7 +53,7 @@ export let plane: usize = 0;
 export let distances: usize = 0;
 export let starts: usize = 0;
 export let results: usize = 0;
-/** The first byte behind them. */
+/** The first byte after them. */
 export let rest: usize = 0;
 
 @inline
@@ -124,19 +124,19 @@ export function layOut(
   blocks = (outW + lanes - 1) / lanes;
   vectors = (outD * outH * blocks + 3) & ~3;
   plane = scratch;
-  // A vector may end behind the last element.
+  // A vector may end after the last element.
   distances = plane + aligned(<usize>(fullDepth * fullHeight * rowBytes)) + VECTOR_BYTES;
   starts = distances + aligned(<usize>taps << 2);
   results = starts + aligned(<usize>vectors << 2);
   rest = results + <usize>vectors * VECTOR_BYTES;
 }
 
-/** Bytes of a plane with its padding, and of what a vector may read behind it. */
+/** Bytes of a plane with its padding, and of what a vector may read after it. */
 export function planeBytes<T>(): usize {
   return aligned(<usize>(fullDepth * fullHeight * rowBytes)) + VECTOR_BYTES;
 }
 
-/** Has the elements of a row stand side by side, in one part, also where windows move on by more than one. */
+/** Makes the elements of a row contiguous, in one part, also where windows move on by more than one. */
 export function keepRowsWhole(size: i32): void {
   strideWidth = 1;
   part = fullWidth;
@@ -148,7 +148,7 @@ export function standAt(address: usize): void {
   plane = address;
 }
 
-/** Writes for each window the offset of its first element, counted from a plane that lies `ahead` bytes ahead. */
+/** Writes for each window the offset of its first element, counted from a plane that begins `ahead` bytes earlier. */
 export function writeWindows<T>(table: usize, ahead: i32): void {
   for (let d = 0; d < outDepth; d++) {
     for (let h = 0; h < outHeight; h++) {
@@ -202,7 +202,7 @@ export function resultLength(): i32 {
   return outDepth * outHeight * outWidth;
 }
 
-/** Fills the plane with what stands around and between elements. */
+/** Fills the plane around and between elements. */
 export function clearPlane<T>(value: T): void {
   const end = plane + <usize>(fullDepth * fullHeight * rowBytes);
   for (let at = plane; at < end; at += sizeof<T>()) store<T>(at, value);
@@ -234,7 +234,7 @@ export function isBetter<T>(x: v128, greatest: v128): v128 {
   return isFloat<T>() ? v128.or(greater, v128.ne<T>(x, x)) : greater;
 }
 
-/** Writes elements into the plane; what stands around and between them stays. */
+/** Writes elements into the plane; what is around and between them stays. */
 export function writePlane<T>(x: usize): void {
   const size = <i32>sizeof<T>();
   const lanes = <i32>vectorLength<T>();
@@ -289,7 +289,7 @@ export function copyResults<T>(from: usize, out: usize): void {
   for (let row = 0; row < outDepth * outHeight; row++) {
     let left = outWidth;
     for (; left > 0; left -= lanes) {
-      // The elements behind a row are written again by the next one.
+      // The elements after a row are written again by the next one.
       if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
       else memory.copy(out, from, end - out);
       out += <usize>min(left, lanes) * sizeof<T>();
@@ -312,8 +312,7 @@ export function writeOffsets(table: usize): void {
 }
 
 /**
- * Returns the number of elements of a dilated window that lie ahead of the plane along an axis, in elements of the
- * plane.
+ * Returns the number of elements of a dilated window that are before the plane along an axis, in elements of the plane.
  */
 @inline
 function ahead(low: i32, start: i32, dilation: i32): i32 {
@@ -354,7 +353,7 @@ export function copyIndices(from: usize, out: usize, lanes: i32): void {
   const end = out + (<usize>resultLength() << 2);
   for (let row = 0; row < outDepth * outHeight; row++) {
     for (let left = outWidth; left > 0; left -= lanes) {
-      // The elements behind a row are written again by the next one.
+      // The elements after a row are written again by the next one.
       if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
       else memory.copy(out, from, min(end - out, <usize>lanes << 2));
       out += <usize>min(left, lanes) << 2;
