@@ -203,12 +203,12 @@ function isFiniteAll(chains: Chains): boolean {
 }
 
 /**
- * R̂: how far the chains are from agreeing, after their ranks were made normal; the greater one of the value for the draws
+ * Returns R̂: how far the chains are from agreeing, after their ranks were made normal; the greater one of the value for the draws
  * and that for their distances from the median. Below 1.01 they agree. One chain is compared with itself, by halves. NaN for
  * draws that are not finite, or all equal.
  *
  * @param draws float64, [chains, draws, …], such as a leaf of `posterior.draws`. Integers and booleans are converted.
- * @returns float64, of the shape behind the first two axes.
+ * @returns float64, of the shape after the first two axes.
  * @throws ShapeError for fewer than 4 draws; DTypeError for float32.
  * @example
  * ```ts
@@ -224,10 +224,10 @@ export function rhat(draws: TensorLike): Tensor {
 }
 
 /**
- * The number of independent draws that would determine the middle of a distribution as well: the effective size of the ranks.
+ * Returns the number of independent draws that would determine the middle of a distribution as well: the effective size of the ranks.
  *
  * @param draws as of {@link rhat}.
- * @returns float64, of the shape behind the first two axes.
+ * @returns float64, of the shape after the first two axes.
  * @throws what `rhat` throws.
  * @example
  * ```ts
@@ -243,10 +243,10 @@ export function essBulk(draws: TensorLike): Tensor {
 }
 
 /**
- * The same for the tails: the lesser effective size of the quantiles of 5 % and 95 %.
+ * Returns the same for the tails: the lesser effective size of the quantiles of 5 % and 95 %.
  *
  * @param draws as of {@link rhat}.
- * @returns float64, of the shape behind the first two axes.
+ * @returns float64, of the shape after the first two axes.
  * @throws what `rhat` throws.
  * @example
  * ```ts
@@ -262,10 +262,10 @@ export function essTail(draws: TensorLike): Tensor {
 }
 
 /**
- * The Monte Carlo standard error of the mean.
+ * Returns the Monte Carlo standard error of the mean.
  *
  * @param draws as of {@link rhat}.
- * @returns float64, of the shape behind the first two axes.
+ * @returns float64, of the shape after the first two axes.
  * @throws what `rhat` throws.
  * @example
  * ```ts
@@ -281,7 +281,7 @@ export function mcse(draws: TensorLike): Tensor {
 }
 
 /**
- * The share of the energy's variance that one transition explores (M. Betancourt, 2016). Below 0.3 the momenta do not move a
+ * Returns the share of the energy's variance that one transition explores (M. Betancourt, 2016). Below 0.3 the momenta do not move a
  * chain through its energies.
  *
  * @param energies float64, [chains, draws], such as `posterior.stats.energy`.

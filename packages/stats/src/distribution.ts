@@ -132,7 +132,7 @@ export function distribution(name: string, definition: Definition): Distribution
   return self;
 }
 
-/** Returns the last axes of a rank, from behind. */
+/** Returns so many last axes: −1, −2 and so on. */
 export function lastAxes(count: number): number[] {
   return Array.from({ length: count }, (_, i) => -1 - i);
 }

@@ -154,7 +154,7 @@ class Calls {
       const expected = "a call while the model runs";
       throw new RecordingError({ op, expected, got: "one after it has returned" });
     }
-    // What closes before the model returns is a recording inside of it.
+    // A recording that closes before the model returns is one inside of it.
     const error = new RecordingError({
       op,
       expected: "a call in the model itself",

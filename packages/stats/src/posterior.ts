@@ -11,7 +11,7 @@ import { warningsOf } from "./warnings.ts";
 /** The names of what is reported of each transition. */
 export const REPORTED = ["lp", "accept", "depth", "leapfrogs", "energy", "divergent"] as const;
 
-/** What is known of each transition, float64, [chains, draws]. */
+/** The numbers of each transition, float64, [chains, draws]. */
 export interface Transitions {
   /** The logarithm of the density of the unbounded unknowns; a constant may be missing. */
   readonly lp: Tensor;
@@ -27,7 +27,7 @@ export interface Transitions {
   readonly divergent: Tensor;
 }
 
-/** What a run has made. */
+/** The products of a run. */
 export interface Run {
   /** The draws of the unbounded unknowns of each chain, one row after the other. */
   readonly rows: readonly Float64Array[];
@@ -41,9 +41,9 @@ export interface Run {
 
 /** The draws of {@link sample}, and what follows from them. */
 export class Posterior<Result> {
-  /** What the model has returned, for each draw: a tree of tensors, [chains, draws, …]. */
+  /** The results of the model, for each draw: a tree of tensors, [chains, draws, …]. */
   readonly draws: Kept<Result>;
-  /** What is known of each transition. */
+  /** The numbers of each transition. */
   readonly stats: Transitions;
   /** The state of the chains, from which `sample(model, { data, from: posterior.state })` goes on with the same bits. */
   readonly state: State;
@@ -79,7 +79,7 @@ export class Posterior<Result> {
     return new Summary(this.draws);
   }
 
-  /** What the draws show that makes them doubtful: sentences, none where nothing does. It is computed when it is read. */
+  /** The reasons to doubt the draws: sentences, none where nothing is wrong. It is computed when it is read. */
   get warnings(): readonly string[] {
     return warningsOf({
       draws: this.draws,

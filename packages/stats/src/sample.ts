@@ -33,7 +33,7 @@ import { dataOf, refuseStart, type Target, targetOf, type Unknowns } from "./tar
 import { nextTurn } from "./turns.ts";
 import { averagingFrom, noMoments, type Window, windowsOf, withMasses } from "./warmup.ts";
 
-/** What a run has done, between two chunks. */
+/** The state of a run between two chunks. */
 export interface Progress<Result> {
   /** The transitions of all chains that are made. */
   readonly done: number;
@@ -182,7 +182,7 @@ export async function sample<Start, Result = Mapped<Start, Tensor>>(
 ): Promise<Posterior<Result>>;
 export async function sample<Result>(
   of: object,
-  // Of these the overloads are forms.
+  // The overloads say more of both.
   options: SamplerOptions<Result> = {},
 ): Promise<Posterior<Result>> {
   refuseSurplus("sample", 2, arguments);
@@ -218,7 +218,7 @@ export async function sample<Result>(
     states.add(state);
     return new Posterior(target, data, { rows, reported, count: kept, size, state });
   };
-  /** Advances all chains by as many transitions, and keeps those behind the warm-up. */
+  /** Advances all chains by as many transitions, and keeps those after the warm-up. */
   const go = async (count: number) => {
     const adapts = position < warmup;
     for (const [c, chain] of chains.entries()) {
@@ -300,7 +300,7 @@ function restarted(chain: Chain, firstStep: (chain: Chain) => Tensor): Chain {
   return { ...chain, count: chain.count.add(1), stepSize, averaging: averagingFrom(stepSize) };
 }
 
-/** Returns a chain behind a window of the warm-up. */
+/** Returns a chain after a window of the warm-up. */
 function closed(
   chain: Chain,
   { estimates }: Window,

@@ -67,7 +67,7 @@ export const positive: Support = {
 };
 
 /**
- * The numbers between two bounds, of which one may be infinite: x = low + (high − low) / (1 + e⁻ᵘ), or one bound ± eᵘ.
+ * Returns the numbers between two bounds, of which one may be infinite: x = low + (high − low) / (1 + e⁻ᵘ), or one bound ± eᵘ.
  *
  * @param low a number or a tensor of float64; a number may be −∞.
  * @param high a number or a tensor above `low`; a number may be ∞.
@@ -100,7 +100,7 @@ export function interval(low: TensorLike, high: TensorLike): Support {
   };
 }
 
-/** The numbers above or below one. */
+/** Returns the numbers above or below one. */
 function ray(end: Tensor, sign: 1 | -1): Support {
   return {
     free: same,
@@ -142,7 +142,7 @@ export const ordered: Support = {
 };
 
 /**
- * Vectors along the last axis that are positive and have the sum 1: each element is a share of what those ahead of it have
+ * Vectors along the last axis that are positive and have the sum 1: each element is a share of what those before it have
  * left ("stick breaking", as in Stan). u = 0 gives equal elements.
  *
  * @example
@@ -163,7 +163,7 @@ export const simplex: Support = {
     const share = logSigmoid(shifted);
     const left = logSigmoid(shifted.neg());
     const zero = u.sum(-1, { keepDims: true }).mul(0);
-    // The logarithm of what is left ahead of each element, and behind all.
+    // The logarithm of what is left before each element, and after all.
     const remains = concat([zero, cumulativeSum(left, -1)], -1);
     const before = remains.slice(
       u.shape.map(() => 0),

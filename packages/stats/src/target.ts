@@ -25,7 +25,7 @@ export interface Unknowns<Start, Result, Data> {
   readonly constrain?: (unknowns: Mapped<Start, Tensor>, data: Data) => Result;
 }
 
-/** What a sampler needs to know. */
+/** The functions of a density that a sampler needs. */
 export interface Target<Result> {
   /** The model or the unknowns, by which programs are kept. */
   readonly of: object;

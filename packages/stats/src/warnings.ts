@@ -7,7 +7,7 @@ import { MAX_DEPTH } from "./nuts.ts";
 import type { Transitions } from "./posterior.ts";
 import type { State } from "./sample.ts";
 
-/** What warnings are drawn from. */
+/** The grounds of warnings. */
 export interface Evidence {
   readonly draws: unknown;
   readonly stats: Transitions;

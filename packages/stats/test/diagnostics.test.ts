@@ -21,7 +21,7 @@ interface Case extends Record<string, number | null | object> {
 
 const cases: readonly Case[] = golden("diagnostics").cases;
 
-/** The same operations in the same order as `series` of diagnostics.py. */
+/** Returns a series by the same operations in the same order as `series` of diagnostics.py. */
 function series([kind, chains, draws, phi, shift, seed]: Series) {
   let state = seed;
   const next = () => {
@@ -55,7 +55,7 @@ const off = (got: number, expected: number | null) =>
 test.each(cases)("diagnostics are those of arviz-stats: $series", (expected) => {
   const x = series(expected.series);
   for (const [name, fn] of Object.entries({ rhat, essBulk, essTail, mcse })) {
-    // Of one chain arviz-stats gives no R̂.
+    // arviz-stats gives no R̂ of one chain.
     if (name === "rhat" && expected.series[1] === 1) continue;
     expect(off(fn(x).item(), expected[name] as number | null), name).toBeLessThan(1e-12);
   }

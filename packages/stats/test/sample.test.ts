@@ -116,7 +116,7 @@ test.each(["diagonal", "dense"] as const)(
   },
 );
 
-/** The mean and the variance of functions of two unknowns under a density on a grid, by the rectangle rule. */
+/** Returns the mean of a function of two unknowns under a density on a grid, by the rectangle rule. */
 function quadrature(
   [fromA, toA]: readonly [number, number],
   [fromB, toB]: readonly [number, number],

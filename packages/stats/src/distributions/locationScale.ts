@@ -180,7 +180,7 @@ function logisticQuantile(p: Tensor): Tensor {
 }
 
 /**
- * The normal distribution, with the density e^(−z² / 2) / (scale √(2π)) of z = (x − mean) / scale.
+ * Returns the normal distribution, with the density e^(−z² / 2) / (scale √(2π)) of z = (x − mean) / scale.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -197,7 +197,7 @@ export function Normal(mean: TensorLike, scale: TensorLike): Distribution {
 }
 
 /**
- * The distribution of |x| of a normal x with the mean 0 and the standard deviation `scale`.
+ * Returns the distribution of |x| of a normal x with the mean 0 and the standard deviation `scale`.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -214,7 +214,7 @@ export function HalfNormal(scale: TensorLike): Distribution {
 }
 
 /**
- * The Cauchy distribution, with the density 1 / (π scale (1 + z²)) of z = (x − location) / scale. It has no mean.
+ * Returns the Cauchy distribution, with the density 1 / (π scale (1 + z²)) of z = (x − location) / scale. It has no mean.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -231,7 +231,7 @@ export function Cauchy(location: TensorLike, scale: TensorLike): Distribution {
 }
 
 /**
- * The distribution of |x| of a Cauchy x with the location 0. Its mean is infinite.
+ * Returns the distribution of |x| of a Cauchy x with the location 0. Its mean is infinite.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -248,7 +248,7 @@ export function HalfCauchy(scale: TensorLike): Distribution {
 }
 
 /**
- * The Laplace distribution, with the density e^(−|z|) / (2 scale) of z = (x − location) / scale.
+ * Returns the Laplace distribution, with the density e^(−|z|) / (2 scale) of z = (x − location) / scale.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -265,7 +265,7 @@ export function Laplace(location: TensorLike, scale: TensorLike): Distribution {
 }
 
 /**
- * The logistic distribution, whose distribution function is the sigmoid of z = (x − location) / scale.
+ * Returns the logistic distribution, whose distribution function is the sigmoid of z = (x − location) / scale.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
