@@ -192,13 +192,13 @@ export interface Density<Result> {
 /**
  * Returns the density of a model.
  *
- * @param q the vector of unbounded unknowns; undefined for zeros, of as many as the model has.
+ * @param q the vector of unbounded unknowns, or a scalar in the place of each of them, while their number is not known.
  * @param see is called with each term of the density and the name of its call.
  */
 export function density<Result, Data>(
   of: Model<Result, Data>,
   data: Data,
-  q: Tensor | undefined,
+  q: Tensor,
   see: (name: string, term: Tensor) => void = () => {},
 ): Density<Result> {
   let size = 0;
@@ -213,9 +213,9 @@ export function density<Result, Data>(
       if (support === undefined) throw discreteUnknown(name, prior);
       const free = support.free(shape);
       const count = sizeOf(free);
-      const u = q?.slice([size], [size + count]).reshape(free) ?? zeros(free, { dtype: "float64" });
+      const own = q.shape.length === 0 ? q.broadcastTo([count]) : q.slice([size], [size + count]);
       size += count;
-      const { x, logVolume } = support.constrain(u);
+      const { x, logVolume } = support.constrain(own.reshape(free));
       add(name, prior.logProb(x).sum().add(logVolume));
       return x;
     },

@@ -67,7 +67,16 @@ function ofModel<Result>(model: Model<Result, Data>): Target<Result> {
   return {
     of: model,
     model,
-    sizeOf: (data) => density(model, data, undefined).size,
+    sizeOf(data) {
+      let size = 0;
+      // Recorded, so that no unknown has a value and parameters of data alone are checked.
+      compile((u: Tensor) => {
+        const found = density(model, data, u);
+        size = found.size;
+        return found.logDensity;
+      }).program(double(0));
+      return size;
+    },
     logDensity: (q, data) => density(model, data, q).logDensity,
     result: (q, data) => density(model, data, q).result,
     starts: (seed, size) => around(undefined, seed, size),

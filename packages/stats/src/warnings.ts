@@ -1,6 +1,6 @@
 /** Warnings about draws, each by what is seen. */
 
-import { scan, type Tensor, treeMap, valueAndGrad } from "@graddiff/core";
+import { arange, concat, scan, type Tensor, treeMap, valueAndGrad, where } from "@graddiff/core";
 import { bfmi, chainsOf, essBulk, essTail, rhat } from "./diagnostics.ts";
 import { double } from "./numbers.ts";
 import { MAX_DEPTH } from "./nuts.ts";
@@ -17,9 +17,6 @@ export interface Evidence {
   readonly density: (q: Tensor) => Tensor;
 }
 
-/** The step, and the standard deviation of an unknown, from which a posterior counts as improper. */
-const IMPROPER = 1e30;
-
 /** The R̂ from which chains disagree, the effective size that a chain must bring, and the least share of energies. */
 const MOST_RHAT = 1.01;
 const LEAST_SIZE = 100;
@@ -30,11 +27,11 @@ const LEAST_DRAWS = 4;
 
 /** Returns the sentences that evidence gives reason for. */
 export function warningsOf(evidence: Evidence): string[] {
-  const { stats, state, unknowns, draws } = evidence;
-  const [chains = 0, count = 0] = unknowns.shape;
-  if (count < LEAST_DRAWS) return [];
+  const { stats, unknowns, draws } = evidence;
+  const [chains = 0, count = 0, size = 0] = unknowns.shape;
+  if (count < LEAST_DRAWS || size === 0) return [];
   const found: string[] = [];
-  const improper = improperOf(state, unknowns);
+  const improper = improperOf(evidence);
   if (improper !== undefined) found.push(improper);
   const foreign = improper === undefined ? foreignGradient(evidence) : undefined;
   if (foreign !== undefined) found.push(foreign);
@@ -102,22 +99,42 @@ function disagreements(draws: unknown, chains: number): string[] {
 
 const counted = (count: number) => (count === 1 ? "1 number" : `${count} numbers`);
 
+/** The distance from a draw at which a density that has an integral has decreased, and the least decrease. */
+const FAR = 1e30;
+const LEAST_DECREASE = 50;
+
 /** Returns the warning of a density that has no finite integral. */
-function improperOf({ chains }: State, unknowns: Tensor): string | undefined {
-  const steps = Math.max(...chains.map(({ stepSize }) => stepSize.item()));
-  const reach = Math.max(
-    unknowns.abs().max().item(),
-    ...chains.map(({ metric }) => Math.sqrt(metric.inverse.max().item())),
-  );
-  if (steps < IMPROPER && reach < IMPROPER) return undefined;
-  const what = steps < IMPROPER ? "chains run away" : `the step is ${steps.toPrecision(2)}`;
+function improperOf({ state, unknowns, density, stats }: Evidence): string | undefined {
+  const steps = Math.max(...state.chains.map(({ stepSize }) => stepSize.item()));
+  const isFar = unknowns.abs().max().item() > FAR;
+  // A direction in which the density is constant never lets a trajectory turn back.
+  const isDeep = stats.depth.max().item() >= MAX_DEPTH;
+  const what =
+    steps > FAR
+      ? `the step is ${steps.toPrecision(2)}`
+      : isFar || (isDeep && isConstantFarOut(unknowns, density))
+        ? "chains run away"
+        : undefined;
+  if (what === undefined) return undefined;
   return (
     `The posterior seems to be improper: ${what}, so the density does not decrease in some direction. Give each unknown a ` +
-    "prior that the data need not replace."
+    "prior that does."
   );
 }
 
-/** The points of the quadrature between two draws. */
+/** True if the density is about the same far out along the axis of an unknown. */
+function isConstantFarOut(unknowns: Tensor, density: (q: Tensor) => Tensor): boolean {
+  const [, count = 0, size = 0] = unknowns.shape;
+  const last = unknowns.at(0, count - 1);
+  const axes = arange(size).reshape([size, 1]).equal(arange(size));
+  const offsets = where(axes, double(FAR), double(0));
+  const rows = concat([offsets, offsets.neg()], 0).add(last);
+  const [here, values] = scan((own: Tensor, q: Tensor) => [own, density(q)], density(last), rows);
+  return values.sub(here).greater(-LEAST_DECREASE).any().item() !== 0;
+}
+
+/** The lines, and the points on each, at which a density is compared with its gradient. */
+const LINES = 8;
 const POINTS = 65;
 
 /**
@@ -125,34 +142,43 @@ const POINTS = 65;
  * difference of the log-densities. The quadrature is Simpson's; where it has not converged nothing is said.
  */
 function foreignGradient({ unknowns, density }: Evidence): string | undefined {
-  const [chains = 0, count = 0, size = 0] = unknowns.shape;
-  if (size === 0) return undefined;
-  const from = unknowns.at(0, count - 1);
-  const to = unknowns.at(chains - 1, count >> 1);
-  const direction = to.sub(from);
+  const [chains = 0, count = 0] = unknowns.shape;
+  const lines = Array.from({ length: LINES }, (_, i) => {
+    const at = Math.floor((i * count) / LINES);
+    const from = unknowns.at(i % chains, at);
+    return { from, direction: unknowns.at((i + 1) % chains, count - 1 - at).sub(from) };
+  });
+  const shares = double(Array.from({ length: POINTS }, (_, i) => i / (POINTS - 1)));
+  const each = lines.map(({ from, direction }) =>
+    direction.mul(shares.reshape([POINTS, 1])).add(from),
+  );
   const derivative = valueAndGrad(density);
-  const [, { value, slope }] = scan(
-    (i: Tensor, t: Tensor) => {
-      const result = derivative(from.add(direction.mul(t)));
-      return [i, { value: result.value, slope: result.gradient.mul(direction).sum() }];
+  const [, { values, gradients }] = scan(
+    (i: Tensor, q: Tensor) => {
+      const { value, gradient } = derivative(q);
+      return [i, { values: value, gradients: gradient }];
     },
     double(0),
-    double(Array.from({ length: POINTS }, (_, i) => i / (POINTS - 1))),
+    concat(each, 0),
   );
-  const slopes = Array.from(slope.data());
-  const values = Array.from(value.data());
-  const fine = simpson(slopes);
-  const coarse = simpson(slopes.filter((_, i) => i % 2 === 0));
-  const change = (values.at(-1) ?? 0) - (values[0] ?? 0);
-  const off = Math.abs(fine - change);
-  const isSure = Math.abs(fine - coarse) < 0.05 * off;
-  // Differences of less move no acceptance by a tenth.
-  if (!isSure || off < 0.1 || off < 1e-6 * Math.max(...values.map(Math.abs))) return undefined;
-  return (
-    `The gradient does not belong to the density: between two draws the density changes by ${change.toPrecision(3)} and the ` +
-    `integral of the gradient is ${fine.toPrecision(3)}, as where stopGradient, floor or round hides a term. Energies are ` +
-    "not conserved by steps of any size, and draws are wrong."
-  );
+  for (const [i, { direction }] of lines.entries()) {
+    const [first, end] = [i * POINTS, (i + 1) * POINTS];
+    const slopes = Array.from(gradients.slice([first, 0], [end]).mul(direction).sum(1).data());
+    const own = Array.from(values.slice([first], [end]).data());
+    const fine = simpson(slopes);
+    const coarse = simpson(slopes.filter((_, j) => j % 2 === 0));
+    const change = (own.at(-1) ?? 0) - (own[0] ?? 0);
+    const off = Math.abs(fine - change);
+    const isSure = Math.abs(fine - coarse) < 0.05 * off;
+    // Less than a tenth changes no acceptance by more than that, and large densities have no further digits.
+    if (!isSure || off < 0.1 || off < 1e-9 * Math.max(...own.map(Math.abs))) continue;
+    return (
+      `The gradient does not belong to the density: between two draws the density changes by ${change.toPrecision(3)} and ` +
+      `the integral of the gradient is ${fine.toPrecision(3)}, as where stopGradient, floor or round hides a term. Energies ` +
+      "are not conserved by steps of any size, and draws are wrong."
+    );
+  }
+  return undefined;
 }
 
 /** Returns Simpson's integral over [0, 1] of values at equal distances. */
