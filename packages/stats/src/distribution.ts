@@ -72,15 +72,22 @@ export interface Definition {
   readonly variance: () => Tensor;
   readonly cdf?: (x: Tensor) => Tensor;
   readonly quantile?: (p: Tensor) => Tensor;
+  /** Returns the value at the same distance on the other side of the middle, of a symmetric distribution. */
+  readonly reflected?: (x: Tensor) => Tensor;
 }
 
 const readOptions = optionsReader({ seed: readSeed, shape: optional(readShape, undefined) });
 
-const made = new WeakSet<object>();
+const definitions = new WeakMap<object, Definition>();
 
 /** True if a value is a distribution of this package. */
 export function isDistribution(value: unknown): value is Distribution {
-  return typeof value === "object" && value !== null && made.has(value);
+  return typeof value === "object" && value !== null && definitions.has(value);
+}
+
+/** Returns the definition of a distribution. */
+export function definitionOf(of: Distribution): Pick<Definition, "reflected"> {
+  return definitions.get(of) ?? {};
 }
 
 /** Returns the distribution with a name and a definition. */
@@ -128,7 +135,7 @@ export function distribution(name: string, definition: Definition): Distribution
       },
     }),
   };
-  made.add(self);
+  definitions.set(self, definition);
   return self;
 }
 

@@ -6,6 +6,18 @@
 
 export { bfmi, essBulk, essTail, mcse, rhat } from "./diagnostics.ts";
 export type { Distribution, SampleOptions } from "./distribution.ts";
+export { Beta, Dirichlet, Uniform } from "./distributions/bounded.ts";
+export { Flat, Mixture, Truncated } from "./distributions/composed.ts";
+export {
+  Bernoulli,
+  Binomial,
+  Categorical,
+  Multinomial,
+  NegativeBinomial,
+  type Odds,
+  OrderedLogistic,
+  Poisson,
+} from "./distributions/counts.ts";
 export {
   Cauchy,
   HalfCauchy,
@@ -14,6 +26,14 @@ export {
   Logistic,
   Normal,
 } from "./distributions/locationScale.ts";
+export { LKJ, MultivariateNormal, type Spread } from "./distributions/matrices.ts";
+export {
+  Exponential,
+  Gamma,
+  InverseGamma,
+  LogNormal,
+  StudentT,
+} from "./distributions/positive.ts";
 export { type Handlers, type Kept, type Model, type ModelFunction, model } from "./model.ts";
 export type { Posterior, Transitions } from "./posterior.ts";
 export {

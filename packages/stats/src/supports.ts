@@ -87,9 +87,10 @@ export function interval(low: TensorLike, high: TensorLike): Support {
   if (elementsOf(width)?.some((size) => !(size > 0))) {
     throw argumentError("interval", "high", "numbers above low", high);
   }
-  if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) return real;
-  if (high === Number.POSITIVE_INFINITY) return ray(from, 1);
-  if (low === Number.NEGATIVE_INFINITY) return ray(to, -1);
+  const [isLow, isHigh] = [isInfinite(from), isInfinite(to)];
+  if (isLow && isHigh) return real;
+  if (isHigh) return ray(from, 1);
+  if (isLow) return ray(to, -1);
   return {
     free: same,
     constrain: (u) => ({
@@ -98,6 +99,13 @@ export function interval(low: TensorLike, high: TensorLike): Support {
       logVolume: logSigmoid(u).sub(softplus(u)).add(width.log()).sum(),
     }),
   };
+}
+
+/** True for a bound that is no bound: an infinite scalar. */
+function isInfinite(bound: Tensor): boolean {
+  return (
+    bound.shape.length === 0 && Math.abs(elementsOf(bound)?.[0] ?? 0) === Number.POSITIVE_INFINITY
+  );
 }
 
 /** Returns the numbers above or below one. */

@@ -2,7 +2,17 @@
 
 import { cond, floor, scan, stack, stopGradient, type Tensor, tensor } from "@graddiff/core";
 import { cholesky } from "@graddiff/core/linalg";
-import { HalfCauchy, HalfNormal, type Handlers, model, Normal, sample } from "@graddiff/stats";
+import {
+  Dirichlet,
+  HalfCauchy,
+  HalfNormal,
+  type Handlers,
+  Mixture,
+  model,
+  Normal,
+  Poisson,
+  sample,
+} from "@graddiff/stats";
 import { describe, expect, test } from "vitest";
 import { complaint, double } from "./support.ts";
 
@@ -89,6 +99,22 @@ describe("refusals", () => {
         return scan(step, a, undefined, { length: 3 });
       }),
     ).toMatch(expected);
+  });
+
+  test("unknowns that are integers are refused, and summed out by a Mixture", async () => {
+    expect(await one(({ draw }) => ({ a: draw(Poisson(3)) }))).toMatch(
+      /^ArgumentError: draw 1: prior: expected a distribution of numbers with a density, since integers have no gradient, got Poisson\. Sum it out: observe\(Mixture\(weights, parts\), y\)/,
+    );
+    const outliers = model(({ draw, observe }) => {
+      const weights = draw(Dirichlet(double([2, 2])));
+      const parts = [Normal(0, 1), Normal(0, 10)];
+      observe(Mixture(weights, parts), double([0.1, -0.4, 8, 0.3, -12, 0.9]));
+      return { share: weights.at(1) };
+    });
+    const { draws, warnings } = await sample(outliers, { seed: 1 });
+    // Two of six are outliers, with the prior 4 of 10.
+    expect(Math.abs(draws.share.mean().item() - 0.42)).toBeLessThan(0.06);
+    expect(warnings).toEqual([]);
   });
 
   test("a factor that is no scalar is refused", async () => {

@@ -4,6 +4,7 @@ import {
   atan,
   atan2,
   erf,
+  erfInv,
   exp,
   log1p,
   normal,
@@ -19,6 +20,7 @@ import {
 } from "@graddiff/core";
 import { refuseSurplus } from "@graddiff/core/extend";
 import { type Distribution, distribution } from "../distribution.ts";
+import { normalQuantile } from "../normalQuantile.ts";
 import { commonShape, double, FINITE, LOG_ROOT_2PI, POSITIVE, parameter } from "../numbers.ts";
 import { positive, real } from "../supports.ts";
 
@@ -58,6 +60,7 @@ function located(
     mean: () => m.add(s.mul(standard.mean)),
     variance: () => s.square().mul(standard.variance).add(m.mul(0)),
     cdf: (x) => standard.cdf(z(x)),
+    reflected: (x) => m.mul(2).sub(x),
     ...(quantile && { quantile: (p: Tensor) => quantile(p).mul(s).add(m) }),
   });
 }
@@ -94,6 +97,7 @@ const NORMAL: Standard = {
   mean: 0,
   variance: 1,
   cdf: normalCdf,
+  quantile: normalQuantile,
 };
 
 const HALF_NORMAL: Half = {
@@ -101,6 +105,11 @@ const HALF_NORMAL: Half = {
   mean: Math.sqrt(2 / Math.PI),
   variance: 1 - 2 / Math.PI,
   cdf: (z) => erf(z.mul(Math.SQRT1_2)),
+  quantile: (p) => {
+    const tail = p.neg().add(1).div(2);
+    const middle = erfInv(p.minimum(0.9)).mul(Math.SQRT2);
+    return where(p.less(0.9), middle, normalQuantile(tail).neg());
+  },
 };
 
 /** The magnitude beyond which 1 + z² is z². */
