@@ -13,7 +13,7 @@ import {
   vectorize,
   zerosLike,
 } from "@graddiff/core";
-import type { Eval } from "../eval.ts";
+import type { Call, Eval } from "../eval.ts";
 import { columnsOf, type Hand, handOfSize, misfits } from "../reference/ht.ts";
 import { at } from "./at.ts";
 
@@ -82,15 +82,18 @@ function rotation(r: Tensor): Tensor {
 
 /**
  * Returns the distances of N measured points from points of their triangles, 3N numbers. θ has 26 numbers: rotation,
- * translation, four angles of each finger; u, N × 2, the points in the triangles.
+ * translation, four angles of each finger; u, N × 2, the points in the triangles. Without u each measured point belongs
+ * to a vertex.
  */
-function misfit(theta: Tensor, u: Tensor, model: Model): Tensor {
+function misfit(theta: Tensor, u: Tensor | undefined, model: Model): Tensor {
   const { relative, inverse, vertices, weights } = model;
   const skinning = matmul(bones(theta.slice([6]).reshape([5, 4]), relative), inverse);
   const blended = matmul(weights, skinning.slice([0, 0], [22, 3]).reshape([22, 12]));
   const posed = blended.reshape([-1, 3, 4]).mul(vertices.expandDims(1)).sum(2);
   const turned = matmul(posed, rotation(theta.slice([0], [3])).transpose());
-  const corners = take(turned.add(theta.slice([3], [6])), take(model.triangles, model.triangle));
+  const moved = turned.add(theta.slice([3], [6]));
+  if (u === undefined) return model.measured.sub(take(moved, model.triangle)).reshape([-1]);
+  const corners = take(moved, take(model.triangles, model.triangle));
   const shares = concat([u, u.sum(1, { keepDims: true }).neg().add(1)], 1);
   const points = corners.mul(shares.expandDims(2)).sum(1);
   return model.measured.sub(points).reshape([-1]);
@@ -98,20 +101,47 @@ function misfit(theta: Tensor, u: Tensor, model: Model): Tensor {
 
 export const objective = compile(misfit);
 
-/** The 28 columns of the Jacobian, of 3N numbers each: of both u, each its measurement's own, then θ. */
-export const jacobian = compile((theta: Tensor, u: Tensor, model: Model): Tensor => {
-  const along = (thetaTangent: Tensor, uTangent: Tensor) =>
-    jvp((theta: Tensor, u: Tensor) => misfit(theta, u, model))([theta, u], [thetaTangent, uTangent])
-      .tangent;
+/** The columns of the Jacobian, of 3N numbers each: two of u, if there is one, then 26 of θ. */
+export const jacobian = compile((theta: Tensor, u: Tensor | undefined, model: Model): Tensor => {
+  const ofTheta = vectorize(
+    (direction: Tensor) =>
+      jvp((theta: Tensor) => misfit(theta, u, model))([theta], [direction]).tangent,
+  )(eye(26, 26, f64));
+  if (u === undefined) return ofTheta;
   // A measurement does not depend on another's u, so one direction has the columns of all.
-  const ofU = vectorize((direction: Tensor) =>
-    along(zerosLike(theta), ones([u.shape[0] ?? 0, 1], f64).mul(direction)),
+  const ofU = vectorize(
+    (direction: Tensor) =>
+      jvp((u: Tensor) => misfit(theta, u, model))(
+        [u],
+        [ones([u.shape[0] ?? 0, 1], f64).mul(direction)],
+      ).tangent,
   )(eye(2, 2, f64));
-  const ofTheta = vectorize((direction: Tensor) => along(direction, zerosLike(u)))(
-    eye(26, 26, f64),
-  );
   return concat([ofU, ofTheta]);
 });
+
+/** A hand whose measured points are in triangles, or are vertices. */
+export type Measured = Omit<Hand, "u"> & { readonly u?: Float64Array | undefined };
+
+/** Makes tensors of a hand. */
+export function prepareHand(hand: Measured): Readonly<Record<string, Call>> {
+  const matrix = (numbers: Float64Array | Int32Array, ...row: number[]) =>
+    tensor(numbers, { shape: [numbers.length / row.reduce((a, b) => a * b), ...row] });
+  const model: Model = {
+    relative: matrix(hand.relative, 4, 4),
+    inverse: matrix(hand.inverse, 4, 4),
+    vertices: matrix(hand.vertices, 4),
+    weights: matrix(hand.weights, 22),
+    triangles: matrix(hand.triangles, 3),
+    triangle: tensor(hand.triangle),
+    measured: matrix(hand.measured, 3),
+  };
+  const theta = tensor(hand.theta);
+  const u = hand.u && matrix(hand.u, 2);
+  return {
+    objective: () => [objective(theta, u, model)],
+    jacobian: () => [jacobian(theta, u, model)],
+  };
+}
 
 interface Size {
   readonly file: number;
@@ -129,24 +159,7 @@ export const ht: Eval<Size, Hand> = {
   nameOf: ({ file, measurements }) => `hand${file}_t26_c${measurements}`,
   // GradBench's hand and measurements are files; for time only their sizes matter.
   input: ({ measurements }, random) => handOfSize(10000, 544, 1084, measurements, random),
-  prepare: (hand) => {
-    const matrix = (numbers: Float64Array | Int32Array, ...row: number[]) =>
-      tensor(numbers, { shape: [numbers.length / row.reduce((a, b) => a * b), ...row] });
-    const model: Model = {
-      relative: matrix(hand.relative, 4, 4),
-      inverse: matrix(hand.inverse, 4, 4),
-      vertices: matrix(hand.vertices, 4),
-      weights: matrix(hand.weights, 22),
-      triangles: matrix(hand.triangles, 3),
-      triangle: tensor(hand.triangle),
-      measured: matrix(hand.measured, 3),
-    };
-    const [theta, u] = [tensor(hand.theta), matrix(hand.u, 2)];
-    return {
-      objective: () => [objective(theta, u, model)],
-      jacobian: () => [jacobian(theta, u, model)],
-    };
-  },
+  prepare: prepareHand,
   expected: (hand) => ({
     objective: () => [misfits(hand)],
     jacobian: () => [columnsOf(hand)],
