@@ -11,6 +11,7 @@ import {
   take,
   tensor,
   vectorize,
+  zeros,
   zerosLike,
 } from "@graddiff/core";
 import type { Call, Eval } from "../eval.ts";
@@ -80,43 +81,65 @@ function rotation(r: Tensor): Tensor {
     .add(along.mul(cosine.neg().add(1)));
 }
 
-/**
- * Returns the distances of N measured points from points of their triangles, 3N numbers. θ has 26 numbers: rotation,
- * translation, four angles of each finger; u, N × 2, the points in the triangles. Without u each measured point belongs
- * to a vertex.
- */
-function misfit(theta: Tensor, u: Tensor | undefined, model: Model): Tensor {
-  const { relative, inverse, vertices, weights } = model;
-  const skinning = matmul(bones(theta.slice([6]).reshape([5, 4]), relative), inverse);
-  const blended = matmul(weights, skinning.slice([0, 0], [22, 3]).reshape([22, 12]));
-  const posed = blended.reshape([-1, 3, 4]).mul(vertices.expandDims(1)).sum(2);
-  const turned = matmul(posed, rotation(theta.slice([0], [3])).transpose());
-  const moved = turned.add(theta.slice([3], [6]));
-  if (u === undefined) return model.measured.sub(take(moved, model.triangle)).reshape([-1]);
-  const corners = take(moved, take(model.triangles, model.triangle));
-  const shares = concat([u, u.sum(1, { keepDims: true }).neg().add(1)], 1);
-  const points = corners.mul(shares.expandDims(2)).sum(1);
-  return model.measured.sub(points).reshape([-1]);
+/** The parameters of a pose. */
+interface Pose {
+  /** 6: rotation and translation of the whole hand. */
+  readonly frame: Tensor;
+  /** 20: four angles of each finger. */
+  readonly angles: Tensor;
+  /** N × 2: the points in the triangles. Without it each measured point belongs to a vertex. */
+  readonly u: Tensor | undefined;
 }
 
-export const objective = compile(misfit);
+/** Returns the 26 parameters θ as those of the frame and of the fingers. */
+const poseOf = (theta: Tensor, u: Tensor | undefined): Pose => ({
+  frame: theta.slice([0], [6]),
+  angles: theta.slice([6]),
+  u,
+});
+
+/**
+ * Returns the distances of N measured points from those of the hand, 3N numbers. The whole hand turns and moves its
+ * vertices alike, so only the N points go through that.
+ */
+function misfit({ frame, angles, u }: Pose, model: Model): Tensor {
+  const { relative, inverse, vertices, weights, triangle } = model;
+  const skinning = matmul(bones(angles.reshape([5, 4]), relative), inverse);
+  const blended = matmul(weights, skinning.slice([0, 0], [22, 3]).reshape([22, 12]));
+  const posed = blended.reshape([-1, 3, 4]).mul(vertices.expandDims(1)).sum(2);
+  const points = u === undefined ? take(posed, triangle) : inTriangles(posed, u, model);
+  const turned = matmul(points, rotation(frame.slice([0], [3])).transpose());
+  return model.measured.sub(turned.add(frame.slice([3]))).reshape([-1]);
+}
+
+/** Returns the points at u in their triangles, N × 3. */
+function inTriangles(posed: Tensor, u: Tensor, { triangles, triangle }: Model): Tensor {
+  const corners = take(posed, take(triangles, triangle));
+  const shares = concat([u, u.sum(1, { keepDims: true }).neg().add(1)], 1);
+  return corners.mul(shares.expandDims(2)).sum(1);
+}
+
+export const objective = compile(
+  (theta: Tensor, u: Tensor | undefined, model: Model): Tensor => misfit(poseOf(theta, u), model),
+);
 
 /** The columns of the Jacobian, of 3N numbers each: two of u, if there is one, then 26 of θ. */
 export const jacobian = compile((theta: Tensor, u: Tensor | undefined, model: Model): Tensor => {
-  const ofTheta = vectorize(
-    (direction: Tensor) =>
-      jvp((theta: Tensor) => misfit(theta, u, model))([theta], [direction]).tangent,
-  )(eye(26, 26, f64));
-  if (u === undefined) return ofTheta;
+  const pose = poseOf(theta, u);
+  // Forward mode, one direction for each parameter of a kind, all of them together.
+  const columns = (value: Tensor, count: number, misfitOf: (value: Tensor) => Tensor) =>
+    vectorize((direction: Tensor) => jvp(misfitOf)([value], [direction]).tangent)(
+      eye(count, count, f64),
+    );
+  const ofTheta = [
+    columns(pose.frame, 6, (frame) => misfit({ ...pose, frame }, model)),
+    columns(pose.angles, 20, (angles) => misfit({ ...pose, angles }, model)),
+  ];
+  if (u === undefined) return concat(ofTheta);
   // A measurement does not depend on another's u, so one direction has the columns of all.
-  const ofU = vectorize(
-    (direction: Tensor) =>
-      jvp((u: Tensor) => misfit(theta, u, model))(
-        [u],
-        [ones([u.shape[0] ?? 0, 1], f64).mul(direction)],
-      ).tangent,
-  )(eye(2, 2, f64));
-  return concat([ofU, ofTheta]);
+  const alongU = (size: Tensor) =>
+    misfit({ ...pose, u: u.add(ones([u.shape[0] ?? 0, 1], f64).mul(size)) }, model);
+  return concat([columns(zeros([2], f64), 2, alongU), ...ofTheta]);
 });
 
 /** A hand whose measured points are in triangles, or are vertices. */
