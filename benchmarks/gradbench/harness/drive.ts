@@ -11,7 +11,7 @@ export interface Command {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** What came of one function of one workload. */
+/** The result of one function of one workload. */
 export interface Evaluation {
   readonly workload: string;
   readonly function: string;

@@ -12,7 +12,7 @@ export type Tool =
   | { readonly name: string; readonly command: Command }
   | { readonly name: string; readonly reason: string };
 
-/** Where Debian and others have the header that GradBench's C++ downloads. */
+/** The folders in which systems have the header that GradBench's C++ downloads. */
 const JSON_HEADERS = ["/usr/include/nlohmann", "/usr/local/include/nlohmann"];
 
 const ours = fileURLToPath(new URL("../tool/main.js", import.meta.url));

@@ -129,7 +129,7 @@ export const modules: Readonly<Record<string, Module>> = {
       camera: Int32Array.from({ length: p }, (_, i) => i % n),
       point: Int32Array.from({ length: p }, (_, i) => i % m),
     });
-    // Of what the copies repeat GradBench sends one: 30 elements of an observation, and the last of all.
+    // The copies repeat each other, so GradBench sends the 30 elements of one observation, and the last of all.
     const first = (numbers: Numbers | undefined) => {
       const all = list(numbers);
       return [...all.slice(0, 30), ...all.slice(-1)];

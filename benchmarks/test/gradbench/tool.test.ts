@@ -189,7 +189,7 @@ describe("the tool answers as GradBench's messages ask", () => {
     const base = { d: 1, k: 1, n: 1, x: [[0.5]], alpha: [0], mu: [[0.25]], q: [[0.3]], l: [[]] };
     const value = async (m: number, gamma: number) =>
       (await evaluate("gmm", "objective", { ...base, m, gamma })) as number;
-    // Of one dimension the prior's logarithm is ν ln(γ/√2) − ln Γ(ν/2) − γ²/2 e^2q + m q, where ν = m + 2.
+    // In one dimension the prior's logarithm is ν ln(γ/√2) − ln Γ(ν/2) − γ²/2 e^2q + m q, where ν = m + 2.
     const prior = (m: number, gamma: number, logGamma: number) =>
       (m + 2) * Math.log(gamma / Math.SQRT2) -
       logGamma -
