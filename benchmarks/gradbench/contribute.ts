@@ -12,7 +12,7 @@ import { modules } from "./tool/modules.ts";
 /** The root of this repository, from the compiled file. */
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** What the tool imports, each after those that it needs. */
+/** The packages that the tool imports, each after those that it needs. */
 const PACKAGES = ["@graddiff/wasm-kernel", "@graddiff/core"];
 
 const DOCKERFILE = `FROM node:24-slim

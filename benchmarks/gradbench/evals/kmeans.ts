@@ -41,7 +41,7 @@ function distance(centroids: Tensor, points: Tensor): Tensor {
   return least.add(points.square().sum(1)).sum();
 }
 
-/** The same with the nearest centroid of each point, which a small change of the centroids leaves as it is. */
+/** Returns the same by the nearest centroid of each point, which a small change of the centroids does not change. */
 function distanceToNearest(centroids: Tensor, points: Tensor): Tensor {
   const nearest = alongClusters(stopGradient(centroids), points, (each) => each.argMin(1));
   return take(centroids, nearest).sub(points).square().sum();

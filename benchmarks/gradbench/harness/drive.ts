@@ -1,5 +1,5 @@
 // The intermediary of GradBench's protocol: it forwards each line of an eval to a tool, and each line of the tool back,
-// and keeps what is compared. Neither side knows of it.
+// and keeps the results. Neither side knows of it.
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -30,7 +30,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export interface Session {
   readonly evaluations: readonly Evaluation[];
   readonly log: readonly LogLine[];
-  /** Why it ended early; undefined where the eval ended it. */
+  /** The reason why it ended early; undefined if the eval ended it. */
   readonly reason?: string;
 }
 
@@ -96,7 +96,9 @@ export async function drive(evalOf: Command, toolOf: Command, seconds: number): 
     }
     const response = JSON.parse(answer) as Message & { output?: unknown };
     note("response", without(response));
-    if (message.kind === "define" && response.success === false) reason = response.error;
+    if (message.kind === "define" && response.success === false) {
+      reason = lastLine(response.error ?? "the tool lacks the module");
+    }
     if (message.kind === "evaluate") found.set(message.id, evaluationOf(message, response));
     const judged = message.kind === "analysis" ? found.get(message.of ?? -1) : undefined;
     if (judged !== undefined) {

@@ -21,7 +21,7 @@ C++ by hand (manual), ADOL-C and PyTorch, as far as this machine has them.
                  (default: benchmarks/results/gradbench-harness.json)
   --help         show this text`;
 
-/** GradBench's evals, in its order, with what this machine has to be asked besides. */
+/** GradBench's evals, in its order. */
 export const EVALS = [
   "hello",
   "llsq",

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../../src/arguments.ts";
 import type { Command } from "./drive.ts";
 
-/** A tool that can be run, or why it cannot. */
+/** A tool that can be run, or the reason why it cannot. */
 export type Tool =
   | { readonly name: string; readonly command: Command }
   | { readonly name: string; readonly reason: string };
