@@ -16,7 +16,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const INTERNAL = "./internal";
 
 /** The entries of the packages that have functions for users: what their manifests export. */
-export const packages = ["core", "files", "nn", "onnx", "solve"].map((name) => {
+export const packages = ["core", "files", "nn", "onnx", "solve", "stats"].map((name) => {
   const folder = join(root, "packages", name);
   const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const entries = Object.entries(exports).flatMap(([entry, { types }]) =>

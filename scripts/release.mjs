@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
 const dry = options["dry-run"];
 
 /** The packages, each after those that it needs. */
-const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve"];
+const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve", "stats"];
 
 /** Runs a program in the root, and returns its status and what it prints. */
 function run(command, words, stdio = "pipe") {

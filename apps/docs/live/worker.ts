@@ -12,6 +12,7 @@ const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/core/linalg": () => import("@graddiff/core/linalg"),
   "@graddiff/nn": () => import("@graddiff/nn"),
   "@graddiff/solve": () => import("@graddiff/solve"),
+  "@graddiff/stats": () => import("@graddiff/stats"),
   "@graddiff/files": () => import("@graddiff/files"),
   "@graddiff/onnx": () => import("@graddiff/onnx"),
   "@graddiff/docs/digits": () => import("@graddiff/docs/digits"),

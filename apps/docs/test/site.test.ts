@@ -13,7 +13,7 @@ import { reference } from "../scripts/reference.mjs";
 import { longSentences, sentencesOf, wordsOf } from "../scripts/sentences.mjs";
 import { written } from "../scripts/written.mjs";
 
-const PACKAGES = ["core", "files", "onnx", "solve", "wasm-kernel"];
+const PACKAGES = ["core", "files", "onnx", "solve", "stats", "wasm-kernel"];
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const base = process.env["GRADDIFF_DOCS_BASE"] ?? "/";

@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve"];
+const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve", "stats"];
 
 interface Manifest {
   readonly name: string;
@@ -183,7 +183,7 @@ test("a release that broke off goes on where it did", () => {
   const rest = noteNpm(["wasm-kernel", "core"]);
   expect(release().said).toMatch(/@graddiff\/core \S+ is published already/);
   expect(rest()).toEqual(
-    ["files", "nn", "onnx", "solve"].map((name) => `publish -w packages/${name}`),
+    ["files", "nn", "onnx", "solve", "stats"].map((name) => `publish -w packages/${name}`),
   );
 });
 

@@ -1,0 +1,36 @@
+/**
+ * `@graddiff/stats`: distributions, models as functions, the No-U-Turn sampler, and diagnostics.
+ *
+ * This file only hands names on.
+ */
+
+export { bfmi, essBulk, essTail, mcse, rhat } from "./diagnostics.ts";
+export type { Distribution, SampleOptions } from "./distribution.ts";
+export {
+  Cauchy,
+  HalfCauchy,
+  HalfNormal,
+  Laplace,
+  Logistic,
+  Normal,
+} from "./distributions/locationScale.ts";
+export { type Handlers, type Kept, type Model, type ModelFunction, model } from "./model.ts";
+export type { Posterior, Transitions } from "./posterior.ts";
+export {
+  type DataOption,
+  type Progress,
+  type SamplerOptions,
+  type State,
+  sample,
+} from "./sample.ts";
+export type { Summary, SummaryRow } from "./summary.ts";
+export {
+  correlation,
+  interval,
+  ordered,
+  positive,
+  real,
+  type Support,
+  simplex,
+} from "./supports.ts";
+export type { Unknowns } from "./target.ts";

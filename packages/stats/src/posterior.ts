@@ -1,0 +1,124 @@
+/** The posterior of a model: draws, what is known of the transitions, a summary, and warnings. */
+
+import { compile, scan, type Tensor, treeLeaves, treeMap } from "@graddiff/core";
+import type { Kept } from "./model.ts";
+import { type Data, double } from "./numbers.ts";
+import type { State } from "./sample.ts";
+import { Summary } from "./summary.ts";
+import type { Target } from "./target.ts";
+import { warningsOf } from "./warnings.ts";
+
+/** The names of what is reported of each transition. */
+export const REPORTED = ["lp", "accept", "depth", "leapfrogs", "energy", "divergent"] as const;
+
+/** The numbers of each transition, float64, [chains, draws]. */
+export interface Transitions {
+  /** The logarithm of the density of the unbounded unknowns; a constant may be missing. */
+  readonly lp: Tensor;
+  /** The mean acceptance of the trajectory. */
+  readonly accept: Tensor;
+  /** The number of doublings of the trajectory, at most 10. */
+  readonly depth: Tensor;
+  /** The number of gradients. */
+  readonly leapfrogs: Tensor;
+  /** The energy of the position and its momentum, for {@link bfmi}. */
+  readonly energy: Tensor;
+  /** 1 for a trajectory that left the level of its energy, 0 for others. */
+  readonly divergent: Tensor;
+}
+
+/** The products of a run. */
+export interface Run {
+  /** The draws of the unbounded unknowns of each chain, one row after the other. */
+  readonly rows: readonly Float64Array[];
+  readonly reported: Readonly<Record<(typeof REPORTED)[number], readonly Float64Array[]>>;
+  /** The number of draws of each chain. */
+  readonly count: number;
+  /** The number of unbounded unknowns. */
+  readonly size: number;
+  readonly state: State;
+}
+
+/** The draws of {@link sample}, and what follows from them. */
+export class Posterior<Result> {
+  /** The results of the model, for each draw: a tree of tensors, [chains, draws, …]. */
+  readonly draws: Kept<Result>;
+  /** The numbers of each transition. */
+  readonly stats: Transitions;
+  /** The state of the chains, from which `sample(model, { data, from: posterior.state })` goes on with the same bits. */
+  readonly state: State;
+  readonly #density: (q: Tensor) => Tensor;
+  readonly #unknowns: Tensor;
+
+  /** @internal */
+  constructor(target: Target<Result>, data: Data, run: Run) {
+    const { rows, reported, count, size, state } = run;
+    const chains = rows.length;
+    const table = (arrays: readonly Float64Array[], width: number) =>
+      double(
+        Float64Array.from(arrays.flatMap((array) => Array.from(array.subarray(0, count * width)))),
+      );
+    this.#unknowns = table(rows, size).reshape([chains, count, size]);
+    const results = compile((all: Tensor, given: Data) =>
+      scan((i: Tensor, q: Tensor) => [i, target.result(q, given)], double(0), all),
+    );
+    const [, kept] = results(this.#unknowns.reshape([chains * count, size]), data);
+    this.draws = treeMap(
+      (leaf: Tensor) => leaf.reshape([chains, count, ...leaf.shape.slice(1)]),
+      kept,
+    ) as Kept<Result>;
+    this.stats = Object.fromEntries(
+      REPORTED.map((name) => [name, table(reported[name], 1).reshape([chains, count])]),
+    ) as unknown as Transitions;
+    this.state = state;
+    this.#density = (q) => target.logDensity(q, data);
+  }
+
+  /** Returns the mean, the deviation, quantiles and diagnostics of each number of the draws. Printed, it is a table. */
+  summary(): Summary {
+    return new Summary(this.draws);
+  }
+
+  /** The reasons to doubt the draws: sentences, none where nothing is wrong. It is computed when it is read. */
+  get warnings(): readonly string[] {
+    return warningsOf({
+      draws: this.draws,
+      stats: this.stats,
+      state: this.state,
+      unknowns: this.#unknowns,
+      density: this.#density,
+    });
+  }
+
+  /** Returns an object that ArviZ reads after JSON: `arviz.from_dict(json.load(file))`. */
+  toJSON() {
+    const posterior: Record<string, unknown> = {};
+    treeMap((leaf: Tensor, path) => {
+      posterior[path === "" ? "x" : path] = leaf.toArray();
+      return leaf;
+    }, this.draws);
+    const { lp, accept, depth, leapfrogs, energy, divergent } = this.stats;
+    const isTrue = (row: unknown) => (row as number[]).map((x) => x !== 0);
+    return {
+      posterior,
+      sample_stats: {
+        lp: lp.toArray(),
+        acceptance_rate: accept.toArray(),
+        tree_depth: depth.toArray(),
+        n_steps: leapfrogs.toArray(),
+        energy: energy.toArray(),
+        diverging: (divergent.toArray() as unknown[]).map(isTrue),
+      },
+    };
+  }
+}
+
+/** Returns the leaves of draws by their names, such as "theta" or "beta[0]". */
+export function leavesByName(draws: unknown): [name: string, leaf: Tensor][] {
+  const names: string[] = [];
+  treeMap((leaf: Tensor, path) => {
+    names.push(path === "" ? "x" : path);
+    return leaf;
+  }, draws);
+  return treeLeaves(draws).map((leaf, i) => [names[i] ?? "", leaf]);
+}
