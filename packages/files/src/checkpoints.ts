@@ -37,7 +37,7 @@ export interface Checkpoint {
   readonly tensors: Tensors;
 }
 
-/** The checkpoint that {@link newestCheckpoint} finds. */
+/** The result of {@link newestCheckpoint}: the checkpoint, and the newer ones that are damaged. */
 export interface NewestCheckpoint {
   /** The intact checkpoint of the greatest step; undefined if there is none. */
   readonly checkpoint: Checkpoint | undefined;

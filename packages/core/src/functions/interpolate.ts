@@ -69,7 +69,10 @@ interface Tap {
   readonly weights?: Float64Array;
 }
 
-/** An axis before and after, and how many elements of the one are in one of the other. */
+/**
+ * An axis: its length in the input, its length in the result (`count`), and the elements of the input to one of the
+ * result (`step`).
+ */
 interface Axis {
   readonly length: number;
   readonly count: number;

@@ -380,7 +380,7 @@ export abstract class Optimizer extends OptimizerBase {
 
   /** Returns the new value of a Variable: by the rule, or by `update` of a class without one. */
   protected update(variable: Variable, gradient: Tensor, index: number, rate: Tensor): Tensor {
-    // Without a rule a step has refused the class.
+    // `step` refuses a class that has neither a rule nor an `update`, so there is a rule here.
     const rule = this.#rule as ReadableRule;
     const stepsOf = () => this.stepsOf(index);
     return rule.update({

@@ -307,7 +307,7 @@ export class Pool {
       const left = ticket & PARTITIONS_MASK;
       if (Atomics.compareExchange(control, CONTROL_WORDS.ticket, ticket, ticket - left) !== ticket)
         continue;
-      // The partition that threw counts as taken, too.
+      // One more for the partition that threw: it was taken, but not counted as done.
       Atomics.add(control, CONTROL_WORDS.done, left + 1);
       break;
     }

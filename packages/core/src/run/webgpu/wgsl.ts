@@ -442,7 +442,10 @@ export function unless(word: string, lines: string): string {
 if (workgroupUniformLoad(&skipped) != 0u) { ${lines} }`;
 }
 
-/** Writes the lines of shaders of elements, of which equal ones, one after the other, are written once. */
+/**
+ * Writes the lines of shaders that have a thread for each element. Successive shaders with equal lines share one copy
+ * of them.
+ */
 function elementLines(shaders: readonly Shader[]): string {
   const lines = [`var rest = grid.y * ${gridOf(shaders)[0]}u + grid.x;`];
   for (let first = 0; first < shaders.length; ) {

@@ -13,21 +13,18 @@ import {
 
 const OPS = Object.keys(LANE_OPS) as LoopOp[];
 
-/** Writes nothing, and counts values on the stack. */
-function writer(loop: "float32" | "float64", vectors: boolean): LaneWriter & { count: number } {
+/** Returns a writer that writes nothing: only missing instructions throw. */
+function writer(loop: "float32" | "float64", vectors: boolean): LaneWriter {
   const single = loop === "float32" ? "f32" : "f64";
   const vector = loop === "float32" ? "f32x4" : "f64x2";
   return {
-    count: 0,
     vectors,
     laneOf: (kind) => {
       if (kind !== "number") return vectors ? "i32x4" : "i32";
       return vectors ? vector : single;
     },
     constant() {},
-    instruct(opcodes) {
-      this.count += typeof opcodes === "number" ? 1 : opcodes.length;
-    },
+    instruct() {},
     plain() {},
     lane() {},
   };

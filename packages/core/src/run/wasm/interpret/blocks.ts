@@ -80,7 +80,7 @@ export function blockLoop(
   return (addresses) => runBlocks(program, addresses);
 }
 
-/** The storage of a value in a block. */
+/** The way in which a value is stored while a loop computes a block of elements. */
 interface BlockValue {
   readonly type: DType;
   /** True if it is a view of its array, not a copy. */
