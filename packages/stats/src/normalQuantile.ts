@@ -19,7 +19,7 @@ function inMiddle(tail: Tensor): Tensor {
   return erfInv(tail.mul(-2).add(1)).mul(Math.SQRT2);
 }
 
-/** Returns the z above which a tail lies: three of Newton's steps on the logarithm of the tail. */
+/** Returns the z above which the tail has this probability: three of Newton's steps on the logarithm of the tail. */
 function inTail(tail: Tensor): Tensor {
   const log = tail.log();
   const t = log.mul(-2).sqrt();

@@ -133,7 +133,7 @@ test.each(Object.entries(WITH_QUANTILES))(
   },
 );
 
-/** The distance of Kolmogorov and Smirnov times √n: above 2.2 with a probability of 1e-4. */
+/** Returns the distance of Kolmogorov and Smirnov times √n: above 2.2 with a probability of 1e-4. */
 function kolmogorov(draws: Tensor, cdf: (x: Tensor) => Tensor): number {
   const n = draws.size;
   const ranks = cdf(sort(draws.reshape([-1]))).data();
@@ -182,7 +182,7 @@ test.each(WITHOUT)("draws of %s have its density", (_, of, low, high) => {
   expect(kolmogorov(draws, cdf)).toBeLessThan(2.2);
 });
 
-/** The statistic of χ² less its degrees of freedom, in its deviations. */
+/** Returns the statistic of χ² less its degrees of freedom, in its deviations. */
 function chiSquare(counts: readonly number[], expected: readonly number[]): number {
   const sum = counts.reduce(
     (all, count, i) => all + (count - (expected[i] ?? 0)) ** 2 / (expected[i] ?? 1),
