@@ -35,7 +35,7 @@ export {
   StudentT,
 } from "./distributions/positive.ts";
 export { type Handlers, type Kept, type Model, type ModelFunction, model } from "./model.ts";
-export type { Posterior, Transitions } from "./posterior.ts";
+export type { Posterior, PredictOptions, Transitions } from "./posterior.ts";
 export {
   type DataOption,
   type Progress,
@@ -43,6 +43,7 @@ export {
   type State,
   sample,
 } from "./sample.ts";
+export { type SimulateOptions, type Simulation, simulate } from "./simulate.ts";
 export type { Summary, SummaryRow } from "./summary.ts";
 export {
   correlation,

@@ -1,11 +1,13 @@
 /** The posterior of a model: draws, what is known of the transitions, a summary, and warnings. */
 
-import { compile, scan, type Tensor, treeLeaves, treeMap } from "@graddiff/core";
+import { compile, scan, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
+import { optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
 import type { Kept } from "./model.ts";
-import { type Data, double } from "./numbers.ts";
+import { type Data, double, readSeed } from "./numbers.ts";
 import type { State } from "./sample.ts";
+import { predicted, type Simulation } from "./simulate.ts";
 import { Summary } from "./summary.ts";
-import type { Target } from "./target.ts";
+import { dataOf, type Target, targetOf } from "./target.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** The names of what is reported of each transition. */
@@ -39,6 +41,41 @@ export interface Run {
   readonly state: State;
 }
 
+/** A function from rows of unknowns to the results of a model, stacked. */
+type Results = (rows: Tensor, data: Data) => object;
+
+/** The programs of results, by model. */
+const programs = new WeakMap<object, Results>();
+
+function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown }): Results {
+  const known = programs.get(target.of);
+  if (known !== undefined) return known;
+  const made = compile((rows: Tensor, data: Data) =>
+    scan(
+      // A tree of tensors, as the model declares it.
+      (i: Tensor, q: Tensor): [Tensor, object] => [i, target.result(q, data) as object],
+      double(0),
+      rows,
+    ),
+  );
+  const results: Results = (rows, data) => made(rows, data)[1];
+  programs.set(target.of, results);
+  return results;
+}
+
+/** The settings of `predict`. */
+export interface PredictOptions {
+  /** Other data, of the form that the model takes. Default: those of the posterior. */
+  readonly data?: object;
+  /** The number that all simulations follow from. Default 0. */
+  readonly seed?: TensorLike;
+}
+
+const readPredict = optionsReader({
+  data: optional((_op: string, _argument: string, value: unknown) => value, undefined),
+  seed: optional(readSeed, double(0)),
+});
+
 /** The draws of {@link sample}, and what follows from them. */
 export class Posterior<Result> {
   /** The results of the model, for each draw: a tree of tensors, [chains, draws, …]. */
@@ -47,7 +84,8 @@ export class Posterior<Result> {
   readonly stats: Transitions;
   /** The state of the chains, from which `sample(model, { data, from: posterior.state })` goes on with the same bits. */
   readonly state: State;
-  readonly #density: (q: Tensor) => Tensor;
+  readonly #target: Target<Result>;
+  readonly #data: Data;
   readonly #unknowns: Tensor;
 
   /** @internal */
@@ -59,10 +97,7 @@ export class Posterior<Result> {
         Float64Array.from(arrays.flatMap((array) => Array.from(array.subarray(0, count * width)))),
       );
     this.#unknowns = table(rows, size).reshape([chains, count, size]);
-    const results = compile((all: Tensor, given: Data) =>
-      scan((i: Tensor, q: Tensor) => [i, target.result(q, given)], double(0), all),
-    );
-    const [, kept] = results(this.#unknowns.reshape([chains * count, size]), data);
+    const kept = resultsOf(target)(this.#unknowns.reshape([chains * count, size]), data);
     this.draws = treeMap(
       (leaf: Tensor) => leaf.reshape([chains, count, ...leaf.shape.slice(1)]),
       kept,
@@ -71,12 +106,28 @@ export class Posterior<Result> {
       REPORTED.map((name) => [name, table(reported[name], 1).reshape([chains, count])]),
     ) as unknown as Transitions;
     this.state = state;
-    this.#density = (q) => target.logDensity(q, data);
+    this.#target = target;
+    this.#data = data;
   }
 
   /** Returns the mean, the deviation, quantiles and diagnostics of each number of the draws. Printed, it is a table. */
   summary(): Summary {
     return new Summary(this.draws);
+  }
+
+  /**
+   * Returns data that the model expects after what it has seen: for each draw a simulation of what it observes.
+   *
+   * @param options `data`, such as other inputs of a regression, with the shapes of the simulated data (default: those of the
+   *   posterior); `seed`, the number that all simulations follow from (default 0).
+   * @throws ArgumentError for a posterior of a density that is no model.
+   */
+  predict(options: PredictOptions = {}): Simulation<Result> {
+    refuseSurplus("predict", 1, arguments);
+    const { data, seed } = readPredict("predict", options);
+    const { model } = targetOf<Result>("predict", this.#target.of, true);
+    const given = data === undefined ? this.#data : dataOf("predict", data);
+    return predicted(model, given, seed, this.#unknowns);
   }
 
   /** The reasons to doubt the draws: sentences, none where nothing is wrong. It is computed when it is read. */
@@ -86,7 +137,7 @@ export class Posterior<Result> {
       stats: this.stats,
       state: this.state,
       unknowns: this.#unknowns,
-      density: this.#density,
+      density: (q) => this.#target.logDensity(q, this.#data),
     });
   }
 
@@ -111,14 +162,4 @@ export class Posterior<Result> {
       },
     };
   }
-}
-
-/** Returns the leaves of draws by their names, such as "theta" or "beta[0]". */
-export function leavesByName(draws: unknown): [name: string, leaf: Tensor][] {
-  const names: string[] = [];
-  treeMap((leaf: Tensor, path) => {
-    names.push(path === "" ? "x" : path);
-    return leaf;
-  }, draws);
-  return treeLeaves(draws).map((leaf, i) => [names[i] ?? "", leaf]);
 }

@@ -38,6 +38,11 @@ export interface Target<Result> {
   starts(seed: number, size: number): Tensor[];
 }
 
+/** The target of a model. */
+export interface ModelTarget<Result> extends Target<Result> {
+  readonly model: Model<Result, Data>;
+}
+
 /** The most starts that are tried. */
 const STARTS = 100;
 
@@ -53,17 +58,19 @@ function around(centre: Tensor | undefined, seed: number, size: number): Tensor[
 }
 
 /** Returns the target of what `sample` gets. @throws ArgumentError for anything but a model or unknowns. */
-export function targetOf<Result>(op: string, of: object): Target<Result> {
+export function targetOf<Result>(op: string, of: object, isModel: true): ModelTarget<Result>;
+export function targetOf<Result>(op: string, of: object): Target<Result>;
+export function targetOf<Result>(op: string, of: object, isModel = false): Target<Result> {
   // The form of the data is the one that the model declares.
   if (typeof Object(of).fn === "function") return ofModel(of as Model<Result, Data>);
-  if (typeof Object(of).logDensity === "function") {
+  if (typeof Object(of).logDensity === "function" && !isModel) {
     return ofUnknowns(op, of as Unknowns<unknown, Result, Data>);
   }
-  const expected = "a model(…), or { logDensity, start }";
+  const expected = isModel ? "a model(…)" : "a model(…), or { logDensity, start }";
   throw new ArgumentError({ op, argument: "of", expected, got: describe(of) });
 }
 
-function ofModel<Result>(model: Model<Result, Data>): Target<Result> {
+function ofModel<Result>(model: Model<Result, Data>): ModelTarget<Result> {
   return {
     of: model,
     model,
