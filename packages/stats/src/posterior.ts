@@ -92,10 +92,13 @@ export class Posterior<Result> {
   constructor(target: Target<Result>, data: Data, run: Run) {
     const { rows, reported, count, size, state } = run;
     const chains = rows.length;
-    const table = (arrays: readonly Float64Array[], width: number) =>
-      double(
-        Float64Array.from(arrays.flatMap((array) => Array.from(array.subarray(0, count * width)))),
-      );
+    const table = (arrays: readonly Float64Array[], width: number) => {
+      const all = new Float64Array(chains * count * width);
+      for (const [c, array] of arrays.entries()) {
+        all.set(array.subarray(0, count * width), c * count * width);
+      }
+      return double(all);
+    };
     this.#unknowns = table(rows, size).reshape([chains, count, size]);
     const kept = resultsOf(target)(this.#unknowns.reshape([chains * count, size]), data);
     this.draws = treeMap(

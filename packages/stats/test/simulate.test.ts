@@ -87,7 +87,7 @@ const MODELS: Readonly<Record<string, Model<Record<string, Tensor>, { y: Tensor 
   }),
 };
 
-/** Draws apart that count as independent, and as many ranks as they give. */
+/** The distance of draws that count as independent, and the number of ranks. */
 const THIN = 6;
 const RANKS = 63;
 const BINS = 8;
