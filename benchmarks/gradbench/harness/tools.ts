@@ -91,7 +91,8 @@ export function toolsOf({ folder, python, environment }: GradBench): Tool[] {
           command: {
             words: [python, "python/gradbench/gradbench/tools/pytorch/run.py"],
             folder,
-            environment,
+            // As all others, on one thread.
+            environment: { ...environment, OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" },
           },
         }
       : { name: "pytorch", reason: `${python} has no torch` },

@@ -1,5 +1,5 @@
 /**
- * Data whose examples are all at hand: tensors that have them along a common first axis, or an array of them.
+ * Data whose examples are all in memory: tensors that have them along a common first axis, or an array of them.
  */
 
 import { ArgumentError, ShapeError, type Tensor, type TypedArray, take } from "@graddiff/core";
@@ -8,7 +8,7 @@ import { at, sizeOf } from "../basics.ts";
 import { elementsOf, fillerWith, stored } from "../inside.ts";
 import { ExampleForm } from "./examples.ts";
 
-/** Examples of which any can be read at once. */
+/** Examples with random access. */
 export interface Table {
   /** The number of examples. */
   readonly examples: number;
@@ -18,7 +18,7 @@ export interface Table {
   readonly at: (indices: Int32Array) => unknown;
 }
 
-/** True if an array is a tree of columns. Every other array is one of examples. */
+/** True if an array is a tree of columns. Every other array is a list of examples. */
 export function isColumns(data: unknown): boolean {
   return Array.isArray(data) ? data.length > 0 && data.every(isTensor) : isTensor(data);
 }
@@ -88,7 +88,10 @@ function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
   );
 }
 
-/** Rows of this length are copied element by element, longer ones as views, whose making takes as long. */
+/**
+ * Rows up to this length are copied element by element, longer ones by `set` of a view, whose creation takes as long as
+ * such a copy.
+ */
 const SHORT_ROW = 16;
 
 /** Returns the rows of a tensor at some indices: like `take`, without the overhead of an op for few elements. */
@@ -109,7 +112,7 @@ function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   return result;
 }
 
-/** Returns the way to a tensor of the data, as a message has it. */
+/** Returns the path of a tensor of the data, for errors. */
 function nameOf(path: string): string {
   if (path === "") return "data";
   return path.startsWith("[") ? `data${path}` : `data.${path}`;

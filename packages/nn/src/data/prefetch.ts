@@ -1,5 +1,5 @@
 /**
- * Prefetching: batches are prepared while the loop works on those before, which hides the time that a source waits for
+ * Prefetching: batches are prepared while the loop works on earlier ones, which hides the time that a source waits for
  * disks and networks. Computation is not hidden, for there is one thread.
  */
 
@@ -11,7 +11,7 @@ export function ahead<Batch>(batches: AsyncIterable<Batch>, count: number): Asyn
 class Ahead<Batch> implements AsyncIterator<Batch> {
   readonly #source: AsyncIterator<Batch>;
   readonly #count: number;
-  /** Batches that were requested and are not handed out yet, in order. */
+  /** Batches that were requested and not returned yet, in order. */
   readonly #requested: Promise<IteratorResult<Batch>>[] = [];
   #latest: Promise<unknown> = Promise.resolve();
 
@@ -25,7 +25,7 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
     return this.#requested.shift() ?? Promise.resolve(END);
   }
 
-  /** Closes the source when the loop ends early, after the batch that is being made: later ones are not begun. */
+  /** Closes the source when the loop ends early, after the batch that is being prepared: later ones are not started. */
   async return(): Promise<IteratorResult<Batch>> {
     this.#requested.length = 0;
     await this.#source.return?.();

@@ -27,7 +27,7 @@ export interface SplitOptions {
   readonly seed?: number;
 }
 
-/** A part of data: the tree with tensors that have fewer examples, or a shorter array of examples. */
+/** A part of the data: the same tree of tensors with fewer examples, or a shorter array of examples. */
 export type DataPart<Data> = Data extends readonly (infer Example)[]
   ? Example extends Tensor
     ? Mapped<Data, Tensor>
@@ -44,7 +44,7 @@ const readShares = listOf(
   "an array of shares, such as [0.8, 0.2]",
 );
 
-/** Sums of decimal fractions miss 1 by a few units in the last place. */
+/** Sums of decimal fractions differ from 1 by a few units in the last place. */
 const ROUNDING = 1e-9;
 
 /**

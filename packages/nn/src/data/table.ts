@@ -1,6 +1,6 @@
 /**
- * The plan of data that is at hand: a batch is a span of the examples or, shuffled, the examples at a part of the epoch's
- * permutation. So any batch of any epoch can be made at once.
+ * The plan of data in memory: a batch is a span of the examples or, shuffled, the examples at a span of the epoch's
+ * permutation. So any batch of any epoch can be made directly.
  */
 
 import { ArgumentError, type Tensor } from "@graddiff/core";
@@ -63,7 +63,7 @@ export function maskOf(size: number, count: number): Tensor {
   return stored([size], "bool", new Uint8Array(size).fill(1, 0, count));
 }
 
-/** The hint where an iterator has been used up. */
+/** The hint for an iterator that was used up. */
 export const MAKE_ANEW =
   "An iterator can be read once: pass a function that makes it, as in batches(() => read(), …)";
 

@@ -11,13 +11,13 @@ import { Sequential } from "../layers/sequential.ts";
 import { Residual } from "../layers/shaping.ts";
 
 /**
- * A model that reads a sequence position by position, as {@link MultiHeadAttention} and {@link GRU} do: with what it has seen in
- * a cache, which is a tree of tensors.
+ * A model that reads a sequence position by position, as {@link MultiHeadAttention} and {@link GRU} do: its cache, a
+ * tree of tensors, holds the positions seen so far.
  */
 export interface Decoder<Cache = never> {
-  /** The cache of sequences of which nothing has been seen. @param most the length of the longest one. */
+  /** Returns the empty cache of some sequences. @param most the length of the longest one. */
   readonly start: (batch: number, most: number) => Cache;
-  /** One more position: [batch, 1, …], or indices [batch, 1]. */
+  /** Reads one more position: [batch, 1, …], or indices [batch, 1]. */
   readonly next: (row: Tensor, cache: Cache) => { readonly output: Tensor; readonly cache: Cache };
 }
 
@@ -49,7 +49,7 @@ interface ChainCache {
   readonly parts: readonly unknown[];
 }
 
-/** Returns the kit's own layers whose caches count positions. */
+/** True for layers of this package whose caches count positions. */
 function counts(layer: object): boolean {
   return (
     layer instanceof MultiHeadAttention ||

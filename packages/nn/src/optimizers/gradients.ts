@@ -13,7 +13,7 @@ import { leavesByName, modelParts, takeGradient } from "../inside.ts";
 
 /** The parameters of a model, each once, and the index of each by all of its names. */
 export interface Trained {
-  /** The parameters, those that are frozen now among them: they may be thawed. */
+  /** The parameters, including frozen ones, which may be thawed. */
   readonly variables: readonly Variable[];
   readonly indices: ReadonlyMap<string, number>;
   /**
@@ -149,8 +149,8 @@ function unfitting(op: string, got: string): ArgumentError {
 }
 
 /**
- * Returns the gradients that layers have added up, which are no news for the next step; undefined for a Variable that
- * is not trained now.
+ * Returns the gradients that layers have accumulated, and marks them as used; undefined for a Variable that is not
+ * trained now.
  *
  * @throws ArgumentError if none is news.
  */

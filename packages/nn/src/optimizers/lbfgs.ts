@@ -56,7 +56,7 @@ export interface LBFGSOptions {
   readonly learningRate?: number;
   /** The number of steps that are remembered. Default 10. */
   readonly history?: number;
-  /** The greatest element of the gradient with which the search has converged. Default 1e-7. */
+  /** The search has converged if no element of the gradient is greater than this. Default 1e-7. */
   readonly tolerance?: number;
   /** The greatest number of steps of a call of `minimize`. Default 100. */
   readonly maxSteps?: number;
@@ -67,7 +67,7 @@ export interface LBFGSOptions {
   readonly lineSearch?: "strongWolfe" | "none";
 }
 
-/** The outcome of a call of `minimize` of {@link LBFGS}. */
+/** The result of a call of `minimize` of {@link LBFGS}. */
 export interface Minimized<Result> {
   /** The result of the function at the last point, as values. */
   readonly result: Result;
@@ -78,8 +78,8 @@ export interface Minimized<Result> {
   /** The number of calls of the function. */
   readonly evaluations: number;
   /**
-   * True if the gradient is within the tolerance. It is not after `maxSteps`, and where no lower loss was found: then
-   * another call goes on, or the rounding of the loss allows no more.
+   * True if the gradient is within the tolerance. False after `maxSteps`, where another call continues, and if no lower
+   * loss was found, since the rounding of the loss allows no more.
    */
   readonly converged: boolean;
 }
@@ -106,7 +106,7 @@ const readLBFGS = optionsReader({
   lineSearch: optional<"strongWolfe" | "none">(oneOf("strongWolfe", "none"), "strongWolfe"),
 });
 
-/** Compiled functions of optimizers by the types of their Variables: those of equal ones share a program. */
+/** Compiled functions of optimizers by the types of their Variables: optimizers with equal types share a program. */
 const compiledAdvances = new Map<string, typeof advance>();
 
 /** The most compiled functions that are kept. */

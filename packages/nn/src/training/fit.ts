@@ -23,8 +23,8 @@ const OP = "fit";
  *
  * During an epoch the layers are in training; after it, and when the run has ended or was left, in evaluation. Values of
  * an epoch are means over batches, each by the length of its first axis. With `saveTo` the whole state (weights, optimizer,
- * seeds, the position in the data, sums, history, the best weights) is kept after each epoch, and loaded before the
- * first. The same program run again goes on where it was ended, with the same bits.
+ * seeds, the position in the data, sums, history, the best weights) is saved after each epoch, and loaded before the
+ * first. The same program, run again, continues where it was ended, with the same bits.
  *
  * A run has one `loss` and its `optimizer`, or `optimizers` with a loss each, as a generator and its critic have: see
  * {@link FitSeveralOptions}.

@@ -36,7 +36,7 @@ export interface Running {
 /**
  * A compiled step, or the evaluation of a batch.
  *
- * @param before the loss of a step that is on its way: a step that is given a refused one is refused, too.
+ * @param before the loss of an unfinished step: if that one fails, this step fails, too.
  */
 export type Measure = (
   batch: unknown,
@@ -47,7 +47,7 @@ export type Measure = (
 /** The metrics of a run by their names. */
 type Metrics = ReadonlyMap<string, StreamingMetric>;
 
-/** Returns the sums of nothing. */
+/** Returns empty sums. */
 export function nothing(metrics: Metrics): Running {
   const states = [...metrics].map(([name, metric]) => [name, metric.start()] as const);
   return { averages: new Averages(), states: Object.fromEntries(states) };
@@ -64,7 +64,7 @@ export function valuesOf({ averages, states }: Running, metrics: Metrics): Epoch
 /** The compiled functions of a run. */
 export interface Steps {
   readonly train: Measure;
-  /** Takes the step for which the batches since the last one have gathered gradients. */
+  /** Takes the optimizer step, by the gradients that were accumulated since the last one. */
   readonly finish: () => void;
   readonly evaluate: Measure;
   /**
@@ -84,7 +84,7 @@ interface Compared {
   readonly mask?: Tensor;
 }
 
-/** Makes the compiled functions of a run. @param accumulated sums of gradients, where a step has several batches. */
+/** Makes the compiled functions of a run. @param accumulated sums of gradients, if a step has several batches. */
 export function compiledSteps(
   op: string,
   model: object,
@@ -107,7 +107,7 @@ export function compiledSteps(
   const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
     checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
   const options = optionsOf(backend);
-  // The reader of the option has seen the methods.
+  // The reader of the option has checked that the methods exist.
   const averages = average as AveragedWeights | undefined;
   const steps = compile(
     (batch: unknown, states: Running["states"], ...before: readonly Tensor[]) => {
@@ -282,9 +282,9 @@ function lengthIn(tree: unknown): number | undefined {
 
 /**
  * Returns the words of `findNaN` for a loss that is not finite. The step has left the weights alone, so the loss can be
- * looked at once more, with the same draws.
+ * computed once more, with the same draws.
  *
- * @param parts what holds the draws: the model and its kin.
+ * @param parts the objects with draws: the model and others.
  * @param isTakenBack true if the draws are those of before the step.
  */
 export function reasonOf(
@@ -302,7 +302,7 @@ export function reasonOf(
   return report === undefined ? "Look at the loss with findNaN" : String(report);
 }
 
-/** Looks at a run that has drawn, with the seeds that it had: they count up alike in each run. */
+/** Runs a function with the seeds before the last draws, which have counted up by the same number. */
 function withDrawsOfBefore<Result>(
   op: string,
   parts: object,

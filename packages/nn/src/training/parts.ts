@@ -22,7 +22,7 @@ export interface Measured {
 
 /** A loss, and the optimizer of the Variables that are to lessen it. */
 export interface Part {
-  /** Undefined where a run has one alone. */
+  /** Undefined if the run has only one. */
   readonly name: string | undefined;
   /** The words before the name of an option in errors. */
   readonly prefix: string;
@@ -71,7 +71,7 @@ export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Se
   });
 }
 
-/** A part with its loss as a function of nothing, which looks at the Variables that it reads. */
+/** A part with its loss as a function without arguments, which checks the Variables that it reads. */
 export type Step = Part & { readonly measure: () => Measured };
 
 /** Takes the step of a part, unless its loss is not finite, which would spoil all weights. */
@@ -170,7 +170,7 @@ export class Accumulated {
     });
   }
 
-  /** Takes the steps of all parts by the means of their gradients, and begins with sums of nothing. */
+  /** Takes the steps of all parts by the means of their gradients, and clears the sums. */
   step(parts: readonly Part[]): void {
     const examples = this.examples.value;
     parts.forEach(({ optimizer }, index) => {
@@ -184,7 +184,7 @@ export class Accumulated {
   }
 
   #sumOf(index: number, variable: Variable): Variable {
-    // An optimizer has the same parameters for life.
+    // The parameters of an optimizer never change.
     return this.#sumByVariable[index]?.get(variable) as Variable;
   }
 }

@@ -7,6 +7,7 @@ const FORMS = {
   subject: ["이", "가"],
   topic: ["은", "는"],
   object: ["을", "를"],
+  called: ["이라는", "라는"],
 } as const;
 
 const HANGUL_START = 0xac00;
