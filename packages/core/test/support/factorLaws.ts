@@ -180,7 +180,7 @@ function matricesOf(x: Tensor): Matrix[] {
   }));
 }
 
-/** How far a factorisation is from the laws, in units of n ε. */
+/** The distance of a factorisation from the laws, in units of n ε. */
 interface Distance {
   readonly orthogonality: number;
   /**

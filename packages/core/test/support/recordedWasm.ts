@@ -17,8 +17,8 @@ export interface AccessRecorder {
 const IMPORTS = "recorder";
 
 /**
- * Instruments all modules that are compiled from now on, for a recorder. A file of tests that calls this needs its own
- * process.
+ * Instruments all modules that are compiled from now on, for a recorder. A file of tests that calls this runs isolated,
+ * as it replaces `WebAssembly`.
  */
 export function recordAccesses(recorder: AccessRecorder): void {
   const { Module, Instance, Memory, validate } = requireWebAssembly();

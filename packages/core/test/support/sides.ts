@@ -79,7 +79,7 @@ export function withFault(op: Op, { holds }: Side, error: number): Op {
     derivative: undefined,
     body: (inputs, attributes = NO_ATTRIBUTES) => {
       const isThere = holds(inputs);
-      // These terms are zero, but have a derivative.
+      // The added terms are zero, but have a derivative.
       const slopes = inputs
         .filter(({ dtype }) => isFloat(dtype))
         .map((x) => x.sub(stopGradient(x)).mul(isThere).mul(error));
