@@ -211,6 +211,14 @@ test("what pages draw when they are built is there in both themes", () => {
   expect(drawn.filter(({ src }) => !existsSync(`${dist}${src.slice(base.length)}`))).toEqual([]);
 });
 
+test("each program of the gallery, and that of the first page, has its picture before it is run", () => {
+  const without = [...htmlOf].filter(
+    ([file, html]) =>
+      /^(gallery\/(?!index)|index\.html)/.test(file) && !/class="live-picture[^"]*"/.test(html),
+  );
+  expect(without.map(([file]) => file)).toEqual([]);
+});
+
 test("all pages have the same two inline scripts, whose hashes a policy can name", () => {
   expect(inlineScripts(dist)).toHaveLength(2);
 });

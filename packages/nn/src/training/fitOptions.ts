@@ -84,8 +84,8 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
    */
   readonly stepsPerEpoch?: number;
   /**
-   * The number of batches for each step of the optimizer, which gets the mean of their gradients by examples: for
-   * losses that are means, the gradient of one large batch. An epoch ends with a step. Default 1.
+   * The number of batches for each step of the optimizer, which gets the mean of their gradients by examples. If losses are
+   * means, that is the gradient of one large batch. An epoch ends with a step. Default 1.
    */
   readonly accumulate?: number;
   /**
