@@ -1,7 +1,7 @@
 // The address from which the host may allocate, and functions that clear and copy bytes.
 
 /** Bytes behind the base's static data for that of all groups: the tables of their constants. */
-const GROUPS_BYTES: usize = 4096;
+const GROUPS_BYTES: usize = 6144;
 
 /** Returns the first byte above all static data, where the host's arena may begin. */
 export function heapBase(): usize {

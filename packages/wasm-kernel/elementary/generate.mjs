@@ -67,7 +67,13 @@ const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 const GENERATED = "../../core/src/generated";
 
 /** The files that each language has of its own: how elements are read, arithmetic, and operations on rows and vectors. */
-const own = ["elements.ts", "arithmetic.ts", "linalg/rows.ts", "fft/lanes.ts"];
+const own = [
+  "elements.ts",
+  "arithmetic.ts",
+  "linalg/rows.ts",
+  "fft/lanes.ts",
+  "statistics/scalars.ts",
+];
 
 /**
  * Returns what an algorithm imports in JavaScript: its neighbour, or a file of `core/src/algorithms/`.
@@ -96,7 +102,7 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
       file.startsWith("fft/") ? withoutLanes(source.replaceAll("@inline\n", "")) : source
     )
       .replaceAll(/^import \{([^}]*)\} from "(.*)";$/gm, (_line, names, from) => {
-        const types = names.replaceAll(/\b(Elements|Int)\b/g, "type $1");
+        const types = names.replaceAll(/\b(Elements|Int|Real)\b/g, "type $1");
         return `import {${types}} from "${pathFrom(file, from)}";`;
       })
       .replaceAll(/^\/\/ exported for .*\n(?:export )?/gm, "export ")
