@@ -21,12 +21,15 @@ type StatisticsName = {
     : never;
 }[KernelName];
 
+/** The kernel of such a function. */
+type StatisticsKernel = KernelOf<"calls">;
+
 /** The flops that take as long as an element. */
 const FLOPS = 64;
 
 /** Returns the kernel of a function of inputs of one shape. */
 /* @__NO_SIDE_EFFECTS__ */
-function statisticsKernel(name: StatisticsName, scalar: ScalarFunction): KernelOf<"calls"> {
+function statisticsKernel(name: StatisticsName, scalar: ScalarFunction): StatisticsKernel {
   return {
     kind: "calls",
     compute: ({ arrays, result }) => {
@@ -59,13 +62,25 @@ function statisticsKernel(name: StatisticsName, scalar: ScalarFunction): KernelO
   };
 }
 
-export const normalQuantileKernel = statisticsKernel("normalQuantile", normalQuantile);
-export const besselI0eKernel = statisticsKernel("besselI0e", bessel.besselI0e);
-export const besselI1eKernel = statisticsKernel("besselI1e", bessel.besselI1e);
-export const besselJ0Kernel = statisticsKernel("besselJ0", bessel.besselJ0);
-export const besselJ1Kernel = statisticsKernel("besselJ1", bessel.besselJ1);
-export const stirlingKernel = statisticsKernel("stirlingRemainder", gamma.stirlingRemainder);
-export const gammaPKernel = statisticsKernel("gammaP", gamma.gammaP);
-export const gammaQKernel = statisticsKernel("gammaQ", gamma.gammaQ);
-export const gammaPInverseKernel = statisticsKernel("gammaPInverse", gamma.gammaPInverse);
-export const gammaQInverseKernel = statisticsKernel("gammaQInverse", gamma.gammaQInverse);
+export const normalQuantileKernel: StatisticsKernel = statisticsKernel(
+  "normalQuantile",
+  normalQuantile,
+);
+export const besselI0eKernel: StatisticsKernel = statisticsKernel("besselI0e", bessel.besselI0e);
+export const besselI1eKernel: StatisticsKernel = statisticsKernel("besselI1e", bessel.besselI1e);
+export const besselJ0Kernel: StatisticsKernel = statisticsKernel("besselJ0", bessel.besselJ0);
+export const besselJ1Kernel: StatisticsKernel = statisticsKernel("besselJ1", bessel.besselJ1);
+export const stirlingKernel: StatisticsKernel = statisticsKernel(
+  "stirlingRemainder",
+  gamma.stirlingRemainder,
+);
+export const gammaPKernel: StatisticsKernel = statisticsKernel("gammaP", gamma.gammaP);
+export const gammaQKernel: StatisticsKernel = statisticsKernel("gammaQ", gamma.gammaQ);
+export const gammaPInverseKernel: StatisticsKernel = statisticsKernel(
+  "gammaPInverse",
+  gamma.gammaPInverse,
+);
+export const gammaQInverseKernel: StatisticsKernel = statisticsKernel(
+  "gammaQInverse",
+  gamma.gammaQInverse,
+);

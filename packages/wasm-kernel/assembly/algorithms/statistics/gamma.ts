@@ -66,9 +66,10 @@ function powerTerm(a: Real, x: Real): Real {
     return size * (1.0 + a * (1.0 - a) * reciprocalGamma(2.0 * a - 1.0));
   }
   const ratio = x / a;
-  const scale = exp(-stirlingRemainder(a)) / (ROOT_TWO_PI * squareRoot(a));
-  if (ratio < 0.3) return pow(ratio * exp(1.0 - ratio), a) * scale;
-  return exp(a * log1pMinus((x - a) / a)) * scale;
+  const root = ROOT_TWO_PI * squareRoot(a);
+  const remainder = stirlingRemainder(a);
+  if (ratio < 0.3) return (pow(ratio * exp(1.0 - ratio), a) * exp(-remainder)) / root;
+  return exp(a * log1pMinus((x - a) / a) - remainder) / root;
 }
 
 /** P(a, x) / powerTerm(a, x) (DLMF 8.11.4). */
@@ -84,14 +85,23 @@ function series(a: Real, x: Real): Real {
   return sum;
 }
 
-/** Q(a, x) / (a powerTerm(a, x)) by the continued fraction, from its end: each step makes earlier errors smaller. */
+/**
+ * Q(a, x) / (a powerTerm(a, x)) by the continued fraction, from its end: each step makes earlier errors smaller. The rest
+ * is a quotient without a division at each step, and its terms are scaled so that they do not overflow.
+ */
 function fraction(a: Real, x: Real): Real {
-  let rest: Real = 0.0;
   const start = x - a + 1.0;
-  for (let k = floor(120.0 / x + 22.0); k > 0.0; k -= 1.0) {
-    rest = (k * (a - k)) / (start + 2.0 * k + rest);
+  const count = floor(120.0 / x + 22.0);
+  const scale = 1.0 / (start + 2.0 * count);
+  const square = scale * scale;
+  let above: Real = 0.0;
+  let below: Real = 1.0;
+  for (let k = count; k > 0.0; k -= 1.0) {
+    const next = (start + 2.0 * k) * scale * below + above;
+    above = k * (a - k) * square * below;
+    below = next;
   }
-  return 1.0 / (start + rest);
+  return below / (start * below + above / scale);
 }
 
 /** Q of small a and x: 1 − x^a / Γ(a + 1) and the rest of the series of P, without cancellation. */
