@@ -87,7 +87,7 @@ for order in (0, 1):
     value = lambda x, order=order, power=power: exp(-x) * besseli(order, power(x) if order and not x else x) / power(x)
     division = " / x" if order else ""
     fit(f"bessel{of}Low", f"e^−x {of}(x){division} for x from 0 to 4, with t = x / 2 − 1.", value, linear(0, 4), 24)
-    fit(f"bessel{of}Middle", f"The same from 4 to 12, with t = x / 4 − 2.", value, linear(4, 12), 29)
+    fit(f"bessel{of}Middle", f"e^−x {of}(x){division} for x from 4 to 12, with t = x / 4 − 2.", value, linear(4, 12), 29)
     fit(f"bessel{of}High", f"√x e^−x {of}(x) from 12 on, with t = 24 / x − 1.", lambda x, order=order: sqrt(x) * exp(-x) * besseli(order, x), lambda t: 24 / (1 + t) if t > -1 else mpf(10) ** 40, 22)
 
 for order in (0, 1):

@@ -14,9 +14,9 @@ import { statisticsKernels } from "./kernelGroups.ts";
 
 /** The functions that have kernels, by the names of these. */
 type StatisticsName = {
-  [Name in KernelName]: Name extends `${infer Own}_f64`
-    ? Own extends "normalQuantile" | "stirlingRemainder" | `bessel${string}` | `gamma${string}`
-      ? Own
+  [Name in KernelName]: Name extends `${infer Root}_f64`
+    ? Root extends "normalQuantile" | "stirlingRemainder" | `bessel${string}` | `gamma${string}`
+      ? Root
       : never
     : never;
 }[KernelName];

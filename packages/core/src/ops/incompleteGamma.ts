@@ -23,7 +23,7 @@ import { log1p } from "./transcendental.ts";
 /** The argument from which the series of the derivative of Stirling's remainder gives all digits. */
 const SHIFT = 8;
 
-/** The derivative of Stirling's remainder, ψ(x) − log x + 1 / 2x, without what cancels. */
+/** Returns the derivative of Stirling's remainder, ψ(x) − log x + 1 / 2x, without what cancels. */
 function slopeOfRemainder(x: Tensor): Tensor {
   const isSmall = x.less(SHIFT);
   const w = reciprocal(where(isSmall, x.add(SHIFT), x).square());
@@ -36,7 +36,7 @@ function slopeOfRemainder(x: Tensor): Tensor {
   for (let k = SHIFT - 1; k >= 0; k--) {
     const low = small.add(k);
     const inverse = reciprocal(low);
-    // That of k less that of k + 1.
+    // The derivative at x + k less the one at x + k + 1.
     const mean = inverse.add(reciprocal(low.add(1))).mul(0.5);
     sum = sum.add(log1p(inverse).sub(mean));
   }
@@ -79,7 +79,7 @@ function density(a: Tensor, x: Tensor): Tensor {
   return xLogY(a.sub(1), x).sub(x).sub(logGamma(a)).exp();
 }
 
-/** ∂P/∂a: the probability below a quantile changes by how that moves. */
+/** Returns ∂P/∂a: the probability below a quantile changes as the quantile moves. */
 function slopeInA(a: Tensor, x: Tensor): Tensor {
   const isZero = x.equal(0);
   const inside = where(isZero, 1, x);

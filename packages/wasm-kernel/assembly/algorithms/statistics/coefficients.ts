@@ -75,7 +75,7 @@ export function besselI0Low(t: Real): Real {
   );
 }
 
-/** The same from 4 to 12, with t = x / 4 − 2. */
+/** e^−x I0(x) for x from 4 to 12, with t = x / 4 − 2. */
 export function besselI0Middle(t: Real): Real {
   const z = t * t;
   return (
@@ -121,7 +121,7 @@ export function besselI1Low(t: Real): Real {
   );
 }
 
-/** The same from 4 to 12, with t = x / 4 − 2. */
+/** e^−x I1(x) / x for x from 4 to 12, with t = x / 4 − 2. */
 export function besselI1Middle(t: Real): Real {
   const z = t * t;
   return (

@@ -20,7 +20,7 @@ const ROOT_TWO_PI: Real = 2.5066282746310002;
 /** The distance of 1 from the next number. */
 const EPSILON: Real = 2.220446049250313e-16;
 
-/** (a − m) / (a + m) for the piece of a polynomial from a = 2/√3 m / 2 on. */
+/** Returns the argument of a polynomial for Binet's function, K (a − m) / (a + m). */
 function pieceOf(a: Real, m: Real): Real {
   return (BINET_SCALE * (a - m)) / (a + m);
 }
@@ -166,7 +166,7 @@ export function gammaQ(a: Real, x: Real): Real {
   return incompleteGamma(a, x, false);
 }
 
-/** The x with P(a, x) = p and Q(a, x) = q, by Newton's method for the logarithm of the smaller, in log x. */
+/** Returns the x with P(a, x) = p and Q(a, x) = q, by Newton's method for the logarithm of the smaller, in log x. */
 function inverse(a: Real, p: Real, q: Real): Real {
   if (!(a > 0.0 && a < Infinity && p >= 0.0 && q >= 0.0)) return NaN;
   if (p === 0.0) return 0.0;
@@ -214,12 +214,12 @@ function logGamma1p(a: Real): Real {
   return (b - 0.5) * log(b) - b + 0.9189385332046727 + stirlingRemainder(b);
 }
 
-/** The x with P(a, x) = p. */
+/** Returns the x with P(a, x) = p. */
 export function gammaPInverse(a: Real, p: Real): Real {
   return inverse(a, p, 1.0 - p);
 }
 
-/** The x with Q(a, x) = q. */
+/** Returns the x with Q(a, x) = q. */
 export function gammaQInverse(a: Real, q: Real): Real {
   return inverse(a, 1.0 - q, q);
 }
