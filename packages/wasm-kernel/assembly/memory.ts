@@ -4,7 +4,7 @@
  * The bytes after the base's static data that are reserved for the static data of all groups, which are tables of
  * constants.
  */
-const GROUPS_BYTES: usize = 4096;
+const GROUPS_BYTES: usize = 6144;
 
 /** Returns the first byte above all static data, where the host's arena may begin. */
 export function heapBase(): usize {

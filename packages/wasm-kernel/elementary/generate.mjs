@@ -66,7 +66,13 @@ const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 const GENERATED = "../../core/src/generated";
 
 /** The files that each language has separately: reading elements, arithmetic, and operations on rows and vectors. */
-const own = ["elements.ts", "arithmetic.ts", "linalg/rows.ts", "fft/lanes.ts"];
+const own = [
+  "elements.ts",
+  "arithmetic.ts",
+  "linalg/rows.ts",
+  "fft/lanes.ts",
+  "statistics/scalars.ts",
+];
 
 /**
  * Returns the path that an algorithm imports in JavaScript: a generated file, or a file of `core/src/algorithms/`.
@@ -95,7 +101,7 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
       file.startsWith("fft/") ? withoutLanes(source.replaceAll("@inline\n", "")) : source
     )
       .replaceAll(/^import \{([^}]*)\} from "(.*)";$/gm, (_line, names, from) => {
-        const types = names.replaceAll(/\b(Elements|Int)\b/g, "type $1");
+        const types = names.replaceAll(/\b(Elements|Int|Real)\b/g, "type $1");
         return `import {${types}} from "${pathFrom(file, from)}";`;
       })
       .replaceAll(/^\/\/ exported for .*\n(?:export )?/gm, "export ")

@@ -173,7 +173,7 @@ export function run(): void { heapBase(1); }`,
     ],
     [
       "more static data than there is room for",
-      `const TABLE: usize = memory.data<u8>([${Array.from({ length: 5000 }, (_, i) => i % 250).join()}]);
+      `const TABLE: usize = memory.data<u8>([${Array.from({ length: 7000 }, (_, i) => i % 250).join()}]);
 export function run(i: usize): i32 { return load<u8>(TABLE + i); }`,
       "the static data of the group example must stand between",
     ],

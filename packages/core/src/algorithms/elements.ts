@@ -13,6 +13,9 @@ import type { TypedArray } from "../tensor/dtype.ts";
 /** An array. */
 export type Elements = TypedArray;
 
+/** A float64. */
+export type Real = number;
+
 /** An int32. */
 export type Int = number;
 

@@ -9,5 +9,6 @@ export {
   puttingKernels,
   scansKernels,
   specialKernels,
+  statisticsKernels,
   windowsKernels,
 } from "@graddiff/wasm-kernel";

@@ -9,6 +9,7 @@ export const orderKernels = undefined;
 export const puttingKernels = undefined;
 export const scansKernels = undefined;
 export const specialKernels = undefined;
+export const statisticsKernels = undefined;
 export const windowsKernels = undefined;
 
 /** Every group has its name here. */

@@ -6,7 +6,7 @@
 import { refuseSurplus } from "../arguments.ts";
 import { elementwiseKernel } from "../families/elementwise.ts";
 import { apply, applyAll } from "../graph/apply.ts";
-import type { FunctionGroup, ScalarFunction } from "../graph/kernel.ts";
+import type { FunctionGroup, Kernel, ScalarFunction } from "../graph/kernel.ts";
 import type {
   BatchCall,
   BatchRule,
@@ -61,6 +61,8 @@ export interface ElementwiseDefinition<Body> {
     | ({ readonly float64: ScalarFunction } & { readonly [D in DType]?: ScalarFunction });
   /** The group that has the functions of a primitive on linear memory. */
   readonly group?: FunctionGroup;
+  /** A primitive whose kernel is no loop. */
+  readonly kernel?: Kernel;
   /** A composite: the op written in other ops. */
   readonly body?: Body;
   /** Optional for a composite, whose body then has the derivative. */
@@ -208,12 +210,14 @@ function kernelOf({
   name,
   compute,
   group,
+  kernel,
   body,
 }: ElementwiseDefinition<(...inputs: never[]) => Tensor>): Pick<Op, "kernel" | "body"> {
   if (body !== undefined) {
     // A body without options does not look at the attributes.
     return { body: (inputs, attributes) => [body(...([...inputs, attributes] as never[]))] };
   }
+  if (kernel !== undefined) return { kernel };
   if (compute === undefined) throw new Error(`${name} needs a compute function or a body`);
   const byDType = typeof compute === "function" ? { float64: compute } : compute;
   const { float64, float32 = float64, int32 = float64, bool = float64 } = byDType;
@@ -221,7 +225,11 @@ function kernelOf({
 }
 
 /** Shapes broadcast; the dtype is that of the promoted inputs, or bool. */
-function typesOfElementwise(name: string, promotion: Promotion, check: Special["check"]): TypeRule {
+export function typesOfElementwise(
+  name: string,
+  promotion: Promotion,
+  check?: Special["check"],
+): TypeRule {
   return (inputs) => {
     check?.(inputs);
     const first = inputs[0];

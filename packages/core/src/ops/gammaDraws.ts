@@ -6,7 +6,7 @@ import { optionsReader, refuseSurplus } from "../arguments.ts";
 import { DerivativeError } from "../errors.ts";
 import { cos_f64 } from "../generated/elementary/elementary.ts";
 import { apply } from "../graph/apply.ts";
-import { type Op, partials, sameType } from "../graph/op.ts";
+import { type Examples, type Op, partials, sameType } from "../graph/op.ts";
 import { NO_ATTRIBUTES } from "../graph/types.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { div, maximum, minimum } from "./arithmetic.ts";
@@ -98,7 +98,7 @@ function slope(alpha: Tensor, z: Tensor): Tensor {
   return where(isSmall, z.div(where(isSmall, alpha, 1)).mul(moved.sub(c)), moved);
 }
 
-const gammaSlope: Binary = binary({
+export const gammaSlope: Binary = binary({
   name: "gammaSlope",
   symbol: "dz/dα",
   formula: "−∂F(z; α)/∂α / p(z; α) of a gamma distribution",
@@ -133,10 +133,12 @@ const NUMBERS = 17;
  * d (1 + x / √9d)³ with d = α − 1/3 for a normal number x is taken with a probability that makes it a number of the
  * gamma distribution (G. Marsaglia and W. W. Tsang, A simple method for generating gamma variables, ACM Transactions on
  * Mathematical Software 26, 2000). α < 1 is left to α + 1, and the number multiplied by u^(1/α), as they say.
+ *
+ * @returns the number, NaN for an α that is not above 0, and the logarithm of its factor.
  */
-function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
+function gammaOf(name: "gamma" | "logOfGamma", alpha: Tensor, seeds: Tensor) {
   const shape = alpha.shape.slice(seeds.rank);
-  const uniforms = (first: number) => sequence("gamma", seeds, shape, { first, step: NUMBERS });
+  const uniforms = (first: number) => sequence(name, seeds, shape, { first, step: NUMBERS });
   const isSmall = alpha.less(1);
   const d = where(isSmall, alpha.add(1), alpha).sub(1 / 3);
   const width = div(1, d.mul(9).sqrt());
@@ -166,16 +168,27 @@ function gammaOf(alpha: Tensor, seeds: Tensor): Tensor {
     isFound = isFound.logicalOr(isTaken);
   }
   const power = log1p(uniforms(NUMBERS - 1).neg()).div(where(isSmall, alpha, 1));
-  const number = d.mul(shift.add(1)).mul(where(isSmall, power, 0).exp());
-  return where(alpha.greater(0), number, NaN);
+  const number = where(alpha.greater(0), d.mul(shift.add(1)), NaN);
+  return { number, logOfFactor: where(isSmall, power, 0) };
 }
 
 /** Refuses the derivative of an integer seed: a zero would hide that one was requested. */
-function refuseSeed(): never {
+function refuseSeed(op: string): never {
   const expected = "a constant";
   const hint = "Use stopGradient on it";
-  throw new DerivativeError("gamma", "seed", expected, "one that is differentiated", hint);
+  throw new DerivativeError(op, "seed", expected, "one that is differentiated", hint);
 }
+
+const drawnExamples: Examples = {
+  domain: [[[0.2, 4]], [[0, 100]]],
+  // The dtypes of the law without float32: a difference would see how the sampler jumps. The derivative is compared
+  // with that of quantiles.
+  dtypes: ["float32", "int32"],
+  cases: [{ shapes: [[], []] }, { shapes: [[5], []] }, { shapes: [[2, 3], [2]] }],
+};
+
+/** The logarithm below which the next term of the series of F, z α / (α + 1), changes nothing. */
+const SMALLEST = -40;
 
 /** Seeds have the first axes of alpha. */
 const gammaOp: Op = register({
@@ -187,19 +200,51 @@ const gammaOp: Op = register({
   results: sameType,
   body: ([alpha, seeds]) => {
     const shapeParameter = toTensor("gamma", "alpha", alpha ?? 0);
-    const drawn = gammaOf(cast(shapeParameter, "float64"), toTensor("gamma", "seed", seeds ?? 0));
+    const seed = toTensor("gamma", "seed", seeds ?? 0);
+    const { number, logOfFactor } = gammaOf("gamma", cast(shapeParameter, "float64"), seed);
     const least = shapeParameter.dtype === "float32" ? 2 ** -126 : 2 ** -1022;
-    return [castLike(maximum(drawn, least), shapeParameter)];
+    return [castLike(maximum(number.mul(logOfFactor.exp()), least), shapeParameter)];
   },
-  derivative: partials((alpha, _seed, output) => gammaSlope(alpha, output ?? alpha), refuseSeed),
+  derivative: partials(
+    (alpha, _seed, output) => gammaSlope(alpha, output ?? alpha),
+    () => refuseSeed("gamma"),
+  ),
   batch: batchTogether,
-  examples: {
-    domain: [[[0.2, 4]], [[0, 100]]],
-    // The dtypes of the law without float32: a difference would see how the sampler jumps. The derivative is
-    // compared with that of quantiles.
-    dtypes: ["float32", "int32"],
-    cases: [{ shapes: [[], []] }, { shapes: [[5], []] }, { shapes: [[2, 3], [2]] }],
+  examples: drawnExamples,
+});
+
+/**
+ * Returns how the logarithm of z moves with α: by (ψ(α + 1) − log z) / α where z is so small that F(z) is z^α / Γ(α + 1).
+ */
+function slopeOfLog(alpha: Tensor, output: Tensor): Tensor {
+  const isTiny = output.less(SMALLEST);
+  const z = where(isTiny, 1, output).exp();
+  const tiny = digamma(alpha.add(1)).sub(output).div(alpha);
+  return where(isTiny, tiny, gammaSlope(alpha, z).div(z));
+}
+
+const logOfGammaOp: Op = register({
+  name: "logOfGamma",
+  symbol: "log gamma",
+  family: "random",
+  promotion: "none",
+  formula: "logarithms of random numbers of a gamma distribution",
+  results: sameType,
+  body: ([alpha, seeds]) => {
+    const shapeParameter = toTensor("logOfGamma", "alpha", alpha ?? 0);
+    const seed = toTensor("logOfGamma", "seed", seeds ?? 0);
+    const drawn = gammaOf("logOfGamma", cast(shapeParameter, "float64"), seed);
+    return [castLike(drawn.number.log().add(drawn.logOfFactor), shapeParameter)];
   },
+  derivative: partials(
+    (alpha, _seed, output) => {
+      const slope = slopeOfLog(cast(alpha, "float64"), cast(output ?? alpha, "float64"));
+      return castLike(slope, alpha);
+    },
+    () => refuseSeed("logOfGamma"),
+  ),
+  batch: batchTogether,
+  examples: drawnExamples,
 });
 
 const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
@@ -233,15 +278,43 @@ const readDraw = optionsReader({ seed: readSeed, shape: readWanted });
  */
 export function gamma(alpha: TensorLike, options: DrawOptions): Tensor {
   refuseSurplus("gamma", 2, arguments);
-  const [input] = promoteInputs("gamma", [toTensor("gamma", "alpha", alpha)], "float");
-  const { seed, shape } = readDraw("gamma", options);
-  const target = wantedShape("gamma", "alpha", input.shape, shape);
+  return drawn("gamma", gammaOp, alpha, options);
+}
+
+/**
+ * Logarithms of numbers of gamma distributions: of a small alpha, the numbers themselves would be too small for a dtype. Those
+ * of alpha = 0.001 are about −1000.
+ *
+ * The method, the errors and the gradients are those of `gamma`; a seed gives other numbers.
+ *
+ * @param alpha numbers above 0. A plain number gives float64 that adapts to what is beside it, int32 float32.
+ * @param options `seed`, as of `uniform`; `shape` (default that of alpha), to which alpha broadcasts.
+ * @returns the dtype of alpha.
+ * @throws what `gamma` throws.
+ * @example
+ * ```ts
+ * import { logOfGamma } from "@graddiff/core";
+ *
+ * const draws = logOfGamma(0.001, { shape: [10_000], seed: 1 });
+ * console.log(draws.mean().item() < -900, draws.min().item() < -5000); // true true
+ * ```
+ */
+export function logOfGamma(alpha: TensorLike, options: DrawOptions): Tensor {
+  refuseSurplus("logOfGamma", 2, arguments);
+  return drawn("logOfGamma", logOfGammaOp, alpha, options);
+}
+
+/** Draws for an alpha that is checked, in the shape that is wanted. */
+function drawn(name: string, op: Op, alpha: TensorLike, options: DrawOptions): Tensor {
+  const [input] = promoteInputs(name, [toTensor(name, "alpha", alpha)], "float");
+  const { seed, shape } = readDraw(name, options);
+  const target = wantedShape(name, "alpha", input.shape, shape);
   const valid = checked(input, {
-    op: "gamma",
+    op: name,
     argument: "alpha",
     low: ABOVE_ZERO,
     high: Number.MAX_VALUE,
     expected: "finite numbers above 0",
   });
-  return apply(gammaOp, [broadcastTo(valid, target), seed], NO_ATTRIBUTES);
+  return apply(op, [broadcastTo(valid, target), seed], NO_ATTRIBUTES);
 }

@@ -22,6 +22,7 @@ export {
   tanhshrink,
 } from "./activations.ts";
 export * from "./arithmetic.ts";
+export * from "./bessel.ts";
 export {
   bitwiseAnd,
   bitwiseNot,
@@ -35,9 +36,16 @@ export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
 export { floorDivide, fmod } from "./division.ts";
 export { logBeta, polygamma } from "./gamma.ts";
-export { gamma } from "./gammaDraws.ts";
+export { gamma, logOfGamma } from "./gammaDraws.ts";
 export { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
 export { named } from "./identity.ts";
+export {
+  gammaP,
+  gammaPInverse,
+  gammaQ,
+  gammaQInverse,
+  stirlingRemainder,
+} from "./incompleteGamma.ts";
 export { acos, asin, atan, atan2 } from "./inverse.ts";
 export { concat, stack } from "./joining.ts";
 export { erfInv, logit, logNormalCdf, normalCdf, sinc } from "./normal.ts";
@@ -52,6 +60,7 @@ export {
   type PoolOptions,
 } from "./pooling.ts";
 export { binCount, type PutOptions, put, putAlongAxis } from "./putting.ts";
+export { erfcInv, log1mExp, logDiffExp, normalQuantile } from "./quantiles.ts";
 export {
   type DrawOptions,
   normal,
@@ -70,7 +79,7 @@ export {
 export { compress, nonZero, oneHot, searchSorted, unique } from "./selecting.ts";
 export { splitSeed } from "./sequences.ts";
 export { argSort, type SortOptions, sort, type TopKOptions, topK } from "./sorting.ts";
-export * from "./special.ts";
+export { digamma, erf, erfc, logGamma } from "./special.ts";
 export { type Parts, split } from "./splitting.ts";
 export * from "./transcendental.ts";
 export { fold, unfold } from "./unfold.ts";

@@ -30,6 +30,7 @@ const SEQUENCES = {
   dropout: 11,
   draws: 14,
   unnamed: 15,
+  logOfGamma: 20,
 } as const;
 
 /** A function, layer or purpose that draws, by its name or its number. */

@@ -93,7 +93,7 @@ export const erfc: Unary = unary({
  * −B₂ₖ / 2k for k from 1, with the Bernoulli numbers B₂ₖ (NIST DLMF 5.11.2 and 24.2). A function, since esbuild keeps
  * quotients at the top level of a module.
  */
-const digammaSeries = () => [
+export const digammaSeries = () => [
   -1 / 12,
   1 / 120,
   -1 / 252,

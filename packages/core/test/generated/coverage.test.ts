@@ -22,7 +22,7 @@ import { programOf } from "../../src/run/program/program.ts";
 import { LANE_OPS, type LaneOp } from "../../src/run/wasm/kernel/lanes.ts";
 import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import type { DType } from "../../src/tensor/dtype.ts";
-import { errorTable } from "../support/accuracy.ts";
+import { errorTable, statisticsTable } from "../support/accuracy.ts";
 import { applied, inputCount, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
@@ -317,6 +317,12 @@ test("OPS.md lists every op as it is", async () => {
     "float64, over all exponents. Results that are denormal numbers are not counted. Arithmetic is rounded once: 0.5 units.",
     "",
     errorTable(),
+    "",
+    "Functions of statistics and their first derivatives are compared with mpmath by ranges of their arguments",
+    "(`test/golden/statistics.test.ts`). Values: units in the last place in float64, divided by 1 + the condition number, the",
+    "sum of |x f′(x) / f(x)| over the arguments. Derivatives: relative. In float32 values are those of float64, rounded.",
+    "",
+    statisticsTable(),
     "",
   ].join("\n");
   await expect(text).toMatchFileSnapshot("../../OPS.md");

@@ -69,3 +69,9 @@ export function gammaQuantile(alpha: number, probability: number, near: number):
   }
   return z;
 }
+
+/** Returns the distribution function of the logarithm of a gamma number, where that may underflow. */
+export function logGammaDistribution(alpha: number, x: number): number {
+  if (x > -50) return gammaDistribution(alpha, exp_f64(x));
+  return exp_f64(alpha * x - logGamma_f64(alpha + 1));
+}

@@ -18,6 +18,7 @@ import {
   jvp,
   laplace,
   log,
+  logOfGamma,
   normal,
   normalCdf,
   ones,
@@ -34,12 +35,13 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { opNamed } from "../../src/ops/registry.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, WHOLE } from "../support/sampling.ts";
 import {
   counted,
   gammaDistribution,
   gammaQuantile,
   kolmogorov,
+  logGammaDistribution,
   pearson,
   RARE,
 } from "../support/statistics.ts";
@@ -116,6 +118,46 @@ describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
     const narrow = truncatedNormal([100], { seed: 1, low: 1, high: 1 + 2 ** -40, ...double });
     expect(narrow.min().item()).toBeGreaterThanOrEqual(1);
     expect(narrow.max().item()).toBeLessThanOrEqual(1 + 2 ** -40);
+  });
+
+  test("logOfGamma has its distribution function, also where numbers underflow", () => {
+    const count = WHOLE ? 100_000 : 5000;
+    [1e-6, 1e-3, 0.1, 0.5, 0.999, 1, 2.5, 40].forEach((alpha, i) => {
+      const draws = logOfGamma(tensor(alpha, double), { shape: [count], seed: i });
+      const narrow = logOfGamma(tensor(alpha), { shape: [count], seed: i });
+      expect(kolmogorov(draws.data(), (x) => logGammaDistribution(alpha, x))).toBeLessThan(RARE);
+      expect(allClose(narrow.cast("float64"), draws, { relative: 1e-6, absolute: 1e-6 })).toBe(
+        true,
+      );
+      expect([...draws.data()].every(Number.isFinite)).toBe(true);
+    });
+  });
+
+  test("logOfGamma draws another sequence than gamma", () => {
+    const options = { shape: [10_000], seed: 3 };
+    const x = logOfGamma(tensor(2, double), options);
+    const y = gamma(tensor(2, double), options).log();
+    const [first, second] = [x.sub(x.mean()), y.sub(y.mean())];
+    const correlation =
+      first.mul(second).mean().item() / Math.sqrt(variance(x).mul(variance(y)).item());
+    expect(Math.abs(correlation)).toBeLessThan(0.04);
+  });
+
+  test("the gradient of logOfGamma is that of its quantiles", () => {
+    for (const alpha of [0.01, 0.1, 0.7, 3]) {
+      const input = tensor(alpha, double);
+      const draw = (a: Tensor) => logOfGamma(a, { shape: [20], seed: 4 });
+      const [logs, slopes] = [draw(input).data(), grad((a: Tensor) => draw(a).sum())(input).item()];
+      let expected = 0;
+      const step = 1e-5 * alpha;
+      for (const x of logs) {
+        const by = (f: (h: number) => number) => (f(step) - f(-step)) / (2 * step);
+        const byAlpha = by((h) => logGammaDistribution(alpha + h, x));
+        const byLog = by((h) => logGammaDistribution(alpha, x + h));
+        expected -= byAlpha / byLog;
+      }
+      expect(Math.abs(slopes / expected - 1)).toBeLessThan(1e-6);
+    }
   });
 
   test("gamma has its distribution function and moments, from small to great parameters", () => {

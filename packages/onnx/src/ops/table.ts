@@ -69,6 +69,11 @@ const factorisation = unsupported(
   "Compute them outside of the model, and make what they give an input of it",
 );
 
+const ofStatistics = unsupported(
+  "ONNX has no operators for Bessel functions, quantiles and incomplete gamma functions",
+  "Compute them outside of the model, and make what they give an input of it",
+);
+
 const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   add: same("Add"),
   sub: same("Sub"),
@@ -104,6 +109,16 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   logGamma,
   asin,
   atan2,
+  normalQuantile: ofStatistics,
+  besselI0e: ofStatistics,
+  besselI1e: ofStatistics,
+  besselJ0: ofStatistics,
+  besselJ1: ofStatistics,
+  stirlingRemainder: ofStatistics,
+  gammaP: ofStatistics,
+  gammaQ: ofStatistics,
+  gammaPInverse: ofStatistics,
+  gammaQInverse: ofStatistics,
 
   equal: same("Equal"),
   notEqual,

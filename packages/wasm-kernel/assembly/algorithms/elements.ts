@@ -4,6 +4,9 @@
 /** An array. */
 export type Elements = usize;
 
+/** A float64. */
+export type Real = f64;
+
 /** An int32. */
 export type Int = i32;
 
