@@ -32,7 +32,7 @@ function inside({ text, level: own }, level) {
 }
 
 /**
- * Returns the left factor: a product needs no parentheses, a quotient does.
+ * Returns the text of a left factor: a quotient is put in parentheses, a product is not.
  * @param {Value} step
  * @param {Expression} a
  */
@@ -166,7 +166,7 @@ export function emitNames(descriptions) {
     const own = descriptions.filter(({ parameters }) => parameters.length === count);
     const names = [...new Set(own.map(({ name }) => `"${name}"`))];
     const line = `export const ${constant} = [${names.join(", ")}] as const;`;
-    // As the formatter has it.
+    // The list is broken into lines as the formatter does.
     const lines = names.map((name) => `  ${name},\n`).join("");
     return line.length <= 100 ? line : `export const ${constant} = [\n${lines}] as const;`;
   };
@@ -194,8 +194,8 @@ const HEADER = `/**
  * functions from the same steps; do not edit. The method, the sources and the meaning of the
  * constants are in the descriptions there.
  *
- * Math.exp and its kin differ from engine to engine in their last bits; these do not, and give
- * the bits that the WebAssembly kernel gives. Functions named _f32 take a float32 number and
+ * Math.exp and its kin differ from engine to engine in their last bits; these do not, and have the same bits as the WebAssembly kernel's.
+ * Functions named _f32 take a float32 number and
  * round after every step. How many units in the last place each errs by is in its description.
  *
  * Much of this is translated from fdlibm: Copyright (C) 1993, 2004 by Sun Microsystems, Inc.
@@ -207,7 +207,7 @@ import { reduceArgument, reducedHigh, reducedLow } from "../../elementary/reduce
 
 const fround = Math.fround;
 
-// One number and its bits; the upper word of a float64 is the second (little-endian, as in
+// Arrays that share one number and its bits; the second word of a float64 is the upper one (little-endian, as in
 // WebAssembly).
 const FLOAT64 = new Float64Array(1);
 const WORDS_OF_FLOAT64 = new Int32Array(FLOAT64.buffer);
@@ -230,13 +230,13 @@ function exponent_f64(x: number, offset: number): number {
   return (((WORDS_OF_FLOAT64[1] as number) + offset) >> 20) - 1023;
 }
 
-/** Returns the same of a float32. */
+/** Returns the integer k for a float32; see exponent_f64. */
 function exponent_f32(x: number, offset: number): number {
   FLOAT32[0] = x;
   return (((WORD_OF_FLOAT32[0] as number) + offset) >> 23) - 127;
 }
 
-/** x · 2^−k, exact. */
+/** Returns x · 2^−k, exactly. */
 function significand(x: number, k: number): number {
   return x * pow2(-k);
 }

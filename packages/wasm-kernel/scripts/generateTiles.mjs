@@ -11,9 +11,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * 5 × 2 is the largest tile that stays in registers: V8 has 15 vector registers to give, and a tile
- * needs its accumulators, two vectors of B, one element of A and one product. 6 × 2 spills, and
- * loses a third of the speed.
+ * 5 × 2 is the largest tile that stays in registers: V8 has 15 free vector registers, and a tile needs its
+ * accumulators, two vectors of B, one element of A and one product. 6 × 2 spills, and is slower by a third.
  */
 const ROWS = 5;
 const VECTORS = 2;

@@ -43,7 +43,7 @@ test.each(OPS)("%s has instructions for every kind of operands that it takes", (
         loop,
       );
       const own = operands.at(-1) ?? "number";
-      // The instruction of numbers is a function, as those of elementary functions are.
+      // In loops of floats this op is a call of an elementary function, not an instruction.
       if (op.elementary === true && own === "number") continue;
       for (const vectors of [true, false]) {
         const code = writer(loop, vectors);
@@ -64,7 +64,7 @@ test("every conversion between kinds has instructions", () => {
     for (const [to, row] of Object.entries(targets)) {
       for (const vectors of [true, false]) {
         const kind = (to === "boolean" ? from : to) as Kind;
-        // Integers are none in a float64 loop.
+        // Loops of float64 have no integers.
         const loops =
           from === "integer" || to === "integer"
             ? (["float32"] as const)

@@ -288,14 +288,17 @@ const WORDS64: usize = memory.data<u64>([
   0x00095f6200000000, // 24
 ]);
 
-/** 2^n. The sum has n + 127 in its lowest bits; they are moved to the exponent's. */
+/** Returns 2^n. The sum has n + 127 in its lowest bits, which are shifted to the bits of the exponent. */
 @inline
 function pow2_f32x4(n: v128): v128 {
   const sum = f32x4.add(n, v128.load32_splat(F32, 0));
   return i32x4.shl(sum, 23);
 }
 
-/** The exponent of x after adding an offset to the bits: made the lowest bits of 2^23. */
+/**
+ * Returns the exponent of x after adding an offset to its bits. The bits of the exponent become the lowest bits of
+ * 2^23.
+ */
 @inline
 function exponent_f32x4(x: v128, offset: v128): v128 {
   const lowest = i32x4.shr_u(i32x4.add(x, offset), 23);
@@ -303,21 +306,24 @@ function exponent_f32x4(x: v128, offset: v128): v128 {
   return f32x4.sub(number, v128.load32_splat(F32, 0));
 }
 
-/** x with that exponent taken away, and the exponent of 1 put back. */
+/** Returns x with the exponent of the function above replaced by the exponent of 1. */
 @inline
 function significand_f32x4(x: v128, offset: v128): v128 {
   const exponent = v128.and(i32x4.add(x, offset), v128.load32_splat(WORDS32, 0));
   return i32x4.add(i32x4.sub(x, exponent), v128.load32_splat(WORDS32, 4));
 }
 
-/** 2^n. The sum has n + 1023 in its lowest bits; they are moved to the exponent's. */
+/** Returns 2^n. The sum has n + 1023 in its lowest bits, which are shifted to the bits of the exponent. */
 @inline
 function pow2_f64x2(n: v128): v128 {
   const sum = f64x2.add(n, v128.load64_splat(F64, 0));
   return i64x2.shl(sum, 52);
 }
 
-/** The exponent of x after adding an offset to the bits: made the lowest bits of 2^52. */
+/**
+ * Returns the exponent of x after adding an offset to its bits. The bits of the exponent become the lowest bits of
+ * 2^52.
+ */
 @inline
 function exponent_f64x2(x: v128, offset: v128): v128 {
   const lowest = i64x2.shr_u(i64x2.add(x, offset), 52);
@@ -325,7 +331,7 @@ function exponent_f64x2(x: v128, offset: v128): v128 {
   return f64x2.sub(number, v128.load64_splat(F64, 0));
 }
 
-/** x with that exponent taken away, and the exponent of 1 put back. */
+/** Returns x with the exponent of the function above replaced by the exponent of 1. */
 @inline
 function significand_f64x2(x: v128, offset: v128): v128 {
   const exponent = v128.and(i64x2.add(x, offset), v128.load64_splat(WORDS64, 0));
@@ -344,13 +350,13 @@ function upperHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
 }
 
-/** Returns two and two float64 as four float32. */
+/** Returns two vectors of two float64 as one of four float32. */
 @inline
 function roundHalves(lower: v128, upper: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(lower), f32x4.demote_f64x2_zero(upper), 0, 2);
 }
 
-/** asin of two float32 numbers in float64, not yet rounded. */
+/** Returns asin of two float32 numbers in float64, before rounding. */
 function asin_f32_as_f64x2(x: v128): v128 {
   const size = f64x2.abs(x);
   const square = f64x2.mul(size, size);
@@ -434,7 +440,7 @@ export function asin_f64x2(x: v128): v128 {
   return v128.or(ofSize, v128.and(x, v128.load64_splat(WORDS64, 16)));
 }
 
-/** atan2 of two float32 numbers in float64, not yet rounded. */
+/** Returns atan2 of two float32 numbers in float64, before rounding. */
 function atan2_f32_as_f64x2(y: v128, x: v128): v128 {
   const height = f64x2.abs(y);
   const width = f64x2.abs(x);
