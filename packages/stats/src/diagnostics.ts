@@ -4,7 +4,7 @@
  * element of what is drawn.
  */
 
-import { erfInv, ShapeError, type Tensor, type TensorLike } from "@graddiff/core";
+import { erfInv, ShapeError, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
 import { formatShape, refuseSurplus } from "@graddiff/core/extend";
 import { double, float64, sizeOf } from "./numbers.ts";
 
@@ -312,4 +312,15 @@ function explored(energies: Float64Array): number {
     sum += ((energies[i] ?? 0) - (energies[i - 1] ?? 0)) ** 2;
   }
   return sum / (energies.length - 1) / varianceOf(energies);
+}
+
+/** Returns the mean of the effective sizes of all numbers of a tree of draws. */
+export function meanEss(draws: unknown): number {
+  const sizes: number[] = [];
+  treeMap((leaf: Tensor) => {
+    const { columns } = chainsOf("loo", leaf);
+    sizes.push(...columns.map((chains) => effectiveSize(halves(chains))));
+    return leaf;
+  }, draws);
+  return sizes.reduce((a, b) => a + b, 0) / sizes.length;
 }

@@ -194,12 +194,14 @@ export interface Density<Result> {
  *
  * @param q the vector of unbounded unknowns, or a scalar in the place of each of them, while their number is not known.
  * @param see is called with each term of the density and the name of its call.
+ * @param seeObserved is called with the logarithms of the densities of the data of each call of `observe`.
  */
 export function density<Result, Data>(
   of: Model<Result, Data>,
   data: Data,
   q: Tensor,
   see: (name: string, term: Tensor) => void = () => {},
+  seeObserved: (logProb: Tensor) => void = () => {},
 ): Density<Result> {
   let size = 0;
   let logDensity = double(0);
@@ -220,7 +222,9 @@ export function density<Result, Data>(
       return x;
     },
     observe: (name, likelihood, values) => {
-      add(name, likelihood.logProb(values).sum());
+      const logProb = likelihood.logProb(values);
+      seeObserved(logProb);
+      add(name, logProb.sum());
       return values;
     },
     factor: add,

@@ -5,7 +5,7 @@ import { optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
 import type { Kept } from "./model.ts";
 import { type Data, double, readSeed } from "./numbers.ts";
 import type { State } from "./sample.ts";
-import { predicted, type Simulation } from "./simulate.ts";
+import { pointwise, predicted, type Simulation } from "./simulate.ts";
 import { Summary } from "./summary.ts";
 import { dataOf, type Target, targetOf } from "./target.ts";
 import { warningsOf } from "./warnings.ts";
@@ -131,6 +131,18 @@ export class Posterior<Result> {
     const { model } = targetOf<Result>("predict", this.#target.of, true);
     const given = data === undefined ? this.#data : dataOf("predict", data);
     return predicted(model, given, seed, this.#unknowns);
+  }
+
+  /**
+   * Returns the logarithm of the density of each observation at each draw, float64, [chains, draws, observations], in the order of the
+   * calls of `observe`.
+   *
+   * @throws ArgumentError for a posterior of a density that is no model.
+   */
+  logLikelihood(): Tensor {
+    refuseSurplus("logLikelihood", 0, arguments);
+    const { model } = targetOf<Result>("logLikelihood", this.#target.of, true);
+    return pointwise(model, this.#data, this.#unknowns);
   }
 
   /** The reasons to doubt the draws: sentences, none where nothing is wrong. It is computed when it is read. */

@@ -1,8 +1,17 @@
 /** Models run forwards: unknowns from their priors or a posterior, and data from their distributions. */
 
-import { compile, scan, splitSeed, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
+import {
+  ArgumentError,
+  compile,
+  concat,
+  scan,
+  splitSeed,
+  type Tensor,
+  type TensorLike,
+  treeMap,
+} from "@graddiff/core";
 import { optional, optionsReader, positiveInteger, refuseSurplus } from "@graddiff/core/extend";
-import { type Kept, type Model, run } from "./model.ts";
+import { density, type Kept, type Model, run } from "./model.ts";
 import { type Data, double, readSeed, sizeOf } from "./numbers.ts";
 import type { DataOption } from "./sample.ts";
 import { dataOf, targetOf } from "./target.ts";
@@ -132,4 +141,30 @@ export function predicted<Result>(
     (leaf: Tensor) => leaf.reshape([chains, count, ...leaf.shape.slice(1)]),
     found,
   ) as Simulation<Result>;
+}
+
+/** Returns the logarithms of the densities of all observations at each draw of a posterior, [chains, draws, observations]. */
+export function pointwise<Result>(
+  model: Model<Result, Data>,
+  data: Data,
+  unknowns: Tensor,
+): Tensor {
+  const [chains = 0, count = 0, size = 0] = unknowns.shape;
+  const terms = (own: Data, q: Tensor): Tensor => {
+    const all: Tensor[] = [];
+    density(
+      model,
+      own,
+      q,
+      () => {},
+      (term) => all.push(term.reshape([-1])),
+    );
+    if (all.length > 0) return concat(all);
+    const expected = "a model that observes data";
+    throw new ArgumentError({ op: "logLikelihood", argument: "model", expected, got: "none" });
+  };
+  const rows = compile((all: Tensor, own: Data) =>
+    scan((i: Tensor, q: Tensor): [Tensor, Tensor] => [i, terms(own, q)], double(0), all),
+  );
+  return rows(unknowns.reshape([chains * count, size]), data)[1].reshape([chains, count, -1]);
 }

@@ -233,3 +233,39 @@ test("JSON has the groups and names of ArviZ", async () => {
   const divergent = read.sample_stats.diverging.map((row: boolean[]) => row.map(Number));
   expect(divergent).toEqual(posterior.stats.divergent.toArray());
 });
+
+test("many draws of a density that is known have its moments", async () => {
+  // The logarithm of a gamma number, which is skewed, beside a normal one with steps of its own scale.
+  const density = {
+    logDensity: ({ u, v }: { u: Tensor; v: Tensor }) =>
+      u.mul(2).sub(u.exp()).add(v.square().mul(-0.5).sum()),
+    start: { u: 0, v: double([0, 0, 0]) },
+  };
+  const { draws } = await sample(density, { seed: 4, draws: 30_000, chunk: 1000 });
+  // E u = ψ(2), and the variance is ψ′(2).
+  const [mean, variance] = [1 - 0.5772156649015329, Math.PI ** 2 / 6 - 1];
+  expect(z(draws.u, mean)).toBeLessThan(3.5);
+  expect(z(draws.u.sub(mean).square(), variance)).toBeLessThan(3.5);
+  expect(z(draws.u.exp(), 2)).toBeLessThan(3.5);
+  expect(z(draws.v.square().sum(-1), 3)).toBeLessThan(3.5);
+  expect(z(draws.v.square().sum(-1).square(), 15)).toBeLessThan(3.5);
+});
+
+test("masses are estimated from the draws of a window alone", async () => {
+  for (const [stop, count] of [
+    [100, 0],
+    [140, 40],
+    [150, 0],
+    [440, 190],
+  ] as const) {
+    const controller = new AbortController();
+    const { state } = await sample(gauss, {
+      ...{ chains: 1, chunk: 10, signal: controller.signal },
+      onProgress: ({ done }) => {
+        if (done >= stop) controller.abort();
+      },
+    });
+    expect(state.warmed).toBe(stop);
+    expect(state.chains[0]?.moments.n.item()).toBe(count);
+  }
+});
