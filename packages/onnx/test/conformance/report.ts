@@ -3,7 +3,7 @@
 import { type Case, KINDS } from "./cases.ts";
 import { OURS, type Outcome, THEIRS } from "./check.ts";
 
-/** The cases of a folder. */
+/** The outcomes of the cases in a folder. */
 export interface Run {
   readonly folder: string;
   readonly outcomes: readonly { readonly each: Case; readonly outcome: Outcome }[];
@@ -55,7 +55,7 @@ function reasonsOf(
   return [...new Set(reasons)].join("; ").replaceAll("|", "\\|");
 }
 
-/** @returns a few lines for the console, and the whole as Markdown. */
+/** @returns a few lines for the console, and the whole report as Markdown. */
 export function reportOf(runs: readonly Run[]): { summary: string; document: string } {
   const all = runs.find(({ folder }) => folder === "node")?.outcomes ?? [];
   const folders = [
