@@ -94,7 +94,10 @@ function edit(change: Readonly<Record<string, unknown>>): void {
 const manifests = (...words: string[]) => run(process.execPath, "scripts/manifests.mjs", ...words);
 const release = (...words: string[]) => run(process.execPath, "scripts/release.mjs", ...words);
 
-/** Makes the stand-in for npm. It knows some packages as published, and records those to publish until one fails. */
+/**
+ * Makes the stand-in for npm. It knows some packages as published, and records those to publish until one fails.
+ * Returns a function that reads the record.
+ */
 function noteNpm(published: readonly string[], failing = "none"): () => string[] {
   const notes = join(copy, ".npm/notes");
   const known = published.map((name) => `*@graddiff/${name}@*) echo "$VERSION";;`).join(" ");

@@ -1,6 +1,6 @@
 /**
- * Variables in bodies: values that a step assigns are part of the carry, a Variable that only one branch assigns keeps
- * its old value on the other, and nothing changes where an op throws.
+ * Variables in bodies. Values that a step assigns are part of the carry; a Variable that only one branch assigns keeps
+ * its old value on the other. Nothing changes where an op throws.
  */
 
 import { describe, expect, test } from "vitest";

@@ -18,7 +18,7 @@ export interface Limits {
 
 const ONE = "units of 1 where the result is smaller";
 const VANISHING = "results of which those below 10⁻³⁶ (float32) and 10⁻³⁰⁴ (float64) may be 0";
-/** Said of functions whose errors count for positive arguments only. */
+/** A note in the table, for functions whose errors count for positive arguments only. */
 export const POSITIVE = "x > 0";
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Families of matrices that are hard to factorise. Some have a low rank, so that the columns that remain are rounding
- * errors only; some are graded over many orders of magnitude; all occur at every scale of a dtype.
+ * Families of matrices that are hard to factorise. Some have a low rank, so that the remaining columns are rounding
+ * errors only. Some are graded over many orders of magnitude. All occur at every scale of a dtype.
  */
 
 import type { FloatDType } from "../../src/tensor/dtype.ts";

@@ -1,6 +1,6 @@
 /**
- * A small training by `fit` that resumes from a checkpoint with all its state: weights, statistics, Adam's state, the
- * draws of dropout, shuffled data, a plateau, early stopping with the best weights, and the history.
+ * A small training by `fit` that resumes from a checkpoint with all its state. The state has weights, statistics,
+ * Adam's state, the draws of dropout, shuffled data, a plateau, early stopping with the best weights, and the history.
  */
 
 import { renameSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ function dataOf(count: number, seed: number): Batch {
 
 /**
  * Trains to the end, and writes a checkpoint after every second step and every epoch. Standard output has a line for
- * each step.
+ * each checkpoint.
  *
  * @param folder the folder of checkpoints.
  * @param result the file for the final state and history.

@@ -1,6 +1,6 @@
 /**
- * Models of PyTorch, written here with the same names: with the weights of its files they have the same results, train
- * in the same way, and their weights can be saved for PyTorch. models.py has made the files.
+ * Models of PyTorch, written here with the same names. With the weights of PyTorch's files they have the same results
+ * and train in the same way, and their weights can be saved for PyTorch. models.py has made the files.
  */
 
 import { readFileSync } from "node:fs";
