@@ -202,7 +202,10 @@ describe("odeint", () => {
   });
 });
 
-/** Returns the time at which a falling ball has bounced several times, losing a part of its speed at each bounce. */
+/**
+ * Returns the time at which a falling ball has reached the ground several times. It keeps a part of its speed at each
+ * bounce.
+ */
 const bounce = (height: Tensor, kept: Tensor, bounces: number): Tensor => {
   const times = double([0, 20]);
   let [time, state]: [Tensor, { height: Tensor; speed: Tensor }] = [

@@ -1,5 +1,5 @@
 /**
- * The layers of the kit: shapes, modes, masks and caches, and steps that compile.
+ * The layers of nn: shapes, modes, masks and caches, and steps that compile.
  */
 
 import {

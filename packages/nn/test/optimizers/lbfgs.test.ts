@@ -151,7 +151,7 @@ describe("minimize", () => {
         return bowl(w.value);
       });
     expect(errorOf(run)).toBe(mine);
-    // The expected state is that after as many steps as eight evaluations suffice for.
+    // The expected state is the one after the most steps for which eight evaluations suffice.
     const runs = Array.from({ length: 8 }, (_, maxSteps) => {
       const own = float64(start);
       const other = new LBFGS(own, { maxSteps });

@@ -235,7 +235,7 @@ function referenceOf(
 ): Reference | undefined {
   const values = compiling(fn, inputs);
   if (!isCompiled(values)) return undefined;
-  // Variants have no gradients of their own, since the same rules make them.
+  // Gradients of variants are not tried, since they follow from the same rules.
   const gradient = / (of|with) /.test(name) ? undefined : gradientOf(fn, inputs);
   const gradients = gradient && compiling(gradient, inputs);
   return {

@@ -243,7 +243,7 @@ is<Graph>()(explain(two)(1, 2), true);
 // @ts-expect-error one argument is missing
 explain(two)(1);
 is<Graph>()(explain(two, { names: ["price", "count"], result: "total" })(1, 2), true);
-// @ts-expect-error a name is a text
+// @ts-expect-error a name is a string
 explain(two, { names: [1] });
 
 // jacobian, hessian, hvp and linearize.
@@ -337,15 +337,15 @@ compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()));
 compile((a: Tensor, n: 0 | 1) => (n === 0 ? a : a.neg()));
 // @ts-expect-error a number inside of a tree would be a Tensor, too
 compile(({ a, n }: { a: Tensor; n: number }) => a.mul(n));
-// @ts-expect-error so would numbers in nested lists
+// @ts-expect-error numbers in nested lists would be Tensors, too
 compile(({ a, n }: { a: Tensor; n?: readonly (readonly number[])[] }) => (n ? a : a.neg()));
-// @ts-expect-error so would a number in a tuple
+// @ts-expect-error a number in a tuple would be a Tensor, too
 compile(([a, n]: [Tensor, number]) => a.mul(n));
-// @ts-expect-error so would a rest parameter of numbers
+// @ts-expect-error the numbers of a rest parameter would be Tensors, too
 compile((a: Tensor, ...n: number[]) => a.mul(n.length));
-// @ts-expect-error so would a rest parameter without others
+// @ts-expect-error a rest parameter may not be numbers alone either
 compile((...n: number[]) => n[0]);
-// @ts-expect-error so would the numbers of a record
+// @ts-expect-error the numbers of a record would be Tensors, too
 compile((n: Record<string, number>) => n["a"]);
 // @ts-expect-error the option backend makes no argument static
 compile((a: Tensor, n: number) => a.mul(n), { backend: "js" });
@@ -514,7 +514,7 @@ pushforward({ bias: undefined }, 1);
 new Adam({ w, parts: [dense, new Net()] }, { learningRate: 1 });
 // @ts-expect-error a Tensor cannot be trained
 new Adam(x, { learningRate: 1 });
-// @ts-expect-error nor can it by LBFGS
+// @ts-expect-error LBFGS cannot train a Tensor
 new LBFGS(x);
 const search = new LBFGS(dense);
 const lossOfDense = () => ({ loss: dense.forward(x).sum(), name: "first" });
@@ -530,7 +530,7 @@ variables(x);
 // @ts-expect-error a method is not a gradient
 descent.step({ weight: x, bias: () => x });
 
-// A recorded function returns its result at once, and derivatives are those of Tensors.
+// A recorded function is not asynchronous, and only functions of Tensors have derivatives.
 // @ts-expect-error compile of an async function
 compile(async (a: Tensor) => a);
 // @ts-expect-error an async function without types

@@ -75,7 +75,7 @@ describe("a step of Adam", () => {
       (model, { x, y }) => crossEntropy(model.forward(x), y),
       { x: uniform([32, 784], { seed: 3 }), y: integers(32, 10, [32]) },
     );
-    // A dispatch for each loop would make them 31.
+    // With a dispatch for each loop there would be 31.
     expect(count).toBeLessThanOrEqual(19);
   });
 
@@ -87,7 +87,7 @@ describe("a step of Adam", () => {
       (model, { x, y }) => crossEntropy(model.forward(x).reshape([-1, 50]), y.reshape([-1])),
       { x: tokens, y: tokens },
     );
-    // A dispatch for each loop and each product would make them 286.
+    // With a dispatch for each loop and each product there would be 286.
     expect(count).toBeLessThanOrEqual(106);
   });
 });

@@ -92,7 +92,7 @@ describe("opening", () => {
     const device = await adapter.requestDevice({ requiredLimits: {} });
     const lost = await lostRoundings(new Gpu(host, device, false));
     device.destroy();
-    // Some drivers round everything even without the zero.
+    // Some drivers round everything even without `round_`.
     if (lost.length === 0) context.skip();
     const change = (code: string) =>
       code.replace(/fn round_.*/, "fn round_(x: f32) -> f32 { return x; }");

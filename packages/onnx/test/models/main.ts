@@ -2,7 +2,7 @@
  * Ten models that are written in PyTorch and in this package, with the same weights. onnxruntime runs exports of both,
  * and exports of imported models, on one thread.
  *
- *   npm run models -w @graddiff/onnx [-- FOLDER]    default: a folder of its own that is removed
+ *   npm run models -w @graddiff/onnx [-- FOLDER]    default: a temporary folder
  *
  * The command needs a Python with torch, onnx and onnxruntime, such as Debian's, and says so if there is none.
  * MODELS.md has the results.
