@@ -71,7 +71,7 @@ const SYSTEMS: Readonly<Record<string, readonly [System, readonly [number, numbe
   ],
 };
 
-/** Relative and absolute. */
+/** The relative and absolute tolerances of the systems. */
 const TOLERANCES = [
   [1e-4, 1e-6],
   [1e-6, 1e-9],

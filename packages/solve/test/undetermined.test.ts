@@ -49,7 +49,7 @@ describe("unknowns that the residuals do not determine", () => {
     expect(fit.undetermined).toEqual(["a", "b"]);
     const scatter = Math.sqrt((plain.cost.item() * 2) / 3);
     const [own, other] = [errorsOf(fit)["k"] ?? 0, errorsOf(plain)["k"] ?? 0];
-    // One degree of freedom less is left.
+    // The undetermined unknown leaves one degree of freedom less.
     const factor = Math.sqrt((fit.cost.item() * 2) / 2) / scatter;
     expect(own / (other * factor)).toBeCloseTo(1, 6);
     const row = fit.covariance.slice([2], [3]).reshape([3]).toArray() as number[];

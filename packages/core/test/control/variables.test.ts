@@ -273,7 +273,7 @@ describe.each(Object.entries(RUNNERS))("Variables, %s,", (_, run) => {
       );
       return state.value;
     };
-    // The fourth power.
+    // The function computes the fourth power of its argument.
     expectClose(ran(grad(fn))(double(2)), [double(32)]);
     expect(state.value.item()).toBe(16);
     expectClose(ran(grad(grad(fn)))(double(2)), [double(48)]);

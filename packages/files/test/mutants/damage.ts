@@ -57,7 +57,7 @@ export function exchange(bytes: Uint8Array, from: number, to: number, width: num
 
 /** A reader to be tested, with files and kinds of damage. */
 export interface Target<Result> {
-  /** Whole files. */
+  /** Intact files, which are then damaged. */
   readonly files: readonly Uint8Array[];
   readonly mutations: Readonly<Record<string, Mutation>>;
   readonly read: (bytes: Uint8Array) => Result;

@@ -290,8 +290,8 @@ test("shows what a program would need that needs too much", () => {
   setMemoryLimit(2 ** 20);
   other(input);
   const shown = other.program(input).memory();
-  // The transpose and the sum are not named: the product reads its factors in place, and the sum takes next to no
-  // memory.
+  // The message names neither the transpose nor the sum. The product reads its factors in place, and the sum takes next
+  // to no memory.
   expect(warn.mock.lastCall?.[0]).toMatch(/Its largest values are matmul \[600, 600\] of 2 MiB\. /);
   warn.mockRestore();
   expect(shown.scratchBytes).toBe(scratchBytes);

@@ -27,7 +27,7 @@ interface Golden {
   readonly scheduled: Matrix;
   readonly plateaus: {
     readonly options: nn.PlateauOptions;
-    /** Null is NaN. */
+    /** The values; a JSON null is NaN. */
     readonly metrics: (number | null)[];
     readonly rates: number[];
   }[];

@@ -56,7 +56,7 @@ describe("an error inside of a layer names its way", () => {
     expect(error.message).toContain(way);
     expect(error.message).toMatch(/\[hints\.test\.ts:\d+:\d+\]$/);
     expect(error.stack).toContain(way);
-    // Nothing stays behind.
+    // Later errors do not name the model any more.
     expect(messageOf(() => new Dense(4, 2).forward(x))).toMatch(/\. In Dense 4 → 2\.$/);
     expect(messageOf(() => x.matmul(x))).not.toContain("In ");
   });

@@ -115,7 +115,7 @@ describe("an optimizer", () => {
     // Gradients are matched by name, whatever their order.
     optimizer.step({ w: { 0: tensor([2]), 1: tensor([4]) }, b: tensor([0]) });
     expect(variables(model).map(({ value }) => value.item())).toEqual([0, 0.5, 1]);
-    // By order.
+    // A list of gradients is matched by its order.
     optimizer.step([tensor([2]), tensor([1]), tensor([0])]);
     expect(variables(model).map(({ value }) => value.item())).toEqual([-1, 0, 1]);
     const alone = cell(1);

@@ -86,7 +86,7 @@ grad((a: Tensor) => a.item());
 // @ts-expect-error the result must be a tensor, not a list
 grad((a: Tensor) => [a, 1]);
 
-// Through nesting.
+// Nested transforms keep the names of parameters, too.
 is<[price: TensorLike, count: TensorLike]>()(
   [1, 2] as Parameters<ReturnType<typeof compiledSecond>>,
   true,
@@ -394,7 +394,7 @@ function compiledOf<Batch>(ofBatch: (batch: Batch) => Tensor) {
   return compile((batch: Batch) => ofBatch(batch));
 }
 compiledOf((batch: Tensor) => batch)(1);
-// All that record.
+// No function that records another one accepts a parameter of type number.
 const rule = () => [];
 const onward = <State>(state: State): State => state;
 // @ts-expect-error vectorize

@@ -18,7 +18,7 @@ import { readTensor } from "../../src/read/elements.ts";
 import type { ElementType } from "../../src/read/types.ts";
 import type { Value } from "../../src/read/value.ts";
 
-/** A case. */
+/** A case of ONNX's own tests. */
 export interface Case {
   readonly name: string;
   /** The operator that the case tests. */

@@ -46,7 +46,7 @@ function grouped(entries: readonly Entry[], keyOf: (entry: Entry) => string) {
   return groups;
 }
 
-/** Reasons, each once. */
+/** Returns the reasons of outcomes, each once, as a cell of a table. */
 function reasonsOf(
   entries: readonly Entry[],
   of: (outcome: Outcome) => string | undefined,

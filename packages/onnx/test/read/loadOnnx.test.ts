@@ -161,7 +161,7 @@ test("progress counts the bytes of all files", async () => {
   const loaded = told.map((each) => each.loaded);
   expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
 
-  // Without a length.
+  // A response may have no length.
   told.length = 0;
   files.set("/chunks", (response) => {
     response.write(bytes.subarray(0, 40_000));

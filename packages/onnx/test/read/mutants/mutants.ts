@@ -75,7 +75,7 @@ function own(): Uint8Array {
   });
 }
 
-/** Whole files. */
+/** Intact files, which are then damaged. */
 export const files: readonly Uint8Array[] = [
   own(),
   ...Object.values(cases).map((each) => new Uint8Array(Buffer.from(each.model, "base64"))),

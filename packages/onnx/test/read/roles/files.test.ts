@@ -234,7 +234,7 @@ test.each(pairs)(
     expect(trainedOf(own).sort()).toEqual(trained);
     const isInteger = own.inputs[0]?.dtype === "int32";
     const x = isInteger ? numbers(shape, 1).mul(3).add(3).cast("int32") : numbers(shape, 1);
-    // Nothing else changes.
+    // Naming the parameters does not change the results.
     const [y] = own.fn(x);
     expect([...y.data()]).toEqual([...whole.fn(x)[0].data()]);
     const loss = () => own.fn(x)[0].sub(numbers(y.shape, 9)).square().mean();
