@@ -33,7 +33,7 @@ const rosenbrock = (x: Tensor) => {
   return stack([v.sub(u.square()).mul(10), u.neg().add(1)]);
 };
 
-/** Returns a line through points, by the normal equations. */
+/** The abscissas of four points, and a function that fits a line to their ordinates by the normal equations. */
 const places = double([-1, 0.5, 1, 2]);
 const lineThrough = (ys: Tensor, weights: Tensor) => {
   const design = stack([places, ones([4], { dtype: "float64" })], 1);

@@ -104,7 +104,7 @@ const ELEMENTARY: Readonly<Record<string, Limits>> = Object.fromEntries(
 /** The limits of all functions whose results are rounded more than once. */
 export const LIMITS: Readonly<Record<string, Limits>> = { ...ELEMENTARY, ...COMPOSED };
 
-/** The units in the last place that a function may err without being named. */
+/** The largest error in units in the last place with which README.md does not name a function. */
 export const MOST = 2;
 
 /**

@@ -29,8 +29,8 @@ interface Trained {
 }
 
 /**
- * The largest differences from PyTorch's: of gradients relative to their greatest number, of losses relative to each
- * loss.
+ * The largest allowed differences from PyTorch: for gradients relative to their greatest number, for losses relative to
+ * each loss.
  */
 export const TRAINING_BOUNDS = { gradients: 1e-5, losses: 1e-6 } as const;
 

@@ -21,7 +21,7 @@ ort.env.wasm.wasmPaths = `${pathToFileURL(dirname(runtime)).href}/`;
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "fatal";
 
-/** The largest difference of values, relative to the greatest number of their tensor. */
+/** The largest allowed difference of values, relative to the greatest number of their tensor. */
 const BOUND = 1e-4;
 /** The largest time of this package, as a multiple of onnxruntime's. */
 const SLOWEST = 1.5;
