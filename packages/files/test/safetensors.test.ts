@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import { readSafetensors, type TensorTree, writeSafetensors } from "../src/index.ts";
 import { messageOf } from "./support/messageOf.ts";
 
-// Callers in JavaScript are not held by types.
+// Casts a value to any type, since callers in JavaScript have no types.
 const wrong = (value: unknown) => value as never;
 
 const scalar = tensor(1);
 
-/** Returns a file of a header, which may lie, and data. */
+/** Returns a file with a header, which may be wrong, and data. */
 function fileOf(header: string | object, data = new Uint8Array(0), length?: number): Uint8Array {
   const text = typeof header === "string" ? header : JSON.stringify(header);
   const json = new TextEncoder().encode(text);

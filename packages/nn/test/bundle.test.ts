@@ -1,4 +1,4 @@
-/** The package as bundlers see it, beside core: programs that bundle both, built as they are published. */
+/** The package as bundlers see it: programs that bundle it together with core, both as they are published. */
 
 import * as graddiff from "@graddiff/core";
 import { expect, test } from "vitest";
@@ -47,7 +47,7 @@ export const result = Object.keys(all).length + Object.keys(nn).length;`,
   ],
 );
 
-/** Returns the names of classes and layers that a program reads. */
+/** Returns the names of classes and layers as they occur in messages. */
 function saidBy(core: typeof graddiff, nn: typeof networks): string[] {
   const { Adam, Conv2d, Dense, LSTM, LayerNorm, Sequential } = nn;
   const message = (fn: () => unknown): string => {

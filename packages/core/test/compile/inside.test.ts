@@ -1,6 +1,6 @@
 /**
- * A compiled function that is called by eager code has the bits of its ops run one by one, to any order of derivatives:
- * each element of a gradient is the sum of the same contributions in the same order.
+ * A compiled function that is called by eager code has the bits of its ops run one by one, to any order of derivatives.
+ * Each element of a gradient is the sum of the same contributions in the same order.
  */
 
 import { test } from "vitest";

@@ -153,7 +153,7 @@ test("reductions over axes in several groups go over the last axes of a transpos
         (y) => [y.sum(axes, { keepDims }), y.max(axes, { keepDims }), y.cast("int32").sum(axes)],
         x,
       );
-      // Some kernel reduces these axes without a copy, if they have a form that it knows.
+      // Axes are reduced without a copy exactly if reductionForm finds a form that a kernel supports.
       const direct = !steps.some((step) => step.includes(": copy ("));
       expect(direct, String(axes)).toBe(reductionForm(x.shape, axes) !== undefined);
     }

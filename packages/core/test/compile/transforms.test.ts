@@ -118,7 +118,7 @@ function mapTensors(tree: unknown, of: (leaf: Tensor) => Tensor): unknown {
 
 const ones = (tree: unknown) => treeMap((leaf) => leaf.mul(0).add(1), tree);
 
-/** Casts a function to the type that a transform takes, which only the table knows. */
+/** Casts a function to the type that a transform takes, which depends on the row of the table. */
 const any = <F>(fn: Call) => fn as F;
 type Of = (x: Tensor, y: Tensor) => Tensor;
 

@@ -1,6 +1,6 @@
 /**
- * Loops of small bodies, which run several steps at a time: numbers of steps around that number, forwards and
- * backwards, with carries of every dtype, rows, and conditions.
+ * Loops of small bodies run several steps at a time. They are tested with numbers of steps around that number, forwards
+ * and backwards, with carries of every dtype, rows, and conditions.
  */
 
 import { describe, expect, test } from "vitest";

@@ -163,7 +163,7 @@ describe("explain", () => {
     expect(shown).toContain("split");
   });
 
-  // A function with a joint derivative, and one without, are tried.
+  // Ops with bodies define one joint derivative for all their results.
   test.each([
     ["cond", (x: Tensor) => at(Object.values(FUNCTIONS), 2)(x)],
     ["checkpoint", (x: Tensor) => checkpoint((x: Tensor) => x.sin().sum())(x)],

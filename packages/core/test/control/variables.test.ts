@@ -1,6 +1,6 @@
 /**
- * Variables in bodies: values that a step assigns are part of the carry, a Variable that only one branch assigns keeps
- * its old value on the other, and nothing changes where an op throws.
+ * Variables in bodies. Values that a step assigns are part of the carry; a Variable that only one branch assigns keeps
+ * its old value on the other. Nothing changes where an op throws.
  */
 
 import { describe, expect, test } from "vitest";
@@ -273,7 +273,7 @@ describe.each(Object.entries(RUNNERS))("Variables, %s,", (_, run) => {
       );
       return state.value;
     };
-    // The fourth power.
+    // The function computes the fourth power of its argument.
     expectClose(ran(grad(fn))(double(2)), [double(32)]);
     expect(state.value.item()).toBe(16);
     expectClose(ran(grad(grad(fn)))(double(2)), [double(48)]);

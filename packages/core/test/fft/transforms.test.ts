@@ -139,7 +139,7 @@ describe.each(DTYPES)("in %s", (dtype) => {
           ),
           turned(inverseRealFft(straight, { length: n })),
         ]);
-        // One row alone.
+        // A single row has the bits of the same row in a stack.
         const row = { real: x.real.at(1, 0), imaginary: x.imaginary.at(1, 0) };
         const all = fft(x);
         expectOneSet([fft(row), { real: all.real.at(1, 0), imaginary: all.imaginary.at(1, 0) }]);

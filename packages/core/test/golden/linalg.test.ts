@@ -23,7 +23,7 @@ takeTurns(3);
 
 interface Packed {
   readonly shape: number[];
-  /** Infinities are texts. */
+  /** The elements; infinities are strings. */
   readonly data: (number | string)[];
 }
 

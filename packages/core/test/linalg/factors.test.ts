@@ -57,7 +57,7 @@ test.each(["float32", "float64"] as const)(
 );
 
 /**
- * The eigenvalue iteration takes more than 30 steps for one value of each of these matrices, and few steps for the
+ * An iteration takes more than 30 steps for one singular value or eigenvalue of each of these matrices, and few for the
  * others.
  */
 test("graded matrices are not refused", () => {

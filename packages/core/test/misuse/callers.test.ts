@@ -13,7 +13,7 @@ const repeated = (length: number, count: number) => new Array<number>(count).fil
 
 test("tile takes as many axes as there may be, and names itself beyond them", () => {
   const x = gd.tensor([[1], [2]]);
-  // With one more axis for each of its 33 repeated axes, the result would exceed the limit of 64.
+  // An implementation that adds an axis for each of these counts would exceed the limit of 64 axes.
   const counts = [...repeated(1, 29), 2, ...repeated(1, 32), 3, 1];
   const tiled = gd.tile(x, counts);
   expect(tiled.rank).toBe(64);

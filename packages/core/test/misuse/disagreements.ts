@@ -1,6 +1,6 @@
 /**
- * Finds disagreements between calls of a public function and its declaration: in the number of arguments, the names
- * that errors give them, the kinds of values that are refused, and the options.
+ * Finds disagreements between calls of a public function and its declaration. They may be in the number of arguments,
+ * the names that errors give them, the kinds of values that are refused, or the options.
  */
 
 import { describe } from "../../src/errors.ts";

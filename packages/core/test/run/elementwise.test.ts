@@ -123,7 +123,7 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
           const [js, wasm] = onBoth(() => fixed(x));
           expectSameBits(wasm, js);
           expectSameBits(compile(fixed)(x), js);
-          // The exponent is an argument: a scalar, and an array of it.
+          // The exponent is an argument: first a scalar, then an array of equal numbers.
           const given = compile((x: Tensor, y: Tensor) => x.pow(y));
           expectSameBits(given(x, tensor(exponent, { dtype })), js);
           const all = tensor(new Array(size).fill(exponent), { dtype });

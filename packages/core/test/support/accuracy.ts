@@ -18,7 +18,7 @@ export interface Limits {
 
 const ONE = "units of 1 where the result is smaller";
 const VANISHING = "results of which those below 10⁻³⁶ (float32) and 10⁻³⁰⁴ (float64) may be 0";
-/** Said of functions whose errors count for positive arguments only. */
+/** A note in the table, for functions whose errors count for positive arguments only. */
 export const POSITIVE = "x > 0";
 
 /**
@@ -156,7 +156,7 @@ const ELEMENTARY: Readonly<Record<string, Limits>> = Object.fromEntries(
 /** The limits of all functions whose results are rounded more than once. */
 export const LIMITS: Readonly<Record<string, Limits>> = { ...ELEMENTARY, ...COMPOSED };
 
-/** The units in the last place that a function may err without being named. */
+/** The largest error in units in the last place with which README.md does not name a function. */
 export const MOST = 2;
 
 /**

@@ -59,7 +59,7 @@ export class Outcome implements CompletionStatus {
   }
 }
 
-/** A program on such a device. */
+/** A program on a device that executes requests later. */
 export abstract class AwaitedRun extends DeviceRun {
   /** The variable buffers that the program assigns. */
   readonly #assigned: readonly { readonly cell: Cell; readonly slot: DeviceBuffer }[];

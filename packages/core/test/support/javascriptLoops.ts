@@ -44,8 +44,8 @@ function offsetsOf(shape: readonly number[], strides: readonly number[], first: 
 const bytesOf = (dtype: DType) => (dtype === "float64" ? 8 : 4);
 
 /**
- * Runs a loop. Its locations are those of its inputs, of its outputs, and of the scratch memory that it asked for. It
- * overwrites all scratch memory, so that a program fails that keeps values there.
+ * Runs a loop. Its locations are those of its inputs, of its outputs, and of the scratch memory that it asked for. All
+ * scratch memory is overwritten, so that programs fail if they keep values there.
  */
 export function runLoop(loop: Loop, placeAt: (i: number) => Place, places: number): void {
   const { dtype, shape, inputs, steps, outputs } = loop;

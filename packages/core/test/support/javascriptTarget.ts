@@ -135,7 +135,7 @@ class Queue {
     if (this.#tasks.length === 1) setTimeout(() => this.#work());
   }
 
-  /** Returns a promise of a task's result, after all earlier tasks. */
+  /** Runs a task after all earlier tasks, and returns a promise of its result. */
   ask<Result>(task: () => Result): Promise<Result> {
     return new Promise((resolve) => this.push(() => resolve(task())));
   }

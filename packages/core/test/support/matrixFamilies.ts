@@ -1,6 +1,6 @@
 /**
- * Families of matrices that are hard to factorise. Some have a low rank, so that the columns that remain are rounding
- * errors only; some are graded over many orders of magnitude; all occur at every scale of a dtype.
+ * Families of matrices that are hard to factorise. Some have a low rank, so that the remaining columns are rounding
+ * errors only. Some are graded over many orders of magnitude. All occur at every scale of a dtype.
  */
 
 import type { FloatDType } from "../../src/tensor/dtype.ts";
@@ -173,7 +173,7 @@ function scalesOf(n: number, dtype: FloatDType): number[] {
   const far = dtype === "float32" ? 1e30 : 1e300;
   return [
     ...[1 / far, far],
-    // Squares of elements leave the range between these scales.
+    // Squares of elements underflow below the first two scales, and overflow above the last two.
     ...[0.9 * root, 1.1 * root, 0.9 / root, 1.1 / root],
     // Residuals are small between some of these scales, and not beyond: numbers are subnormal, or results infinite.
     ...[tiny, tiny / epsilon, greatest / n / (1 + 20 * n * epsilon), tiny * 0.37, greatest],

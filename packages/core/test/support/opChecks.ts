@@ -241,7 +241,7 @@ function checkConvention(
       return result.mul(tensor(weights, { shape: result.shape, dtype: "float64" })).sum();
     };
     const got = grad(total, { argnums })(...inputs).flatMap((gradient) => [...gradient.data()]);
-    // −0 is 0.
+    // Adding 0 turns −0 into 0.
     const expected = point.slice(inputs.length).flat();
     expect(got.map((each) => Number(each) + 0)).toEqual(expected.map((each) => each + 0));
   }

@@ -37,7 +37,7 @@ export function badInputs(
         }
       }
     }
-    // An op with a loop that stops may refuse none of them: its examples end before the loop runs too long.
+    // A loop with a condition fails only if it runs too long, which its examples do not.
     if (op.bodies?.control === undefined) throw new Error(`${op.name} refuses none of ${REFUSED}`);
   }
   return inputs.map((input) =>

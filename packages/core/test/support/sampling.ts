@@ -28,8 +28,9 @@ if (!Number.isSafeInteger(TURN) || TURN < 0) {
 }
 
 /**
- * True if a long test runs: in one of `every` commits, by its own `index` below that number, and always where all cases
- * are tried or a test file is run by itself. With different indices, long tests of several packages alternate.
+ * True if a long test runs. It runs in one of `every` commits, by its own `index` below that number. It also runs where
+ * all cases are tried, or a test file is run by itself. With different indices, long tests of several packages
+ * alternate.
  */
 export const hasTurn = (every: number, index: number): boolean =>
   WHOLE || variable("GRADDIFF_TURN") === undefined || TURN % every === index;

@@ -120,7 +120,8 @@ export function untakenLaws(every: number): void {
     test.each(wanted)("in a branch that is not taken is neither refused nor NaN: %s", (mode) => {
       for (const inElse of every === 1 ? [false, true] : [place % 4 >= 2]) {
         const fn = (modes[mode] as (typeof modes)[string])(branch(inElse));
-        // One batch has two examples that take the op's branch and two that do not, the other batch has none that does.
+        // One batch has two examples that take the op's branch and two that do not. The other batch has no example that
+        // takes it.
         const batches = [
           [bad, inputs, bad, second],
           [bad, bad],

@@ -33,7 +33,7 @@ import { sampled } from "../support/sampling.ts";
 
 type Join = (x: Tensor, number: Tensor | number) => Tensor;
 
-/** The functions that combine values of equal dtype. */
+/** Functions that combine a tensor and a number. */
 const JOINS: Record<string, Join> = {
   add: (x, n) => x.add(n),
   "add, turned": (x, n) => add(n, x),

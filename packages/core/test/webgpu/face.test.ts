@@ -311,7 +311,7 @@ describe("what it does not have", () => {
       const got = compile(fn, { backend: gpu })(x);
       expect((await got.read()).toArray()).toEqual(compile(fn)(x).toArray());
     }
-    // Elsewhere, products of plain numbers are computed in float64, which this GPU does not have.
+    // A product of plain numbers is computed in float64, which this GPU does not have.
     expect(refusal((y) => sign(y).mul(0.3).mul(y).matmul(y), x)).toMatch(/float64 \[4\]/);
   });
 

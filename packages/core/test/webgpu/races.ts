@@ -40,7 +40,7 @@ who_ = 1u + (grid.z * grids_.y + grid.y) * grids_.x + grid.x;`,
 @group(1) @binding(0) var<storage, read_write> touched_: array<atomic<u32>>;
 var<private> who_: u32;
 fn touch_(i: u32, kind: u32) -> u32 {
-  // A dispatch of one workgroup has no records here.
+  // A dispatch of one workgroup has no room here.
   if (i >= arrayLength(&touched_) / ${NOTES}u || i >= arrayLength(&m)) { return i; }
   if ((kind & 1u) != 0u) { atomicMax(&touched_[${NOTES}u * i], who_); atomicMax(&touched_[${NOTES}u * i + 1u], ~who_); }
   if ((kind & 2u) != 0u) { atomicMax(&touched_[${NOTES}u * i + 2u], who_); atomicMax(&touched_[${NOTES}u * i + 3u], ~who_); }

@@ -1,5 +1,5 @@
 /**
- * Clipped gradients: their trees, their dtypes, and numbers at the ends.
+ * Clipped gradients: their trees, their dtypes, and extreme numbers.
  */
 
 import { compile, grad, type Tensor, tensor, Variable, zeros } from "@graddiff/core";

@@ -1,5 +1,5 @@
 /**
- * A model that fit has left in evaluation: whoever trains it in that state is told, once.
+ * fit leaves a model in evaluation mode. Training the model in that mode causes one warning.
  */
 
 import { compile, tensor, valueAndGrad } from "@graddiff/core";
@@ -46,7 +46,7 @@ async function fitted(...middle: readonly (Dropout | BatchNorm)[]): Promise<Sequ
 
 const sgd = (model: Sequential) => new SGD(model, { learningRate: 0.01 });
 
-/** Ways of training; each makes two steps. */
+/** Functions that train a model for two steps, in different ways. */
 const ways: Readonly<Record<string, (model: Sequential) => void>> = {
   trainingStep: (model) => {
     const step = trainingStep(model, lossOf, sgd(model));

@@ -1,4 +1,4 @@
-/** Mistakes in the options of fit: the compiler reports each at its own line, in words about it. */
+/** Mistakes in the options of fit: the compiler reports each at its own line, in words that concern it. */
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { hasTurn } from "../../../core/test/support/sampling.ts";
 import { faultsIn, programOf } from "./fitMistakes.mjs";
 
 test.runIf(hasTurn(3, 1))("each mistake is reported where it is, and by its name", () => {
-  // In a folder that no other check reads, so an interrupted run breaks none of them.
+  // No other check reads this folder, so an interrupted run does not break one.
   const cache = fileURLToPath(new URL("../../../../node_modules/.cache", import.meta.url));
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "mistakes-"));

@@ -1,4 +1,4 @@
-/** Types of elements, and operators that ONNX has no cases of. */
+/** Types of elements, and operators for which ONNX has no test cases. */
 
 import {
   checkGradients,

@@ -12,7 +12,7 @@ export interface Found {
   readonly warnings: readonly string[];
 }
 
-/** Returns a network's gradient, which takes products, elementary functions, sums and rows. */
+/** Returns a network's gradient, which is computed by products, elementary functions, sums and row-wise kernels. */
 export function computed(): number[] {
   const [x, w, v] = [
     uniform([400, 130], { seed: 1, low: -1 }),

@@ -27,7 +27,7 @@ import {
   stored,
 } from "./support.ts";
 
-/** The ops of integers only have separate tests. */
+/** Ops that take only integers have separate tests. */
 const OPS = (Object.keys(LOOP_OPS) as LoopOp[]).filter(
   (op) => LOOP_OPS[op].operands[0] !== "integer",
 );

@@ -188,7 +188,7 @@ for (const dtype of DTYPES) {
             dtype,
             shape,
             inputs: [
-              // The first input decides about the tiles.
+              // The layout of the first input determines the tiles.
               {
                 strides: [...contiguous]
                   .reverse()

@@ -1,6 +1,6 @@
 /**
  * The parts that tests of emitted loops share: seeded data, arrays between guards in a kernel's memory, and the
- * reference, which applies the ops' scalar functions to one element after the other.
+ * reference. The reference applies the ops' scalar functions to one element after the other.
  */
 
 import { createKernel, type KernelHost as Host, type Kernel } from "@graddiff/wasm-kernel";

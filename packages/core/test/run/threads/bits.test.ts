@@ -21,7 +21,7 @@ import {
 import { expectSameBits } from "../../support/opChecks.ts";
 import { numbersTo, sampled } from "../../support/sampling.ts";
 
-/** Thresholds of 0, with which everything is divided that can be. */
+/** Thresholds of 0, with which all calls that can be divided among threads are divided. */
 const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 
 interface Case {

@@ -1,6 +1,6 @@
 /**
- * Blocked kernels on threads that run in parallel, memory that grows between the runs of a program, and numbers of
- * threads that change during training: the bits are those of one thread.
+ * The bits are those of one thread for blocked kernels on parallel threads, for memory that grows between the runs of a
+ * program, and for numbers of threads that change during training.
  */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
