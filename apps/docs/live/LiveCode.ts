@@ -58,7 +58,7 @@ export default defineComponent({
     const isEdited = computed(() => code.value !== props.code.trimEnd());
     let current: Run | undefined;
 
-    /** Which program this is among those whose edits are kept: that of a link is another one. */
+    /** Returns the name of this program for its kept edit. The program of a link has a name of its own. */
     const own = () => (props.linked ? location.hash : "") + props.code;
     const read = async () => {
       const linked = props.linked ? await codeOf(location.hash) : undefined;

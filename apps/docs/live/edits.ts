@@ -1,4 +1,4 @@
-/** What a reader has changed in a program, kept while the tab is open: it is there again after a link and Back. */
+/** Edits of programs, kept while the tab is open: they are there again after a link and Back. */
 
 const key = (program: string) => `graddiff: ${location.pathname}: ${program}`;
 

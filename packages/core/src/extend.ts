@@ -1,7 +1,7 @@
 /**
  * `@graddiff/core/extend`: what an author of layers, losses, optimizers, metrics, or functions composed of ops needs beside
  * the public names of core: readers of arguments and options, errors in the one grammar, tensors of one dtype, and
- * what a layer tells of its state. `@graddiff/nn` and `@graddiff/solve` are written with it.
+ * what a layer tells of its state. The other packages are written with it.
  */
 
 export {

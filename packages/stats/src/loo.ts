@@ -9,7 +9,7 @@ import { meanEss } from "./diagnostics.ts";
 import { double } from "./numbers.ts";
 import { Posterior } from "./posterior.ts";
 
-/** How well a model predicts each observation from all others. */
+/** The quality with which a model predicts each observation from all others. */
 export interface Loo {
   /** The sum of the logarithms of the densities of observations, each given all others. Greater is better. */
   readonly elpd: number;

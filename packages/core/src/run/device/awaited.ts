@@ -3,7 +3,7 @@
  * elements, and reading them earlier is an error.
  *
  * Elements that a run would overwrite are copied on the device first (`Deferred`). An error of a run is known when the
- * run has ended: its `Verdict` throws it where a result is read.
+ * run has ended: its `CompletionStatus` throws it where a result is read.
  */
 
 import { ArgumentError } from "../../errors.ts";
