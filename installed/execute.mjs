@@ -7,7 +7,7 @@ import { join } from "node:path";
 /** Thrown by a row that cannot run on this machine; its message says why. */
 export class NotHere extends Error {}
 
-/** The environment of a stranger: what npm hands on of this repository's settings is left out. */
+/** The environment of an outsider: without the settings of this repository that npm passes. */
 const OUTSIDE = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
 );

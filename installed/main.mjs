@@ -45,7 +45,7 @@ const { values: options } = parseArgs({
  * The packages that are packed. The last two bring packages of others, which npm has from the repository's own
  * installation.
  */
-const PACKAGES = ["wasm-kernel", "core", "nn", "files", "onnx", "solve"];
+const PACKAGES = ["wasm-kernel", "core", "nn", "files", "onnx", "solve", "stats"];
 
 /** Packs the packages as npm would publish them; the paths of the tarballs, in the order of their names above. */
 function pack(target) {

@@ -34,6 +34,7 @@ const reports = [
   { name: "nn", entry: "index", report: "nn" },
   { name: "onnx", entry: "index", report: "onnx" },
   { name: "solve", entry: "index", report: "solve" },
+  { name: "stats", entry: "index", report: "stats" },
 ];
 
 for (const { name, entry, report } of reports) {

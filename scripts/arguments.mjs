@@ -20,7 +20,7 @@ import { written } from "./written.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The names that users can import, by the symbol, and by that of the type behind a second name. */
+/** The names that users can import, by the symbol, and by that of the type after a second name. */
 const exported = new Map();
 for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols))) {
   const target = original(symbol);
@@ -209,7 +209,7 @@ function checkDocstring(name, signature) {
   }
 }
 
-/** Returns the comment above a declaration, or above the statement that it stands in. */
+/** Returns the comment above a declaration, or above the statement that it is in. */
 function commentOf(declaration) {
   for (let node = declaration; node; node = node.parent) {
     if (node.jsDoc) return node.jsDoc.map((each) => each.getText()).join(" ");
@@ -340,7 +340,7 @@ for (const symbol of symbols) {
   if (original(symbol).flags & (SymbolFlags.Class | SymbolFlags.Interface)) checkForward(symbol);
 }
 
-// The names of other libraries for a function stand in its docstring: core's scripts/docstrings.mjs writes it there.
+// The names of other libraries for a function are in its docstring: core's scripts/docstrings.mjs writes it there.
 for (const { own } of NAMES) {
   const [symbol] = symbols.filter(({ name }) => name === own);
   const text = symbol && ts.displayPartsToString(original(symbol).getDocumentationComment(checker));

@@ -24,7 +24,10 @@ const FIRST_OF_FUNCTION = /^(?:[A-Z][a-z]+s\b|True\b|A [a-z]|(?![A-Z][a-z]+:? ))
 const FUNCTIONS =
   /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:\/\*[^*]*\*\/\s*)?(?:export )?(?:default )?(?:async )?function\*? (\w+)/g;
 
-/** Words that have one meaning, and by what they are written in plain English all the same. */
+/**
+ * Words that have one meaning, and by what they are written in plain English all the same. Senses that are retired in
+ * some folders alone have the files.
+ */
 const WORDS = [
   {
     word: /\bplaces?\b/i,
@@ -35,6 +38,38 @@ const WORDS = [
     word: /\bapart\b/i,
     fits: /\b(?:bytes|elements|columns?|runs|periods|slab|ten|rows|far|`\w+`) apart\b/gi,
     say: "a distance, or distinguish, split, disjoint",
+  },
+  {
+    word: /\b(?:behind|ahead of)\b/i,
+    fits: /\b(?:behind the (?:field|Moon|sea)|what is behind|(?:leaves?|stays) [^.]{0,40}behind|hidden behind)\b/gi,
+    say: "after, before",
+  },
+  {
+    word: /\b(?:stands?|stood|lies|lying)\b/i,
+    fits: /\bstands? (?:for|still)\b|\bthey stand for\b|\bstand-|\blies about\b/gi,
+    say: "is, follows, is stored",
+  },
+  {
+    word: /\b(?:taken again|hands on|handed on|row programs?|stretch(?:es)? of (?:memory|indices))\b/i,
+    say: "rematerialised, returns or aliases its input, row-wise fused kernel, allocation",
+  },
+  {
+    files: /^packages\/[a-z-]+\/src\//,
+    word: /\b(?:presence|verdicts?|truths?|settles?|homes?|clusters?|strangers?)\b/i,
+    fits: /\btells the truth\b|\bfiles of strangers\b/gi,
+    say: "tangent status, completion status, boolean, resolve, variable buffer, fusion group, test backend",
+  },
+  {
+    files: /^packages\/core\/src\//,
+    word: /\b(?:pieces?|sites?|drives?|driven|guards? of a tangent|kept (?:composite|op)s?)\b/i,
+    fits: /\ba drive, a host\b|\bwhich many sites draw\b/gi,
+    say: "partition, source location, interpret, mask, has a kernel",
+  },
+  {
+    files: /^packages\/core\/src\/(?:bodies|compile|differentiate|implicit|graph)\//,
+    word: /\b(?:way back|way forward|halves|flows?)\b/i,
+    fits: /\bcontrol flow\b|\bgradient that flows\b|\bhalves of (?:a|the) (?:matrix|sum)\b/gi,
+    say: "pullback or backward pass, pushforward, primal and linear part, tangents or cotangents",
   },
 ];
 
@@ -172,8 +207,9 @@ for (const file of files) {
     if (OPENINGS.test(words)) refuse(file, line, "a comment begins with its noun or verb", words);
     // Code in an example has the names of its reader.
     const prose = words.replace(/```[\s\S]*?```|`[^`]*`(?! apart)|@param \w+/g, "");
-    for (const { word, fits, say } of WORDS) {
-      const rest = prose.replace(fits, "");
+    for (const { files: where, word, fits, say } of WORDS) {
+      if (where && !where.test(file)) continue;
+      const rest = fits ? prose.replace(fits, "") : prose;
       if (word.test(rest)) {
         refuse(file, line, `say ${say}`, rest.slice(Math.max(0, rest.search(word) - 30)));
       }

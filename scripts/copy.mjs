@@ -35,7 +35,7 @@ export function run(folder, command, ...parameters) {
   return stdout;
 }
 
-/** Returns the project as it stands, its dependencies as links, its packages as those of the copy. */
+/** Returns the project as it is, its dependencies as links, its packages as those of the copy. */
 export function makeCopy() {
   const listed = spawnSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
     cwd: root,

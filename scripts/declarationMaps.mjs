@@ -17,7 +17,7 @@ export function writeMap(file, map) {
 }
 
 /**
- * Moves the mappings of a text to a text in which lines were inserted: each line that has mappings stands in both, in the
+ * Moves the mappings of a text to a text in which lines were inserted: each line that has mappings is in both, in the
  * same order.
  */
 export function movedMappings(mappings, before, after) {

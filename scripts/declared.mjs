@@ -16,7 +16,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const INTERNAL = "./internal";
 
 /** The entries of the packages that have functions for users: what their manifests export. */
-export const packages = ["core", "files", "nn", "onnx", "solve"].map((name) => {
+export const packages = ["core", "files", "nn", "onnx", "solve", "stats"].map((name) => {
   const folder = join(root, "packages", name);
   const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const entries = Object.entries(exports).flatMap(([entry, { types }]) =>
@@ -47,12 +47,12 @@ for (const entry of packages.flatMap(({ entries }) => entries)) {
   entry.symbols = checker.getExportsOfModule(module);
 }
 
-/** Returns the symbol behind a name that is handed on. */
+/** Returns the symbol after a name that is re-exported. */
 export function original(symbol) {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
-/** True if a class is handed on without its constructor. */
+/** True if a class is re-exported without its constructor. */
 export function isTypeOnly(symbol) {
   if (!(symbol.flags & ts.SymbolFlags.Alias)) return false;
   if (symbol.declarations?.some(ts.isTypeOnlyExportDeclaration)) return true;

@@ -20,7 +20,7 @@ const LEFT_OUT = /^(node_modules|dist|build|generated|golden|\..*)$/;
 /** The forms of all functions by name. */
 const known = Object.assign(
   {},
-  ...["core", "files", "nn", "onnx", "solve"].flatMap((name) => {
+  ...["core", "files", "nn", "onnx", "solve", "stats"].flatMap((name) => {
     const table = readFileSync(join(root, "packages", name, "arguments.json"), "utf8");
     return Object.values(JSON.parse(table));
   }),

@@ -65,7 +65,7 @@ function pathOf(from, file) {
   return path === undefined ? undefined : relative(root, path).replaceAll("\\", "/");
 }
 
-/** The imports of each file, and the names that it hands on and defines. */
+/** The imports of each file, and the names that it re-exports and defines. */
 const modules = new Map(
   files.map((file) => {
     const text = readFileSync(join(root, file), "utf8");

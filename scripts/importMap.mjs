@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The packages of this repository that pages may import, in the order of their needs. */
-const OWN = ["wasm-kernel", "core", "nn", "solve", "files", "onnx"];
+const OWN = ["wasm-kernel", "core", "nn", "solve", "stats", "files", "onnx"];
 
 /** The entries that are for Node, or are no modules of a page. */
 const OTHER = /node$|package\.json$|\.wasm$|worker$/;

@@ -5,7 +5,7 @@
  *   npm run mutations -- scatter   those whose name has this text in it
  *
  * A fault is a kernel that computes something else, a derivative or a batching rule that is wrong, one for each family of
- * ops; or a wrong line elsewhere, in any package or app, beside which stand the tests that know of it. The tests that are
+ * ops; or a wrong line elsewhere, in any package or app, beside which are the tests that know of it. The tests that are
  * generated from the table of ops (`LAWS`), or those, must fail; a fault that passes is a law that is missing.
  */
 
@@ -25,7 +25,7 @@ const threads = `${source}/run/threads`;
 
 const generated = `${source}/generated/`;
 
-/** The fault, the file, what stands there once, what is written instead, and the tests that find it, in packages/ or apps/ (default: LAWS). */
+/** The fault, the file, what is there once, what is written instead, and the tests that find it, in packages/ or apps/ (default: LAWS). */
 const FAULTS = [
   ["sub with the instructions of add", lanes, "sub: { opcodes: SUB }", "sub: { opcodes: ADD }"],
   [
@@ -225,7 +225,7 @@ const FAULTS = [
     "at(arrays, 0), combineOf",
   ],
   [
-    "parts of gradients one behind their place",
+    "parts of gradients one after their index",
     `${ops}/placedParts.ts`,
     "stridedLayout(shape, at(starts, i), at(steps, i))",
     "stridedLayout(shape, at(starts, 0), at(steps, i))",
@@ -238,7 +238,7 @@ const FAULTS = [
     ["core/test/generated/failing.test.ts"],
   ],
   [
-    "rows of a loop backwards from the first that is not behind",
+    "rows of a loop backwards from the first that was not visited",
     `${source}/run/wasm/interpret/control.ts`,
     "move(1 - at(views.int32, count))",
     "move(-at(views.int32, count))",
@@ -301,7 +301,7 @@ const FAULTS = [
     ["core/test/ops/sizes.test.ts"],
   ],
   [
-    "NaN behind all numbers in descending order",
+    "NaN after all numbers in descending order",
     `${generated}algorithms/words.ts`,
     "turn === 0 ? 0 : length - numbers;",
     "0;",
@@ -364,7 +364,7 @@ const FAULTS = [
     ["core/test/compile/storages.test.ts"],
   ],
   [
-    "Variables assigned in place ahead of an error behind which calls go on",
+    "Variables assigned in place before an error after which calls go on",
     `${source}/run/program/plan.ts`,
     "last >= 0 && !target.stopsAtErrors ? items.length : last",
     "last",
@@ -385,7 +385,7 @@ const FAULTS = [
     ["core/test/run/division.test.ts"],
   ],
   [
-    "segments of loops one behind the other, backwards too",
+    "segments of loops one after the other, backwards too",
     `${bodies}/segments.ts`,
     "concat(reverse ? [result, other] : [other, result])",
     "concat([other, result])",
@@ -707,7 +707,7 @@ const FAULTS = [
     ["core/test/tensor/create.test.ts"],
   ],
   [
-    "averages that pad behind as ahead",
+    "averages that pad after as before",
     `${source}/functions/averagePooling.ts`,
     "return [-before, length + after];",
     "return [-before, length + before];",

@@ -104,7 +104,7 @@ export const SOFTWARE_GPU: readonly string[] = [
   "--enable-features=Vulkan",
 ];
 
-/** A script behind which software says that it is a GPU. */
+/** A script after which software says that it is a GPU. */
 export const DISGUISE = `Object.defineProperty(GPUAdapter.prototype, "info", {
   get: () => ({ description: "planted", isFallbackAdapter: false }),
 });`;

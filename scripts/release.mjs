@@ -17,8 +17,8 @@ const { values: options } = parseArgs({
 });
 const dry = options["dry-run"];
 
-/** The packages, each behind those that it needs. */
-const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve"];
+/** The packages, each after those that it needs. */
+const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve", "stats"];
 
 /** Runs a program in the root, and returns its status and what it prints. */
 function run(command, words, stdio = "pipe") {

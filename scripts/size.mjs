@@ -23,7 +23,7 @@ const LEFT_OUT = [/\/generated\//, /^packages\/core\/src\/\w+\/examples\.ts$/];
 const OPEN = new Set([Kind.OpenBraceToken, Kind.OpenParenToken, Kind.OpenBracketToken]);
 const CLOSE = new Set([Kind.CloseBraceToken, Kind.CloseParenToken, Kind.CloseBracketToken]);
 
-/** Tokens behind which a slash divides; behind all others it begins a regular expression. */
+/** Tokens after which a slash divides; after all others it begins a regular expression. */
 const VALUES = new Set([
   ...CLOSE,
   Kind.Identifier,
@@ -66,7 +66,7 @@ function tokensOf(text) {
   return tokens;
 }
 
-/** Returns the index behind a statement that imports or hands on names; the index itself where none begins. */
+/** Returns the index after a statement that imports or re-exports names; the index itself where none begins. */
 function afterImport(tokens, index) {
   const next = tokens[index + 1]?.kind;
   const isImport =

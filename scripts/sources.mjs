@@ -20,6 +20,7 @@ const files = {
   "@graddiff/nn": "nn/src/index.ts",
   "@graddiff/onnx": "onnx/src/index.ts",
   "@graddiff/solve": "solve/src/index.ts",
+  "@graddiff/stats": "stats/src/index.ts",
   "@graddiff/wasm-kernel": "wasm-kernel/src/index.ts",
   "@graddiff/wasm-kernel/fft": "wasm-kernel/src/fft.ts",
   "@graddiff/wasm-kernel/linalg": "wasm-kernel/src/linalg.ts",

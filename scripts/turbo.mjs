@@ -10,6 +10,7 @@
  *   node scripts/turbo.mjs bench:threads [ARGS…]  build quietly, then time one thread beside several
  *   node scripts/turbo.mjs bench:gradbench [ARGS…]  build quietly, then time the evals of GradBench
  *   node scripts/turbo.mjs bench:solve [ARGS…]  build quietly, then time solvers beside SciPy
+ *   node scripts/turbo.mjs bench:stats [ARGS…]  build quietly, then time the sampler beside one by hand
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -38,13 +39,14 @@ const programs = {
   "bench:threads": ["benchmarks", ["dist/src/threadsMain.js"]],
   "bench:gradbench": ["benchmarks", ["dist/gradbench/main.js"]],
   "bench:solve": ["benchmarks", ["solve/main.mjs"]],
+  "bench:stats": ["benchmarks", ["stats/main.mjs"]],
 };
 
 function runTurbo(args, stdio) {
   return spawnSync(process.execPath, [turbo, ...args], { cwd: root, env, stdio });
 }
 
-/** The line with which Vitest ends a file of tests, behind the name of turbo's task: `✓ test/a.test.ts (3 tests) 12ms`. */
+/** The line with which Vitest ends a file of tests, after the name of turbo's task: `✓ test/a.test.ts (3 tests) 12ms`. */
 const FILE = /^(\S+?):test\S*: +[✓❯] +(?:\S+ +)?(\S+\.test\.ts) .* (\d+)ms$/;
 
 /** The number of files that are named. */

@@ -43,7 +43,7 @@ function timesOf(root, layers) {
   return JSON.parse(stdout);
 }
 
-/** The value below which a quarter of a list lies: other programs only add time. */
+/** The value below which a quarter of a list is: other programs only add time. */
 const lowerQuartile = (list) => list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) / 4)];
 
 console.log("Processor time (user and system) in new processes, lower quartiles in milliseconds");

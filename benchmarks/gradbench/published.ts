@@ -1,6 +1,6 @@
-// The times that GradBench has published for other tools, to stand beside our own: milliseconds, means over at
+// The times that GradBench has published for other tools, to be beside our own: milliseconds, means over at
 // least a second, of each function of a workload in turn (primal/derivative). Another machine, so a ratio says
-// where we stand and not by how many percent.
+// where we are and not by how many percent.
 
 export const source = {
   repository: "github.com/gradbench/gradbench (MIT)",

@@ -18,6 +18,8 @@ other tools.
   --quick        a tenth of a second for each function, a minute for each eval: rough numbers
   --filter TEXT  only the workloads whose name contains TEXT, for example "gmm: 64" or "llsq"
   --json PATH    write the results to PATH (default: benchmarks/results/gradbench.json)
+  --harness FOLDER     GradBench's own evals and validators, in a clone of it: see --harness FOLDER --help
+  --contribute FOLDER  writes FOLDER/tools/graddiff, as GradBench has its tools
   --help         show this text`;
 
 /** GradBench's own rule: seconds for a function, and at most for an eval. */

@@ -120,7 +120,7 @@ calls["max pool of 3 × 3"] = pooled(np.max);
 calls["average pool of 3 × 3"] = pooled(np.mean);
 calls["einsum of attention"] = of(jit((q, k) => np.einsum("bqhd,bkhd->bhqk", q, k)));
 
-/** Returns causal attention; that of jax-js has positions ahead of heads. */
+/** Returns causal attention; that of jax-js has positions before heads. */
 function causalAttention(...given) {
   const own = given.map((one) => np.transpose(one, [0, 2, 1, 3]));
   return np.transpose(nn.dotProductAttention(...own, { isCausal: true }), [0, 2, 1, 3]);

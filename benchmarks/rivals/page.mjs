@@ -1,5 +1,5 @@
 // One library on one workload, in a page of its own, whose function gives its timings. The first library's answers
-// stand in a file that the page's server reads and writes.
+// are in a file that the page's server reads and writes.
 
 import { contest } from "./contest.mjs";
 

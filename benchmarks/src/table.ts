@@ -93,7 +93,7 @@ function bestRateOf(result: CaseResult | undefined, contestant: string): number 
   return (result?.case.operations ?? Number.NaN) / (timing?.fastestMicroseconds ?? Number.NaN);
 }
 
-/** Returns figure and figure/time, for the steady state and for the first call, which stands between. */
+/** Returns figure and figure/time, for the steady state and for the first call, which is between. */
 function figureCells({ figure }: BenchmarkCase, timings: readonly Timing[]): string[] {
   // Without a figure it is the last contestant whose first call is of interest.
   const timing = figure

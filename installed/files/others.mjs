@@ -1,5 +1,5 @@
 // The packages and entries beside core: a model that is written, read again, and exported, a system that is solved, a curve
-// that is fitted, and an equation that is integrated.
+// that is fitted, an equation that is integrated, and a posterior that is sampled.
 
 import { grad, loadState, state, tensor, uniform, zeros } from "@graddiff/core";
 import { solve } from "@graddiff/core/linalg";
@@ -8,6 +8,7 @@ import { newestCheckpoint } from "@graddiff/files/node";
 import { crossEntropy, Dense, SGD } from "@graddiff/nn";
 import { exportOnnx, exportTrainingStep } from "@graddiff/onnx";
 import { curveFit, odeint } from "@graddiff/solve";
+import { model as bayes, Normal, sample } from "@graddiff/stats";
 
 const model = new Dense(3, 2, { seed: 1 });
 const other = new Dense(3, 2, { seed: 2 });
@@ -37,6 +38,12 @@ const line = curveFit(
   [0, 0],
 );
 const decay = odeint((_time, y) => y.neg(), 1, double([0, 1])).values;
+const coin = bayes(({ draw, observe }) => {
+  const mean = draw(Normal(0, 1));
+  observe(Normal(mean, 1), 2);
+  return { mean };
+});
+const posterior = await sample(coin, { seed: 1 });
 const { checkpoint } = await newestCheckpoint("nowhere");
 console.log(
   JSON.stringify({
@@ -49,5 +56,6 @@ console.log(
     solved: ofMatrix.shape.join(),
     line: line.x.map((each) => each.item().toFixed(6)).join(),
     decay: decay.at(1).item().toFixed(5),
+    posterior: posterior.draws.mean.mean().item().toFixed(1),
   }),
 );

@@ -7,6 +7,7 @@ import { saveCheckpoint } from "@graddiff/files/node";
 import { Dense, SGD } from "@graddiff/nn";
 import { exportOnnx, exportTrainingStep, type OnnxModel } from "@graddiff/onnx";
 import { curveFit, type OdeSolution, odeint } from "@graddiff/solve";
+import { model as bayes, HalfNormal, Normal, type Posterior, sample } from "@graddiff/stats";
 
 const model = new Dense(3, 2);
 const predict = (x: Tensor): Tensor => model.forward(x);
@@ -33,3 +34,17 @@ export const slope: Tensor = curveFit(line, zeros([3]), zeros([3]), { slope: 1, 
 export const decay: OdeSolution<Tensor> = odeint((_t: Tensor, y: Tensor) => y.neg(), 1, zeros([2]));
 // @ts-expect-error there is no such method
 odeint((_t: Tensor, y: Tensor) => y.neg(), 1, zeros([2]), { method: "euler" });
+
+const schools = bayes(({ draw, observe }, { y }: { y: Tensor }) => {
+  const mean = draw(Normal(0, 5));
+  observe(Normal(mean, draw(HalfNormal(5))), y);
+  return { mean };
+});
+export const posterior: Promise<Posterior<{ mean: Tensor }>> = sample(schools, {
+  data: { y: zeros([8]) },
+});
+export const mean: Promise<Tensor> = posterior.then(({ draws }) => draws.mean);
+// @ts-expect-error the model returns no such name
+posterior.then(({ draws }) => draws.deviation);
+// @ts-expect-error the model has data
+sample(schools, { seed: 1 });

@@ -11,7 +11,7 @@ const LEFT_OUT = ["./internal", "./worker"];
 
 /** Returns the entries of the packages by the names that the row's programs give them. */
 function entriesIn({ folder }) {
-  const entries = ["core", "nn", "files", "onnx", "solve", "wasm-kernel"].flatMap((name) =>
+  const entries = ["core", "nn", "files", "onnx", "solve", "stats", "wasm-kernel"].flatMap((name) =>
     entriesOf(folder, name)
       .filter((entry) => !LEFT_OUT.includes(entry) && !entry.endsWith(".wasm"))
       .map((entry) => `@graddiff/${name}${entry.slice(1)}`),

@@ -60,13 +60,13 @@ export const nodeRows = [
     expected: { runner: "js", warning: /has no SIMD [^.]*\. setRunner\("js"\)[^.]*\.$/ },
   }),
   {
-    name: `${current}, files, onnx and solve`,
+    name: `${current}, files, onnx, solve and stats`,
     quick: true,
     run: (context) => {
       const report = run(process.execPath, ["others.mjs"], context);
       const wanted = {
         ...{ same: true, shape: ["batch", 3], bytes: true, files: 4, none: true },
-        ...{ solved: "20,20", line: "2.000000,1.000000", decay: "0.36788" },
+        ...{ solved: "20,20", line: "2.000000,1.000000", decay: "0.36788", posterior: "1.0" },
       };
       const { place, ...others } = report;
       if (JSON.stringify(others) !== JSON.stringify(wanted))

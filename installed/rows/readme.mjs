@@ -57,7 +57,7 @@ function pageOf({ folder }) {
   return { html, expected, answer };
 }
 
-/** Sends what stands on the page. */
+/** Sends what is on the page. */
 const SENT = `<script type="module">
 const text = document.body.innerText.trim();
 await fetch("/report", { method: "POST", body: JSON.stringify({ printed: text }) });

@@ -109,7 +109,7 @@ export const typeRows = [
       file,
     }),
   ]),
-  ...["core", "wasm-kernel", "nn", "files", "onnx", "solve"].map((name) => ({
+  ...["core", "wasm-kernel", "nn", "files", "onnx", "solve", "stats"].map((name) => ({
     name: `publint, @graddiff/${name}`,
     run: (context) => {
       const program = tool(context, "publint", "src/cli.js");
@@ -120,7 +120,7 @@ export const typeRows = [
       if (!/All good/i.test(said)) throw new Error(said);
     },
   })),
-  ...["wasm-kernel", "core", "nn", "files", "onnx", "solve"].map((name, i) => ({
+  ...["wasm-kernel", "core", "nn", "files", "onnx", "solve", "stats"].map((name, i) => ({
     name: `are-the-types-wrong, @graddiff/${name}`,
     run: (context) => {
       const program = tool(context, "@arethetypeswrong/cli", "dist/index.js");

@@ -50,7 +50,7 @@ const runningMaxOp: Op = register({
   },
 });
 
-/** Returns the greatest element so far along the last axis, and where it stands. */
+/** Returns the greatest element so far along the last axis, and where it is. */
 export function runningMax(x: TensorLike): readonly Tensor[] {
   return applyAll(runningMaxOp, [toTensor("runningMax", "x", x)], {});
 }

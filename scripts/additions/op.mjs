@@ -16,7 +16,7 @@ export const edits = [...guide.matchAll(STEP)].map(([, file, where, text, code])
   if (where === undefined) return { file, append: code };
   if (where === "before") return { file, before: text, insert: code };
   const sources = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
-  // Behind a whole line is a line; within one the code goes on.
+  // After a whole line is a line; within one the code goes on.
   const isLine = sources.includes(`${text}\n`);
   return { file, after: text, insert: `${isLine ? "\n" : ""}${code.trimEnd()}` };
 });

@@ -36,7 +36,7 @@ ITALIC = [0x210E if each == "h" else 0x1D434 + italic_place(each) for each in LE
 GREEK = [0x1D702, 0x1D715]
 PLAIN = string.digits + "".join(LETTERS) + "+−=(),·⋅←∂η| "
 
-# All letters, and the Greek italics from Alpha to omega and the forms behind it.
+# All letters, and the Greek italics from Alpha to omega and the forms after it.
 ALL_ITALIC = [0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]
 ALL_PLAIN = string.digits + string.ascii_letters + "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ+−=()[],.·⋅|√½⅓⅔¼¾_ "
 

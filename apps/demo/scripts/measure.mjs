@@ -3,7 +3,7 @@
  * where a budget is exceeded in each of three rounds, so that a moment of other work is no failure.
  *
  * Budgets of time are those of a machine that does a piece of work in `REFERENCE` milliseconds; on a slower one they
- * are longer by as much. The piece is timed before and behind each round.
+ * are longer by as much. The piece is timed before and after each round.
  */
 
 import { cpus } from "node:os";

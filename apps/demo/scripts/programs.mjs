@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../src/course/programs/", import.meta.url));
-/** The number of characters that fit beside the stage, behind the name of the function on the first line. */
+/** The number of characters that fit beside the stage, after the name of the function on the first line. */
 const LONGEST = 44;
 const FIRST = 30;
 

@@ -534,7 +534,7 @@ test("A curve has the results at any number of any node, be it a constant: those
   }
 });
 
-test("A negative factor behind a sign is taken away or stands in brackets.", () => {
+test("A negative factor after a sign is taken away or stands in brackets.", () => {
   const product = (a: number, b: number) => [a, "×", b] as const;
   expect(equationText([product(0.4, 1), "+", product(-0.3, 0.5)], 0.25, 4)).toBe(
     "0.4 × 1 − 0.3 × 0.5 = 0.25",

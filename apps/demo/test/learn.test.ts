@@ -1,5 +1,5 @@
 /**
- * The pages of the site on which stages of the demo stand among texts: each text speaks of what the stage beside it shows.
+ * The pages of the site on which stages of the demo are among texts: each text speaks of what the stage beside it shows.
  */
 
 import { readFileSync } from "node:fs";

@@ -224,7 +224,7 @@ test("The formula of any node, with what is folded into it, computes its value."
       );
       const numberText = (value: number) => formatNumber(value, "exact");
       const { operands } = lettersOf(graph, numberText);
-      // Some operations are folded into each, and others stand in it by what they are called.
+      // Some operations are folded into each, and others are in it by what they are called.
       const hides = graph.nodes.flatMap(({ id, op }) =>
         op !== undefined && (turn === 3 || id % 3 !== turn) ? [id] : [],
       );

@@ -1,5 +1,5 @@
 /**
- * The readings of formulas: rows of texts, of which a hundred stand in textbooks, beside what they mean in JavaScript,
+ * The readings of formulas: rows of texts, of which a hundred are in textbooks, beside what they mean in JavaScript,
  * typed by hand before the reader was written. SymPy reads them, too, and each row on which it differs has its reason.
  */
 

@@ -233,7 +233,7 @@ test("Steps of training are gone back to, and what moved is told by its distance
   expect(value(store, "w5")).toBe(0.4);
   store.trainer.lookAt(99);
   expect([value(store, "w5"), store.state.value.shown]).toEqual([last, undefined]);
-  // One step from the first on forgets those behind it.
+  // One step from the first on forgets those after it.
   store.trainer.lookAt(2);
   store.trainer.train(1);
   expect(store.state.value.trained).toBe(3);

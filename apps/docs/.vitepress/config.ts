@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type DefaultTheme, defineConfig } from "vitepress";
 import { indexed } from "../scripts/indexed.mjs";
+import { labelCells } from "../scripts/labelCells.mjs";
 import { runContainer } from "../scripts/runContainer.mjs";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -29,7 +30,10 @@ export default defineConfig({
   head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    config: runContainer,
+    config: (md) => {
+      runContainer(md);
+      labelCells(md);
+    },
   },
   themeConfig: {
     nav: [

@@ -11,6 +11,7 @@ import {
   ref,
   shallowRef,
 } from "vue";
+import { keepEdit, keptEdit } from "./edits.ts";
 import { partsOf } from "./highlight.ts";
 import { codeOf, fragmentOf } from "./link.ts";
 import type { Picture, Report } from "./messages.ts";
@@ -33,9 +34,9 @@ export default defineComponent({
   name: "LiveCode",
   props: {
     code: { type: String, required: true },
-    /** The output of the program, where the page shows it ahead of the first run. */
+    /** The output of the program, where the page shows it before the first run. */
     printed: { type: String, default: "" },
-    /** The picture of the program, where the page shows it ahead of the first run: its name, without theme and ending. */
+    /** The picture of the program, where the page shows it before the first run: its name, without theme and ending. */
     drawn: { type: String, default: "" },
     alt: { type: String, default: "" },
     width: { type: Number, default: 0 },
@@ -57,18 +58,20 @@ export default defineComponent({
     const isEdited = computed(() => code.value !== props.code.trimEnd());
     let current: Run | undefined;
 
-    const readLink = async () => {
-      code.value = (await codeOf(location.hash)) ?? code.value;
+    /** Which program this is among those whose edits are kept: that of a link is another one. */
+    const own = () => (props.linked ? location.hash : "") + props.code;
+    const read = async () => {
+      const linked = props.linked ? await codeOf(location.hash) : undefined;
+      code.value = keptEdit(own()) ?? linked ?? code.value;
     };
     onMounted(() => {
       isMounted.value = true;
-      if (!props.linked) return;
-      readLink();
-      addEventListener("hashchange", readLink);
+      read();
+      if (props.linked) addEventListener("hashchange", read);
     });
     onBeforeUnmount(() => {
       current?.stop();
-      removeEventListener("hashchange", readLink);
+      removeEventListener("hashchange", read);
     });
 
     const add = (line: Line) => {
@@ -106,12 +109,12 @@ export default defineComponent({
       said.value = "";
       isRunning.value = true;
       hasRun.value = true;
-      const own = run(code.value, props.seconds, (report) => {
-        if (own === current || current === undefined) take(report);
+      const started = run(code.value, props.seconds, (report) => {
+        if (started === current || current === undefined) take(report);
       });
-      current = own;
-      await own.ended;
-      if (current === own) isRunning.value = false;
+      current = started;
+      await started.ended;
+      if (current === started) isRunning.value = false;
       if (lines.value.length === 0 && pictures.value.length === 0)
         said.value = "It ran, and printed nothing.";
     }
@@ -129,6 +132,7 @@ export default defineComponent({
 
     const reset = () => {
       code.value = props.code.trimEnd();
+      keepEdit(own(), undefined);
       faultyLine.value = undefined;
     };
 
@@ -158,6 +162,7 @@ export default defineComponent({
         value: code.value,
         onInput: ({ target }: Event) => {
           if (target instanceof HTMLTextAreaElement) code.value = target.value;
+          keepEdit(own(), isEdited.value ? code.value : undefined);
           faultyLine.value = undefined;
         },
         onKeydown: onKey,

@@ -7,7 +7,7 @@
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
 
 const BREAK_LENGTH = 80;
-/** The innermost levels of objects that may stand in one line. */
+/** The innermost levels of objects that may be in one line. */
 const COMPACT = 3;
 const DEPTH = 2;
 const MOST_ELEMENTS = 100;

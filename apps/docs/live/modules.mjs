@@ -6,6 +6,7 @@ export const MODULES = /** @type {const} */ ([
   "@graddiff/core/linalg",
   "@graddiff/nn",
   "@graddiff/solve",
+  "@graddiff/stats",
   "@graddiff/files",
   "@graddiff/onnx",
   // The images of the gallery, which come with the site.

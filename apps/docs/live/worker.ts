@@ -12,6 +12,7 @@ const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/core/linalg": () => import("@graddiff/core/linalg"),
   "@graddiff/nn": () => import("@graddiff/nn"),
   "@graddiff/solve": () => import("@graddiff/solve"),
+  "@graddiff/stats": () => import("@graddiff/stats"),
   "@graddiff/files": () => import("@graddiff/files"),
   "@graddiff/onnx": () => import("@graddiff/onnx"),
   "@graddiff/docs/digits": () => import("@graddiff/docs/digits"),
@@ -25,7 +26,7 @@ const FEWEST_POINTS = 8;
 const send = (report: Report) => postMessage(report);
 
 let lines = 0;
-/** Numbers printed at the ends of lines, by the text ahead of them. */
+/** Numbers printed at the ends of lines, by the text before them. */
 const numbers = new Map<string, number[]>();
 
 function print(values: readonly unknown[], isWarning: boolean): void {

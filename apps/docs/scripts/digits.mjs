@@ -27,7 +27,7 @@ export const pixels = Float32Array.from("${letters.join("")}", (letter) => (lett
 );
 writeFileSync(
   join(folder, "digits.d.mts"),
-  `/** ${digits.length} images of 8 × 8 pixels, one behind the other: 0 is paper, 1 is ink. */
+  `/** ${digits.length} images of 8 × 8 pixels, one after the other: 0 is paper, 1 is ink. */
 export declare const pixels: Float32Array<ArrayBuffer>;
 /** The digits that the images show. */
 export declare const labels: Int32Array<ArrayBuffer>;

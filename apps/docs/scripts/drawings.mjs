@@ -19,7 +19,7 @@ export async function draw(code, name) {
 }
 
 /**
- * Draws what the programs of a page give that stand in `::: run drawn`, and returns the page with the names of the pictures.
+ * Draws what the programs of a page give that are in `::: run drawn`, and returns the page with the names of the pictures.
  *
  * @param {string} name @param {string} page
  */

@@ -43,3 +43,10 @@ export async function galleryOf(pages) {
   }
   return `---\nsidebar: true\naside: false\n---\n\n# Gallery\n\nEach picture is drawn by a program of at most 60 lines, which runs in its page.\n\n<div class="cards">\n${cards.join("\n")}\n</div>\n`;
 }
+
+/** Returns a page of the gallery whose program has its picture before the first run. @param {string} name @param {string} page */
+export function withPicture(name, page) {
+  const [, program] = /^gallery\/(.*)\.md$/.exec(name) ?? [];
+  if (program === undefined || !GALLERY.includes(program)) return page;
+  return page.replace(/^::: run.*$/m, (opened) => `${opened} drawn=gallery/${program}`);
+}

@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { benchmarksPage } from "./benchmarks.mjs";
 import { withDrawings } from "./drawings.mjs";
-import { GALLERY, galleryOf } from "./gallery.mjs";
+import { GALLERY, galleryOf, withPicture } from "./gallery.mjs";
 import { llmsFiles } from "./llms.mjs";
 import { tableOf } from "./names.mjs";
 import { docs, laid, served } from "./paths.mjs";
@@ -84,7 +84,7 @@ export async function layPages() {
 
 /**
  * Pages with the tables that they ask for, `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`, and with the pictures of
- * `::: run drawn`.
+ * `::: run drawn` and of the gallery.
  */
 async function completed(pages, exports) {
   const complete = {};
@@ -92,7 +92,7 @@ async function completed(pages, exports) {
     const page = text
       .replace(/^<!-- names (.*) -->$/gm, (_, library) => tableOf(library, exports))
       .replace(/^<!-- table (\S+) (.*) -->$/gm, (_, file, first) => tableIn(file, first));
-    complete[name] = await withDrawings(name, page);
+    complete[name] = await withDrawings(name, withPicture(name, page));
   }
   return complete;
 }

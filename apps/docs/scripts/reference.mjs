@@ -2,7 +2,7 @@
  * The reference by topic, made of what the packages declare: signatures, docstrings and examples as editors show them, and
  * what OPS.md says of each op. The packages must be built.
  *
- * `scripts/declared.mjs` sees every export with its docstring, which is all that TypeDoc would hand on.
+ * `scripts/declared.mjs` sees every export with its docstring, which is all that TypeDoc would provide.
  */
 
 import { readFileSync } from "node:fs";
@@ -177,7 +177,7 @@ export function reference() {
   /** The members that a class or an interface declares itself. */
   const membersOf = ({ name, target }) => {
     const type = checker.getDeclaredTypeOfSymbol(target);
-    // A class that is handed on under a second name is a value and an alias of its type.
+    // A class that is exported under a second name is a value and an alias of its type.
     const isAlias = target.flags & SymbolFlags.TypeAlias && target.flags & SymbolFlags.Value;
     if (!(target.flags & (SymbolFlags.Class | SymbolFlags.Interface)) && !isAlias) return [];
     return checker.getPropertiesOfType(type).flatMap((member) => {

@@ -24,7 +24,7 @@ export const wordsOf = (sentence) =>
     .split(/\s+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 
-/** The sentences of pages that are longer than 30 words, each behind the name of its page. @param {Record<string, string>} pages */
+/** The sentences of pages that are longer than 30 words, each after the name of its page. @param {Record<string, string>} pages */
 export const longSentences = (pages) =>
   Object.entries(pages).flatMap(([page, text]) =>
     sentencesOf(text)

@@ -118,6 +118,12 @@ export const TOPICS = [
     /^solve/,
     "Least squares, roots, minima, integrals and differential equations.",
   ],
+  [
+    "stats",
+    "Bayesian statistics",
+    /^stats/,
+    "Distributions, models, the sampler NUTS, and diagnostics of its draws.",
+  ],
   ["files", "Files", /^files/, "safetensors, NPY, NPZ, PyTorch's files, and checkpoints."],
   ["onnx", "ONNX", /^onnx/, "Functions as ONNX models, and models as functions."],
   ["errors", "Errors", /^core\/errors/, "The classes of errors, and what to do about each."],

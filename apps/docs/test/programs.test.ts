@@ -12,7 +12,7 @@ interface Program {
   readonly origin: string;
   readonly file: string;
   readonly code: string;
-  /** The lines that are printed, by the comments behind `console.log`; null where nothing is claimed. */
+  /** The lines that are printed, by the comments after `console.log`; null where nothing is claimed. */
   readonly expected: readonly (string | null)[];
   /** Everything that it prints, where the page shows that. */
   readonly output: string | null;

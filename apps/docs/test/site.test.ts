@@ -13,7 +13,7 @@ import { reference } from "../scripts/reference.mjs";
 import { longSentences, sentencesOf, wordsOf } from "../scripts/sentences.mjs";
 import { written } from "../scripts/written.mjs";
 
-const PACKAGES = ["core", "files", "onnx", "solve", "wasm-kernel"];
+const PACKAGES = ["core", "files", "onnx", "solve", "stats", "wasm-kernel"];
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const base = process.env["GRADDIFF_DOCS_BASE"] ?? "/";
@@ -209,6 +209,14 @@ test("what pages draw when they are built is there in both themes", () => {
   );
   expect(drawn.length).toBeGreaterThan(9);
   expect(drawn.filter(({ src }) => !existsSync(`${dist}${src.slice(base.length)}`))).toEqual([]);
+});
+
+test("each program of the gallery, and that of the first page, has its picture before it is run", () => {
+  const without = [...htmlOf].filter(
+    ([file, html]) =>
+      /^(gallery\/(?!index)|index\.html)/.test(file) && !/class="live-picture[^"]*"/.test(html),
+  );
+  expect(without.map(([file]) => file)).toEqual([]);
 });
 
 test("all pages have the same two inline scripts, whose hashes a policy can name", () => {

@@ -1,4 +1,4 @@
-import { compile, grad, type Tensor, take, tensor } from "@graddiff/core";
+import { compile, grad, scan, type Tensor, take, tensor } from "@graddiff/core";
 import type { Eval } from "../eval.ts";
 import { cofactors, determinant, type Matrix } from "../reference/det.ts";
 
@@ -11,13 +11,24 @@ function otherColumns(size: number): Tensor {
   );
 }
 
+/** Matrices of this size are expanded one after the other, in a loop: the minors of one take 2 MB. */
+const BLOCK = 8;
+
 /**
  * Returns the determinants of a batch of matrices, size × size × batch, by expansion along the first row: the minors of
- * all are one batch, so the recursion is as deep as a matrix has rows.
+ * all are one batch, so the recursion is as deep as a matrix has rows. Larger ones come to a batch of size {@link BLOCK},
+ * whose matrices are expanded in turn: all minors together would take gigabytes.
  */
 function expand(matrices: Tensor): Tensor {
   const [size = 0, , batch = 0] = matrices.shape;
   if (size === 1) return matrices.reshape([batch]);
+  if (size === BLOCK && batch > 1) {
+    const each = (_carry: [], matrix: Tensor): [[], Tensor] => [
+      [],
+      expand(matrix.expandDims(-1)).squeeze(0),
+    ];
+    return scan(each, [], matrices.transpose([2, 0, 1]), { checkpoint: true })[1];
+  }
   const signs = tensor(
     Array.from({ length: size }, (_, column) => [column % 2 === 0 ? 1 : -1]),
     { dtype: "float64" },

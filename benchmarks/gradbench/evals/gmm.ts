@@ -20,7 +20,7 @@ export interface Parameters {
   readonly mu: Tensor;
   /** k × d: logarithms of the diagonals of the triangular factors. */
   readonly q: Tensor;
-  /** k × d(d−1)/2: what stands below the diagonals, column by column. */
+  /** k × d(d−1)/2: what is below the diagonals, column by column. */
   readonly l: Tensor;
 }
 
@@ -45,20 +45,26 @@ function factors({ q, l }: Parameters): Tensor {
   return elements.take(tensor(places, { dtype: "int32" }), 1);
 }
 
-/** Returns the part of the posterior that depends on sizes alone, for m = 0 and γ = 1. */
-function constant(n: number, k: number, d: number): Tensor {
-  const degrees = d + 1;
-  // ln Γ_d(ν/2) = d(d−1)/4 ln π + Σⱼ ln Γ((ν + 1 − j)/2), for j from 1 to d; ν is d + 1.
-  const halves = arange(2, d + 2, { dtype: "float64" }).mul(0.5);
+/** The Wishart prior of precisions: further degrees of freedom, and a factor. */
+export interface Wishart {
+  readonly m?: number;
+  readonly gamma?: number;
+}
+
+/** Returns the part of the posterior that depends on sizes and on the prior alone. */
+function constant(n: number, k: number, d: number, m: number, gamma: number): Tensor {
+  const degrees = d + m + 1;
+  // ln Γ_d(ν/2) = d(d−1)/4 ln π + Σⱼ ln Γ((ν + 1 − j)/2), for j from 1 to d; ν is d + m + 1.
+  const halves = arange(m + 2, m + d + 2, { dtype: "float64" }).mul(0.5);
   const multivariate = logGamma(halves)
     .sum()
     .add(((d * (d - 1)) / 4) * Math.log(Math.PI));
-  const perComponent = multivariate.neg().sub(((degrees * d) / 2) * Math.LN2);
+  const perComponent = multivariate.neg().add(degrees * d * Math.log(gamma / Math.SQRT2));
   return perComponent.mul(k).sub(((n * d) / 2) * Math.log(2 * Math.PI));
 }
 
 /** Returns the log posterior of a mixture, given n points: x is n × d. */
-function posterior(parameters: Parameters, x: Tensor): Tensor {
+function posterior(parameters: Parameters, x: Tensor, m: number, gamma: number): Tensor {
   const { alpha, mu, q } = parameters;
   const [k = 0, d = 0] = mu.shape;
   const [n = 0] = x.shape;
@@ -70,12 +76,22 @@ function posterior(parameters: Parameters, x: Tensor): Tensor {
   return logOfSum(logDensity, 0)
     .sum()
     .sub(logOfSum(alpha, 0).mul(n))
-    .sub(factor.square().sum().mul(0.5))
-    .add(constant(n, k, d));
+    .sub(
+      factor
+        .square()
+        .sum()
+        .mul(gamma ** 2 / 2),
+    )
+    .add(q.sum().mul(m))
+    .add(constant(n, k, d, m, gamma));
 }
 
-export const objective = compile(posterior);
-export const jacobian = compile(grad(posterior));
+export const objective = compile(posterior, { static: [2, 3] });
+export const jacobian = compile(
+  (parameters: Parameters, x: Tensor, m: number, gamma: number) =>
+    grad((parameters: Parameters) => posterior(parameters, x, m, gamma))(parameters),
+  { static: [2, 3] },
+);
 
 interface Size {
   readonly d: number;
@@ -86,7 +102,7 @@ interface Size {
 const dimensions = [2, 10, 20, 32, 64];
 const components = [5, 10, 25, 50, 100];
 
-export const gmm: Eval<Size, Mixture> = {
+export const gmm: Eval<Size, Mixture & Wishart> = {
   name: "gmm",
   description: "log posterior of a mixture of k Gaussians in d dimensions (d_k_n)",
   functions: ["objective", "jacobian"],
@@ -104,7 +120,7 @@ export const gmm: Eval<Size, Mixture> = {
     q: random.normal(k * d),
     l: random.normal((k * d * (d - 1)) / 2),
   }),
-  prepare: ({ d, ...input }) => {
+  prepare: ({ d, m = 0, gamma = 1, ...input }) => {
     const k = input.alpha.length;
     const x = tensor(input.x, { shape: [input.x.length / d, d] });
     const parameters: Parameters = {
@@ -114,9 +130,9 @@ export const gmm: Eval<Size, Mixture> = {
       l: tensor(input.l, { shape: [k, (d * (d - 1)) / 2] }),
     };
     return {
-      objective: () => [objective(parameters, x)],
+      objective: () => [objective(parameters, x, m, gamma)],
       jacobian: () => {
-        const { alpha, mu, q, l } = jacobian(parameters, x);
+        const { alpha, mu, q, l } = jacobian(parameters, x, m, gamma);
         return [alpha, mu, q, l];
       },
     };

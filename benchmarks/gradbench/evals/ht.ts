@@ -11,9 +11,10 @@ import {
   take,
   tensor,
   vectorize,
+  zeros,
   zerosLike,
 } from "@graddiff/core";
-import type { Eval } from "../eval.ts";
+import type { Call, Eval } from "../eval.ts";
 import { columnsOf, type Hand, handOfSize, misfits } from "../reference/ht.ts";
 import { at } from "./at.ts";
 
@@ -80,38 +81,90 @@ function rotation(r: Tensor): Tensor {
     .add(along.mul(cosine.neg().add(1)));
 }
 
-/**
- * Returns the distances of N measured points from points of their triangles, 3N numbers. θ has 26 numbers: rotation,
- * translation, four angles of each finger; u, N × 2, the points in the triangles.
- */
-function misfit(theta: Tensor, u: Tensor, model: Model): Tensor {
-  const { relative, inverse, vertices, weights } = model;
-  const skinning = matmul(bones(theta.slice([6]).reshape([5, 4]), relative), inverse);
-  const blended = matmul(weights, skinning.slice([0, 0], [22, 3]).reshape([22, 12]));
-  const posed = blended.reshape([-1, 3, 4]).mul(vertices.expandDims(1)).sum(2);
-  const turned = matmul(posed, rotation(theta.slice([0], [3])).transpose());
-  const corners = take(turned.add(theta.slice([3], [6])), take(model.triangles, model.triangle));
-  const shares = concat([u, u.sum(1, { keepDims: true }).neg().add(1)], 1);
-  const points = corners.mul(shares.expandDims(2)).sum(1);
-  return model.measured.sub(points).reshape([-1]);
+/** The parameters of a pose. */
+interface Pose {
+  /** 6: rotation and translation of the whole hand. */
+  readonly frame: Tensor;
+  /** 20: four angles of each finger. */
+  readonly angles: Tensor;
+  /** N × 2: the points in the triangles. Without it each measured point belongs to a vertex. */
+  readonly u: Tensor | undefined;
 }
 
-export const objective = compile(misfit);
-
-/** The 28 columns of the Jacobian, of 3N numbers each: of both u, each its measurement's own, then θ. */
-export const jacobian = compile((theta: Tensor, u: Tensor, model: Model): Tensor => {
-  const along = (thetaTangent: Tensor, uTangent: Tensor) =>
-    jvp((theta: Tensor, u: Tensor) => misfit(theta, u, model))([theta, u], [thetaTangent, uTangent])
-      .tangent;
-  // A measurement does not depend on another's u, so one direction has the columns of all.
-  const ofU = vectorize((direction: Tensor) =>
-    along(zerosLike(theta), ones([u.shape[0] ?? 0, 1], f64).mul(direction)),
-  )(eye(2, 2, f64));
-  const ofTheta = vectorize((direction: Tensor) => along(direction, zerosLike(u)))(
-    eye(26, 26, f64),
-  );
-  return concat([ofU, ofTheta]);
+/** Returns the 26 parameters θ as those of the frame and of the fingers. */
+const poseOf = (theta: Tensor, u: Tensor | undefined): Pose => ({
+  frame: theta.slice([0], [6]),
+  angles: theta.slice([6]),
+  u,
 });
+
+/**
+ * Returns the distances of N measured points from those of the hand, 3N numbers. The whole hand turns and moves its
+ * vertices alike, so only the N points go through that.
+ */
+function misfit({ frame, angles, u }: Pose, model: Model): Tensor {
+  const { relative, inverse, vertices, weights, triangle } = model;
+  const skinning = matmul(bones(angles.reshape([5, 4]), relative), inverse);
+  const blended = matmul(weights, skinning.slice([0, 0], [22, 3]).reshape([22, 12]));
+  const posed = blended.reshape([-1, 3, 4]).mul(vertices.expandDims(1)).sum(2);
+  const points = u === undefined ? take(posed, triangle) : inTriangles(posed, u, model);
+  const turned = matmul(points, rotation(frame.slice([0], [3])).transpose());
+  return model.measured.sub(turned.add(frame.slice([3]))).reshape([-1]);
+}
+
+/** Returns the points at u in their triangles, N × 3. */
+function inTriangles(posed: Tensor, u: Tensor, { triangles, triangle }: Model): Tensor {
+  const corners = take(posed, take(triangles, triangle));
+  const shares = concat([u, u.sum(1, { keepDims: true }).neg().add(1)], 1);
+  return corners.mul(shares.expandDims(2)).sum(1);
+}
+
+export const objective = compile(
+  (theta: Tensor, u: Tensor | undefined, model: Model): Tensor => misfit(poseOf(theta, u), model),
+);
+
+/** The columns of the Jacobian, of 3N numbers each: two of u, if there is one, then 26 of θ. */
+export const jacobian = compile((theta: Tensor, u: Tensor | undefined, model: Model): Tensor => {
+  const pose = poseOf(theta, u);
+  // Forward mode, one direction for each parameter of a kind, all of them together.
+  const columns = (value: Tensor, count: number, misfitOf: (value: Tensor) => Tensor) =>
+    vectorize((direction: Tensor) => jvp(misfitOf)([value], [direction]).tangent)(
+      eye(count, count, f64),
+    );
+  const ofTheta = [
+    columns(pose.frame, 6, (frame) => misfit({ ...pose, frame }, model)),
+    columns(pose.angles, 20, (angles) => misfit({ ...pose, angles }, model)),
+  ];
+  if (u === undefined) return concat(ofTheta);
+  // A measurement does not depend on another's u, so one direction has the columns of all.
+  const alongU = (size: Tensor) =>
+    misfit({ ...pose, u: u.add(ones([u.shape[0] ?? 0, 1], f64).mul(size)) }, model);
+  return concat([columns(zeros([2], f64), 2, alongU), ...ofTheta]);
+});
+
+/** A hand whose measured points are in triangles, or are vertices. */
+export type Measured = Omit<Hand, "u"> & { readonly u?: Float64Array | undefined };
+
+/** Makes tensors of a hand. */
+export function prepareHand(hand: Measured): Readonly<Record<string, Call>> {
+  const matrix = (numbers: Float64Array | Int32Array, ...row: number[]) =>
+    tensor(numbers, { shape: [numbers.length / row.reduce((a, b) => a * b), ...row] });
+  const model: Model = {
+    relative: matrix(hand.relative, 4, 4),
+    inverse: matrix(hand.inverse, 4, 4),
+    vertices: matrix(hand.vertices, 4),
+    weights: matrix(hand.weights, 22),
+    triangles: matrix(hand.triangles, 3),
+    triangle: tensor(hand.triangle),
+    measured: matrix(hand.measured, 3),
+  };
+  const theta = tensor(hand.theta);
+  const u = hand.u && matrix(hand.u, 2);
+  return {
+    objective: () => [objective(theta, u, model)],
+    jacobian: () => [jacobian(theta, u, model)],
+  };
+}
 
 interface Size {
   readonly file: number;
@@ -129,24 +182,7 @@ export const ht: Eval<Size, Hand> = {
   nameOf: ({ file, measurements }) => `hand${file}_t26_c${measurements}`,
   // GradBench's hand and measurements are files; for time only their sizes matter.
   input: ({ measurements }, random) => handOfSize(10000, 544, 1084, measurements, random),
-  prepare: (hand) => {
-    const matrix = (numbers: Float64Array | Int32Array, ...row: number[]) =>
-      tensor(numbers, { shape: [numbers.length / row.reduce((a, b) => a * b), ...row] });
-    const model: Model = {
-      relative: matrix(hand.relative, 4, 4),
-      inverse: matrix(hand.inverse, 4, 4),
-      vertices: matrix(hand.vertices, 4),
-      weights: matrix(hand.weights, 22),
-      triangles: matrix(hand.triangles, 3),
-      triangle: tensor(hand.triangle),
-      measured: matrix(hand.measured, 3),
-    };
-    const [theta, u] = [tensor(hand.theta), matrix(hand.u, 2)];
-    return {
-      objective: () => [objective(theta, u, model)],
-      jacobian: () => [jacobian(theta, u, model)],
-    };
-  },
+  prepare: prepareHand,
   expected: (hand) => ({
     objective: () => [misfits(hand)],
     jacobian: () => [columnsOf(hand)],

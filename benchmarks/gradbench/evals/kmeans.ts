@@ -1,19 +1,57 @@
-import { compile, grad, jvp, onesLike, type Tensor, tensor } from "@graddiff/core";
+import {
+  compile,
+  grad,
+  jvp,
+  onesLike,
+  scan,
+  stopGradient,
+  type Tensor,
+  take,
+  tensor,
+} from "@graddiff/core";
 import type { Eval } from "../eval.ts";
 import { type Clustering, newtonStep, totalDistance } from "../reference/kmeans.ts";
 
-/** Σᵢ minⱼ |cⱼ − pᵢ|², with |c − p|² = |c|² − 2 p·c + |p|²: one product has all distances. */
+/** Bytes of the distances that are computed at once: they stay in a cache. */
+const BLOCK = 1 << 20;
+
+/**
+ * Returns what `find` makes of |cⱼ − pᵢ|² − |pᵢ|² along j for each point: |c|² − 2 p·c, so one product has the distances
+ * of many points. Points go through in blocks, so that the distances of all of them never exist together.
+ */
+function alongClusters(
+  centroids: Tensor,
+  points: Tensor,
+  find: (distances: Tensor) => Tensor,
+): Tensor {
+  const [n = 0, d = 0] = points.shape;
+  const bytes = 8 * n * (centroids.shape[0] ?? 0);
+  let blocks = 1;
+  while (n % (2 * blocks) === 0 && bytes / blocks > BLOCK) blocks *= 2;
+  const ofBlock = (block: Tensor) =>
+    find(centroids.square().sum(1).sub(block.matmul(centroids.transpose()).mul(2)));
+  if (blocks === 1) return ofBlock(points);
+  const step = (_carry: [], block: Tensor): [[], Tensor] => [[], ofBlock(block)];
+  return scan(step, [], points.reshape([blocks, n / blocks, d]))[1].reshape([n]);
+}
+
+/** Σᵢ minⱼ |cⱼ − pᵢ|² */
 function distance(centroids: Tensor, points: Tensor): Tensor {
-  const products = points.matmul(centroids.transpose());
-  const nearest = centroids.square().sum(1).sub(products.mul(2)).min(1);
-  return nearest.add(points.square().sum(1)).sum();
+  const least = alongClusters(centroids, points, (distances) => distances.min(1));
+  return least.add(points.square().sum(1)).sum();
+}
+
+/** Returns the same by the nearest centroid of each point, which a small change of the centroids does not change. */
+function distanceToNearest(centroids: Tensor, points: Tensor): Tensor {
+  const nearest = alongClusters(stopGradient(centroids), points, (each) => each.argMin(1));
+  return take(centroids, nearest).sub(points).square().sum();
 }
 
 /**
  * Returns the step of Newton's method: the Hessian is diagonal, so its product with a vector of ones is its diagonal.
  */
 function newton(centroids: Tensor, points: Tensor): Tensor {
-  const gradient = grad((centroids: Tensor) => distance(centroids, points));
+  const gradient = grad((centroids: Tensor) => distanceToNearest(centroids, points));
   const { value, tangent } = jvp(gradient)([centroids], [onesLike(centroids)]);
   return value.div(tangent);
 }

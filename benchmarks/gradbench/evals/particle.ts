@@ -64,8 +64,8 @@ interface Flying {
 /** More steps than any flight takes. */
 const most = 1000;
 
-/** Returns the w, one number, with which the particle lands nearest to the origin. */
-export function bestCharge(outer: Mode, inner: Mode): () => Tensor {
+/** Returns the w, one number, with which the particle lands nearest to the origin; the descent begins at `first`. */
+export function bestCharge(outer: Mode, inner: Mode, first = 0): () => Tensor {
   const missed = (w: Tensor) => {
     const charge = at(w, 0);
     const flown = whileLoop(
@@ -76,7 +76,7 @@ export function bestCharge(outer: Mode, inner: Mode): () => Tensor {
     );
     return landing(flown.now);
   };
-  return compile(() => descend(missed, gradientBy(outer, missed), tensor([0], float64)).x);
+  return compile(() => descend(missed, gradientBy(outer, missed), tensor([first], float64)).x);
 }
 
 /** The value that GradBench has stored. */

@@ -3,16 +3,19 @@ import type { Eval } from "../eval.ts";
 import { descend, gradientBy, type Mode } from "./descent.ts";
 import { callsOf, variants } from "./variants.ts";
 
-const start = tensor([1, 1], { dtype: "float64" });
-
 /** |p|² − |q|² */
 const objective = (p: Tensor, q: Tensor) => p.square().sum().sub(q.square().sum());
 
 /** More turns than any inner descent takes. */
 const most = 1000;
 
-/** p and q at which the greatest value over q is least over p. */
-export function saddlePoint(outer: Mode, inner: Mode): () => readonly Tensor[] {
+/** p and q at which the greatest value over q is least over p; all descents begin at `first`. */
+export function saddlePoint(
+  outer: Mode,
+  inner: Mode,
+  first: readonly number[] = [1, 1],
+): () => readonly Tensor[] {
+  const start = tensor(first, { dtype: "float64" });
   const worst = (p: Tensor) => {
     const f = (q: Tensor) => objective(p, q).neg();
     return descend(f, gradientBy(inner, f), start, most);
@@ -35,6 +38,6 @@ export const saddle: Eval<number, null> = {
   sizes: [1],
   nameOf: (at) => `start=${at},${at}`,
   input: () => null,
-  prepare: () => callsOf(saddlePoint),
+  prepare: () => callsOf((outer, inner) => saddlePoint(outer, inner)),
   expected: () => callsOf(() => () => [Array(2).fill(stored), Array(2).fill(stored)]),
 };

@@ -45,7 +45,7 @@ export interface Layers<T> {
 
 /**
  * Returns the next weights: random, or all of one number. Those of three axes, [channels, area, outputs], are a matrix
- * behind `flatten`: a library that has channels last puts the rows in its order.
+ * after `flatten`: a library that has channels last puts the rows in its order.
  */
 export type Take<T> = (shape: Shape, fill?: number) => T;
 

@@ -30,7 +30,7 @@ export function madeOf(model: Model): Made {
   const varying = (shape: Shape): Value => ({ shape, varies: true });
   const layers: Layers<Value> = {
     dense(x, { shape: [inputs = 0, ...outputs] }) {
-      // A matrix behind `flatten` has two axes for its rows.
+      // A matrix after `flatten` has two axes for its rows.
       multiply((sizeOf(x.shape) / last(x.shape)) * inputs * sizeOf(outputs), x);
       return varying([...x.shape.slice(0, -1), last(outputs)]);
     },

@@ -1,5 +1,5 @@
 // The words of storage buffers that dispatches touch. Shaders are changed: each index of a storage array passes through a
-// function that sets a bit for every word, one set of bits for reading and one for writing. Behind each dispatch a shader
+// function that sets a bit for every word, one set of bits for reading and one for writing. After each dispatch a shader
 // of our own counts the bits and clears them. So a word that a dispatch reads several times counts once, as if caches
 // were perfect; a buffer that is bound and not looked at does not count. Uniforms and workgroup memory are left out.
 
@@ -95,7 +95,7 @@ function closing(code: string, start: number): number {
   throw new Error("a bracket that nothing closes");
 }
 
-/** The bits of reads come first, those of writes behind as many words. */
+/** The bits of reads come first, those of writes after as many words. */
 const HALF = 2 ** 24;
 /** Bytes of a dispatch in the buffers of what is to be counted and of what was counted. */
 const ROOM = 256;
@@ -220,7 +220,7 @@ export class Touches {
     });
   }
 
-  /** Returns what is to be done before and behind each dispatch of a pass. */
+  /** Returns what is to be done before and after each dispatch of a pass. */
   ofPass(pass: Pass): { before(): void; after(): void } {
     let pipeline: Pipeline | undefined;
     const groups = new Map<number, readonly [object | null, ...unknown[]]>();

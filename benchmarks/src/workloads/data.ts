@@ -280,7 +280,7 @@ export function definiteStack(stack: Stack): Float32Array {
   return shifted(symmetricStack(stack), stack, false);
 }
 
-/** Well-conditioned matrices whose greatest elements stand on the other diagonal, so that pivoting exchanges rows. */
+/** Well-conditioned matrices whose greatest elements are on the other diagonal, so that pivoting exchanges rows. */
 export function invertibleStack(stack: Stack): Float32Array {
   return shifted(randomStack(stack), stack, true);
 }

@@ -96,7 +96,7 @@ test.each([
   ["lora", 25],
   ["gan", 16],
 ])("the model and the training of %s take at most %i lines", (name, most) => {
-  // Behind the title, the imports and the data, and ahead of what is printed.
+  // After the title, the imports and the data, and before what is printed.
   const part = read(`src/${name}.ts`).split("\n\n")[3] ?? "";
   const count = part.split("\n").filter(isCode).length;
   expect(part).toContain("nn.fit(");

@@ -210,7 +210,7 @@ async function notFinite(): Promise<void> {
     loss.text,
   );
 
-  // The loss of the first step is finite, the parameters behind it are not.
+  // The loss of the first step is finite, the parameters after it are not.
   const training = makeTraining("float32", UNITS);
   const optimizer = new SGD(training.optimizer.variables, { learningRate: 3e38 });
   const step = join(folder, "wild");
@@ -261,7 +261,7 @@ async function badRows(): Promise<void> {
   }
 }
 
-/** Runs step 6 of the README as it stands there, on two machines that are two launchers here. */
+/** Runs step 6 of the README as it is there, on two machines that are two launchers here. */
 async function machines(): Promise<void> {
   const { command, processes } = commandOfMachines();
   const all = 2 * processes;

@@ -1,4 +1,4 @@
-/** The page: it shows what the worker tells, and hands on what is pressed. */
+/** The page: it shows the messages of the worker, and sends it what is pressed. */
 
 import { fromMessage, Tensor, unstack } from "@graddiff/core";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -115,7 +115,7 @@ function showImages(message: unknown, labels: readonly number[]): void {
   show(state);
 }
 
-/** Draws the ink alone: paper is what lies behind. */
+/** Draws the ink alone: paper is what is behind. */
 function paint(image: Tensor): HTMLCanvasElement {
   const [height = 0, width = 0] = image.shape;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });

@@ -125,7 +125,7 @@ export class Session {
     this.#tell({ phase: "failed", error: inWords(error) });
   }
 
-  /** Shows what the old model makes of the images, and a network ahead of its first epoch. */
+  /** Shows what the old model makes of the images, and a network before its first epoch. */
   open(files: Files): void {
     this.#files = files;
     const { digits, model } = files;

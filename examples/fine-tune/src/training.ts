@@ -45,7 +45,7 @@ export class Tuned extends Layer {
   constructor(file: Uint8Array, { train, seed }: TunedOptions) {
     super();
     const { features, width } = lastLayer(importOnnx(file));
-    // A model with an inner value as its result has neither the layers behind that nor their weights.
+    // A model with an inner value as its result has neither the layers after that nor their weights.
     const { fn, weights } = importOnnx(file, { outputs: [features] });
     this.#features = fn;
     this.body = weights;

@@ -19,7 +19,7 @@ export function rangeOf(numbers: ArrayLike<number>): Range {
 }
 
 /**
- * Returns the left end and the width of the bar of a number, and where zero stands, as shares of the width of the
+ * Returns the left end and the width of the bar of a number, and where zero is, as shares of the width of the
  * scale.
  */
 export function barOf(

@@ -25,10 +25,10 @@ type Source = number | string;
 /** An item that is seen. */
 export interface Box {
   readonly item: Item;
-  /** The number of open groups in which it stands. */
+  /** The number of open groups in which it is. */
   readonly depth: number;
   readonly isOpen: boolean;
-  /** The open group in which it stands. */
+  /** The open group in which it is. */
   readonly parent: string | undefined;
 }
 
@@ -47,9 +47,9 @@ const LONG = 24;
 /**
  * Sorts nodes into groups.
  *
- * Names with slashes, or else dots, are paths: "/features/block1/conv/Conv" stands in "features/block1/conv". A name without
+ * Names with slashes, or else dots, are paths: "/features/block1/conv/Conv" is in "features/block1/conv". A name without
  * takes the path of the first weight that has one ("features.0.weight"); without weights it takes what the paths of
- * the nodes that it reads have in common, so that an activation stands beside its convolution. What all paths have in common
+ * the nodes that it reads have in common, so that an activation is beside its convolution. What all paths have in common
  * says nothing and is left out. On a level of many nodes, runs such as Conv, BatchNormalization, Relu are groups, too.
  *
  * @param inputs the names of the inputs of the model. Nodes that depend on none of them are not drawn.
@@ -84,7 +84,7 @@ export function firstOpen({ items }: Tree, most = 12): Set<string> {
   return open;
 }
 
-/** Returns the boxes that are seen, in the order in which they run: a group ahead of its items. */
+/** Returns the boxes that are seen, in the order in which they run: a group before its items. */
 export function boxesOf({ items }: Tree, open: ReadonlySet<string>): Box[] {
   const boxes: Box[] = [];
   const walk = (list: readonly Item[], depth: number, parent: string | undefined) => {

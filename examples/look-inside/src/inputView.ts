@@ -29,7 +29,7 @@ export interface Given {
   /** The numbers of a picture, from 0 to 1, or those of another input. */
   readonly numbers: ArrayLike<number>;
   readonly scale: Scale;
-  /** The name in words, ahead of all steps. */
+  /** The name in words, before all steps. */
   readonly name: string;
   /** The neurons for which the numbers were moved. */
   readonly steps: readonly Neuron[];

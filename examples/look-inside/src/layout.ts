@@ -87,7 +87,7 @@ export function layOut(
         graph.setNode(inputId(name), { ...SIZES.input });
       }
     }
-    /** The child of this group in which something stands. */
+    /** The child of this group in which something is. */
     const childWith = (id: string): string | undefined => {
       let at: string | undefined = id;
       while (at !== undefined && !children.has(at)) at = parents.get(at);

@@ -19,7 +19,7 @@ export class Walk {
     return this.#numbers;
   }
 
-  /** The neuron of each step, as it was ahead of the step. */
+  /** The neuron of each step, as it was before the step. */
   get steps(): readonly Neuron[] {
     return this.#steps;
   }

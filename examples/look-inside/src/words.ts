@@ -8,12 +8,12 @@ import type { Neuron } from "./walk.ts";
 
 /** The state of the result that words describe. */
 export interface ResultState {
-  /** The input ahead of all steps, in words; undefined where there is none. */
+  /** The input before all steps, in words; undefined where there is none. */
   readonly source: string | undefined;
   readonly isPicture: boolean;
   /** The numbers of the input now, those of a picture from 0 to 1 unless steps have led out of that. */
   readonly numbers: ArrayLike<number>;
-  /** The neurons of the steps that have been made, as they were ahead of each. */
+  /** The neurons of the steps that have been made, as they were before each. */
   readonly steps: readonly Neuron[];
   /** The neuron for the input now; undefined until it is known. */
   readonly neuron: Neuron | undefined;

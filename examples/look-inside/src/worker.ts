@@ -13,7 +13,7 @@ let wanted: LookAt | undefined;
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === "look") {
     wanted = data.look;
-    // Messages that came meanwhile are handled ahead of this one, so that of many clicks the last one counts.
+    // Messages that came meanwhile are handled before this one, so that of many clicks the last one counts.
     setTimeout(() => {
       if (wanted === data.look) attempt("look", () => look(data.look));
     });

@@ -14,7 +14,7 @@ import {
 import { layOut, SIZES } from "../src/layout.ts";
 import { generator, model } from "./support.ts";
 
-/** Returns a node from `operator inputs -> output`, with a name if there is one ahead of it. */
+/** Returns a node from `operator inputs -> output`, with a name if there is one before it. */
 function node(text: string, name = ""): ImportedNode {
   const [left = "", output = ""] = text.split(" -> ");
   const [operator = "", ...inputs] = left.split(" ");

@@ -146,7 +146,7 @@ describe("bars", () => {
         const { left, width, zero } = barOf(number, range);
         expect(zero).toBeCloseTo(-least / (greatest - least), 12);
         expect(width).toBeCloseTo(Math.abs(number) / (greatest - least), 12);
-        // A bar begins or ends at zero, and lies on the side of its sign.
+        // A bar begins or ends at zero, and is on the side of its sign.
         expect(number < 0 ? left + width : left).toBeCloseTo(zero, 12);
         expect(left).toBeGreaterThanOrEqual(0);
         expect(left + width).toBeLessThanOrEqual(1 + 1e-12);

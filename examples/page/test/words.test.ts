@@ -79,7 +79,7 @@ class Visitor {
   #state: SessionState = STARTING;
   /** The number in the field. */
   goal: number;
-  /** The steps that have been done in the run on the page, 0 ahead of the first. */
+  /** The steps that have been done in the run on the page, 0 before the first. */
   #done = 0;
   #stopAfter = Number.POSITIVE_INFINITY;
   #begun: string | undefined;
@@ -187,7 +187,7 @@ class Visitor {
       return;
     }
     const { steps, part: rest, epochs } = this.#memory;
-    // The saved position stands in the list and in the sentence.
+    // The saved position is in the list and in the sentence.
     const numbers = (text: string) => (text.match(/\d+/g) ?? []).map(Number);
     const counts = [...(epochs > 0 ? [epochs] : []), ...(rest > 0 ? [rest] : [])];
     expect(numbers(words.saved)).toEqual(counts);

@@ -37,7 +37,7 @@ async function* tokensOf(numbers: AsyncIterable<number>): AsyncGenerator<number>
   for await (const place of numbers) yield known[place] ?? 0;
 }
 
-/** Pieces of the text, each half a context after the one before it, with the token behind each. */
+/** Pieces of the text, each half a context after the one before it, with the token after each. */
 const starts = arange(0, text.length - CONTEXT, { step: CONTEXT / 2, dtype: "int32" });
 const pieces: Tensor = tensor(text.map(placeOf), { dtype: "int32" }).take(
   starts.expandDims(1).add(arange(0, CONTEXT + 1, { dtype: "int32" })),

@@ -53,6 +53,6 @@ export function training(writer: Sequential, epochs: number, others?: Partial<Op
 
 type Options = Pick<FitOptions<Sequential, unknown>, "saveTo" | "onProgress">;
 
-/** Returns the text behind a beginning, as it comes: by `count`, `temperature`, `topK` and `seed`. */
+/** Returns the text after a beginning, as it comes: by `count`, `temperature`, `topK` and `seed`. */
 export const write = (writer: Sequential, start: string, options: Parameters<typeof generate>[2]) =>
   textsOf(generate(writer, numbersOf(start), { ...options, context: CONTEXT }));

@@ -75,10 +75,10 @@ export const groups = [
 
 export const plugins = [withoutExamples, plainNamespaces, tightShaders, workerText];
 
-/** For JavaScript alone: the file that stands in the place of another one, by its end. */
+/** For JavaScript alone: the file that replaces another one, by its end. */
 const without = (find, file) => ({ find, replacement: `${source}/${file}` });
 
-/** The builds: their folders, and what stands in them in the place of something else. */
+/** The builds: their folders, and the files that are replaced in them. */
 export const builds = [
   { folder: ".", alias: [] },
   {

@@ -20,11 +20,11 @@ for (const { own, elsewhere: cells } of NAMES) {
   elsewhere.set(own, [...(elsewhere.get(own) ?? []), ...said]);
 }
 
-/** A docstring and the name that is declared behind it. */
+/** A docstring and the name that is declared after it. */
 const DECLARED =
   /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\n((?:export )?declare (?:abstract )?(?:const|function|class) (\w+))/g;
 
-/** Returns a docstring with a paragraph ahead of its tags. */
+/** Returns a docstring with a paragraph before its tags. */
 function withParagraph(doc, paragraph) {
   const lines = doc.includes("\n") ? doc.split("\n") : ["/**", ` * ${doc.slice(4, -3)}`, " */"];
   const tag = lines.findIndex((line) => line.startsWith(" * @"));

@@ -4,7 +4,7 @@
  *
  * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the package. Those of the root are
  * core's; those of core and of the root that import `@graddiff/nn` are tests of that package, since core's import nothing
- * of it. A comment behind `console.log(…);` is the line that it must print; a block ```text … ``` that
+ * of it. A comment after `console.log(…);` is the line that it must print; a block ```text … ``` that
  * follows in a Markdown file is the whole output.
  *
  *   node scripts/examples.mjs            those of core and of the root
@@ -36,7 +36,7 @@ function filesOf(place) {
   ];
 }
 
-/** True if a block is an example of this package, by the file that it stands in. */
+/** True if a block is an example of this package, by the file that contains it. */
 function isOwn(path, code) {
   // Blocks that show a shape or another file are no programs.
   if (!/^[^*\n]*from "@graddiff\/(core(\/extend)?|nn)"/m.test(code)) return false;

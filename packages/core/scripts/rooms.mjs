@@ -142,7 +142,7 @@ export function drawing() {
 const filesOf = (room) => FILES.filter((file) => roomOf(file) === room);
 const nameOf = (room) => (room === "." ? "errors.ts, arguments.ts" : room);
 
-/** Words in lines of at most 120 columns, all behind a margin. */
+/** Words in lines of at most 120 columns, all after a margin. */
 function wrapped(head, words, margin) {
   let line = head;
   const lines = [];

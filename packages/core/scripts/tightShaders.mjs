@@ -1,5 +1,5 @@
 /**
- * A plugin of Vite, behind its compiler, that takes needless spaces out of the texts of shaders, and shortens the name that
+ * A plugin of Vite, after its compiler, that takes needless spaces out of the texts of shaders, and shortens the name that
  * is there most often: they are a part of bundles, in which no minifier changes them. The tests of WebGPU run what it leaves.
  */
 

@@ -1,10 +1,10 @@
 /**
- * Leaves out of the package as published what only the tests of this repository read of an op: where its inputs are
- * sampled, what it is applied to, and the values it is compared with. That is a tenth of what a program with one
- * gradient loads.
+ * Leaves out of the published package the fields of an op's block that only the tests of this repository and OPS.md
+ * read: its formula, the intervals of its samples, and the values it is compared with. They would be a tenth of a
+ * program with one gradient.
  */
 
-/** The fields of an op's block that nothing but tests reads. `register` has empty examples for an op without them. */
+/** The fields of an op's block that are left out. `register` has empty examples for an op without them. */
 export const TESTED = new Set([
   "cases",
   "convention",
@@ -13,10 +13,12 @@ export const TESTED = new Set([
   "edges",
   "exact",
   "examples",
+  "family",
+  "formula",
   "settings",
 ]);
 
-/** A plugin of Vite, behind its compiler. An op's block is the object that has a family, a formula or both: some are made of two. */
+/** A plugin of Vite, after its compiler. An op's block is the object that has a family, a formula or both: some are made of two. */
 export const withoutExamples = {
   name: "without-examples",
   transform(code) {

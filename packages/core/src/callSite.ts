@@ -46,7 +46,7 @@ function nameCallSite(error: unknown): void {
 }
 
 /**
- * `step.ts:12:5`, the innermost frame of a stack that lies outside the library's files and inside
+ * `step.ts:12:5`, the innermost frame of a stack that is outside the library's files and inside
  * a function of the user's. In one file with the user's code nothing can be distinguished; then, and where
  * the library does not find itself, there is none.
  */

@@ -1,6 +1,6 @@
 /**
  * The copy of this package that a value is from. A program has two where two packages ask for two versions, or where a
- * bundle stands beside an installed one; the classes of one know nothing of those of the other.
+ * bundle is beside an installed one; the classes of one know nothing of those of the other.
  */
 
 /** The version in package.json, which scripts/bundle.mjs writes in the place of this name. */

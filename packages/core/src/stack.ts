@@ -26,7 +26,7 @@ const INTERNAL = /\/((callSite|stack)\.ts|errors\.js)$/;
 const INSTALLED = /\/@graddiff\/[^/]+\//;
 
 /** The same beside the folder of core: `nn/dist/index.js`, or a source. */
-const BESIDE = /^(files|nn|onnx|solve|wasm-kernel)\/(dist|src)\//;
+const BESIDE = /^(files|nn|onnx|solve|stats|wasm-kernel)\/(dist|src)\//;
 
 /**
  * True if a file is the library's: it is in the folder of its sources or of its build, or of another package of it; or it is

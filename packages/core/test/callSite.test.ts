@@ -1,5 +1,5 @@
 /**
- * Errors inside transformed functions end with the line in the user's code, or with none.
+ * Errors inside transformed functions end with the line in the user's code, or with no line.
  */
 
 import { afterEach, describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ import { mistake } from "./fixtures/mistake.ts";
 
 const x = tensor([1, 2]);
 
-/** Fails for two elements. */
+/** Throws for a tensor of two elements. */
 function shifted(y: Tensor): Tensor {
   const sum = y.add(tensor([1, 2, 3]));
   return sum.mul(2);
@@ -32,7 +32,7 @@ function messageOf(run: () => unknown): string {
   throw new Error("nothing was thrown");
 }
 
-/** The row and column of the addition in `shifted`. */
+/** The file, line and column of the addition in `shifted`. */
 const HERE = /\. \[callSite\.test\.ts:22:17\]$/;
 
 describe("the line of an error is the innermost outside of the library", () => {
@@ -71,7 +71,8 @@ describe("the stack of an error has the frames of the user's code alone", () => 
       run();
     } catch (error) {
       const [first = "", ...lines] = String((error as Error).stack).split("\n");
-      // The message may have got a layer or a line since the error was made.
+      // The first line is the final message, though a layer or a line may have been added to it after the error was
+      // made.
       expect(first).toBe(String(error));
       return lines;
     }

@@ -1,5 +1,5 @@
 /**
- * The wording of every error: the op, the argument, what was expected, what came, and a hint.
+ * The wording of every error: the op, the argument, the expected and the actual value, and a hint.
  */
 
 import { describe, expect, test } from "vitest";
@@ -52,7 +52,7 @@ import {
 } from "../src/index.ts";
 
 type Kind = typeof ShapeError;
-// Callers in JavaScript are not held by types.
+// Casts a value to any type, since callers in JavaScript have no types.
 const wrong = (value: unknown) => value as never;
 const wrongFunction = (fn: unknown) => fn as (...inputs: Tensor[]) => Tensor;
 const x = tensor([1, 2, 3]);
@@ -559,7 +559,7 @@ describe("every error says what was expected and what came", () => {
     }
     expect(error).toBeInstanceOf(GraddiffError);
     expect(error).toBeInstanceOf(kind);
-    // Inside compile and vectorize messages end with the line in the user's code.
+    // Messages inside compile and vectorize end with the line in the user's code, which is removed.
     const [, text] =
       (error as Error).message.match(/^(.*?)(?: \[errors\.test\.ts:\d+:\d+\])?$/s) ?? [];
     expect(text).toBe(message);

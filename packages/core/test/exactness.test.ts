@@ -1,6 +1,6 @@
 /**
- * The same bits everywhere: JavaScript leaves the last digits of some functions to the engine, so no source computes with
- * them. Our own stand in `generated/elementary/`; a drawing is no result.
+ * Results have the same bits everywhere. JavaScript leaves the last digits of some functions to the engine, so no
+ * source uses them for results. `generated/elementary/` has our own functions; drawings may use any.
  */
 
 import { expect, test } from "vitest";

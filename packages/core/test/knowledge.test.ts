@@ -1,6 +1,6 @@
 /**
- * The knowledge of an op stands in its block, in its family and in the table of instructions: no stage asks for a kind,
- * a family or a name, or takes an attribute for something of its own.
+ * All facts about an op are in its definition, in its family and in the table of instructions. No stage tests the kind,
+ * the family or the name of an op, or reads one of its attributes by name.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,9 +9,9 @@ import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../src/", import.meta.url));
 
-/** The files of the stages, which handle ops. */
+/** The source files of the stages, which handle ops in general. */
 const STAGES = /^(graph|draw|differentiate|run|compile|bodies)[\\/]/;
-/** The files that read the names of parameters. */
+/** Exempt files, which read the names of parameters. */
 const KNOWING = /^differentiate[\\/]parameterNames/;
 
 const QUESTIONS: readonly RegExp[] = [
@@ -24,7 +24,7 @@ const QUESTIONS: readonly RegExp[] = [
   /attributes\.\w+ as /,
 ];
 
-/** Returns the lines that ask, of a file. */
+/** Returns the lines of a file that test what an op is. */
 function questionsIn(text: string): string[] {
   return text.split("\n").filter((line) => QUESTIONS.some((pattern) => pattern.test(line)));
 }

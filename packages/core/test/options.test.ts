@@ -1,5 +1,5 @@
 /**
- * Options that no other test names: each changes the result as its docstring says, beside another way to compute it.
+ * Options that no other test names: each changes the result as its docstring says, compared with another computation.
  * `scripts/arguments.mjs` refuses an option without a test.
  */
 
@@ -35,7 +35,7 @@ import { expectSameBits } from "./support/opChecks.ts";
 const drawn = (shape: readonly number[], seed = 1) =>
   uniform(shape, { seed, low: -1, dtype: "float64" });
 
-/** A tensor of [batch, channels, 1, height, width] and its plane, which have the same elements. */
+/** A tensor of [batch, channels, 1, height, width], and the same elements without the axis of length 1. */
 const volume = drawn([2, 3, 1, 7, 8]);
 const plane = volume.squeeze([2]);
 
@@ -75,7 +75,7 @@ test.each([
     for (const stride of [1, 2]) {
       const expected = averagePool2d(padded, 3, { stride });
       expectSameBits(averagePool2d(plane, 3, { padding, stride }), expected);
-      // The mean of ones and zeros is the share of elements that are there.
+      // The mean of ones and padding zeros is the share of a window that is inside the array.
       const there = averagePool2d(pad(onesLike(plane), [[0, 0], [0, 0], ...padding]), 3, {
         stride,
       });

@@ -1,5 +1,6 @@
 /**
- * The rooms of core: imports of types, too, lead from a room to those below it, and no file to one that leads back to it.
+ * The folders of core are layers (rooms). Imports, also of types, lead from a layer to lower layers only, and no file
+ * imports itself through others.
  */
 
 import { readFileSync } from "node:fs";
@@ -26,14 +27,17 @@ test("no import leads to a room above", () => {
   expect(upward()).toEqual([]);
 });
 
-/** An op may hold bodies, which are traces of ops, and its kernel asks for an operation of a trace. */
+/**
+ * The exception: an op may have bodies, which are traces of ops, and the types of its kernel refer to operations of a
+ * trace.
+ */
 const MUTUAL = ["graph/joint.ts", "graph/kernel.ts", "graph/op.ts", "graph/trace.ts"];
 
 test("no file imports what imports it, but for the types of an op and of a trace", () => {
   expect(circles()).toEqual([MUTUAL]);
 });
 
-/** The files of `src/` that import what the pattern describes. */
+/** Returns the files of `src/` that import a path with a pattern. */
 const importersOf = (pattern: RegExp) =>
   FILES.filter((file) => IMPORTS.get(file)?.some((path) => pattern.test(path)));
 
@@ -57,7 +61,7 @@ test("the machine of this process is known to what hands it on", () => {
   expect(outside).toEqual(["run/withWasm.ts", "threads.ts", "worker.ts"]);
 });
 
-/** Returns the names that a file of re-exports has. */
+/** Returns the names that a file re-exports. */
 const namesIn = (path: string) =>
   [...readFileSync(new URL(path, import.meta.url), "utf8").matchAll(/^export[^{]*{([^}]*)}/gm)]
     .flatMap(([, list = ""]) => list.split(","))
@@ -74,7 +78,7 @@ test("the main file of each folder says what comes in, what goes out and which i
   const source = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
   const rows = source("../ARCHITECTURE.md").matchAll(/^\| `([\w/]+)` \| `(\w+\.ts)`/gm);
   const main = new Map([...rows].map(([, folder = "", file = ""]) => [folder, file]));
-  // Files by hand in a folder of their own: those of a subfolder belong to it.
+  // Generated folders are left out, and so are subfolders, which belong to their folder.
   const folders = ROOMS.filter((room) => !/\.|^generated|^algorithms\//.test(room));
   expect([...main.keys()].sort()).toEqual([...folders].sort());
   for (const [folder, file] of main) {

@@ -1,4 +1,4 @@
-/** The table of ARCHITECTURE.md of core of where tests go another way than users: what it names is there. */
+/** The table in ARCHITECTURE.md of core of the stand-ins that tests use: everything that the table names exists. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,14 +8,14 @@ const root = new URL("../../../", import.meta.url).pathname;
 const text = readFileSync(join(root, "packages/core/ARCHITECTURE.md"), "utf8");
 const heading = "## Where tests go another way than users";
 
-/** The rows of the table, by cells. */
+/** The rows of the table, each as a list of cells. */
 const ROWS = (text.split(heading)[1] ?? "")
   .split("\n## ")[0]
   ?.split("\n")
   .filter((line) => line.startsWith("| ") && !line.startsWith("| the tests' way"))
   .map((line) => line.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, "")));
 
-/** The folders in which a stand-in may be: those of tests, and of what only tests and benchmarks use. */
+/** The folders that may have stand-ins: of tests, and of code that only tests and benchmarks use. */
 const FOLDERS = [
   "packages/core/test",
   "packages/core/src",

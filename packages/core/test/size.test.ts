@@ -1,4 +1,4 @@
-/** The counting of lines of logic, and the ceilings of all folders (`npm run size`). */
+/** Counts lines of code, and checks the limits of all folders (`npm run size`). */
 
 import { expect, test } from "vitest";
 import { logicOf, sizes, tooLarge } from "../../../scripts/size.mjs";

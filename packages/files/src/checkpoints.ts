@@ -5,8 +5,8 @@
  * A file gets its name when it is complete and on the disk: it is written under another name, synchronized,
  * renamed, and then the folder is synchronized, without which the new name may be lost with the power
  * (T. S. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014). What disks damage later is seen
- * by a checksum, SHA-256 of the whole file with zeros for the checksum; it stands in the metadata, so that the file
- * is an ordinary one for every reader of safetensors.
+ * by a checksum, SHA-256 of the whole file with zeros for the checksum; it is in the metadata, so that the file is an
+ * ordinary one for every reader of safetensors.
  */
 
 import { createHash } from "node:crypto";
@@ -37,22 +37,22 @@ export interface Checkpoint {
   readonly tensors: Tensors;
 }
 
-/** The checkpoint that {@link newestCheckpoint} finds. */
+/** The result of {@link newestCheckpoint}: the checkpoint, and the newer ones that are damaged. */
 export interface NewestCheckpoint {
-  /** The one of the greatest step that is intact; undefined where there is none. */
+  /** The intact checkpoint of the greatest step; undefined if there is none. */
   readonly checkpoint: Checkpoint | undefined;
-  /** The newer ones that are damaged, and why each was passed over. */
+  /** The newer checkpoints that are damaged, and the reason for each. */
   readonly damaged: readonly { readonly path: string; readonly reason: string }[];
 }
 
 const DIGITS = 12;
 const NAME = /^checkpoint-(\d{12,16})\.safetensors$/;
-/** The machine and the process that write a file stand in its temporary name, and a number of its own. */
+/** The temporary name of a file has the machine and the process that write it, and a number. */
 const TEMPORARY = /^checkpoint-\d{12,16}\.safetensors\.(.+)\.(\d+)\.\d+\.temporary$/;
 const CHECKSUM = "sha256";
 const STEP = "step";
 const ZEROS = "0".repeat(64);
-/** The checksum stands in the first bytes of a file. */
+/** The checksum is in the first bytes of a file. */
 const FRONT = 1000;
 
 const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0;
@@ -315,7 +315,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Removes what is older than the newest that stay, and what ended processes have left. */
+/** Removes checkpoints older than those to keep, and temporary files of ended processes. */
 async function removeOld(folder: string, step: number, keep: number): Promise<void> {
   const older = (await checkpointsIn(folder)).filter((each) => each.step < step);
   const tooMany = older.slice(0, Math.max(0, older.length - (keep - 1)));
@@ -325,7 +325,10 @@ async function removeOld(folder: string, step: number, keep: number): Promise<vo
   }
 }
 
-/** True if a file is what an ended process of this machine was writing. Of other machines nobody knows. */
+/**
+ * True if a file was being written by a process of this machine that has ended. Processes of other machines are
+ * unknown.
+ */
 function isLeft(name: string): boolean {
   const [, host, id] = TEMPORARY.exec(name) ?? [];
   if (host !== hostname()) return false;
@@ -333,7 +336,7 @@ function isLeft(name: string): boolean {
     process.kill(Number(id), 0);
     return false;
   } catch (error) {
-    // The process may be somebody else's, and live.
+    // The process may belong to another user, and be alive.
     return codeOf(error) === "ESRCH";
   }
 }
@@ -344,7 +347,7 @@ async function syncFolder(folder: string): Promise<void> {
   await using(await open(folder, "r"), (handle) => handle.sync());
 }
 
-/** Closes a file whatever happens. */
+/** Runs a function on an open file, and closes the file even after an error. */
 async function using(file: FileHandle, run: (file: FileHandle) => Promise<void>): Promise<void> {
   try {
     await run(file);

@@ -24,7 +24,7 @@ type FileArray =
 
 /** A type of elements in files. */
 interface ElementType {
-  /** The constructor of an array with the elements as they stand in the file, in the byte order of this machine. */
+  /** The constructor of an array with the elements as they are in the file, in the byte order of this machine. */
   readonly Elements: {
     readonly BYTES_PER_ELEMENT: number;
     new (buffer: ArrayBufferLike): FileArray;

@@ -1,6 +1,6 @@
 /**
- * Trees of tensors as flat lists with names, which is what files have: the keys on the way joined by dots, as
- * `loadState` of `@graddiff/core` reads them.
+ * Trees of tensors as flat lists with names, as in files: the keys of the path joined by dots, as `loadState` of
+ * `@graddiff/core` reads them.
  */
 
 import { Tensor } from "@graddiff/core";

@@ -14,7 +14,7 @@ import { countOf, decode, type ElementName, encode, formatShape, widthOf } from 
 import { allocate, type Bytes, readBytes, refuse, type Source } from "./source.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-/** The number of bytes ahead of the header's length. */
+/** The number of bytes before the header's length. */
 const PREFIX = 8;
 /** The alignment of data in bytes, with which NumPy reads fastest. */
 const ALIGNMENT = 64;
@@ -143,7 +143,7 @@ const TUPLE = /^\s*(?:\d+L?\s*,\s*)*(?:\d+L?\s*)?$/;
 
 /** Reads the entries of the header, which may come in any order, each once. */
 function parseHeader(source: Source, bytes: Uint8Array): Header {
-  // A byte that is not ASCII stands in the names of a structure's fields, which is refused anyway.
+  // A byte that is not ASCII can only be in the names of a structure's fields, which is refused anyway.
   const text = new TextDecoder("latin1").decode(bytes).trim();
   const expected = "a header {'descr': …, 'fortran_order': …, 'shape': …}";
   if (!text.startsWith("{")) refuse(source, expected, describe(text));

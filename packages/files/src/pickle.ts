@@ -1,6 +1,6 @@
 /**
- * Python's pickles as data: nothing in them is called. What a pickle would have Python call or make becomes a `Made`, which
- * says what and of which arguments, and a class or function becomes its name.
+ * Python's pickles as data: nothing in them is called. A call that Python would make becomes a `Made`, with the name of
+ * the function and its arguments, and a class or function becomes its name.
  *
  * The opcodes are those that PyTorch writes for state dicts, in protocols 2 to 5 (Python's `pickletools`, "Opcodes").
  */
@@ -73,7 +73,7 @@ const ORDERED = "collections.OrderedDict";
 
 /**
  * Bytes that a value takes, rounded up: an array or an object, the table of a dictionary and an entry in it, a view of
- * bytes, and what refers to a value.
+ * bytes, and a reference to a value.
  */
 const OBJECT = 64;
 const TABLE = 192;
@@ -150,7 +150,7 @@ class Reader {
     return this.take(count);
   }
 
-  /** Returns an array, which takes what it is weighed as. */
+  /** Returns an array, whose memory is counted. */
   list(items: Pickled[]): Pickled[] {
     this.weigh(OBJECT + REFERENCE * items.length);
     return items;
@@ -202,7 +202,7 @@ class Reader {
   }
 
   pop(): Pickled {
-    // A value that was pushed ahead of a mark belongs to others.
+    // A value that was pushed before a mark belongs to others.
     if (this.stack.length <= (this.marks.at(-1) ?? 0)) {
       refuse(this.source, "a pickle", "one that takes more than it has put");
     }
@@ -215,7 +215,7 @@ class Reader {
     return value;
   }
 
-  /** Returns the values that were pushed behind the last mark. */
+  /** Returns the values that were pushed after the last mark. */
   gathered(): Pickled[] {
     const mark = this.marks.pop();
     if (mark === undefined) refuse(this.source, "a pickle", "one without a mark");
@@ -293,7 +293,7 @@ const push =
     reader.stack.push(value(reader));
   };
 
-/** A class or a function, and behind it what it is called with. */
+/** A class or a function, followed by its arguments. */
 const make = push((reader) => {
   const from = reader.pop();
   return reader.make(reader.pop(), from);

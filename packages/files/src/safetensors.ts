@@ -60,7 +60,7 @@ const LONGEST_HEADER = 100_000_000;
 const DEEPEST = 3;
 /** Tensors: a hundred times as many as large models have. */
 const MOST_ENTRIES = 2 ** 18;
-/** Keys and what stands between commas: sixteen for each tensor. */
+/** Keys, and the values between commas: sixteen for each tensor. */
 const MOST_VALUES = 16 * MOST_ENTRIES;
 const LENGTH_BYTES = 8;
 
@@ -195,7 +195,7 @@ function readFile(source: Source, bytes: unknown): Safetensors {
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-/** Files that come in the place of safetensors, by what they begin with: read as a length, it is one of no file. */
+/** Files that users mistake for safetensors, by their first bytes: read as a length, these are impossible. */
 const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly hint: string }[] =
   [
     {
@@ -249,7 +249,7 @@ interface Index {
   readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Returns what an index says: {"metadata": {…}, "weight_map": {name: file, …}}. */
+/** Returns the content of an index: {"metadata": {…}, "weight_map": {name: file, …}}. */
 function readIndex(source: Source, bytes: unknown): Index {
   const file = readBytes(source, bytes);
   if (file.length > LONGEST_HEADER) {

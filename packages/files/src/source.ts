@@ -36,7 +36,7 @@ export function readBytes(source: Source, bytes: unknown): Uint8Array {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Returns a text of bytes in UTF-8. @param expected what it is, for an error. */
+/** Returns a text of bytes in UTF-8. @param expected the name of the text, for an error. */
 export function decodeText(source: Source, bytes: Uint8Array, expected: string): string {
   try {
     // A copy, since memory that threads share is not decoded.

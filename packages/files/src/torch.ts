@@ -218,7 +218,7 @@ function choose(source: Source, whole: Pickled, path: readonly (string | number)
   return part;
 }
 
-/** Makes tensors of what a pickle says. */
+/** Makes tensors from the content of a pickle. */
 class Assembly {
   readonly #op: string;
   readonly #archive: Archive;
@@ -377,7 +377,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   ...["argparse.Namespace", "datetime.datetime", "datetime.timedelta", "builtins.set"],
 ]);
 
-/** True for an object that is skipped: what a module keeps beside its state, whatever it is, and a few others. */
+/** True for an object that is skipped: the metadata beside a module's state, and a few others. */
 function isPlain(made: Made, path: readonly string[]): boolean {
   return path.some((key) => /(^|\.)_extra_state$/.test(key)) || PLAIN.has(nameOf(made));
 }

@@ -1,7 +1,7 @@
 /**
  * The parts of the ZIP format (PKWARE's APPNOTE 6.3.10) that NumPy and PyTorch write: files that are stored or deflated,
- * on one disk, not encrypted, with an end and sizes in the form ZIP64 or without. What a header ahead of a file leaves to a
- * descriptor behind it is taken from the directory.
+ * on one disk, not encrypted, with an end and sizes in the form ZIP64 or without. What a header before a file leaves to a
+ * descriptor after it is taken from the directory.
  *
  * Inflating is fflate's; the structure is read here, so that every size is checked before it is allocated.
  */
@@ -29,7 +29,7 @@ const ENTRY = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LOCAL = 0x04034b50;
 const LOCAL_BYTES = 30;
-/** The end in the form ZIP64, and what stands between it and the other one. */
+/** The end record in the form ZIP64, and the bytes between it and the other one. */
 const LARGE_END = 0x06064b50;
 const LARGE_END_BYTES = 56;
 const LOCATOR = 0x07064b50;
@@ -41,7 +41,7 @@ const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 1;
 
-/** The number of a field whose value stands in the ZIP64 record. */
+/** The number of a field whose value is in the ZIP64 record. */
 const ZIP64 = 0xffffffff;
 
 /** No byte of DEFLATE becomes more than these (zlib, "Maximum Compression Factor"), but for small blocks. */
@@ -199,7 +199,7 @@ function readMember(
   return { name, method, checksum, packed, size, begin, data };
 }
 
-/** Returns the sizes of a file and where it begins; those that are too large for an entry stand in its extra field. */
+/** Returns the sizes of a file and where it begins; those that are too large for an entry are in its extra field. */
 function readSizes(source: Source, view: DataView, at: number) {
   const extra = at + ENTRY_BYTES + view.getUint16(at + 28, true);
   const end = extra + view.getUint16(at + 30, true);

@@ -1,4 +1,4 @@
-/** The package as it is published: what it imports, and of which core. */
+/** The published package: its imports, and the version of core that it needs. */
 
 import { spawnSync } from "node:child_process";
 import {
@@ -56,7 +56,7 @@ test("only the entry for Node imports what Node has, and core stays outside", ()
   expect(importsOf("node.js")).toContain("node:fs/promises");
 });
 
-/** Returns what Node says when it loads an entry beside a core whose entry `internal` is this text. */
+/** Returns the message of Node when it loads an entry point with a core whose entry `internal` has a given text. */
 function loadedBeside(internal: string, entry: string): string {
   const core = join(folder, "node_modules/@graddiff/core");
   mkdirSync(core, { recursive: true });
@@ -79,7 +79,7 @@ test.each(["@graddiff/files", "@graddiff/files/node"])(
       "Install both in one version: npm ls @graddiff/core shows who installs which.";
     expect(loadedBeside('export const VERSION = "0.0.1";', entry)).toBe(refusal("0.0.1"));
     expect(loadedBeside("", entry)).toBe(refusal("an earlier one"));
-    // A copy of the same version misses what is not there.
+    // A core of the same version is accepted, so the error is about a function that it lacks.
     expect(loadedBeside(`export const VERSION = "${version}";`, entry)).toMatch(/not a function/);
   },
 );

@@ -15,7 +15,7 @@ import { numbersTo, sampled } from "../../core/test/support/sampling.ts";
 import { readSafetensors } from "../src/index.ts";
 import { newestCheckpoint, saveCheckpoint } from "../src/node.ts";
 
-// Callers in JavaScript are not held by types.
+// Casts a value to any type, since callers in JavaScript have no types.
 const wrong = (value: unknown) => value as never;
 const root = mkdtempSync(join(tmpdir(), "graddiff-checkpoints-"));
 let folder = "";
@@ -74,7 +74,7 @@ describe("saveCheckpoint", () => {
     for (const name of left) writeFileSync(join(folder, name), "half a file");
     expect((await newestCheckpoint(folder)).checkpoint?.step).toBe(1);
     await save(3);
-    // One of a process that lives, and one of another machine, stay.
+    // The temporary files of a running process and of another machine stay.
     expect(readdirSync(folder).sort()).toEqual([...namesOf(1, 3), ...left.slice(1)].sort());
   });
 
@@ -109,7 +109,8 @@ describe("newestCheckpoint", () => {
     await saveCheckpoint(folder, tree(4), { step: 4, keep: 9 });
     await saveCheckpoint(folder, tree(5), { step: 5, keep: 9 });
     const path = (step: number) => join(folder, nameOf(step));
-    // A bit of the data, a cut, another file's name: 2 is intact.
+    // The newer checkpoints are damaged: a bit is flipped, a file is cut, and one is a copy of another. Checkpoint 2 is
+    // intact.
     const bytes = readFileSync(path(5));
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     writeFileSync(path(5), bytes);

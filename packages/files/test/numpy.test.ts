@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { readNpy, readNpz, writeNpy, writeNpz } from "../src/index.ts";
 import { messageOf } from "./support/messageOf.ts";
 
-// Callers in JavaScript are not held by types.
+// Casts a value to any type, since callers in JavaScript have no types.
 const wrong = (value: unknown) => value as never;
 
 /** Returns an NPY file with any header. */
@@ -141,7 +141,7 @@ describe("NPZ", () => {
         "Allow more with the option limit.",
     );
     expect(readNpz(bomb, { limit: 4_000_128 })["zeros"]?.size).toBe(1_000_000);
-    // The directory says less than what comes out, or more than can.
+    // The directory states a smaller size than the data have, or a larger one, or one that is impossible.
     for (const [size, message] of [
       [1000, "zeros.npy: expected 1000 bytes, as the directory says, got more"],
       [4_000_129, "expected 4000129 bytes, as the directory says, got 4000128"],
@@ -233,7 +233,7 @@ describe("NPZ", () => {
       new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
       return [...bytes];
     };
-    /** Returns the archive with its numbers there, of the entries some. */
+    /** Returns the archive with the 64-bit numbers of some entries in an extra field. */
     function large(isLarge: (place: number) => boolean): Uint8Array<ArrayBuffer> {
       const view = new DataView(whole.buffer);
       const entries: number[] = [];
@@ -243,7 +243,7 @@ describe("NPZ", () => {
         const own = new DataView(entry.buffer);
         for (const place of places) own.setUint32(place, 2 ** 32 - 1, true);
         const numbers = places.flatMap((place) => number64(view.getUint32(at + place, true)));
-        // Another field stands ahead of it.
+        // The extra fields begin with another field.
         const extra = [7, 0, 2, 0, 1, 1, 1, 0, numbers.length, 0, ...numbers];
         own.setUint16(30, extra.length, true);
         entries.push(...entry, ...extra);
@@ -300,7 +300,7 @@ describe("NPZ", () => {
   test("refuses files that share bytes, and two of one name", () => {
     const second = begin + 46 + "a.npy".length;
     const twice = changed((view, bytes) => {
-      // Both entries lead to the first file.
+      // Both entries refer to the data of the first file.
       view.setUint32(second + 42, 0, true);
       bytes.set(new TextEncoder().encode("a"), second + 46);
     });

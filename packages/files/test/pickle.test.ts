@@ -1,4 +1,7 @@
-/** Pickles that are made to do harm: what they take is counted while they are read, so time and memory grow with the file. */
+/**
+ * Malicious pickles: the memory that they take is counted while they are read, so time and memory are proportional to
+ * the file.
+ */
 
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
@@ -8,7 +11,7 @@ import { messageOf } from "./support/messageOf.ts";
 
 const SOURCE = { op: "readTorch", argument: "bytes" };
 
-/** Programs of opcodes that are written again and again, behind an empty dictionary that is kept as 0. */
+/** Opcodes that are repeated many times, after an empty dictionary that is stored under 0. */
 const PROGRAMS: Readonly<Record<string, readonly number[]>> = {
   "nested tuples": [0x85],
   "empty tuples": [41],
@@ -28,7 +31,7 @@ const PROGRAMS: Readonly<Record<string, readonly number[]>> = {
   "tuples of marks": [40, 116],
 };
 
-/** Returns a pickle of so many bytes. */
+/** Returns a pickle of a given length that repeats a program. */
 function pickleOf(program: readonly number[], length: number): Uint8Array {
   const bytes = new Uint8Array(length).fill(0x2e);
   bytes.set([0x80, 2, 125, 113, 0]);
@@ -37,7 +40,7 @@ function pickleOf(program: readonly number[], length: number): Uint8Array {
   return bytes;
 }
 
-/** Returns the bytes that are read until the limit is met, or all of them. */
+/** Returns the number of bytes that are read before the limit is reached, or all of them. */
 function readOf(pickle: Uint8Array): number {
   try {
     readTorch(zipSync({ "x/data.pkl": [pickle, { level: 0 }] }));
@@ -52,7 +55,7 @@ const SIZES = [2 ** 18, 2 ** 19] as const;
 
 test.each(Object.entries(PROGRAMS))("%s: what is read grows with the file", (_name, program) => {
   const [half, whole] = SIZES.map((length) => readOf(pickleOf(program, length)));
-  // A small file may take a megabyte, whatever its size.
+  // The lengths are compared with each other, since any file may take a megabyte.
   expect(half).toBeGreaterThan(0);
   expect((whole ?? 0) / (half ?? 0)).toBeLessThan(2.01);
 });
@@ -70,7 +73,7 @@ test("the limit counts each kind of value", () => {
     const message = messageOf(() => unpickle(SOURCE, pickle, most));
     expect(message, name).toContain(`a pickle whose values take at most ${most} bytes, got more`);
     const [, first = ""] = /first (\d+) bytes of/.exec(message) ?? [];
-    // A value that is pushed takes 8 bytes or more.
+    // Each value on the stack takes at least 8 bytes.
     expect((Number(first) - 5) / program.length, name).toBeLessThanOrEqual(most / 8 + 2);
   }
 });
@@ -95,7 +98,7 @@ test("integers of every length are those of Python", () => {
 });
 
 test("values are recalled by the numbers that they were kept under, in any order", () => {
-  // 3, kept as 0; 4, kept as 7; 5, kept as the next; None, kept as the next: the tuple of all four.
+  // The pickle stores 3 under 0, 4 under 7, and 5 and None under the next numbers; the result is a tuple of all four.
   const kept = [75, 3, 113, 0, 48, 75, 4, 113, 7, 48, 75, 5, 148, 48, 78, 148, 48];
   const recalled = [40, 104, 0, 104, 7, 104, 1, 104, 2, 116];
   expect(unpickle(SOURCE, Uint8Array.of(...kept, ...recalled, 0x2e), 1e6)).toEqual([3, 4, 5, null]);

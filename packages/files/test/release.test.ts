@@ -1,6 +1,6 @@
 /**
- * The manifests that `npm version` writes and the packages that `npm run release` publishes, in a copy with an npm that
- * takes notes.
+ * The manifests that `npm version` writes and the packages that `npm run release` publishes, in a copy of the
+ * repository. A stand-in for npm records the calls.
  */
 
 import { spawnSync } from "node:child_process";
@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve"];
+const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve", "stats"];
 
 interface Manifest {
   readonly name: string;
@@ -39,7 +39,7 @@ interface Manifest {
 
 const read = (file: string): Manifest => JSON.parse(readFileSync(file, "utf8"));
 
-/** The manifests of the workspaces. */
+/** Returns the manifests of all workspaces. */
 const manifestsOf = (folder: string) => [
   ...["packages", "apps", "examples"].flatMap((group) =>
     readdirSync(join(folder, group))
@@ -69,7 +69,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
-/** Runs a program in the copy, with the npm that takes notes ahead of the true one. */
+/** Runs a program in the copy, with the stand-in before the real npm in PATH. */
 function run(command: string, ...words: string[]) {
   const path = join(copy, ".npm") + delimiter + process.env["PATH"];
   const { status, stdout, stderr } = spawnSync(command, words, {
@@ -85,7 +85,7 @@ const commit = () => {
   run("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one");
 };
 
-/** Edits the manifest of the root. */
+/** Edits the manifest of the copy's root. */
 function edit(change: Readonly<Record<string, unknown>>): void {
   const file = join(copy, "package.json");
   writeFileSync(file, `${JSON.stringify({ ...read(file), ...change }, null, 2)}\n`);
@@ -94,7 +94,10 @@ function edit(change: Readonly<Record<string, unknown>>): void {
 const manifests = (...words: string[]) => run(process.execPath, "scripts/manifests.mjs", ...words);
 const release = (...words: string[]) => run(process.execPath, "scripts/release.mjs", ...words);
 
-/** Returns an npm that knows some packages as published, and notes what it is to publish until one fails. */
+/**
+ * Makes the stand-in for npm. It knows some packages as published, and records those to publish until one fails.
+ * Returns a function that reads the record.
+ */
 function noteNpm(published: readonly string[], failing = "none"): () => string[] {
   const notes = join(copy, ".npm/notes");
   const known = published.map((name) => `*@graddiff/${name}@*) echo "$VERSION";;`).join(" ");
@@ -115,7 +118,7 @@ esac
   return () => readFileSync(notes, "utf8").split("\n").filter(Boolean);
 }
 
-/** Makes the copy one that may be published. */
+/** Makes the copy ready to be published. */
 function prepare(): void {
   writeFileSync(join(copy, ".gitignore"), ".npm\n");
   edit({ repository: { type: "git", url: "git+https://example.org/somebody/graddiff.git" } });
@@ -183,7 +186,7 @@ test("a release that broke off goes on where it did", () => {
   const rest = noteNpm(["wasm-kernel", "core"]);
   expect(release().said).toMatch(/@graddiff\/core \S+ is published already/);
   expect(rest()).toEqual(
-    ["files", "nn", "onnx", "solve"].map((name) => `publish -w packages/${name}`),
+    ["files", "nn", "onnx", "solve", "stats"].map((name) => `publish -w packages/${name}`),
   );
 });
 

@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import { readSafetensors, type TensorTree, writeSafetensors } from "../src/index.ts";
 import { messageOf } from "./support/messageOf.ts";
 
-// Callers in JavaScript are not held by types.
+// Casts a value to any type, since callers in JavaScript have no types.
 const wrong = (value: unknown) => value as never;
 
 const scalar = tensor(1);
 
-/** Returns a file of a header, which may lie, and data. */
+/** Returns a file with a header, which may be wrong, and data. */
 function fileOf(header: string | object, data = new Uint8Array(0), length?: number): Uint8Array {
   const text = typeof header === "string" ? header : JSON.stringify(header);
   const json = new TextEncoder().encode(text);
@@ -237,7 +237,7 @@ describe("a file is refused", () => {
     expect(text).toContain(message);
   });
 
-  test("but not for spaces behind the header, nor for a long text", () => {
+  test("but not for spaces after the header, nor for a long text", () => {
     const { tensors } = readSafetensors(fileOf(`${JSON.stringify({ a: entry })}   `, data));
     expect((tensors["a"] as Tensor).toArray()).toEqual([0, 0]);
     const metadata = { long: 'a"'.repeat(5e6) };

@@ -1,4 +1,4 @@
-/** Safetensors in several files, with an index, and files that are something else. */
+/** Safetensors in several files with an index, and files of other formats. */
 
 import { readFileSync } from "node:fs";
 import { tensor } from "@graddiff/core";
@@ -113,7 +113,7 @@ test("a file of another kind is told by name", () => {
 });
 
 test("a length that looks like a text is one where the file has it", () => {
-  // 123 is {, and 8827 is {".
+  // As bytes of a text, 123 is { and 8827 is {".
   for (const length of [123, 8827]) {
     const bytes = new Uint8Array(8 + length).fill(0x20);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);

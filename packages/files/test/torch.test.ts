@@ -1,4 +1,7 @@
-/** Files of torch.save: what is asked for, what is refused, and what the format allows that PyTorch does not write. */
+/**
+ * Files of torch.save: the choice of tensors, files that are refused, and valid files that PyTorch itself does not
+ * write.
+ */
 
 import { readFileSync } from "node:fs";
 import { unzipSync, type Zippable, zipSync } from "fflate";
@@ -11,7 +14,7 @@ const bytesOf = (name: string) =>
 const refusal = (bytes: Uint8Array, options?: ReadTorchOptions) =>
   messageOf(() => readTorch(bytes, options));
 
-/** Returns a file with some of its parts changed; undefined leaves one out. */
+/** Returns a file with some of its parts changed; a part that becomes undefined is removed. */
 function changed(
   name: string,
   changes: Readonly<Record<string, (content: Uint8Array) => Uint8Array | undefined>>,
@@ -27,7 +30,7 @@ function changed(
   return zipSync(parts);
 }
 
-/** The pickle of a program of opcodes: texts, or bytes. */
+/** Returns a pickle of opcodes, which are texts or bytes. */
 const pickled = (...parts: (string | readonly number[])[]) =>
   Uint8Array.from(
     parts.flatMap((part) => (typeof part === "string" ? [...Buffer.from(part)] : part)),
@@ -113,7 +116,7 @@ describe("memory", () => {
       "readTorch: part: expected at most 100 bytes of tensors, got 128 and more. Allow more with the option limit.",
     );
     expect(refusal(views, { limit: -1 })).toContain("a number of bytes");
-    // 2²⁹ copies of each of two elements.
+    // The view has 2²⁹ copies of each of two elements.
     const huge = changed("views.pt", {
       "data.pkl": (content) =>
         replaced(content, [0x4b, 2, 0x4b, 3, 0x86], [0x4b, 2, 0x4a, 0, 0, 0, 0x20, 0x86]),
@@ -124,7 +127,7 @@ describe("memory", () => {
   });
 });
 
-/** Returns content in which some bytes are replaced where they come first. */
+/** Returns content with the first occurrence of some bytes replaced. */
 function replaced(content: Uint8Array, from: readonly number[], to: readonly number[]): Uint8Array {
   const at = Buffer.from(content).indexOf(Buffer.from(from));
   expect(at).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** The checks of what authors define: losses, metrics and optimizers of readers and functions. */
+/** The checks of definitions by authors: losses, metrics and optimizers of readers and functions. */
 
 import { argumentError, callable, isPlainObject } from "@graddiff/core/extend";
 

@@ -1,6 +1,6 @@
 /**
- * Values that a function refuses: the same error on every way to run, of a recorded function when it runs, and none where
- * nothing is wrong, with the same derivatives.
+ * Values that a function refuses: the error is the same on every runner, and a recorded function throws it when it
+ * runs. Valid values cause no error, and the derivatives are those without the check.
  */
 
 import {
@@ -47,7 +47,7 @@ const logits = tensor(
 );
 const embedding = new Embedding(3, 2, { seed: 1 });
 
-/** A function, an argument that it takes, others that it refuses, and the error. */
+/** A function, a valid argument, arguments that it refuses, and the error. */
 const CASES: readonly {
   readonly name: string;
   readonly fn: (x: Tensor) => Tensor;
@@ -201,7 +201,7 @@ const CASES: readonly {
   },
 ];
 
-/** Returns the error of a call, without the line of the user's code that a recorded function names. */
+/** Returns the message of a call's error, without the line of the user's code that recorded functions add. */
 function messageOf(call: () => unknown): string {
   try {
     call();
@@ -266,7 +266,7 @@ test("what is checked has the derivatives of what it is", () => {
 });
 
 test("what is checked and differentiated, also twice, has one set of bits", () => {
-  // The target is read by the loss and, as the result of the sigmoid, by its derivative.
+  // The loss reads the target; the derivative of the loss reads it, too, as the result of the sigmoid.
   const loss = (x: Tensor, y: Tensor) => binaryCrossEntropy(y, x.sigmoid()).mul(1.3);
   const first = grad(loss, { argnums: [0, 1] });
   const second = (x: Tensor, y: Tensor) =>

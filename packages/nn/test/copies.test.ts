@@ -1,4 +1,4 @@
-/** Two copies of the package in one program: every door says that a value is from the other one. */
+/** Two copies of the package in one program: every public function reports that a value belongs to the other copy. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,11 +17,13 @@ const here: Package = { ...core, ...nn };
 
 const own = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
-/** Returns two copies of one version, made as scripts/bundle.mjs makes one; this third one was not built. */
+/**
+ * Returns two copies of one version, bundled like scripts/bundle.mjs does; the third copy is the sources of this test.
+ */
 async function copiesOf(version: string): Promise<[Package, Package]> {
   const folder = mkdtempSync(join(tmpdir(), "graddiff-copies-"));
   try {
-    // A program in such a folder is run as it is.
+    // Vitest does not transform modules in such a folder.
     const outfile = join(folder, "node_modules/copy.mjs");
     await build({
       stdin: {
@@ -56,7 +58,7 @@ const loss = () => ones([1]).sum();
 const from = (versions: string) =>
   `from another copy of @graddiff/core (${versions}; npm ls @graddiff/core shows who installs them)`;
 
-/** The words about a value of a copy where another one refuses it. */
+/** The words of the error where this copy refuses a value of another one. */
 const OTHER = from(`0.1.0, this one is ${VERSION}`);
 
 const calls: Record<string, () => unknown> = {
@@ -124,7 +126,7 @@ const messageOf = (call: () => unknown): string => {
   }
 };
 
-/** The functions of the other copy say it of values of this one. */
+/** The words of the error where the other copy refuses a value of this one. */
 const THERE = from(`${VERSION}, this one is 0.1.0`);
 
 test.each(Object.entries(calls))("%s of another copy is refused as such", (name, call) => {

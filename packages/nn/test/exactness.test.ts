@@ -1,4 +1,6 @@
-/** The same bits everywhere: no source computes with functions whose last digits JavaScript leaves to the engine. */
+/**
+ * Results have the same bits everywhere: no source uses functions whose last digits JavaScript leaves to the engine.
+ */
 
 import { testExactness } from "../../core/test/support/exactness.ts";
 

@@ -1,11 +1,11 @@
-/** Imports of core: public names, those for authors, and a few of the engine from one file. */
+/** Imports from core: public names, names for authors of libraries, and a few internal names in a single file. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const source = new URL("../src/", import.meta.url);
 
-/** Returns what the files of the package take from modules outside of it, by file. */
+/** Returns the modules outside of the package that each file imports. */
 function taken(): Map<string, string[]> {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".ts"),
@@ -32,7 +32,7 @@ test("it takes at most 15 of them", async () => {
   const [, list = ""] = /^export {([^}]*)}/m.exec(text) ?? [];
   const names = list.split(",").map((name) => name.trim());
   expect(names.filter((name) => name !== "").length).toBeLessThanOrEqual(15);
-  // Not one of them is a bundle of others.
+  // Each internal name is a function, and not an object with several.
   for (const value of Object.values(await import("../src/inside.ts"))) {
     expect(value).toBeTypeOf("function");
   }

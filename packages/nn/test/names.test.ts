@@ -1,4 +1,4 @@
-/** NAMES.md: what other libraries call what is here. */
+/** NAMES.md: the names that other libraries have for functions of this one. */
 
 import * as core from "@graddiff/core";
 import * as fft from "@graddiff/core/fft";
@@ -22,9 +22,9 @@ test("each row has a name elsewhere, and no name stands for two things in one li
     );
     expect(elsewhere.length, own).toBeGreaterThan(0);
     for (const name of elsewhere) {
-      // Behind it a remark may stand, such as an option here.
+      // A remark may follow the name in parentheses, such as an option of this library.
       expect(name).toMatch(/^`[^`]+`(?: \([^)]+\))? of /);
-      // `where` is masks and conditions, which are one function here.
+      // The name `where` may occur twice, since other libraries use it for masks and for conditions.
       expect(seen.has(name), name).toBe(false);
       seen.add(name);
     }

@@ -1,5 +1,5 @@
 /**
- * Options that no other test names: each changes the result as its docstring says, beside another way to compute it.
+ * Options that no other test names: each changes the result as its docstring says, compared with another computation.
  * `scripts/arguments.mjs` refuses an option without a test.
  */
 
@@ -46,13 +46,13 @@ import {
 const drawn = (shape: readonly number[], seed = 1) =>
   uniform(shape, { seed, low: -1, dtype: "float64" });
 
-/** Returns an initializer of one number. */
+/** Returns an initializer that gives one number everywhere. */
 const of =
   (value: number): Initializer =>
   (shape, { dtype }) =>
     full(shape, value, { dtype });
 
-/** Optimizers by name, each with a transform of gradients that is handed on. */
+/** The optimizers by name, constructed with a given transform of gradients. */
 const OPTIMIZERS: Readonly<
   Record<
     string,
@@ -110,7 +110,7 @@ test.each([
   expectSameBits(new AveragePool2d([2, 3], options).forward(x), averagePool2d(x, [2, 3], options));
 });
 
-/** Layers that normalise, and the axes along which each takes the variance of [2, 4, 3]. */
+/** Normalisation layers, and the axes along which each computes the variance of an input of [2, 4, 3]. */
 const NORMALISATIONS = {
   BatchNorm: [new BatchNorm(4, { epsilon: 0.5, dtype: "float64" }), [0, 2]],
   GroupNorm: [new GroupNorm(1, 4, { epsilon: 0.5, dtype: "float64" }), [1, 2]],

@@ -1,4 +1,4 @@
-/** Weights by PyTorch's names; `packages/files` has the models of PyTorch that they are compared with. */
+/** Weights with PyTorch's names; `packages/files` compares them with models of PyTorch. */
 
 import { Layer, ones, relu, type Tensor, tensor, uniform, Variable, zeros } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
@@ -48,7 +48,7 @@ test("a square weight is transposed", () => {
     left: [],
     missing: [],
   });
-  // x Wᵀ + b by hand: [1, 2] gives [1 + 4 + 5, 3 + 8 + 6], and that 70 + 136 + 9.
+  // By hand, x Wᵀ + b for [1, 2] is [1 + 4 + 5, 3 + 8 + 6], and then 70 + 136 + 9.
   expect(model.forward(tensor([[1, 2]])).item()).toBe(215);
 });
 
@@ -220,7 +220,7 @@ describe("options", () => {
     expect(left).toEqual(["head.weight"]);
     expect(missing).toEqual(["layers.2.weight", "layers.2.bias"]);
     expect(values(model.layers[2]?.variables[0]?.value)).toEqual(last);
-    // A head of other classes stays as it began.
+    // A head with another number of classes keeps its initial weights.
     const other = { ...weights, "2.weight": ones([4, 2]), "2.bias": ones([4]) };
     expect(loadTorch(network(), other, { partial: true })).toMatchObject({
       left: ["2.weight", "2.bias"],

@@ -200,7 +200,7 @@ def has_libuv():
 
 
 # Lines that tell nobody anything: some builds of onnxruntime write hundreds of the first, in pieces and with empty lines
-# between, and torchrun the last where processes are ended, behind the words for it.
+# between, and torchrun the last where processes are ended, after the words for it.
 NOISE = re.compile(r"\s*$|Schema error|Trying to register schema|W\d{4} .*(death signal|closing signal SIGTERM)")
 
 
@@ -725,7 +725,7 @@ class Average:
 
 
 def open_log(path, step):
-    """The log, cut behind the step that a run goes on from."""
+    """The log, cut after the step that a run goes on from."""
     lines = path.read_text().splitlines() if path.exists() else []
     kept = [line for line in lines if line.split(",")[0].isdigit() and int(line.split(",")[0]) <= step]
     write_whole(path, "".join(f"{line}\n" for line in ["step,loss", *kept]).encode())

@@ -47,9 +47,9 @@ export interface OnnxModel {
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
   /** The files beside the model that have its weights, with the option `external`; else none. */
   readonly external: readonly OnnxFile[];
-  /** The arguments of the function, and behind them the Variables, if those are inputs. */
+  /** The arguments of the function, and after them the Variables, if those are inputs. */
   readonly inputs: readonly OnnxValue[];
-  /** The results of the function, and behind them the new values of the Variables that it assigns. */
+  /** The results of the function, and after them the new values of the Variables that it assigns. */
   readonly outputs: readonly OnnxValue[];
 }
 
@@ -134,8 +134,8 @@ function opsetOf({ op, manner: { opset } }: Call, since: Since): Opset {
 }
 
 /**
- * Refuses a value that is read anew in each run and would stand in the model, where it cannot change: a dropout would
- * leave out the same ever again.
+ * Refuses a value that is read anew in each run and would be a constant of the model, where it cannot change: a dropout
+ * would leave out the same ever again.
  */
 function refuseLostState(
   call: Call,

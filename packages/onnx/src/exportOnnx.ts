@@ -45,7 +45,7 @@ export interface ExportOptions {
   readonly exact?: boolean;
   /** The owners of Variables: a model, an optimizer, an object of them; they give them their names. */
   readonly variables?: object;
-  /** True if the values of Variables are inputs of the model, or stand in it, which is the default. */
+  /** True if the values of Variables are inputs of the model, or constants in it, which is the default. */
   readonly variablesAsInputs?: boolean;
   /** The name of the graph. Default: that of the function. */
   readonly name?: string;

@@ -12,7 +12,7 @@ export function placeOfNode(): string {
   return running;
 }
 
-/** Runs a node, whose name has the way to its layer ahead of its operator, as `/attention/query/MatMul`. */
+/** Runs a node, whose name has the way to its layer before its operator, as `/attention/query/MatMul`. */
 export function insideNode<Result>(name: string, run: () => Result): Result {
   const outer = running;
   running = name.startsWith("/") ? name.slice(1, Math.max(1, name.lastIndexOf("/"))) : outer;

@@ -21,7 +21,7 @@ export const readOpset: Reader<Opset | undefined> = optional<Opset | undefined>(
   undefined,
 );
 
-/** Returns an object that may have Variables inside; the walk through it says more. */
+/** Returns an object that may have Variables inside; the walk through it finds errors. */
 export function holderOf(expected: string): Reader<object> {
   return (op, argument, value) => {
     if (typeof value === "object" && value !== null) return value;
@@ -29,7 +29,7 @@ export function holderOf(expected: string): Reader<object> {
   };
 }
 
-/** A name in a model: ONNX has the empty one for what is left out. */
+/** A name in a model: ONNX uses the empty name for an omitted value. */
 export const readName: Reader<string> = (op, argument, value) => {
   const name = text(op, argument, value);
   if (name !== "" && !/\p{Surrogate}/u.test(name)) return name;

@@ -60,7 +60,7 @@ export function writeTrace(graph: Builder, plan: Plan, given: Given): string[] {
           return;
         }
         const native = plan.native.get(id);
-        // Runtimes stumble over nodes that compute without elements what they know beforehand.
+        // Runtimes fail on nodes without elements whose results they know in advance.
         if (own.every(({ shape }) => shape.includes(0) && !shape.some(isPolynomial))) {
           const none = own.map((type) => graph.zeros(type));
           results.set(id, none);
@@ -112,7 +112,7 @@ function writeBody(
   }
 }
 
-/** Runs what writes an op; what it cannot write is refused with the line of the op. */
+/** Runs the writer of an op; its refusal gets the line of the op. */
 function refusing<Result>(id: number, op: string, write: () => Result): Result {
   try {
     return write();

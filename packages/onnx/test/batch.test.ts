@@ -1,4 +1,4 @@
-/** Models whose batch size is left open. */
+/** Models with an open batch size. */
 
 import { ones, type Tensor, topK, uniform, zeros } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ function random(shape: readonly number[], seed: number, dtype: "float32" | "floa
   return uniform(shape, { seed, low: -1, high: 2, dtype });
 }
 
-/** True if a function means anything without rows: there is no mean of them, for one. */
+/** True if a function is defined without rows: a mean, for example, is not. */
 function isDefined(fn: (x: Tensor) => unknown, x: Tensor): boolean {
   try {
     fn(x);
@@ -124,7 +124,7 @@ describe("a batch axis", () => {
   });
 
   test("without rows an operator without steps is passed by", async () => {
-    // A known length, where no condition is needed.
+    // The number of rows is known, so the model needs no condition for it.
     const fn = (x: Tensor) => Object.values(topK(x, 2));
     await expectSame(exportOnnx(fn, [zeros([0, 3])]), fn, [zeros([0, 3])]);
   });

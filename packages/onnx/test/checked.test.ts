@@ -1,4 +1,4 @@
-/** Values that a function refuses: the model of it refuses to run, and gives the same where nothing is wrong. */
+/** Values that a function refuses: its model refuses them, too, and has the same results for valid values. */
 
 import { grad, oneHot, type Tensor, tensor, uniform } from "@graddiff/core";
 import {
@@ -14,7 +14,7 @@ import { expectSame, run } from "./support/runtime.ts";
 const double = { dtype: "float64" } as const;
 const int32 = { dtype: "int32" } as const;
 
-/** A function of scores and of values that it looks at; values that it takes, and others that it refuses. */
+/** A function of scores and of checked values; values that it accepts, and others that it refuses. */
 const CASES: readonly {
   readonly name: string;
   readonly fn: (x: Tensor, y: Tensor) => Tensor;

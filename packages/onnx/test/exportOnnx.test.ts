@@ -56,7 +56,7 @@ describe("a training step", () => {
     expect(model.outputs.map((each) => each.name)).toContain("network.layers.0.weight.next");
     expect(model.outputs[0]?.name).toBe("output");
 
-    // The model steps on with what it has given, and we with our Variables.
+    // The model makes steps with its own outputs as the next inputs, and graddiff with its Variables.
     const byName = new Map<string, Tensor>();
     const all = { network, optimizer };
     for (const { name: own } of states) {
@@ -108,7 +108,7 @@ describe("names and types", () => {
     expect(model.inputs).toEqual([
       { name: "parameters.weight", dtype: "float32", shape: [2] },
       { name: "parameters.bias", dtype: "float32", shape: [2] },
-      // A plain number has the dtype in which it is used.
+      // A plain number becomes an input of the dtype in which it is used.
       { name: "rate", dtype: "float32", shape: [] },
     ]);
     expect(model.outputs.map(({ name }) => name)).toEqual(["loss", "next[0]"]);

@@ -56,7 +56,7 @@ function makeTraining(make: (variables: readonly Variable[]) => Optimizer) {
 
 const example = [zeros([1, 4], double), zeros([1], { dtype: "int32" })];
 
-/** Rows of a process in a step. */
+/** Returns the rows of one process in a step. */
 function rowsOf(process: number, count: number): [Tensor, Tensor] {
   const seed = 10 * process + count;
   const x = uniform([count, 4], { seed, low: -1, high: 1, ...double });
@@ -113,7 +113,7 @@ test.each(optimizers)(
       );
       state = { ...state, ...next };
 
-      // The expected state is that of all rows in one batch.
+      // The expected state is that after a step with all rows in one batch.
       const all = [0, 1].map((part) => concat(shards.map((shard) => shard[part] as Tensor)));
       const { variables } = optimizer;
       const own = valueAndGrad(loss, { variables })(all[0] as Tensor, all[1] as Tensor);
@@ -214,7 +214,7 @@ test("the command line copies the launcher", async () => {
       spawnSync(process.execPath, [program, ...parameters], { encoding: "utf8", cwd: folder });
     expect(cli().status).toBe(2);
     expect(cli("--help").stdout).toContain("launcher FOLDER");
-    // Beside the bundle there is no launcher, as there is in the package.
+    // The test's bundle has no launcher in its folder, unlike the package.
     expect(cli("launcher", "here").stderr).toContain("train.py cannot be written");
     cpSync(join(root, "launcher"), join(folder, "launcher"), { recursive: true });
     const own = readFileSync(join(root, "launcher/train.py"), "utf8");

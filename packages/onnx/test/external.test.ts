@@ -1,4 +1,4 @@
-/** The files of a model: in one piece, in parts, and with weights beside it. */
+/** The files of a model: as one array, in parts, and with weights in separate files. */
 
 import { type Tensor, uniform, Variable } from "@graddiff/core";
 import { Dense } from "@graddiff/nn";
@@ -9,14 +9,14 @@ import { exportOnnx, importOnnx, type OnnxModel } from "../src/index.ts";
 
 const joined = (parts: readonly Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
 
-/** Returns two layers: weights of 320 kB and 51 kB, and biases of 1 kB and 0.2 kB. */
+/** Returns a network of two layers, with weights of 320 kB and 51 kB and biases of 1 kB and 0.2 kB. */
 function network() {
   const layers = [new Dense(320, 256, { seed: 1 }), new Dense(256, 50, { seed: 2 })] as const;
   const fn = (x: Tensor) => layers[1].forward(layers[0].forward(x).relu());
   return { fn, layers, x: uniform([3, 320], { seed: 3 }) };
 }
 
-/** Returns the results of onnxruntime, which gets the files beside the model by their names. */
+/** Returns the results of onnxruntime, which gets the external files by their names. */
 async function results({ bytes, external, outputs }: OnnxModel, x: Tensor) {
   const session = await ort.InferenceSession.create(bytes, {
     externalData: external.map((file) => ({ path: file.name, data: file.bytes })),
@@ -34,7 +34,7 @@ test("parts are the file, and its weights are no copies", () => {
   expect(model.bytes).toBe(model.bytes);
   expect(model.external).toEqual([]);
   expect(model.parts.length).toBe(3);
-  // Bytes that are not copied count once, however often the model is written.
+  // Buffers that are shared count once, however often the model is written.
   const held = model.parts.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   const again = exportOnnx(fn, [x], { variables: layers }).parts;
   expect(again[1]?.buffer).toBe(model.parts[1]?.buffer);

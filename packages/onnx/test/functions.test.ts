@@ -1,4 +1,4 @@
-/** Functions that are composed of ops: as models they give in onnxruntime what they give here. */
+/** Functions that are composed of ops: their models have the same results in onnxruntime as here. */
 
 import {
   adaptiveMaxPool2dWithIndices,
@@ -44,7 +44,7 @@ const labels = tensor(
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 
-/** A function of tensors that are there. */
+/** Casts a function of two tensors to one of any number. */
 const of = (fn: (x: Tensor, y: Tensor) => Tensor): Fn => fn as Fn;
 
 const FUNCTIONS: Readonly<Record<string, readonly [Fn, ...Tensor[]]>> = {

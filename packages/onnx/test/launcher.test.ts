@@ -1,6 +1,7 @@
 /**
- * The words of train.py at its door, before it needs any package of Python, and, with a Python that has these, its ends
- * and new starts. The rest the distributed example tries (`npm start -w @graddiff/example-distributed`).
+ * The messages of train.py about its arguments, before it needs any package of Python. With a Python that has the
+ * packages, the tests also try how it ends and restarts. The distributed example tries the rest (`npm start -w
+ * @graddiff/example-distributed`).
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -34,7 +35,7 @@ const hasPython = spawnSync("python3", ["-c", "import fcntl"]).status === 0;
 const root = mkdtempSync(join(tmpdir(), "graddiff-door-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-// The checkpoints are larger than all other files.
+// The model is so large that checkpoints are larger than all other files.
 const model = new Dense(2, 20_000, { seed: 1 });
 const files = exportTrainingStep((x: Tensor) => model.forward(x).square().mean(), {
   parameters: model,
@@ -58,7 +59,7 @@ function start(parameters: readonly string[], environment: Readonly<Record<strin
 const folders = ["step", "shards", "out"];
 const WORKER = { RANK: "0", LOCAL_RANK: "0", WORLD_SIZE: "1", MASTER_ADDR: "x", MASTER_PORT: "1" };
 
-// Without Python these are skipped, and the report says so.
+// Without Python these tests are skipped, and the report says so.
 describe.skipIf(!hasPython)("train.py (needs python3)", () => {
   const numbers: readonly [readonly string[], string][] = [
     [["--keep", "-1"], "argument --keep: expected a whole number from 1, got '-1'"],
@@ -131,14 +132,14 @@ describe.skipIf(!hasPython)("train.py (needs python3)", () => {
 });
 
 const NEEDED = ["fcntl", "numpy", "onnxruntime", "torch", "safetensors"];
-/** The first Python that has what a training needs. */
+/** The first Python that has all packages for training. */
 const trainer = ["python3", "/usr/bin/python3"].find((python) => {
   const names = JSON.stringify(NEEDED);
   const code = `import importlib.util as u; exit(any(u.find_spec(n) is None for n in ${names}))`;
   return spawnSync(python, ["-c", code]).status === 0;
 });
 
-// The tests take half a minute, most of which PyTorch starts: `npm run test:slow` has them.
+// The tests take half a minute, mostly for starting PyTorch, so only `npm run test:slow` runs them.
 describe.skipIf(trainer === undefined || !WHOLE)(
   `a training (needs ${NEEDED.slice(1).join(", ")})`,
   () => {
@@ -150,7 +151,7 @@ describe.skipIf(trainer === undefined || !WHOLE)(
         ([name, value]) => [`--${name}`, String(value)],
       );
 
-    /** Trains to the end. @param blocks the 512 bytes that a file may have at most. */
+    /** Runs a training to its end. @param blocks the most blocks of 512 bytes in a file. */
     function train(
       shards: string,
       out: string,
@@ -186,7 +187,7 @@ describe.skipIf(trainer === undefined || !WHOLE)(
     });
 
     test("says once what is wrong with its arguments where torchrun starts it", () => {
-      // A store in a file, since not every PyTorch has one of the network.
+      // The store is a file, since some builds of PyTorch have none for the network.
       const store = [
         "--rdzv-backend",
         "c10d",
@@ -238,7 +239,7 @@ describe.skipIf(trainer === undefined || !WHOLE)(
       writeFileSync(join(root, "nan", "1.npz"), writeNpz(second));
       const missing = train("missing", "out of classes", {}, "unlimited", "labels");
       expect(missing.status).toBe(1);
-      // onnxruntime writes lines of its own.
+      // onnxruntime also writes lines, which are not compared.
       const own = missing.lines.filter((line) => line.startsWith("rank "));
       expect(own).toEqual([
         expect.stringMatching(/^rank 1: step 2, row 5 of missing\/1\.npz where labels is 5: /),
@@ -320,7 +321,7 @@ describe.skipIf(trainer === undefined || !WHOLE)(
       for (const owner of [child.pid, process.pid]) {
         writeFileSync(join(root, "killed", half(owner)), "half a file");
       }
-      // Ranks notice within a fifth of a second, and hold OUT until then.
+      // Ranks notice the killed launcher within a fifth of a second, and lock the folder until then.
       await wait(1000);
       const { lines } = train("rows", "killed", { steps: 1 });
       expect(lines).toEqual([

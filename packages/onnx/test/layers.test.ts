@@ -1,4 +1,4 @@
-/** The layers of the kit: what they compute in evaluation, and the steps that train them, run by onnxruntime. */
+/** The layers of nn: their results in evaluation, and steps that train them, run by onnxruntime. */
 
 import * as core from "@graddiff/core";
 import {
@@ -35,7 +35,7 @@ const rows: Readonly<Record<string, LayerRow>> = {
   FunctionLayer: { make: () => layer((x: Tensor) => x.tanh()), inputs: rowsOf },
 };
 
-/** The layers that are an op. */
+/** The layers that compute a single op. */
 const primitives = Object.entries(core).flatMap(([name, value]) => {
   const isLayer = typeof value === "function" && value.prototype instanceof core.Layer;
   return isLayer && !(name in rows) ? [[name, value as new () => Layer] as const] : [];
@@ -112,7 +112,7 @@ test.each(primitives)("%s, an op, runs there", async (_name, Primitive) => {
 describe.each(Object.entries(rows))("%s", (name, { make, inputs }) => {
   test("runs there in evaluation, with the batch open", async () => {
     const model = make();
-    // Statistics that are not those of the beginning.
+    // A forward pass changes the running statistics from their initial values.
     resultOf(model, inputs(4));
     model.train(false);
     const fn = (x: Tensor) => resultOf(model, x);
@@ -168,7 +168,7 @@ const single = { dtype: "float32", seed: 1 } as const;
 const pixels = (count: number) => uniform([count, 2, 6, 6], { seed: count, low: -1 });
 const points = (count: number) => uniform([count, 4], { seed: count, low: -1 });
 
-/** The layers of float32, for which there are operators, and chains with the norm of a batch. */
+/** The layers in float32, for which ONNX has operators, and chains with a batch norm. */
 const singles: Readonly<Record<string, LayerRow>> = {
   ...layersOf("float32"),
   "BatchNorm of rows": { make: () => new BatchNorm(4), inputs: points },
@@ -193,7 +193,7 @@ test.each(sampled(Object.entries(singles), 5))(
     resultOf(model, inputs(4));
     model.train(false);
     const { variables } = model;
-    // Vectors are read as layers read them, beside rows and beside pixels.
+    // Vectors are also read in the shapes of layers: as a row, beside rows and beside pixels.
     const forms = variables.some(({ shape }) => shape.length === 1) ? [0, 1, 2] : [0];
     for (const behind of forms) {
       const fn = (x: Tensor) => {

@@ -1,6 +1,6 @@
 /**
- * Linear algebra: ONNX has no factorisations, so functions that need one are refused with what helps; those that
- * consist of other ops are models.
+ * Linear algebra: ONNX has no factorisations, so functions that need one are refused, with a hint; those that are
+ * composed of other ops can be exported.
  */
 
 import { type Tensor, tensor, uniform } from "@graddiff/core";

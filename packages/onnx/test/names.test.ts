@@ -1,4 +1,4 @@
-/** Names and types of what goes into models and comes out, where people choose them unluckily. */
+/** Awkward names and types of a model's inputs and outputs. */
 
 import { fromBinary } from "@bufbuild/protobuf";
 import {
@@ -24,7 +24,7 @@ import { exportOnnx, exportTrainingStep, type TrainingStepOptions } from "../src
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 import { stepOf } from "./support/trainingStep.ts";
 
-/** Returns the names of all nodes of a graph and of the bodies in it. */
+/** Returns the names of all nodes in a graph and in its bodies. */
 function namesOfNodes(graph: GraphProto | undefined): string[] {
   return (graph?.node ?? []).flatMap(({ name, attribute }) => [
     name,
@@ -38,7 +38,7 @@ describe("a training step trains all Variables whatever they are called", () => 
   const rows = [uniform([5, 3], { seed: 1, ...double })];
   const parameter = (seed: number) => new Variable(uniform([3], { seed, ...double }));
 
-  /** Returns a step of the files against one here. */
+  /** Compares a training step by the exported files with one by the optimizer. */
   async function expectStep(
     loss: (...batch: Tensor[]) => Tensor,
     options: Omit<TrainingStepOptions, "batch">,

@@ -1,6 +1,7 @@
 /**
- * Native operators: what ONNX has one operator for is that one, gives what is computed here within rounding, and comes back
- * with the same values and gradients. Where the meaning differs, ops are written one by one.
+ * Native operators: an op that is equivalent to one operator of ONNX becomes that operator. Its results agree within
+ * rounding, and importing the model gives the same values and gradients. Where the operator means something else,
+ * several simple operators are written.
  */
 
 import { fromBinary } from "@bufbuild/protobuf";
@@ -70,21 +71,21 @@ import { differenceOf, expectSame, run } from "./support/runtime.ts";
 
 takeTurns(3);
 
-/** The most that results of native operators may differ from ours: some ten roundings of float32. */
+/** The largest error of native operators: some ten roundings of float32. */
 const BOUND = 2e-6;
 
 type Fn = (x: Tensor) => Tensor | Tensor[];
 
-/** A function, what it is tried on, and the operators of its model. */
+/** A function, the shape of its input, and the expected operators of its model. */
 interface Case {
   readonly fn: Fn;
   readonly shape: readonly number[];
   readonly operators: readonly string[];
   readonly dtype?: DType;
   readonly opset?: number;
-  /** True if the batch may be open. Default true. */
+  /** True if the batch size can be open. Default true. */
   readonly open?: boolean;
-  /** True if the runtime refuses an empty batch. Default false. */
+  /** True if onnxruntime refuses an empty batch. Default false. */
   readonly refusesNone?: boolean;
 }
 
@@ -97,7 +98,7 @@ const versionOf = ({ bytes }: OnnxModel) =>
   Number(fromBinary(ModelProtoSchema, bytes).opsetImport[0]?.version);
 const listed = (operators: readonly string[]) => [...operators].sort();
 
-/** Returns a layer in evaluation with statistics that are not those of the beginning. */
+/** Returns a layer in evaluation mode whose running statistics differ from their initial values. */
 function seen(layer: Sequential | BatchNorm, shape: readonly number[]): Fn {
   for (const variable of [...layer.variables]) variable.assign(random(variable.shape, 9).abs());
   layer.forward(random(shape, 4) as never);

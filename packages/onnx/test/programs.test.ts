@@ -1,4 +1,4 @@
-/** Random programs of many ops, with a batch size that is left open, and their gradients. */
+/** Random programs of many ops with an open batch size, and their gradients. */
 
 import {
   concat,
@@ -25,7 +25,7 @@ const square = tensor([
   [-0.5, 0.25, 1],
 ]);
 
-/** The steps on a list of two rows × 3 matrices. Nothing grows without bounds, or has a jump. */
+/** The steps of programs, on two rows × 3 matrices. No step has a jump or grows without bounds. */
 const STEPS: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
   (x, y) => x.add(y).mul(0.5),
   (x, y) => x.sub(y),

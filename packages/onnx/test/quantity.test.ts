@@ -1,4 +1,4 @@
-/** Numbers that depend on the sizes of open axes, found from their values at several. */
+/** Numbers that depend on the sizes of open axes, inferred from their values at several sizes. */
 
 import { expect, test } from "vitest";
 import fc from "../../core/test/support/properties.ts";
@@ -48,9 +48,9 @@ test.each([
       const of: Polynomial = { axes: ["N"], coefficients };
       const [more, linear, square] = coefficients;
       fc.pre(square + linear > 0 && linear + more > 0 && factor !== 0);
-      // Beside the smallest numbers there are no digits to compare.
+      // Near the smallest numbers there are too few digits to compare.
       fc.pre(Math.abs(factor) > 1e-20);
-      // The digits of float32 do not distinguish large squares and their factors: such are refused.
+      // In float32, large multiples of squares have too few digits to be found, and are refused.
       fc.pre(dtype === "float64" || square === 0 || factor === 1 || (own[0] ?? 0) <= 6);
       const value = (size: number) =>
         round(divides ? factor / valueAt(of, [size]) : factor * valueAt(of, [size]));
@@ -82,7 +82,7 @@ test.each<[string, (size: number) => number]>([
   for (let n = 2; n <= 40; n++) {
     const own = sizesOf(n);
     const values = own.map(value);
-    // Some are the same at all four sizes.
+    // Some values are the same at all four sizes, so they count as constant.
     if (new Set(values).size === 1) continue;
     for (const dtype of ["float32", "float64"] as const) {
       const given = dtype === "float32" ? values.map(Math.fround) : values;
@@ -114,7 +114,7 @@ test("lengths are whole polynomials, and are printed as people write them", () =
   expect(productOf([n, n, n])).toBeUndefined();
 });
 
-/** Returns the samples of two axes, as a function of two open lengths is recorded. */
+/** Returns the samples of two axes at which a function of two open lengths is recorded. */
 function grid(b: number, t: number): Sampling {
   const points = [b, 2 * b, 3 * b].flatMap((m) => [t, 2 * t, 3 * t].map((n) => [m, n]));
   return { axes: ["B", "T"], points: [...points, [2 * b + 1, 2 * t + 1]] };

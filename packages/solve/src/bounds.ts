@@ -1,5 +1,5 @@
 /**
- * Bounds of unknowns: which of them hold, and what is zero at a minimum within them.
+ * Bounds of unknowns: which of them are active, and the residual that is zero at a minimum within them.
  */
 
 import { ArgumentError, type Tensor, where } from "@graddiff/core";

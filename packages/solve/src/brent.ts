@@ -54,7 +54,7 @@ export function brent(
             .mul(0.5),
         );
       const middle = c.sub(b).mul(0.5);
-      // The secant, or the parabola through three points that lies on its side.
+      // The secant, or the parabola through three points with a horizontal axis.
       const s = ofB.div(ofA);
       const [q, r] = [ofA.div(ofC), ofB.div(ofC)];
       const isSecant = a.equal(c);

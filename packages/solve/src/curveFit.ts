@@ -1,5 +1,5 @@
 /**
- * `curveFit`: the parameters of a model that come nearest to data, and what it predicts.
+ * `curveFit`: the parameters of a model that come nearest to data, and its predictions.
  */
 
 import { type Input, jacobian, ones, type Tensor, treeLeaves } from "@graddiff/core";
@@ -101,7 +101,7 @@ const readOptions = optionsReader({
  * default loss the errors of the parameters are those of a linear model with the slopes at the fit.
  *
  * @param model from xs and the parameters to what ys should be, a tensor.
- * @param xs where data were taken: a tensor or a tree, handed on to the model.
+ * @param xs where data were taken: a tensor or a tree, passed to the model.
  * @param ys the data, of the shape that the model gives.
  * @param start the parameters to begin with, a tree of tensors and numbers.
  * @param options `sigma`, `absoluteSigma` (default false), `bounds`, `loss`, `dtype`, `tolerance`,

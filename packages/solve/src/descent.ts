@@ -116,7 +116,7 @@ export function descend(
           const isFixed = atBounds(trial, nextGradient, bounds);
           const free =
             isFixed === undefined ? one.broadcastTo(nextGradient.shape) : where(isFixed, 0, one);
-          // Curvature is that of the unknowns that move: a fixed one does not answer.
+          // The curvature is measured along the unknowns that may move: a fixed one does not change.
           const change =
             isFixed === undefined
               ? nextGradient.sub(gradient)
@@ -155,7 +155,8 @@ export function descend(
           const isShorter = shortest.equal(0).logicalOr(length.less(shortest.mul(0.9)));
           const isStale = isBelow.logicalAnd(isShorter.logicalNot());
           const stale = where(isStale, now.stale.add(1), 0).cast("int32");
-          // The gradient is less than before, and what the next step promises; or values tell no more.
+          // True if both the gradient and the decrease that the next step promises are less than before, or if rounding
+          // hides the differences of values.
           const isLess = size
             .lessEqual(now.size.mul(EVIDENCE))
             .logicalAnd(along.abs().lessEqual(now.along.abs().mul(EVIDENCE)))

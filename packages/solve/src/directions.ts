@@ -1,4 +1,4 @@
-/** The directions of a minimization, from what it has seen of the function: the methods of {@link minimize}. */
+/** The directions of a minimization, from the values and gradients so far: the methods of {@link minimize}. */
 
 import { concat, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
 import { eigh } from "@graddiff/core/linalg";
@@ -11,7 +11,7 @@ export interface Seen {
   readonly change: Tensor;
 }
 
-/** A direction, and what the method knows of it. */
+/** A direction, and the state of the method. */
 export interface Direction {
   readonly direction: Tensor;
   /** True if its length follows from curvature that was seen, so that it may show that a minimum is near. */

@@ -1,5 +1,5 @@
 /**
- * `fixedPoint`: what a function gives back as it is.
+ * `fixedPoint`: the argument that a function maps to itself.
  */
 
 import {
@@ -36,7 +36,9 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 export interface FixedPointOptions<Data> {
   /** The second argument of `fn`: a tree of tensors and numbers. Default: none. */
   readonly data?: Input<Data>;
-  /** The dtype in which is computed, "float64" (the default) or "float32"; that of start and `data` does not count. */
+  /**
+   * The dtype of the computation, "float64" (the default) or "float32", whatever the dtypes of start and `data` are.
+   */
   readonly dtype?: "float64" | "float32";
   /** The relative change of each unknown below which a step is the last. Default 4 ε of the dtype in which is computed. */
   readonly tolerance?: number;

@@ -44,7 +44,9 @@ export interface LeastSquaresOptions<Data> {
    * or "cauchy", as in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.
    */
   readonly loss?: LossName | { readonly name: LossName; readonly scale: number };
-  /** The dtype in which is computed, "float64" (the default) or "float32"; that of start and `data` does not count. */
+  /**
+   * The dtype of the computation, "float64" (the default) or "float32", whatever the dtypes of start and `data` are.
+   */
   readonly dtype?: "float64" | "float32";
   /**
    * The relative change of each unknown below which a step is the last. Default ε^(2/3) of the dtype in which is computed, 3.7e-11
@@ -56,7 +58,7 @@ export interface LeastSquaresOptions<Data> {
    * magnitude that it has had for an unknown whose derivatives vanish with it.
    */
   readonly absoluteTolerance?: number;
-  /** The most steps, those that lead nowhere included. Default 200 (n + 1) for n unknowns. */
+  /** The most steps, rejected ones included. Default 200 (n + 1) for n unknowns. */
   readonly maxIterations?: number;
 }
 
@@ -242,7 +244,7 @@ export function leastSquares<X, Data = undefined>(
 export interface Fitted<X> {
   readonly report: Report<X>;
   readonly progress: Progress;
-  /** Says what is not finite at x. */
+  /** Returns the words for the values that are not finite at x. */
   readonly explain: () => string | undefined;
 }
 

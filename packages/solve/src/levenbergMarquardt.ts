@@ -36,7 +36,7 @@ export interface LeastSquaresProblem extends Bounds {
   readonly maxIterations: number;
 }
 
-/** The Jacobian at a point, and what decides about steps from there. */
+/** The Jacobian at a point, and the numbers that decide about steps from there. */
 interface Linearization {
   readonly model: Model;
   /** The greatest lengths of the columns of the Jacobian since the last reset: the units of the trust region. */
@@ -52,7 +52,7 @@ interface State extends Linearization {
   /** The norm of the effective residuals: the root of twice the cost. */
   readonly size: Tensor;
   readonly radius: Tensor;
-  /** The index of the unknown that is probed, or one of the stages behind them. */
+  /** The index of the unknown that is probed, or one of the stages after them. */
   readonly stage: Tensor;
   /** By unknown: whether the residuals are affine in it. */
   readonly isAffine: Tensor;
@@ -73,7 +73,7 @@ interface State extends Linearization {
  */
 const ROUNDING = 2 / 3;
 
-/** The roundings of unknowns, in units of ε, beside which what whole steps explain of the residuals counts as nothing. */
+/** The rounding of unknowns in units of ε: whole steps that reduce residuals by less than its effect count as zero. */
 const UNSEEN = 16;
 
 /** The cosine at which residuals count as orthogonal to the columns, where no step makes the cost less (MINPACK's gtol). */
@@ -216,7 +216,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         .logicalAnd(state.steady.greater(0))
         .logicalAnd(length.greaterEqual(state.steady))
         .logicalAnd(repeats.logicalNot());
-      // Weights of a robust loss say nothing of how residuals are rounded.
+      // The weights of a robust loss do not change the rounding of residuals.
       const effect = lengths
         .mul(x.abs())
         .sum()

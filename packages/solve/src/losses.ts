@@ -1,5 +1,5 @@
 /**
- * Robust losses: what a squared residual costs. They are those of SciPy's `least_squares`.
+ * Robust losses: functions of a squared residual. They are those of SciPy's `least_squares`.
  */
 
 import { ArgumentError, hypot, type Tensor, where } from "@graddiff/core";

@@ -63,7 +63,7 @@ const readOptions = optionsReader({
 
 type Method = NonNullable<MinimizeOptions<unknown>["method"]>;
 
-/** The most unknowns for which a matrix of all is kept unless an option says otherwise. */
+/** The most unknowns for which a dense matrix is kept, unless an option says otherwise. */
 const FEW = 200;
 
 /** The result of {@link minimize}. */

@@ -21,7 +21,7 @@ import { CONVERGED, type Found, NOT_FINITE, SINGULAR, STALLED, UNFINISHED } from
 /** The least decrease of a step, as a part of the one that the slope promises. */
 const DECREASE = 1e-4;
 
-/** The slope of a step that takes the residual away: one that leaves a part of it is of a singular system. */
+/** The slope of a step that takes the residual away: a step that leaves a part of it belongs to a singular system. */
 const WHOLE = -0.9;
 
 export interface NewtonSettings {
@@ -31,7 +31,7 @@ export interface NewtonSettings {
   readonly maxIterations: number;
 }
 
-/** The unknowns below which least squares take no longer than the compilation of what would be faster. */
+/** The number of unknowns below which least squares take less time than compiling a faster method. */
 const FEW = 16;
 
 /** Returns the solution of a square system: by elimination or, where that divides by rounding errors, by least squares. */
@@ -103,7 +103,7 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
       const ofTrial = fn(trial);
       const after = normOf(ofTrial);
       const isGood = areFinite(ofTrial);
-      // Half of |f|² in units of what it was, and by how much that is less.
+      // Returns half of |f|² relative to its value before, and the decrease.
       const rise = after
         .div(where(size.greater(0), size, 1))
         .square()

@@ -48,8 +48,8 @@ export function squared(x: Tensor): Tensor {
 }
 
 /**
- * The part of the greatest magnitude of an unknown below which it counts as zero where its derivatives vanish with it: so small
- * that a function that only looks like a power from far away has shown what it is.
+ * The part of the greatest magnitude of an unknown below which it counts as zero where its derivatives vanish with it:
+ * small enough to tell such a function from one that only looks like a power from far away.
  */
 const NEGLIGIBLE = 1e-14;
 
@@ -61,7 +61,7 @@ const ZERO = 1e-21;
  *
  * @param reach the greatest magnitudes of the unknowns.
  * @param isFlat which of them have derivatives that vanish with them.
- * @param absolute what the user allows, in the units of the unknowns.
+ * @param absolute the tolerance of the user, in the units of the unknowns.
  */
 export function leastChange(reach: Tensor, isFlat: Tensor, absolute: number): Tensor {
   return reach.mul(where(isFlat, NEGLIGIBLE, ZERO)).add(absolute);

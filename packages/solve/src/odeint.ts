@@ -247,7 +247,7 @@ export function odeint<State, Data = undefined>(
 function statesOf<State>(unknowns: Unknowns<State>, values: Tensor): State {
   let from = 0;
   const [count] = values.shape as [number];
-  // The tree of the start, with an axis ahead of those of its leaves.
+  // The tree of the start, with an axis before those of its leaves.
   return treeMap((leaf) => {
     const part = values.slice([0, from], [count, from + leaf.size]);
     from += leaf.size;

@@ -2,9 +2,9 @@
 
 import type { Tensor } from "@graddiff/core";
 
-/** The status of a run that has found what it looked for. */
+/** The status of a run that has converged. */
 export const CONVERGED = 1;
-/** The status of a run that began at a stationary point, and made no step that tells what it is. */
+/** The status of a run that began at a stationary point, and made no step that tells its kind. */
 export const STATIONARY = 2;
 /** The status of a run that the most iterations have ended. */
 export const UNFINISHED = 0;
@@ -35,7 +35,7 @@ const explanations = new WeakMap<Outcome, () => string | undefined>();
 
 /** The outcome of a run. */
 export abstract class Outcome implements Progress {
-  /** An int32 scalar: above 0 if the result is what was looked for, 0 if the most iterations came first, else below 0. */
+  /** An int32 scalar: above 0 if the run converged, 0 if the most iterations came first, else below 0. */
   readonly status: Tensor;
   /** The steps that were made, an int32 scalar. */
   readonly iterations: Tensor;
@@ -63,7 +63,7 @@ export abstract class Outcome implements Progress {
     return `${first}${why === undefined ? "" : `: ${why}`}${this.remark()}`;
   }
 
-  /** Returns what is said behind the status, with what joins it. @internal */
+  /** Returns the text after the status, with its separator. @internal */
   protected remark(): string {
     return "";
   }

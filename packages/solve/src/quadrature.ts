@@ -37,7 +37,7 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 export interface QuadratureOptions<Data> {
   /** The second argument of `fn`: a tree of tensors and numbers. Default: none. */
   readonly data?: Input<Data>;
-  /** The dtype in which is computed, "float64" (the default) or "float32"; that of ends and `data` does not count. */
+  /** The dtype of the computation, "float64" (the default) or "float32", whatever the dtypes of ends and `data` are. */
   readonly dtype?: "float64" | "float32";
   /** The error that is allowed, relative to the integral. Default 1e-10 for float64, and 1e-5 for float32. */
   readonly relative?: number;
@@ -181,7 +181,7 @@ export function quadrature<Data = undefined>(
   const begin = rules(zero, zero.add(1));
   const rest = zeros([maxIntervals], { dtype });
   const init: Parts = {
-    // Rows that are not used yet are the whole, whose nodes are known to be good, so that no NaN comes back from them.
+    // Rows that are not used yet are the whole interval, whose nodes are known to be finite, so they send back no NaN.
     ...{ low: concat([zero, rest]), high: concat([zero, rest]).add(1) },
     ...{ values: concat([begin.values, rest]), errors: concat([begin.errors, rest]) },
     count: whole(1),

@@ -116,7 +116,7 @@ function refusing({ op, unknowns, x }: Solved<unknown>, { isUndetermined }: Unce
   return same(x, isUndetermined.stopGradient());
 }
 
-/** Returns the names of marked unknowns: of scalars that of the leaf, and of other leaves with their indices. */
+/** Returns the names of marked unknowns: for scalars the name of the leaf, for other leaves with indices. */
 function namesOf({ leaves }: Unknowns<unknown>, isMarked: Tensor): string[] {
   const marks = isMarked.data();
   let next = 0;

@@ -34,7 +34,9 @@ export interface RootOptions<Data> {
   readonly data?: Input<Data>;
   /** Two ends at which a function of one number has different signs: Brent's method finds a root between them. */
   readonly bracket?: readonly [low: Tensor | number, high: Tensor | number];
-  /** The dtype in which is computed, "float64" (the default) or "float32"; that of start and `data` does not count. */
+  /**
+   * The dtype of the computation, "float64" (the default) or "float32", whatever the dtypes of start and `data` are.
+   */
   readonly dtype?: "float64" | "float32";
   /**
    * The relative change of each unknown below which a step is the last. Default ε^(3/4) of the dtype in which is computed, 1.8e-12

@@ -16,7 +16,7 @@ export interface Model {
   readonly residuals: Tensor;
 }
 
-/** The most steps for the length of a step, and how near that must come. */
+/** The most iterations for the length of a step, and its tolerance. */
 const MOST = 12;
 const NEAR = 0.01;
 

@@ -29,7 +29,7 @@ export interface Unknowns<Tree> {
   readonly vector: (bound: string, tree: unknown) => Tensor;
 }
 
-/** Returns plain numbers as float64, whatever stands beside them. */
+/** Returns plain numbers as float64, whatever the other leaves are. */
 function strong(leaf: Tensor): Tensor {
   return zeros([], { dtype: leaf.dtype }).add(leaf);
 }

@@ -1,4 +1,7 @@
-/** Data are checked, eagerly and by compiled functions when they run, and reasons are true. */
+/**
+ * Invalid data are errors, in eager functions at once and in compiled ones when they run; the reasons in messages are
+ * true.
+ */
 
 import { compile, type Tensor, tensor } from "@graddiff/core";
 import {
@@ -146,7 +149,7 @@ describe("fits and roots compute in float64, whatever dtype start and data have"
       ...([x, y, single([1, 1, 1])] as const),
     );
     expect([p.dtype, standardErrors.dtype]).toEqual(["float64", "float64"]);
-    // ys themselves are rounded to float32.
+    // The accuracy is limited, since ys are rounded to float32.
     expect(p.at(0).item()).toBeCloseTo(3, 4);
   });
 

@@ -1,4 +1,4 @@
-/** `leastSquares` and `curveFit`: beside SciPy, in every mode, and what they refuse. */
+/** `leastSquares` and `curveFit`: compared with SciPy, in every mode, and invalid arguments. */
 
 import { inspect } from "node:util";
 import {
@@ -33,7 +33,7 @@ const rosenbrock = (x: Tensor) => {
   return stack([v.sub(u.square()).mul(10), u.neg().add(1)]);
 };
 
-/** A line through points, by the normal equations. */
+/** The abscissas of four points, and a function that fits a line to their ordinates by the normal equations. */
 const places = double([-1, 0.5, 1, 2]);
 const lineThrough = (ys: Tensor, weights: Tensor) => {
   const design = stack([places, ones([4], { dtype: "float64" })], 1);
@@ -61,7 +61,7 @@ inEveryMode("leastSquares with a residual that is not zero, whose whole Hessian 
   shapes: [[]],
   low: 0.5,
   high: 1.5,
-  // The least of (x² − a)² + (x − 3)²: 4 x (x² − a) + 2 (x − 3) = 0, of which Cardano's formula tells the root.
+  // The minimum of (x² − a)² + (x − 3)² is where 4 x (x² − a) + 2 (x − 3) = 0; Cardano's formula gives the root.
   fn: (a) => leastSquares((x: Tensor) => [x.square().sub(a), x.sub(3)], 1).x,
   plain: (a) => {
     const [p, q] = [a.mul(-1).add(0.5), a.mul(0).sub(1.5)];
@@ -241,7 +241,7 @@ describe("leastSquares", () => {
       expect(status.item()).toBe(1);
       expect(off(stack(x), [2, rate, 1])).toBeLessThan(1e-9);
     };
-    // The first sets of numbers have programs of their own; programs of other tests may have evicted one.
+    // The first fits compile programs. At most one is compiled again, if programs of other tests have evicted it.
     for (let i = 0; i < 12; i++) fit(i);
     const count = compilations(() => Array.from({ length: 88 }, (_, i) => fit(i + 12)));
     expect(count).toBeLessThanOrEqual(1);
@@ -307,7 +307,7 @@ describe("curveFit", () => {
     const fit = curveFit(line, xs, data, { a: 0, b: 0 });
     const { value, standardError } = fit.predict(double([1, 7]));
     const variance = fit.residuals.square().sum().item() / 3;
-    // s √(1/n + (x − x̄)²/Σ(x − x̄)²)
+    // The standard error is s √(1/n + (x − x̄)²/Σ(x − x̄)²).
     for (const [k, x] of [1, 7].entries()) {
       expect(standardError.at(k).item()).toBeCloseTo(
         Math.sqrt(variance * (1 / 5 + (x - 2) ** 2 / 10)),

@@ -1,6 +1,7 @@
 /**
- * Numerical methods by what makes each of them that method, which an answer within its tolerance does not show: the steps that
- * are made and refused beside Hairer's DOPRI5, orders by halving steps, slopes and ends of curves beside SciPy's, and the descent of a line search.
+ * Properties that identify a numerical method, beyond an answer within its tolerance. Accepted and rejected steps are
+ * compared with Hairer's DOPRI5, orders are measured by halving steps, and slopes and ends of curves are compared with
+ * SciPy's. A line search has to descend.
  */
 
 import { readFileSync } from "node:fs";
@@ -20,13 +21,13 @@ interface Curve {
   readonly values: readonly number[];
   readonly pchip: readonly number[];
   readonly natural: readonly number[];
-  /** SciPy takes fewer than four knots for another curve. */
+  /** Undefined for fewer than four knots, for which SciPy makes another curve. */
   readonly notAKnot?: readonly number[];
 }
-/** The steps that are made and refused, by tolerance. */
+/** The numbers of accepted and rejected steps, by tolerance. */
 type Counts = readonly (readonly [number, number])[];
 
-/** The results of SciPy, and of Hairer's program in it: `golden/solve.py` writes them. */
+/** The results of SciPy and of Hairer's program, which SciPy includes; written by `golden/solve.py`. */
 const golden: {
   readonly dopri5: Readonly<Record<string, Counts>>;
   readonly curves: readonly Curve[];
@@ -34,7 +35,7 @@ const golden: {
 
 const parts = (y: Tensor) => unstack(y) as [Tensor, Tensor, Tensor, Tensor];
 
-/** Systems, with the first and the last time and the state at the first. */
+/** Systems, each with the first and last time, and the initial state. */
 const SYSTEMS: Readonly<Record<string, readonly [System, readonly [number, number], number[]]>> = {
   decay: [(_, y) => y.neg(), [0, 10], [1]],
   growth: [(_, y) => y, [0, 10], [1]],
@@ -70,14 +71,16 @@ const SYSTEMS: Readonly<Record<string, readonly [System, readonly [number, numbe
   ],
 };
 
-/** Relative and absolute. */
+/** The relative and absolute tolerances of the systems. */
 const TOLERANCES = [
   [1e-4, 1e-6],
   [1e-6, 1e-9],
   [1e-9, 1e-9],
 ] as const;
 
-/** Systems on which rounding, and the last step, which may be longer by 1 % in Hairer's program, tell. */
+/**
+ * Systems whose number of steps depends on rounding, or on the last step, which may be 1 % longer in Hairer's program.
+ */
 const NEARLY: readonly string[] = ["backwards", "lotka", "van der pol, mu = 5"];
 
 describe("dopri5 makes and refuses the steps of Hairer's program", () => {
@@ -88,7 +91,7 @@ describe("dopri5 makes and refuses the steps of Hairer's program", () => {
         const options = { method: "dopri5", relative, absolute } as const;
         const found = odeint(fn, double(start), double([...span]), options);
         const made = found.iterations.item();
-        // Each step computes six slopes; two more begin.
+        // Each step evaluates the system six times, and the start evaluates it twice.
         const refused = (found.evaluations.item() - 2) / 6 - made;
         const tolerance = TOLERANCES.findIndex((own) => own[0] === relative);
         const expected = golden.dopri5[name]?.[tolerance] ?? [0, 0];
@@ -100,12 +103,15 @@ describe("dopri5 makes and refuses the steps of Hairer's program", () => {
   );
 });
 
-/** y′ = y cos t and z′ = −2 t z², of which e^(sin t) and 1 / (1 + t²) are the solutions. */
+/** The solutions of y′ = y cos t and z′ = −2 t z² are e^(sin t) and 1 / (1 + t²). */
 const known: System = (t, y) => stack([y.at(0).mul(cos(t)), y.at(1).square().mul(t).mul(-2)]);
 const solution = (t: number) => [Math.exp(Math.sin(t)), 1 / (1 + t * t)];
 const END = 1.5;
 
-/** Returns the errors at the end, in the middle of the last step, and that which the method estimates, of some equal steps. */
+/**
+ * Returns the errors of equal steps: at the end, in the middle of the last step, and the error that the method
+ * estimates.
+ */
 function errorsOf(method: Method, steps: number) {
   const length = double(END / steps);
   let state = double([1, 1]);
@@ -129,7 +135,7 @@ function errorsOf(method: Method, steps: number) {
   };
 }
 
-/** Expects errors that fall by 2 to the power of the order where steps are halved. */
+/** Expects that halving the steps divides the error by about 2 to the power of the order. */
 function expectOrder(before: number, after: number, order: number) {
   expect(Math.abs(Math.log2(before / after) - order)).toBeLessThan(0.45);
 }

@@ -1,4 +1,4 @@
-/** `minimize` by its three methods: known minima, bounds, every mode, and what it refuses. */
+/** `minimize` by its three methods: known minima, bounds, every mode, and invalid arguments. */
 
 import {
   arange,
@@ -26,7 +26,7 @@ inEveryMode("minimize of a convex function, with data and a capture", {
   shapes: [[2], []],
   low: 0.5,
   high: 1.5,
-  // Σ exp x − a x + b x²/2 has its minimum where exp x + b x = a; with b = 0 at log a.
+  // The minimum of Σ exp x − a x + b x²/2 is where exp x + b x = a; for b = 0 it is at log a.
   fn: (a, b) =>
     minimize((x: Tensor, a: Tensor) => x.exp().sub(a.mul(x).mul(b.exp())).sum(), double([0, 0]), {
       data: a,
@@ -34,7 +34,7 @@ inEveryMode("minimize of a convex function, with data and a capture", {
   plain: (a, b) => a.log().add(b),
 });
 
-/** Rosenbrock's valley of any number of unknowns. */
+/** Rosenbrock's function of any number of unknowns. */
 const valley = (x: Tensor) => {
   const [left, right] = [x.slice([0], [-1]), x.slice([1])];
   return right.sub(left.square()).square().mul(100).add(left.neg().add(1).square()).sum();
@@ -105,7 +105,7 @@ describe.each(METHODS)("minimize by %s", (method) => {
       minimize((x: Tensor) => x.square().sub(a).square().add(x.square()).sum(), double([2, 1]), {
         method,
       }).x;
-    // 4 x (x² − a) + 2 x = 0: x = √(a − 1/2)
+    // From 4 x (x² − a) + 2 x = 0 follows x = √(a − 1/2).
     const a = double([2, 1.5]);
     const exact = (a: Tensor) => a.sub(0.5).sqrt();
     expect(off(found(a), exact(a))).toBeLessThan(1e-9);

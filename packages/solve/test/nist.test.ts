@@ -1,4 +1,6 @@
-/** NIST's nonlinear regressions, all 27: nine digits of the certified parameters and standard errors, from both starts. */
+/**
+ * All 27 nonlinear regressions of NIST: nine digits of the certified parameters and standard errors, from both starts.
+ */
 
 import { type Tensor, unstack } from "@graddiff/core";
 import { leastSquares } from "@graddiff/solve";
@@ -26,7 +28,8 @@ describe.each(Object.entries(NIST))("%s of NIST", (name, set) => {
       Math.max(
         ...Array.from(values.data(), (value, i) => Math.abs(value / (certified[i] ?? 0) - 1)),
       );
-    // Data of Lanczos1 have 14 digits, of which the residuals are the last: rounding leaves none of their sum.
+    // The data of Lanczos1 have 14 digits, and the residuals are in the last ones, so rounding destroys their sum of
+    // squares.
     const isExact = name === "Lanczos1";
     const off = [
       worst(found.x, set.parameters),

@@ -1,13 +1,13 @@
 /**
- * The models of the Statistical Reference Datasets of NIST for nonlinear regression, with the data and the values that it
- * certifies to eleven digits, which `golden/nist.py` has read from its files.
+ * The models of NIST's Statistical Reference Datasets for nonlinear regression, with the data and the values that are
+ * certified to eleven digits. `golden/nist.py` has read them from NIST's files.
  */
 
 import { readFileSync } from "node:fs";
 import { atan, type Tensor, tensor } from "@graddiff/core";
 
 export interface NistSet {
-  /** The predictors: one, and two of Nelson's. */
+  /** The predictors: one, or two for Nelson's model. */
   readonly x: readonly (readonly number[])[];
   readonly y: readonly number[];
   readonly starts: readonly (readonly number[])[];
@@ -20,13 +20,13 @@ export const NIST: Readonly<Record<string, NistSet>> = JSON.parse(
   readFileSync(new URL("./golden/nist.json", import.meta.url), "utf8"),
 );
 
-/** The most iterations, where the way from a start is longer than the default allows. */
+/** The maximum iterations, for models that need more than the default from a start. */
 export const MAX_ITERATIONS: Readonly<Record<string, number>> = {
-  // A bent valley: 1,365 evaluations from the far start; MINPACK takes 758.
+  // The valley is curved: the far start takes 1,365 evaluations, and 758 with MINPACK.
   Bennett5: 2000,
 };
 
-/** Nine parameters, of which a model takes as many as it has. */
+/** Nine parameters, of which a model reads as many as it has. */
 type Nine = readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
 type Model = (b: Nine, x: Tensor, x2: Tensor) => Tensor;
 
@@ -35,7 +35,7 @@ const polynomial = (coefficients: readonly (Tensor | number)[], x: Tensor): Tens
   coefficients.reduceRight<Tensor>((sum, own) => sum.mul(x).add(own), x.mul(0));
 const peak = (height: Tensor, middle: Tensor, width: Tensor, x: Tensor) =>
   height.mul(x.sub(middle).div(width).square().neg().exp());
-/** c cos(2πx/period) + s sin(2πx/period) */
+/** Returns c cos(2πx/period) + s sin(2πx/period). */
 const cycle = (cosine: Tensor, sine: Tensor, period: Tensor | number, x: Tensor) => {
   const angle = x.mul(2 * Math.PI).div(period);
   return cosine.mul(angle.cos()).add(sine.mul(angle.sin()));
@@ -77,7 +77,7 @@ export const MODELS: Readonly<Record<string, Model>> = {
   Misra1b: ([b1, b2], x) => b1.mul(b2.mul(x).div(2).add(1).pow(-2).neg().add(1)),
   Misra1c: ([b1, b2], x) => b1.mul(b2.mul(x).mul(2).add(1).pow(-0.5).neg().add(1)),
   Misra1d: ([b1, b2], x) => b1.mul(b2).mul(x).div(b2.mul(x).add(1)),
-  // NIST fits the logarithms of y.
+  // The model is that of log y, which NIST fits.
   Nelson: ([b1, b2, b3], time, temperature) =>
     b1.sub(b2.mul(time).mul(b3.mul(temperature).neg().exp())),
   Rat42: ([b1, b2, b3], x) => b1.div(b2.sub(b3.mul(x)).exp().add(1)),

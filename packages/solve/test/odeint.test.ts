@@ -1,4 +1,4 @@
-/** `odeint`: closed forms, SciPy's solutions, events, derivatives in every mode, and what it refuses. */
+/** `odeint`: closed forms, SciPy's solutions, events, derivatives in every mode, and invalid arguments. */
 
 import {
   compile,
@@ -52,7 +52,9 @@ const robertson = (_time: Tensor, y: Tensor, slow: Tensor | undefined) => {
   return stack([first, first.neg().sub(third), third]);
 };
 
-/** Three bodies, one of which has no mass: an orbit that closes (Hairer, Nørsett and Wanner, section II.0). */
+/**
+ * The system of three bodies, one without mass, which has a closed orbit (Hairer, Nørsett and Wanner, section II.0).
+ */
 const arenstorf = (_time: Tensor, y: Tensor) => {
   const mu = 0.012277471;
   const [x, z, u, v] = unstack(y) as [Tensor, Tensor, Tensor, Tensor];
@@ -200,7 +202,10 @@ describe("odeint", () => {
   });
 });
 
-/** A ball that falls from a height, and has lost a part of its speed after each bounce. */
+/**
+ * Returns the time at which a falling ball has reached the ground several times. It keeps a part of its speed at each
+ * bounce.
+ */
 const bounce = (height: Tensor, kept: Tensor, bounces: number): Tensor => {
   const times = double([0, 20]);
   let [time, state]: [Tensor, { height: Tensor; speed: Tensor }] = [
@@ -224,7 +229,7 @@ const bounce = (height: Tensor, kept: Tensor, bounces: number): Tensor => {
 };
 
 describe("an event of odeint", () => {
-  /** √(2 h/g) (1 + 2 k + 2 k² + …) */
+  /** Returns the time of the third bounce, √(2 h/g) (1 + 2 k + 2 k²). */
   const exact = (height: number, kept: number) => {
     const first = Math.sqrt((2 * height) / 9.81);
     return first * (1 + 2 * kept + 2 * kept ** 2);
@@ -261,7 +266,7 @@ describe("an event of odeint", () => {
     expect(off(found.values.at(2), [Math.cos(1), -Math.sin(1)])).toBeLessThan(1e-9);
     const [, , zero] = events;
     const later = odeint(circle, double([1, 0]), times, { ...tight, events: [zero as never] });
-    // The function is zero at the start, which is no crossing.
+    // The function is zero at the start, which does not count as a crossing.
     expect(later.event.time.item()).toBeCloseTo(Math.PI, 9);
     const none = odeint(circle, double([1, 0]), times, { events: [(t: Tensor) => t.add(1)] });
     expect([none.event.index.item(), none.status.item(), none.event.time.item()]).toEqual([
@@ -271,7 +276,7 @@ describe("an event of odeint", () => {
 });
 
 describe("derivatives through odeint", () => {
-  /** y(t) of y′ = −k y + sin t, y(t₀) = s, at three times: one without events in closed form. */
+  /** Solves y′ = −k y + sin t with y(t₀) = s at three times; without events there is a closed form. */
   const fn = (method: "dopri5" | "rosenbrock") => (start: Tensor, rate: Tensor, times: Tensor) =>
     odeint((t: Tensor, y: Tensor) => t.sin().sub(y.mul(rate)), start, times, {
       relative: 1e-11,
@@ -338,7 +343,7 @@ describe("derivatives through odeint", () => {
       odeint((_t: Tensor, own: Tensor) => hunt(own, k), y, double([0, 1]), {
         ...{ relative: 1e-4, absolute: 1e-6, method, maxSteps },
       });
-    // A run that may try one step more ends where that has ended, or, where it was refused, where the last one did.
+    // A run that may try one more step ends where that step ends; if the step is rejected, it ends where it did before.
     const ends = [0];
     for (let most = 1; ends.at(-1) !== 1; most++) {
       const end = run(start, rates, most).event.time.item();
@@ -375,11 +380,11 @@ describe("derivatives through odeint", () => {
   });
 
   test("send nothing back from steps that were refused, whose derivatives are infinite", () => {
-    // The root is NaN beyond 4, where the first, too long steps go.
+    // The system is NaN for y beyond 4, which the first, too long steps reach.
     const root = (t: Tensor, y: Tensor, k: Tensor) => y.neg().add(4).sqrt().mul(k).add(t.mul(0));
     const last = (k: Tensor) =>
       odeint(root, 0, double([0, 3.9]), { ...tight, data: k }).values.at(1);
-    // y = 4 − (2 − k t/2)²
+    // The solution is y = 4 − (2 − k t/2)².
     const k = double(1);
     const [value, slope] = [4 - (2 - 3.9 / 2) ** 2, (2 - 3.9 / 2) * 3.9];
     expect(last(k).item()).toBeCloseTo(value, 8);

@@ -1,4 +1,7 @@
-/** `fixedPoint`, `quadrature` and `interpolate1d`: beside SciPy and closed forms, in every mode, and what they refuse. */
+/**
+ * `fixedPoint`, `quadrature` and `interpolate1d`: compared with SciPy and closed forms, in every mode, and invalid
+ * arguments.
+ */
 
 import { concat, grad, jvp, type Tensor, tensor, vectorize } from "@graddiff/core";
 import { fixedPoint, interpolate1d, quadrature } from "@graddiff/solve";
@@ -142,7 +145,7 @@ describe("interpolate1d", () => {
         interpolate1d(at, ys, { kind })(double([0.3, 1.7, 3.2, 5.5]))
           .mul(double([1, -2, 3, 0.5]))
           .sum();
-      // Equal values would be a corner of pchip.
+      // No two neighbours are equal, since pchip has a kink there.
       const [at, ys] = [double(knots), double([0, 2, 1.5, 1.2, -1, 0.5])];
       const [along, up] = [
         double([0.1, -0.2, 0.3, 0.1, 0, -0.3]),

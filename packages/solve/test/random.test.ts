@@ -1,6 +1,6 @@
 /**
  * Random problems with solutions in closed form, under random transforms: `root`, `leastSquares` and `odeint` have the
- * values and derivatives that these have. `npm test` draws a part of the seeds.
+ * values and derivatives of the closed forms. `npm test` draws a part of the seeds.
  */
 
 import {
@@ -28,14 +28,14 @@ takeTurns(2);
 
 type Fn = (a: Tensor, b: Tensor) => Tensor;
 
-/** A random problem: by its solver, and in closed form. */
+/** A random problem, as a function that solves it and as a closed form. */
 interface Problem {
   readonly name: string;
   readonly solved: Fn;
   readonly exact: Fn;
 }
 
-/** Draws of one seed: whole numbers and tensors. */
+/** Returns functions that draw integers and tensors from one seed. */
 function drawer(seed: number) {
   let count = 0;
   const tensor = (shape: readonly number[], low = -1, high = 1) =>
@@ -43,7 +43,7 @@ function drawer(seed: number) {
   return {
     tensor,
     whole: (below: number) => Math.floor(tensor([], 0, below).item()),
-    /** A matrix that is far from singular. */
+    /** The matrix is well conditioned. */
     matrix: (n: number) => tensor([n, n], -0.4, 0.4).add(identity(n)),
   };
 }
@@ -51,7 +51,7 @@ function drawer(seed: number) {
 const identity = (n: number) =>
   double(numbersTo(n).map((i) => numbersTo(n).map((j) => (i === j ? 1 : 0))));
 
-/** Functions from the whole line to the whole line, with their inverses. */
+/** Functions from all numbers to all numbers, with their inverses. */
 const CURVES: readonly (readonly [(x: Tensor) => Tensor, (y: Tensor) => Tensor])[] = [
   [sinh, asinh],
   [asinh, sinh],
@@ -61,7 +61,7 @@ const CURVES: readonly (readonly [(x: Tensor) => Tensor, (y: Tensor) => Tensor])
 type Draw = ReturnType<typeof drawer>;
 
 const PROBLEMS: Readonly<Record<string, (draw: Draw, n: number) => Problem>> = {
-  // M curve(x) = a, whose second term bends with b.
+  // The equation is M curve(x) = a + 0.3 b².
   root: (draw, n) => {
     const [matrix, curve] = [draw.matrix(n), CURVES[draw.whole(CURVES.length)] ?? CURVES[0]];
     const [way, back] = curve as (typeof CURVES)[number];
@@ -73,7 +73,7 @@ const PROBLEMS: Readonly<Record<string, (draw: Draw, n: number) => Problem>> = {
       exact: (a, b) => back(solve(matrix, target(a, b))),
     };
   },
-  // ‖A curve(x) − y‖, whose matrix changes with b.
+  // The least squares of A curve(x) − y, where the matrix depends on b.
   leastSquares: (draw, n) => {
     const m = n + 1 + draw.whole(3);
     const [base, change, rest] = [draw.tensor([m, n]), draw.tensor([m, n]), draw.tensor([m])];
@@ -100,7 +100,7 @@ const PROBLEMS: Readonly<Record<string, (draw: Draw, n: number) => Problem>> = {
       },
     };
   },
-  // y′ = P diag(λ) P⁻¹ y, whose rates change with b.
+  // The system is y′ = P diag(λ) P⁻¹ y, where the rates depend on b.
   odeint: (draw, n) => {
     const [matrix, rates] = [draw.matrix(n), draw.tensor([n])];
     const inverse = inv(matrix);
@@ -127,7 +127,7 @@ const scalar =
     fn(a, b).mul(1.3).sin().sum();
 const argnums = [0, 1];
 
-/** The transforms of a function of a vector and a scalar. */
+/** Transforms of a function of a vector and a scalar. */
 const TRANSFORMS: Readonly<
   Record<string, (fn: Fn) => (a: Tensor, b: Tensor) => Tensor | readonly Tensor[]>
 > = {

@@ -1,4 +1,4 @@
-/** `root`: Newton's and Brent's methods, and what they refuse. */
+/** `root`: Newton's and Brent's methods, and invalid arguments. */
 
 import {
   atan,
@@ -22,7 +22,7 @@ takeTurns(2);
 
 const wrong = (value: unknown): never => value as never;
 
-/** The root of x³ + x = a: by Cardano's formula, and by `root`. */
+/** Returns the root of x³ + x = a by Cardano's formula. */
 const cardano = (a: Tensor) => {
   const part = a
     .square()
@@ -101,7 +101,7 @@ describe("root", () => {
     expect(off(solved(b), wanted)).toBeLessThan(1e-13);
     const all = vectorize(solved)(stack([b, b.mul(0)]));
     expect(off(all.at(0), wanted)).toBeLessThan(1e-13);
-    // Two equations are the same: the step is the shortest of many.
+    // Two of the equations are equal, so many steps solve them, and the shortest one is taken.
     const twice = concat([matrix.slice([0], [n - 1]), matrix.slice([0], [1])]);
     const found = root((x: Tensor) => twice.matmul(x).sub(twice.sum(1)), double(Array(n).fill(0)));
     expect(found.status.item()).toBe(1);

@@ -1,7 +1,8 @@
 /**
- * A status of 1 is true at every scale: random problems whose solutions are known, times powers of ten of the data, of the
- * unknowns and of the start, in both dtypes, with bounds, losses, weights and in batches. A result that is called found is
- * within the distance that the documentation states; any other result has another status. `npm test` draws a part of the seeds.
+ * A status of 1 is correct at every scale. Random problems with known solutions are scaled by powers of ten in the
+ * data, the unknowns and the start, in both dtypes, with bounds, losses, weights and in batches. A result with status 1
+ * is within the documented distance of the solution; any other result has another status. `npm test` draws a part of
+ * the seeds.
  */
 
 import {
@@ -34,7 +35,7 @@ takeTurns(3);
 type Scales = { readonly data: number; readonly unknown: number; readonly start: number };
 type Dtype = "float64" | "float32";
 
-/** Draws of one seed. */
+/** Returns functions that draw from one seed. */
 function drawer(seed: number) {
   let count = 0;
   const numbers = (size: number, low = -1, high = 1): number[] =>
@@ -46,12 +47,12 @@ function drawer(seed: number) {
   return {
     ...{ numbers, number, whole },
     one: <Item>(items: readonly Item[]) => items[whole(items.length)] as Item,
-    /** A power of ten from 10⁻¹² to 10¹², or 1. */
+    /** Returns a power of ten from 10⁻¹² to 10¹², or 1. */
     power: (most = 12) => (whole(3) === 0 ? 1 : 10 ** (whole(2 * most + 1) - most)),
-    /** Numbers whose magnitudes are 0.5 to 2. */
+    /** Returns numbers with magnitudes from 0.5 to 2. */
     magnitudes: (size: number) =>
       numbers(size).map((x) => Math.sign(x || 1) * (0.5 + 1.5 * Math.abs(x))),
-    /** A matrix of a condition below 10. */
+    /** Returns a matrix with a condition number below 10. */
     matrix: (n: number) =>
       numbersTo(n).map((i) => numbers(n, -0.3, 0.3).map((x, j) => (i === j ? 1.5 : 0) + x / n)),
   };
@@ -59,7 +60,7 @@ function drawer(seed: number) {
 
 type Draw = ReturnType<typeof drawer>;
 
-/** Monotone curves: of an equation u(x) = u(x*) the solution is the only one. */
+/** Monotone curves, for which x* is the only solution of u(x) = u(x*). */
 const CURVES: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   linear: (x) => x,
   cubic: (x) => x.pow(3).add(x),
@@ -68,7 +69,10 @@ const CURVES: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   tanh,
 };
 
-/** The residuals curve(M x/unit) − curve(M x*), times the scale of the data, and a constant: zero at x* unit. */
+/**
+ * A least-squares problem: the residuals are curve(M x/unit) − curve(M x*), times the scale of the data, and a
+ * constant. They are zero at x* times the unit.
+ */
 interface Problem {
   readonly name: string;
   readonly solution: readonly number[];
@@ -109,8 +113,9 @@ function problemOf(draw: Draw, { data, unknown, start }: Scales, hasRest: boolea
 const size = (x: Tensor) => Math.hypot(...Array.from(x.data()));
 
 /**
- * Returns by how much a found x is off, in units of the distance that is stated: in residuals, that of a step which changes no
- * unknown by more than the tolerance, and the part of the residuals that the cost does not tell from rounding.
+ * Returns the error of a found x in units of the documented distance, both measured in residuals. The distance allows a
+ * step that changes each unknown by at most the tolerance, and changes of residuals that are lost to rounding in the
+ * cost.
  */
 function offBy(problem: Problem, found: Tensor, epsilon: number, tolerance: number): number {
   const { residuals, data, solution } = problem;
@@ -121,7 +126,7 @@ function offBy(problem: Problem, found: Tensor, epsilon: number, tolerance: numb
     const other = solution.map((own, i) => (i === j ? own + h * value : own));
     return size(at(other).sub(there)) / h;
   });
-  // An unknown whose derivatives seem to vanish with it ends at 10⁻¹⁴ of its greatest magnitude.
+  // An unknown whose derivatives vanish near 0 may end at 10⁻¹⁴ of its greatest magnitude.
   const far = at(solution.map((value, j) => value + 1e-14 * Math.abs(problem.start[j] ?? 0)));
   const allowed =
     100 * tolerance * Math.hypot(...moved) +
@@ -132,11 +137,11 @@ function offBy(problem: Problem, found: Tensor, epsilon: number, tolerance: numb
 
 const EPSILON: Readonly<Record<Dtype, number>> = { float64: 2 ** -52, float32: 2 ** -23 };
 
-/** A case of a solver: the status, and by how much the result is off in units of what is stated. */
+/** Solves a drawn problem; returns the status, and the error in units of the documented distance. */
 type Case = (draw: Draw) => {
   readonly name: string;
   readonly status: number;
-  /** True if an unknown is said not to be determined. */
+  /** True if the result says that an unknown is not determined. */
   readonly isOpen?: boolean;
   readonly off: number;
 };
@@ -192,7 +197,7 @@ const CASES: Readonly<Record<string, Case>> = {
     return {
       name: `${problem.name}, ${dtype}, ${JSON.stringify(scales)}`,
       status: status.item(),
-      // A search that rounding has stopped is within √ε.
+      // If rounding has stopped the search, the tolerance is √ε.
       off: offBy(problem, x, epsilon, Math.sqrt(epsilon)),
     };
   },
@@ -219,7 +224,7 @@ const CASES: Readonly<Record<string, Case>> = {
     const { x, status } = minimize(fn, tensor(start, { dtype }), { data: own, method });
     const epsilon = EPSILON[dtype];
     const valueAt = (x: Tensor) => fn(x.cast("float64"), data).item() / scales.data;
-    // The part of the function above its minimum: of a step of the tolerance, and of rounding.
+    // The function may exceed its minimum by the effect of a step of the tolerance, and of rounding.
     const largest = Math.max(...wanted.map(Math.abs)) / scales.unknown;
     const flat = (1e-14 * Math.max(...start.map(Math.abs), scales.unknown)) / scales.unknown;
     const rounding = 1e3 * epsilon * (offset + 1);
@@ -244,7 +249,7 @@ const CASES: Readonly<Record<string, Case>> = {
       { data },
     );
     const apart = Array.from(x.data(), (value, i) => Math.abs(value - (wanted[i] ?? 0)));
-    // A step of 4 ε, over 1 − slope, and ε of the greatest magnitude.
+    // The allowed error is a step of 4 ε, divided by 1 − slope, and ε of the greatest magnitude.
     const near = 100 * 2 ** -52 * scales.unknown * (2 + Math.max(1, scales.start));
     return { name: JSON.stringify(scales), status: status.item(), off: Math.max(...apart) / near };
   },

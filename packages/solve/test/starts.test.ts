@@ -1,6 +1,6 @@
 /**
- * Counts of the starts of order 1 from which `leastSquares` finds the best minimum, at five scales of the data: never less than
- * those of the better method of SciPy. `golden/starts.py` writes the data, the starts and SciPy's numbers.
+ * Counts the starts of order 1 from which `leastSquares` finds the best minimum, at five scales of the data: at least
+ * as many as with the better method of SciPy. `golden/starts.py` writes the data, the starts and SciPy's numbers.
  */
 
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ interface Row {
   readonly x: readonly number[];
   readonly y: readonly number[];
   readonly starts: readonly (readonly number[])[];
-  /** By scale: the least cost, and how many starts lead SciPy's methods there. */
+  /** By scale: the least cost, and the numbers of starts from which SciPy's methods find it. */
   readonly best: readonly number[];
   readonly lm: readonly number[];
   readonly trf: readonly number[];

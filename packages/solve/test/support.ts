@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { GraddiffError, type Tensor, tensor } from "@graddiff/core";
 import { vi } from "vitest";
 
-/** The results of SciPy: `golden/solve.py` writes them. */
+/** The results of SciPy, written by `golden/solve.py`. */
 export const scipy = JSON.parse(
   readFileSync(new URL("./golden/scipy.json", import.meta.url), "utf8"),
 );
@@ -14,13 +14,13 @@ export function double(values: Parameters<typeof tensor>[0]): Tensor {
   return tensor(values, { dtype: "float64" });
 }
 
-/** Returns the greatest difference of two tensors, relative to the elements beyond 1. */
+/** Returns the largest difference of two tensors, relative to elements above 1. */
 export function off(got: Tensor, expected: Tensor | readonly number[]): number {
   const other = "data" in expected ? expected : double([...expected]);
   return got.sub(other).abs().div(other.abs().maximum(1)).max().item();
 }
 
-/** Returns the message of a call that must fail. */
+/** Returns the message of the error that a call must throw. */
 export function complaint(call: () => unknown): string {
   try {
     call();

@@ -1,4 +1,7 @@
-/** Unknowns that data do not determine have infinite errors and names; nearly undetermined ones have those of `curve_fit` (lm). */
+/**
+ * Unknowns that the data do not determine have infinite errors and are named. Nearly undetermined ones have the errors
+ * of `curve_fit` (lm).
+ */
 
 import { compile, grad, jvp, stack, type Tensor, vectorize } from "@graddiff/core";
 import { curveFit, leastSquares } from "@graddiff/solve";
@@ -27,11 +30,11 @@ describe("unknowns that the residuals do not determine", () => {
     expect(errorsOf(fit)).toEqual({ a: Infinity, b: Infinity });
     expect(fit.reason).toMatch(/^a minimum: .*; the residuals do not determine a, b$/);
     expect(String(fit)).toMatch(/± inf\nb .*± inf\ncost .*do not determine a, b$/);
-    // The product of both stays known.
+    // The product of both unknowns is determined.
     const { value, standardError } = fit.predict(double([2]));
     expect(value.item()).toBeCloseTo(3.99855, 4);
     const line = curveFit((x: Tensor, p: Numbers) => x.mul(at(p, "a")), xs, ys, { a: 1 });
-    // Five numbers and two unknowns in place of one leave less freedom to the scatter.
+    // With two unknowns instead of one, five numbers leave one degree of freedom less.
     const wanted = line.predict(double([2])).standardError.item() * Math.sqrt(4 / 3);
     expect(standardError.item()).toBeCloseTo(wanted, 10);
   });
@@ -46,7 +49,7 @@ describe("unknowns that the residuals do not determine", () => {
     expect(fit.undetermined).toEqual(["a", "b"]);
     const scatter = Math.sqrt((plain.cost.item() * 2) / 3);
     const [own, other] = [errorsOf(fit)["k"] ?? 0, errorsOf(plain)["k"] ?? 0];
-    // One degree of freedom less is left to the scatter.
+    // The undetermined unknown leaves one degree of freedom less.
     const factor = Math.sqrt((fit.cost.item() * 2) / 2) / scatter;
     expect(own / (other * factor)).toBeCloseTo(1, 6);
     const row = fit.covariance.slice([2], [3]).reshape([3]).toArray() as number[];
@@ -101,7 +104,7 @@ describe("unknowns that the residuals do not determine", () => {
     expect(complaint(() => compile(grad(first))(ys))).toMatch(wanted);
     expect(complaint(() => jvp(first)([ys], [ys]))).toMatch(wanted);
     expect(complaint(() => vectorize(grad(first))(stack([ys, ys])))).toMatch(wanted);
-    // A determined unknown has one.
+    // A determined unknown has a derivative.
     const slope = (y: Tensor) => curveFit((x: Tensor, a: Tensor) => x.mul(a), xs, y, 1).x;
     const exact = xs.div(xs.square().sum());
     expect(grad(slope)(ys).sub(exact).abs().max().item()).toBeLessThan(1e-12);

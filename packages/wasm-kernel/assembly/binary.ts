@@ -1,10 +1,10 @@
-// Addition and multiplication of two arrays of `count` elements, with the backward half of each.
+// Addition and multiplication of two arrays of `count` elements, and the backward pass of each.
 //
 // Forward:   (x, y, out, count).
-// Backward:  what came in first, then the inputs that the rule needs, then the gradients.
+// Backward:  the gradient of the result, then the inputs that the rule needs, then the gradients of the inputs.
 //
-// Each element is loaded before its own results are stored and is not looked at again, so an
-// output may be the very same array as an input (but may not overlap it at another offset).
+// Each element is loaded before its results are stored, and is not loaded again. So an output may be the same array as
+// an input, but may not overlap it at another offset.
 
 import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 

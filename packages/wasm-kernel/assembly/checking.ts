@@ -1,8 +1,8 @@
-// The demands on values, for ops that refuse others.
+// Checks of values, for ops that accept only some.
 
 /**
- * 0, or −1 − the index of the first of `count` elements that is refused. Taken are elements from `low` to `high`, or
- * these two alone (`only` is 1), and NaN where `takesNaN` is 1.
+ * Returns 0, or −1 − the index of the first of `count` elements that is refused. Elements from `low` to `high` are
+ * accepted; if `only` is 1, only `low` and `high`. NaN is accepted if `takesNaN` is 1.
  */
 // exported for f32, f64, i32
 function firstRefused<T>(

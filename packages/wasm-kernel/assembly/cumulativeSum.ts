@@ -1,4 +1,5 @@
-// Cumulative sums along an axis in one order of two levels, which the JavaScript runner repeats bit for bit:
+// Cumulative sums along an axis in one fixed order of two levels, which the JavaScript runner uses, too, for the same
+// bits:
 //
 //   sequence    | superblock 0: 128 blocks | superblock 1 | …
 //   superblock  | block 0: 128 elements | block 1 | …
@@ -9,14 +10,15 @@
 //     base:  the sum of the blocks before, in the superblock
 //     local: the sum of the elements up to there, in the block
 //
-// Each of the three is a running sum, in order, that begins with −0, which changes no number. So the results of the
-// first block are plain running sums, and a sum is −0 only where all its elements are. `local` and `base` have at most
-// 128 terms, and `top` has one for each 16384 elements: 10⁷ times 0.1 in float32 is right within 1e-5, where one running
-// sum is 8.8 % off and blocks of 128 alone are 6.8e-4 off. (The sum of all elements has another order, see
+// Each of the three is a running sum that begins with −0, since adding −0 changes no number. So the results of the
+// first block are plain running sums, and a sum is −0 only if all its elements are −0. `local` and `base` have at most
+// 128 terms, and `top` has one for each 16384 elements: 10⁷ times 0.1 in float32 is right within 1e-5, where one
+// running sum is 8.8 % off and blocks of 128 alone are 6.8e-4 off. (The sum of all elements has another order, see
 // summation.ts.)
 //
-// The array is outer × length × inner. `reverse` counts elements, and so blocks, from the last one along the axis. Rows of
-// `inner` elements are `pitch` apart: `inner`, or more where these are some columns of a wider array, which is then the only one.
+// The array is outer × length × inner. With `reverse`, elements and blocks are counted from the last element along the
+// axis. Rows of `inner` elements are `pitch` elements apart: `pitch` exceeds `inner` where the rows are some columns of
+// a wider array, and then `outer` is 1.
 
 import { Add } from "./operations";
 import { scan } from "./scan";
@@ -28,12 +30,13 @@ const BLOCK: usize = 128;
 /** The most bytes of a row whose sums stay in registers. */
 const MOST_NARROW: usize = 4 * VECTOR_BYTES;
 
-/** Columns that are walked together, in bytes. */
+/** The bytes of a strip: the part of a row whose columns are summed together. */
 const STRIP_BYTES: usize = 16384;
 
 /**
- * Rows of at most SHORT_ROW bytes and of at least LONG_ROW go four at a time, which reads and writes their local sums
- * once. Those between are read ahead so much better one by one that they take 0.6 of the time.
+ * Rows of at most SHORT_ROW bytes, and of at least LONG_ROW bytes, are processed four at a time, so that their local
+ * sums are read and written once. The processor prefetches rows of other lengths better one by one: they take 0.6 of
+ * the time.
  */
 const SHORT_ROW: usize = 512;
 const LONG_ROW: usize = 2048;
@@ -58,14 +61,14 @@ function plus<T, V>(x: V, y: V): V {
   return <V>(x + y);
 }
 
-/** −0, which changes no number that it is added to. */
+/** −0: adding it changes no number. */
 @inline
 function nothing<T, V>(): V {
   if (isVector<V>()) return changetype<V>(v128.splat<T>(<T>-0.0));
   return <V>-0.0;
 }
 
-/** Sets the state of `bytes` of columns to that before the first block. */
+/** Sets the state of `bytes` of columns to the state before the first block. */
 function begin<T>(state: usize, bytes: usize): void {
   const none = v128.splat<T>(<T>-0.0);
   for (const end = state + bytes; state < end; state += VECTOR_BYTES) {
@@ -122,7 +125,9 @@ function sumOne<T>(x: usize, out: usize, length: usize, step: isize): void {
   }
 }
 
-/** Sums a block along four sequences, some of them perhaps the same: `second` and so on are byte offsets. */
+/**
+ * Sums a block along four sequences, of which some may be the same: `second`, `third` and `fourth` are byte offsets.
+ */
 function sumFour<T, V>(
   x: usize,
   out: usize,
@@ -160,13 +165,13 @@ function sumFour<T, V>(
 }
 
 /**
- * Sums a block along four rows of f32, which are `bytes` apart: from `x` on, or backwards. Four columns at a time are turned,
- * so that rows are the lanes of sums, and back.
+ * Sums a block along four rows of f32, which are `bytes` apart, forwards or backwards from `x`. Four columns at a time
+ * are transposed, so that the lanes of sums are rows, and the results are transposed back.
  */
 function sumRows(x: usize, out: usize, state: usize, block: usize, bytes: usize, reverse: i32): void {
   const before = v128.load(state, BEFORE);
   let local = f32x4.splat(-0.0);
-  // Backwards, x is the last element of a vector.
+  // When summing backwards, x is the address of the last element of a vector.
   const ahead: usize = reverse ? VECTOR_BYTES - 4 : 0;
   const step: isize = reverse ? -4 : 4;
   for (; block >= 4; block -= 4) {
@@ -213,7 +218,7 @@ function sumRows(x: usize, out: usize, state: usize, block: usize, bytes: usize,
     out += 4 * step;
   }
   v128.store(state, local);
-  // The rest of the last block goes row by row.
+  // The remaining rows of the last block are summed one by one.
   for (; block > 0; block--) {
     for (let row: usize = 0; row < 4; row++) {
       const own = state + (row << 2);
@@ -290,8 +295,7 @@ function sumInBlocks<T>(
     x += bytes - apart;
     out += bytes - apart;
   }
-  // The unit that is summed together: rows along the last axis, otherwise columns, as vectors where they fill
-  // one.
+  // Along the last axis, four rows are summed together; along other axes columns, as vectors if they fill one.
   const isLast = inner == 1;
   const isNarrow = row < VECTOR_BYTES;
   const width = isNarrow ? sizeof<T>() : VECTOR_BYTES;
@@ -301,7 +305,7 @@ function sumInBlocks<T>(
   const fourth: usize = isLast ? 3 * bytes : last;
   while (outer > 0) {
     const together: usize = isLast && outer >= 4 ? 4 : 1;
-    // The sums of a single row stay in registers.
+    // The sums of a single sequence stay in registers.
     const isAlone = isLast && together == 1;
     if (isAlone) sumOne<T>(x, out, length, step);
     for (let strip: usize = 0; strip < row && !isAlone; strip += STRIP_BYTES) {
@@ -332,8 +336,8 @@ function sumInBlocks<T>(
 }
 
 /**
- * out[o, k, i] = x[o, 0, i] + … + x[o, k, i], in the order of two levels, or from the last element on. `scratch` is
- * cumulativeSumScratchByteLength() bytes of memory that nothing else uses during the call.
+ * out[o, k, i] = x[o, 0, i] + … + x[o, k, i], in the order of two levels; with `reverse`, from the last element on.
+ * `scratch` is cumulativeSumScratchByteLength() bytes of memory that nothing else uses during the call.
  */
 // exported for f32, f64, i32
 function cumulativeSum<T>(

@@ -1,9 +1,8 @@
-// Every exported kernel of the base, the module that every program has, one family per file. What no method of
-// Tensor needs is a group, a folder of groups/, and a module of its own.
+// The exported kernels of the base, the module that every program has; each file has one family. Kernels that no method
+// of Tensor needs are in groups: each folder of groups/ is a separate module.
 //
-// A name ends in the element type that it works on (`multiplyForward_f32`). Arguments come in one
-// order everywhere: pointers (bytes from the start of memory), then counts, then strides, both in
-// elements.
+// A kernel's name ends in its element type (`multiplyForward_f32`). Arguments have the same order everywhere: pointers
+// (bytes from the start of memory), then counts, then strides, both in elements.
 
 export * from "./binary";
 export * from "./checking";

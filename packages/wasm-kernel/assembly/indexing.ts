@@ -1,27 +1,27 @@
-// Rows at indices: copied out of an array (gather), and added into one (scatterAdd).
+// Kernels for rows at indices: gather copies them out of an array, and scatterAdd adds them to one.
 //
 //   gather       out[g, o, j, …] = x[g, o, indices[g, j], …]
 //   scatterAdd   out[g, o, indices[g, j], …] += x[g, o, j, …], for j = 0, 1, … in order, from +0
 //
-// x of gather, and out of scatterAdd, is groups × outer × length × a row; the other array has `count`
-// rows in place of `length`. Rows that are added are `pitch` elements apart: as long as they are, or more where they are
-// some columns of wider ones, which are then one slab. Indices are i32, groups × count of them, from `lowest` up to but without
-// `length`; negative ones count from the end. Nothing is written where one of them does not fit: the
-// result is then −1 − the position of the first such index, and else 0.
+// x of gather, and out of scatterAdd, is groups × outer × length × a row; the other array has `count` rows in place of
+// `length`. Rows that are added are `pitch` elements apart: the length of a row, or more where rows are some columns of
+// a wider array, and then groups × outer is 1. Indices are groups × count i32 from `lowest` to `length` − 1; negative
+// ones count from the end. If an index is out of range, nothing is written, and the result is −1 − the position of the
+// first such index; else it is 0.
 
 import { Add, combineScalars, combineVectors } from "./operations";
 import { VECTOR_BYTES, vectorLength } from "./vector";
 
-/** From here on the call of memory.copy costs less than the loop. */
+/** The bytes of a row from which on a call of memory.copy costs less than a loop. */
 const LONG_ROW: usize = 512;
 
-/** −1 − the position of the first index that does not fit; 0 if all do. */
+/** Returns −1 − the position of the first index that is out of range; 0 if there is none. */
 export function firstOutside(indices: usize, count: usize, length: i32, lowest: i32): i32 {
   const range = <u32>(length - lowest);
   const starts = i32x4.splat(lowest);
   const ranges = i32x4.splat(<i32>range);
   let j: usize = 0;
-  // Four at once, until one of them does not fit.
+  // Four indices are checked at once, until one of them is out of range.
   for (; j + 4 <= count; j += 4) {
     const from = i32x4.sub(v128.load(indices + 4 * j), starts);
     if (v128.any_true(i32x4.ge_u(from, ranges))) break;
@@ -36,7 +36,7 @@ export function firstOutside(indices: usize, count: usize, length: i32, lowest: 
 @inline
 export function indexAt(indices: usize, place: usize, length: usize): usize {
   const index = load<i32>(indices + 4 * place);
-  // Without a branch: signs may be mixed.
+  // A branch would be mispredicted where signs are mixed.
   return <usize>index + (<usize>(index >> 31) & length);
 }
 
@@ -63,7 +63,7 @@ export function copyRow(from: usize, to: usize, bytes: usize): void {
   }
 }
 
-/** Copies four words at a time, of which none waits for another. */
+/** Copies four words at a time, which are independent of each other. */
 function gatherWords(x: usize, indices: usize, out: usize, length: usize, count: usize): void {
   let j: usize = 0;
   for (; j + 4 <= count; j += 4) {
@@ -80,8 +80,8 @@ function gatherWords(x: usize, indices: usize, out: usize, length: usize, count:
 }
 
 /**
- * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. −1 − the position of the
- * first index that does not fit, and else 0.
+ * Copies rows of `bytes` bytes, of any element type: out[g, o, j] = x[g, o, indices[g, j]]. Returns −1 − the position
+ * of the first index that is out of range, else 0.
  */
 export function gather(
   x: usize,
@@ -127,7 +127,10 @@ function combineRow<T, O>(from: usize, to: usize, count: usize): void {
   }
 }
 
-/** out[g, o, indices[g, j]] = what an operation makes of it and of x[g, o, j], for j in order. All indices fit. */
+/**
+ * Computes out[g, o, indices[g, j]] = operation(out[g, o, indices[g, j]], x[g, o, j]), for j in order. All indices are
+ * in range.
+ */
 @inline
 export function combineRows<T, O>(
   x: usize,
@@ -162,7 +165,7 @@ export function combineRows<T, O>(
 
 /**
  * Adds rows of `inner` elements, which wrap around if they are integers: out[g, o, indices[g, j]] += x[g, o, j].
- * −1 − the position of the first index that does not fit, and else 0.
+ * Returns −1 − the position of the first index that is out of range, else 0.
  */
 // exported for f32, f64, i32
 @inline

@@ -1,23 +1,20 @@
 // The matrix product: out[rows × columns] = a[rows × inner] · b[inner × columns].
 //
 // Both operands have a row stride and a column stride, so a transposed matrix is a matrix with its
-// strides exchanged; out has a row stride, which is more than its columns where it is some columns of a wider
-// result. The sums have the order of matmulChunk.ts.
+// strides exchanged; out has a row stride, which exceeds its columns where it is some columns of a wider result. The
+// sums have the order of matmulChunk.ts.
 //
 //   for each block of 1024 columns           the columns of b that are packed together
-//     for each chunk of 4096 k               its sums stand in out, or in scratch and are added
-//       for each block of 256 k
-//         pack b: panels of 2 vectors        1 MB in float32, the third-level cache; few rows read it where it is
-//         for each block of 240 rows
-//           pack a: panels of 5 rows         240 kB, the second-level cache
-//           for each panel of b              8 kB, the first-level cache
-//             for each panel of a            one tile in registers (matmulTiles.ts)
+//     for each chunk of 4096 k               its sums are in out, or in scratch and are added for each block of 256 k
+//       pack b: panels of 2 vectors        1 MB in float32, the third-level cache; few rows read it where it is for
+//       each block of 240 rows pack a: panels of 5 rows         240 kB, the second-level cache for each panel of b
+//       8 kB, the first-level cache for each panel of a            one tile in registers (matmulTiles.ts)
 //
 // (This is the scheme of GotoBLAS: Goto and van de Geijn, Anatomy of High-Performance Matrix
-// Multiplication, 2008.) A tile continues the sums that stand in out, where an ordinary product
-// would add a block's sums at the end: so the blocks of k leave no trace in the bits.
+// Multiplication, 2008.) A tile continues the sums in out, where an ordinary product would add the sums of a block at
+// the end. So the bits do not depend on the blocks of k.
 //
-// The caller passes the scratch memory, so kernels on several threads do not meet in it:
+// The caller passes the scratch memory, so kernels on several threads do not share it:
 //
 //   | tile at the right edge | packed a | packed b | sums of a later chunk, if there is one |
 
@@ -37,10 +34,10 @@ import {
 import { CHUNK } from "./matmulChunk";
 import { multiplyVector, vectorScratchByteLength } from "./matmulVector";
 
-/** Rows whose sums of a later chunk stand in scratch memory together. */
+/** The number of rows whose sums of a later chunk are in scratch memory together. */
 const BAND_ROWS: usize = 4 * BLOCK_ROWS;
 
-/** Bytes of the `scratch` that `matmul` needs for these lengths. */
+/** Returns the bytes of `scratch` that `matmul` needs for these lengths. */
 // exported for f32, f64
 function matmulScratchByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
   if (rows == 1 || columns == 1) return vectorScratchByteLength<T>();
@@ -51,7 +48,7 @@ function matmulScratchByteLength<T>(rows: usize, columns: usize, inner: usize): 
   return EDGE_BYTES + packed + min(rows, BAND_ROWS) * min(columns, BLOCK_COLUMNS) * sizeof<T>();
 }
 
-/** out = a · b; strides are in elements. */
+/** Computes out = a · b; strides are in elements. */
 // exported for f32, f64
 @inline
 function matmul<T>(

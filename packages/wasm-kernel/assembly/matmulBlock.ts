@@ -4,14 +4,14 @@ import { packPanels } from "./matmulPack";
 import { TILE_ROWS, TILE_VECTORS, tileIndex_f32, tileIndex_f64 } from "./matmulTiles";
 import { VECTOR_BYTES, vectorLength } from "./vector";
 
-/** Rows, columns and k that are packed together. Rows are a multiple of the tile's. */
+/** The most rows, columns and k that are packed together. BLOCK_ROWS is a multiple of the rows of a tile. */
 export const BLOCK_ROWS: usize = 240;
 export const BLOCK_COLUMNS: usize = 1024;
 export const BLOCK_INNER: usize = 256;
 
-/** The most rows for which b is read where it is. */
+/** The most rows for which b is read without packing. */
 const IN_PLACE_ROWS: usize = 4 * TILE_ROWS;
-/** The most bytes of b that are read where they are: a share of the third-level cache. */
+/** The most bytes of b that are read without packing: a share of the third-level cache. */
 const IN_PLACE_BYTES: usize = 4 << 20;
 /** The bytes of a second-level cache. */
 const SECOND_LEVEL_BYTES: usize = 1 << 20;
@@ -35,7 +35,7 @@ export function aligned(bytes: usize): usize {
   return (bytes + 63) & ~(<usize>63);
 }
 
-/** Vectors that hold `columns` elements, which are no more than a tile's. */
+/** Returns the number of vectors for `columns` elements, at most those of a tile. */
 function vectorsOf<T>(columns: usize): usize {
   return columns > vectorLength<T>() ? 2 : 1;
 }
@@ -57,10 +57,10 @@ export function packColumns<T>(
 }
 
 /**
- * True if b is read where it is: packing takes longer than it saves where few rows read it. Rows of b that are a multiple of
- * 1024 bytes apart meet in few sets of the first-level cache, so each tile fetches them anew: that pays for two tiles at
- * most, and where the second-level cache has b. A b that no cache holds is read faster from end to end, and one whose rows are
- * all the same row is packed: a distance of 0 means that b is packed.
+ * True if b is read without packing, which costs more than it saves if a has few rows. Rows of b that are a multiple of
+ * 1024 bytes apart share few sets of the first-level cache, so each tile fetches them again. That pays for two tiles at
+ * most, and only if b fits in the second-level cache. A larger b is read faster from end to end. A b whose rows are all
+ * the same row is packed, since a distance of 0 means a packed b.
  */
 @inline
 export function readsInPlace<T>(rows: usize, inner: usize, columnStep: usize, rowStep: usize): bool {
@@ -72,7 +72,10 @@ export function readsInPlace<T>(rows: usize, inner: usize, columnStep: usize, ro
   return columnStep == sizeof<T>() && rowStep != 0 && isNear;
 }
 
-/** The product of a band of a, packed block by block, and a block of b, packed or read where it is (`bStep` > 0). */
+/**
+ * Computes the product of a band of a, packed block by block, and a block of b, which is packed or (with `bStep` > 0)
+ * read in place.
+ */
 // exported for f32, f64
 export function multiplyBlock<T>(
   a: usize,
@@ -100,7 +103,7 @@ export function multiplyBlock<T>(
       const vectors = vectorsOf<T>(width);
       let step = bStep > 0 ? bStep : vectors * VECTOR_BYTES;
       if (bStep > 0 && width < vectors * vectorLength<T>()) {
-        // A vector would end behind the last column.
+        // The last columns are packed, since a vector would end after the last column.
         packColumns<T>(panelB, sizeof<T>(), bStep, packedB, width, depth);
         panelB = packedB;
         step = vectors * VECTOR_BYTES;
@@ -174,7 +177,7 @@ function copyTile<T>(
   }
 }
 
-/** out[row][column] += sums[row][column], where `sums` is contiguous. */
+/** Computes out[row][column] += sums[row][column], where `sums` is contiguous. */
 export function addSums<T>(
   sums: usize,
   out: usize,

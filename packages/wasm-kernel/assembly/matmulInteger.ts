@@ -1,15 +1,15 @@
 // The product of int32 matrices: out[rows × columns] = a[rows × inner] · b[inner × columns].
 //
-// Integers wrap around, so sums are the same in any order, and the fastest order depends on how b lies:
-// if its rows are contiguous, they are added up to rows of out, four at a time; if its columns are, each
-// element of out is a product of vectors; all else is computed element by element.
+// Integers wrap around, so sums are the same in any order, and the fastest order depends on the layout of b: if its
+// rows are contiguous, multiples of them are added to rows of out, four at a time. If its columns are contiguous, each
+// element of out is a dot product of vectors. With other layouts, elements are computed one by one.
 
 /** Returns 0, no scratch memory: the kernels of products take the same arguments. */
 export function matmulScratchByteLength_i32(rows: usize, columns: usize, inner: usize): usize {
   return 0;
 }
 
-/** out = a · b; strides are in elements. */
+/** Computes out = a · b; strides are in elements. */
 export function matmul_i32(
   a: usize,
   b: usize,
@@ -44,7 +44,7 @@ export function matmul_i32(
   }
 }
 
-/** A row of out: Σₖ a[k] · b[k], where the rows of b are contiguous. */
+/** Computes a row of out: Σₖ a[k] · b[k], where the rows b[k] are contiguous. */
 function addRows(
   a: usize,
   aStep: usize,
@@ -100,7 +100,7 @@ function addRows(
   }
 }
 
-/** Σₖ a[k] · b[k] of contiguous elements. */
+/** Returns Σₖ a[k] · b[k] of contiguous elements. */
 function dotDense(a: usize, b: usize, inner: usize): i32 {
   let sums = i32x4.splat(0);
   for (; inner >= 4; inner -= 4) {
@@ -116,7 +116,7 @@ function dotDense(a: usize, b: usize, inner: usize): i32 {
   return lanes + dot(a, 4, b, 4, inner);
 }
 
-/** Σₖ a[k] · b[k] of elements at any distances, in bytes. */
+/** Returns Σₖ a[k] · b[k] of elements at any distances, in bytes. */
 function dot(a: usize, aStep: usize, b: usize, bStep: usize, inner: usize): i32 {
   let sum: i32 = 0;
   for (; inner > 0; inner--) {

@@ -3,13 +3,12 @@
 //   block   | panel 0 | panel 1 | … | last panel, of what is left |
 //   panel   | k = 0: its lines | k = 1: its lines | … |
 //
-// A line is a row of a or a column of b, so one routine serves both operands and every transpose.
-// Lines of the last panel are rounded up to a multiple, with zeros, whose products nobody reads.
-// Steps are in bytes.
+// A line is a row of a or a column of b, so one function packs both operands and every transpose. The last panel has
+// added lines of zeros up to a multiple; their products are not used. Steps are in bytes.
 
 import { VECTOR_BYTES, vectorLength } from "./vector";
 
-/** k that are packed at once from lines that lie side by side: two lines of the cache for b. */
+/** The number of k that are packed at once from adjacent lines: two cache lines for b. */
 const DEPTH_AT_ONCE: usize = 4;
 
 /** Packs `depth` elements of each of `lines` lines. */
@@ -42,9 +41,9 @@ export function packPanels<T>(
 }
 
 /**
- * Packs whole panels of 20, 32 or 40 bytes whose lines lie side by side. A few k at a time run through all
- * panels: neighbouring k may be 4096 bytes apart, where all fall in the same set of the first-level
- * cache, and so should be read from end to end.
+ * Packs whole panels of 20, 32 or 40 bytes whose lines are adjacent. A few k at a time are packed into all panels:
+ * neighbouring k may be a multiple of 4096 bytes apart and so share one set of the first-level cache; they should be
+ * read from end to end.
  */
 function packSideBySide(
   source: usize,

@@ -1,6 +1,6 @@
-// out −= a · b, where the sums of a product go on from what stands in out, however many terms there are: so a
-// factorisation has the bits of the loop that it is, whatever the blocks. The scheme is that of matmul.ts; the packed
-// block of b is negated, since out + a · (−b) has the bits of out − a · b.
+// The kernel out −= a · b. The sums of the product continue the values in out, for any number of terms, so the bits of
+// a factorisation do not depend on its blocks. The scheme is that of matmul.ts; the packed block of b is negated, since
+// out + a · (−b) has the bits of out − a · b.
 
 import {
   aligned,
@@ -14,13 +14,13 @@ import {
 } from "./matmulBlock";
 import { VECTOR_BYTES } from "./vector";
 
-/** Bytes of the `scratch` that `subtractMatmul` needs for lengths up to these. */
+/** Returns the bytes of `scratch` that `subtractMatmul` needs for lengths up to these. */
 export function subtractScratchByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
   const packed = aligned(packedRowsByteLength<T>(rows, inner));
   return EDGE_BYTES + packed + aligned(packedColumnsByteLength<T>(columns, inner));
 }
 
-/** out −= a · b; steps are in bytes, and columns of out stand side by side. */
+/** Computes out −= a · b; steps are in bytes, and columns of out are adjacent. */
 export function subtractMatmul<T>(
   a: usize,
   b: usize,

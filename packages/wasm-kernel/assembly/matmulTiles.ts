@@ -5,7 +5,7 @@
 //   out[row][column] (+)= Σₖ a[k][row] · b[k][column], in the order of k
 //
 // a and b advance by their steps in bytes for each k, so they may be packed panels or the matrices
-// themselves. The sum starts at +0 if `first`, else at what stands in out. Tiles are called by
+// themselves. The sum starts at +0 if `first`, else at what is in out. Tiles are called by
 // their index in the module's table: called by name they would be merged into one huge function,
 // whose loops V8 gives too few registers. The loop is not unrolled, because V8 would then move
 // the loads to its start and spill.

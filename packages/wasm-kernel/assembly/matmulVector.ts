@@ -2,23 +2,23 @@
 //
 //   out[line] = Σₖ matrix[line · lineStep + k · depthStep] · x[k · xStep]
 //
-// in chunks of 4096, as everywhere. A sum runs in the order of k, so the lanes of a vector are
-// lines, never neighbouring k. Where neighbouring lines lie side by side, whole rows of them are
-// added up in memory, eight k at a time. Where neighbouring k do, squares of a vector's length are
-// transposed in registers. Steps are in bytes.
+// in chunks of 4096, as in all matrix products. A sum has the order of k, so the lanes of a vector are lines, never
+// neighbouring k. Where neighbouring lines are adjacent in memory, whole rows are added up in memory, eight k at a
+// time. Where neighbouring k are adjacent, squares of a vector's length are transposed in registers. Steps are in
+// bytes.
 
 import { CHUNK } from "./matmulChunk";
 import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 
-/** Lines that are added up in memory together: few enough to stay in the first-level cache. */
+/** The number of lines that are added up in memory together, so that they stay in the first-level cache. */
 const BLOCK_LINES: usize = 1024;
 
-/** Bytes of scratch memory that multiplyVector needs. */
+/** Returns the bytes of scratch memory that multiplyVector needs. */
 export function vectorScratchByteLength<T>(): usize {
   return BLOCK_LINES * sizeof<T>();
 }
 
-/** out[line] for `lines` lines of `count` elements. */
+/** Computes out[line] for `lines` lines of `count` elements. */
 export function multiplyVector<T>(
   matrix: usize,
   lineStep: usize,
@@ -69,7 +69,7 @@ function sumLine<T>(line: usize, depthStep: usize, x: usize, xStep: usize, count
   return sum;
 }
 
-// Lines side by side.
+// Sums lines that are adjacent in memory.
 
 function addRowsInChunks<T>(
   matrix: usize,
@@ -101,7 +101,7 @@ function addRowsInChunks<T>(
   }
 }
 
-/** target[line] += Σ over eight k, one after the other. */
+/** Computes target[line] += Σ over eight k, one after the other. */
 function addEightRows<T>(
   row0: usize,
   depthStep: usize,
@@ -161,7 +161,7 @@ function addEightRows<T>(
   }
 }
 
-/** target[line] += row[line] · factor */
+/** Computes target[line] += row[line] · factor. */
 function addRow<T>(row: usize, factor: T, target: usize, lines: usize): void {
   const factors = v128.splat<T>(factor);
   for (; lines >= vectorLength<T>(); lines -= vectorLength<T>()) {
@@ -177,7 +177,7 @@ function addRow<T>(row: usize, factor: T, target: usize, lines: usize): void {
   }
 }
 
-// Lines that are contiguous in k.
+// Sums lines that are contiguous in k.
 
 function sumLines<T>(
   matrix: usize,
@@ -195,7 +195,7 @@ function sumLines<T>(
     out += 4 * VECTOR_BYTES;
   }
   while (lines > 0) {
-    // Lines beyond the last repeat it, and their sums are dropped.
+    // If lines are too few for a group, the last line is repeated, and its extra sums are not stored.
     const group = min(lines, vectorLength<T>());
     const line1 = matrix + (group > 1 ? lineStep : 0);
     const line2 = group > 2 ? line1 + lineStep : line1;
@@ -231,8 +231,8 @@ function sumFourGroups<T>(
   let sum1 = sum0;
   let sum2 = sum0;
   let sum3 = sum0;
-  // A line of the cache at once from every line of the matrix, so that lines that are 4096 bytes
-  // apart, and share a set of the first-level cache, do not drive each other out.
+  // A whole cache line is read from every line of the matrix before the next one: lines that are 4096 bytes apart share
+  // a set of the first-level cache and would evict each other.
   for (; count >= groupLength<T>(); count -= groupLength<T>()) {
     let group = matrix;
     sum0 = addSquares<T>(sum0, group, lineStep, x, xStep);
@@ -264,7 +264,7 @@ function sumFourGroups<T>(
   storeSum<T>(out + 48, sum3, first);
 }
 
-/** Returns the sums of one group: float64 has only the first two lines. */
+/** Returns the sums of one group: with float64 only of its first two lines. */
 function sumGroup<T>(
   line0: usize,
   line1: usize,

@@ -1,6 +1,9 @@
 // The address from which the host may allocate, and functions that clear and copy bytes.
 
-/** Bytes behind the base's static data for that of all groups: the tables of their constants. */
+/**
+ * The bytes after the base's static data that are reserved for the static data of all groups, which are tables of
+ * constants.
+ */
 const GROUPS_BYTES: usize = 6144;
 
 /** Returns the first byte above all static data, where the host's arena may begin. */

@@ -1,8 +1,8 @@
-// The operations of reductions: how two elements become one, and what is there before the first.
+// The operations of reductions and scans: each combines two elements into one, and has an identity element.
 //
-// An operation is a type, so that every function has an instance for each and no loop tests for it.
-// (Loops of two operations in one function the optimizer folds into one with a test in it, which takes
-// four times as long; so whatever is called for two of them has another caller, too, and is not inlined.)
+// An operation is a type, so that every function is compiled once for each operation, and no loop tests for it. (If one
+// function has loops of two operations, the optimizer merges them into one loop with a test, which takes four times as
+// long. So a function that is called for two operations has a second caller, too, and is not inlined.)
 
 export class Add {}
 export class Multiply {}
@@ -10,8 +10,8 @@ export class Maximum {}
 export class Minimum {}
 
 // The exact maximum of floats takes some nine instructions, most of them for NaN and for +0 above −0.
-// The quick one takes three and is right but for the sign of 0: where it gives 0, the exact one must
-// run. (v128.pmax keeps x unless x < y, so a NaN that x has got stays.)
+// The quick maximum takes three, and is exact except for the sign of 0: if it gives 0, the exact one must run.
+// (v128.pmax returns x unless x < y, so a NaN in x stays.)
 
 export class QuickMaximum {}
 export class QuickMinimum {}
@@ -26,13 +26,13 @@ function isMaximum<O>(): bool {
   return isSame<O, Maximum>() || isSame<O, QuickMaximum>();
 }
 
-/** True if the order of elements makes no difference but for the payload of NaN. */
+/** True if the order of elements affects at most the payload of NaN. */
 @inline
 export function isExtreme<O>(): bool {
   return isMaximum<O>() || isSame<O, Minimum>() || isSame<O, QuickMinimum>();
 }
 
-/** Returns the element that changes nothing: the result of no elements. */
+/** Returns the identity element of an operation, which is the result of no elements. */
 @inline
 export function identityOf<T, O>(): T {
   if (isSame<O, Add>()) return <T>0;

@@ -3,16 +3,16 @@
 //
 // Element i is a function of the key and of the counter first + i · step, which is below 2^32: four
 // counters are one vector, and elements may be computed in any order. Everything is rounded where the
-// JavaScript runner rounds; `low` stands for what rounding has brought to `high`.
+// JavaScript runner rounds; a number that rounding makes `high` is replaced by `low`.
 
 const PARITY: i32 = 0x1bd11bda;
 
-/** The distances of 24 and of 53 bits in [0, 1), and the offset of the upper of the 53. */
+/** The distances between numbers of 24 and of 53 bits in [0, 1), and the factor of the upper bits of the 53. */
 const UNIT_24: f32 = 1.0 / 16777216.0;
 const UNIT_53: f64 = 1.0 / 9007199254740992.0;
 const TWO_26: f64 = 67108864.0;
 
-/** The second words of the latest four counters: functions give one result. */
+/** The second words of the latest four counters, as a global, since a function returns only one result. */
 let secondWords: v128 = i32x4.splat(0);
 
 @inline
@@ -80,13 +80,13 @@ function threefry(counters: v128, k0: i32, k1: i32): v128 {
   return x0;
 }
 
-/** first, first + step, … */
+/** Returns the counters first, first + step, first + 2 · step and first + 3 · step. */
 @inline
 function countersFrom(first: i32, step: i32): v128 {
   return i32x4.add(i32x4.splat(first), i32x4.mul(i32x4.splat(step), i32x4(0, 1, 2, 3)));
 }
 
-/** low + x, in float64 and then in float32; low where that is not below high. */
+/** Returns low + x, computed in float64 and rounded to float32; low if the result is not below high. */
 @inline
 function shift_f32x2(x: v128, low: f64, high: f64): v128 {
   const sum = f32x4.demote_f64x2_zero(f64x2.add(f64x2.promote_low_f32x4(x), f64x2.splat(low)));
@@ -95,7 +95,7 @@ function shift_f32x2(x: v128, low: f64, high: f64): v128 {
   return v128.bitselect(sum, f32x4.splat(<f32>low), narrow);
 }
 
-/** Four numbers of 24 bits in [low, high), at distances of `range`. */
+/** Returns four numbers of 24 random bits in [low, high), where `range` is high − low. */
 @inline
 function numbers_f32x4(words: v128, range: v128, low: f64, high: f64): v128 {
   const bits = f32x4.convert_i32x4_s(i32x4.shr_u(words, 8));
@@ -105,7 +105,10 @@ function numbers_f32x4(words: v128, range: v128, low: f64, high: f64): v128 {
   return v128.shuffle<i64>(left, right, 0, 2);
 }
 
-/** Two numbers of 53 bits in [low, high), at distances of `range`, of the lanes 0 and 1 of 27 and of 26 bits. */
+/**
+ * Returns two numbers of 53 random bits in [low, high), where `range` is high − low, from the lanes 0 and 1 of `upper`
+ * (27 bits) and `lower` (26 bits).
+ */
 @inline
 function numbers_f64x2(upper: v128, lower: v128, range: v128, low: f64, high: f64): v128 {
   const scaledUpper = f64x2.mul(f64x2.convert_low_i32x4_u(upper), f64x2.splat(TWO_26));
@@ -115,7 +118,7 @@ function numbers_f64x2(upper: v128, lower: v128, range: v128, low: f64, high: f6
   return v128.bitselect(values, f64x2.splat(low), f64x2.lt(values, f64x2.splat(high)));
 }
 
-/** out[i] = element i as a number in [low, high). */
+/** Writes element i of a sequence to out[i], as a number in [low, high). */
 function fill<T>(
   out: usize,
   count: usize,
@@ -162,16 +165,16 @@ function fill<T>(
 /** The greatest seed. */
 const MOST: f64 = 9007199254740991.0;
 
-/** A seed: an int32, or a float64. */
+/** Loads a seed: an int32, or a float64. */
 @inline
 function seedAt(seeds: usize, place: usize, whole: i32): f64 {
   return whole ? <f64>load<i32>(seeds + 4 * place) : load<f64>(seeds + 8 * place);
 }
 
 /**
- * Sequences one after the other, each of `length` elements: out[s, i] = element i of the sequence of seed s. Seeds are
- * int32 if they are `whole`, and else float64. −1 − the index of the first one that is no integer from 0 to 2^53 − 1, for
- * which nothing is written; and else 0.
+ * Writes sequences of `length` elements, one after the other: out[s, i] is element i of the sequence of seed s. Seeds
+ * are int32 if `whole` is true, else float64. Returns −1 − the index of the first seed that is not an integer from 0 to
+ * 2^53 − 1, in which case nothing is written; else 0.
  */
 // exported for f32, f64
 @inline

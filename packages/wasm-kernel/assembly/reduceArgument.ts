@@ -1,8 +1,8 @@
-// The exact reduction of a large angle to (-π/4, π/4), for sin and cos: the same integers as
-// packages/core/src/elementary/reduceArgument.ts, where the method is explained, in 64-bit words.
-// Scalar, and rare: only angles beyond 2^20 (2^28 in float32) come here.
+// The exact reduction of a large angle to (-π/4, π/4), for sin and cos: the integers of
+// packages/core/src/elementary/reduceArgument.ts, which explains the method, but in 64-bit words. It is scalar, since
+// it is rare: only for angles beyond 2^20 (2^28 in float32).
 
-/** 2/π · 2^1216, cut; the least word first. */
+/** 2/π · 2^1216, truncated, with the least word first. */
 const TWO_OVER_PI: usize = memory.data<u64>([
   0x56033046fc7b6bab,
   0x6bfb5fb11f8d5d08,
@@ -25,12 +25,12 @@ const TWO_OVER_PI: usize = memory.data<u64>([
   0xa2f9836e4e441529,
 ]);
 
-/** π/2 · 2^63, cut. */
+/** π/2 · 2^63, truncated. */
 const HALF_PI: u64 = 0xc90fdaa22168c234;
 
 /**
- * The high part of the angle that reduceArgument left: the reduced angle is the sum of both parts. In globals, which
- * every instance has to itself, so that threads on one memory do not meet.
+ * The high part of the angle that reduceArgument left: the reduced angle is the sum of both parts. Both are globals,
+ * which every instance has separately, so that threads on one memory do not share them.
  */
 export let reducedHigh: f64 = 0;
 export let reducedLow: f64 = 0;
@@ -56,8 +56,8 @@ function shiftedWord(index: u32, words: u32, bits: u64): u64 {
 }
 
 /**
- * Returns the quadrant q, from 0 to 3, of an angle x beyond 1; and in reducedHigh + reducedLow the angle
- * less (q + 4m) π/2. NaN for an infinite angle.
+ * Returns the quadrant q, from 0 to 3, of an angle x beyond 1, and sets reducedHigh + reducedLow to x − (q + 4m) π/2
+ * for an integer m. NaN for an infinite angle.
  */
 export function reduceArgument(x: f64): f64 {
   const bits = reinterpret<u64>(x);
@@ -85,7 +85,7 @@ export function reduceArgument(x: f64): f64 {
   if (product1 < carried) product2++;
   const quadrant = <i32>(((product2 >> 61) + 1) >> 1);
 
-  // The fraction is what lies below the quadrant's two bits, as a signed number.
+  // The fraction is the bits below the quadrant's two bits, as a signed number.
   product2 = <u64>((<i64>(product2 << 2)) >> 2);
   const negative = <i64>product2 < 0;
   if (negative) {
@@ -94,7 +94,8 @@ export function reduceArgument(x: f64): f64 {
     product2 = ~product2 + u64(product0 == 0 && product1 == 0);
   }
 
-  // The 64 leading bits of the fraction times those of π/2 give 62 good bits: 53 and the rest.
+  // The 64 leading bits of the fraction times the 64 leading bits of π/2 give 62 correct bits: 53 for reducedHigh, and
+  // the rest for reducedLow.
   let length: u64 = 192;
   while (product2 == 0 && length > 64) {
     product2 = product1;

@@ -1,40 +1,40 @@
-// Sums, maxima and minima down the columns of a matrix, in the order of summation.ts: lane j of a
-// column takes the rows j, j + L, j + 2L, … of a block of 512 rows.
+// Sums, maxima and minima down the columns of a matrix, in the order of summation.ts: lane j of a column combines the
+// rows j, j + L, j + 2L, … of a block of 512 rows.
 //
-// The columns are cut in tiles, so that the lanes of a tile stay in the first-level cache while the
-// rows stream past. Levels hold the partial results of the tree, one row each:
+// The columns are divided into tiles, so that the lanes of a tile stay in the first-level cache while its rows are
+// read. Levels have the partial results of the tree, one row each:
 //
 //   scratch   | lanes: L rows of one tile | level 0 | level 1 | … | level 23 |
 //   bytes     |  8 192                    |  one tile (512 or 1 024) each    |
 //
-// The caller passes the scratch memory, so kernels on several threads do not meet in it.
+// The caller passes the scratch memory, so kernels on several threads do not share it.
 //
-// One lane of eight vectors of columns stays in registers while its rows stream past, so that a
-// vector costs one load and one operation. Of a matrix of at most one tile of columns, L rows lie
-// side by side and are taken like one long row; so two columns run as fast as two hundred.
+// One lane of eight vectors of columns stays in registers while its rows are read, so that a vector costs one load and
+// one operation. In a matrix of at most one tile of columns, L adjacent rows are treated as one long row; so two
+// columns are as fast as two hundred.
 
 import { combineScalars, combineVectors, identityOf } from "./operations";
 import { BLOCK, leftPart } from "./summation";
 import { groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 
-/** Columns in one tile, a multiple of every vector length. */
+/** The number of columns in one tile, a multiple of every vector length. */
 const ROW_TILE: usize = 128;
 
-/** Bytes of the lanes of one tile. */
+/** The bytes of the lanes of one tile. */
 const LANES_BYTES: usize = 64 * ROW_TILE;
 
-/** 2^23 blocks of 512 rows are more than a memory of 4 GB can hold. */
+/** The number of levels of the tree: 2^23 blocks of 512 rows exceed a memory of 4 GB. */
 const LEVELS: usize = 24;
 
-/** Bytes of scratch memory that a reduction needs, whatever the shape. */
+/** Returns the bytes of scratch memory that a reduction of any shape needs. */
 export function reductionScratchByteLength(): usize {
   return LANES_BYTES + LEVELS * ROW_TILE * sizeof<f64>();
 }
 
-/** Vectors that are kept in registers together. */
+/** The bytes of the vectors that are kept in registers together. */
 const STRIP_BYTES: usize = 8 * VECTOR_BYTES;
 
-/** lanes[i] = x[i], x[i + step], … as one, `times` of them, for `bytes` of whole vectors. */
+/** Computes lanes[i] by combining the `times` elements x[i], x[i + step], …, for `bytes` of whole vectors. */
 @inline
 function foldVectors<T, O>(
   x: usize,
@@ -89,7 +89,7 @@ function foldVectors<T, O>(
   }
 }
 
-/** As foldVectors, for any number of elements. */
+/** Does the same as foldVectors, for any number of elements. */
 @inline
 function foldElements<T, O>(
   x: usize,
@@ -111,7 +111,7 @@ function foldElements<T, O>(
   }
 }
 
-/** lanes[i] = lanes[i] and x[i] as one. */
+/** Combines x[i] into lanes[i]. */
 @inline
 function fold<T, O>(x: usize, lanes: usize, count: usize): void {
   let offset: usize = 0;
@@ -128,8 +128,8 @@ function fold<T, O>(x: usize, lanes: usize, count: usize): void {
 }
 
 /**
- * Computes one block of at most 512 rows of a tile, `width` columns wide, as one row in `level`. `pitch` is
- * the distance between rows in elements: equal to `width` for a narrow matrix.
+ * Reduces one block of at most 512 rows of a tile of `width` columns to one row in `level`. `pitch` is the distance
+ * between rows in elements: it equals `width` for a narrow matrix.
  */
 function reduceBlock<T, O>(
   x: usize,
@@ -156,8 +156,8 @@ function reduceBlock<T, O>(
 }
 
 /**
- * level[c] = the lanes of column c as one. It works in whole vectors and so reads and writes up to
- * three elements beyond the tile, which are padding in scratch memory and are never used.
+ * Combines the lanes of each column c to level[c]. It reads and writes whole vectors, so up to three elements beyond
+ * the tile, which are unused padding in scratch memory.
  */
 @inline
 function combineLanes<T, O>(lanes: usize, level: usize, bytes: usize): void {
@@ -177,7 +177,7 @@ function combineLanes<T, O>(lanes: usize, level: usize, bytes: usize): void {
   }
 }
 
-/** The same lane of the four vectors of a group, as (s0 + s1) + (s2 + s3). */
+/** Combines the same lane of the four vectors of a group, as (s0 + s1) + (s2 + s3). */
 @inline
 function fourVectors<T, O>(at: usize, step: usize): v128 {
   const low = combineVectors<T, O>(v128.load(at), v128.load(at + step));
@@ -185,7 +185,7 @@ function fourVectors<T, O>(at: usize, step: usize): v128 {
   return combineVectors<T, O>(low, high);
 }
 
-/** Computes the tree of blocks: all `rows` rows of a tile as one row in `level`. */
+/** Computes the tree of blocks: reduces all `rows` rows of a tile to one row in `level`. */
 function reduceTile<T, O>(
   x: usize,
   lanes: usize,
@@ -206,7 +206,7 @@ function reduceTile<T, O>(
   fold<T, O>(next, level, width);
 }
 
-/** out[c] = the column c of rows × columns as one element; rows are `pitch` elements apart. */
+/** Reduces each column c of a matrix of rows × columns to out[c]; rows are `pitch` elements apart. */
 @inline
 export function reduceColumns<T, O>(
   x: usize,

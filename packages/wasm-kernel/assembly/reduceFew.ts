@@ -1,6 +1,6 @@
-// Sums, maxima and minima down the columns of a few rows, at most one for each lane: then a column is
-// only the tree over the lanes. Lanes without a row hold the identity, which changes nothing and is
-// left out; a sum begins with +0, so that no lane is −0.
+// Sums, maxima and minima down the columns of a few rows, at most one for each lane: a column is then only the tree
+// over the lanes. Lanes without a row would be the identity, so they are skipped; a sum begins with +0, so that no lane
+// is −0.
 //
 // The last columns, fewer than a vector, are copied to scratch memory first, where they are padded.
 
@@ -13,7 +13,7 @@ function rowVector<T, O>(at: usize): v128 {
   return isSame<O, Add>() ? v128.add<T>(v128.splat<T>(<T>0), values) : values;
 }
 
-/** One lane of the four vectors of a group, of which at least the first has a row. */
+/** Combines one lane of the four vectors of a group, of which at least the first has a row. */
 @inline
 function lane<T, O>(x: usize, pitch: usize, rows: usize): v128 {
   const step = vectorLength<T>();
@@ -33,7 +33,7 @@ function lane<T, O>(x: usize, pitch: usize, rows: usize): v128 {
   return result;
 }
 
-/** out[c] = the column c as one element, for `columns` of whole vectors. */
+/** Reduces each column c to out[c], for `columns` that fill whole vectors. */
 function reduceVectors<T, O>(
   x: usize,
   out: usize,
@@ -61,7 +61,7 @@ function reduceVectors<T, O>(
   }
 }
 
-/** out[o, c] = the column c of the matrix o, of 1 to 16 (f64: 8) rows, as one element. */
+/** Reduces each column c of the matrix o, of 1 to 16 (f64: 8) rows, to out[o, c]. */
 @inline
 export function reduceFew<T, O>(
   x: usize,

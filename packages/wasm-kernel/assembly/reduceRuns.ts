@@ -1,6 +1,6 @@
-// Sums, maxima and minima of sequences that lie in runs: the sum of [a, b, c] over its first and
-// last axis takes, for each b, a runs of c neighbours. Runs are copied side by side, a block of 512
-// elements at a time, and a block is reduced like any other.
+// Sums, maxima and minima of sequences that consist of runs: the sum of [a, b, c] over its first and last axis takes,
+// for each b, a runs of c neighbours. Runs are copied side by side, a block of 512 elements at a time, and a block is
+// reduced like any other.
 
 import { combineScalars } from "./operations";
 import { reduceOneBlock } from "./reduceSequence";
@@ -25,7 +25,7 @@ function gather<T>(
     const from = x + run * step + place * sizeof<T>();
     if (bytes >= 64) memory.copy(out, from, bytes);
     else {
-      // A call costs more than a few elements.
+      // Elements are copied in a loop, since a call of memory.copy costs more than copying a few.
       for (let offset: usize = 0; offset < bytes; offset += sizeof<T>()) {
         store<T>(out + offset, load<T>(from + offset));
       }
@@ -37,7 +37,7 @@ function gather<T>(
   }
 }
 
-/** Combines, as a tree of blocks, the elements first … first + count. */
+/** Combines the elements first … first + count as a tree of blocks. */
 export function reduceGathered<T, O>(
   x: usize,
   scratch: usize,

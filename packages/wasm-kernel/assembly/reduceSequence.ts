@@ -1,9 +1,8 @@
-// Sums, maxima and minima of a sequence of neighbours, in the order of summation.ts: blocks of 512,
-// a group of lanes in each, the blocks as a tree.
+// Sums, maxima and minima of a sequence of neighbours, in the order of summation.ts: blocks of 512 elements with a
+// group of lanes, and a tree of blocks.
 //
-// A maximum or a minimum has the same bits in any order, but for the payload of NaN; it keeps this
-// one because the loop is then the same. Elements are f32, f64 or i32 (which has as many lanes as
-// f32, and whose sums wrap around).
+// A maximum or a minimum has the same bits in any order, except for the payload of NaN; it has this order because the
+// loop is then the same. Elements are f32, f64 or i32 (which has as many lanes as f32, and whose sums wrap around).
 
 import {
   Add,
@@ -20,7 +19,7 @@ import {
 import { BLOCK, leftPart, sum } from "./summation";
 import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 
-/** One to three elements as a vector that ends in the identity; reads nothing beyond them. */
+/** Returns one to three elements as a vector that ends in the identity. Nothing is read beyond the elements. */
 @inline
 function loadTail<T, O>(x: usize, count: usize): v128 {
   let tail = v128.splat<T>(identityOf<T, O>());
@@ -31,14 +30,14 @@ function loadTail<T, O>(x: usize, count: usize): v128 {
   return tail;
 }
 
-/** The four vectors of a group, and then the lanes of that vector, as one element. */
+/** Combines the four vectors of a group to one, and the lanes of that vector to one element. */
 @inline
 function combineGroup<T, O>(s0: v128, s1: v128, s2: v128, s3: v128): T {
   const lanes = combineVectors<T, O>(combineVectors<T, O>(s0, s1),
     combineVectors<T, O>(s2, s3),
   );
   if (isExtreme<O>()) {
-    // Scalar maxima jump around NaN, and vectors do not.
+    // Vectors are used, since a scalar maximum branches for NaN.
     let best = combineVectors<T, O>(lanes, v128.shuffle<i64>(lanes, lanes, 1, 0));
     if (sizeof<T>() == 4) {
       best = combineVectors<T, O>(best, v128.shuffle<i32>(best, best, 1, 0, 3, 2));
@@ -53,7 +52,7 @@ function combineGroup<T, O>(s0: v128, s1: v128, s2: v128, s3: v128): T {
   return combineScalars<T, O>(low, high);
 }
 
-/** Combines one block of at most 512 elements, with two callers at least, see operations.ts. */
+/** Combines one block of at most 512 elements. It has at least two callers: see operations.ts. */
 function reduceBlock<T, O>(x: usize, count: usize): T {
   const none = v128.splat<T>(identityOf<T, O>());
   let s0 = none;
@@ -84,7 +83,7 @@ function reduceBlock<T, O>(x: usize, count: usize): T {
   return combineGroup<T, O>(s0, s1, s2, s3);
 }
 
-/** One block of at most 512 elements. */
+/** Combines one block of at most 512 elements. */
 @inline
 export function reduceOneBlock<T, O>(x: usize, count: usize): T {
   if (isFloat<T>()) {
@@ -111,7 +110,7 @@ export function reduceSequence<T, O>(x: usize, count: usize): T {
   return combineScalars<T, O>(before, after);
 }
 
-/** out[r] = the row r of a matrix as one element. */
+/** Reduces each row r of a matrix to out[r]. */
 @inline
 export function reduceRows<T, O>(
   x: usize,

@@ -1,10 +1,10 @@
 // Reductions: sums, maxima and minima along axes of an array, in the fixed order of summation.ts.
 //
-// Whatever neighbouring axes are reduced, the array is outer × count × inner, and each result takes
-// `count` elements that are `pitch` apart: `inner`, or more where these are some columns of a wider array, which is
-// then the only one. Where they are two groups of neighbouring axes, it is outer × runs × kept × length: each result
-// takes `runs` runs of
-// `length` neighbours, `pitch` runs apart: `kept`, or more where these are some of those that are kept.
+// For neighbouring axes, the array is outer × count × inner, and each result is made from `count` elements that are
+// `pitch` elements apart. `pitch` exceeds `inner` where these are some columns of a wider array, and then `outer` is 1.
+// For two groups of neighbouring axes, the array is outer × runs × kept × length. Each result is then made from `runs`
+// runs of `length` neighbours, which are `pitch` runs apart; `pitch` exceeds `kept` where only some of the kept
+// elements are computed.
 //
 // `scratch` is reductionScratchByteLength() bytes of memory that nothing else uses during the call.
 
@@ -18,7 +18,10 @@ import { groupLength } from "./vector";
 export { reductionScratchByteLength } from "./reduceColumns";
 export { sum_f32, sum_f64 } from "./summation";
 
-/** out[o, i] = x[o, 0, i], x[o, 1, i], … as one; an extreme is NaN if one is NaN. */
+/**
+ * Computes out[o, i] as the sum, maximum or minimum of x[o, 0, i], x[o, 1, i], …; an extreme is NaN if an element is
+ * NaN.
+ */
 // exported for f32, f64, i32, as sumAxis of Add, maxAxis of Maximum, minAxis of Minimum
 @inline
 function reduceAxis<T, O>(
@@ -45,7 +48,10 @@ function reduceAxis<T, O>(
   }
 }
 
-/** out[o, k] = x[o, 0, k, …], x[o, 1, k, …], … as one; an extreme is NaN if one is NaN. */
+/**
+ * Computes out[o, k] as the sum, maximum or minimum of x[o, 0, k, …], x[o, 1, k, …], …; an extreme is NaN if an element
+ * is NaN.
+ */
 // exported for f32, f64, i32, as sumRuns of Add, maxRuns of Maximum, minRuns of Minimum
 function reduceRuns<T, O>(
   x: usize,

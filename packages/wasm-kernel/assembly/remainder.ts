@@ -1,9 +1,9 @@
-// The remainder of a division whose quotient is cut to an integer: x − trunc(x / y) · y, exact for all numbers, as
-// IEEE 754's fmod and JavaScript's `%` have it. Its sign is that of x.
+// The remainder of a division whose quotient is truncated to an integer: x − trunc(x / y) · y, exact for all numbers,
+// like C's fmod and JavaScript's `%`. Its sign is that of x.
 //
-// The product that a quotient below 2^29 subtracts from a float32 is exact in float64, and cut rightly there: x
-// / y is no nearer than 2^−24 to an integer that it is not, which is more than its rounding error. Everything
-// else goes bit by bit.
+// For float32 and a quotient below 2^29, float64 gives the exact product and the right truncation: a quotient that is
+// not an integer differs from one by at least 2^−24, which is more than its rounding error. All other remainders are
+// computed bit by bit.
 
 /** Returns the remainders of two float64. */
 export function fmod_f64x2(x: v128, y: v128): v128 {
@@ -15,7 +15,7 @@ export function fmod_f64x2(x: v128, y: v128): v128 {
   );
 }
 
-/** Returns the same of numbers that are float32. */
+/** Returns the remainders of two float64 that are float32 numbers. */
 function ofTwo(x: v128, y: v128): v128 {
   const quotient = f64x2.trunc(f64x2.div(x, y));
   const rest = f64x2.sub(x, f64x2.mul(quotient, y));
@@ -35,7 +35,7 @@ export function fmod_f32x4(x: v128, y: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(lower), f32x4.demote_f64x2_zero(upper), 0, 2);
 }
 
-/** The last two of four float32 as float64. */
+/** Returns the last two of four float32 as float64. */
 @inline
 function upperHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));

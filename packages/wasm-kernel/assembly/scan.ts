@@ -1,15 +1,16 @@
-// Scans along an axis, in order: each result is what an operation makes of the one before it and the next element.
-// (A sum along an axis that is needed whole has another order, see summation.ts.)
+// Scans along an axis, in order: each result combines the result before it with the next element. (The sum of all
+// elements along an axis has another order, see summation.ts.)
 //
-// The array is outer × length × inner. `reverse` begins with the last element along the axis. Rows of `inner` elements are
-// `pitch` apart: `inner`, or more where these are some columns of a wider array, which is then the only one.
+// The array is outer × length × inner. `reverse` begins with the last element along the axis. Rows of `inner` elements
+// are `pitch` elements apart: `pitch` exceeds `inner` where the rows are some columns of a wider array, and then
+// `outer` is 1.
 
 import { combineScalars, combineVectors, isSame } from "./operations";
 import { VECTOR_BYTES } from "./vector";
 
 /**
- * The bytes from which rows go four at a time, and wait for memory less. Shorter ones stay in the cache, and are read
- * ahead better one by one.
+ * The bytes from which on rows are processed four at a time, so that they wait less for memory. Shorter rows stay in
+ * the cache, and the processor prefetches them better one by one.
  */
 const LONG_ROW: usize = 8192;
 
@@ -19,7 +20,10 @@ const MOST_NARROW: usize = 4 * VECTOR_BYTES;
 /** The operation h = a · h + x, whose factors `a` are a second array. */
 export class Recurrence {}
 
-/** Columns that are walked together, in bytes: the results before them are still in the second cache. */
+/**
+ * The bytes of a strip, the part of a row whose columns are scanned together: the results of the row before stay in the
+ * second-level cache.
+ */
 const STRIP_BYTES: usize = 65536;
 
 @inline
@@ -34,7 +38,7 @@ function nextScalar<T, O>(before: T, x: T, a: usize): T {
   return combineScalars<T, O>(before, x);
 }
 
-/** Results of one array of length × inner, one strip of columns after the other. */
+/** Computes the results of one array of length × inner, one strip of columns after the other. */
 function scanColumns<T, O>(x: usize, a: usize, out: usize, length: usize, row: usize, step: isize): void {
   for (let strip: usize = 0; strip < row; strip += STRIP_BYTES) {
     const bytes = min(STRIP_BYTES, row - strip);
@@ -62,7 +66,10 @@ function scanColumns<T, O>(x: usize, a: usize, out: usize, length: usize, row: u
   }
 }
 
-/** Computes the results of four rows behind those at `out`, which are read once. The last vector overlaps the one before. */
+/**
+ * Computes the results of the four rows after the row of results at `out`, which is read once. The last vector overlaps
+ * the one before.
+ */
 function nextFour<T, O>(x: usize, a: usize, out: usize, bytes: usize, step: isize): void {
   const last = bytes - VECTOR_BYTES;
   let i: usize = 0;
@@ -86,8 +93,8 @@ function nextFour<T, O>(x: usize, a: usize, out: usize, bytes: usize, step: isiz
 }
 
 /**
- * Results of one array of length × inner whose rows are one to four vectors, which stay in registers. What is left of
- * a row behind whole vectors is in a last one that overlaps them.
+ * Computes the results of one array of length × inner whose rows are one to four vectors, which stay in registers. The
+ * last vector of a row may overlap the one before.
  */
 function scanNarrow<T, O>(x: usize, a: usize, out: usize, length: usize, row: usize, step: isize): void {
   const last = row - VECTOR_BYTES;
@@ -113,7 +120,10 @@ function scanNarrow<T, O>(x: usize, a: usize, out: usize, length: usize, row: us
   }
 }
 
-/** Writes results along four rows, or two or three columns, as chains of operations: at x and at an offset from it. */
+/**
+ * Writes the results of four rows, or of two or three columns, as independent chains of operations: the first at x, the
+ * others at byte offsets from it.
+ */
 function scanFour<T, O>(
   x: usize,
   a: usize,
@@ -144,7 +154,7 @@ function scanFour<T, O>(
   }
 }
 
-/** Results along one row. */
+/** Writes the results of one row. */
 function scanOne<T, O>(x: usize, a: usize, out: usize, length: usize, step: isize): void {
   let last = load<T>(x);
   for (let left = length; ; left--) {
@@ -157,7 +167,10 @@ function scanOne<T, O>(x: usize, a: usize, out: usize, length: usize, step: isiz
   }
 }
 
-/** out[o, k, i] = operation(out[o, k − 1, i], x[o, k, i]); the first is x[o, 0, i]. `a` has factors, where there are any. */
+/**
+ * Computes out[o, k, i] = operation(out[o, k − 1, i], x[o, k, i]); the first result is x[o, 0, i]. `a` has the factors
+ * of a Recurrence.
+ */
 export function scan<T, O>(
   x: usize,
   a: usize,
@@ -178,7 +191,7 @@ export function scan<T, O>(
     a += bytes - apart;
     out += bytes - apart;
   }
-  // Rows side by side are a slab apart, and columns an element.
+  // The distance of rows that are scanned together is `bytes`; columns are neighbours.
   const second: usize = inner == 1 ? bytes : sizeof<T>();
   const third: usize = inner == 1 ? 2 * bytes : row - sizeof<T>();
   const fourth: usize = inner == 1 ? 3 * bytes : third;

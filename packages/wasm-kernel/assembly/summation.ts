@@ -1,15 +1,15 @@
-// The one order in which this library sums a sequence. It never changes, because the JavaScript
-// runner repeats it bit for bit and saved results depend on it.
+// The order in which this library sums a sequence. It never changes, because the JavaScript runner has the same order
+// and so the same bits, and saved results depend on it.
 //
 //   sequence  | block 0 (512) | block 1 (512) | … | last block (1 to 512) |
 //
 // Inside a block, L lanes (16 of f32, 8 of f64: four vectors) start at +0; lane j adds the
-// elements j, j + L, j + 2L, … in order. Then the vectors combine as (s0 + s1) + (s2 + s3), and
-// inside that vector the lanes as (l0 + l1) + (l2 + l3), or l0 + l1 of f64.
+// elements j, j + L, j + 2L, … in order. Then the vectors are added as (s0 + s1) + (s2 + s3), and the lanes of that
+// vector as (l0 + l1) + (l2 + l3), or l0 + l1 for f64.
 //
-// The block sums combine as a tree: left part + right part, where the left part is the largest
-// power of two of blocks below the whole. (A binary counter that adds equal neighbours as blocks
-// come in, and folds what is left from the latest to the earliest, gives the same tree.) So the
+// The block sums are added as a tree: left part + right part, where the number of blocks in the left part is the
+// largest power of two below the number of all blocks. (A binary counter gives the same tree: it adds neighbours of
+// equal size as blocks come in, and at the end adds the remaining sums from the latest to the earliest.) So the
 // rounding error grows with the logarithm of the length.
 //
 // A lane is never −0, since it starts at +0; so padding the last vector with +0 changes no bit.
@@ -19,7 +19,7 @@ import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "./vector";
 /** Elements in one block. */
 export const BLOCK: usize = 512;
 
-/** The sum of one block of at most 512 elements. */
+/** Returns the sum of one block of at most 512 elements. */
 @inline
 function blockSum<T>(x: usize, count: usize): T {
   const zero = v128.splat<T>(<T>0);
@@ -61,7 +61,7 @@ function blockSum<T>(x: usize, count: usize): T {
   return <T>(v128.extract_lane<T>(lanes, 0) + v128.extract_lane<T>(lanes, 1));
 }
 
-/** Returns the number of `count` elements (more than a block) that the left branch of the tree takes. */
+/** Returns the number of elements in the left branch of the tree, for `count` elements, more than a block. */
 @inline
 export function leftPart(count: usize): usize {
   const blocks: usize = (count + BLOCK - 1) / BLOCK;
@@ -69,7 +69,7 @@ export function leftPart(count: usize): usize {
   return BLOCK << (31 - clz<u32>(<u32>(blocks - 1)));
 }
 
-/** Σ x[i], in this order; +0 of nothing. */
+/** Returns Σ x[i], in the order above; +0 if there are no elements. */
 // exported for f32, f64
 export function sum<T>(x: usize, count: usize): T {
   if (count <= BLOCK) return blockSum<T>(x, count);

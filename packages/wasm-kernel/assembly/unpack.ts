@@ -1,18 +1,17 @@
-// Unpacks kernel.wasm from the text that scripts/pack.mjs makes of it. It is a module of its own, whose bytes
-// stand beside the text, and runs before the kernel is compiled.
+// Unpacks kernel.wasm from the text that scripts/pack.mjs makes of it. It is a separate module, whose bytes are stored
+// beside the text, and runs before the kernel is compiled.
 //
-// The text is a number in base 64, which a range coder (G. N. N. Martin, 1979) reads as bits, with a chance
-// for each that adapts to the bits before in the same context, as in LZMA. The bits say, step by step:
+// The text is a number in base 64, which a range coder (G. N. N. Martin, 1979) decodes to bits. The probability of each
+// bit adapts to earlier bits in the same context, as in LZMA. The bits encode steps:
 //
 //   0   a literal: a byte, from its highest bit
 //   1 0 a copy: of so many bytes (a length, less 1), from so far back (a distance)
 //   1 1 a repeat: of so many bytes (a length), from as far back as the last copy
 //
-// The byte that follows a copy is mostly the next byte of its source but for a bit or two, as in the float64
-// form of a float32 function. So as long as a literal agrees with that byte, its next bit is a part of the
-// context.
+// The byte after a copy mostly differs from the next byte of its source by a bit or two, as in the float64 form of a
+// float32 function. So while a literal agrees with that byte, the next bit of that byte is a part of the context.
 //
-// Memory: the contexts, two bytes each; from `firstFree` on it is the caller's.
+// Memory begins with the contexts, of two bytes each; from `firstFree()` on it belongs to the caller.
 
 // The first context of each kind of bits.
 const LITERAL: usize = 0;
@@ -32,15 +31,15 @@ let input: usize = 0;
 let range: u32 = 0;
 let code: u32 = 0;
 
-/** Returns the first address that is the caller's. */
+/** Returns the first address that belongs to the caller. */
 export function firstFree(): usize {
   return CONTEXTS * sizeof<i16>();
 }
 
 /**
- * Reads digits until 24 bits are open: "(" to "J" are 0 to 34, "a" to "}" the rest. They need no escapes, and
- * are what programs are made of: a compressor that takes the text and the code beside it for one needs half a
- * kilobyte less than with the usual digits.
+ * Reads digits until 24 bits are available: "(" to "J" are 0 to 34, "a" to "}" the rest. These characters need no
+ * escapes and are frequent in programs, so a bundle with the text compresses to half a kilobyte less than with the
+ * usual digits.
  */
 @inline
 function refill(): void {
@@ -51,7 +50,7 @@ function refill(): void {
   }
 }
 
-/** Returns the next bit. A context holds by how many 4096ths a 0 is likelier than a half. */
+/** Returns the next bit. A context has the excess of the probability of a 0 over a half, in units of 1/4096. */
 function bit(context: usize): u32 {
   refill();
   const address = context * sizeof<i16>();
@@ -68,7 +67,10 @@ function bit(context: usize): u32 {
   return 1;
 }
 
-/** A length from 1: how many binary digits follow its first one, as so many 1 and a 0; then these. */
+/**
+ * Reads a length, at least 1: the number n of its binary digits after the first, as n times 1 and a 0; then these n
+ * digits.
+ */
 function length(context: usize): usize {
   let digits: usize = 0;
   while (bit(context + digits)) digits++;
@@ -78,7 +80,10 @@ function length(context: usize): usize {
   return value;
 }
 
-/** A distance from 1: how many binary digits follow its first one, in 5 bits; 2 of these, then all others. */
+/**
+ * Reads a distance, at least 1: the number of its binary digits after the first, in 5 bits; then 2 of these digits with
+ * contexts, and the others without.
+ */
 function distance(): usize {
   let digits: usize = 1;
   while (digits < 32) digits = (digits << 1) | bit(DISTANCE + digits);
@@ -93,7 +98,7 @@ function distance(): usize {
   return (value << digits) | rest;
 }
 
-/** A byte; `expected` is the one that stands where it would be copied from, or −1. */
+/** Reads a byte; `expected` is the byte at the address from which a copy would continue, or −1. */
 function literal(expected: i32): u32 {
   let bits: u32 = 1;
   for (let place = 7; place >= 0; place--) {
@@ -105,7 +110,7 @@ function literal(expected: i32): u32 {
   return bits;
 }
 
-/** Unpacks `count` bytes to `out`. Once for each memory, since contexts begin as zeros. */
+/** Unpacks `count` bytes to `out`. A memory serves for one call only, since contexts begin as zeros. */
 export function unpack(text: usize, out: usize, count: usize): void {
   input = text;
   range = 1;

@@ -1,7 +1,7 @@
-// Words that all kernels share: how many elements a vector and a group of lanes hold.
+// The vocabulary of all kernels: the number of elements in a vector and in a group of lanes.
 //
-// Everything is generic in the element type T (f32 or f64), so that each kernel is written once
-// and both precisions have the same structure.
+// All functions are generic in the element type T (f32 or f64), so that each kernel is written once for both
+// precisions.
 
 /** Bytes in one SIMD vector. */
 export const VECTOR_BYTES: usize = 16;

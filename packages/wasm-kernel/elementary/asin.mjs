@@ -1,6 +1,6 @@
 /**
- * asin: a polynomial up to 1/2, and above π/2 − 2 arcsin √((1 − x)/2), of which the root is taken in two numbers
- * (method of fdlibm's e_asin.c). float32 is computed in float64.
+ * asin: a polynomial up to 1/2, and π/2 − 2 arcsin √((1 − x)/2) above, where the root is computed as a sum of two
+ * numbers (method of fdlibm's e_asin.c). float32 is computed in float64.
  *
  * The coefficients are Chebyshev fits by mpmath with 60 digits.
  */
@@ -24,7 +24,7 @@ export const ASIN = {
 };
 
 const QUARTER = Math.PI / 4;
-/** π/2 less its nearest number. */
+/** π/2 minus the float64 nearest to it. */
 const REST = 6.123233995736766e-17;
 
 /** @param {"f32" | "f64"} precision */
@@ -43,7 +43,7 @@ function asin(precision) {
         if (precision === "f32") return value(2 * QUARTER).sub(root.add(product).mul(2));
         const head = root.head().named("head");
         const low = z.sub(head.mul(head)).div(root.add(head).max(2 ** -1000));
-        // π/2 − 2 (head + low + product), the greatest difference first, which is exact.
+        // The result is π/2 − 2 (head + low + product). The greatest terms are subtracted first, which is exact.
         const small = product.add(low).mul(2).sub(REST);
         return value(QUARTER).sub(head.mul(2)).sub(small).add(QUARTER);
       },

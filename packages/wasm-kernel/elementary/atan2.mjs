@@ -1,10 +1,10 @@
 /**
- * atan2, of which the other inverse trigonometric functions are made.
+ * atan2, from which other inverse trigonometric functions are computed.
  *
- * With n/d the smaller of |x| and |y| over the greater, the angle is arctan n/d up to tan π/8, and above
- * π/4 + arctan (n − d)/(n + d), so that one quotient and one polynomial serve all (W. J. Cody and W. Waite,
- * Software Manual for the Elementary Functions, 1980, chapter 11). The octant then adds a multiple of π/4, which
- * is kept in two numbers. float32 is computed in float64.
+ * Let n/d be the smaller of |x| and |y| over the greater. Up to tan π/8 the angle is arctan n/d, and above it π/4 +
+ * arctan (n − d)/(n + d), so that one quotient and one polynomial serve both cases (W. J. Cody and W. Waite, Software
+ * Manual for the Elementary Functions, 1980, chapter 11). Then a multiple of π/4 for the octant is added, as a sum of
+ * two numbers. float32 is computed in float64.
  *
  * The coefficients are Chebyshev fits by mpmath with 60 digits.
  */
@@ -29,11 +29,11 @@ export const ATAN = {
 /** tan π/8 */
 const TURN = 0.41421356237309503;
 
-/** π/4 in 50 bits, so that its multiples are exact, and what remains. */
+/** π/4 in 50 bits, so that its multiples are exact, and the remainder. */
 const QUARTER = 0.7853981633974483;
 const REST = 3.061616997868383e-17;
 
-/** The number from which the sum of two may overflow. */
+/** The numbers above which n and d are scaled, since n + d may overflow. */
 const LARGE = 2 ** 1000;
 
 /** @param {"f32" | "f64"} precision */
@@ -48,13 +48,13 @@ function atan2(precision) {
     const n = isSteep.select(width, height).mul(scale).named("n");
     const isFar = n.gt(d.mul(TURN)).or(n.eq(Infinity)).named("isFar");
     const quotient = isFar.select(n.sub(d), n).div(isFar.select(n.add(d), d));
-    // Two zeros, and two infinities, have no quotient. NaN stays, as the smaller, where the other is 0.
+    // Two zeros, and two infinities, have no quotient. If d is 0, n is used, which may be NaN.
     const areInfinite = n.eq(Infinity).and(d.eq(Infinity));
     const t = d.eq(0).select(n, areInfinite.select(0, quotient)).named("t");
     const z = t.mul(t).named("z");
     const angle = t.add(t.mul(z.mul(z.horner(ATAN[precision])))).named("angle");
 
-    // The number of quarters by which the angle differs, and the side.
+    // The number of quarters π/4 that are added, and the sign with which the angle is added.
     const quarters = isFar.select(1, 0).named("quarters");
     const turned = isSteep.select(value(2).sub(quarters), quarters).named("turned");
     const isBehind = x.isNegative().named("isBehind");

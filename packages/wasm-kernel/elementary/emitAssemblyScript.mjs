@@ -12,16 +12,15 @@ import { countUses, FORMAT, record } from "./steps.mjs";
 /** @typedef {import("./steps.mjs").Description} Description */
 /** @typedef {import("./printer.mjs").Expression} Expression */
 
-/** The names of a precision's lanes, and of the words that its bits are taken for. */
+/** For each precision, the types of its vectors: as numbers, and as words of bits. */
 const LANES = {
   f32: { vector: "f32x4", words: "i32x4", wordBits: 32, count: 4 },
   f64: { vector: "f64x2", words: "i64x2", wordBits: 64, count: 2 },
 };
 
 /**
- * The constants of all functions, in one table of numbers and one of words for each precision. A
- * vector is loaded from there by one instruction; as a literal some engines would build it anew
- * at every use.
+ * The constants of all functions, in one table of numbers and one of words for each precision. One instruction loads a
+ * vector from a table, where some engines would build a literal again at every use.
  */
 class Tables {
   /** @type {Record<string, string[]>} */
@@ -71,8 +70,8 @@ const INSTRUCTIONS = {
       op,
     ]),
   ),
-  // b < a ? b : a is one instruction of the processor, where `min` is eight for the sake of ±0 and
-  // of NaN on the right; here b is a number other than 0.
+  // b < a ? b : a is one instruction of the processor. `min` is eight, because of ±0 and of NaN on the right, and here
+  // b is a number other than 0.
   min: "pmin",
   max: "pmax",
 };
@@ -155,21 +154,24 @@ function expressText(tables, step, a, b, c) {
   }
 }
 
-/** Returns the steps on bits, each a function. @param {Tables} tables @param {Precision} precision */
+/** Returns the functions of steps on bits. @param {Tables} tables @param {Precision} precision */
 function emitBitSteps(tables, precision) {
   const { vector, words } = LANES[precision];
   const { fractionBits, bias, integersFrom } = FORMAT[precision];
   const number = (/** @type {number} */ value) => tables.number(value, precision);
   const ofExponent = precision === "f32" ? 0xff800000n : 0xfff0000000000000n;
   const ofOne = precision === "f32" ? 0x3f800000n : 0x3ff0000000000000n;
-  return `/** 2^n. The sum has n + ${bias} in its lowest bits; they are moved to the exponent's. */
+  return `/** Returns 2^n. The sum has n + ${bias} in its lowest bits, which are shifted to the bits of the exponent. */
 @inline
 function pow2_${vector}(n: v128): v128 {
   const sum = ${vector}.add(n, ${number(integersFrom + bias)});
   return ${words}.shl(sum, ${fractionBits});
 }
 
-/** The exponent of x after adding an offset to the bits: made the lowest bits of 2^${fractionBits}. */
+/**
+ * Returns the exponent of x after adding an offset to its bits. The bits of the exponent become the lowest bits of
+ * 2^${fractionBits}.
+ */
 @inline
 function exponent_${vector}(x: v128, offset: v128): v128 {
   const lowest = ${words}.shr_u(${words}.add(x, offset), ${fractionBits});
@@ -177,7 +179,7 @@ function exponent_${vector}(x: v128, offset: v128): v128 {
   return ${vector}.sub(number, ${number(integersFrom + bias)});
 }
 
-/** x with that exponent taken away, and the exponent of 1 put back. */
+/** Returns x with the exponent of the function above replaced by the exponent of 1. */
 @inline
 function significand_${vector}(x: v128, offset: v128): v128 {
   const exponent = v128.and(${words}.add(x, offset), ${tables.word(ofExponent, precision)});
@@ -192,7 +194,7 @@ function signOf(precision) {
 }
 
 /**
- * Returns the number to add to a number's bits so that its exponent counts from the threshold.
+ * Returns the number to add to a number's bits so that its exponent is counted from the threshold.
  * @param {number} threshold
  * @param {Precision} precision
  */
@@ -202,8 +204,8 @@ function offsetOf(threshold, precision) {
 }
 
 /**
- * The most steps, constants counted too, of a function that is copied into its kernel. A longer one is called: that
- * costs it a tenth of its speed at most, and the copy would be a kilobyte.
+ * The most steps, constants included, of a function that is inlined into its kernel. A longer function is called: that
+ * costs at most a tenth of its speed, and saves a copy of a kilobyte.
  */
 const LONGEST_INLINED = 70;
 
@@ -214,20 +216,20 @@ function emitFunction(description, tables) {
   const recorded = record(description);
   const { lines } = new Printer(assemblyScript(tables), recorded);
   const list = parameters.map((parameter) => `${parameter}: v128`).join(", ");
-  // A float32 function in float64 is two calls of its half.
+  // A float32 function in float64 is short: it calls the function for half a vector twice.
   const isShort = steps !== precision || countUses(recorded.result).size <= LONGEST_INLINED;
   const title = `/** ${comment} */${isShort ? "\n@inline" : ""}`;
   const head = `export function ${name}_${vector}(${list}): v128 {`;
   if (steps === precision) return [title, head, ...lines, "}", ""].join("\n");
 
-  // A float32 function in float64: both halves of the vector, one after the other.
+  // A float32 function in float64 computes the halves of the vector one after the other.
   const half = `${name}_f32_as_f64x2`;
   const halves = ["lower", "upper"].map((side) => {
     const inputs = parameters.map((parameter) => `${side}Half(${parameter})`).join(", ");
     return `  const ${side} = ${half}(${inputs});`;
   });
   return [
-    `/** ${name} of two float32 numbers in float64, not yet rounded. */`,
+    `/** Returns ${name} of two float32 numbers in float64, before rounding. */`,
     `function ${half}(${list}): v128 {`,
     ...lines,
     "}",
@@ -249,7 +251,7 @@ const NOTICE = `// Much of this is translated from fdlibm: Copyright (C) 1993, 2
 const GENERATED = `// Generated by elementary/generate.mjs; do not edit.
 `;
 
-/** @param {Description[]} descriptions @param {string} up the way from the file's folder to assembly/ */
+/** @param {Description[]} descriptions @param {string} up the relative path from the file's folder to assembly/ */
 export function emitAssemblyScript(descriptions, up) {
   const tables = new Tables();
   const bitSteps = /** @type {const} */ (["f32", "f64"]).map((p) => emitBitSteps(tables, p));
@@ -257,7 +259,7 @@ export function emitAssemblyScript(descriptions, up) {
   const reduces = functions.some((text) => text.includes("reduceArgument("));
   return `// graddiff's own elementary functions, one vector at a time: the same steps, and so the same
 // bits, as packages/core/src/generated/elementary/elementary.ts. The method, the sources and the meaning of
-// the constants stand in the descriptions in elementary/; the tables below give each constant's
+// the constants are in the descriptions in elementary/; the tables below give each constant's
 // offset in bytes.
 //
 ${GENERATED}//
@@ -276,7 +278,7 @@ function upperHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
 }
 
-/** Returns two and two float64 as four float32. */
+/** Returns two vectors of two float64 as one of four float32. */
 @inline
 function roundHalves(lower: v128, upper: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(lower), f32x4.demote_f64x2_zero(upper), 0, 2);
@@ -311,7 +313,7 @@ ${[...parameters, "out"].map((parameter) => `    ${parameter} += 16;\n`).join(""
 `;
 }
 
-/** @param {Description[]} descriptions @param {string} up the way from the file's folder to assembly/ */
+/** @param {Description[]} descriptions @param {string} up the relative path from the file's folder to assembly/ */
 export function emitKernels(descriptions, up) {
   const names = descriptions.map(({ name, precision }) => `${name}_${LANES[precision].vector}`);
   return `// The elementary functions over memory. All but the longest are inlined at their one call, so the last

@@ -1,6 +1,6 @@
 /**
- * Writes what tests know of the functions, packages/core/test/golden/elementaryFunctions.json: for
- * the tests in TypeScript, and for elementary.py, which computes the values to compare with.
+ * Writes the data that tests need about the functions, packages/core/test/golden/elementaryFunctions.json: for the
+ * tests in TypeScript, and for elementary.py, which computes the values to compare with.
  */
 
 /** @typedef {import("./steps.mjs").Description} Description */

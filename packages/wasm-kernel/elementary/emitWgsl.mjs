@@ -1,11 +1,10 @@
 /**
- * Writes descriptions as WGSL, for the float32 functions: WGSL's own differ from one driver to the next. Each rounding
- * passes through `keep_`, which no compiler sees through.
+ * Writes descriptions as WGSL, for the float32 functions: WGSL's own differ from one driver to the next. Each rounded
+ * result passes through `keep_`, which no compiler can optimise.
  *
- * WebGPU has no float64. Functions whose steps are float64 are written in pairs of float32, a number and what its rounding
- * has lost: some 46 bits (T. J. Dekker, "A floating-point technique for extending the available precision", 1971), so
- * that rounded results are those of float64 but for about one of a million. The operations of pairs stand in
- * `run/webgpu/wgsl.ts`.
+ * WebGPU has no float64. Functions whose steps are float64 are written with pairs of float32, a number and its rounding
+ * error: some 46 bits (T. J. Dekker, "A floating-point technique for extending the available precision", 1971). All but
+ * about one in a million rounded results equal those of float64. The operations of pairs are in `run/webgpu/wgsl.ts`.
  */
 
 import { upperWord } from "./emitTypeScript.mjs";
@@ -14,7 +13,7 @@ import { FORMAT, record } from "./steps.mjs";
 
 /** @typedef {import("./steps.mjs").Description} Description */
 
-/** Returns a float32 with as few digits as tell it. @param {number} number */
+/** Returns the text of a float32 with the fewest digits that identify it. @param {number} number */
 function shortest(number) {
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(number.toPrecision(digits));
@@ -23,7 +22,7 @@ function shortest(number) {
   return Number(number.toPrecision(9));
 }
 
-/** Returns a number of float64 with as few digits as tell its pair. @param {number} number */
+/** Returns the text of a float64 with the fewest digits that identify its pair. @param {number} number */
 function shortestPair(number) {
   const pairOf = (/** @type {number} */ x) =>
     `${Math.fround(x)} ${Math.fround(x - Math.fround(x))}`;
@@ -104,12 +103,12 @@ const wgsl = {
   },
 };
 
-/** Beyond this a product of q and the first piece of π/2 may have more bits than a pair. */
+/** The angle above which a product of q and the first piece of π/2 may have more bits than a pair. */
 const LARGE_ANGLE = 2 ** 20;
 
 const { roundToInteger, integersFrom } = FORMAT.f64;
 
-/** True for x + c, c so large that the sum less c is an integer. @param {import("./steps.mjs").Value} step */
+/** True for x + c, where c is so large that (x + c) − c is an integer. @param {import("./steps.mjs").Value} step */
 function toInteger({ op, inputs }) {
   return op === "add" && [roundToInteger, integersFrom].includes(inputs[1].data);
 }
@@ -136,7 +135,7 @@ const pairs = {
       case "mul":
         return atom(`${step.inputs[1].op === "pow2" ? "scale2_" : "mul2_"}(${a}, ${b})`);
       case "pow2":
-        // The exponent: a power may be no float32.
+        // The exponent stands for the power, which may be no float32.
         return atom(a);
       case "div":
       case "sqrt":
@@ -190,7 +189,7 @@ const pairs = {
 function emitFunction(description) {
   const { name, steps, parameters } = description;
   const recorded = record(description);
-  // Some words are reserved: names have a prefix.
+  // Names have a prefix, since some words are reserved in WGSL.
   for (const step of recorded.parameters) step.label = `v_${step.label}`;
   const isOfPairs = steps === "f64";
   const { lines } = new WgslPrinter(isOfPairs ? pairs : wgsl, recorded);
@@ -208,7 +207,7 @@ function emitFunction(description) {
   return withShortNames(`fn ${name}_(${given}) -> f32 {\n${body.join("\n")}\n}`);
 }
 
-/** Names of values: memory and arguments have others. */
+/** The names of values; memory and arguments have other names. */
 const NAMES = "abcdefghijklnoqrstuvwzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /**
@@ -228,10 +227,10 @@ function withShortNames(text) {
   });
 }
 
-/** Values that are numbers, and values that are pairs: a name stays with one of the two. */
+/** Patterns for values that are numbers, and for values that are pairs: a name is used only for one of the two. */
 const KINDS = [/^(?:let|var) (v_\w+) = keep_\(/, /^(?:let|var) (v_\w+) = (?:mul|add|scale)2_\(/];
 
-/** Gives values the names of others in their block that nothing needs any more. @param {string[]} lines */
+/** Reuses the names of values in the same block that are no longer needed. @param {string[]} lines */
 function withFewNames(lines) {
   let depth = 0;
   const depths = lines.map((line) => {

@@ -1,16 +1,15 @@
 /**
  * erf and erfc.
  *
- * For small x erf(x) = x + x R(x²) with a polynomial R. For others erfc(x) = e^(−x²) P(d) d with
- * d = 1/(x + 3/2), where the polynomial P changes little: it gives (x + 3/2) e^(x²) erfc(x). (Of such a
- * map of the half-line to an interval: M. Shepherd and J. Laframboise, Mathematics of Computation 36,
- * 1981, and W. J. Cody, Mathematics of Computation 23, 1969, where the regions are like these.) All
- * coefficients are Chebyshev fits by mpmath with 70 digits.
+ * For small x erf(x) = x + x R(x²) with a polynomial R. For larger x erfc(x) = e^(−x²) P(d) d with d = 1/(x + 3/2),
+ * where the polynomial P changes little: P(d) = (x + 3/2) e^(x²) erfc(x). (Such maps of the half-line to an interval
+ * are described by M. Shepherd and J. Laframboise, Mathematics of Computation 36, 1981, and W. J. Cody, Mathematics of
+ * Computation 23, 1969, whose regions are similar.) All coefficients are Chebyshev fits by mpmath with 70 digits.
  *
- * erf takes that from 1, where it is at most 0.19, so that its rounding errors hardly count. erfc in
- * float64 keeps what each step loses until the last product, for erfc errs by as many ulp as its
- * factors together; e^(−x²) alone by x² of them if x² were rounded. In float32 only the square is exact: it is for
- * activations, where a few ulp of the tail cost less than twice the time.
+ * For larger x, erf is 1 minus that, which is at most 0.19, so that its rounding errors hardly matter. erfc in float64
+ * keeps the rounding error of each step until the last product, since the errors of its factors add up; e^(−x²) alone
+ * would err by x² ulp if x² were rounded. In float32 only the square is exact: float32 is for activations, where a few
+ * ulp in the tail matter less than twice the time.
  */
 
 /** @typedef {import("./steps.mjs").Value} Value */
@@ -18,7 +17,7 @@ import { expOfMinusSquare, expOfMinusSquare32, expWithinRange32, scaled } from "
 import { branch, value } from "./steps.mjs";
 import { anySize, around, TINY, uniform } from "./sweep.mjs";
 
-/** The arguments up to which R is taken for erf, and for erfc, from which it takes more digits. */
+/** The arguments up to which erf and erfc use R; erfc loses more digits with it, so its limit is lower. */
 const NEAR = { erf: { f32: 1, f64: 15 / 16 }, erfc: 0.65 };
 
 /** erf(x)/x − 1 in x², for x up to 1 or 15/16; errors 2^−34 and 2^−59. */
@@ -34,7 +33,7 @@ export const R = {
   ],
 };
 
-/** P of erf in d − 1/4; from `one` on, to where P holds, erf rounds to 1. Errors 2^−30 and 2^−54. */
+/** P of erf in d − 1/4. P is valid up to `one`, from where on erf rounds to 1. Errors 2^−30 and 2^−54. */
 const P_ERF = {
   f32: {
     polynomial: [
@@ -55,7 +54,7 @@ const P_ERF = {
   },
 };
 
-/** P of erfc in d − 1/4; from `zero` on, to where P holds, erfc rounds to 0. Errors 2^−31 and 2^−57. */
+/** P of erfc in d − 1/4. P is valid up to `zero`, from where on erfc rounds to 0. Errors 2^−31 and 2^−57. */
 export const P_ERFC = {
   f32: {
     polynomial: [
@@ -78,17 +77,17 @@ export const P_ERFC = {
   },
 };
 
-/** x R(x²). @param {Value} x @param {"f32" | "f64"} precision */
+/** Returns x R(x²). @param {Value} x @param {"f32" | "f64"} precision */
 function beyondX(x, precision) {
   return x.mul(x.mul(x).named("z").horner(R[precision]));
 }
 
-/** e^(−x²) in float32. @param {Value} x */
+/** Returns e^(−x²) in float32. @param {Value} x */
 function ofSquare32(x) {
   return expWithinRange32(x.mul(x).neg().named("exponent"));
 }
 
-/** e^(−x²) in float64, with little more than the last rounding as error. @param {Value} x */
+/** Returns e^(−x²) in float64, with an error of little more than the last rounding. @param {Value} x */
 function ofSquare(x) {
   const { n, sum, rest } = expOfMinusSquare(x);
   return sum.add(rest).mul(n.pow2());
@@ -106,7 +105,7 @@ function erf(precision) {
       () => {
         const e = precision === "f32" ? ofSquare32(size) : ofSquare(size);
         const d = value(1).div(size.add(1.5)).named("d");
-        // P beyond 1 is small where its rounding would show.
+        // P − 1 is computed, since it is small where the rounding of P would matter.
         const ofOne = e.mul(d).named("ofOne");
         const beyondOne = d
           .sub(0.25)
@@ -119,10 +118,10 @@ function erf(precision) {
   };
 }
 
-/** erfc x for x above 0.65 in float32. @param {Value} x */
+/** Returns erfc x for x above 0.65 in float32. @param {Value} x */
 function tail32(x) {
   const { n, sum, rest } = expOfMinusSquare32(x);
-  // The part that the denominator loses makes the numerator less.
+  // The rounding error of the denominator is corrected in the numerator.
   const denominator = x.add(1.5).named("denominator");
   const lost = x.sub(denominator.sub(1.5));
   const d = value(1).div(denominator).named("d");
@@ -134,13 +133,13 @@ function tail32(x) {
 /** A line near P, whose product with a head is exact. */
 const LINE = { start: 27 / 32, slope: 11 / 8 };
 
-/** erfc x for x above 0.65 in float64. @param {Value} x */
+/** Returns erfc x for x above 0.65 in float64. @param {Value} x */
 function tail(x) {
   const { n, sum, rest } = expOfMinusSquare(x);
   const sumHead = sum.head().named("sumHead");
   const sumLow = sum.sub(sumHead).add(rest).named("sumLow");
 
-  // 1/(x + 3/2) = dHead + dLow. What the sum loses is known exactly, for 3/2 has two bits.
+  // 1/(x + 3/2) = dHead + dLow. The rounding error of the sum is computed exactly, since 3/2 has two bits.
   const denominator = x.add(1.5).named("denominator");
   const lost = x.sub(denominator.sub(1.5));
   const d = value(1).div(denominator).named("d");
@@ -154,7 +153,7 @@ function tail(x) {
   const error = value(1).sub(dHead.mul(denominatorHead)).sub(products);
   const dLow = dRest.add(d.mul(error)).named("dLow");
 
-  // P = pHead + pLow: near the line at dHead, of which nothing is lost, and the polynomial without it.
+  // P = pHead + pLow: the line at dHead, which is exact, plus the difference of the polynomial from the line.
   const [p0 = 0, p1 = 0, ...others] = P_ERFC.f64.polynomial;
   const u = d.sub(0.25).named("u");
   const line = dHead.sub(0.25).mul(LINE.slope).add(LINE.start).named("line");
@@ -212,7 +211,7 @@ const ERF_SWEEP = {
 /** @type {import("./sweep.mjs").Sweep} */
 const ERFC_SWEEP = {
   oracle: "erfc",
-  // The last results that are normal, and that are not 0.
+  // The arguments of the last results that are normal, and that are not 0.
   edges: [1, -1, -6, -100, ...TINY].concat(
     [NEAR.erfc, -NEAR.erfc, 0.5, 1.5, 26.543258454250985, 27.226017111108366].flatMap((x) =>
       around(x),

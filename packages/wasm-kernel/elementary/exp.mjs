@@ -1,9 +1,9 @@
 /**
- * exp and expm1, and the exponential from which tanh is made.
+ * exp and expm1, and the exponential for tanh.
  *
  * Method and constants: fdlibm e_exp.c and s_expm1.c, float32 constants from FreeBSD's e_expf.c
- * and s_expm1f.c (conversion by Ian Lance Taylor, Cygnus Support). What differs is said where it
- * stands: here nothing branches, and the last additions of expm1 carry their rounding error.
+ * and s_expm1f.c (conversion by Ian Lance Taylor, Cygnus Support). Comments at the lines describe the differences: this
+ * code has no branches, and the last additions of expm1 keep their rounding errors.
  *
  * Copyright (C) 1993, 2004 by Sun Microsystems, Inc. All rights reserved. Developed at SunSoft,
  * a Sun Microsystems, Inc. business. Permission to use, copy, modify, and distribute this
@@ -20,8 +20,8 @@ const INVERSE_LN2 = Math.LOG2E;
 /**
  * e_exp.c. `ln2High` ends in so many zero bits that n·ln2High is exact. The polynomial gives
  * r − r(e^r+1)/(e^r−1)+2 in r² (a Remez approximation, error below 2^−59 and 2^−27).
- * Beyond `least` and `most` the result is 0 or Infinity. At `least` both halves of 2^n are 0 (see `pow2`), since a product
- * that underflows takes processors 100 times as long: −Infinity, as of what is masked, is not to be slow.
+ * Beyond `least` and `most` the result is 0 or Infinity. At `least` both halves of 2^n are 0 (see `pow2`), since a
+ * product that underflows takes processors 100 times as long, and −Infinity is frequent in masked scores.
  */
 const EXP = {
   f32: {
@@ -44,7 +44,7 @@ const EXP = {
 };
 
 /**
- * x as n ln 2 + (high − low) with an integer n.
+ * Splits x into n ln 2 + (high − low) with an integer n.
  * @param {Value} x
  * @param {{ ln2High: number, ln2Low: number }} constants
  */
@@ -56,8 +56,8 @@ function reduce(x, { ln2High, ln2Low }) {
 }
 
 /**
- * e^(high − low) as sum + rest. fdlibm adds 1 + ((quotient − low) + high); here the error of
- * 1 + high is kept (Dekker's Fast2Sum), so that little more than the last rounding remains.
+ * Returns e^(high − low) as sum + rest. fdlibm adds 1 + ((quotient − low) + high); here the error of 1 + high is kept
+ * (Dekker's Fast2Sum), so that little more than the last rounding remains.
  * @param {Value} high
  * @param {Value} low
  * @param {typeof EXP.f64} constants
@@ -73,7 +73,7 @@ function expInTwo(high, low, constants) {
 }
 
 /**
- * e^x = 2^n y, before the scaling.
+ * Returns n and y of e^x = 2^n y, before the scaling.
  * @param {Value} x
  * @param {typeof EXP.f64} constants
  */
@@ -84,7 +84,7 @@ function significandOfExp(x, constants) {
 }
 
 /**
- * y 2^n in two halves, since neither 2^1024 nor 2^−1074 is a normal number: the first product is
+ * Returns y 2^n, multiplied in two steps, since neither 2^1024 nor 2^−1074 is a normal number: the first product is
  * exact and the second rounds once, also when it is denormal.
  * @param {Value} y
  * @param {Value} n
@@ -103,7 +103,7 @@ function exp(precision) {
   };
 }
 
-/** e^x in float64 for |x| up to 700, where one scaling is enough. @param {Value} x */
+/** Returns e^x in float64 for |x| up to 700, where one scaling is enough. @param {Value} x */
 export function expWithinRange(x) {
   const { n, y } = significandOfExp(x, EXP.f64);
   return y.mul(n.pow2());
@@ -119,8 +119,8 @@ const FLOAT32_TAIL = [
 ];
 
 /**
- * e^x in float32 for |x| up to 80, with an error of up to one ulp: without fdlibm's division it takes
- * two thirds of the time of `halfOfExpPlus`.
+ * Returns e^x in float32 for |x| up to 80, with an error of up to one ulp. Without fdlibm's division, it takes two
+ * thirds of the time of `halfOfExpPlus`.
  * @param {Value} x
  */
 export function expWithinRange32(x) {
@@ -131,8 +131,8 @@ export function expWithinRange32(x) {
 }
 
 /**
- * e^(−x²) = 2^n (sum + rest) in float64, for x from 2^−10 to 30. The square is exact: its greater part
- * is that of the head of x, and ends in so many zero bits that nothing of its reduction is lost.
+ * Returns n, sum and rest of e^(−x²) = 2^n (sum + rest) in float64, for x from 2^−10 to 30. The square is exact: its
+ * greater part is the square of the head of x, which ends in so many zero bits that its reduction is exact.
  * @param {Value} x
  */
 export function expOfMinusSquare(x) {
@@ -147,8 +147,8 @@ export function expOfMinusSquare(x) {
 }
 
 /**
- * e^(−x²) = 2^n (sum + rest) in float32, for x from 2^−10 to 11. The square is exact: its greater part is that of the first
- * twelve bits of x (Veltkamp's splitting).
+ * Returns n, sum and rest of e^(−x²) = 2^n (sum + rest) in float32, for x from 2^−10 to 11. The square is exact: its
+ * greater part is the square of the first twelve bits of x (Veltkamp's splitting).
  * @param {Value} x
  */
 export function expOfMinusSquare32(x) {
@@ -191,12 +191,12 @@ const EXPM1 = {
 };
 
 /**
- * Returns half of (e^x + shift), for shift 1 or −1, with little more than the last rounding as error. Halves, because
- * 2^n itself overflows for the largest results; x between `least` and `most`.
+ * Returns half of (e^x + shift), for shift 1 or −1 and x between `least` and `most`, with an error of little more than
+ * the last rounding. It is half, because 2^n itself overflows for the largest results.
  *
  * s_expm1.c: e^r − 1 = r − e, where e is far smaller than r. Then e^x + shift is
- * (2^n + shift) + 2^n r − 2^n e. fdlibm branches here over n to keep digits; instead the first
- * sum is kept as two numbers (Dekker's Fast2Sum: the first term is the larger or zero).
+ * (2^n + shift) + 2^n r − 2^n e. fdlibm branches here over n to keep digits; here the first sum is kept as two numbers
+ * instead (Dekker's Fast2Sum: the first term is the larger one, or zero).
  * @param {Value} x
  * @param {1 | -1} shift
  * @param {"f32" | "f64"} precision
@@ -225,12 +225,12 @@ function expm1(precision) {
   const { least, most, tiny } = EXPM1[precision];
   return (/** @type {Value} */ x) => {
     const half = halfOfExpPlus(x.max(least).min(most), -1, precision);
-    // Also keeps −0 and the denormals, of which half is not a number of the format.
+    // For a tiny x the result is x, which also keeps −0, and denormals whose half is no float.
     return x.abs().lt(tiny).select(x, half.add(half));
   };
 }
 
-/** The arguments at which e^x over- and underflows, and at which the nearest multiple of ln 2 changes. */
+/** The arguments at which e^x overflows and underflows, and at which the nearest multiple of ln 2 changes. */
 const EDGES = [
   709.782712893384, -745.1332191019411, -708.3964185322641, 0.34657359027997264,
   -0.34657359027997264, 1.0397207708399179, 354.891356446692,

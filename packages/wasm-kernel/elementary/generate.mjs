@@ -1,14 +1,13 @@
 /**
- * Writes the elementary functions from their descriptions, for JavaScript and for WebAssembly, and what
- * their tests know of them; and for JavaScript the algorithms that are written once, in
- * assembly/algorithms.
+ * Writes the elementary functions from their descriptions, for JavaScript and for WebAssembly, with the data of their
+ * tests; and the JavaScript sources of the algorithms in assembly/algorithms.
  *
  *     node elementary/generate.mjs            writes the files
- *     node elementary/generate.mjs --core     writes the sources of core alone, as its build and its tests do
- *     node elementary/generate.mjs --check    fails if a committed file is not what would be written
+ *     node elementary/generate.mjs --core     writes the sources of core alone, as core's build and tests do node
+ *     elementary/generate.mjs --check    fails if a committed file differs from the generated text
  *
- * Their bits are part of what graddiff promises, and a change of one should be seen. So the kernel's and the tests' files are
- * committed, and so are digests of core's sources, which git ignores.
+ * graddiff promises the bits of these functions, so a change of them should be visible in a commit. The kernel's files,
+ * the tests' files and digests of core's sources are committed; git ignores core's sources themselves.
  */
 
 import { createHash } from "node:crypto";
@@ -29,7 +28,7 @@ const files = readdirSync(new URL(".", import.meta.url)).filter(
   (file) => file.endsWith(".mjs") && file !== "generate.mjs",
 );
 const modules = await Promise.all(files.sort().map((file) => import(`./${file}`)));
-/** Coefficients for models of ONNX, whose runtimes lack the functions in float64. */
+/** Coefficients for exported ONNX models, since ONNX runtimes lack these functions in float64. */
 const coefficients = `/**
  * Coefficients of elementary functions in float64, written by packages/wasm-kernel/elementary/generate.mjs, which
  * tells where they come from.
@@ -48,7 +47,7 @@ export const ASIN: readonly number[] = ${list(ASIN.f64)};
 export const ATAN: readonly number[] = ${list(ATAN.f64)};
 `;
 
-/** Returns an array over lines of at most 100 characters. @param {readonly number[]} numbers */
+/** Returns the text of an array, in lines of at most 100 characters. @param {readonly number[]} numbers */
 function list(numbers) {
   const lines = [""];
   for (const number of numbers) {
@@ -63,10 +62,10 @@ function list(numbers) {
 /** @type {import("./steps.mjs").Description[]} */
 const descriptions = modules.flatMap((module) => module.descriptions ?? []);
 
-/** The folder of what is written for core, which git ignores. */
+/** The folder of the sources that are written for core, which git ignores. */
 const GENERATED = "../../core/src/generated";
 
-/** The files that each language has of its own: how elements are read, arithmetic, and operations on rows and vectors. */
+/** The files that each language has separately: reading elements, arithmetic, and operations on rows and vectors. */
 const own = [
   "elements.ts",
   "arithmetic.ts",
@@ -76,7 +75,7 @@ const own = [
 ];
 
 /**
- * Returns what an algorithm imports in JavaScript: its neighbour, or a file of `core/src/algorithms/`.
+ * Returns the path that an algorithm imports in JavaScript: a generated file, or a file of `core/src/algorithms/`.
  *
  * @param {string} file
  * @param {string} from
@@ -88,8 +87,8 @@ function pathFrom(file, from) {
 }
 
 /**
- * The algorithms in JavaScript: their source is in the part of the language that both compilers take, so it differs
- * in imports, in the bounds of types, and in what is exported.
+ * The algorithms in JavaScript: their source uses only syntax that both compilers accept, so the texts differ only in
+ * imports, in type bounds, and in exports.
  */
 const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.url), {
   recursive: true,
@@ -113,7 +112,7 @@ const algorithms = readdirSync(new URL("../assembly/algorithms/", import.meta.ur
     };
   });
 
-/** Returns the elementary functions of the base or of a group, in its folder. @param {string} [group] */
+/** Returns the paths and texts of the elementary functions of the base or of a group. @param {string} [group] */
 function kernelsOf(group) {
   const own = descriptions.filter((description) => description.group === group);
   const [folder, up] = group === undefined ? ["", "./"] : [`groups/${group}/`, "../../"];
@@ -156,7 +155,7 @@ if (process.argv.includes("--check")) {
     process.exitCode = 1;
   }
 } else {
-  // Files that another commit has written are no sources of this one.
+  // Files that another commit has generated, and this one does not, are removed.
   const folder = fileOf(GENERATED);
   const names = existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -168,7 +167,7 @@ if (process.argv.includes("--check")) {
   const others = process.argv.includes("--core") ? [] : committed;
   for (const { path, text } of [...ofCore, ...others]) {
     const file = fileOf(path);
-    // Tasks that run side by side read what another one writes.
+    // An unchanged file is not written, since a task that runs in parallel may be reading it.
     if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);

@@ -1,10 +1,11 @@
 /**
- * Algorithms on vectors of any width (`assembly/algorithms/fft`) for JavaScript: it computes one number at a time, and each
- * operation of `lanes.ts` is written in the place of its call, since V8 stops inlining functions that are called by the hundred.
+ * Converts algorithms on vectors of any width (`assembly/algorithms/fft`) to JavaScript, which computes one number at a
+ * time. Each call of an operation of `lanes.ts` is replaced by its code, since V8 stops inlining when a function has
+ * hundreds of calls.
  */
 
 const element = (array, position) => `(${array}[${position}] as number)`;
-/** Returns the text of a part of a complex number, which may be a neighbour of the other one. */
+/** Returns the text of the real or imaginary part of a complex number, whose parts may be neighbours. */
 const partAt = (part) => (array, position, to) => {
   const paired = element(array, part === 0 ? `2 * (${position})` : `2 * (${position}) + 1`);
   return `(${to} === COLUMNS_OF_PAIRS ? ${paired} : ${element(array, position)})`;
@@ -14,7 +15,7 @@ const stored = (array, position, ...values) =>
     .map((value, i) => `${array}[${i > 0 ? `${position} + ${i}` : position}] = ${value}`)
     .join(";\n");
 
-/** The operations as texts, of the texts of their arguments. */
+/** The operations: each returns its text, given the texts of its arguments. */
 const OPERATIONS = {
   unit: () => "1",
   lanes: () => "1",
@@ -46,7 +47,12 @@ const DECLARATION = new RegExp(
   "gm",
 );
 
-/** Returns the text of arguments from an index on, and the index after them. @param {string} text @param {number} start */
+/**
+ * Returns the texts of a call's arguments, which begin at an index, and the index after them.
+ *
+ * @param {string} text
+ * @param {number} start
+ */
 function argumentsFrom(text, start) {
   const list = [];
   let depth = 0;
@@ -64,11 +70,11 @@ function argumentsFrom(text, start) {
   }
 }
 
-/** True if a text ends within the types of a call. @param {string} text */
+/** True if a text ends inside the type arguments of a call. @param {string} text */
 const isTypes = (text) => /<[^<>()]*$/.test(text);
 
 /**
- * Returns a source without vectors: operations in the place of their calls, numbers in the place of T and V.
+ * Returns a source without vectors: calls are replaced by the code of operations, and the types T and V by numbers.
  *
  * @param {string} text as AssemblyScript reads it, without decorators.
  */

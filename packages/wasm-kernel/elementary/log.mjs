@@ -1,8 +1,8 @@
 /**
  * log and log1p.
  *
- * Method and constants: fdlibm e_log.c and s_log1p.c in the form that FreeBSD and musl gave
- * them, float32 constants from FreeBSD's e_logf.c.
+ * Method and constants: fdlibm e_log.c and s_log1p.c in the form of FreeBSD and musl, float32 constants from FreeBSD's
+ * e_logf.c.
  *
  * Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved. Developed at SunPro, a Sun
  * Microsystems, Inc. business. Permission to use, copy, modify, and distribute this software is
@@ -41,7 +41,7 @@ const LOG = {
 };
 
 /**
- * log(1 + f) as f − halfSquare + main; |f| below √2 − 1.
+ * Returns the terms of log(1 + f) = f − halfSquare + main, for |f| below √2 − 1.
  * @param {Value} f
  * @param {typeof LOG.f64} constants
  */
@@ -56,7 +56,7 @@ function series(f, { polynomial }) {
 }
 
 /**
- * k ln 2 + log(1 + f) + correction; |f| below √2 − 1.
+ * Returns k ln 2 + log(1 + f) + correction, for |f| below √2 − 1.
  * @param {Value} k
  * @param {Value} f
  * @param {Value | undefined} correction
@@ -70,7 +70,7 @@ function assemble(k, f, correction, constants) {
 }
 
 /**
- * x = 2^k (1 + f) for 0 < x < Infinity.
+ * Returns k and f of x = 2^k (1 + f), for 0 < x < Infinity.
  * @param {Value} x
  * @param {typeof LOG.f64} constants
  */
@@ -83,7 +83,7 @@ function split(x, { smallestNormal, denormalShift }) {
 }
 
 /**
- * Returns the same of a normal number.
+ * Returns k and f of a normal number; see `split`.
  * @param {Value} x
  */
 function splitNormal(x) {
@@ -92,7 +92,7 @@ function splitNormal(x) {
 }
 
 /**
- * log x as high + low, together good to more digits than a number has; high is x − 1 where k is 0.
+ * Returns log x as high + low, which together have more correct digits than one number; high is x − 1 if k is 0.
  * @param {Value} x between 0 and Infinity
  * @param {"f32" | "f64"} precision
  * @param {"any" | "normal"} range whether x may be denormal
@@ -119,7 +119,7 @@ function log(precision) {
   };
 }
 
-/** log x in float64 for 0 ≤ x ≤ Infinity, denormals excepted. @param {Value} x */
+/** Returns log x in float64 for 0 ≤ x ≤ Infinity, except for denormal x. @param {Value} x */
 export function logWithinRange(x) {
   const { k, f } = splitNormal(x);
   const ordinary = assemble(k, f, undefined, LOG.f64);
@@ -131,7 +131,7 @@ function log1p(precision) {
   const constants = LOG[precision];
   return (/** @type {Value} */ x) => {
     const u = x.add(1).named("u");
-    // The part of 1 + x that rounding lost, relative to u: log(1+x) = log u + (1+x−u)/u.
+    // The rounding error of u = 1 + x, relative to u: log(1+x) = log u + (1+x−u)/u.
     const larger = x.max(1).named("larger");
     const correction = x.min(1).sub(u.sub(larger)).div(u);
     const exponent = u.exponent(Math.SQRT1_2).named("k");

@@ -1,12 +1,11 @@
 /**
  * logGamma, the logarithm of |Γ|.
  *
- * From 7/2 on Stirling's series (NIST DLMF 5.11.1) with a polynomial fitted in its place. From 0 to there
- * by one shift, log Γ(z) = log Γ(z ± k) ± log …, to a polynomial around the zero at 2:
- * log Γ(2 + u) = u P(u). Then u is exact, and so results near 1 and 2, where log Γ is 0, keep
- * their digits: near 1 both terms are multiples of z − 1. Below 0 the reflection
- * Γ(−z) Γ(z) = −π / (z sin πz) (DLMF 5.5.3); between its poles log |Γ| has zeros, near which two terms
- * cancel. Logarithms are kept in two numbers, for Stirling multiplies them by z.
+ * From 7/2 on it is Stirling's formula (NIST DLMF 5.11.1), with a fitted polynomial in place of the series. From 0 to
+ * 7/2 it is a polynomial around the zero at 2, log Γ(2 + u) = u P(u), after one shift log Γ(z) = log Γ(z ± k) ± log ….
+ * There u is exact, so results near 1 and 2, where log Γ is 0, keep their digits: near 1 both terms are multiples of z
+ * − 1. Below 0 it uses the reflection Γ(−z) Γ(z) = −π / (z sin πz) (DLMF 5.5.3); between its poles log |Γ| has zeros,
+ * near which two terms cancel. Logarithms are sums of two numbers, since Stirling's formula multiplies them by z.
  *
  * All coefficients are Chebyshev fits by mpmath with 70 to 100 digits.
  */
@@ -16,7 +15,7 @@ import { logInTwo } from "./log.mjs";
 import { branch, FORMAT, seldom, value } from "./steps.mjs";
 import { anyPositive, anySize, around, near, TINY, uniform } from "./sweep.mjs";
 
-/** The argument from which Stirling's series is taken. */
+/** The argument from which on Stirling's formula is used. */
 const STIRLING = 3.5;
 
 /** (log 2π − 1)/2 */
@@ -39,7 +38,7 @@ const LOG_GAMMA = {
       -1.644934066574123, 0.8117423703914005, -0.19075006415369822, 0.026128072061184743,
       -0.0022550892144868606,
     ],
-    /** The argument up to which log |Γ(−z)| and log Γ(z) differ by nothing. */
+    /** The argument up to which log |Γ(−z)| and log Γ(z) round to the same number. */
     tiny: 2 ** -30,
   },
   f64: {
@@ -68,7 +67,7 @@ const LOG_GAMMA = {
 };
 
 /**
- * log Γ(z) for z ≥ 0, NaN included.
+ * Returns log Γ(z) for z ≥ 0, and NaN for NaN.
  * @param {Value} z
  * @param {"f32" | "f64"} precision
  */
@@ -77,9 +76,9 @@ function ofPositive(z, precision) {
   const isLarge = z.ge(STIRLING).named("isLarge");
   const belowHalf = z.lt(0.5).named("belowHalf");
   const aboveTwo = z.ge(2.5).named("aboveTwo");
-  // Not 3/2: there the terms would be three times the result, and u P(u) errs less.
+  // The limit is 1.35, since at 3/2 the terms would be three times the result, and u P(u) has a smaller error.
   const belowTwo = z.lt(1.35).named("belowTwo");
-  // The factor of Γ, or its divisor, for the shift.
+  // The factor or divisor of Γ for the shift.
   const factor = belowHalf.select(
     z.mul(z.add(1)),
     belowTwo.select(z, aboveTwo.select(z.sub(1), 1)),
@@ -91,7 +90,7 @@ function ofPositive(z, precision) {
       const inverse = value(1).div(z).named("inverse");
       const rest = inverse.mul(inverse.mul(inverse).named("w").horner(correction)).add(HALF_LOG);
       const lessHalf = z.sub(0.5).named("lessHalf");
-      // The nearest number, lest the product overflows where the result does not.
+      // The logarithm is rounded to one number first, so that the product does not overflow where the result does not.
       const log = high.add(low).named("log");
       const logRest = high.sub(log).add(low);
       return lessHalf.mul(log.sub(1)).add(lessHalf.mul(logRest).add(rest));
@@ -107,7 +106,7 @@ function ofPositive(z, precision) {
 }
 
 /**
- * log |Γ(−z)| for z > 0.
+ * Returns log |Γ(−z)| for z > 0.
  * @param {Value} z
  * @param {Value} positive log Γ(z)
  * @param {"f32" | "f64"} precision
@@ -115,7 +114,7 @@ function ofPositive(z, precision) {
 function ofNegative(z, positive, precision) {
   const { sine, tiny } = LOG_GAMMA[precision];
   const { integersFrom } = FORMAT[precision];
-  // From here on all numbers are integers; below, adding and subtracting this rounds to one.
+  // All numbers above `integersFrom` are integers; adding and subtracting it rounds lesser numbers to an integer.
   const size = z.min(integersFrom).named("size");
   const r = size.sub(size.add(integersFrom).sub(integersFrom)).abs().named("r");
   const r2 = r.mul(r).named("r2");
@@ -147,7 +146,7 @@ const LARGEST = 2.5599833278516383e305;
 const SWEEP = {
   oracle: "loggamma",
   edges: [10, 100, 1e10, 1e300, 1.79e308, -0.5, -1.5, -2.5, -3.5, -100.5, ...TINY].concat(
-    // The zeros below 0 that are farthest from a pole, and where the method changes.
+    // The arguments where the method changes, and the zeros below 0 that are farthest from a pole.
     [0.5, 1, 1.35, 2, 2.5, 3.5, LARGEST, -2.4570247382208006, -2.747682646727413, -3.14358088834998]
       .flatMap((x) => around(x))
       .filter((x) => x !== 1 && x !== 2),

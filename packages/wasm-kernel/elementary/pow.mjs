@@ -1,14 +1,14 @@
 /**
  * pow.
  *
- * float64: method and constants of fdlibm e_pow.c, which computes log2 |x| in two numbers
- * together good to some 68 bits, multiplies it by y, and takes 2 to that power. Heads of products
- * are float32 numbers here (24 bits, rounded) instead of the upper word (21 bits, cut).
- * float32: e^(y log |x|) in float64, whose 2^−45 of error do not show after rounding.
+ * float64: method and constants of fdlibm e_pow.c, which computes log2 |x| as a sum of two numbers with some 68 correct
+ * bits, multiplies it by y, and raises 2 to the product. Heads of products are float32 numbers here (24 bits, rounded)
+ * instead of the upper word (21 bits, truncated). float32: e^(y log |x|) in float64, whose error of 2^−45 hardly ever
+ * affects the rounded result.
  *
  * Special values are those of IEEE 754 and C99: x^0 = 1^y = 1 even for NaN (Math.pow has
  * NaN for 1^NaN and 1^±Infinity). x^1, x^2, x^−1 and x^½ are correctly rounded. x^3 is (x · x) · x, rounded twice, as in
- * PyTorch and JAX: loops that know the exponent compute that, which takes a thirtieth of the time.
+ * PyTorch and JAX: loops with a constant exponent compute the same in a thirtieth of the time.
  *
  * Copyright (C) 2004 by Sun Microsystems, Inc. All rights reserved. Permission to use, copy,
  * modify, and distribute this software is freely granted, provided that this notice is
@@ -21,12 +21,12 @@ import { logWithinRange } from "./log.mjs";
 import { branch, FORMAT, value } from "./steps.mjs";
 import { above, around, integer, near, powerTo, uniform } from "./sweep.mjs";
 
-/** The y beyond which every y is an even integer, and every |x| except 1 gives 0 or Infinity. */
+/** The bound beyond which every y is an even integer, and every |x| except 1 gives 0 or Infinity. */
 const LARGEST_Y = 2 ** 65;
 
 const SMALLEST_NORMAL = 2 ** -1022;
 
-/** e_pow.c. The significand lies in [√¾, √3); above √1.5 log2 is taken relative to 1.5. */
+/** e_pow.c. The significand is in [√¾, √3); above √1.5 log2 is taken relative to 1.5. */
 const SQRT_3_4 = Math.sqrt(0.75);
 const SQRT_3_2 = Math.sqrt(1.5);
 const LOG2_3_2_HIGH = 5.849624872207642e-1;
@@ -36,11 +36,11 @@ const L = [
   5.999999999999946e-1, 4.285714285785502e-1, 3.3333332981837743e-1, 2.72728123808534e-1,
   2.3066074577556175e-1, 2.0697501780033842e-1,
 ];
-/** 2/(3 ln 2) in one number and in two. */
+/** 2/(3 ln 2) as one number, and as a sum of two. */
 const CP = 9.617966939259756e-1;
 const CP_HIGH = 9.617967009544373e-1;
 const CP_LOW = -7.028461650952758e-9;
-/** ln 2 in one number and in two. */
+/** ln 2 as one number, and as a sum of two. */
 const LN2 = 6.931471805599453e-1;
 const LN2_HIGH = 6.931471824645996e-1;
 const LN2_LOW = -1.904654299957768e-9;
@@ -50,7 +50,7 @@ const P = [
   4.1381367970572385e-8,
 ];
 
-/** log2 x as high + low, of which high is a head; 0 < x < Infinity. @param {Value} x */
+/** Returns log2 x as high + low, where high is a head, for 0 < x < Infinity. @param {Value} x */
 function log2InTwo(x) {
   const denormal = x.lt(SMALLEST_NORMAL).named("denormal");
   const scaled = denormal.select(x.mul(2 ** 53), x).named("scaled");
@@ -85,7 +85,7 @@ function log2InTwo(x) {
   const u = sHigh.mul(factor).named("u");
   const v = sLow.mul(factor).add(factorLow.mul(s)).named("v");
 
-  // times 2/(3 ln 2)
+  // The sum is multiplied by 2/(3 ln 2).
   const pHigh = u.add(v).head().named("pHigh");
   const pLow = v.sub(pHigh.sub(u)).named("pLow");
   const zHigh = pHigh.mul(CP_HIGH).named("zHigh");
@@ -95,7 +95,7 @@ function log2InTwo(x) {
   return { high, low };
 }
 
-/** 2^(high + low); |low| far below |high|. @param {Value} high @param {Value} low */
+/** Returns 2^(high + low), for |low| far below |high|. @param {Value} high @param {Value} low */
 function exp2OfTwo(high, low) {
   // 2^±1100 is Infinity or 0, and low then no longer matters.
   const pHigh = high.max(-1100).min(1100).named("powerHigh");
@@ -118,7 +118,7 @@ function exp2OfTwo(high, low) {
   return y.mul(half.pow2()).mul(n.sub(half).pow2());
 }
 
-/** |x|^y for ordinary numbers in float64. @param {Value} size @param {Value} y */
+/** Returns |x|^y in float64, without the special values. @param {Value} size @param {Value} y */
 function powerF64(size, y) {
   const { high, low } = log2InTwo(size);
   const yHigh = y.head().named("yHigh");
@@ -129,7 +129,7 @@ function powerF64(size, y) {
   return size.eq(0).select(atZero, size.eq(Infinity).select(atInfinity, power));
 }
 
-/** |x|^y of two float32. @param {Value} size @param {Value} y */
+/** Returns |x|^y of two float32, without the special values. @param {Value} size @param {Value} y */
 function powerF32(size, y) {
   return expWithinRange(logWithinRange(size).mul(y).max(-150).min(150));
 }
@@ -158,7 +158,7 @@ function pow(precision) {
     const signed = branch(x.isNegative(), ofNegative, () => ofSize).named("signed");
 
     const square = x.mul(x).named("square");
-    // In float64 a product of two float32 is exact: its head is what float32 would have.
+    // In float64 the square of a float32 is exact, and its head is the square as float32 rounds it.
     const cube = (precision === "f32" ? square.head() : square).mul(x);
     const product = y.eq(3).select(cube, y.eq(2).select(square, y.eq(1).select(x, signed)));
     const inverse = y.eq(-1).select(value(1).div(x), product);

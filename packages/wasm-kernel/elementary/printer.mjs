@@ -1,18 +1,18 @@
 /**
- * Turns recorded steps into statements: what the two languages have in common. A step becomes a
- * `const` if it is named, used more than once, or makes its line too long; otherwise it stands
- * inside the expression that uses it. The order of evaluation cannot matter: steps are pure.
+ * Prints recorded steps as statements: the part that the languages have in common. A step becomes a `const` if it is
+ * named, used more than once, or makes its line too long; otherwise it is inside the expression that uses it. The order
+ * of evaluation cannot matter: steps are pure.
  */
 
 import { countUses } from "./steps.mjs";
 
 /** @typedef {import("./steps.mjs").Value} Value */
-/** @typedef {{ text: string, level: number }} Expression code, and how tightly it binds */
+/** @typedef {{ text: string, level: number }} Expression code, and its precedence */
 
-/** The precedence of expressions, from loose to tight. */
+/** The precedence of expressions, from the lowest to the highest. */
 export const LEVEL = { select: 0, or: 1, and: 2, compare: 3, sum: 4, product: 5, sign: 6, atom: 7 };
 
-/** Longer expressions are cut into statements; the lines stay within 100 characters. */
+/** The most characters of an expression, so that lines have at most 100; longer ones are cut into statements. */
 const LONGEST = 76;
 
 /**
@@ -29,7 +29,7 @@ const LONGEST = 76;
  * @property {boolean} lazyBranches write `branch` and `seldom` as if/else, not as a select
  * @property {(mask: string) => string} anyLane whether a mask is set at all
  * @property {(step: Value, inputs: Expression[]) => Expression} express one step
- * @property {ReduceBeyond} reduceBeyond writes the hand-made part of sin and cos
+ * @property {ReduceBeyond} reduceBeyond writes the hand-written part of sin and cos
  * @property {string} numberType the type of a number in a declaration without value
  */
 
@@ -111,7 +111,7 @@ export class Printer {
     this.lines.push(`${indent}}`);
   }
 
-  /** Returns a select that is skipped where no lane needs it. @param {Value} step @param {string} indent */
+  /** Prints a select that is skipped if no lane needs it. @param {Value} step @param {string} indent */
   printSeldom(step, indent) {
     const [mask, yes, no] = step.inputs;
     const [taken, other] = step.data;
@@ -148,7 +148,7 @@ export class Printer {
   }
 
   /**
-   * Returns the step's code where it is used: its name, or all of it.
+   * Returns the code of a step for an expression that uses it: its name, or its whole expression.
    * @param {Value} step
    * @param {string} indent
    * @returns {Expression}

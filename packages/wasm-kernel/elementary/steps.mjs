@@ -2,27 +2,27 @@
  * The language in which graddiff's elementary functions are described: a list of basic steps,
  * each with one exactly defined result, so that every engine computes the same bits.
  *
- * A description is an ordinary function of {@link Value}s: `(x) => x.mul(x).add(1)`. Running it
- * once records the steps; `emitTypeScript.mjs` and `emitAssemblyScript.mjs` write them out, one
- * number at a time for JavaScript, a vector of lanes at a time for WebAssembly.
+ * A description is an ordinary function of {@link Value}s: `(x) => x.mul(x).add(1)`. One run records the steps.
+ * `emitTypeScript.mjs` prints them as JavaScript for one number at a time, and `emitAssemblyScript.mjs` as WebAssembly
+ * for a vector at a time.
  *
  * All steps are those of IEEE 754 in the description's precision, rounded after each one: no
- * fused multiply-add, no reassociation. Steps on bits are given a meaning instead of an
- * encoding (`pow2`, `exponent`, `significand`, `head`), because the two languages reach them by
- * different instructions. There is no control flow, for lanes of a vector all go one way; where
- * a scalar can save the work of one side, `branch` says so, and where a vector mostly can, `seldom`.
+ * fused multiply-add, no reassociation. Steps on bits are defined by their meaning, not by an encoding (`pow2`,
+ * `exponent`, `significand`, `head`), because the languages have different instructions for them. There is no control
+ * flow, since all lanes of a vector run the same instructions. `branch` marks a select of which a scalar computes only
+ * one side, and `seldom` one of which a vector mostly computes one side.
  */
 
 /** @typedef {"f32" | "f64"} Precision */
 /** @typedef {"number" | "mask"} Kind */
 
-/** The format of each precision: significand bits kept, exponent bias, and rounding constants. */
+/** The format of each precision: bits of the fraction, exponent bias, and rounding constants. */
 export const FORMAT = {
   f32: { fractionBits: 23, bias: 127, roundToInteger: 1.5 * 2 ** 23, integersFrom: 2 ** 23 },
   f64: { fractionBits: 52, bias: 1023, roundToInteger: 1.5 * 2 ** 52, integersFrom: 2 ** 52 },
 };
 
-/** The recording that is being made; a description is run inside {@link record}. */
+/** The current recording; {@link record} runs a description. */
 /** @type {Precision} */
 let precision = "f64";
 /** @type {Value[]} */
@@ -79,7 +79,7 @@ export class Value {
   abs() {
     return new Value("abs", "number", [this]);
   }
-  /** Returns this value, which is not negative, with the sign of another number. @param {Value} other */
+  /** Returns this value, which must not be negative, with the sign of another number. @param {Value} other */
   withSignOf(other) {
     return new Value("withSignOf", "number", [this, other]);
   }
@@ -93,7 +93,7 @@ export class Value {
   }
 
   /**
-   * c0 + x (c1 + x (c2 + …)), the innermost first.
+   * Returns c0 + x (c1 + x (c2 + …)), computed from the innermost term.
    * @param {number[]} coefficients c0 first
    */
   horner(coefficients) {
@@ -107,8 +107,8 @@ export class Value {
 
   /**
    * Returns the nearest integer, ties to even, for |x| below 2^22 (float32) or 2^51 (float64): adding and subtracting
-   * 1.5·2^fractionBits leaves no bit below the units. Never −0, unlike the `nearest` instruction, which JavaScript does
-   * not have.
+   * 1.5·2^fractionBits leaves no fraction bits. The result is never −0, unlike the result of the `nearest` instruction,
+   * which JavaScript does not have.
    */
   nearest() {
     const { roundToInteger } = FORMAT[precision];
@@ -116,23 +116,23 @@ export class Value {
   }
 
   /**
-   * 2^n for an integer-valued n whose power is a normal number (n = 1024 in float64 is not); 0 for the n below those, −127
-   * and −1023.
+   * Returns 2^n for an integer n for which 2^n is a normal number (2^1024 in float64 is not). For the next lesser n,
+   * −127 or −1023, it returns 0.
    */
   pow2() {
     return new Value("pow2", "number", [this]);
   }
 
   /**
-   * Returns the integer k for which x · 2^−k lies in [threshold, 2·threshold); x positive and normal (otherwise any
-   * number at all, to be selected away).
-   * @param {number} threshold in [1/2, 1]; of a float64 only the upper 32 bits are used
+   * Returns the integer k for which x · 2^−k is in [threshold, 2·threshold); x must be positive and normal; for other x
+   * the result is arbitrary, and must not be selected.
+   * @param {number} threshold in [1/2, 1]; for float64 only its upper 32 bits are used
    */
   exponent(threshold) {
     return new Value("exponent", "number", [this], threshold);
   }
 
-  /** x · 2^−k, exact, for the k that `exponent` gave. @param {Value} exponent */
+  /** Returns x · 2^−k, exactly, for the k that `exponent` returned. @param {Value} exponent */
   significand(exponent) {
     return new Value("significand", "number", [this, exponent], exponent.data);
   }
@@ -187,7 +187,7 @@ export class Value {
     return new Value("not", "mask", [this]);
   }
   /**
-   * `yes` where this mask is set, otherwise `no`.
+   * Returns `yes` where this mask is set, otherwise `no`.
    * @param {Value | number} yes
    * @param {Value | number} no
    */
@@ -196,7 +196,11 @@ export class Value {
   }
 }
 
-/** Returns a limit of `min` or `max`: their instructions know neither ±0 nor NaN there. @param {number} limit */
+/**
+ * Returns the step of a limit of `min` or `max`, whose instructions do not support a limit of ±0 or NaN.
+ *
+ * @param {number} limit
+ */
 function limitValue(limit) {
   if (limit === 0 || Number.isNaN(limit)) throw new Error(`${limit} is no limit for min or max`);
   return value(limit);
@@ -210,7 +214,8 @@ export function value(given) {
 }
 
 /**
- * Returns what `mask.select(yes(), no())` does, and vectors compute that; a scalar computes only the side it needs.
+ * Returns the value of `mask.select(yes(), no())`. Vectors compute both sides; a scalar computes only the side that it
+ * needs.
  * @param {Value} mask
  * @param {() => Value} yes
  * @param {() => Value} no
@@ -222,7 +227,8 @@ export function branch(mask, yes, no) {
 }
 
 /**
- * Returns what `branch` does, where few numbers need `yes`: a vector too computes it only if one of its lanes does.
+ * Returns the value of `branch`, for masks that are seldom set: a vector, too, computes `yes` only if one of its lanes
+ * needs it.
  * @param {Value} mask
  * @param {() => Value} yes
  * @param {() => Value} no
@@ -245,12 +251,12 @@ function inOwnBlock(body) {
 }
 
 /**
- * Returns the reduced argument of sin and cos, replaced where |x| > limit by the exact one of the hand-written
- * `reduceArgument` (an integer product, far too rare and too long for lanes).
+ * Returns the reduced argument of sin and cos, replaced by the exact result of the hand-written `reduceArgument` where
+ * |x| > limit (a product of integers, too rare and too long for vectors).
  * @param {Value} x
  * @param {number} limit
- * @param {{ quadrant: Value, high: Value, low: Value | undefined }} ordinary what holds below
- *   the limit; without `low` the exact high part alone is taken
+ * @param {{ quadrant: Value, high: Value, low: Value | undefined }} ordinary the reduced argument below the limit;
+ *   without `low` only the exact high part is used
  */
 export function reduceBeyond(x, limit, { quadrant, high, low }) {
   const large = x.abs().gt(limit);
@@ -269,22 +275,21 @@ export function reduceBeyond(x, limit, { quadrant, high, low }) {
  * @property {string} name `exp`
  * @property {string} [group] the folder of assembly/groups that has its kernels, for a function that is no method
  *   of Tensor; default: the base has them
- * @property {Precision} precision what it takes and gives
- * @property {Precision} steps in which precision it is computed (a float32 function may be
- *   computed in float64 and rounded at the end)
+ * @property {Precision} precision the precision of its arguments and its result
+ * @property {Precision} steps the precision in which it is computed (a float32 function may be computed in float64 and
+ *   rounded at the end)
  * @property {string[]} parameters
- * @property {string} comment what stands above the function in the generated code
+ * @property {string} comment the text above the function in the generated code
  * @property {(...inputs: Value[]) => Value} body
- * @property {number} worst the largest error that tests allow, in units in the last place: just above
- *   the worst that is known
- * @property {number} [cancelsBelow] below this argument the result is the difference of larger terms,
- *   and may be as small as one likes: there the unit is that of the result or the argument, whichever
- *   is larger
- * @property {string} checksum of its bits, as `packages/core/test/elementary/bits.test.ts` computes it
- * @property {import("./sweep.mjs").Sweep} sweep where the float64 function is compared with mpmath
+ * @property {number} worst the largest error that tests allow, in units in the last place: just above the largest known
+ *   error
+ * @property {number} [cancelsBelow] below this argument the result is the difference of larger terms and may be
+ *   arbitrarily small: there errors are measured in the unit of the result or the argument, whichever is larger
+ * @property {string} checksum of the function's bits, as `packages/core/test/elementary/bits.test.ts` computes it
+ * @property {import("./sweep.mjs").Sweep} sweep the arguments at which the float64 function is compared with mpmath
  */
 
-/** Runs a description once and gives its recorded steps. @param {Description} description */
+/** Runs a description once and returns its recorded steps. @param {Description} description */
 export function record(description) {
   precision = description.steps;
   block = [];

@@ -1,30 +1,30 @@
 /**
- * The arguments for which the float64 results of a function are compared with mpmath: some stand here, others are drawn
- * in ways that `packages/core/test/golden/elementary.py` carries out.
+ * The arguments for which the float64 results of a function are compared with mpmath: some are listed here, others are
+ * drawn at random by `packages/core/test/golden/elementary.py`.
  */
 
-/** @typedef {[way: string, ...settings: number[]]} Draw how one argument is drawn */
+/** @typedef {[way: string, ...settings: number[]]} Draw the method by which one argument is drawn */
 
 /**
  * @typedef {object} Sweep
  * @property {string} oracle the function's name in mpmath
- * @property {(number | number[])[]} edges arguments that are always compared: where something changes
- *   in the method or in the result. Of a function of two numbers, pairs.
- * @property {(Draw | Draw[])[]} draws ways to draw the others, taken in turn. Of a function of two
- *   numbers, pairs of ways.
+ * @property {(number | number[])[]} edges arguments that are always compared, where the method or the kind of result
+ *   changes; pairs for a function of two numbers.
+ * @property {(Draw | Draw[])[]} draws methods to draw the others, used in turn; pairs of methods for a function of two
+ *   numbers.
  */
 
-/** Evenly between two numbers. @param {number} low @param {number} high @returns {Draw} */
+/** Draws evenly between two numbers. @param {number} low @param {number} high @returns {Draw} */
 export const uniform = (low, high) => ["uniform", low, high];
 
-/** Any finite number, each bit pattern as often as any other. @returns {Draw} */
+/** Draws any finite number; every bit pattern has the same probability. @returns {Draw} */
 export const anyNumber = () => ["anyNumber"];
 
-/** The same without its sign. @returns {Draw} */
+/** Draws any finite positive number; every bit pattern has the same probability. @returns {Draw} */
 export const anyPositive = () => ["anyPositive"];
 
 /**
- * A size from 2^low to 2^high, evenly in its logarithm, with either sign.
+ * Draws a magnitude from 2^low to 2^high, evenly in its logarithm, with either sign.
  * @param {number} low
  * @param {number} high
  * @returns {Draw}
@@ -49,21 +49,21 @@ export const near = (center, low, high) => ["near", center, low, high];
  */
 export const above = (center, low, high) => ["above", center, low, high];
 
-/** An integer other than 0. @param {number} low @param {number} high @returns {Draw} */
+/** Draws an integer other than 0. @param {number} low @param {number} high @returns {Draw} */
 export const integer = (low, high) => ["integer", low, high];
 
-/** The float64 nearest to a multiple of π/2, of any size, or a neighbor. @returns {Draw} */
+/** Draws the float64 nearest to a multiple of π/2, of any magnitude, or a neighbour of it. @returns {Draw} */
 export const nearQuarterTurn = () => ["nearQuarterTurn"];
 
 /**
- * The second argument, with which the first to that power is 2^low to 2^high.
+ * Draws the second argument of a power so that the result is from 2^low to 2^high.
  * @param {number} low
  * @param {number} high
  * @returns {Draw}
  */
 export const powerTo = (low, high) => ["powerTo", low, high];
 
-/** Returns a number and its neighbors on both sides. @param {number} x @param {number} [steps] */
+/** Returns a number and its neighbours on both sides. @param {number} x @param {number} [steps] */
 export function around(x, steps = 3) {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, Math.abs(x));
@@ -74,7 +74,7 @@ export function around(x, steps = 3) {
   });
 }
 
-/** Denormal and other numbers near 0, and where x is small beside 1. */
+/** Denormal and other numbers near 0, and numbers that are small beside 1. */
 export const TINY = [5e-324, -5e-324, 1e-310, -1e-310, 2 ** -1022, 1e-300, -1e-20].concat([
   2 ** -54,
   2 ** -53,

@@ -1,9 +1,9 @@
 /**
  * sin and cos, accurate for every finite argument.
  *
- * x = q π/2 + (high + low) with |high| ≤ π/4; then a polynomial of sin or of cos, chosen with
- * the sign by q mod 4. Up to some limit q π/2 is subtracted in several pieces (Cody and Waite);
- * beyond it by exact integers in the hand-written reduceArgument.ts.
+ * x = q π/2 + (high + low) with |high| ≤ π/4; then a polynomial of sin or of cos is evaluated; q mod 4 selects the
+ * polynomial and the sign. Up to a limit, q π/2 is subtracted in several pieces (Cody and Waite); beyond it, the
+ * hand-written reduceArgument.ts subtracts it with exact integers.
  *
  * Method and constants: fdlibm e_rem_pio2.c, k_sin.c and k_cos.c; those of float32, which is
  * computed in float64, from FreeBSD's e_rem_pio2f.c, k_sinf.c and k_cosf.c.
@@ -19,17 +19,17 @@ import { anyNumber, anySize, around, nearQuarterTurn, TINY, uniform } from "./sw
 
 const TWO_OVER_PI = 6.366197723675814e-1;
 
-/** The angle up to which reduction by pieces holds: q has at most 20 bits (float64) or 27 (float32). */
+/** The angle up to which the reduction by pieces is accurate: q has at most 20 bits (float64) or 27 (float32). */
 const LIMIT = { f32: 2 ** 28, f64: 2 ** 20 };
 
 /**
  * π/2 in three pieces of 33 bits, whose products with q are exact, and the rest (e_rem_pio2.c:
- * pio2_1, pio2_2, pio2_3, pio2_3t). All are always subtracted; fdlibm stops early if it can.
+ * pio2_1, pio2_2, pio2_3, pio2_3t). All pieces are always subtracted; fdlibm stops early if it can.
  */
 const PIECES_F64 = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21];
 const REST_F64 = 8.4784276603689e-32;
 
-/** π/2 in 25 bits, and what remains (e_rem_pio2f.c). */
+/** π/2 in 25 bits, and the remainder (e_rem_pio2f.c). */
 const PIECE_F32 = { piece: 1.5707963109016418, rest: 1.5893254773528196e-8 };
 
 /** sin x = x + S1 x³ + …, error below 2^−58 (k_sin.c). */
@@ -68,7 +68,7 @@ function reduceForF64(x) {
   return reduceBeyond(x, LIMIT.f64, { quadrant, high, low });
 }
 
-/** Reduces a float32, for which one float64 is enough. @param {Value} x */
+/** Reduces a float32 angle to one float64, which is precise enough. @param {Value} x */
 function reduceForF32(x) {
   const quadrant = x.mul(TWO_OVER_PI).nearest().named("quadrant0");
   const high = x
@@ -78,7 +78,7 @@ function reduceForF32(x) {
   return reduceBeyond(x, LIMIT.f32, { quadrant, high, low: undefined });
 }
 
-/** k_sin.c: sin(high + low). @param {Value} high @param {Value} low */
+/** Returns sin(high + low), as in k_sin.c. @param {Value} high @param {Value} low */
 function sinKernelF64(high, low) {
   const z = high.mul(high).named("z");
   const w = z.mul(z).named("w");
@@ -93,7 +93,7 @@ function sinKernelF64(high, low) {
   );
 }
 
-/** k_cos.c: cos(high + low). @param {Value} high @param {Value} low */
+/** Returns cos(high + low), as in k_cos.c. @param {Value} high @param {Value} low */
 function cosKernelF64(high, low) {
   const z = high.mul(high).named("z");
   const w = z.mul(z).named("w");
@@ -121,7 +121,7 @@ function cosKernelF32(x) {
 }
 
 /**
- * sin of the angle plus `turns` quarter turns: cos x = sin(x + π/2).
+ * Returns a description of sin of the angle plus `turns` quarter turns: cos x = sin(x + π/2).
  * @param {"f32" | "f64"} precision
  * @param {0 | 1} turns
  */

@@ -1,5 +1,5 @@
-// AssemblyScript as this package uses it: the sources as the compiler reads them, its flags, and what is checked
-// of each module that it makes.
+// The compiler of AssemblyScript for this package: it changes the sources before compilation, sets the flags, and
+// checks each compiled module.
 
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -10,15 +10,16 @@ import { commentsOf, withExports } from "./wrappers.mjs";
 
 export const packageFolder = path.resolve(fileURLToPath(import.meta.url), "../..");
 
-/** The groups: each folder of assembly/groups with an index.ts is one. */
+/** The groups: each folder of assembly/groups is one. */
 export const groupNames = readdirSync(path.join(packageFolder, "assembly/groups")).sort();
 
-/** Groups that the package hands out by an entry of their own, which nobody parses who does not import it. */
+/** The groups that the package exports from a separate entry point, so that only its importers parse them. */
 export const ownEntries = ["fft", "linalg"];
 
 /**
- * -O3 and never -Oz, which costs a third of the speed; no relaxed SIMD, whose bits differ. Warning
- * 112 says that JavaScript cannot call functions of vectors: they are there for emitted modules.
+ * The flags of the compiler: -O3 and never -Oz, which costs a third of the speed; no relaxed SIMD, whose bits differ.
+ * Warning 112 says that JavaScript cannot call functions of vectors: these are called by modules that graddiff emits at
+ * run time.
  */
 const flags = [
   "-O3",
@@ -35,14 +36,15 @@ const flags = [
   "raw",
 ];
 
-/** A function that a group takes from the base, as its sources declare it. */
+/** The declaration of a function that a group imports from the base. */
 const IMPORT = /@external\("kernel", "(\w+)"\)\s*declare function (\w+)\([^)]*\)[^;]*;/g;
 
 /** The source of kernel.wasm, in which the base and all groups are one module. */
 const WHOLE = "assembly/whole.ts";
 
 /**
- * Returns the same source for a module that the base is in, too: what it takes from the base, it imports from there.
+ * Returns the source of a group for a module that also has the base: functions of the base are imported from their
+ * source.
  * @param {string} file @param {string} text
  */
 export function inOneModule(file, text) {
@@ -58,11 +60,11 @@ function wholeSource() {
 }
 
 /**
- * Compiles a source and what it imports: the bytes, and the declarations of the exports with their comments.
+ * Compiles a source with its imports, and returns the bytes and the declarations of the exports with their comments.
  * @param {string} source the path of the file in the package
- * @param {string} outFile where the module goes, and beside it the declarations of its exports
- * @param {{ dataAt?: number, sources?: Readonly<Record<string, string>> }} [options] the address of static data;
- *   sources that stand in no file
+ * @param {string} outFile the path of the compiled module; the declarations of its exports are written beside it
+ * @param {{ dataAt?: number, sources?: Readonly<Record<string, string>> }} [options] `dataAt` is the address of static
+ *   data, `sources` are sources that are in no file
  */
 async function compile(source, outFile, { dataAt = 0, sources = {} } = {}) {
   const asc = await import("assemblyscript/asc");
@@ -82,7 +84,7 @@ async function compile(source, outFile, { dataAt = 0, sources = {} } = {}) {
   process.stderr.write(stderr.toString());
   const bytes = await readFile(path.join(packageFolder, outFile));
   const types = await readFile(path.join(packageFolder, outFile.replace(".wasm", ".d.ts")), "utf8");
-  // The compiler says where a function stands, and not what stands above it.
+  // The compiler writes the path of a function as its comment; the comment of the source replaces it.
   const declarations = types.replace(/^( +\* )assembly\/\S+\/(\w+)$/gm, (line, start, name) => {
     const comment = comments.get(name);
     return comment === undefined ? line : start + comment.replaceAll("\n", `\n${start}`);
@@ -99,8 +101,8 @@ async function readOrNull(file) {
 }
 
 /**
- * Returns the module that every program has. It may ask the host for nothing but its memory, or embedding it would not
- * be enough.
+ * Returns the module that every program has. Its memory is its only import, since the embedded bytes must be enough to
+ * run it.
  */
 export async function compileBase() {
   const compiled = await compile("assembly/index.ts", "build/base.wasm");
@@ -123,11 +125,11 @@ export async function compileUnpacker() {
 }
 
 /**
- * Returns the module of a group, whose static data stands behind that of the base and of the groups before it.
+ * Returns the module of a group, whose static data follows the static data of the base and of the groups before it.
  * @param {string} name
  * @param {Uint8Array} base
- * @param {number} dataAt the first byte that nothing else has
- * @param {Readonly<Record<string, string>>} [sources] that stand in no file
+ * @param {number} dataAt the address from which on the static data is
+ * @param {Readonly<Record<string, string>>} [sources] sources that are in no file
  */
 export async function compileGroup(name, base, dataAt, sources) {
   const source = `assembly/groups/${name}/index.ts`;
@@ -135,7 +137,7 @@ export async function compileGroup(name, base, dataAt, sources) {
   const { bytes } = compiled;
   const { exports } = instantiate(base, {});
   checkImports(`the group ${name}`, bytes, (imported) => imported in exports);
-  // A function of other parameters than the base's has is a LinkError here.
+  // If the group declares a function of the base with other parameters, this is a LinkError.
   instantiate(bytes, exports);
   const { start, end } = dataOf(bytes);
   const limit = exports.heapBase();
@@ -148,7 +150,7 @@ export async function compileGroup(name, base, dataAt, sources) {
   return compiled;
 }
 
-/** Returns a module of kernels on a memory of its own. */
+/** Returns an instance of a module of kernels on a new memory. */
 function instantiate(bytes, kernel) {
   const memory = new WebAssembly.Memory({ initial: 1 });
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, kernel });

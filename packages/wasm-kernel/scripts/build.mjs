@@ -16,7 +16,7 @@ function run(script, ...parameters) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-// The compiler's entry stands next to its manifest, which is what its exports map lets us find.
+// The path of the compiler is relative to its package.json, the only file that its exports map resolves.
 const typescript = path.dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
 
 run("scripts/compile.mjs");

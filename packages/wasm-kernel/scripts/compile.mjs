@@ -1,7 +1,7 @@
 // Compiles assembly/ and writes src/generated/. The base, which every program has, and each group, which few
-// have, are modules whose bytes become modules of TypeScript that need no file, fetch or await; the types of
-// their exports are as the compiler declares them. build/kernel.wasm is all of them as one module, and
-// build/unpack.wasm what unpacks the bytes.
+// have, are compiled to WebAssembly; their bytes are embedded in TypeScript modules, which need no file, fetch or
+// await. The types of their exports are the compiler's declarations. build/kernel.wasm is the base and all groups as
+// one module, and build/unpack.wasm is the module that unpacks the bytes.
 //
 // Nothing is done when the inputs have not changed, so every script of the package can call it
 // first and work from a fresh clone. Usage: node scripts/compile.mjs
@@ -33,7 +33,7 @@ const buildFolder = path.join(packageFolder, "build");
 const generatedFolder = path.join(packageFolder, "src/generated");
 const stampFile = path.join(buildFolder, "inputs.sha256");
 
-/** Returns a hash of all that the outputs depend on: kernels, these scripts, the compiler's version. */
+/** Returns a hash of all inputs: the sources of kernels, these scripts, and the compiler's version. */
 async function hashInputs() {
   const hash = createHash("sha256");
   const manifest = createRequire(import.meta.url)("assemblyscript/package.json");
@@ -67,7 +67,7 @@ async function readOrUndefined(file) {
 async function isUpToDate(inputs) {
   if ((await readOrUndefined(stampFile)) !== inputs) return false;
   if ((await readOrUndefined(path.join(buildFolder, "kernel.wasm"))) === undefined) return false;
-  // A build that comes from a cache leaves the file of a group that has another name there.
+  // The names are compared, since a build that is restored from a cache leaves the file of a renamed group.
   const texts = ["bytes", "exports", "signatures", "groups", ...groupNames];
   const expected = texts.map((name) => `${name}.ts`).sort();
   const found = (await readdir(generatedFolder).catch(() => [])).sort();
@@ -75,8 +75,8 @@ async function isUpToDate(inputs) {
 }
 
 /**
- * Returns the result of `compileWhole` from a thread of its own: it takes half of the time and needs nothing of the
- * others.
+ * Returns the result of `compileWhole` from a separate thread: it takes half of the time and does not depend on the
+ * other modules.
  *
  * @returns {ReturnType<typeof compileWhole>}
  */
@@ -116,7 +116,7 @@ async function main() {
   const { bytes } = await whole;
   texts.signatures = signaturesOf(bytes);
 
-  // Removes the files of a group that is gone, which would stay for ever.
+  // The folder is emptied first, so that no file of a removed group stays.
   await rm(generatedFolder, { recursive: true, force: true });
   await mkdir(generatedFolder, { recursive: true });
   for (const [name, text] of Object.entries(texts)) {

@@ -7,7 +7,7 @@ const header = "// Written by scripts/compile.mjs; do not edit.\n\n";
 
 /**
  * Returns a module that holds the bytes of the base as packed text, and the module that unpacks it. The unpacker is in
- * hexadecimal digits, through which compression sees its bytes.
+ * hexadecimal digits, which compress well.
  */
 export function embeddedBytes(base, unpacker) {
   const lines = [
@@ -21,7 +21,10 @@ export function embeddedBytes(base, unpacker) {
   return header + lines.join("\n");
 }
 
-/** Returns a module that holds a group: a value without effects, which bundlers leave out where nobody imports it. */
+/**
+ * Returns the source of a module that exports a group: a value without side effects, which bundlers drop where it is
+ * not imported.
+ */
 export function embeddedGroup(name, bytes) {
   const names = functionsOf(bytes).map((own) => `    "${own.name}",\n`);
   return `${header}import type { KernelGroup } from "../group.ts";
@@ -38,7 +41,7 @@ ${names.join("")}  ],
 `;
 }
 
-/** Returns a module that hands all groups on. @param {readonly string[]} names */
+/** Returns the source of a module that re-exports groups. @param {readonly string[]} names */
 export function groupsIndex(names) {
   return header + names.map((name) => `export { ${name}Kernels } from "./${name}.ts";\n`).join("");
 }
@@ -48,8 +51,9 @@ function typeOfGroup(name) {
 }
 
 /**
- * Returns the parameters of the functions that take floats, "i" for an int32 and "d" for a float64: whoever imports
- * them into a module of its own must say them, and JavaScript knows numbers alone. All others take int32, or vectors.
+ * Returns the parameters of the functions that take floats, "i" for an int32 and "d" for a float64: a module that
+ * imports them must declare these types, and JavaScript functions do not have them. All other functions take only
+ * int32, or vectors.
  */
 export function signaturesOf(bytes) {
   const letters = { 127: "i", 124: "d" };
@@ -65,7 +69,7 @@ export function signaturesOf(bytes) {
 }
 
 /**
- * Returns the types of the exports: of the base, of each group, and of all together.
+ * Returns the types of the exports: of the base, of each group, and of all of them.
  * @param {string} base the compiler's `--bindings raw` declarations
  * @param {readonly { name: string, declarations: string }[]} groups
  */
@@ -88,12 +92,12 @@ ${membersOf(base)}}
 /**
  * Returns the members of an interface of exports, from the compiler's declarations.
  *
- * Every declaration must be understood: an unknown form is an error, never a silent gap.
+ * An unknown form of declaration is an error, so that none is left out silently.
  */
 function membersOf(declarations) {
   const namespace = /declare namespace __AdaptedExports \{\n([\s\S]*?)\n\}/.exec(declarations);
   if (!namespace) throw new Error("the declarations hold no namespace __AdaptedExports");
-  // A declaration of a global spans lines; comments above a declaration are handed on.
+  // A declaration of a global spans lines; comments above a declaration are kept.
   const pattern =
     /((?: {2}\/\*\*[\s\S]*?\*\/\n)?) {2}export (?:function (\w+)(\([^)]*\): [^;]+);|const (\w+): \{[\s\S]*?\n {2}\};?|const memory: [^;]+;)/g;
   const members = [];

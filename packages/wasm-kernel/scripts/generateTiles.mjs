@@ -11,9 +11,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * 5 × 2 is the largest tile that stays in registers: V8 has 15 vector registers to give, and a tile
- * needs its accumulators, two vectors of B, one element of A and one product. 6 × 2 spills, and
- * loses a third of the speed.
+ * 5 × 2 is the largest tile that stays in registers: V8 has 15 free vector registers, and a tile needs its
+ * accumulators, two vectors of B, one element of A and one product. 6 × 2 spills, and is slower by a third.
  */
 const ROWS = 5;
 const VECTORS = 2;
@@ -94,7 +93,7 @@ const header = `// Written by scripts/generateTiles.mjs; do not edit.
 //   out[row][column] (+)= Σₖ a[k][row] · b[k][column], in the order of k
 //
 // a and b advance by their steps in bytes for each k, so they may be packed panels or the matrices
-// themselves. The sum starts at +0 if \`first\`, else at what stands in out. Tiles are called by
+// themselves. The sum starts at +0 if \`first\`, else at what is in out. Tiles are called by
 // their index in the module's table: called by name they would be merged into one huge function,
 // whose loops V8 gives too few registers. The loop is not unrolled, because V8 would then move
 // the loads to its start and spill.

@@ -1,9 +1,9 @@
 /**
- * Packs bytes into the text that assembly/unpack.ts unpacks; the format stands there. gzip alone would need
- * 1.4 times as many bytes for kernel.wasm: it knows no repeats, and finds only what stands 32 kB back.
+ * Packs bytes into the text that assembly/unpack.ts unpacks; the format is described there. gzip alone would need 1.4
+ * times as many bytes for kernel.wasm: it has no repeats, and only finds copies in the last 32 kB.
  *
- * Which steps give the shortest text depends on what bits cost in their contexts, and that on the steps. So
- * the cheapest steps are found by what bits have cost in those found before, a few times over.
+ * The steps of the shortest text depend on the prices of bits in their contexts, and the prices depend on the steps. So
+ * steps are chosen a few times, each time with the prices of bits in the steps before.
  */
 
 // Contexts and kinds of steps, as in assembly/unpack.ts.
@@ -18,16 +18,18 @@ const LITERALS = 0;
 const COPIES = 1;
 const REPEATS = 2;
 
-/** The number of times that the steps are found. */
+/** The number of times that the steps are chosen. */
 const ROUNDS = 5;
 
-/** The offsets at which a copy is looked for; the ways to an offset that are kept; bytes of the longest copy. */
+/**
+ * The most earlier offsets at which a copy is searched for, the most paths to an offset that are kept, and the most
+ * bytes of a copy.
+ */
 const TRIES = 3000;
 const WAYS = 4;
 const LONGEST = 400;
 
-// The function that writes bits is called with the context of each and its value; with −1 and the number of
-// values for numbers without a context.
+// `write(context, value)` writes a bit; `write(−1, value, values)` writes a number below `values` without a context.
 
 function writeLength(context, value, write) {
   const digits = 31 - Math.clz32(value);
@@ -57,7 +59,7 @@ function writeLiteral(byte, expectation, write) {
   }
 }
 
-/** Returns all bits of the steps that give the bytes. */
+/** Writes all bits of the steps. */
 function writeSteps(bytes, steps, write) {
   let at = 0;
   let last = LITERALS;
@@ -80,7 +82,7 @@ function writeSteps(bytes, steps, write) {
   }
 }
 
-/** Returns the number of bytes from `at` on that are those `distance` back. */
+/** Returns the number of bytes from `at` on that equal the bytes `distance` before them. */
 function agreement(bytes, at, distance) {
   const most = Math.min(LONGEST, bytes.length - at);
   let length = 0;
@@ -113,7 +115,7 @@ function findCopies(bytes) {
   });
 }
 
-/** Returns the price of a bit by context, in bits, if it costs what it did in these steps. */
+/** Returns the price of a 0 and of a 1 in each context, in bits, from their frequencies in these steps. */
 function pricesOf(bytes, steps) {
   const counts = [0, 1].map(() => new Float64Array(CONTEXTS).fill(0.4));
   writeSteps(bytes, steps, (context, value) => {
@@ -147,7 +149,8 @@ function findSteps(bytes, copies, prices) {
     return price;
   };
 
-  // The cheapest ways to each offset, each with another distance, the cheapest first. A way is its last step.
+  // The cheapest paths to each offset, sorted by price, with different distances. A path is a linked list that begins
+  // with its last step.
   const ways = Array.from({ length: bytes.length + 1 }, () => []);
   const reach = (place, price, kind, length, distance, from) => {
     const list = ways[place];
@@ -191,7 +194,7 @@ function findSteps(bytes, copies, prices) {
   return steps.reverse();
 }
 
-/** Returns the digits of the number: of `low` 30 bits are open, what is above them is written. */
+/** Returns the digits of the number. The lowest 30 bits of `low` may still change; higher bits are written. */
 function encode(bytes, steps) {
   const surplus = new Int16Array(CONTEXTS);
   const digits = [];
@@ -225,12 +228,12 @@ function encode(bytes, steps) {
     for (; range < 2 ** 24; range *= 64) shift();
   });
   for (let i = 0; i < 5; i++) shift();
-  // The first is 0, since the range begins below it.
+  // The first digit is dropped: it is 0, since the range begins below it.
   return digits.slice(1);
 }
 
 /**
- * Returns the text.
+ * Returns the packed text of bytes.
  * @param {Uint8Array} bytes
  * @returns {string}
  */

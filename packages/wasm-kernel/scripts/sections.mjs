@@ -1,8 +1,8 @@
-// The parts of a WebAssembly module that are read: its sections, where its static data stands, and the types of
-// its functions.
+// Readers for parts of a WebAssembly module: its sections, the offset of its static data, and the types of its
+// functions.
 
 /**
- * Returns the sections of a module: the number of each, and its bytes.
+ * Returns the sections of a module: the identifier and the bytes of each.
  * @param {Uint8Array} bytes
  */
 function sectionsOf(bytes) {
@@ -18,7 +18,7 @@ function sectionsOf(bytes) {
   return sections;
 }
 
-/** Returns the start and the end of a module's static data; without any, it ends before it begins. */
+/** Returns the start and the end of a module's static data; without static data, the end is before the start. */
 export function dataOf(bytes) {
   let [start, end] = [Number.POSITIVE_INFINITY, 0];
   for (const { id, content } of sectionsOf(bytes)) {
@@ -29,7 +29,7 @@ export function dataOf(bytes) {
         throw new Error("static data stands at no address that is known");
       }
       const address = reader.unsigned();
-      // The end of the address.
+      // The byte that ends the address expression is skipped.
       reader.byte();
       const length = reader.unsigned();
       reader.place += length;
@@ -105,7 +105,7 @@ export function functionsOf(bytes) {
         reader.text();
         const isFunction = reader.byte() === 0;
         if (isFunction) return reader.unsigned();
-        // The limits of a memory.
+        // The limits of a memory are skipped.
         if (reader.byte() % 2 === 1) reader.unsigned();
         reader.unsigned();
         return undefined;

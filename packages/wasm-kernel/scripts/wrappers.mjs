@@ -1,17 +1,17 @@
 /**
- * The exports of generic functions. An export of AssemblyScript cannot be generic, so a function that is written
- * once says in a line directly above it for which types of elements it is exported:
+ * The exports of generic functions. An export of AssemblyScript cannot be generic, so a line directly above a generic
+ * function lists the element types for which it is exported:
  *
  *     // exported for f32, f64
  *     function addForward<T>(x: usize, y: usize, out: usize, count: usize): void { … }
  *
- * That gives addForward_f32 and addForward_f64. A function of a second type says by which names, too:
+ * This exports addForward_f32 and addForward_f64. A function with a second type parameter also lists its names:
  *
  *     // exported for f32, f64, as sumAxis of Add, maxAxis of Maximum
  *     function reduceAxis<T, O>(…): void { … }
  *
- * The compiler reads each file with its exports behind it, so they stand in no file, and every line of a source
- * keeps its number.
+ * The exports are appended to the text that the compiler reads, so they are in no file, and the lines of a source keep
+ * their numbers.
  */
 
 const COMMENT = String.raw`(?<comment>\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?`;
@@ -20,7 +20,12 @@ const HEAD = String.raw`(?:@inline\n)?(?:export )?function (?<own>\w+)<(?<generi
 const TYPE = String.raw`\((?<parameters>[^)]*)\): (?<result>\w+) \{`;
 const EXPORTED = new RegExp(COMMENT + MARK + HEAD + TYPE, "g");
 
-/** Returns the source of a file as the compiler reads it. @param {string} file @param {string} text */
+/**
+ * Returns the source of a file with its exports, as the compiler reads it.
+ *
+ * @param {string} file
+ * @param {string} text
+ */
 export function withExports(file, text) {
   const wrappers = [];
   for (const { groups } of text.matchAll(EXPORTED)) {
@@ -49,7 +54,7 @@ export function withExports(file, text) {
   return text + wrappers.join("");
 }
 
-/** Returns the function that is exported. */
+/** Returns the text of an exported function, which calls the generic one. */
 function wrapper({ comment = "", own, parameters, result }, name, types, { element, type }) {
   const ofType = (text) => text.replace(new RegExp(`\\b${element}\\b`, "g"), type);
   const list = parameters.split(",").flatMap((each) => each.trim() || []);
@@ -63,7 +68,7 @@ ${comment}export function ${name}(${ofType(list.join(", "))}): ${ofType(result)}
 }
 
 /**
- * Returns the comments of the functions of a source, by name, without what marks them as comments.
+ * Returns the comments of the functions of a source, by name, without comment delimiters.
  * @param {string} text as the compiler reads it
  * @returns {[name: string, comment: string][]}
  */

@@ -1,4 +1,4 @@
-// The arena: addresses in linear memory, given out upwards and taken back in one go.
+// The arena: a stack allocator for linear memory. Addresses are allocated upwards, and released together.
 //
 //   0            base                       top                 end of memory
 //   | static data | allocation | allocation | free …            | grows as needed
@@ -37,12 +37,12 @@ export class Arena {
   }
 
   /**
-   * Reserves memory and returns its address, a multiple of 64. The bytes hold whatever was there.
-   * Memory grows when it must, and then every older view is empty: make views afterwards.
+   * Reserves memory and returns its address, a multiple of 64. The bytes are not cleared. Memory grows if necessary,
+   * and then every older view is empty: make views afterwards.
    *
    * @param byteLength whole bytes, 0 or more
-   * @throws KernelArgumentError when `byteLength` is no such number
-   * @throws KernelMemoryError when memory cannot grow so far; the arena is then unchanged
+   * @throws KernelArgumentError when `byteLength` is not a whole number, 0 or more
+   * @throws KernelMemoryError when memory cannot grow enough; the arena is then unchanged
    *
    * @example
    * const { arena } = createKernel();
@@ -77,7 +77,7 @@ export class Arena {
   }
 
   /**
-   * Takes back all that was allocated since `mark`. Memory does not shrink.
+   * Releases all that was allocated since `mark`. Memory does not shrink.
    *
    * @throws KernelArgumentError when `mark` is not a position below the present one
    */
@@ -99,7 +99,7 @@ export class Arena {
   /**
    * Returns a float32 view of `length` elements at `address`, valid until memory grows.
    *
-   * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
+   * @throws KernelArgumentError when the elements are not in memory, or are not aligned
    */
   float32(address: number, length: number): Float32Array<ArrayBuffer> {
     this.#checkRange("float32", address, length, Float32Array.BYTES_PER_ELEMENT);
@@ -109,7 +109,7 @@ export class Arena {
   /**
    * Returns a float64 view of `length` elements at `address`, valid until memory grows.
    *
-   * @throws KernelArgumentError when the elements do not lie in memory, or are not aligned
+   * @throws KernelArgumentError when the elements are not in memory, or are not aligned
    */
   float64(address: number, length: number): Float64Array<ArrayBuffer> {
     this.#checkRange("float64", address, length, Float64Array.BYTES_PER_ELEMENT);

@@ -1,7 +1,7 @@
 // Addition and multiplication of two arrays, forward and backward, with checks.
 //
 // All arguments are views of the kernel's memory (`kernel.arena.float32(…)` or `float64(…)`), of
-// one element type and one length. An output may be the very array of an input.
+// one element type and one length. An output may be the same array as an input.
 //
 // The checks cost some hundred nanoseconds a call. `kernel.exports` has the kernels without them.
 

@@ -1,4 +1,4 @@
-// The checks of arguments in every checked operation, before it hands addresses to a kernel.
+// The checks of arguments that every checked operation makes before it calls a kernel.
 
 import { KernelArgumentError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -9,12 +9,12 @@ export type FloatView = Float32Array | Float64Array;
 /** Named arguments, so that an error can say which one is wrong. */
 export type NamedViews = Readonly<Record<string, FloatView>>;
 
-/** Returns the ending that kernels of the view's element type have. */
+/** Returns the suffix in the names of kernels of the view's element type. */
 export function elementTypeOf(view: FloatView): "f32" | "f64" {
   return view instanceof Float32Array ? "f32" : "f64";
 }
 
-/** Throws unless all views lie in the kernel's memory and share the element type of the first. */
+/** Throws unless all views are in the kernel's memory and share the element type of the first. */
 export function checkViews(kernel: Kernel, operation: string, views: NamedViews): void {
   let first: readonly [name: string, type: string] | undefined;
   for (const [name, view] of Object.entries(views)) {
@@ -35,7 +35,7 @@ export function checkViews(kernel: Kernel, operation: string, views: NamedViews)
   }
 }
 
-/** Throws unless all views have as many elements as the model, which is one named view. */
+/** Throws unless all views have as many elements as the model, an object with one named view. */
 export function checkSameLength(operation: string, model: NamedViews, views: NamedViews): void {
   for (const [modelName, { length: expected }] of Object.entries(model)) {
     for (const [name, { length }] of Object.entries(views)) {
@@ -89,7 +89,10 @@ function overlaps(left: FloatView, right: FloatView): boolean {
   );
 }
 
-/** Returns the words for a view of another buffer; a detached one, made before memory grew, has an empty buffer. */
+/**
+ * Returns the description of a view of another buffer, for an error. A detached view, which was made before memory
+ * grew, has an empty buffer.
+ */
 function origin(view: FloatView): string {
   if (view.buffer.byteLength === 0) return "a view that is empty since memory grew";
   return "a view of another buffer";
@@ -98,6 +101,6 @@ function origin(view: FloatView): string {
 function describe(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const name = value.constructor?.name ?? "Object";
-  // The U of JavaScript's classes, such as Uint8Array, is spoken as "you".
+  // Names that begin with U, such as Uint8Array, have the article "a".
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }

@@ -2,12 +2,12 @@
 //
 //   operation: argument: expected …, got …. Hint.
 
-/** Why there is no kernel: what the host lacks or forbids. */
+/** The reason why there is no kernel: an ability that the host lacks or forbids. */
 export type UnavailableReason = "no-webassembly" | "no-simd" | "compile-failed" | "no-memory";
 
 /**
- * Thrown by `createKernel` where the host cannot run the kernel. The caller falls back to
- * JavaScript; nothing else that this package throws means that.
+ * Thrown by `createKernel` where the host cannot run the kernel. The caller then falls back to JavaScript; for other
+ * errors of this package it should not.
  *
  * @example
  * function tryKernel() {
@@ -23,7 +23,7 @@ export type UnavailableReason = "no-webassembly" | "no-simd" | "compile-failed" 
 export class KernelUnavailableError extends Error {
   /** The name of the class. */
   override readonly name = "KernelUnavailableError";
-  /** The reason for code: the ability that the host lacks; the message says it for people. */
+  /** The ability that the host lacks, as a code for programs; the message explains it. */
   readonly reason: UnavailableReason;
 
   constructor(reason: UnavailableReason, expected: string, got: string, options?: ErrorOptions) {

@@ -1,16 +1,16 @@
-// Groups of kernels: modules beside the base, each loaded by the programs that need it.
+// Groups of kernels: modules beside the base, which only the programs that need them load.
 
 /**
- * Kernels that few programs need, as a module of their own. It is plain data, so that a bundler leaves it out of
- * a program that does not name it. `kernel.load` adds the kernels to those of the base.
+ * Kernels that few programs need, as a separate module. It is plain data, so that a bundler drops it from a program
+ * that does not import it. `kernel.load` adds the kernels to those of the base.
  */
 export interface KernelGroup<Name extends string = string> {
   /** The name of the group. */
   readonly name: string;
   /** The names of its kernels. */
   readonly exports: readonly Name[];
-  /** The bytes of its module, packed as those of the base are. */
+  /** The bytes of its module, packed like the base. */
   readonly text: string;
-  /** The bytes of its module, unpacked. */
+  /** The number of bytes of its module, unpacked. */
   readonly byteLength: number;
 }

@@ -1,8 +1,8 @@
 // @graddiff/wasm-kernel: numeric kernels in WebAssembly with SIMD, and a small host for them.
 //
-// The module is embedded, so importing needs no file, fetch or await. It knows nothing of
-// tensors or gradients: only arrays of float32 and float64 in one linear memory. Where the host
-// cannot run it, createKernel throws a KernelUnavailableError and the caller uses JavaScript.
+// The module is embedded, so importing needs no file, fetch or await. It has no tensors or gradients, only arrays of
+// float32 and float64 in one linear memory. If the host cannot run the module, createKernel throws a
+// KernelUnavailableError, and the caller uses JavaScript.
 
 export { Arena, type ArenaMark } from "./arena.ts";
 export { addBackward, addForward, multiplyBackward, multiplyForward } from "./binary.ts";

@@ -10,39 +10,40 @@ import { embeddedModule, moduleOfGroup, newMemory, requireWebAssembly } from "./
 import type { CompiledModule, LinearMemory, WebAssemblyInterface } from "./webassembly.ts";
 
 export interface KernelOptions {
-  /** A memory of the caller's, not shared and used by nothing else. Default: a new one. */
+  /** A memory of the caller, which is not shared and which nothing else uses. Default: a new one. */
   memory?: LinearMemory;
-  /** Pages of 64 KiB that a new memory starts with. Default: 2. It grows as needed. */
+  /** The initial pages of 64 KiB of a new memory. Default: 2. It grows as needed. */
   initialPages?: number;
-  /** Pages of 64 KiB beyond which a new memory does not grow. Default: the limit of the host. */
+  /** The most pages of 64 KiB of a new memory. Default: the limit of the host. */
   maximumPages?: number;
   /**
-   * The compiled `@graddiff/wasm-kernel/kernel.wasm` of this very version, where compiling the
-   * embedded bytes is forbidden or not wanted. Default: the embedded bytes, compiled once per
-   * process.
+   * The compiled `@graddiff/wasm-kernel/kernel.wasm` of the same version, for hosts where compiling the embedded bytes
+   * is forbidden or not wanted. Default: the embedded bytes, compiled once per process.
    */
   module?: CompiledModule;
 }
 
-/** The kernels on a linear memory, for who gives out its addresses. */
+/** The kernels on a linear memory, without an arena: the caller allocates addresses. */
 export interface KernelHost {
   /**
-   * The kernels themselves, without checks: addresses in bytes, counts in elements. Those of a group are there
-   * when it is loaded; a kernel of kernel.wasm has them all.
+   * The kernels themselves, without checks: addresses in bytes, counts in elements. The kernels of a group are there
+   * once it is loaded; with the module kernel.wasm all groups are.
    */
   readonly exports: LoadedExports;
   /** The linear memory that the kernels work on. */
   readonly memory: LinearMemory;
   /** The compiled module, for a second instance or a worker. */
   readonly module: CompiledModule;
-  /** The limit of a memory that threads share, in pages of 64 KiB, which each module that imports it names. */
+  /**
+   * The most pages of 64 KiB of a memory that threads share; each module that imports the memory declares this limit.
+   */
   readonly sharedPages?: number;
   /**
-   * The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. Behind them memory is free.
+   * The address of `reductionScratchByteLength()` bytes for the `scratch` of reductions. Memory is free after them.
    */
   readonly reductionScratch: number;
   /**
-   * Adds the kernels of a group to `exports`; those that are there already stay.
+   * Adds the kernels of a group to `exports`, unless they are there already.
    *
    * @returns the kernels of the group.
    * @throws KernelUnavailableError when the host forbids compiling the group, or has no memory left to unpack it
@@ -59,7 +60,7 @@ export interface KernelHost {
   load<Name extends keyof KernelExports>(group: KernelGroup<Name>): Pick<KernelExports, Name>;
 }
 
-/** The kernels on a linear memory, and an arena that gives out its addresses. */
+/** The kernels on a linear memory, and an arena that allocates its addresses. */
 export interface Kernel extends KernelHost {
   /** Allocation and views. */
   readonly arena: Arena;
@@ -71,8 +72,8 @@ export type LoadedExports = BaseExports & Partial<KernelExports>;
 const DEFAULT_INITIAL_PAGES = 2;
 
 /**
- * Makes a kernel, synchronously. Make one and keep it: every kernel has a memory of its own, and
- * some browsers allow no more than about a hundred.
+ * Makes a kernel, synchronously. Make one and keep it: every kernel has a separate memory, and some browsers allow no
+ * more than about a hundred.
  *
  * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling (a
  *   content security policy without `wasm-unsafe-eval`), or has no memory left
@@ -90,7 +91,7 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   const module = options.module ?? embeddedModule();
   const memory = options.memory ?? createMemory(webAssembly, options);
   const host = hostOn(webAssembly, module, memory);
-  // Scratch memory lies below the arena, where no release or reset can reach it.
+  // Scratch memory is below the arena, where no release or reset can reach it.
   const { exports, reductionScratch } = host;
   return {
     ...host,
@@ -108,7 +109,7 @@ export function createHost(module: CompiledModule = embeddedModule()): KernelHos
   return hostOn(webAssembly, module, newMemory(webAssembly, { initial: DEFAULT_INITIAL_PAGES }));
 }
 
-/** @param compileGroup compiles a group. Default: for a memory of one thread. */
+/** @param compileGroup compiles a group. Default: compiles it for a memory of one thread. */
 export function hostOn(
   webAssembly: WebAssemblyInterface,
   module: CompiledModule,
@@ -119,7 +120,7 @@ export function hostOn(
   const load = <Name extends keyof KernelExports>(group: KernelGroup<Name>) => {
     if (!group.exports.every((name) => name in exports))
       loadGroup(webAssembly, exports, memory, group, compileGroup(group));
-    // A cast. A test compares the names of each group with the exports of its module.
+    // The cast is safe, since a test compares the names of each group with the exports of its module.
     return exports as Pick<KernelExports, Name>;
   };
   return { exports, memory, module, reductionScratch: alignUp(exports.heapBase()), load };
@@ -183,7 +184,7 @@ function instantiate(
     const expected = "the compiled kernel.wasm of this version";
     throw new KernelArgumentError("createKernel", "module", expected, "another module");
   }
-  // A cast. The type is the compiler's own declaration of this module, and a test compares its names with the
-  // exports. A copy, since groups add to it what they export.
+  // The cast is safe: the type is the compiler's declaration of this module, and a test compares its names with the
+  // exports. The exports are copied, since groups add theirs to the object.
   return { ...(exports as BaseExports) };
 }

@@ -1,4 +1,4 @@
-// Linear memory: where arrays begin, and how it grows.
+// Linear memory: the alignment of arrays, and growth.
 
 import { KernelMemoryError } from "./errors.ts";
 import { type LinearMemory, PAGE_BYTES } from "./webassembly.ts";
@@ -6,18 +6,18 @@ import { type LinearMemory, PAGE_BYTES } from "./webassembly.ts";
 /** Arrays start on a multiple of this many bytes: a cache line, four vectors. */
 export const ALIGNMENT = 64;
 
-/** 65,536 pages, the most that a 32-bit linear memory can have. */
+/** The bytes of 65,536 pages, the most that a 32-bit linear memory can have. */
 const MAXIMUM_BYTES = 65536 * PAGE_BYTES;
 
-/** `address`, or the next multiple of the alignment above it. */
+/** Returns `address`, rounded up to a multiple of the alignment. */
 export function alignUp(address: number): number {
   return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
 }
 
 /**
- * Grows memory until it ends at or above `end`: by half if it can, so that growth is rare.
+ * Grows memory until it ends at or above `end`; by half if possible, so that growth is rare.
  *
- * @throws KernelMemoryError when it cannot grow so far; it is then unchanged
+ * @throws KernelMemoryError when memory cannot grow enough; it is then unchanged
  */
 export function reserve(memory: LinearMemory, end: number, operation: string): void {
   const present = memory.buffer.byteLength;
@@ -38,7 +38,7 @@ function tryGrow(memory: LinearMemory, byteLength: number): boolean {
     memory.grow(Math.ceil(byteLength / PAGE_BYTES));
     return true;
   } catch {
-    // A RangeError: the limit of the memory or of the host is reached. The caller reports it.
+    // A RangeError means that the limit of the memory or of the host is reached. The caller reports it.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-// Compiled modules: from the embedded bytes, each at most once per process.
+// Compiled modules. Each is compiled from its embedded bytes at most once per process.
 
 import { KernelUnavailableError } from "./errors.ts";
 import { baseByteLength, baseText, unpackerHex } from "./generated/bytes.ts";
@@ -20,8 +20,8 @@ const simdProbe = Uint8Array.of(
 
 /**
  * True if the host knows WebAssembly with 128-bit SIMD. It compiles nothing, so a host that
- * forbids compiling (a content security policy without `wasm-unsafe-eval`) still answers true:
- * `createKernel` then throws a KernelUnavailableError.
+ * forbids compiling (a content security policy without `wasm-unsafe-eval`) still gives true: `createKernel` then throws
+ * a KernelUnavailableError.
  *
  * @example
  * isSupported(); // true
@@ -30,7 +30,7 @@ export function isSupported(): boolean {
   return findWebAssembly()?.validate(simdProbe) ?? false;
 }
 
-/** Returns the host's WebAssembly, or the error that says what is missing. */
+/** Returns the host's WebAssembly. @throws KernelUnavailableError when WebAssembly or SIMD is missing */
 export function requireWebAssembly(): WebAssemblyInterface {
   const webAssembly = findWebAssembly();
   if (webAssembly === undefined) {
@@ -49,8 +49,8 @@ interface Unpacker {
 }
 
 /**
- * Returns the bytes of the kernel that is embedded, freshly unpacked: for a host that wants to compile them itself. It
- * has no groups, which a kernel of it loads by itself; the asset kernel.wasm has them all.
+ * Returns the bytes of the embedded kernel, newly unpacked, for a host that compiles them itself. They have no groups,
+ * which a kernel loads separately; the asset kernel.wasm has all groups.
  *
  * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling, or has no memory
  *   left
@@ -63,14 +63,14 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return unpacked(baseText, baseByteLength);
 }
 
-/** Returns the bytes of a text. A small module of WebAssembly unpacks them. */
+/** Returns the bytes of a packed text. A small module of WebAssembly unpacks them. */
 function unpacked(packed: string, byteLength: number): Uint8Array<ArrayBuffer> {
   const webAssembly = requireWebAssembly();
   const unpacker = compile(webAssembly, decodeHex(unpackerHex));
-  // The unpacker needs less than a page for itself.
+  // The contexts of the unpacker need less than a page.
   const initial = 1 + Math.ceil((packed.length + byteLength) / PAGE_BYTES);
   const memory = newMemory(webAssembly, { initial });
-  // A cast of what the module is known to export.
+  // The cast is safe: the module has these exports.
   const { firstFree, unpack } = new webAssembly.Instance(unpacker, { env: { memory } })
     .exports as Unpacker;
   const text = firstFree();
@@ -80,7 +80,7 @@ function unpacked(packed: string, byteLength: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(memory.buffer).slice(out, out + byteLength);
 }
 
-/** Returns a new memory, or the error that says that there is none. */
+/** Returns a new memory. @throws KernelUnavailableError when the host has no memory left */
 export function newMemory(webAssembly: WebAssemblyInterface, limits: MemoryLimits): LinearMemory {
   try {
     return new webAssembly.Memory(limits);
@@ -110,7 +110,7 @@ export function moduleOfGroup(group: KernelGroup): CompiledModule {
   return module;
 }
 
-/** Returns the bytes of a group, freshly unpacked. */
+/** Returns the bytes of a group, newly unpacked. */
 export function bytesOfGroup(group: KernelGroup): Uint8Array<ArrayBuffer> {
   return unpacked(group.text, group.byteLength);
 }
@@ -119,7 +119,7 @@ export function compile(webAssembly: WebAssemblyInterface, bytes: Uint8Array<Arr
   try {
     return new webAssembly.Module(bytes);
   } catch (cause) {
-    // The host's own message is long, and every host says it in its own words.
+    // Only the name of the host's error is quoted: its message is long, and differs between hosts.
     const got = `a refusal (${cause instanceof Error ? cause.name : typeof cause})`;
     throw new KernelUnavailableError("compile-failed", "leave to compile WebAssembly", got, {
       cause,
@@ -132,8 +132,8 @@ const emptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 /**
  * True if the host lets WebAssembly be compiled while a program runs. A content security policy without
- * `wasm-unsafe-eval` does not, nor do Cloudflare's workers; a kernel of a module that was handed in
- * works there none the less.
+ * `wasm-unsafe-eval` does not, nor do Cloudflare's workers; a kernel with a module from the caller works there
+ * nevertheless.
  *
  * @example
  * isCompilingAllowed(); // true
@@ -149,12 +149,15 @@ export function isCompilingAllowed(): boolean {
   }
 }
 
-/** The functions that most hosts have; not part of the language, so its types do not know them. */
+/** A class that most hosts have. It is not part of the language, so TypeScript's types of the language lack it. */
 interface Encoders {
   readonly TextEncoder?: new () => { encodeInto(text: string, bytes: Uint8Array): unknown };
 }
 
-/** Writes a text of ASCII characters. By hand it takes a millisecond before the loop is compiled. */
+/**
+ * Writes a text of ASCII characters. Without TextEncoder, a loop writes it, which takes a millisecond before the loop
+ * is compiled.
+ */
 export function writeText(text: string, bytes: Uint8Array): void {
   const { TextEncoder } = globalThis as Encoders;
   if (TextEncoder !== undefined) new TextEncoder().encodeInto(text, bytes);

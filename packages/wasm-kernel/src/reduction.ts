@@ -5,7 +5,7 @@ import type { Kernel } from "./kernel.ts";
 
 /**
  * Returns the sum of all elements, in the library's fixed order: blocks of 512 elements, 16 lanes (8 of float64) in a
- * block, and a tree over the blocks. The error grows with the logarithm of the length. The sum of nothing is 0.
+ * block, and a tree over the blocks. The error grows with the logarithm of the length. The sum of no elements is 0.
  *
  * @throws KernelArgumentError when `x` is not a float view of this kernel's memory
  *

@@ -1,14 +1,14 @@
-// Kernels on a memory that threads share. Their modules are those of one thread but for the import of the memory, which
-// says so.
+// Kernels on a memory that threads share. Their modules differ from the modules for one thread only in the import of
+// the memory, which declares that it is shared.
 
 import { hostOn, type KernelHost } from "./kernel.ts";
 import { bytesOfGroup, compile, kernelBytes, newMemory, requireWebAssembly } from "./module.ts";
 import type { CompiledModule } from "./webassembly.ts";
 
 export interface SharedHostOptions {
-  /** Pages of 64 KiB beyond which the memory does not grow: hosts keep the addresses of all of them. */
+  /** The most pages of 64 KiB of the memory; hosts reserve the addresses of all of them. */
   readonly maximumPages: number;
-  /** Called with the bytes of each group that is loaded, for the other threads. */
+  /** A callback that receives the bytes of each group that is loaded, for the other threads. */
   readonly onGroup: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
@@ -18,9 +18,10 @@ let sharedModule: { readonly pages: number; readonly module: CompiledModule } | 
 
 /**
  * Makes the kernels on a new memory that threads share, without an arena. Its `module` and `memory` can be posted to a
- * worker, which makes an instance of its own.
+ * worker, which makes a separate instance.
  *
- * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling, or has no such memory
+ * @throws KernelUnavailableError when the host lacks WebAssembly or SIMD, forbids compiling, or cannot make a shared
+ *   memory
  */
 export function createSharedHost({ maximumPages, onGroup }: SharedHostOptions): KernelHost {
   const webAssembly = requireWebAssembly();
@@ -44,13 +45,13 @@ export function createSharedHost({ maximumPages, onGroup }: SharedHostOptions): 
 
 const IMPORT_SECTION = 2;
 const MEMORY = 2;
-/** The flags of limits: a maximum follows, and the memory is shared. */
+/** The flags of a memory's limits: that a maximum follows, and that the memory is shared. */
 const HAS_MAXIMUM = 1;
 const SHARED = 3;
 
 /**
- * Returns a module that imports a memory of one thread, as one that imports a shared memory of at most `maximumPages`
- * pages.
+ * Converts a module that imports a memory of one thread to a module that imports a shared memory of at most
+ * `maximumPages` pages.
  */
 function withSharedMemory(
   bytes: Uint8Array<ArrayBuffer>,
@@ -76,7 +77,7 @@ function withSharedMemory(
   }
 }
 
-/** Reads imports up to the limits of the memory. @returns where they begin. */
+/** Reads imports up to the limits of the memory. */
 function findMemory(reader: Reader): number {
   reader.unsigned();
   for (;;) {
@@ -86,7 +87,7 @@ function findMemory(reader: Reader): number {
     }
     const kind = reader.byte();
     if (kind === MEMORY) return reader.offset;
-    // All other imports of kernels are functions, by their types.
+    // All other imports of kernels are functions, described by the index of their type.
     reader.unsigned();
   }
 }

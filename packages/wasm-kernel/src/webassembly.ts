@@ -1,21 +1,20 @@
-// The few parts of the WebAssembly interface that the host uses, typed here.
+// Types for the few parts of the WebAssembly interface that this package uses.
 //
-// TypeScript declares WebAssembly in the library of the browser's DOM only. With these structural
-// types neither this package nor its users need that library, in Node or in a worker; the real
-// WebAssembly.Memory and WebAssembly.Module fit them.
+// TypeScript declares WebAssembly only in the library of the browser's DOM. With these structural types, neither this
+// package nor its users need that library; the real WebAssembly.Memory and WebAssembly.Module fit them.
 
-/** A linear memory: what `new WebAssembly.Memory(…)` makes. */
+/** A linear memory, as `new WebAssembly.Memory(…)` makes it. */
 export interface LinearMemory {
   /**
-   * The bytes. It is another object after every growth; views of the old one are then empty. Of a memory that threads
-   * share they are a SharedArrayBuffer, which is one in name only: views of the old one go on with its length.
+   * The bytes. It is another object after every growth; views of the old one are then empty. A memory that threads
+   * share has a SharedArrayBuffer instead of an ArrayBuffer: views of the old one stay valid, with its length.
    */
   readonly buffer: ArrayBuffer;
   /** Adds pages of 64 KiB, or throws a RangeError. */
   grow(pages: number): unknown;
 }
 
-/** A compiled module: what `new WebAssembly.Module(…)` makes. It can be posted to a worker. */
+/** A compiled module, as `new WebAssembly.Module(…)` makes it. It can be posted to a worker. */
 export type CompiledModule = object;
 
 /** The sizes of a memory, in pages of 64 KiB. */
@@ -39,10 +38,10 @@ export interface WebAssemblyInterface {
 /** Bytes in one page of linear memory. */
 export const PAGE_BYTES = 65536;
 
-/** The host's global, declared for this file alone; a host may lack it. */
+/** The host's global, declared only for this file; a host may lack it. */
 declare const WebAssembly: WebAssemblyInterface | undefined;
 
-/** Returns the host's WebAssembly, or undefined where it has none. Looked up at every call, not at import. */
+/** Returns the host's WebAssembly, or undefined where it has none. It is looked up at every call, not at import. */
 export function findWebAssembly(): WebAssemblyInterface | undefined {
   return typeof WebAssembly === "undefined" ? undefined : WebAssembly;
 }

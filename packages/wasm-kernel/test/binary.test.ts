@@ -63,7 +63,7 @@ function checkBackward(
     expect(firstDifference(view, copy)).toBeUndefined();
   }
 
-  // In place: the gradients take the place of the inputs, or of the incoming gradient.
+  // In place: the gradients overwrite the inputs, or the incoming gradient.
   if (name === "add") {
     addBackward(kernel, gradient.view, gradient.view, yGradient);
     expect(firstDifference(gradient.view, expected.xGradient)).toBeUndefined();

@@ -1,4 +1,4 @@
-// The elementary functions in WebAssembly against those in JavaScript: the same bits everywhere.
+// The elementary functions have the same bits in WebAssembly and in JavaScript.
 
 import { describe, expect, it } from "vitest";
 import {
@@ -24,7 +24,7 @@ takeTurns(2);
 
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 1001] as const;
 
-/** Every special value beside every other, thresholds of several functions among them. */
+/** Special values and thresholds of several functions, which are combined in pairs. */
 const specials = [0, 0.5, 1, 2, 3, 7, 0.625, 1.5, Math.SQRT2, Math.SQRT1_2, Math.LN2, Math.E]
   .concat([
     Math.PI,
@@ -46,7 +46,7 @@ const specials = [0, 0.5, 1, 2, 3, 7, 0.625, 1.5, Math.SQRT2, Math.SQRT1_2, Math
 
 const suffix = { float32: "f32", float64: "f64" } as const;
 
-/** The ways in which random arguments are drawn: as any bit pattern, or from an interval. */
+/** The kinds of random arguments: any bit pattern, or a number in an interval. */
 const draws = ["bits", 1, 40] as const;
 
 function draw(type: ElementType, length: number, kind: "bits" | number, seed: number) {
@@ -69,7 +69,7 @@ describe.each(elementTypes)("the elementary kernels in $name", (type) => {
   const { kernel } = operands;
   const kernels = { ...kernel.exports, ...kernel.load(specialKernels) };
 
-  /** Returns the results of a kernel of one argument, which must leave its guards alone. */
+  /** Returns the results of a kernel of one argument. The kernel must not write to guard bytes. */
   function runUnary(name: UnaryName, input: ReturnType<ElementType["make"]>) {
     operands.reset();
     const x = operands.output(input.length);

@@ -23,7 +23,7 @@ function findExamples(): Example[] {
     });
 }
 
-/** Returns the blocks of the README, without their imports. */
+/** Returns the code blocks of the README without their imports. */
 function findReadmeExamples(): Example[] {
   const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""], i) => ({
@@ -32,11 +32,11 @@ function findReadmeExamples(): Example[] {
   }));
 }
 
-/** `expression; // value` becomes a comparison; every other line stays as it is. */
+/** Returns a function of the code, in which `expression; // value` becomes a comparison; other lines stay unchanged. */
 function compile(code: string): (scope: typeof api, check: typeof expect) => void {
   const body = code.replace(/^(?!const |let )(.+?); \/\/ (.+)$/gm, "check($1, `$1`).toEqual($2);");
   const names = Object.keys(api).join(", ");
-  // The examples are this package's own documentation.
+  // The executed code is only this package's own documentation.
   return new Function("scope", "check", `const { ${names} } = scope;\n${body}`) as ReturnType<
     typeof compile
   >;

@@ -1,4 +1,4 @@
-/** Sources that are written from descriptions, and the digests of them, are those of this commit. */
+/** Generated sources and their digests are up to date with the descriptions. */
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

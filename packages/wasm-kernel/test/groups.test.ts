@@ -1,4 +1,4 @@
-// Groups of kernels: modules beside the base, on the same memory.
+// Groups of kernels: additional modules on the memory of the base module.
 
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -99,7 +99,7 @@ describe("load", () => {
   });
 
   it("refuses a group of another version", () => {
-    // (module (import "kernel" "none" (func)))
+    // The bytes encode (module (import "kernel" "none" (func))).
     const header = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 15, 1];
     const bytes = Uint8Array.of(
       ...header,

@@ -1,4 +1,4 @@
-// Rows at indices, copied and added, against plain loops.
+// Copying rows at indices, and adding rows at indices, against plain loops.
 
 import { describe, expect, it } from "vitest";
 import { elementTypes, type FloatArray, firstDifference, Operands, randomBits } from "./support.ts";
@@ -12,7 +12,7 @@ describe.each(elementTypes)("rows of $name", (type) => {
   const ending = type.name === "float32" ? "f32" : "f64";
   const bytes = type.make(1).BYTES_PER_ELEMENT;
 
-  /** Indices in memory, from −length up to but without length. */
+  /** Returns indices in memory, from −length up to, but without, length. */
   function indicesOf(count: number, length: number): Int32Array {
     const address = arena.allocate(4 * count);
     const next = randomBits(count + length);

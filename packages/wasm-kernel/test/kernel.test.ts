@@ -1,4 +1,4 @@
-// Making a kernel: the embedded module, the options, and the hosts that cannot run it.
+// Creating a kernel: the embedded module, the options, and hosts that cannot run it.
 
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -7,7 +7,7 @@ import { createKernel, isSupported, KernelUnavailableError, kernelBytes } from "
 const wasmFile = new URL("../build/kernel.wasm", import.meta.url);
 const baseFile = new URL("../build/base.wasm", import.meta.url);
 
-/** Returns a copy of the package that has compiled nothing yet. */
+/** Returns a new copy of the package's module, which has compiled nothing yet. */
 async function freshPackage() {
   vi.resetModules();
   return await import("../src/index.ts");

@@ -1,5 +1,5 @@
-// The matrix product, bit for bit against plain loops: every length around a tile's ends, every
-// transpose, odd strides, sums of several chunks. `npm test` tries a sixth of the inner lengths for each two others.
+// The matrix product, bit for bit against plain loops: all lengths around the ends of tiles, all transposes, odd
+// strides, and sums of several chunks. `npm test` tries a sixth of the inner lengths for each pair of others.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -14,8 +14,8 @@ takeTurns(2);
 type Lengths = readonly [rows: number, columns: number, inner: number];
 
 /**
- * The layout of an operand in memory; `gap` is the number of unused elements between neighbours, and of one that
- * repeats all lines are one.
+ * The layout of an operand in memory. `gap` is the number of unused elements between lines; with `repeats`, all lines
+ * are the same.
  */
 interface Layout {
   readonly repeats?: boolean;
@@ -38,7 +38,7 @@ const loose: readonly Layout[] = [
 /** Lengths around the ends of vectors and tiles, and between them. */
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33] as const;
 
-/** One of each that lies beyond a block of rows, of columns, of k; and several of each. */
+/** Lengths beyond a block of rows, of columns or of inner elements, and several blocks of each. */
 const blocked: readonly Lengths[] = [
   [63, 65, 63],
   [65, 63, 65],
@@ -48,12 +48,12 @@ const blocked: readonly Lengths[] = [
   [243, 9, 257],
   [2, 1025, 513],
   [486, 19, 3],
-  // Rows of b that are a multiple of 1024 bytes apart, for few rows of a and for more.
+  // The rows of b are a multiple of 1024 bytes apart, for few rows of a and for many.
   [7, 256, 261],
   [11, 256, 19],
 ];
 
-/** Around the ends of chunks of 4096. */
+/** Lengths around the ends of chunks of 4096. */
 const chunked: readonly Lengths[] = [
   [1, 1, 9000],
   [1, 33, 4097],
@@ -88,7 +88,7 @@ describe.each(elementTypes)("the product of $name matrices", (type) => {
     return { address: view.byteOffset, array: copy, rowStride, columnStride };
   }
 
-  /** Returns the first fault of one product, in words. */
+  /** Returns the first error of a product, in words. */
   function fault(
     [rows, columns, inner]: Lengths,
     aLayout: Layout,
@@ -153,7 +153,7 @@ describe.each(elementTypes)("the product of $name matrices", (type) => {
   });
 
   it.each(chunked)("has them where the sum has chunks: %i × %i over %i", (...shape) => {
-    // The reference takes its time for many columns.
+    // With many columns fewer layouts are tried, since the reference is slow.
     const layouts = shape[1] > 1000 ? tight : [...tight, ...loose];
     for (const [i, aLayout] of layouts.entries()) {
       for (const bLayout of sampled(layouts, 3, i + elementTypes.indexOf(type))) {

@@ -1,5 +1,5 @@
-// The product of int32 matrices against loops that wrap around: every length around a vector's end, every
-// transpose, and strides that are neither.
+// The product of int32 matrices, against loops that wrap around: lengths around the ends of vectors, all transposes,
+// and other strides.
 
 import { expect, it } from "vitest";
 import { createKernel } from "../src/index.ts";
@@ -11,7 +11,7 @@ const GUARD = 0x5a5a5a5a;
 const { arena, exports, memory } = createKernel({ initialPages: 16 });
 const next = randomBits(3);
 
-/** Returns memory for numbers between guards, and its elements. */
+/** Allocates memory between guards; returns its address and views. */
 function place(length: number): { address: number; view: Int32Array; guards: Int32Array[] } {
   const address = arena.allocate(4 * (length + 32)) + 64;
   const view = (start: number, count: number) => new Int32Array(memory.buffer, start, count);

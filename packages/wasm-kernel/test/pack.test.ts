@@ -1,4 +1,4 @@
-// Packing and unpacking: scripts/pack.mjs writes what assembly/unpack.ts reads.
+// Packing and unpacking: assembly/unpack.ts reads the texts that scripts/pack.mjs writes.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -20,7 +20,7 @@ function unpack(text: string, count: number): Uint8Array {
   return new Uint8Array(memory.buffer).slice(at + text.length, at + text.length + count);
 }
 
-/** Returns bytes of a generator of linear congruences, of which `bits` bits are kept. */
+/** Returns pseudorandom bytes with `bits` random bits each, from a linear congruential generator. */
 function noise(count: number, bits: number): Uint8Array {
   let state = 1;
   return Uint8Array.from({ length: count }, () => {
@@ -50,7 +50,7 @@ describe("what is packed", () => {
   });
 
   it("takes a fifth of its bytes for the base", () => {
-    // The bytes that the build has packed.
+    // The file has the bytes that the build packed.
     const bytes = readFileSync(new URL("../build/base.wasm", import.meta.url));
     expect((baseText.length * 6) / 8).toBeLessThan(bytes.length / 5);
     expect(Buffer.from(unpack(baseText, bytes.length)).equals(bytes)).toBe(true);

@@ -1,4 +1,4 @@
-// Rows put into an array at indices against plain loops, with guards around the results.
+// Putting rows into an array at indices, against plain loops, with guards around the results.
 
 import { describe, expect, it } from "vitest";
 import { puttingKernels } from "../src/index.ts";

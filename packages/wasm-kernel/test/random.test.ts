@@ -1,4 +1,4 @@
-// Random numbers against the generator written out with 64-bit integers.
+// Random numbers, compared with the generator written with 64-bit integers.
 
 import { describe, expect, it } from "vitest";
 import { elementTypes, firstDifference, Operands } from "./support.ts";
@@ -6,7 +6,7 @@ import { elementTypes, firstDifference, Operands } from "./support.ts";
 const ROTATIONS = [13n, 15n, 26n, 6n, 17n, 29n, 16n, 24n];
 const MASK = 0xffffffffn;
 
-/** Threefry-2x32-20, as in the paper. */
+/** Returns Threefry-2x32-20, as in the paper. */
 function threefry(key: readonly [number, number], counter: number): [number, number] {
   const [k0, k1] = key.map((word) => BigInt(word >>> 0)) as [bigint, bigint];
   const keys = [k0, k1, 0x1bd11bdan ^ k0 ^ k1];
@@ -33,7 +33,7 @@ describe.each(elementTypes)("uniform numbers of $name", (type) => {
   const ending = type.name === "float32" ? "f32" : "f64";
   const run = operands.kernel.exports[`uniform_${ending}` as const];
 
-  /** Returns some bytes of memory for seeds. */
+  /** Allocates memory for seeds, and returns a view of it. */
   function seedsAt<Seeds>(
     bytes: number,
     array: new (buffer: ArrayBufferLike, address: number, length: number) => Seeds,

@@ -1,4 +1,4 @@
-// Reductions along axes, against a plain loop over the sequences in the library's order.
+// Reductions along axes, against a plain loop over each sequence in the library's summation order.
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
@@ -18,7 +18,7 @@ takeTurns(2);
 const names = ["sum", "max", "min"] as const;
 type Name = (typeof names)[number];
 
-/** Returns a sequence as one element; a maximum is the same in any order. */
+/** Returns a sequence reduced to one number. A maximum does not depend on the order. */
 function reference(type: ElementType, name: Name, sequence: Float64Array): number {
   if (name === "sum") return referenceSum(type, sequence.length, (i) => sequence[i] ?? 0);
   const combine = Math[name];

@@ -1,6 +1,6 @@
-// Plain JavaScript references, bit for bit what the kernels must give: rounded after every
-// operation, and summed in the library's fixed order, written here as a binary counter (the
-// kernels walk the same tree from above).
+// References in plain JavaScript for the exact bits of kernels. Every operation is rounded, and sums have the library's
+// fixed order. That order is a binary tree, which this file builds like a binary counter and kernels traverse from the
+// root.
 
 import type { ElementType, FloatArray } from "./support.ts";
 
@@ -23,7 +23,7 @@ export function referenceSum(
   return stack[0] ?? 0;
 }
 
-/** Replaces the two topmost sums by their sum, the earlier one on the left. */
+/** Replaces the two sums on top of the stack by their sum, with the earlier one on the left. */
 function fold(type: ElementType, stack: number[]): void {
   const later = stack.pop() ?? 0;
   const earlier = stack.pop() ?? 0;
@@ -42,7 +42,7 @@ function blockSum(
     const lane = (index - start) % type.lanes;
     lanes[lane] = round((lanes[lane] ?? 0) + term(index));
   }
-  // Four vectors combine lane by lane, then the lanes of that vector pairwise.
+  // Four vectors are added lane by lane, and then the lanes of the result pairwise.
   const at = (vector: number, lane: number) => lanes[vector * type.lanesPerVector + lane] ?? 0;
   const combined = Array.from({ length: type.lanesPerVector }, (_, lane) =>
     round(round(at(0, lane) + at(1, lane)) + round(at(2, lane) + at(3, lane))),
@@ -64,7 +64,7 @@ export function referenceForward(
   return mapPairs(type, x, y, (left, right) => (name === "add" ? left + right : left * right));
 }
 
-/** Returns the gradients of both operands. */
+/** Returns the gradients with respect to both operands. */
 export function referenceBackward(
   type: ElementType,
   name: BinaryName,
@@ -100,7 +100,7 @@ export interface ReferenceMatrix {
 
 const CHUNK = 4096;
 
-/** a · b: each element is the sum over k in order, in chunks whose sums are added in order. */
+/** Returns a · b: each element is a sum over k in order, in chunks whose sums are added in order. */
 export function referenceMatmul(
   { round, make }: ElementType,
   rows: number,

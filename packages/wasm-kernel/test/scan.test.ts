@@ -1,5 +1,5 @@
-// Scans along an axis against plain loops, in every order, with guards around the results. Sums have an order of two
-// levels (assembly/cumulativeSum.ts), which is written plainly here.
+// Scans along an axis, against plain loops, in both directions, with guards around the results. Sums have an order of
+// two levels (assembly/cumulativeSum.ts), which this file computes in plain loops.
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
@@ -11,7 +11,7 @@ const sizes = [
   ...lengths.map((length) => [1, length, 1] as const),
   ...lengths.map((length) => [9, length, 1] as const),
   ...lengths.map((inner) => [2, 3, inner] as const),
-  // Columns that are scalars, overlapping vectors, and one more than stay in registers.
+  // The columns are scalars, overlapping vectors, and more than fit into registers.
   ...[2, 6, 10, 13, 15, 16, 17].map((inner) => [2, 5, inner] as const),
   [3, 1, 2],
   [3, 1, 10],
@@ -44,7 +44,7 @@ describe.each(elementTypes)("scans of $name", (type) => {
   const exports = { ...operands.kernel.exports, ...operands.kernel.load(scansKernels) };
   const ending = type.name === "float32" ? "f32" : "f64";
 
-  /** Fills an array by a step from the element before, which is 0 for the first. */
+  /** Fills an array along an axis: `step` computes each element from the one before, which is 0 for the first. */
   function walk(
     [outer, length, inner]: readonly [number, number, number],
     reverse: boolean,

@@ -1,11 +1,11 @@
-// The sum of an array, in the order that never changes.
+// The sum of an array, whose order never changes.
 
 import { describe, expect, it } from "vitest";
 import { sum } from "../src/index.ts";
 import { referenceSum } from "./reference.ts";
 import { dataKinds, elementTypes, lengths, Operands } from "./support.ts";
 
-/** Σ 1/(i + 1) over 5000 terms: these bits may never change. */
+/** The sum Σ 1/(i + 1) over 5000 terms, whose bits may never change. */
 const recorded = { float32: 9.094510078430176, float64: 9.094508852984438 };
 
 describe.each(elementTypes)("the sum of $name", (type) => {

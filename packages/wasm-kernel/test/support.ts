@@ -1,10 +1,10 @@
-// The parts that the kernel tests share: element types, seeded data, guarded arrays, comparison of bits.
+// The parts that the kernel tests share: element types, seeded data, guarded arrays, and comparison of bits.
 
 import { createKernel, type Kernel } from "../src/index.ts";
 
 export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
-/** One element type: how the reference rounds, and how many lanes a sum has. */
+/** An element type: how the reference rounds, and how many lanes a sum has. */
 export interface ElementType {
   readonly name: "float32" | "float64";
   readonly round: (value: number) => number;
@@ -33,7 +33,7 @@ export const elementTypes: readonly ElementType[] = [
   },
 ];
 
-/** Lengths around every vector, group and block end, and one large odd one. */
+/** Lengths around the ends of vectors, groups and blocks, and a large odd one. */
 export const lengths = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 100003] as const;
 
 /** Returns a seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
@@ -61,8 +61,8 @@ const specials = [
 ];
 
 /**
- * The kind of random test data: `ordinary` between −2 and 2; `bits` as random bit patterns, so every exponent,
- * denormals and NaN included; `special` from ±0, ±1, NaN, infinities and denormals.
+ * The kind of random test data. `ordinary` numbers are between −2 and 2. `bits` are random bit patterns of all
+ * exponents, denormals and NaN included. `special` numbers are ±0, ±1, NaN, infinities and denormals.
  */
 export type DataKind = "ordinary" | "bits" | "special";
 export const dataKinds: readonly DataKind[] = ["ordinary", "bits", "special"];
@@ -95,8 +95,8 @@ const GUARD_BYTES = 64;
 const GUARD = 0xa5;
 
 /**
- * Operands of one test in the memory of one kernel, each between guards, at addresses that are
- * multiples of the element size only.
+ * The operands of a test in the memory of one kernel, each between guards, at addresses that are aligned only to the
+ * element size.
  */
 export class Operands {
   readonly kernel: Kernel = createKernel({ initialPages: 1024 });
@@ -107,7 +107,7 @@ export class Operands {
     this.#type = type;
   }
 
-  /** Returns a view of `length` elements, filled with guard bytes. */
+  /** Allocates `length` elements between guards, filled with guard bytes. */
   output(length: number): FloatArray {
     const elementBytes = this.#type.make(1).BYTES_PER_ELEMENT;
     const before = GUARD_BYTES + elementBytes;
@@ -127,14 +127,14 @@ export class Operands {
     return this.#type.view(this.kernel, start + before, length);
   }
 
-  /** Returns a view of `length` elements with test data, and a copy of it outside the memory. */
+  /** Allocates `length` elements with test data; returns a view, and a copy outside of the memory. */
   input(length: number, kind: DataKind, seed: number): { view: FloatArray; copy: FloatArray } {
     const view = this.output(length);
     fill(view, kind, seed);
     return { view, copy: view.slice() };
   }
 
-  /** Returns the first byte beside an operand that a kernel has written, or undefined. */
+  /** Returns the address of the first guard byte that a kernel has overwritten, or undefined. */
   brokenGuard(): string | undefined {
     const bytes = new Uint8Array(this.kernel.memory.buffer);
     for (const { start, end } of this.#guarded) {
@@ -145,7 +145,7 @@ export class Operands {
     return undefined;
   }
 
-  /** Frees all operands, so that the next test starts afresh in the same memory. */
+  /** Frees all operands, so that the next test can use the memory. */
   reset(): void {
     this.#guarded.length = 0;
     this.kernel.arena.reset();

@@ -1,12 +1,12 @@
-// Some columns of wider arrays: kernels that are told the distance of rows compute columns one part after the other,
-// with the bits of the whole. `npm test` tries some of the widths for each kernel, others for the next one.
+// Parts of the columns of wider arrays. Kernels that take the distance between rows can compute the columns in several
+// calls, with the bits of one call. `npm test` tries some of the widths for each kernel.
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
 import { puttingKernels, scansKernels, windowsKernels } from "../src/index.ts";
 import { elementTypes, firstDifference, Operands } from "./support.ts";
 
-/** Computes `columns` columns from `first` on, of `all` of them. */
+/** Computes `columns` columns from `first` on, out of `all` columns. */
 type Run = (first: number, columns: number, all: number) => void;
 
 const widths = [1, 2, 3, 5, 8, 17, 33, 130, 1029] as const;
@@ -20,7 +20,7 @@ describe.each(elementTypes)("columns of wider arrays of $name", (type) => {
 
   let checks = 0;
 
-  /** Compares two parts of columns with all of them, for each width and several cuts. */
+  /** Compares columns that are computed in two parts with all columns at once, for each width and several cuts. */
   function check(
     what: string,
     outputs: (columns: number) => number,
@@ -41,7 +41,7 @@ describe.each(elementTypes)("columns of wider arrays of $name", (type) => {
     }
   }
 
-  /** The address of new elements: the same for one length, each time. */
+  /** Allocates an array of test data, which is the same for the same length, and returns its address. */
   const given = (length: number) => operands.input(length, "ordinary", length).view.byteOffset;
   const scratchOf = (size: number) => operands.output(Math.ceil(size / bytes)).byteOffset;
 
@@ -159,7 +159,8 @@ describe.each(elementTypes)("columns of wider arrays of $name", (type) => {
   });
 
   it("are results of a convolution", () => {
-    // One axis of 12 elements, windows of 3, of 2 examples with 2 planes each; columns are planes of results.
+    // The geometry has an axis of 12 elements, windows of 3, and 2 examples with 2 planes each; columns are planes of
+    // results.
     const geometry = [1, 1, 12, 0, 0, 1, 1, 1, 1, 1, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1, 12] as const;
     const size = own[`convolutionScratchByteLength_${ending}` as const];
     check(

@@ -1,4 +1,4 @@
-// Windows that slide over planes, against plain loops: every sum and every choice in the order that is written down.
+// Sliding windows over planes, against plain loops: every sum and every choice has the documented order.
 
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../core/test/support/sampling.ts";
@@ -8,7 +8,7 @@ import { elementTypes, firstDifference, Operands } from "./support.ts";
 
 takeTurns(2);
 
-/** For depth, height and width. */
+/** The numbers for depth, height and width. */
 type Three = readonly [number, number, number];
 
 interface Geometry {
@@ -21,19 +21,19 @@ interface Geometry {
   readonly out: Three;
 }
 
-/** The numbers of a geometry in the order of the parameters, of which kernels of padded planes end with 21. */
+/** The numbers of a geometry as parameters: kernels of padded planes end with these 21. */
 type Numbers =
   Parameters<WindowsExports["windowScratchByteLength"]> extends [number, ...infer Rest]
     ? Rest
     : never;
 
-/** The numbers that overlapAdd ends with. */
+/** The last 15 parameters of overlapAdd. */
 type Fifteen =
   Parameters<WindowsExports["overlapAdd_f32"]> extends [number, number, number, ...infer Rest]
     ? Rest
     : never;
 
-// The one cast: a list of 21 numbers has no length in its type.
+// The cast gives a list the type of 21 numbers.
 const numbersOf = (own: Geometry) =>
   [
     own.length,
@@ -45,7 +45,7 @@ const numbersOf = (own: Geometry) =>
     own.out,
   ].flat() as unknown as Numbers;
 
-/** Elements of a plane, of a window, and results of a plane. */
+/** Returns the elements of a plane, of a window, and of the results of a plane. */
 const sizesOf = ({ length, size, out }: Geometry) =>
   [length, size, out].map(product) as [number, number, number];
 
@@ -110,7 +110,7 @@ const geometries: readonly Geometry[] = [
   geometry(along(5, 2, { gap: 2, low: -1 }), along(7, 3, { gap: 3, low: 2, stride: 2 })),
   geometry(along(3, 2), along(4, 3, { low: 2 }), along(10, 4, { stride: 5, low: 3, high: 0 })),
   geometry(along(2, 2, { low: -1, high: 1 }), along(31, 5, { low: 2 })),
-  // Pairs of rows and columns, which a pool reads where they are.
+  // Rows and columns are pairs, which a pool reads in place.
   ...[2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 63].map((length) =>
     geometry(along(5, 2, { stride: 2 }), along(length, 2, { stride: 2 })),
   ),
@@ -122,7 +122,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
   const exports = kernel.load(windowsKernels);
   const ending = type.name === "float32" ? "f32" : "f64";
   const bytes = type.make(1).BYTES_PER_ELEMENT;
-  /** Scratch memory between guards. */
+  /** Allocates scratch memory between guards. */
   const scratchOf = (own: Geometry) => {
     const length = exports.windowScratchByteLength(bytes, ...numbersOf(own));
     return operands.output(Math.ceil(length / bytes)).byteOffset;
@@ -163,7 +163,10 @@ describe.each(elementTypes)("windows over $name", (type) => {
     }
   });
 
-  /** The sums over (plane, element of the window) that a product has: in chunks of 4096, one after the other. */
+  /**
+   * Returns the sum over (plane, element of the window) as a product computes it: in chunks of 4096, one after the
+   * other.
+   */
   const summed = (
     own: Geometry,
     at: Three,
@@ -182,7 +185,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
     return k > 4096 ? type.round(total + sum) : sum;
   };
 
-  /** A geometry, examples, groups, and planes and results of a group. */
+  /** The cases: a geometry, and the numbers of examples, of groups, and of planes and results in a group. */
   const products: readonly [Geometry, number, number, number, number][] = [
     ...geometries.map((own, i): [Geometry, number, number, number, number] => [
       own,
@@ -262,7 +265,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
         for (const at of places(own.out)) {
           const elements = [...places(own.size)].flatMap((k) => elementAt(own, at, k) ?? []);
           const numberAt = (element: number) => x.copy[image * plane + element] ?? 0;
-          // A window of padding alone has nothing to choose.
+          // In a window of padding only there is no element to choose.
           let chosen = elements[0];
           for (const element of elements) {
             const [value, greatest] = [numberAt(element), numberAt(chosen ?? 0)];
@@ -282,7 +285,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
 
   it.each(kinds)("are added where they stand, in their order, of %s numbers", (kind) => {
     for (const { length, size, stride, dilation, out } of geometries) {
-      // The same windows without padding and gaps, in planes that hold them all.
+      // The windows are the same, without padding and gaps, in planes that are large enough.
       const plane = length.map((_, axis) => {
         const last = Math.max(0, (out[axis] ?? 0) - 1) * (stride[axis] ?? 1);
         return last + ((size[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 2;
@@ -304,7 +307,7 @@ describe.each(elementTypes)("windows over $name", (type) => {
       const sums = operands.output(planes * elements);
       exports[`overlapAdd_${ending}` as const](
         ...[x.view.byteOffset, sums.byteOffset, planes],
-        // The one cast: a list of 15 numbers has no length in its type.
+        // The cast gives a list the type of 15 numbers.
         ...([plane, size, stride, dilation, out].flat() as unknown as Fifteen),
       );
       const expected = type.make(planes * elements);

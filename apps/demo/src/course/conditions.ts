@@ -43,7 +43,7 @@ function isAdjustedBefore({ nodes }: Graph, ids: readonly number[]): boolean {
   return false;
 }
 
-/** True where a node's gradient stands below it. */
+/** True where a node's gradient is below it. */
 export function isGradientShown(name: string): (now: Situation) => boolean {
   return (now) => now.mode.kind === "reverse" && now.isDerivativeShown(name);
 }

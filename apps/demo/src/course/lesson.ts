@@ -60,9 +60,9 @@ export interface Given {
 /** The state of a lesson that can be seen at a moment, by which its sentences tell whether they are true. */
 export interface Situation extends Given {
   readonly mode: Mode;
-  /** True if the derivative of a named node stands below it, and is no question. */
+  /** True if the derivative of a named node is below it, and is no question. */
   isDerivativeShown(name: string): boolean;
-  /** True if the product on an edge between two named nodes stands on it, and is no question. */
+  /** True if the product on an edge between two named nodes is on it, and is no question. */
   isProductShown(from: string, to: string): boolean;
   /** True if a named node hides the operations that are folded into it. */
   isFolded(name: string): boolean;
@@ -93,11 +93,11 @@ export interface RunStep<Key extends string = string> {
   readonly formula?: FormulaName;
   /** The input by which forward mode differentiates; without one the mode is reverse. */
   readonly forwardBy?: string;
-  /** True if it explains the checks of gradients, which stand on the stage from then on. */
+  /** True if it explains the checks of gradients, which are on the stage from then on. */
   readonly checks?: boolean;
   /** The panel beside the stage; "none" where the stage is all. Default: that of the lesson. */
   readonly panel?: PanelName | "none";
-  /** True if both modes stand side by side. */
+  /** True if both modes are side by side. */
   readonly both?: boolean;
   /** The node at which it is told that it can be dragged, until that was done. */
   readonly drag?: string;

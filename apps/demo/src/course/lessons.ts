@@ -32,7 +32,7 @@ export const told: readonly Lesson[] = [
   points,
 ];
 
-/** All lessons; the last is a function of the reader's own, which begins with the one that stands here. */
+/** All lessons; the last is a function of the reader's own, which begins with the one that is here. */
 export const lessons: readonly Lesson[] = [...told, ownStart];
 
 /** Points to fit a typed function to: the inputs that they give, and rows of these and of the wanted result. */

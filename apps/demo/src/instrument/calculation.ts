@@ -124,7 +124,7 @@ export function sumLines(
   if (found === undefined) return undefined;
   const { terms, expression, total } = found;
   if (terms.length <= MOST_TERMS) return equation(expression, total, digits);
-  // The number of terms stands below the sign, where nobody reads it as the sum.
+  // The number of terms is below the sign, where nobody reads it as the sum.
   const count = [...String(terms.length)].map((digit) => SUBSCRIPTS[Number(digit)]).join("");
   return [`Σ${count}`, `${signOf(total, digits)} ${formatNumber(total, digits)}`];
 }

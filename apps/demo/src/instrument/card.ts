@@ -60,7 +60,7 @@ export function forwardLines(
       else made.set(each, expression);
       continue;
     }
-    // A function stands in a line of its own, and what it takes in one before.
+    // A function is in a line of its own, and what it takes in one before.
     node.inputs.forEach(({ from }, k) => {
       const [part, argument] = [parts[k], scalarOf(nodes[from])];
       if (part === undefined || typeof part === "number" || argument === undefined) return;

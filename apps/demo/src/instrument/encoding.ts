@@ -1,5 +1,5 @@
 /**
- * Texts in addresses: words of letters, digits, `_` and `-` stand as they are, any other text behind `~` as the
+ * Texts in addresses: words of letters, digits, `_` and `-` are as they are, any other text after `~` as the
  * base64url (RFC 4648, section 5) of its UTF-8, which no messenger changes and which has none of an address's signs.
  */
 

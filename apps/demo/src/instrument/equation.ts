@@ -1,6 +1,6 @@
 /**
  * Calculations as they are written out. A reader with a pocket calculator must find none of them false: "="
- * stands only where the numbers that are shown give exactly the number that is shown, "≈" where something was
+ * is only where the numbers that are shown give exactly the number that is shown, "≈" where something was
  * rounded, and "→" where infinities come in.
  */
 

@@ -43,7 +43,7 @@ function signs(text: string): string {
   return text.replaceAll("-", "−").replace("Infinity", "∞");
 }
 
-/** Returns a negative number in brackets, as a factor behind a sign. */
+/** Returns a negative number in brackets, as a factor after a sign. */
 export function formatFactor(value: number, digits: Digits): string {
   const text = formatNumber(value, digits);
   return text.startsWith("−") ? `(${text})` : text;

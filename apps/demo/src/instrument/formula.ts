@@ -4,7 +4,7 @@ import type { Graph, GraphNode, LayoutNode, LayoutRoute, Tensor } from "@graddif
 import { type Expression, equationText } from "./equation.ts";
 import { type Digits, isRounded, shownName } from "./format.ts";
 
-/** The strength with which a formula holds together: weaker ones stand in brackets. */
+/** The strength with which a formula holds together: weaker ones are in brackets. */
 const [SUM, PRODUCT, POWER, WHOLE] = [1, 2, 3, 4] as const;
 
 interface Part {
@@ -144,7 +144,7 @@ function formula(op: string, symbol: string, parts: readonly Part[]): Part {
   }
 }
 
-/** Returns the symbol of an op with its arguments in its empty brackets, `√( )` with x as `√(x)`, or behind it: `max(x, y)`. */
+/** Returns the symbol of an op with its arguments in its empty brackets, `√( )` with x as `√(x)`, or after it: `max(x, y)`. */
 export function appliedTo(symbol: string, given: readonly string[]): string {
   if (!symbol.includes(EMPTY)) return `${symbol}(${given.join(", ")})`;
   let at = 0;
@@ -184,7 +184,7 @@ export interface Factor {
 
 /**
  * Returns the local derivatives on the way of an edge through a folded node, last op first: their product is the factor
- * that stands on the edge. Those that are 1 are left out. Undefined where the way parts, so that the factor is a sum.
+ * that is on the edge. Those that are 1 are left out. Undefined where the way parts, so that the factor is a sum.
  */
 export function hiddenFactors(
   { nodes }: Graph,
@@ -225,12 +225,12 @@ function factorName(
   return `${symbol.includes(EMPTY) ? name : symbol}′`;
 }
 
-/** Returns a name as a part of a formula: what is no single word, number or call stands in brackets. */
+/** Returns a name as a part of a formula: what is no single word, number or call is in brackets. */
 export function grouped(name: string): string {
   return isWhole(name) ? name : `(${name})`;
 }
 
-/** True if no sign stands outside of brackets or bars, so that a name can be a factor as it is: `x₁`, `σ(x + 1)`. */
+/** True if no sign is outside of brackets or bars, so that a name can be a factor as it is: `x₁`, `σ(x + 1)`. */
 function isWhole(name: string): boolean {
   if (/^[\d.]+(e[+−]\d+)?$/.test(name)) return true;
   let rest = name;

@@ -1,4 +1,4 @@
-/** The nodes that a line of a program computes, read from the names that stand in it. */
+/** The nodes that a line of a program computes, read from the names that are in it. */
 
 import type { Graph } from "@graddiff/core";
 

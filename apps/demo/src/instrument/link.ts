@@ -1,6 +1,6 @@
 /**
  * The whole state of the instrument as the fragment of an address: `#v3=graph;i=apples:3;a=fruit:10;t=9`. Inputs and
- * nodes stand by their names, and texts are encoded so that none has a sign of the address.
+ * nodes are by their names, and texts are encoded so that none has a sign of the address.
  */
 
 import type { Catalogue, LessonName } from "../course/catalogue/index.ts";
@@ -48,7 +48,7 @@ export interface State {
   readonly digits: Digits | undefined;
   /** The panel beside the stage; undefined for that of the step. */
   readonly panel: PanelName | undefined;
-  /** True if both modes stand side by side; undefined for as the step has it. */
+  /** True if both modes are side by side; undefined for as the step has it. */
   readonly both: boolean | undefined;
   /** The change by which the slope is measured. */
   readonly h: number | undefined;

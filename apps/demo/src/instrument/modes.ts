@@ -21,7 +21,7 @@ export function reverseCost({ nodes }: Graph): Cost {
   return { passes: 1, operations: edges.reduce((sum, count) => sum + 2 * count - 1, 0) };
 }
 
-/** Returns a pass for each input: a product on each edge behind it, and a sum where edges meet. */
+/** Returns a pass for each input: a product on each edge after it, and a sum where edges meet. */
 export function forwardCost(graph: Graph): Cost {
   const inputs = graph.nodes.filter(({ kind }) => kind === "input");
   const operations = inputs.reduce((sum, { id }) => sum + operationsBehind(graph, id), 0);

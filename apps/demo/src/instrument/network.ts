@@ -26,7 +26,7 @@ export interface Network {
   readonly units: readonly Unit[];
   /** Inputs that units read as they are. */
   readonly sources: readonly number[];
-  /** Named nodes behind the units, such as errors. */
+  /** Named nodes after the units, such as errors. */
   readonly tails: readonly number[];
   /** Inputs that only these read, such as targets. */
   readonly targets: readonly number[];

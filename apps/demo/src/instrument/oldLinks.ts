@@ -1,5 +1,5 @@
 /**
- * Addresses of the first version, `#v1=…`, in which nodes stood by their ids: the names of these nodes.
+ * Addresses of the first version, `#v1=…`, in which nodes had their ids: the names of these nodes.
  */
 
 const PURCHASE = "price count tax apples total";

@@ -59,7 +59,7 @@ export function rangeOf(values: readonly number[], room = 0.08): readonly [numbe
   return range.every(Number.isFinite) ? range : [0, 1];
 }
 
-/** Returns a line through points, interrupted where one is no number or lies far outside. */
+/** Returns a line through points, interrupted where one is no number or is far outside. */
 export function pathOf(points: readonly (readonly [number, number])[], most = 1e5): string {
   let path = "";
   let isDown = false;

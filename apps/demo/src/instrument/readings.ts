@@ -99,7 +99,7 @@ export class Readings {
    */
   result(route: LayoutRoute): string {
     const stated = this.#statedOn(route);
-    // The sign belongs to the calculation, which stands in the card.
+    // The sign belongs to the calculation, which is in the card.
     if (stated !== undefined) return (stated[1] || stated[0]).replace(/^[=≈→] /, "");
     const product = this.#productOn(route);
     return product === undefined ? "" : formatNumber(product.contribution, this.#shown.digits);

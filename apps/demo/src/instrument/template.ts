@@ -1,7 +1,7 @@
 /**
  * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{d:fruit}` what was
  * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the short name of a lesson.
- * `{apples?apple|apples}` is the first word where the input is 1, else the second. `[page:…]` stands on the page alone, `[terminal:…]` in the terminal alone.
+ * `{apples?apple|apples}` is the first word where the input is 1, else the second. `[page:…]` is on the page alone, `[terminal:…]` in the terminal alone.
  */
 
 import type { Catalogue } from "../course/catalogue/index.ts";
@@ -74,7 +74,7 @@ export function markText({ kind, name }: Mark, lesson: Lesson, given: Given): st
   return formatTensor(graph.node(name)?.[kind], digits);
 }
 
-/** True if a mark's number is shown with fewer digits than it has, so that no "=" may stand before it. */
+/** True if a mark's number is shown with fewer digits than it has, so that no "=" may be before it. */
 export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: Given): boolean {
   if (kind === "fact") return false;
   const tensor = kind === "input" ? undefined : graph.node(name)?.[kind];

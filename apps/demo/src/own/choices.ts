@@ -1,5 +1,5 @@
 /**
- * The choices with which a text was read: what stands there, how it was taken, and the texts that say otherwise.
+ * The choices with which a text was read: what is there, how it was taken, and the texts that say otherwise.
  */
 
 import type { Span } from "./tokens.ts";
@@ -19,9 +19,9 @@ export type ChoiceKind =
   | "word"
   /** A letter in front of a bracket that was multiplied: `f(x)`. */
   | "product"
-  /** Factors that touch a denominator and stand under the slash: `1/2x`. */
+  /** Factors that touch a denominator and are under the slash: `1/2x`. */
   | "under"
-  /** Factors behind a space after a denominator, which are not under the slash: `1/2 x`. */
+  /** Factors after a space after a denominator, which are not under the slash: `1/2 x`. */
   | "beside"
   /** The argument of a function without brackets: `sin 2x`. */
   | "argument"
@@ -46,7 +46,7 @@ export interface Edit extends Span {
   readonly by: string;
 }
 
-/** Returns a text with changes, of which none overlap; of those at one position the first stands first. */
+/** Returns a text with changes, of which none overlap; of those at one position the first is first. */
 export function edited(text: string, edits: readonly Edit[]): string {
   let [made, at] = ["", 0];
   for (const { start, end, by } of edits.toSorted((a, b) => a.start - b.start)) {

@@ -1,6 +1,6 @@
 /**
  * Functions of older links, and of those that a browser has kept: names were never cut, start values were 1, and factors
- * beside a denominator stood under the slash. They are written anew, so that they keep their values.
+ * beside a denominator were under the slash. They are written again, so that they keep their values.
  */
 
 import { CONSTANTS, FUNCTIONS } from "./functions.ts";

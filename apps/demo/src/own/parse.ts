@@ -3,7 +3,7 @@
  * Nothing is evaluated: the text becomes a tree, and where it could be meant otherwise, a choice.
  *
  * Signs bind by these strengths, from loose to close: sums; products and quotients with a sign; a sign in front;
- * products without a sign; powers. A root takes what powers bind. A factor behind a space, or a bracket behind a quotient
+ * products without a sign; powers. A root takes what powers bind. A factor after a space, or a bracket after a quotient
  * of two numbers, ends a denominator: 1/2x is 1/(2x), 1/2 x is (1/2)x.
  */
 
@@ -41,7 +41,7 @@ const INFIX: Readonly<
 /** Brackets, functions, signs in front and powers within each other: each takes a call of the parser. */
 export const DEEPEST = 60;
 
-/** A name that is one letter, with an index, may stand in front of a bracket: `x(y + 1)`, `w1(x + 1)`, `v_x(t)`. */
+/** A name that is one letter, with an index, may be in front of a bracket: `x(y + 1)`, `w1(x + 1)`, `v_x(t)`. */
 const LETTER = /^Δ?\p{L}(?:[\p{Nd}₀-₉]*|_[\p{L}\p{Nd}₀-₉]+)$/u;
 
 /** The functions whose inverse has a name. */
@@ -63,7 +63,7 @@ export interface Context {
   /** Names that a line makes. */
   readonly declared: ReadonlySet<string>;
   readonly definitions: ReadonlyMap<string, Definition>;
-  /** Names that a line makes, or that stand without a bracket somewhere: a bracket behind them is a factor. */
+  /** Names that a line makes, or that are without a bracket somewhere: a bracket after them is a factor. */
   readonly plain: ReadonlySet<string>;
   /** The number of operations that no tree may exceed. */
   readonly most: number;
@@ -144,7 +144,7 @@ export class Parser {
   #right({ strength, operation }: (typeof INFIX)[string], from: number): Tree {
     if (operation === SIGNED.div) return this.#denominator(from);
     if (operation !== SIGNED.pow) return this.#calculation(strength);
-    // From the right for powers, and a minus may stand in front of theirs.
+    // From the right for powers, and a minus may be in front of theirs.
     const start = this.#at;
     const power = this.#calculation(POWER - 1);
     if (power.kind === "name") this.#noteFactors(from, start);

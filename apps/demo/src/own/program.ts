@@ -17,7 +17,7 @@ import { type Run, runOf } from "./words.ts";
 /** A line that is computed. */
 export interface Line {
   readonly name: string;
-  /** True if the name stands in the text, or is one for a line without. */
+  /** True if the name is in the text, or is one for a line without. */
   readonly isNamed: boolean;
   /** The tree as it is typed, for printing it back. */
   readonly tree: Tree;
@@ -43,7 +43,7 @@ const RESULTS = ["f", "y", "result", "out"];
 /** The names of functions with steps, which have no slope. */
 const STEPS = new Set(["floor", "ceil", "round", "trunc", "mod"]);
 
-/** A line of the text: its tokens up to its end, and what stands on the left of the sign =. */
+/** A line of the text: its tokens up to its end, and what is on the left of the sign =. */
 interface Source {
   readonly tokens: readonly Token[];
   /** The index of the first token of the calculation. */
@@ -185,7 +185,7 @@ function refuse(tokens: readonly Token[], declared: ReadonlySet<string>): void {
     const [sign, under] = [tokens[i + 1], tokens[i + 2]];
     if (STEPS.has(token.text) && isSign(sign, "(")) throw trouble("steps", [], token);
     if (!isSign(sign, "/") && !isSign(sign, "}")) continue;
-    // In TeX the two stand in braces.
+    // In TeX the two are in braces.
     const below = isSign(sign, "}") && isSign(under, "{") ? tokens[i + 3] : under;
     if (isFree(below) && /^d(\p{L}.?)?$/u.test(token.text) && /^d\p{L}.?$/u.test(below.text)) {
       throw trouble("derivative", [], { start: token.start, end: below.end });
@@ -249,7 +249,7 @@ export function readProgram(text: string): OwnProgram {
   );
 }
 
-/** Returns the functions that are called, and the names that stand without a bracket behind them. */
+/** Returns the functions that are called, and the names that are without a bracket after them. */
 function usesOf(
   lines: readonly { readonly source: Source; readonly tokens: readonly Token[] }[],
   makers: ReadonlyMap<string, readonly string[]>,

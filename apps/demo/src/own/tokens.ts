@@ -4,7 +4,7 @@
 
 import { trouble } from "./trouble.ts";
 
-/** A part of a text: the indices of its first character and behind its last. */
+/** A part of a text: the indices of its first character and after its last. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -19,7 +19,7 @@ export interface Token extends Span {
   readonly kind: "number" | "name" | "function" | "sign" | "exponent" | "line" | "end";
   /** A sign in the one form in which the parser knows it, a name composed (NFC), an exponent in plain digits. */
   readonly text: string;
-  /** True if a space stands in front of it. */
+  /** True if a space is in front of it. */
   readonly isApart: boolean;
   /** The letters of a name, by which it can be cut. */
   readonly letters?: readonly Letter[];
@@ -27,16 +27,16 @@ export interface Token extends Span {
   readonly value?: number;
 }
 
-/** Letters of any script, behind the first also digits and those below the line. */
+/** Letters of any script, after the first also digits and those below the line. */
 const NAME = /[\p{L}_][\p{L}\p{Nd}_₀-₉]*/uy;
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+−-]?\d+)?/y;
 const EXPONENT = /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y;
 const SPACE = /[^\S\n]+/y;
-/** An index in braces, as TeX has it, behind the sign `_` of a name. */
+/** An index in braces, as TeX has it, after the sign `_` of a name. */
 const BRACED = /\{([\p{L}\p{Nd}]+)\}/uy;
 /** A command of TeX, with the spaces that end its name. */
 const COMMAND = /\\(?:([a-zA-Z]+)[^\S\n]*|.)/y;
-/** An index behind a command: `\alpha_1`. */
+/** An index after a command: `\alpha_1`. */
 const INDEX = /_(?:[\p{L}\p{Nd}]|\{[\p{L}\p{Nd}]+\})/uy;
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";

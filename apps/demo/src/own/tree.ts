@@ -66,7 +66,7 @@ export function inlined(
   return replaced(body);
 }
 
-/** Returns the names in a tree, each as it stands, in order. */
+/** Returns the names in a tree, each as it is, in order. */
 export function namesIn(tree: Tree): readonly NameTree[] {
   if (tree.kind === "name") return [tree];
   return tree.kind === "apply" ? tree.parts.flatMap(namesIn) : [];

@@ -6,7 +6,7 @@ import type { Alternative } from "./choices.ts";
 export interface Troubles {
   /** A sign that has no meaning, such as `#`. */
   readonly unknown: readonly [sign: string];
-  /** A sign that cannot stand where it stands. */
+  /** A sign that cannot be where it is. */
   readonly misplaced: readonly [sign: string];
   /** A line that ends where a number, a name or a bracket should follow. */
   readonly unfinished: readonly [];
@@ -50,13 +50,13 @@ export interface Troubles {
   readonly large: readonly [most: number];
   /** A longer text than is read. */
   readonly long: readonly [most: number];
-  /** A text without a calculation in which an input stands. */
+  /** A text without a calculation in which an input is. */
   readonly empty: readonly [];
 }
 
 export type TroubleKind = keyof Troubles;
 
-/** A trouble with its position in the text: the indices of its first character and behind its last. */
+/** A trouble with its position in the text: the indices of its first character and after its last. */
 export class Trouble extends Error {
   readonly kind: TroubleKind;
   readonly values: readonly (string | number)[];

@@ -1,5 +1,5 @@
 /**
- * The words of a formula: a run of letters is one name, or is cut into the names, functions and numbers that stand in it
+ * The words of a formula: a run of letters is one name, or is cut into the names, functions and numbers that are in it
  * side by side, such as `mc` and `2πr`.
  */
 
@@ -28,7 +28,7 @@ const LONGEST_FUNCTION = 8;
 const WORD = 4;
 
 /**
- * Shorter words that are names, Greek letters by their names, and words in which a function happens to stand, such as
+ * Shorter words that are names, Greek letters by their names, and words in which a function happens to be, such as
  * `cos` in cost.
  */
 const KEPT = new Set(
@@ -44,13 +44,13 @@ const KEPT = new Set(
   ),
 );
 
-/** The constants that may stand within a run. */
+/** The constants that may be within a run. */
 const INNER_CONSTANTS = ["pi", "π", "e"];
 
 const LATIN = /^[\p{Script=Latin}]$/u;
 const GREEK = /^[\p{Script=Greek}]$/u;
 const LETTER = /^\p{L}$/u;
-/** Digits, digits below the line, or what stands behind the sign `_`. */
+/** Digits, digits below the line, or what is after the sign `_`. */
 const INDEX = /^(?:[₀-₉]+|\p{Nd}+|_(?:\p{Nd}+|\p{L}+\p{Nd}*|[₀-₉]+))/u;
 
 /** The context of a run: a function at its end is one by what follows it. */
@@ -128,7 +128,7 @@ class Cutter {
   #next(at: number): readonly [kind: Piece["kind"], to: number, name?: string] | undefined {
     const first = this.#letters[at]?.text ?? "";
     if (!LETTER.test(first)) {
-      // A number behind the name of a function, as in sin2x.
+      // A number after the name of a function, as in sin2x.
       const [digits = ""] = /^\p{Nd}+/u.exec(this.#text(at, at + LONGEST)) ?? [];
       return digits === "" ? undefined : ["number", at + [...digits].length];
     }
@@ -220,7 +220,7 @@ class Cutter {
 /** True of runs of Latin and Greek letters, digits and indices: only these are cut. */
 function isCuttable(letters: readonly Letter[]): boolean {
   return letters.every(({ text }, i) => {
-    // An index in braces is one letter of the run, behind its sign.
+    // An index in braces is one letter of the run, after its sign.
     const isIndex = i === letters.length - 1 && letters[i - 1]?.text === "_";
     return isCuttableLetter(text) ? i > 0 || text !== "_" : isIndex;
   });

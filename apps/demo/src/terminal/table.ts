@@ -7,7 +7,7 @@ import { padded, widthOf } from "./text.ts";
 
 export interface Column {
   readonly title: string;
-  /** The kind of the cells, which chooses their colour; numbers stand at the right. Default text. */
+  /** The kind of the cells, which chooses their colour; numbers are at the right. Default text. */
   readonly kind?: "text" | "number" | "value" | "gradient";
 }
 

@@ -16,7 +16,7 @@ export function widthOf(line: string): number {
   return width;
 }
 
-/** Returns a text with spaces behind it, up to a width. */
+/** Returns a text with spaces after it, up to a width. */
 export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }

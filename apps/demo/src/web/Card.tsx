@@ -113,7 +113,7 @@ function kindOf(store: Store, id: number): string {
   return isFolded && store.progress.value.hasValue(id) ? "" : store.operationOf(id);
 }
 
-/** Returns the line of a network that a weight stands on. */
+/** Returns the line of a network that a weight is on. */
 function weightRoute(store: Store, id: number): LayoutRoute | undefined {
   const { layout, lookOf } = store.arranged.value;
   return layout.routes.find((route) => {
@@ -175,7 +175,7 @@ function Forward({ store, id }: OfNode) {
   const place = store.arranged.value.places.get(id);
   const graph = store.graph.value;
   if (place === undefined || graph.nodes[id]?.op === undefined) return null;
-  // Numbers that a question hides stand nowhere.
+  // Numbers that a question hides are nowhere.
   const readings = store.readings.value;
   const isHidden = [id, ...(graph.nodes[id]?.inputs ?? []).map(({ from }) => from)].some((each) =>
     readings.isAsked("value", each),

@@ -173,7 +173,7 @@ const STEP = 24;
 
 /**
  * Returns the position of the card in the stage, and how far the drawing moves aside for it: where it hides least of its
- * target, then of what stands beside it, and is nearest to its target.
+ * target, then of what is beside it, and is nearest to its target.
  */
 function placeOf(
   card: HTMLElement,
@@ -233,7 +233,7 @@ function placeOf(
 
 const NO_SHIFT: Spot = { left: 0, top: 0 };
 
-/** Returns the drawing as it stands, and at each side of its window. */
+/** Returns the drawing as it is, and at each side of its window. */
 function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   const box = drawing.getBoundingClientRect();
   const [across, down] = [

@@ -68,7 +68,7 @@ export function DecisionSurface({ store, surface }: SurfaceProps) {
         formatNumber(each, DIGITS),
       );
       return (
-        // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in SVG.
+        // biome-ignore lint/a11y/useSemanticElements: a button cannot be in SVG.
         <g
           key={i}
           class={`dot ${isHeld ? "is-held" : ""} ${wanted >= 0.5 ? "is-one" : "is-zero"}`}

@@ -1,5 +1,5 @@
 /**
- * The bar of a stage that stands in another page: a step, a run, and the way to the whole page.
+ * The bar of a stage that is in another page: a step, a run, and the way to the whole page.
  */
 
 import { linkOf } from "../instrument/link.ts";

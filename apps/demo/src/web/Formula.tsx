@@ -8,13 +8,13 @@ import type { Line } from "../own/program.ts";
 import type { Tree } from "../own/tree.ts";
 import { writtenLine } from "../own/written.ts";
 
-/** The strength with which a part holds together: weaker ones stand in brackets. */
+/** The strength with which a part holds together: weaker ones are in brackets. */
 const [SUM, PRODUCT, SIGN, POWER, WHOLE] = [1, 2, 3, 4, 5] as const;
 
 interface Drawn {
   readonly math: ComponentChild;
   readonly strength: number;
-  /** True if a fraction stands in it. */
+  /** True if a fraction is in it. */
   readonly isTall: boolean;
 }
 
@@ -50,7 +50,7 @@ interface Term {
   readonly math: ComponentChild;
 }
 
-/** Returns the terms of a sum as they stand in it, from the left. */
+/** Returns the terms of a sum as they are in it, from the left. */
 function termsOf(tree: Tree): readonly Term[] {
   const isSum =
     tree.kind === "apply" && (tree.operation === SIGNED.add || tree.operation === SIGNED.sub);
@@ -76,7 +76,7 @@ function nameOf(name: string): ComponentChild {
   );
 }
 
-/** Returns a part in brackets, which are as high as it is where a fraction stands in it. */
+/** Returns a part in brackets, which are as high as it is where a fraction is in it. */
 function bracketed({ math, isTall }: Drawn, [open, close] = ["(", ")"]): ComponentChild {
   // Preact leaves an attribute out that is false.
   const size: object = isTall ? {} : { stretchy: "false" };

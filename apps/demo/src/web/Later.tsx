@@ -13,7 +13,7 @@ interface OfStore {
 
 /**
  * Returns a component that is loaded when it is first rendered, and empty until then. Where it cannot be loaded a
- * sentence and a button stand in its place.
+ * sentence and a button are in its place.
  */
 export function later(load: () => Promise<ComponentType<OfStore>>): ComponentType<OfStore> {
   let loaded: ComponentType<OfStore> | undefined;

@@ -1,5 +1,5 @@
 /**
- * The field of a function of one's own: what is typed is read when it is complete, troubles stand at their position, and
+ * The field of a function of one's own: what is typed is read when it is complete, troubles are at their position, and
  * points to train on can be given.
  */
 

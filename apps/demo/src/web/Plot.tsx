@@ -78,7 +78,7 @@ export function Plot({ label, xName, yName, xRange, yRange, height, look, childr
   const rows = ticksOf(yRange, (bottom - TOP) / DISTANCE.y);
   const left = Math.max(LEFT, widest(rows) + 10);
   const room = right - left;
-  // Wide numbers stand further from each other.
+  // Wide numbers are further from each other.
   const narrow = ticksOf(xRange, room / DISTANCE.x);
   const distance = Math.max(DISTANCE.x, widest(narrow) + DISTANCE.between);
   const columns = distance > DISTANCE.x ? ticksOf(xRange, room / distance) : narrow;

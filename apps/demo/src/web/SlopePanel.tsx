@@ -109,7 +109,7 @@ export function followNumbers(store: Store): void {
 const MANY_NODES = 60;
 const REST = 120;
 
-/** Returns the time for which a curve waits behind the paint of a change. */
+/** Returns the time for which a curve waits after the paint of a change. */
 export function restOf(store: Store): number {
   return store.graph.peek().nodes.length > MANY_NODES ? REST : 0;
 }

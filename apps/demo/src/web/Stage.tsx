@@ -1,6 +1,6 @@
 /**
  * The stage: the graph as keyed SVG. An edit changes texts in place; nothing is laid out again. The card of what is chosen
- * stands on it.
+ * is on it.
  */
 
 import type { GraphLayout } from "@graddiff/core";
@@ -19,7 +19,7 @@ const LEAST_HEIGHT = 330;
 
 interface StageProps {
   readonly store: Store;
-  /** True if the stage stands beside another one, without a menu and a legend of its own. */
+  /** True if the stage is beside another one, without a menu and a legend of its own. */
   readonly isPlain?: boolean;
   /** The name that tells the stage from another one beside it, for who hears it. */
   readonly side?: string;

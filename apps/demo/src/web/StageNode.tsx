@@ -225,7 +225,7 @@ function Numbers({ store, id }: NodeProps) {
     const shown = isConstant ? "" : readings.value(id);
     const checked = badge(store, id);
     const sum = isNetwork ? "" : first;
-    // The sign of a sum whose terms stand in the card alone is one of no calculation.
+    // The sign of a sum whose terms are in the card alone is one of no calculation.
     const told = isNetwork || first === "" ? second.replace(/^[=≈→] /, "") : second;
     if (!isConstant) setText(value.current, shown);
     setFitted(terms.current, sum, sum.length * SIZES.letter, room);
@@ -277,7 +277,7 @@ function linesOf(
       return { above: middle - 3, below: middle + step - 3, step };
     }
     case "inside":
-      // A value alone stands in the middle.
+      // A value alone is in the middle.
       return { above: isSingle ? y + 4.5 : y - 3, below: y + step - 3.5, step };
     default:
       return { above: y - half - 5, below: y + half + SIZES.text - 2, step: SIZES.text - 2 };
@@ -310,7 +310,7 @@ function Fold({ store, id }: NodeProps) {
   const { open, fold } = store.texts.stage;
   const [x, y] = [place.x + shape.half + 1, place.y - shape.halfHeight + 4];
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a button cannot stand in SVG.
+    // biome-ignore lint/a11y/useSemanticElements: a button cannot be in SVG.
     <g
       class="fold"
       role="button"

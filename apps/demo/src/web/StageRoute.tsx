@@ -1,5 +1,5 @@
 /**
- * An edge of the stage: the line of the value, the dashed line of the gradient, and what it carries. Its product stands
+ * An edge of the stage: the line of the value, the dashed line of the gradient, and what it carries. Its product is
  * in its card, which a tap opens, and in its label for screen readers.
  */
 
@@ -201,7 +201,7 @@ function pathOf(store: Store, route: LayoutRoute, look: EdgeLook, below: number)
     const moved = points.map(({ x, y }): [number, number] =>
       down ? [x + shift, y] : [x, y + shift],
     );
-    // Downwards, numbers stand between a node and its lines; to the right, lines reach up to the nodes.
+    // Downwards, numbers are between a node and its lines; to the right, lines reach up to the nodes.
     if (down) {
       const [first = [0, 0], last = [0, 0]] = [moved[0], moved.at(-1)];
       const [start, end] = [places.get(from)?.y ?? 0, places.get(to)?.y ?? 0];

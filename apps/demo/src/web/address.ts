@@ -102,7 +102,7 @@ export function followAddress(store: Store): void {
     store.state.value;
     if (waits) return;
     waits = true;
-    // Behind the next paint: writing an address takes milliseconds.
+    // After the next paint: writing an address takes milliseconds.
     const rest = Math.max(0, last + PACE - performance.now());
     requestAnimationFrame(() => setTimeout(write, rest));
   });

@@ -149,7 +149,7 @@ function shapeOf(
   const name = node.name === undefined ? "" : shownName(names, node.name);
   if (node.op === undefined) {
     const label = name === "" ? constantText(node) : name;
-    // Downwards, inputs stand beside each other, where a long name takes two lines.
+    // Downwards, inputs are beside each other, where a long name takes two lines.
     const text = down && widthOf(label, 13) > LONG ? label.split(" ") : [label];
     const widest = Math.max(...text.map((line) => widthOf(line, 13)));
     const half = Math.max(20, widest / 2 + 11);

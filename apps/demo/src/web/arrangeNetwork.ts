@@ -46,7 +46,7 @@ const LARGEST = 1.7;
 /** Texts of 12.5 units have 11 pixels. */
 const SMALLEST = 0.88;
 
-/** The side of a circle on which its numbers stand. */
+/** The side of a circle on which its numbers are. */
 type Side = "above" | "below" | "left";
 
 interface Spot {
@@ -66,7 +66,7 @@ export function arrangeNetwork(given: Given): Arranged {
   const numbersHeight = 2 * sizes.line + 4;
   const columns = columnsOf(graph, network);
   const most = Math.max(...columns.map((column) => column.length));
-  // Between two of three units and more stand the numbers of one and the bias of the other.
+  // Between two of three units and more are the numbers of one and the bias of the other.
   const crowded = 2 * radius + numbersHeight + sizes.chipHeight + 10;
   const row = hasOwnBiases(columns, network) ? Math.max(sizes.row, crowded) : sizes.row;
   const least = Math.max(sizes.least, most * row);
@@ -121,7 +121,7 @@ export function arrangeNetwork(given: Given): Arranged {
   let x = edgeX;
   columns.forEach((column, c) => {
     const isTailColumn = isTail(columns, c, network);
-    // Targets stand above and below their errors, or where there is no room between them.
+    // Targets are above and below their errors, or where there is no room between them.
     const isOuter = isTailColumn && column.length > 1 && !isLow;
     const outer = isOuter ? numbersHeight + sizes.chipHeight + 6 : 0;
     const top = 6 + numbersHeight + radius + outer;
@@ -162,7 +162,7 @@ export function arrangeNetwork(given: Given): Arranged {
     );
   }
 
-  // The card stands in its gap, above or below as what it is of, so that the other row stays in sight.
+  // The card is in its gap, above or below as what it is of, so that the other row stays in sight.
   const card = opening && opened && cardRect(opening.gap, opened);
 
   function cardRect(gap: number, size: Pick<Rect, "half" | "halfHeight">): Rect {
@@ -307,7 +307,7 @@ function ownersOf({ network, card }: Given): readonly number[] {
 }
 
 /**
- * Returns the gaps between columns in which the open card may stand, the best first: right of what it is of, then left
+ * Returns the gaps between columns in which the open card may be, the best first: right of what it is of, then left
  * of it; a weight has one.
  */
 function gapsFor(given: Given, columns: readonly (readonly number[])[]): readonly number[] {
@@ -318,7 +318,7 @@ function gapsFor(given: Given, columns: readonly (readonly number[])[]): readonl
   return wanted.filter((gap) => gap >= 0 && gap < columns.length - 1);
 }
 
-/** True if the middle of what the open card is of stands below the middle of the drawing. */
+/** True if the middle of what the open card is of is below the middle of the drawing. */
 function isLowerHalf(given: Given, spots: ReadonlyMap<number, Rect>, middle: number): boolean {
   const heights = ownersOf(given).map((id) => spots.get(id)?.y ?? middle);
   return sumOf(heights) / heights.length > middle + 1;

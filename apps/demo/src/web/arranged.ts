@@ -12,7 +12,7 @@ export interface Shape {
   readonly kind: "leaf" | "operation" | "folded" | "circle" | "chip";
   /** The text inside, by lines. */
   readonly text: readonly string[];
-  /** The name that stands beside the value, where it is not inside. */
+  /** The name that is beside the value, where it is not inside. */
   readonly name: string;
   /** Half the width and height. */
   readonly half: number;
@@ -44,9 +44,9 @@ export type EdgeLook =
 export interface Arranged {
   readonly layout: GraphLayout;
   readonly direction: "right" | "down" | "network";
-  /** True if results stand on the edges. */
+  /** True if results are on the edges. */
   readonly labelled: boolean;
-  /** True if sums and checks stand at the nodes. */
+  /** True if sums and checks are at the nodes. */
   readonly detailed: boolean;
   /** The size of a unit in pixels. */
   readonly scale: number;

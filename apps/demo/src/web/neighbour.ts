@@ -11,7 +11,7 @@ const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
 };
 
-/** The weight of a distance aside, as a multiple of that of a distance ahead. */
+/** The weight of a distance aside, as a multiple of the weight of a distance in the direction of travel. */
 const ASIDE = 2.5;
 
 /** Returns the id of the node that a key leads to; undefined where the key is none, or no node is there. */

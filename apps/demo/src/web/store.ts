@@ -1,6 +1,6 @@
 /**
- * The state of one instrument as signals: what is chosen stands in the link, everything else follows from it. Nothing
- * of it is outside of its store, so that several instruments stand on one page.
+ * The state of one instrument as signals: what is chosen is in the link, everything else follows from it. Nothing
+ * of it is outside of its store, so that several instruments are on one page.
  */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
@@ -131,7 +131,7 @@ export class Store {
   readonly hasBlanks = signal(false);
   /** True if values are there from an earlier pass of forward mode. */
   readonly repeats = signal(false);
-  /** True if the page stands in another one, as a stage and a bar. */
+  /** True if the page is in another one, as a stage and a bar. */
   readonly isEmbedded: boolean;
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
@@ -156,7 +156,7 @@ export class Store {
   readonly chosenEdge: ReadonlySignal<LayoutRoute | undefined>;
   /** The panel beside the stage. */
   readonly panel: ReadonlySignal<PanelName | "none">;
-  /** True if both modes stand side by side. */
+  /** True if both modes are side by side. */
   readonly isBoth: ReadonlySignal<boolean>;
   readonly question: ReadonlySignal<Question | undefined>;
   readonly asked: ReadonlySignal<Asked | undefined>;

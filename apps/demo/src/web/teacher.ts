@@ -25,6 +25,6 @@ export function printBlanks(store: Store): void {
     store.hasBlanks.value = false;
   };
   window.addEventListener("afterprint", done, { once: true });
-  // Behind the paint of the blanks.
+  // After the paint of the blanks.
   requestAnimationFrame(() => setTimeout(() => window.print()));
 }

@@ -1,5 +1,5 @@
 /**
- * The training of a store: what is shown is what the engine has told, and where it should go stands in the link.
+ * The training of a store: what is shown is what the engine has told, and where it should go is in the link.
  */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
@@ -57,7 +57,7 @@ export class Trainer {
     });
   }
 
-  /** Follows the number of steps that stands in the link. Returns what ends it. */
+  /** Follows the number of steps that is in the link. Returns what ends it. */
   start(): () => void {
     const end = effect(() => {
       const { inputs, trained } = this.#store.state.value;

@@ -32,11 +32,11 @@ export function useLive(write: () => void): void {
 }
 
 /**
- * Returns a value that follows from signals and takes its time, such as a curve: it is computed behind the paint of
+ * Returns a value that follows from signals and takes its time, such as a curve: it is computed after the paint of
  * what has changed, and once for all changes until then. Undefined until it was computed for the first time.
  *
  * @param follow reads the signals that it follows from.
- * @param rest milliseconds behind the paint.
+ * @param rest milliseconds after the paint.
  */
 export function useSettled<Value>(
   compute: () => Value,
@@ -69,7 +69,7 @@ export function useSettled<Value>(
 
 let waiting: (() => void)[] = [];
 
-/** Does something behind the next paint, such as what is heard and not seen. */
+/** Does something after the next paint, such as what is heard and not seen. */
 export function afterPaint(work: () => void): void {
   if (waiting.push(work) > 1) return;
   const run = () => {
@@ -95,7 +95,7 @@ export function setText(element: Element | null, text: string): void {
   } else if (element) element.textContent = text;
 }
 
-/** Writes a text into SVG, narrower where it needs more room than there is, so that it stands on no other. */
+/** Writes a text into SVG, narrower where it needs more room than there is, so that it is on no other. */
 export function setFitted(
   element: SVGTextElement | null,
   text: string,

@@ -46,7 +46,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
       browser: "firefox",
       executablePath: firefox ?? "",
       headless: true,
-      // A card that grows has other colours until it stands.
+      // A card that grows has other colours until it is open.
       extraPrefsFirefox: { "ui.prefersReducedMotion": 1 },
     });
     server = await preview({

@@ -40,7 +40,7 @@ const APPLES = 3;
 const TAX = 2;
 const TOTAL = 4;
 
-/** The address, which is written behind a paint and a few times a second at most. */
+/** The address, which is written after a paint and a few times a second at most. */
 const hash = (page: Page) => expect.poll(() => page.evaluate<string>("location.hash"));
 const totalOf = (page: Page) => shownValue(page, TOTAL);
 

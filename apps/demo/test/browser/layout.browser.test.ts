@@ -1,5 +1,5 @@
 /**
- * The laws that need a layout: no text stands on another or is cut off, colours mean one thing, fractions stand in
+ * The laws that need a layout: no text is on another or is cut off, colours mean one thing, fractions are in
  * line, and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states
  * on each width, in one of three commits.
  */
@@ -57,7 +57,7 @@ describe.each(
 });
 
 describe("colours", () => {
-  /** The computed style of the first element, or of what stands before it. */
+  /** The computed style of the first element, or of what is before it. */
   const look = (page: Page, selector: string, property: string, before = "") =>
     page.evaluate<string>(
       `getComputedStyle(document.querySelector("${selector}"), "${before}").getPropertyValue("${property}")`,

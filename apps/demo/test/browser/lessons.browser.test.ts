@@ -67,7 +67,7 @@ describe.each(windows.map((each, w) => ({ ...each, w })))(
           expect(scrolled).toBeLessThanOrEqual(viewport.width);
           if (i + 1 === lesson.run.length) return;
           await page.locator(".run-steps .primary").click();
-          // The text that is heard is written behind the paint.
+          // The text that is heard is written after the paint.
           await settled(page);
         }
       };

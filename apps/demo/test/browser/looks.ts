@@ -4,7 +4,7 @@ import type { Looked } from "../../../../scripts/violations.ts";
 
 /**
  * Waits until the page has done what follows from the events that it has got: its effects, the parts that they load, its
- * next paint and its address, which is written behind a paint. However slow the machine is, it is neither too short nor
+ * next paint and its address, which is written after a paint. However slow the machine is, it is neither too short nor
  * too long.
  */
 export async function settled(page: Looked): Promise<void> {
@@ -30,7 +30,7 @@ export async function shownNumbers(
 /** A gradient without its sign and its check. */
 export const bare = (text: string) => text.replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
 
-/** Texts of the stage that stand on others, or outside of their drawing. */
+/** Texts of the stage that are on others, or outside of their drawing. */
 export function collisions(page: Looked): Promise<string[]> {
   return page.evaluate<string[]>(`(() => {
     const svg = document.querySelector("svg.graph");

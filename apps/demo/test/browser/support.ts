@@ -50,7 +50,7 @@ export function usePage() {
 
   beforeAll(async () => {
     browser = await chromium.launch(chromiumOptions());
-    // One context for most tests: its cache halves the time until a page stands.
+    // One context for most tests: its cache halves the time until a page is ready.
     shared = await browser.newContext({ viewport: DESKTOP });
     server = await preview({
       root: demo,

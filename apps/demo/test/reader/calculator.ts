@@ -5,7 +5,7 @@
 
 /** The equations that were read wrong, or that could not be read. */
 export interface Reading {
-  /** Equations of numbers, as they stand. */
+  /** Equations of numbers, as they are. */
   readonly evaluated: string[];
   /** Names and their numbers: `t = 5`. */
   readonly named: { readonly name: string; readonly sign: string; readonly number: string }[];
@@ -59,13 +59,13 @@ function longestPrefix(text: string): string {
   const found = parsed(text);
   if (found === undefined) return "";
   const { rest } = found;
-  // A letter or an operator behind it means that names go on with it.
+  // A letter or an operator after it means that names go on with it.
   return /^[\p{L}²]|^\s*[·×/]/u.test(rest) ? "" : text.slice(0, text.length - rest.length).trim();
 }
 
 type Tree = { readonly number: string } | { readonly sign: string; readonly parts: [Tree, Tree] };
 
-/** Returns a calculation at the beginning of a text, and what stands behind it. */
+/** Returns a calculation at the beginning of a text, and what is after it. */
 function parsed(text: string): { tree: Tree; rest: string } | undefined {
   let rest = text;
   const peek = () => rest.match(TOKEN)?.[1];
@@ -167,7 +167,7 @@ function applied(sign: string, x: number, y: number): number {
   return sign === "−" ? x - y : x + y;
 }
 
-/** Returns the numbers between which a calculation lies, if each of its numbers was rounded as it is shown. */
+/** Returns the numbers between which a calculation is, if each of its numbers was rounded as it is shown. */
 function interval(tree: Tree, digits: ShownDigits): readonly [number, number] {
   if ("number" in tree) {
     const value = float(tree);

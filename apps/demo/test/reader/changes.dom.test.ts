@@ -106,7 +106,7 @@ function wordsOf(root: Element, prefix: string): string[] {
   return words;
 }
 
-test("An error of one part of the page keeps no other from what it does behind the paint.", async () => {
+test("An error of one part of the page keeps no other from what it does after the paint.", async () => {
   const reported: unknown[] = [];
   const done: number[] = [];
   vi.stubGlobal("reportError", (error: unknown) => reported.push(error));

@@ -64,7 +64,7 @@ export function expectHonestNames(reading: Reading, store: Store): void {
   const { graph, digits } = store;
   for (const { name, sign, number } of reading.named) {
     const plain = name.replaceAll("₁", "1").replaceAll("₂", "2");
-    // The step of a difference, the sums of many, and products of names, which stand before those of numbers.
+    // The step of a difference, the sums of many, and products of names, which are before those of numbers.
     if (/h$|^Σ|[·′]|\bE$|오차 E$/.test(plain) || isLoss(store, plain)) continue;
     const node = graph.value.nodes.find(({ id, name: own }) =>
       [store.nameOf(id), own].some(
@@ -216,7 +216,7 @@ export function written(
   const order: number[] = [];
   const pattern = (write as (...values: string[]) => string)(...values)
     .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-    // Korean particles follow what they stand behind.
+    // Korean particles agree with the word that they follow.
     .replace(/§(\d)§([은는이가을를](?= ))?/g, (_, i, particle) => {
       order.push(Number(i));
       return particle === undefined ? "(.+?)" : "(.+?)[은는이가을를]";
@@ -350,7 +350,7 @@ function isExactTrue(store: Store, own: Plain, text: string): boolean {
   );
 }
 
-/** Sentences, without what stands in their numbers. */
+/** Sentences, without what is in their numbers. */
 const sentences = (text: string) => text.match(/.+?\.(?= |$)/g)?.map((each) => each.trim()) ?? [];
 
 /** The number below which a loss cannot come. */
@@ -530,7 +530,7 @@ function withNumbers(program: OwnProgram, change: (number: number) => number): O
   return { ...program, lines };
 }
 
-/** Functions of one number as cards write them, by what stands in front of it. */
+/** Functions of one number as cards write them, by what is in front of it. */
 const APPLIED: Readonly<Record<string, (x: number) => number>> = {
   "σ(": (x) => 1 / (1 + Math.exp(-x)),
   "e^": Math.exp,

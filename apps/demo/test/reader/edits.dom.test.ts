@@ -102,7 +102,7 @@ test("No random edit makes the page state what a calculator refutes.", async () 
         const state = { ...initialState(lesson), digits };
         const store = new Store(language, catalogueOf(language), state, promptEngine());
         store.box.value = box;
-        // Most of what is stated stands in the card.
+        // Most of what is stated is in the card.
         store.update({ card: true });
         const page = openPage(store);
         try {

@@ -46,12 +46,12 @@ export function openPage(store: Store): { readonly root: HTMLElement; close(): v
 /** Milliseconds after which a part of the page does not come. */
 const PATIENCE = 60_000;
 
-/** Waits until the page has followed its signals, written what waits behind its next paint, and loaded what it needs. */
+/** Waits until the page has followed its signals, written what waits after its next paint, and loaded what it needs. */
 export async function settled(): Promise<void> {
   const end = performance.now() + PATIENCE;
   do {
     if (performance.now() > end) throw new Error("a part of the page does not come");
-    // Behind what the page itself does behind the paint.
+    // After what the page itself does after the paint.
     await new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done))));
     await new Promise((done) => setTimeout(done));
   } while (document.querySelector("[data-later]") !== null);
@@ -63,7 +63,7 @@ const INLINE = new Set(["B", "TSPAN", "INPUT"]);
 const SILENT = new Set(["MATH", "PRE", "SELECT", "CODE", "BUTTON", "TEXTAREA"]);
 /** Judged by themselves: numbers under their symbols, functions of numbers, and the names of changes. */
 const APART = ".factors, .applied, .symbols, .axes, .triangle";
-/** Returns the lines of a part of the page, those of numbers on the stage joined as they stand below each other. */
+/** Returns the lines of a part of the page, those of numbers on the stage joined as they are below each other. */
 export function linesOf(root: Element): string[] {
   const lines: string[] = [];
   let line = "";

@@ -172,7 +172,7 @@ const layered =
     };
     for (const name of names.split(" ")) values[name] = of(name);
     for (const [unit, bias, ...terms] of units) {
-      // A sum of n products and a bias: the products stand at the ends of a chain of additions.
+      // A sum of n products and a bias: the products are at the ends of a chain of additions.
       let key = `${unit}/0${"/0".repeat(terms.length)}`;
       terms.forEach(([weight, source], i) => {
         const place = i === 0 ? key : `${key.slice(0, -2)}/1`;

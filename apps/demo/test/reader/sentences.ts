@@ -1,5 +1,5 @@
 /**
- * The claims of each sentence of the lessons, judged by the reader's own arithmetic from the numbers that stand in it.
+ * The claims of each sentence of the lessons, judged by the reader's own arithmetic from the numbers that are in it.
  */
 
 import type { Catalogue, LessonName } from "../../src/course/catalogue/index.ts";
@@ -12,7 +12,7 @@ import type { Store } from "../../src/web/store.ts";
 import { halfUnit } from "./calculator.ts";
 import { LOWERED, type Lowered, type Plain, plain, plainLoss, plainTraining } from "./plain.ts";
 
-/** A sentence as it stands on the page, and what a reader knows of the moment. */
+/** A sentence as it is on the page, and what a reader knows of the moment. */
 export interface Read {
   readonly store: Store;
   readonly root: Element;
@@ -47,7 +47,7 @@ export function isShown({ store, own }: Pick<Read, "store" | "own">, text: strin
   return Math.abs(shown - value) <= halfUnit(value, store.digits.value) + noise;
 }
 
-/** True if a mark stands in the sentence with a number. */
+/** True if a mark is in the sentence with a number. */
 const has = (read: Read, mark: string, value: number | undefined) => {
   const text = read.marks.get(mark);
   return text !== undefined && value !== undefined && isShown(read, text, value);
@@ -582,7 +582,7 @@ function inTens(value: number): ReturnType<typeof decimal> {
   return { over: BigInt(over) * 5n ** BigInt(tens), tens };
 }
 
-/** Returns the sentences that stand on a page. */
+/** Returns the sentences that are on a page. */
 export function sentencesOn(
   store: Store,
   root: Element,

@@ -43,7 +43,7 @@ test("A mean over points and the number of one point have names of their own, wh
         const mean = lossName(lesson, graph.value, texts);
         const nodes = graph.value.nodes.map(({ id }) => store.nameOf(id));
         expect(nodes).not.toContain(mean);
-        // The mean stands beside its name, and the result of the point below that of its node.
+        // The mean is beside its name, and the result of the point below that of its node.
         const bar = page.root.querySelector(isEmbedded ? ".embed-state" : ".training-state");
         const loss = lossAt(lesson, store.values.value, graph.value);
         expect(bar?.textContent).toContain(mean);
@@ -113,7 +113,7 @@ test("Two instruments on one page share no id, no number, no training and no key
       }
     }
   }
-  // Plots are drawn behind the next paint.
+  // Plots are drawn after the next paint.
   await new Promise((done) => setTimeout(done, 100));
   const before = there.textContent;
   first.setValue(first.idOf("w5") ?? -1, 1);

@@ -78,6 +78,41 @@ test("a program is run, edited and run again", async () => {
   expect(await code(page).inputValue()).toBe(text);
 });
 
+test("an edit is there again after a link and Back, and a reload, until it is reset", async () => {
+  const page = await open("start");
+  const text = await code(page).inputValue();
+  const edited = text.replace("forward(100, 2)", "forward(50, 2)");
+  expect(edited).not.toBe(text);
+  await code(page).fill(edited);
+  await page.getByRole("link", { name: "Gallery" }).first().click();
+  await page.getByRole("heading", { name: "Gallery", level: 1 }).waitFor();
+  await page.goBack();
+  await expect.poll(() => code(page).inputValue()).toBe(edited);
+  await page.reload();
+  await expect.poll(() => code(page).inputValue()).toBe(edited);
+  await block(page).getByRole("button", { name: "Reset" }).click();
+  await page.reload();
+  await expect.poll(() => code(page).inputValue()).toBe(text);
+});
+
+test("cells of tables have the heading of their column beside them on a phone", async () => {
+  const page = await open("from/pytorch", PHONE);
+  const label = "getComputedStyle(document.querySelectorAll('td')[1], '::before').content";
+  expect(await page.evaluate(label)).toMatch(/^"\w/);
+  const cut =
+    "[...document.querySelectorAll('td')].filter((cell) => cell.scrollWidth > innerWidth)";
+  expect(await page.evaluate(`${cut}.length`)).toBe(0);
+});
+
+test("a page is printed without its navigation", async () => {
+  const page = await open("start", DESK);
+  await page.emulateMedia({ media: "print" });
+  for (const part of [".VPNav", ".VPSidebar", ".aside", ".live-bar", ".live textarea"]) {
+    expect(await page.locator(part).first().isVisible(), part).toBe(false);
+  }
+  expect(await block(page).locator(".live-shown").isVisible()).toBe(true);
+});
+
 test("a graph is drawn in the theme of the page, and printed numbers as a curve", async () => {
   const page = await open("play", { colorScheme: "dark" });
   await runButton(page).click();

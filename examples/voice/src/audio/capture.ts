@@ -1,4 +1,4 @@
-/** The audio worklet: it hands on what it hears, in blocks of the first channel. */
+/** The audio worklet: it sends what it hears, in blocks of the first channel. */
 
 /** The class that browsers have in the scope of a worklet; TypeScript's library does not describe it. */
 declare class AudioWorkletProcessor {

@@ -36,7 +36,7 @@ export function centred(samples: Float32Array): Float32Array<ArrayBuffer> {
   return clipAt(samples, Math.round(middle - LENGTH / 2));
 }
 
-/** Returns the clip that begins at an index of a recording; zeros stand where the recording has nothing. */
+/** Returns the clip that begins at an index of a recording; zeros are where the recording has nothing. */
 export function clipAt(samples: Float32Array, start: number): Float32Array<ArrayBuffer> {
   const clip = new Float32Array(LENGTH);
   const from = Math.max(0, start);

@@ -7,7 +7,7 @@ export function find<Kind extends HTMLElement>(id: string, kind: new () => Kind)
   throw new Error(`the page has no ${kind.name} named ${id}`);
 }
 
-/** Writes a text, unless it stands there: a status that stays as it is is not announced again. */
+/** Writes a text, unless it is there: a status that stays as it is is not announced again. */
 export function write(id: string, text: string): void {
   const element = find(id, HTMLElement);
   if (element.textContent !== text) element.textContent = text;

@@ -1,4 +1,4 @@
-/** The page: it shows what the worker tells, and hands on what is pressed. */
+/** The page: it shows the messages of the worker, and sends it what is pressed. */
 
 import type { FromWorker, ToWorker } from "../messages.ts";
 import { type SessionState, STARTING } from "../state.ts";

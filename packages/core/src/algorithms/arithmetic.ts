@@ -1,12 +1,12 @@
 /**
  * Arithmetic for algorithms that are written once for both languages: in JavaScript every operation is one of float64,
- * and its result is rounded to the dtype that is computed.
- * `packages/wasm-kernel/assembly/algorithms/arithmetic.ts` says the same for WebAssembly.
+ * and its result is rounded to the dtype of the computation. `packages/wasm-kernel/assembly/algorithms/arithmetic.ts`
+ * is its counterpart for WebAssembly.
  */
 
 import type { FloatDType } from "../tensor/dtype.ts";
 
-/** True if results are rounded to float32, by what {@link computeIn} runs now. */
+/** True if the function that {@link computeIn} runs now rounds results to float32. */
 let isSingle = false;
 
 /** Runs an algorithm on arrays of a dtype. Algorithms call no functions of users, so they never nest. */

@@ -1,6 +1,6 @@
 /**
  * Elements in memory, for algorithms that are written once for both languages: in JavaScript an array is a typed
- * array. `packages/wasm-kernel/assembly/algorithms/elements.ts` says the same for WebAssembly.
+ * array. `packages/wasm-kernel/assembly/algorithms/elements.ts` is its counterpart for WebAssembly.
  *
  * In: an array and an index in elements. Out: an element.
  *

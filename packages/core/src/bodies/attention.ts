@@ -34,11 +34,14 @@ import { checkpoint } from "./checkpoint.ts";
 export interface AttentionOptions {
   /** True if query i sees no keys but the first i + 1. Default false. */
   readonly causal?: boolean;
-  /** Bools: which keys take part for each query. Floats: what is added to scores. It broadcasts to the scores. */
+  /**
+   * Bools: true where a key takes part for a query. Floats: numbers that are added to the scores. It broadcasts to the
+   * scores.
+   */
   readonly mask?: Tensor;
   /** The factor of the scores. Default 1/√E. */
   readonly scale?: number;
-  /** The share of the weights that become 0, while the others grow to make up for it. Default 0. */
+  /** The share of the weights that become 0; the others are divided by 1 minus this share. Default 0. */
   readonly dropout?: number;
   /** The seed of the dropout, as of `uniform`: needed where there is one. */
   readonly seed?: TensorLike;
@@ -65,14 +68,14 @@ function rowsAtOnce(length: number, bytes: number, causal: boolean): number {
 }
 
 /**
- * Returns bools: true where key j is not behind query i. Ranges, unlike elements, have any length where a model leaves
+ * Returns bools: true where key j is not after query i. Ranges, unlike elements, have any length where a model leaves
  * it open.
  */
 function notBehind(from: number, to: number, keys: number): Tensor {
   return reshape(arange(from, to), [to - from, 1]).greaterEqual(arange(keys));
 }
 
-/** Returns the rows of a matrix from one to another, and its first columns. Axes of 1 stand for all. */
+/** Returns a range of rows of a matrix, and its first columns. An axis of length 1 broadcasts, and stays whole. */
 function partOf(x: Tensor, from: number, to: number, columns?: number): Tensor {
   const starts = x.shape.map(() => 0);
   const ends = [...x.shape];
@@ -173,7 +176,7 @@ export function scaledDotProductAttention(
       ? uniform(shape, { seed, dtype: "float32" }).greaterEqual(dropout)
       : undefined;
   const attend = (from: number, to: number) => {
-    // A key behind all of these queries would add 0.
+    // A key after all of these queries would add 0.
     const seen = causal ? Math.max(1, Math.min(positions, to)) : positions;
     const rows = (queries: Tensor, key: Tensor, value: Tensor, ...masks: readonly Tensor[]) => {
       const swapped = transpose(key, [...outer(key).map((_, i) => i), key.rank - 1, key.rank - 2]);
@@ -197,7 +200,7 @@ export function scaledDotProductAttention(
     return isLarge ? checkpoint(rows)(...inputs) : rows(...inputs);
   };
   const bytes = BYTES[queries.dtype] * sizeOf(shape);
-  // Then they are computed again for the gradient, so that none of them are kept.
+  // Large scores are recomputed for the gradient, so they are not kept.
   const isLarge = isDivided(bytes);
   const count = rowsAtOnce(length, bytes, causal);
   const parts = Array.from({ length: Math.max(1, Math.ceil(length / count)) }, (_, i) =>

@@ -1,6 +1,5 @@
 /**
- * Functions as ops, and `checkpoint`, which keeps its arguments only and computes the rest anew on the way
- * back.
+ * Functions as ops, and `checkpoint`, which keeps only its arguments, and recomputes the rest in the backward pass.
  */
 
 import { checkFunction, checkSurplus, refuseSurplus } from "../arguments.ts";
@@ -26,7 +25,7 @@ import { register } from "../ops/registry.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** A value that is there when other values are. */
+/** The identity of its first input that also depends on its other inputs: it is computed after them. */
 export const barrierOp: Op = register({
   name: "barrier",
   symbol: "barrier",
@@ -41,7 +40,7 @@ export const barrierOp: Op = register({
   examples: { domain: [-3, 3], cases: [{ shapes: [[2, 3], [2]] }] },
 });
 
-/** Applies a call to what its body uses. */
+/** Applies a call to the inputs that its body uses. */
 export function applyCall(
   op: Op<Called>,
   inputs: readonly Tensor[],
@@ -60,7 +59,7 @@ const checkpointDerivative: JointDerivative<Called> = {
       const come = tensorsOf(cotangents);
       const reached = onlyWanted(wanted, gradientsReach(attributes.body, statuses));
       if (!reached.some(mayBeNonzero)) return [];
-      // Neither fusion nor an early schedule computes anew before the cotangents are there.
+      // The barrier keeps fusion and the schedule from recomputing before the cotangents are known.
       const late = inputs.map((input) => apply(barrierOp, [input, ...come], NO_ATTRIBUTES));
       const body = pullbackOfBody(attributes.body, statuses, reached);
       return unpackTangents(applyCall(op, [...late, ...come], body), reached);
@@ -85,12 +84,12 @@ const checkpointOp = calledOp<Called>({
   examples: sampleCalls((body) => ({ body })),
 });
 
-/** Returns a body of which the gradient keeps the inputs only. */
+/** Returns a body whose gradient keeps only the inputs. */
 export function checkpointed(body: Trace): Trace {
   return makeBody(body.parameters, (inputs) => applyAll(checkpointOp, inputs, { body }));
 }
 
-/** A function that is called as it is: what rules of `customGradient` become. */
+/** A call of a recorded function, without a derivative rule: the rules of `customGradient` become such calls. */
 export const callOp: Op<Called> = calledOp<Called>({
   name: "call",
   symbol: "call",
@@ -111,7 +110,7 @@ export function recordCall(
     formWith(op, input, (leaf) => leaves.push(leafTensor(leaf)) - 1, `argument ${i}`),
   );
   const filler = fillerOf(form);
-  /** The arguments of other leaves. */
+  /** The arguments, with other leaves. */
   const fill = (inputs: readonly Tensor[]) => filler(inputs) as never;
   const captures = new Captures();
   const body = recordBody(op, (...inputs) => fn(...fill(inputs)), leaves, captures);
@@ -120,8 +119,8 @@ export function recordCall(
 }
 
 /**
- * Returns the same function, of which the gradient keeps the arguments and results only: what is computed in between is
- * computed anew on the way back. Values and gradients are the same; they take less memory and more time.
+ * Returns the same function, whose gradient keeps only the arguments and results: values in between are recomputed in
+ * the backward pass. Values and gradients are the same; they take less memory and more time.
  *
  * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors. It is recorded
  *   on each call, so no value can be read inside. It may read Variables, but not assign them.

@@ -52,9 +52,9 @@ export interface Branches extends Readonly<Record<string, unknown>> {
   readonly whenTrue: Trace;
   readonly whenFalse: Trace;
   /**
-   * True if the condition differs by example and a function may fail for examples that do not take it, so that they are
-   * computed with values of one that does. Every input but a mask then has the axes of the condition first. Default
-   * false.
+   * True if the condition differs by example and a function may fail for examples that do not take it, so that these
+   * examples are computed with values of one that takes it. Every input but a mask then has the axes of the condition
+   * first. Default false.
    */
   readonly fails?: boolean;
   /**
@@ -108,7 +108,7 @@ function derivativeOf({
   };
 }
 
-/** Applies a cond to what its functions use. */
+/** Applies a cond to the inputs that its functions use. */
 function applyBranches(
   op: Op<Branches>,
   inputs: readonly Tensor[],
@@ -130,7 +130,7 @@ function mapBranches(branches: Branches, change: (body: Trace) => Trace): Branch
 /** A batch of which each example has a separate condition. */
 const batchEach: BatchRule<Branches> = ({ inputs, batched, attributes, size, batchBody }) => {
   const { whenTrue, whenFalse, fails = mayFail(whenTrue) || mayFail(whenFalse) } = attributes;
-  // Every float is repeated for each example, so that the way back selects before it adds up.
+  // Every float is repeated for each example, so that the backward pass selects before it sums.
   const repeats = inputs.map((input, k) => fails || k === 0 || batched[k] || isFloat(input.dtype));
   const all = inputs.map((input, k) =>
     repeats[k] && !batched[k] ? broadcastTo(input, [size, ...input.shape]) : input,
@@ -206,8 +206,8 @@ const condOp = branchOp(
 );
 
 /**
- * A condition for each example of a batch: both functions run, and each result is selected. A mask is one
- * for all examples, so that no input is reported absent: zeros count.
+ * A condition for each example of a batch: both functions run, and each result is selected. A mask is shared by all
+ * examples, so no input gets a symbolic zero: zeros are computed.
  */
 const condEachOp: Op<Branches> = branchOp(
   {
@@ -240,8 +240,8 @@ const condEachOp: Op<Branches> = branchOp(
 );
 
 /**
- * Returns the results of a function for the examples that take it, and no value of use for the others: these are
- * computed like the first that does, and where none does nothing is computed.
+ * Returns the results of a function for the examples that take it. The others are computed with the values of the first
+ * that takes it, and their results mean nothing. If no example takes it, nothing is computed.
  */
 function resultsOfTaking(
   body: Trace,
@@ -264,8 +264,9 @@ function always(status: TangentStatus): TangentStatus {
 
 /**
  * Returns the result of one of two functions. Both are recorded, so that no value can be read inside; only the chosen
- * one is computed. For a batch of conditions, under `vectorize`, both are, each for the examples that have chosen it:
- * of an example nothing in the other is an error. What was not chosen sends no gradient, not even NaN.
+ * one is computed. For a batch of conditions, under `vectorize`, both are computed, each for the examples that have
+ * chosen it: the other one raises no error for an example. The function that was not chosen sends no gradient, not even
+ * NaN.
  *
  * @param condition a bool scalar.
  * @param whenTrue a function without arguments, which captures what it needs.
@@ -309,7 +310,7 @@ interface Recorded {
   readonly types: readonly TensorType[];
 }
 
-/** Records both functions; once more with casts, where plain numbers take the dtype of the other's result. */
+/** Records both functions; a second time with casts, where plain numbers take the dtype of the other's result. */
 function recordBranches(
   whenTrue: () => unknown,
   whenFalse: () => unknown,
@@ -373,7 +374,7 @@ function checkCondition(condition: unknown): Tensor {
   return test;
 }
 
-/** Returns the types of both results: plain numbers take the dtype of what the other function gives. */
+/** Returns the types of both results: a plain number takes the dtype of the other function's result. */
 function commonTypes(
   first: readonly TensorType[],
   second: readonly TensorType[],

@@ -84,7 +84,7 @@ const customOp = calledOp<Custom>(
               const zeroMask = index === undefined ? undefined : at(found, index);
               const gradient = at(found, k);
               return {
-                // A rule may make anything of zeros that stand for nothing.
+                // A rule may compute anything from zeros that mean "no cotangent".
                 value: mask ? masked(mask, gradient) : gradient,
                 mask: mask && zeroMask ? logicalAnd(mask, zeroMask) : (mask ?? zeroMask),
               };
@@ -159,7 +159,7 @@ function gradientsAlone({ rule, inputCount }: Custom): Trace {
   return { ...rule, outputs: rule.outputs.slice(0, inputCount) };
 }
 
-/** Returns the inputs of the rule, as tensors or as what is known of them. */
+/** Returns the inputs of the rule, as tensors or as facts about them. */
 function ruleInputs<T>(
   cotangents: readonly T[],
   inputs: readonly T[],
@@ -169,13 +169,13 @@ function ruleInputs<T>(
   return [...cotangents, ...inputs.slice(0, inputCount), ...results, ...inputs.slice(inputCount)];
 }
 
-/** Returns for each input of the rule whether it is a cotangent that has not come. */
+/** Returns for each input of the rule whether it is a cotangent that is zero. */
 function zerosIn({ body, rule }: Custom, cotangents: readonly TangentStatus[]): boolean[] {
   const count = body.outputs.length;
   return rule.parameters.map((_, i) => i < count && !mayBeNonzero(cotangents[i]));
 }
 
-/** Throws where a captured tensor would be differentiated: the rule says nothing of what the function captures. */
+/** Throws where a captured tensor would be differentiated: the rule has no gradients for captures. */
 function refuseCaptures({ attributes, wanted }: JointContext<Custom>): void {
   const { body, inputCount, name } = attributes;
   const all = body.outputs.map(() => NONZERO);
@@ -210,7 +210,8 @@ function transposeRule(
   const all = ruleInputs(zeros, inputs, results, attributes);
   const cotangents = rule.parameters.map((_, k) => k < results.length);
   const zero = zerosFor(rule, cotangents);
-  // A cotangent that is not seen to be zero for zeros is tried, where its value can be read.
+  // If the ops do not show that zero cotangents give zero gradients, the rule is run on zeros, where values can be
+  // read.
   const tried = zero.every(Boolean) ? [] : applyCall(callOp, all, rule);
   tried.forEach((gradient, k) => {
     if (!zero[k] && !isZeros(gradient)) throw refuse("one that is not zero for zeros");
@@ -254,9 +255,9 @@ function fitting(path: string, gradient: Tensor, like: Tensor): Tensor {
  * clips them, say, has a gradient, but jvp is an error.
  *
  * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors. It is recorded
- *   on each call, so no value can be read inside. What it captures must not be differentiated.
- * @param rule gets the tree of cotangents of the result (zeros where none comes), the array of arguments and the
- *   result. It returns an array with the gradient of each argument, as trees of their form.
+ *   on each call, so no value can be read inside. Its captures must not be differentiated.
+ * @param rule gets the tree of cotangents of the result (zeros where the result is not used), the array of arguments
+ *   and the result. It returns an array with the gradient of each argument, as trees of their form.
  * @throws DerivativeError when it is differentiated and depends on something differentiated beside its
  *   arguments, or in forward mode for a rule that is not linear.
  * @example

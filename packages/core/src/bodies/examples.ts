@@ -10,16 +10,16 @@ import { takeOp } from "../ops/indexing.ts";
 import { reshape } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Returns a bool of each example beside values of theirs, whose first axes are those of the examples. */
+/** Returns a bool for each example in the rank of values whose first axes are the axes of the examples. */
 export function along(each: Tensor, { shape }: TensorType): Tensor {
   return reshape(each, [...each.shape, ...shape.slice(each.rank).map(() => 1)]);
 }
 
 /**
- * Values in which examples that do not take part have those of the first that does.
+ * Values in which each example that does not take part has the values of the first that does.
  *
  * @param each a bool of each example, at least one of which is true.
- * @param values tensors whose first axes are those of the examples; what has fewer axes is the same for all.
+ * @param values tensors whose first axes are the axes of the examples; a tensor with fewer axes is shared by all.
  */
 export function ofTaking(each: Tensor, values: readonly Tensor[]): Tensor[] {
   const { size, rank } = each;

@@ -19,12 +19,12 @@ export interface Scanned extends Readonly<Record<string, unknown>> {
   readonly carries: number;
   readonly rows: number;
   /**
-   * True if it ends before a step at which the first carry, a bool scalar, is false; it is an error if that is
-   * true after `length` steps. The second carry, an int32 scalar, is where it is among the rows: a step adds 1,
-   * or in reverse takes 1 off, and takes the row before.
+   * True if the loop ends before the first step at which its first carry, a bool scalar, is false; it is an error if
+   * that is still true after `length` steps. The second carry, an int32 scalar, is the index of the row: a step adds 1,
+   * or in reverse subtracts 1 first.
    */
   readonly stops: boolean;
-  /** The steps that the error of a loop that goes on names. Default `length`. */
+  /** The number of steps that the error names if the loop does not stop. Default `length`. */
   readonly most?: number;
 }
 
@@ -40,7 +40,7 @@ export function byRole<T>(
   };
 }
 
-/** The inputs of a loop in order, and what tells their roles. */
+/** The inputs of a loop in order, and the counts that tell their roles. */
 export interface Loop extends Pick<Scanned, "carries" | "rows"> {
   readonly inputs: readonly Tensor[];
 }
@@ -59,7 +59,7 @@ export function bodyTypes({ inputs, carries, rows }: Loop): TensorType[] {
   return [...carry, ...xs.map(rowType), ...captured];
 }
 
-/** Returns the type of a row of what is scanned. */
+/** Returns the type of a row of a scanned tensor. */
 export function rowType({ shape, dtype, weak }: TensorType): TensorType {
   return { shape: shape.slice(1), dtype, weak };
 }
@@ -74,7 +74,7 @@ export function cut<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   return [...pieces, list.slice(start)];
 }
 
-/** Groups as one list, in the order of the names of `like`. */
+/** Returns groups as one list, in the order of the names of `like`. */
 export function joinGroups<Name extends string, T>(
   groups: Readonly<Record<Name, readonly T[]>>,
   like: Readonly<Record<Name, unknown>> = groups,
@@ -93,7 +93,7 @@ export function groupsOf<Name extends string, T>(
   return Object.fromEntries(names.map((name, i) => [name, at(pieces, i)])) as Record<Name, T[]>;
 }
 
-/** Applies a scan to the rows and captured inputs that its step uses. */
+/** Applies a scan to those rows and captures that its step uses. */
 export function applyScan(
   op: Op<Scanned>,
   { inputs, carries, rows }: Loop,

@@ -1,5 +1,5 @@
 /**
- * `scan`: a loop whose steps hand a carry on, recorded once whatever its length.
+ * `scan`: a loop whose steps pass a carry, recorded once whatever its length.
  */
 
 import {
@@ -42,8 +42,8 @@ export interface ScanOptions {
   readonly reverse?: boolean;
   /**
    * The values that the gradient keeps: everything that it reads (false), the carry of every step (true), or the carry
-   * of every so many steps. How many is a number, or "sqrt" for the root of their number. The rest is computed anew on
-   * the way back. Default false.
+   * of every so many steps. A number says how many steps; "sqrt" means the square root of their number. The rest is
+   * recomputed in the backward pass. Default false.
    */
   readonly checkpoint?: boolean | number | "sqrt";
 }
@@ -108,14 +108,14 @@ export function scan(
   return runLoop({ op: scanOp, name: "scan", carry: "carry" }, step, init, rows, settings);
 }
 
-/** The op of a loop, its name in errors, and how these call the carry ("" where its keys say what they are). */
+/** The op of a loop, its name in errors, and the name of the carry in them ("" where its keys are names enough). */
 interface LoopNames {
   readonly op: Op<Scanned>;
   readonly name: string;
   readonly carry: string;
 }
 
-/** The settings of a loop beside its function and its trees. */
+/** The settings of a loop, without its function and its trees. */
 interface LoopSettings extends Pick<Scanned, "length" | "reverse" | "stops"> {
   readonly checkpoint: boolean | number | "sqrt";
 }
@@ -179,7 +179,7 @@ export function openTree(op: string, argument: string, tree: unknown): Opened {
   return { form: formWith(op, tree, number, argument), leaves, paths };
 }
 
-/** Returns the number of steps, on which all agree. */
+/** Returns the number of steps; all rows and the option must agree. */
 function lengthOf({ leaves, paths }: Opened, lengthOption: number | undefined): number {
   const lengths = leaves.map((row, i) => {
     const [length] = row.shape;
@@ -199,11 +199,11 @@ function lengthOf({ leaves, paths }: Opened, lengthOption: number | undefined): 
   return length;
 }
 
-/** Returns what makes the error for a carry that has not the form of `init`. */
+/** Returns a function that makes the error for a carry whose form is not that of `init`. */
 export const otherForm = (name: string) => (path: string, got: string) =>
   new ShapeError(name, path, "the form of init", got);
 
-/** Records the step, once more where a plain number in the carry takes the dtype that the step gives it. */
+/** Records the step, a second time where a plain number in the carry takes the dtype that the step gives it. */
 function recordStep(
   names: LoopNames,
   step: (carry: never, x: never) => unknown,
@@ -263,7 +263,10 @@ function checkCarry(op: string, next: TensorType, before: TensorType, argument: 
   }
 }
 
-/** Returns for each position (carry, rows, captured) that in the order carry, assigned Variables, rows, others. */
+/**
+ * Returns for each input in the order (carry, rows, captured) its position in the order (carry, assigned Variables,
+ * rows, others).
+ */
 function orderOf(
   carry: number,
   rows: number,

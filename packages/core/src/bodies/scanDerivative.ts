@@ -1,6 +1,6 @@
 /**
- * The derivative of a loop is a loop: forward mode carries the tangents along, and reverse mode goes back
- * over the steps and carries the cotangents.
+ * The derivative of a loop is a loop: forward mode carries the tangents along, and reverse mode runs over the steps in
+ * reverse order and carries the cotangents.
  */
 
 import { linearizeBody } from "../differentiate/bodies.ts";
@@ -45,7 +45,7 @@ import {
 } from "./loop.ts";
 import { applySegments, applyStoppingSegments, rootOf } from "./segments.ts";
 
-/** Returns for each carry the status of the cotangents that the steps hand back, from those of all results. */
+/** Returns for each carry the status of the cotangents that steps pass back, from the statuses of all results. */
 function handedBack(
   { body, carries }: Scanned,
   statuses: readonly TangentStatus[],
@@ -56,7 +56,7 @@ function handedBack(
   });
 }
 
-/** Returns for each carry the status of the tangents that the steps hand on, from those of all inputs. */
+/** Returns for each carry the status of the tangents that steps pass on, from the statuses of all inputs. */
 function handedOn(
   { body, carries }: Scanned,
   statuses: readonly TangentStatus[],
@@ -72,8 +72,8 @@ function firstOf(statuses: readonly TangentStatus[], count: number): TangentStat
 }
 
 /**
- * Returns the statuses of the results of steps, outside of the loop: a loop that stops may make none, so it has a
- * mask where nothing was there before the first.
+ * Returns the statuses of the results of steps, outside of the loop: a loop that stops may make no step, so a tangent
+ * that is zero before the first step has a mask.
  */
 function perhaps(
   { stops }: Scanned,
@@ -84,7 +84,9 @@ function perhaps(
   return found.map((status, i) => (status === NONZERO && before[i] !== NONZERO ? MASKED : status));
 }
 
-/** Returns the tangents themselves. @param made whether a step was made; undefined where that is known. */
+/**
+ * Returns the tangents of these statuses. @param made whether a step was made; undefined if it is known that one was.
+ */
 function perhapsMade(made: Tensor | undefined, before: Tangents, found: Tangents): Tangents {
   if (made === undefined) return found;
   return found.map((tangent, i) => {
@@ -130,7 +132,7 @@ export function scanTangents(
   ];
 }
 
-/** Returns the same for what one step hands to the next. */
+/** Returns the statuses of the tangents that one step passes to the next. */
 function tangentsOfSteps(attributes: Scanned, statuses: readonly TangentStatus[]): TangentStatus[] {
   const { body, carries } = attributes;
   const handed = handedOn(attributes, statuses);
@@ -138,7 +140,7 @@ function tangentsOfSteps(attributes: Scanned, statuses: readonly TangentStatus[]
   return [...handed, ...moved.slice(carries)];
 }
 
-/** The masks of the tangents of all steps so far, in the order of the masks. */
+/** The masks of the tangents of all steps so far. */
 const soFar = {
   start: (statuses: readonly TangentStatus[]): Tensor[] =>
     statuses.filter((status) => status === MASKED).map(() => maskValue(false)),
@@ -146,7 +148,7 @@ const soFar = {
     masksOf(tangentsOfYs).map((mask, i) => logicalOr(at(before, i), mask)),
 };
 
-/** The steps once they have run: the results, and by id the residuals of each. */
+/** A loop that has run: its results, and by id the residuals of each step. */
 interface ScanRun {
   readonly results: readonly Tensor[];
   readonly residuals: ReadonlyMap<number, Tensor>;
@@ -159,7 +161,7 @@ interface PullbackPlan {
   readonly ofYs: readonly TangentStatus[];
   /** By row and captured input: the status of its gradient. */
   readonly reached: readonly TangentStatus[];
-  /** (…cotangents, …what is read) → gradients of the inputs of a step */
+  /** (…cotangents, …residuals) → gradients of the inputs of a step */
   readonly back: ReturnType<Linearized["pullback"]>;
   /** The ids of the values of a step that are read and that are neither rows nor captured. */
   readonly residuals: readonly number[];
@@ -203,7 +205,7 @@ export const scanDerivative: JointDerivative<Scanned> = {
       if (length === 0) return cotangents.slice(0, carries);
       const statuses = statusesOf(cotangents);
       const way = statuses.every((status, i) => status === all[i]) ? whole : plan(statuses);
-      // All cotangents together nearly always read whatever fewer of them read.
+      // The pullback of all cotangents nearly always reads every residual that the pullback of fewer reads.
       const covered = way.residuals.every((id) => first.residuals.has(id));
       const { residuals } = covered ? first : run(way.residuals);
       return pullScan(context, way, { results: first.results, residuals }, cotangents);
@@ -269,23 +271,25 @@ export const scanDerivative: JointDerivative<Scanned> = {
   },
 };
 
-/** The bytes that the way back may keep of the steps of a loop, before it computes them anew by itself. */
+/** The most bytes of residuals that the backward pass of a loop keeps; above, it recomputes steps by itself. */
 export const saving = { most: 2 ** 28 };
 
-/** Returns the bytes of values of these types, of all steps. */
+/** Returns the bytes that values of these types take for all steps. */
 function residualBytes(types: readonly TensorType[], length: number): number {
   return types.reduce((sum, { dtype, shape }) => sum + length * BYTES[dtype] * sizeOf(shape), 0);
 }
 
-/** Returns a loop that stops may have rows in derivatives alone. */
+/**
+ * True if a loop can be cut into segments. (A loop that stops has rows only inside of derivatives, and then it cannot.)
+ */
 function mayBeSegments({ stops, rows, carries, body }: Scanned): boolean {
   return !stops || (rows === 0 && body.outputs.length === carries);
 }
 
-/** By what loops are called: whether it has been said. */
+/** The names of the loops of which the warning was given. */
 const warned = new Set<string>();
 
-/** Returns the way back of a loop that would keep too much: it keeps the carries of √n steps. */
+/** Returns the pullback of a loop that would keep too many residuals: it keeps the carries of √n steps. */
 function vjpInSegments(
   { op, inputs, attributes, wanted }: JointContext<Scanned>,
   bytes: number,
@@ -340,8 +344,8 @@ function vjpInSegments(
 }
 
 /**
- * Returns one loop back over the steps: it carries the cotangents of the carry, the sums for what is captured, and for
- * what comes only in some steps whether it has come.
+ * Returns one loop over the steps in reverse order: it carries the cotangents of the carry, the sums of the captures'
+ * gradients, and the masks of cotangents that only some steps have.
  */
 function pullScan(
   { op, inputs, attributes }: JointContext<Scanned>,
@@ -351,7 +355,7 @@ function pullScan(
 ): Tangents {
   const { carries, rows, length, reverse, stops } = attributes;
   const values = byRole(inputs, attributes);
-  // The way back begins where the loop has ended, and ends where the loop has begun.
+  // The backward pass begins with the last step that ran, and ends with the first.
   const head = stops ? [at(results, 1).notEqual(at(inputs, 1)), at(results, 1)] : [];
   const [ofXs, ofCaptured] = [reached.slice(0, rows), reached.slice(rows)];
   const cotangentsOfYs = cotangents.slice(carries);

@@ -27,7 +27,7 @@ import { along, ofTaking } from "./examples.ts";
 import { applyScan, bodyTypes, byRole, loopOf, type Scanned } from "./loop.ts";
 import { scanDerivative, scanGradients, scanTangents } from "./scanDerivative.ts";
 
-/** Returns the carry at the end, and the results of all steps, stacked. */
+/** Returns the last carry, and the stacked results of all steps. */
 function scanResults({ body, length, carries }: Scanned): TensorType[] {
   return resultsOf(body).map(({ shape, dtype, weak }, i) =>
     i < carries ? { shape, dtype, weak } : { shape: [length, ...shape], dtype, weak },
@@ -48,7 +48,7 @@ const batchScan: BatchRule<Scanned> = (call) => {
     if (!mask[k]) return input;
     const shape = [size, ...input.shape];
     if (!batched[k]) return k < carries ? broadcastTo(input, shape) : input;
-    // Rows are the first axis of what is scanned, and examples the second.
+    // The first axis of a scanned tensor is the rows, the second the examples.
     return k >= carries && k < carries + rows ? exchange(input) : input;
   });
   const results = applyAll(op, all, { ...attributes, body: whole.body });
@@ -60,8 +60,8 @@ const batchScan: BatchRule<Scanned> = (call) => {
 
 /**
  * A batch whose examples end at different steps: it goes on until all have ended. One that has ended keeps its
- * carry, and is computed with the values of one that has not, so that it neither throws nor sends NaN back. An
- * example is taken along where it is at the row of all: on the way back those with fewer rows come later.
+ * carry, and is computed with the values of one that has not, so that it neither throws nor sends NaN back. An example
+ * takes part once its row index is that of the loop: in the backward pass, examples with fewer rows start later.
  */
 const batchEach: BatchRule<Scanned> = (call) => {
   const { op, inputs, batched, attributes, size, batchBody } = call;
@@ -192,8 +192,8 @@ function sampleLoop(inputs: readonly TensorType[], reverse: boolean): Scanned {
 }
 
 /**
- * Returns the same, as long as there are rows, and h is less than 3 after the first two. Rows of results that no step
- * has made are zeros.
+ * Returns the same for a loop that stops after the last row, or once h is at least 3 after the first two. Rows of
+ * results that no step has made are zeros.
  */
 function sampleWhile([goes, index, ...inputs]: readonly TensorType[]): Scanned {
   const { body: step, length } = sampleLoop(inputs, false);

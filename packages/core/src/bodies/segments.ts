@@ -1,5 +1,5 @@
 /**
- * Loops whose gradient keeps the carry of every n-th step: the steps of a segment are computed anew on the way back,
+ * Loops whose gradient keeps the carry of every n-th step: the steps of a segment are recomputed in the backward pass,
  * one segment at a time. With √n steps in each, memory grows with the root of their number (J. Martens and I.
  * Sutskever, "Training deep and recurrent networks with Hessian-free optimization", 2012; the idea is A. Griewank's,
  * 1992).
@@ -24,9 +24,8 @@ export function rootOf(length: number): number {
 }
 
 /**
- * Applies a loop in segments of `size` steps, and one of the steps that are left. The bits are those of the whole loop,
- * gradients included: what is captured is carried along, so that the sums of its gradients go on from segment to
- * segment.
+ * Applies a loop in segments of `size` steps, and one of the remaining steps. The bits are those of the whole loop,
+ * gradients included: captures are carried along, so that the sums of their gradients continue from segment to segment.
  */
 export function applySegments(
   op: Op<Scanned>,
@@ -58,7 +57,7 @@ export function applySegments(
   const all = () => {
     if (whole === length) return segments(start);
     if (whole === 0) return rest(start);
-    // From the last row to the first the steps that are left come first.
+    // In reverse, the segment of the remaining steps is the first.
     const [first, second] = reverse ? [rest, segments] : [segments, rest];
     const before = first(start);
     const after = second(before.slice(0, scanned.carries));
@@ -73,7 +72,7 @@ export function applySegments(
 
 /**
  * Returns the same for a loop that stops and has no rows, with segments of at most `size` steps: each is a loop that
- * stops, too, and they go on until one has stopped by itself. What is kept of a segment is its first carry, so memory
+ * stops, too, and segments run until one has stopped by itself. Only the first carry of a segment is kept, so memory
  * grows with the root of the most steps, however few are made.
  */
 export function applyStoppingSegments(
@@ -85,7 +84,7 @@ export function applyStoppingSegments(
   const { length, carries } = attributes;
   const body = carrying(inputs, attributes);
   const zero = scalar(0, "int32");
-  /** A loop over these carries, after whether it goes on and the count of its steps. */
+  /** A loop over these carries; two carries precede them: whether it goes on, and the count of its steps. */
   const counted = (
     inputs: readonly Tensor[],
     goes: Tensor,
@@ -135,7 +134,7 @@ function carrying(inputs: readonly Tensor[], attributes: Scanned): Trace {
   const loop = loopOf([...carry, ...captured], xs, []);
   return makeBody(bodyTypes(loop), (inputs) => {
     const [now = [], kept = [], row = []] = cut(inputs, [carries, captured.length, rows]);
-    // Gradients of a step are summed before they join those of the others.
+    // The gradients of one step are summed before they are added to those of other steps.
     const constants = kept.map((value) => apply(barrierOp, [value], NO_ATTRIBUTES));
     const results = replayBody(body, [...now, ...row, ...constants]);
     return [...results.slice(0, carries), ...kept, ...results.slice(carries)];

@@ -88,7 +88,7 @@ export function whileLoop(
   )["state"];
 }
 
-/** The state of a loop by names, beside whether it goes on and the number of its steps. */
+/** The state of a loop by names, with whether it goes on and the number of its steps. */
 type State = Readonly<Record<string, unknown>>;
 
 function loopWhile(
@@ -105,7 +105,7 @@ function loopWhile(
     const next = leavesOfForm(name, form, body(state), otherForm(name)).map(({ leaf }) =>
       leafTensor(leaf),
     );
-    // A state of other shapes is refused as such, and not by the condition.
+    // A state of other shapes is refused by its shapes, before the condition fails on it.
     const isLike = next.every(({ shape }, i) => sameShape(shape, at(leaves, i).shape));
     const goes = isLike ? readCondition(name, condition(fill(next))) : first;
     return [{ goes, steps: (steps as Tensor).add(1), ...fill(next) }, []];

@@ -97,7 +97,7 @@ type CompileInputs<List extends readonly unknown[], Statics extends readonly num
       : PassedUnlessStatic<List[Key], Input<List[Key]>>;
 };
 
-/** The arguments of `compile` that made a compiled function. */
+/** The arguments of `compile` of a compiled function. */
 interface Origin {
   readonly fn: AnyFunction;
   readonly backend: RunnerName | Backend | undefined;
@@ -109,8 +109,8 @@ interface Origin {
 const origins = new WeakMap<object, Origin>();
 
 /**
- * Returns the function of a compiled one, recorded and compiled anew, for a separate program; undefined for
- * another.
+ * Returns a compiled function for a separate program of the same function; undefined for a function that is not
+ * compiled.
  */
 export function compiledAnew(
   compiled: object,
@@ -124,12 +124,12 @@ export function compiledAnew(
   return { program, leaves: leavesLike(formsOf(inputs, statics), inputs) ?? [] };
 }
 
-/** A function that is called with ever new shapes must not grow: a program takes some 100 kB. */
+/** The most programs of a function, since each takes some 100 kB and new shapes may never end. */
 const MOST_PROGRAMS = 256;
 
 /**
- * The number of compilations of one function from which on a warning says so, once a function: each takes milliseconds.
- * It is said once a function.
+ * The number of compilations of one function at which a warning is given, once for each function: a compilation takes
+ * milliseconds.
  */
 const MANY_COMPILATIONS = 32;
 
@@ -152,7 +152,7 @@ interface Entry {
   readonly program: Program;
   /** The modes, Variables and layers that the function has read. */
   readonly guards: Guards;
-  /** Puts the outputs in the places of the result's leaves. */
+  /** Replaces the leaves of the result by the outputs. */
   readonly fill: Filler;
 }
 
@@ -214,7 +214,7 @@ export function compile(fn: (...inputs: never) => unknown, options?: unknown): u
 function compiledOf(origin: Origin): AnyFunction {
   const { fn, backend, statics, isTransform } = origin;
   let compilations = 0;
-  /** The one that was used last is the first. */
+  /** The entry that was used last is the first. */
   const entries: Entry[] = [];
 
   function find(inputs: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } {
@@ -242,8 +242,8 @@ function compiledOf(origin: Origin): AnyFunction {
 
   function run(...args: unknown[]): unknown {
     const inputs = statics.length === 0 ? args : args.map(released);
-    // Whoever looks at each op sees those of the function, with their layers and lines. A transform that is recorded or
-    // drawn needs no separate program.
+    // A recording that watches each op sees the ops of the function, with their layers and lines. A transform that is
+    // recorded or drawn needs no separate program.
     if (runningRecording()?.opensCompiled || (isTransform && isReplayMeant())) {
       return opened(fn, inputs, statics);
     }
@@ -261,12 +261,15 @@ function compiledOf(origin: Origin): AnyFunction {
   return Object.assign(run, { program });
 }
 
-/** Transforms are mostly made once; `grad(step)(x)` in a loop makes the same one again and again. */
+/**
+ * The most transforms that are kept. A program mostly makes few, but `grad(step)(x)` in a loop makes the same one again
+ * and again.
+ */
 const MOST_TRANSFORMS = 32;
 
-/** Compiles transforms of a compiled function, each once: they are made of what it has recorded. */
+/** Compiles transforms of a compiled function, each once, from its recordings. */
 function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) => AnyFunction {
-  /** The one that was made last is the last. */
+  /** The transform that was made last is the last. */
   const made: { readonly name: string; readonly options: unknown; readonly run: AnyFunction }[] =
     [];
   return ({ name, options, fn: transform, shift = (i) => i }) => {
@@ -287,7 +290,7 @@ function transformsOf({ fn, backend, statics }: Origin): (transform: Transform) 
   };
 }
 
-/** True if options ask for the same: plain objects and lists are compared by their entries. */
+/** True if options are equal: plain objects and lists are compared by their entries. */
 function isAlike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (!(isPlainObject(a) && isPlainObject(b)) && !(Array.isArray(a) && Array.isArray(b)))
@@ -310,7 +313,7 @@ function opened(
   return Reflect.apply(fn, undefined, tensors);
 }
 
-/** Returns the whole flow, for one combination of arguments. */
+/** Records, and returns the program for one combination of arguments. */
 function build(
   fn: (...inputs: never) => unknown,
   inputs: readonly unknown[],
@@ -324,7 +327,8 @@ function build(
     recordFunction("compile", recording, fn, () =>
       standInArguments((value) => recording.argument(value), inputs, statics),
     );
-  // Another backend may refuse ops, and then names their lines. Whoever gives a recording sees to sites.
+  // Another backend may refuse ops, and then names their source lines. A caller that passes a recording is responsible
+  // for these.
   const isNamed = backend instanceof Backend && recorder === undefined;
   const { result, guards } = watchGuards(() =>
     isNamed ? withLocations(locationOfOp, recorded) : recorded(),
@@ -338,7 +342,7 @@ function locationOfOp(): SourceLocation {
   return { layerPath: undefined, trace };
 }
 
-/** Returns the arguments with a stand-in for each tensor and number; Variables and statics stay. */
+/** Returns the arguments with a placeholder for each tensor and number; Variables and statics stay. */
 function standInArguments(
   standIn: (value: Tensor) => Tensor,
   inputs: readonly unknown[],

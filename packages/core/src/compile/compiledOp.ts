@@ -72,7 +72,7 @@ function once<T>(body: Trace, what: string, { numbers }: Settings, make: () => T
   return all.get(what) as T;
 }
 
-/** Remembers what was made last, which lists of the same elements mean again. */
+/** Remembers the last value that was made, for lists of the same elements. */
 function rememberLast<A extends readonly (readonly TangentStatus[])[], T>(
   make: (...lists: A) => T,
 ) {
@@ -99,9 +99,9 @@ function programOf(body: Trace, settings: Settings): Prepared {
 }
 
 /**
- * Applies a recording to those inputs that it uses. A tensor that comes twice is one input, a value that it returns twice
- * is one result, and an input or a constant that it returns is itself, so that what flows back to each is summed in one
- * order.
+ * Applies a recording to those inputs that it uses. A tensor that is passed twice is one input, and a value that is
+ * returned twice is one result. An input or a constant that is returned is not a result of the op. So the cotangents of
+ * each are summed in one order.
  *
  * @returns the results of the recording.
  */
@@ -143,7 +143,7 @@ function joinedInputs(body: Trace, indices: readonly number[], settings: Setting
   }));
 }
 
-/** The primal part of a recording, which returns the residuals that linear parts mostly read. */
+/** The primal part of a recording, which also returns the residuals that most linear parts read. */
 interface PrimalPart {
   readonly body: Trace;
   /** The ids of the residuals: its last results. */
@@ -277,7 +277,7 @@ const compiledOp: Op<CompiledCall> = calledOp<CompiledCall>({
 export class RecordedCall {
   readonly #recorded: Trace;
   readonly #settings: Settings;
-  /** The Variables that are read, in the order of the inputs behind the arguments. */
+  /** The Variables that are read, in the order of the inputs after the arguments. */
   readonly #cells: Cell[] = [];
   /** The results of the body are those of the function, and then the values that it assigns. */
   readonly #body: Trace;

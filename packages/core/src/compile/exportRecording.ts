@@ -1,5 +1,5 @@
 /**
- * The recording of functions that are written in another format.
+ * The recording of functions that are exported to another format.
  */
 
 import { ArgumentError, type Complaint } from "../errors.ts";
@@ -15,8 +15,8 @@ export interface Fault {
 }
 
 /**
- * Records a function lowered, as it is written. Where a fault is known of a value, recording ends there with
- * the error, which so has the user's line.
+ * Records the lowered ops of a function for an export. Where a fault of a value is known, recording throws there, so
+ * the error has the user's line.
  */
 export class ExportRecording extends LoweringRecording {
   override readonly unreadable: string;

@@ -28,17 +28,19 @@ import { digitsOf, ruleOf } from "../tensor/symbolicConstant.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { simplify } from "./simplify.ts";
 
-/** When a recording is compiled. */
+/** The numbers of ops that decide when a recording is compiled. */
 interface Thresholds {
-  /** Ops that run one by one before: they take the time of compiling it, some milliseconds. */
+  /**
+   * The number of ops that run one by one before it is compiled: they take as long as compiling it, some milliseconds.
+   */
   readonly enough: number;
-  /** Ops of a call so small that looking for its program would take a part of the time of its ops. */
+  /** The number of ops below which a call runs op by op, since the lookup of its program would take too long. */
   readonly few: number;
 }
 
 let thresholds: Thresholds = { enough: 2500, few: 24 };
 
-/** Runs a function whose loops are compiled as soon as they come, for tests. @internal */
+/** Runs a function whose loops are compiled at their first call, for tests. @internal */
 export function withEachLoopCached<Result>(fn: () => Result): Result {
   const before = thresholds;
   thresholds = { enough: 0, few: 0 };
@@ -52,20 +54,20 @@ export function withEachLoopCached<Result>(fn: () => Result): Result {
 /** The most programs: each takes some 100 kB. */
 const MOST = 256;
 
-/** Sets of numbers for which a recording has separate programs; beyond them its numbers are inputs, too. */
+/** The number of sets of numbers that have separate programs of a recording; above, its numbers are inputs, too. */
 const MOST_NUMBERS = 3;
 
-/** A recording that has come once at least. */
+/** A recording that was called at least once. */
 interface Entry {
-  /** Ops that have run one by one so far. */
+  /** The number of ops that have run one by one so far. */
   work: number;
   prepared: Prepared | undefined;
 }
 
-/** By what was recorded; the one that was used last is the last. */
+/** By the text of the recording; the entry that was used last is the last. */
 const cache = new Map<string, Entry>();
 
-/** By what was recorded but for its numbers: the sets of these that have come. */
+/** By the text of the recording without its numbers: the sets of numbers that were met. */
 const numbersOf = new Map<string, Set<string>>();
 
 const identities = new WeakMap<object, number>();
@@ -80,17 +82,17 @@ function identityOf(value: object): number {
   return identity;
 }
 
-/** The recording of a loop as text, with the tensors that its bodies hold. */
+/** The recording of a loop as text, with the captures of its bodies. */
 class Reading {
-  /** The ops, attributes and types, with a gap for each number. */
+  /** The ops, attributes and types, with a placeholder for each number. */
   text = "";
   /** The numbers and patterns, such as zeros, in order. */
   numbers = "";
-  /** The ops of one step, those of loops inside for each of their steps. */
+  /** The number of ops of one step; ops of inner loops count for each of their steps. */
   ops = 0;
   /** True if another recording may look the same: a value that is neither data nor a body was met. */
   isAmbiguous = false;
-  /** The tensors that the bodies hold, in order. */
+  /** The captures of the bodies, in order. */
   readonly captured: Tensor[] = [];
 
   constructor(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
@@ -129,7 +131,7 @@ class Reading {
         const before = this.ops;
         this.#attributes(node.attributes);
         const { length } = node.attributes;
-        // A loop inside has its steps in each step of this one.
+        // An inner loop runs its steps in each step of this one.
         if (typeof length === "number" && Number.isFinite(length)) {
           this.ops = before + (this.ops - before) * length;
         }
@@ -158,9 +160,9 @@ function numberOf(tensor: Tensor): string | undefined {
 }
 
 /**
- * Returns the results of a loop on stored tensors: by its program, where there is one or where that pays, or by its
- * body, step by step. Undefined where it is so small that its op may run it as it does, and where WebAssembly cannot be
- * had.
+ * Returns the results of a loop on stored tensors: by its program, if there is one or if compiling pays, else by its
+ * body, step by step. Undefined for a loop so small that the op's own implementation is faster, and where WebAssembly
+ * is not available.
  */
 export function runCached<A extends Attributes>(
   op: Op<A>,
@@ -229,7 +231,7 @@ function stepByStep(
   }
 }
 
-/** Makes a program of a loop, whose inputs are those of its op and then what its bodies hold, as far as that is one. */
+/** Makes a program of a loop. Its inputs are the inputs of the op, and then the captures of its bodies. */
 function prepareLoop(
   op: Op,
   inputs: readonly Tensor[],
@@ -255,7 +257,7 @@ function prepareLoop(
 }
 
 /**
- * Returns the bodies among some attributes, of which what they hold became inputs behind the others, the same of all.
+ * Returns attributes whose bodies have their captures as further inputs, the same list for all bodies.
  */
 function lifted(attributes: Attributes, isInput: (tensor: Tensor) => boolean) {
   const types: TensorType[] = [];
@@ -269,7 +271,7 @@ function lifted(attributes: Attributes, isInput: (tensor: Tensor) => boolean) {
   };
 }
 
-/** Returns a body that gets what it holds as inputs, whose types are added to `types`. */
+/** Returns a body whose captures are inputs; their types are added to `types`. */
 function withInputs(body: Trace, types: TensorType[], isInput: (tensor: Tensor) => boolean): Trace {
   const first = body.parameters.length;
   const nodes: TraceNode[] = [];

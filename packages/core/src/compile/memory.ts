@@ -32,19 +32,19 @@ export interface PlacedValue {
   readonly offset: number;
   /** The step that writes it: an index into `steps`, −1 for what is there before the first. */
   readonly from: number;
-  /** The last step that reads it; the number of steps for what is read behind the last. */
+  /** The last step that reads it; the number of steps for what is read after the last. */
   readonly to: number;
 }
 
 /** The memory of a program, as `program.memory()` returns it; `drawMemory(program)` draws it. */
 export interface ProgramMemory {
-  /** By what is written first. */
+  /** In the order in which they are written. */
   readonly values: readonly PlacedValue[];
   /** The steps of the program in order, each of which runs as one. */
   readonly steps: readonly string[];
   /** Scratch memory for values. */
   readonly scratchBytes: number;
-  /** Scratch memory behind it that a step uses for itself: packed factors of products, the values of bodies, rows. */
+  /** Scratch memory after it that a step uses for itself: packed factors of products, the values of bodies, rows. */
   readonly workBytes: number;
   /** Memory of the program alone, whose values outlive a run. */
   readonly persistentBytes: number;
@@ -56,10 +56,10 @@ export interface ProgramMemory {
   toString(): string;
 }
 
-/** Returns the memory of a program that is planned. */
+/** Returns the memory of a planned program. */
 export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
   const steps: string[] = [];
-  /** By schedule item: how many steps are before it. What only hands a value on is none. */
+  /** By schedule item: the number of steps before it. An item that only aliases its input is no step. */
   const before: number[] = [];
   for (const { item, calls } of parts) {
     before.push(steps.length);
@@ -77,7 +77,7 @@ export function memoryOf({ trace, plan, parts }: Program): ProgramMemory {
     if (location === undefined) return [];
     const type = nodeAt(trace.nodes, id);
     const dies = plan.dies.get(id) ?? born;
-    // A value that is handed on last was read by the step before.
+    // If the last reader only aliases the value, the step before was the last to read it.
     const isAlias = parts[dies]?.calls === 0;
     const from = stepOf(born);
     const region =

@@ -22,12 +22,12 @@ import { simplify } from "./simplify.ts";
 
 /** The steps of a compiled function, to run, read and draw: `step.program(…)` gives them. */
 export class Program {
-  /** The trace as the function was recorded: with its composites, and with what stops gradients. */
+  /** The trace as the function was recorded: with its composites, and with ops that stop gradients. */
   readonly #recorded: Trace;
   /** The default dtype under which it was recorded. */
   readonly #numbers = defaultDType();
   readonly #runner: RunnerName | Backend | undefined;
-  /** The traces that are run, by the composites that they keep: primitive ops and these, simplified. */
+  /** The simplified traces, by the set of composites that are not lowered because the runner has kernels for them. */
   readonly #lowered = new Map<HasKernel | undefined, Trace>();
   #prepared: Prepared | undefined;
   /** The call for arguments of outer recordings; made for the first. */
@@ -51,7 +51,7 @@ export class Program {
     return this.#ready().run(inputs);
   }
 
-  /** Returns what runs it. @internal */
+  /** Returns the prepared program that runs it. @internal */
   prepared(): Prepared {
     return this.#ready();
   }
@@ -99,7 +99,7 @@ export class Program {
 
   /** Applies what was recorded as one op, for arguments or Variables that an outer recording is watching. @internal */
   apply(inputs: readonly Tensor[]): Tensor[] {
-    // The code around it reads its results at once, where those of another backend may have to be awaited.
+    // The caller reads its results at once, and results of another backend may have to be awaited.
     const runner = this.#runner instanceof Backend ? undefined : this.#runner;
     this.#call ??= new RecordedCall(this.#recorded, { runner, numbers: this.#numbers });
     return this.#call.apply(inputs);
@@ -116,9 +116,9 @@ export class Program {
   }
 
   /**
-   * The ops one a line, and then how they are run: loops of fused ops and single ops, in order, with
-   * the arithmetic and the memory of a run. With the backend "js", where WebAssembly is missing, and
-   * where memory does not suffice, they run one by one.
+   * Lists the ops, one a line, and then how they are run: fused loops and single ops, in order, with the arithmetic and
+   * the memory of a run. With the backend "js", where WebAssembly is missing, and where memory does not suffice, they
+   * run one by one.
    */
   describe(): string {
     refuseSurplus("describe", 0, arguments);

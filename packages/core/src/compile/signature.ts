@@ -18,7 +18,7 @@ import { scalar, Tensor } from "../tensor/tensor.ts";
  */
 export type Form =
   | { readonly kind: "tensor"; readonly type: TensorType }
-  /** A Variable, what passes through, or what is static. */
+  /** A Variable, a value that passes through, or a static one. */
   | { readonly kind: "same"; readonly value: unknown }
   | { readonly kind: "array"; readonly items: readonly Form[] }
   | {
@@ -40,7 +40,7 @@ export function formsOf(inputs: readonly unknown[], statics: readonly number[]):
   });
 }
 
-/** A plain number is recorded as a weak scalar, so what was recorded for the one serves the other. */
+/** A plain number is recorded as a weak scalar, so a recording serves both. */
 const NUMBER: TensorType = { shape: [], dtype: "float64", weak: true };
 
 function formOf(value: unknown, resolved = false): Form {

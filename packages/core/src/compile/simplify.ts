@@ -50,8 +50,8 @@ export function simplify(trace: Trace): Trace {
 }
 
 /**
- * Returns a trace without the rows of loops that nothing reads, and with those once that a step gives several times, as
- * happens where a loop is differentiated that has saved values for another derivative.
+ * Returns a trace without unread rows of loops. Rows that a step returns several times become one, as where a
+ * differentiated loop returns residuals that another derivative needs, too.
  */
 function withoutUnreadRows(trace: Trace): Trace {
   const isLoop = (node: TraceNode): node is Operation =>
@@ -105,13 +105,13 @@ function withoutUnreadRows(trace: Trace): Trace {
 }
 
 /**
- * Returns the trace with every id in its place; a node that became another is left where it is, and nothing reads it.
+ * Returns the trace with the same ids; a node that was replaced stays at its index, and nothing reads it.
  */
 function shareAndFold(trace: Trace): Trace {
   const nodes: TraceNode[] = [];
   const newId: number[] = [];
   const equals = new Equals(trace.nodes.length);
-  // Constants that are returned stay separate tensors, whose owner may dispose of one of them.
+  // Constants that are returned stay separate tensors, since the caller may dispose of one of them.
   const roots = new Set(rootsOf(trace));
   trace.nodes.forEach((node, id) => {
     nodes.push(node);
@@ -223,7 +223,8 @@ function constantKey(node: TraceNode): string | undefined {
 }
 
 /**
- * Returns the constant that a primitive op of constants gives; a composite that has a kernel runs with the program.
+ * Returns the constant that a primitive op of constants gives. A composite with a kernel is not folded: it runs with
+ * the program.
  */
 function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefined {
   if (node.op.kernel === undefined || sizeOf(node.shape) > LARGEST_CONSTANT) return undefined;
@@ -237,13 +238,13 @@ function fold(node: Operation, nodes: readonly TraceNode[]): TraceNode | undefin
   try {
     return constantNode(node, compute(node.op, tensors, node.attributes, node));
   } catch (error) {
-    // An op that refuses its inputs does so when it runs, if it does: a branch may never be taken.
+    // An op that refuses its inputs throws when it runs, if it runs: a branch may never be taken.
     if (error instanceof GraddiffError && mayRefuse(node)) return undefined;
     throw error;
   }
 }
 
-/** Returns the op that gives the same, if the block names one; else the node itself. */
+/** Returns a cheaper op with the same result, if the block names one; else the node itself. */
 function cheaper(node: Operation, nodes: readonly TraceNode[]): Operation {
   const { op, inputs, shape } = node;
   const twice = op.identities?.twice;
@@ -254,7 +255,7 @@ function cheaper(node: Operation, nodes: readonly TraceNode[]): Operation {
     : node;
 }
 
-/** Returns the input that an op hands on unchanged, as its block says. */
+/** Returns the input that an op returns unchanged, by the identities of its block. */
 function unchanged(
   { op, inputs, shape, dtype, weak }: Operation,
   nodes: readonly TraceNode[],

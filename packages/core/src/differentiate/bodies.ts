@@ -1,6 +1,6 @@
 /**
- * Reverse mode through the bodies of ops: a body is run on a separate tape, and the walk back over that is
- * a body again. Programs without such ops need none of it.
+ * Reverse mode through the bodies of ops: a body is run on a separate tape, and the backward pass over that tape is
+ * recorded as a body again. Bundles without such ops do not include it.
  */
 
 import type { Linearized, Tangents } from "../graph/joint.ts";
@@ -57,7 +57,8 @@ export function pullbackOfBody(
 }
 
 /**
- * Returns a body and its way back as two bodies: what the second captures of the first is what that saves.
+ * Returns the primal part and the pullback of a body as two bodies: values of the first that the second captures are
+ * its residuals.
  *
  * @param wanted by input: whether a gradient of it may be requested.
  * @param fixed by input: whether it is the same in all runs of the body, so that what follows from such
@@ -82,8 +83,8 @@ export function linearizeBody(
 }
 
 /**
- * Returns a body and its way back as two bodies, for whoever goes on with the sums that have come to the inputs so far.
- * Flows are lists as {@link NodeGradients.sums} gives them, and so are presences.
+ * Returns the primal part and the pullback of a body as two bodies, where the pullback continues the sums that the
+ * inputs have so far. Cotangents and their statuses are lists as {@link NodeGradients.sums} returns them.
  */
 export function continuedBody(body: Trace, wanted: readonly boolean[]) {
   const none = wanted.map(() => false);
@@ -95,8 +96,8 @@ export function continuedBody(body: Trace, wanted: readonly boolean[]) {
   );
   const { tape, leaves, outputs, results } = taped;
   /**
-   * (…cotangents of the given results, …their masks, …sums before, …their masks, …what is read) → (…sums, …their
-   * masks), and which sums there are.
+   * (…cotangents of the given results, …their masks, …sums before, …their masks, …residuals) → (…sums, …their masks),
+   * and the statuses of the sums.
    */
   const pullback = (statuses: readonly TangentStatus[], before: readonly TangentStatus[]) => {
     let reached: readonly TangentStatus[] = [];

@@ -59,7 +59,7 @@ export interface CheckReport {
    */
   readonly tooSmall: number;
   /**
-   * The number of comparisons at a corner, such as that of relu at 0: the derivative lies between the slopes on both
+   * The number of comparisons at a corner, such as that of relu at 0: the derivative is between the slopes on both
    * sides. A second derivative counts here where the first one jumps.
    */
   readonly corners: number;
@@ -191,7 +191,7 @@ function dot(tensors: readonly Tensor[], weights: readonly Tensor[]): Tensor {
 /** A function of the inputs for weights of the results. */
 type Projected = (weights: readonly Tensor[]) => ScalarFunction;
 
-/** A slope that is compared: that of a weighted sum along a direction. */
+/** A slope that is compared: the derivative of a weighted sum of the results along a direction. */
 interface Slope {
   /** The order of the derivative. */
   readonly order: 1 | 2;
@@ -253,8 +253,8 @@ function breakAt(
 }
 
 /**
- * Returns the same with half of the results or, where there is only one, of the inputs: slopes of many corners add up,
- * and corners with weights of both signs may hide each other.
+ * Returns two slopes, each of half of the results or, where there is only one, of half of the inputs: slopes of many
+ * corners add up, and corners with weights of both signs may hide each other.
  */
 function partsOf(slope: Slope): Slope[] {
   const weights = halvesOf(slope.weights);
@@ -263,7 +263,10 @@ function partsOf(slope: Slope): Slope[] {
   return halvesOf(slope.direction).map((direction) => ({ ...part, direction }));
 }
 
-/** Tensors with zeros in the place of one half of their other elements, and of the other half; none where one is left. */
+/**
+ * Returns tensors in which one half of the nonzero elements is zero, and tensors in which the other half is; none if
+ * only one element is nonzero.
+ */
 function halvesOf(tensors: readonly Tensor[]): Tensor[][] {
   const all = tensors.map((each) => Array.from(each.data(), Number));
   const count = all.flat().filter((element) => element !== 0).length;
@@ -283,7 +286,7 @@ function halvesOf(tensors: readonly Tensor[]): Tensor[][] {
 /** The numerical slope that a derivative is compared with. */
 interface Expected extends Pick<Slope, "order" | "hasCorner"> {
   readonly central: CentralSlope;
-  /** Looks closer, and finds what differs from a smooth function. */
+  /** Uses shorter steps, and returns how the function differs from a smooth one. */
   readonly look: () => Break | undefined;
   /** Compares the parts of the slope; false if there are none. @throws DerivativeError if one of them does not pass. */
   readonly inParts: () => boolean;
@@ -295,7 +298,7 @@ class Comparisons {
   tooSmall = 0;
   corners = 0;
   readonly #tolerance: number;
-  /** The number of slopes that are still split though they pass. */
+  /** The number of passing slopes that are still split. */
   readonly #parts: { left: number };
 
   constructor(tolerance: number, parts = { left: MOST_PARTS }) {
@@ -303,7 +306,7 @@ class Comparisons {
     this.#parts = parts;
   }
 
-  /** Returns the comparisons of the parts of a slope, which nobody counts. */
+  /** Returns comparisons for the parts of a slope, which the report does not count. */
   ofParts(): Comparisons {
     return new Comparisons(this.#tolerance, this.#parts);
   }
@@ -323,13 +326,13 @@ class Comparisons {
     const found = expected.look();
     if (found !== undefined) this.#compareAt(found, what, got, expected);
     else if (isSmall) this.tooSmall++;
-    // One that is small beside steep terms is seen without them.
+    // A wrong derivative that is small beside steep terms is found once these are split off.
     else if (expected.hasCorner && expected.inParts()) this.corners++;
     else throw this.#wrong(what, `${slope} (by central differences)`, got);
   }
 
   #compareAt(found: Break, what: string, got: number, expected: Expected): void {
-    // The smooth parts beside a corner are compared without it.
+    // The smooth parts of a sum with a corner are compared without the corner.
     const isSplit = this.#parts.left-- > 0;
     if (found.kind === "corner") {
       const { left, right, noise } = found;

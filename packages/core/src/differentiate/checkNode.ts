@@ -12,7 +12,7 @@ import { ArgumentError, describe } from "../errors.ts";
 import { scalar, type Tensor } from "../tensor/tensor.ts";
 import { breakOf, isSuspect, type Sides, type Stencil, sidesOf, stencilOf } from "./slopes.ts";
 
-/** The outcome of comparing a gradient with a numerical derivative. */
+/** The result of comparing a gradient with a numerical derivative. */
 export type NodeVerdict =
   /** The number of decimal digits in which both agree, from 1 to 15. */
   | { readonly kind: "agrees"; readonly digits: number }
@@ -39,16 +39,16 @@ export interface NodeCheck {
   readonly left: number;
   /** The slope above x, by differences with x + h and x + 2h. */
   readonly right: number;
-  /** The outcome of the comparison. */
+  /** The result of the comparison. */
   readonly verdict: NodeVerdict;
 }
 
-/** Slopes that differ by more than this part of one of them are those of a function that bends within the step. */
+/** If the slopes of both sides differ by more than this part of one of them, the function curves within the step. */
 const COARSE = 0.1;
 
 /**
- * Compares the gradient of the result with respect to one number of a graph with differences. The graph is adjusted a
- * little to both sides there, once and twice as far. They have some 8 to 10 digits in float64, and 4 in float32.
+ * Compares the gradient of the result with respect to one number of a graph with finite differences. That number is
+ * adjusted by one and by two steps to both sides. Differences have some 8 to 10 digits in float64, and 4 in float32.
  *
  * @param graph that of `explain`, or one that was adjusted.
  * @param node the name or the id of a node.
@@ -77,10 +77,9 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   if (value?.rank !== 0 || gradient?.rank !== 0 || result?.rank !== 0) return undefined;
   const [x, slope] = [value.item(), gradient.item()];
   const { epsilon, unit } = precisionOf(graph);
-  // A difference that was added to a value in the middle is added once more with the step, which must not be
-  // lost beside it.
+  // The graph adds an earlier difference together with the step, so the step must not be lost by rounding beside it.
   const step = unit * Math.max(1, Math.abs(x), Math.abs(difference?.item() ?? 0));
-  // Nothing stands beside an infinite number.
+  // An infinite number has no comparison.
   if (!Number.isFinite(2 * step)) {
     const nothing = {
       difference: Number.NaN,
@@ -106,7 +105,7 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
     const width = (above?.offset ?? Number.NaN) - (below?.offset ?? Number.NaN);
     return { width, slope: ((above?.value ?? 0) - (below?.value ?? 0)) / width };
   });
-  // With twice the step it is wrong by four times as much, so the two tell how wrong the first is.
+  // With twice the step the truncation error is four times as large, so both differences tell the error of the first.
   const { width = Number.NaN, slope: found = Number.NaN } = near ?? {};
   const bend = Math.abs(found - (far?.slope ?? Number.NaN));
   const { left, right } = sidesOf(stencil, rounding);
@@ -136,12 +135,12 @@ export function checkNode(graph: Graph, node: string | number): NodeCheck | unde
   };
 }
 
-/** The steps of closer looks, as parts of the first. With the shortest a difference has hardly any digits. */
+/** The shorter steps, as parts of the first. With the shortest, a difference has hardly any digits. */
 const CLOSER = [2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30] as const;
 
 /**
  * True if a gradient that differs from a difference by `error` comes near to one with a shorter step, as it does where a
- * corner or a bend lies within the longer one.
+ * corner or a bend is within the longer one.
  */
 function isNearer(gradient: number, error: number, stencil: Stencil, rounding: number): boolean {
   const [above, below] = [stencil.right[0], stencil.left[0]];
@@ -154,12 +153,12 @@ function isNearer(gradient: number, error: number, stencil: Stencil, rounding: n
 const LEAST = 2 ** -30;
 /** The weights of the sixth difference. */
 const SIXTH = [1, -6, 15, -20, 15, -6, 1] as const;
-/** The sixth difference of a value of which no digits are known beside neighbours, as a part of it. */
+/** The part of a value from which its sixth difference shows that neighbouring values have no digits in common. */
 const ROUGH = 2 ** -10;
 
 /**
  * True if a value on the way has hardly a digit in common with those of neighbouring arguments, as cos(x) for x = 10⁴⁰,
- * which lie many periods apart: no difference tells anything there.
+ * which are many periods apart: no difference tells anything there.
  *
  * @param values of all nodes, for seven arguments side by side.
  */
@@ -187,14 +186,14 @@ function precisionOf({ nodes }: Graph) {
 
 /**
  * Returns the change of the result by rounding, to first order, in units of half a distance of neighbouring numbers
- * around 1: each op rounds its value, which reaches the result times the gradient of that value.
+ * around 1: each op rounds its value, and that error times the gradient of the value is added to the result.
  */
 function roundedSize({ nodes }: Graph): number {
   let sum = 0;
   for (const { op, value, gradient, difference } of nodes) {
     if (op === undefined || value === undefined || gradient === undefined) continue;
     if (value.rank === 0) {
-      // Before a difference was added to it, the value may have been larger.
+      // The value may have been larger before a difference was added to it.
       const size = Math.abs(value.item()) + Math.abs(difference?.item() ?? 0);
       sum += size * Math.abs(gradient.item());
     } else {
@@ -209,9 +208,9 @@ function roundedSize({ nodes }: Graph): number {
 
 /** The multiple of the noise from which a difference is wrong. */
 const SURE = 10;
-/** All that a number has: at 0 nothing is rounded, and there is no noise. */
+/** The digits of a float64 number, the bound where there is no noise: at 0 nothing is rounded. */
 const MOST_DIGITS = 15;
-/** A slope that is known in no more digits than that tells nothing against a gradient. */
+/** The least digits in which a slope must be known to contradict a gradient. */
 const LEAST_DIGITS = 3;
 
 /** Compares a gradient with a numerical derivative that may be wrong by `noise`. */

@@ -13,11 +13,14 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { GradientRecording } from "./reverse.ts";
 import { refuse, refuseInside, stops } from "./rules.ts";
 
-/** Records every op that depends on one of its leaves; its tape knows as fixed what is a constant to every derivative. */
+/**
+ * Records every op that depends on one of its leaves; its tape marks values that are constants to every derivative as
+ * fixed.
+ */
 export class DrawnRecording extends GradientRecording {
   override readonly isDrawn = true;
 
-  /** Returns a tensor that stands in the graph and depends on nothing. */
+  /** Returns a tensor that is a node of the graph without inputs. */
   constant(value: Tensor): Tensor {
     return this.labelled(this.tape.push(constantNode(value, value), value), value);
   }
@@ -28,7 +31,7 @@ export class DrawnRecording extends GradientRecording {
 
   /**
    * Records an operation whose results are known from an earlier run. Only an op with one rule for all inputs is run
-   * again, on the way back and where a gradient comes, since its way back needs more than its results.
+   * again, in the backward pass and if it has a gradient, since its pullback needs more than its results.
    */
   known(
     { op, attributes }: Operation,
@@ -38,7 +41,7 @@ export class DrawnRecording extends GradientRecording {
     return this.#apply(op, inputs, attributes, results);
   }
 
-  /** Returns the same node with another value for all that read it; its op's derivative is that of what it gave. */
+  /** Returns the same node with another value for its readers; the derivative of its op still uses the op's output. */
   adjusted({ index }: Tensor, value: Tensor): Tensor {
     this.tape.adjust(index, value);
     return this.tensor(index, value);

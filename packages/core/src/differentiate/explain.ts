@@ -26,10 +26,10 @@ import { explained } from "./explained.ts";
 import { checkTensor } from "./inputs.ts";
 import { parameterNames } from "./parameterNames.ts";
 
-/** The names that {@link explain} gives to what stands at the ends of the graph; "" for none. */
+/** The names that {@link explain} gives to the inputs and results of the graph; "" for none. */
 export interface ExplainOptions {
   /**
-   * A name for each argument. That of a tree stands before the paths of its leaves. Default: the names of the function's
+   * A name for each argument. The name of a tree precedes the paths of its leaves. Default: the names of the function's
    * parameters, which are read from its source and which a minifier changes.
    */
   readonly names?: readonly string[];

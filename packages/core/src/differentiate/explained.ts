@@ -31,16 +31,16 @@ type Changes = ReadonlyMap<number, Tensor>;
 
 const NONE: ReadonlyMap<number, Tensor> = new Map();
 
-/** A function that was run: its trace, the id of its result, and what stands at its nodes, by id. */
+/** A function that was run: its trace, the id of its result, and the labels of its nodes, by id. */
 interface Run {
   readonly trace: Trace;
   readonly output: number;
   readonly values: readonly Tensor[];
   /** The differences that were added to the nodes. */
   readonly differences?: Changes;
-  /** The values of those nodes before. */
+  /** The outputs of the ops of those nodes, without the differences. */
   readonly outputs?: ReadonlyMap<number, Tensor>;
-  /** The derivatives of the ops that are as they were in an earlier run. */
+  /** The local derivatives of ops that did not change since an earlier run. */
   readonly locals?: readonly (LocalDerivatives | undefined)[] | undefined;
 }
 
@@ -109,8 +109,8 @@ function localDerivatives(tape: Tape, node: Operation, id: number): LocalDerivat
 }
 
 /**
- * Runs a trace anew with further differences, in reverse mode. What does not follow from them is on the new tape with the
- * value that it has.
+ * Runs a trace anew with further differences, in reverse mode. Nodes that do not depend on them are on the new tape
+ * with the values that they have.
  */
 function replayed(run: Run, further: Changes): Graph {
   const { trace, output, values } = run;
@@ -157,7 +157,7 @@ function knownOutput({ outputs, values }: Run, id: number): Tensor {
   return outputs?.get(id) ?? at(values, id);
 }
 
-/** Returns the values of a trace with further differences, without what their gradients need. */
+/** Returns the values of a trace with further differences, without recording for gradients. */
 function valuesOf(run: Run, further: Changes): readonly Tensor[] {
   const { trace, values, differences = NONE } = run;
   const all = sums(differences, further);
@@ -175,7 +175,7 @@ function valuesOf(run: Run, further: Changes): readonly Tensor[] {
   });
 }
 
-/** Runs what follows from some nodes anew in forward mode: the tangent of each node, undefined where none comes. */
+/** Runs the ops after some nodes again in forward mode: returns the tangent of each node, undefined for a zero one. */
 function tangents(
   { trace, values, differences = NONE }: Run,
   directions: Changes,
@@ -203,7 +203,7 @@ function tangents(
   });
 }
 
-/** Returns for each id whether the op of a node reads what follows from one of the changed nodes. */
+/** Returns for each id whether the node depends on one of the changed nodes. */
 function followers({ nodes }: Trace, changed: Changes): readonly boolean[] {
   const follows: boolean[] = [];
   nodes.forEach((node) => {

@@ -2,7 +2,7 @@
  * Forward mode: every tensor carries its tangent, the derivative along one direction of the inputs.
  *
  * It needs no rules besides those of reverse mode: partial derivatives multiply the tangents, a linear op applies to
- * them, and what has only a reverse rule gets its tangent by differentiating that rule.
+ * them, and an op that has only a reverse rule gets its tangent by differentiating that rule.
  */
 
 import { checkCall, checkFunction, type Reader, refuseSurplus } from "../arguments.ts";
@@ -51,7 +51,7 @@ import { NodeGradients } from "./tape.ts";
 export class TangentRecording extends Recording {
   readonly unreadable = undefined;
   #tangents: Tensor[] = [];
-  /** Nearly no computation has any. */
+  /** By index; undefined for most computations, which have no masks. */
   #masks: Map<number, Tensor> | undefined;
 
   /** Returns a tensor with a tangent. */
@@ -134,8 +134,8 @@ export const pushforwardOfBody: Pushforward = (body, statuses, wanted) =>
   });
 
 /**
- * Returns the tangents of an op's results from those of its inputs, in the results' shapes; undefined where none comes.
- * Ops with one rule for all inputs have theirs from that.
+ * Returns the tangents of an op's results from those of its inputs, in the results' shapes; undefined for zero. Ops
+ * with one rule for all inputs use that rule.
  */
 export function tangentsThrough(
   op: Op,
@@ -154,7 +154,7 @@ export function tangentsThrough(
   return tangent ? [{ value: broadcastTo(tangent.value, output.shape), mask: tangent.mask }] : [];
 }
 
-/** Returns the tangent of an op's output from those of its inputs, which go through it together. */
+/** Returns the tangent of an op's output from the tangents of all inputs together. */
 function plainThrough(op: Op, computed: Computed, inputTangents: Tangents): Tangent | undefined {
   const tangents = inputTangents.map((tangent) => tangent?.value);
   const value = pushForward(op, computed, tangents);
@@ -180,7 +180,7 @@ function throughBody(
 /** Returns the tangent of an op's output from those of its inputs, some of which have masks. */
 function maskedThrough(op: Op, computed: Computed, inputTangents: Tangents): Tangent | undefined {
   if (op.derivative?.kind === "linear") {
-    // The op makes zeros of zeros, and its tangents go through it together.
+    // The op maps zeros to zeros, so all tangents are pushed together.
     const value = plainThrough(op, computed, inputTangents)?.value;
     const common = maskOf(inputTangents);
     const used = op.mask === undefined ? undefined : at(computed.inputs, op.mask);
@@ -202,7 +202,7 @@ function maskedThrough(op: Op, computed: Computed, inputTangents: Tangents): Tan
   }, undefined);
 }
 
-/** Returns the same without masks. */
+/** Returns the tangent of an op's output from tangents without masks. */
 function pushForward(
   op: Op,
   computed: Computed,
@@ -349,7 +349,7 @@ export function jvp(fn: (...inputs: never) => unknown): unknown {
 
 /**
  * Returns the arguments with leaves that move along their tangents. A Variable stays, and what reads it sees the leaf;
- * one that stands several times in the tree moves by the sum.
+ * one that occurs several times in the tree moves by the sum.
  */
 function moveLeaves(recording: TangentRecording, inputs: unknown, tangents: unknown): unknown {
   const directions = leavesOfForm("jvp", formOfTree("jvp", inputs), tangents, noTangent);

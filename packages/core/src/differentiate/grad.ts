@@ -131,7 +131,7 @@ export function grad(fn: (...inputs: never) => unknown, gradOptions?: unknown): 
  * Returns the value and the gradient of a function that returns a scalar Tensor, from one run.
  *
  * @param fn the function to differentiate. With `hasAux` it returns `[result, aux]`, where aux is
- *   any tree that is handed on undifferentiated.
+ *   any tree that is returned undifferentiated.
  * @param options `argnums` as in {@link grad}; or `variables`, a Variable, a model or a tree of them. The gradient is a
  *   plain tree of its float Variables, trained or not, by the names that `state` has for them, which an
  *   optimizer of the model takes. With both, the gradient is `{ arguments, variables }`. `hasAux`, default false.

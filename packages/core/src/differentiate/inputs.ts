@@ -16,7 +16,7 @@ import type { GradientRecording } from "./reverse.ts";
 import { asGradient } from "./tangents.ts";
 import type { NodeGradients } from "./tape.ts";
 
-/** The cotangents that have come to the nodes of a tape, by their ids. */
+/** The cotangents of the nodes of a tape, by their ids. */
 type Found = Pick<NodeGradients, "maskedCotangent">;
 
 /** A tree whose leaves are recorded. */
@@ -25,7 +25,7 @@ export interface Watched<Tree> {
   readonly traced: unknown;
   /** The ids of its leaves, in order; −1 for a constant. */
   readonly indices: readonly number[];
-  /** The gradients of its leaves, zeros where none has come. */
+  /** The gradients of its leaves, zeros for leaves without one. */
   readonly gradient: (gradients: Found) => Gradient<Tree>;
 }
 
@@ -46,7 +46,7 @@ export class Leaves {
   }
 
   /**
-   * Records the leaves of a tree, which are known by their number in it.
+   * Records the leaves of a tree.
    *
    * @param floats true if leaves of integers are constants, whose gradient is undefined. Otherwise they are refused.
    */
@@ -99,7 +99,7 @@ export class Leaves {
   }
 }
 
-/** With respect to what a function is differentiated: the first argument where nothing is said. */
+/** The arguments and Variables with respect to which a function is differentiated. Default: the first argument. */
 export interface Choice {
   readonly argnums?: number | readonly number[] | undefined;
   readonly variables?: unknown;

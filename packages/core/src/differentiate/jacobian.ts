@@ -45,13 +45,13 @@ import { vectorize } from "./vectorize.ts";
 /** The mode of a Jacobian, see {@link jacobian}. */
 export type JacobianMode = "forward" | "reverse";
 
-/** With respect to what a Hessian is taken. */
+/** The arguments and Variables with respect to which a Hessian is taken. */
 export type HessianOptions<List extends readonly unknown[], Argnums, Variables> = Omit<
   GradOptions<List, Argnums, Variables>,
   "hasAux"
 >;
 
-/** With respect to what a Jacobian is taken, and how. */
+/** The arguments and Variables with respect to which a Jacobian is taken, and its mode. */
 export interface JacobianOptions<List extends readonly unknown[], Argnums, Variables>
   extends HessianOptions<List, Argnums, Variables> {
   /** Default: "forward" where the inputs have fewer elements than the results, else "reverse". */

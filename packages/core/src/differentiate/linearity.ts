@@ -1,5 +1,5 @@
 /**
- * True if a body is linear in some of its inputs, as far as its ops tell: a rule of `customGradient` may be
+ * Tests whether a body is linear in some of its inputs, as far as its ops tell: a rule of `customGradient` may be
  * transposed only if it is.
  */
 
@@ -161,7 +161,7 @@ export function zerosFor(body: Trace, isZero: readonly boolean[]): boolean[] {
   return body.outputs.map((id) => isEmpty(id) || numberAt(marks, id) === ZEROS);
 }
 
-/** Returns a body in which what follows so from the given inputs is zeros at once. */
+/** Returns a body in which values that are zero if the marked inputs are zero are constants of zeros. */
 export function withZeros(body: Trace, isZero: readonly boolean[]): Trace {
   const marks = zeroMarks(body, isZero);
   const projections = projectionsByOperation(body);

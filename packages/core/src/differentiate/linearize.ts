@@ -173,7 +173,7 @@ export function hvp(fn: (...inputs: never) => unknown): unknown {
       });
     });
   };
-  // The direction stands behind the first argument.
+  // The direction follows the first argument.
   const shift = (argument: number) => (argument === 0 ? 0 : argument + 1);
   return transformed(fn, { name: "hvp", options: undefined, fn: product, shift });
 }
@@ -203,7 +203,7 @@ function readTangents(
     const names = { value: "inputs", tangent: path };
     const tangent = checkTangent(op, names, tape.valueOf(index), leafTensor(leaf));
     const before = found.get(index);
-    // A Variable that stands in a tree twice moves by the sum.
+    // A Variable that occurs twice in a tree moves by the sum.
     found.set(index, before === undefined ? tangent : add(before, tangent));
   });
   return found;

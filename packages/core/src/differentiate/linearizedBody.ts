@@ -123,7 +123,7 @@ function residualsOf(
   const reads: Read[] = [];
   const recomputed = new Set<number>();
   const seen = new Set(ids);
-  // Grows while it is walked over.
+  // The list grows during this loop.
   for (const id of seen) {
     const node = nodeAt(nodes, id);
     if (node.kind === "argument") reads.push({ id, position: node.position });

@@ -34,7 +34,7 @@ function parameterText(source: string): string {
   return "";
 }
 
-/** Cuts at the commas that stand in no bracket. */
+/** Splits at the commas outside of all brackets. */
 function splitParameters(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;

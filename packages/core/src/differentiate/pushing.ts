@@ -1,8 +1,8 @@
 /**
- * The way forward over a tape: tangents of its arguments become tangents of what was computed from them.
+ * The forward pass of tangents over a tape: tangents of its arguments become tangents of all values.
  *
- * Forward mode as jvp does it runs the function along with the tangents. Where many directions are wanted the
- * function runs once, on a tape, and each direction reads the values that are there.
+ * `jvp` runs the function together with its tangents. For many directions, the function runs once, on a tape, and each
+ * direction reads the values on the tape.
  */
 
 import { applyAll } from "../graph/apply.ts";
@@ -23,8 +23,8 @@ import { padded, tangentTypes, tensorsOf, unpackTangents } from "./tangents.ts";
 import type { Tape } from "./tape.ts";
 
 /**
- * A recording whose tape is only gone over forwards: ops with bodies keep nothing for a way back, which a loop
- * of any number of steps does not have.
+ * A recording whose tape is only walked forwards: ops with bodies keep no residuals for a backward pass, which a loop
+ * without a bound of steps does not have.
  */
 export class ForwardRecording extends GradientRecording {
   protected override joint(derivative: JointDerivative, context: JointContext): JointResults {
@@ -37,7 +37,7 @@ export class ForwardRecording extends GradientRecording {
   }
 }
 
-/** A body that is run first, and its pushforward. */
+/** Linearizes a body for forward mode: the body that runs first, and its pushforward. */
 const linearizeForward: LinearizedForward = (body, wanted) => {
   const fixed = wanted.map(() => false);
   const { taped, forward, linearPart } = openLinearization(ForwardRecording, body, wanted, fixed);

@@ -1,5 +1,5 @@
 /**
- * Reverse mode: a recording that keeps a tape of what was computed, and the walk back over it.
+ * Reverse mode: a recording that keeps a tape of what was computed, and the backward pass over it.
  *
  * In: a tape, and cotangents of its outputs. Out: cotangents of the leaves.
  *
@@ -42,17 +42,17 @@ import { NodeGradients, Tape } from "./tape.ts";
 
 const CLOSED = new Tape();
 
-/** The results of an op that has several, and the way back from them; undefined where none is gone. */
+/** The results of a multi-output op, and its pullback; undefined if no backward pass is wanted. */
 export interface JointResults {
   readonly results: readonly Tensor[];
   readonly pull?: JointPullback;
-  /** The way forward, where that is what the tape is for. */
+  /** The pushforward, if the tape is for forward mode. */
   readonly push?: Push;
 }
 
 /**
- * Records every op that depends differentiably on one of its leaves, and computes it one level down. What an op without
- * a derivative makes of them, such as `stopGradient`, is a constant: nothing that follows from it is recorded.
+ * Records every op that depends differentiably on one of its leaves, and computes it one level down. The output of an
+ * op without a derivative, such as `stopGradient`, is a constant: nothing that is computed from it alone is recorded.
  */
 export class GradientRecording extends Recording {
   readonly unreadable = undefined;
@@ -81,7 +81,9 @@ export class GradientRecording extends Recording {
     return applyAll(op, values, attributes);
   }
 
-  /** An op with a rule for each of its inputs has one result: lists of it would be an eighth of the time of a small op. */
+  /**
+   * An op with a rule for each input has one result. A list of results would take an eighth of the time of a small op.
+   */
   override first(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const { derivative } = op;
     if (this.isDrawn || !derivative || derivative.kind === "joint" || stops(op)) {
@@ -115,7 +117,7 @@ export class GradientRecording extends Recording {
     );
   }
 
-  /** Returns the results of an op with one rule for all inputs together, and the way back from them. */
+  /** Returns the results of an op with one rule for all inputs together, and their pullback. */
   protected joint(derivative: JointDerivative, context: JointContext): JointResults {
     return derivative.vjp(context);
   }
@@ -189,8 +191,8 @@ export type Observer = (node: number, k: number, contribution: Tensor) => void;
 /**
  * Walks a tape backwards and adds up what every node contributes to its inputs.
  *
- * @param found the gradients that it starts from. Those of the arguments stay, and with an observer those
- *   of all nodes; others are let go on the way.
+ * @param found the gradients that it starts from. Gradients of the arguments are kept, with an observer those of all
+ *   nodes; others are dropped once they were used.
  */
 export function walkBack(tape: Tape, found: NodeGradients, observe?: Observer): NodeGradients {
   const { nodes } = tape;
@@ -225,7 +227,7 @@ function stepBack(
   const mask = found.mask(id);
   const { derivative } = op;
   if (derivative?.kind === "linear" && derivative.part && observe === undefined) {
-    // Parts of one value are put together when all are there: one by one they would each be as large as it.
+    // Parts of one value are combined once all have arrived: padded one by one, each would be as large as the value.
     const part = derivative.part(cotangent, { inputs, output, attributes, index: 0 });
     if (wanted[0]) found.addPart(numberAt(ids, 0), part, mask);
     return;
@@ -244,7 +246,7 @@ function stepBack(
   }
 }
 
-/** Returns the values of an operation's inputs, and which of them a gradient may go to. */
+/** Returns the values of an operation's inputs, and for each whether it may have a gradient. */
 export function operandsOf(tape: Tape, ids: readonly number[]) {
   const inputs: Tensor[] = [];
   const wanted: boolean[] = [];
@@ -257,7 +259,7 @@ export function operandsOf(tape: Tape, ids: readonly number[]) {
   return { inputs, wanted };
 }
 
-/** Goes back over an op with several results or with bodies once, with the cotangents of all. */
+/** Pulls the cotangents of all results back through an op with several results or with bodies, once. */
 function jointBack(
   tape: Tape,
   { op, inputs: ids, attributes }: Operation,
@@ -327,7 +329,7 @@ function rawContributions(
   const found: (Tensor | undefined)[] = [];
   switch (derivative?.kind) {
     case "partials": {
-      // Only what is spread as the last argument is quick.
+      // V8 is fast only if the spread is the last argument.
       const values = [...inputs, output];
       for (let k = 0; k < inputs.length; k++) {
         const partial = wanted[k] ? derivative.partials[k]?.(...values) : undefined;

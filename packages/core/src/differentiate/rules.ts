@@ -29,12 +29,12 @@ export function scale(gradient: Tensor, partial: Tensor | number): Tensor {
   return partial === -1 ? gradient.neg() : gradient.mul(partial);
 }
 
-/** Throws if an op takes nothing that is differentiated. */
+/** Throws if an op refuses to be differentiated. */
 export function refuse({ derivative }: Op, attributes: Attributes): void {
   if (derivative?.kind === "none" && derivative.refuses) throw derivative.refuses(attributes);
 }
 
-/** True if what an op makes of differentiated inputs is a constant to every derivative. */
+/** True if the output of an op is a constant to every derivative, whatever its inputs are. */
 export function stops({ derivative }: Op): boolean {
   return derivative?.kind === "partials" && derivative.stops;
 }
@@ -42,10 +42,10 @@ export function stops({ derivative }: Op): boolean {
 /** By body: the inputs, as text, for which nothing in it is refused. */
 const passed = new WeakMap<Trace, Set<string>>();
 
-/** Throws as {@link refuse} for the ops in the bodies of an op, as far as they depend on a differentiated input. */
+/** Throws like {@link refuse} for ops in the bodies of an op that depend on a differentiated input. */
 export function refuseInside(attributes: Attributes, wanted: readonly boolean[]): void {
   for (const body of bodiesOf(attributes)) {
-    // A cond has its condition ahead of the inputs of its bodies.
+    // A cond has its condition before the inputs of its bodies.
     const initial = wanted.slice(Math.max(0, wanted.length - body.parameters.length)).map(Number);
     const inputs = String(initial);
     const known = passed.get(body);
@@ -64,7 +64,7 @@ export function refuseInside(attributes: Attributes, wanted: readonly boolean[])
   }
 }
 
-/** Returns the error for an op that says itself why it has no derivative. */
+/** Returns the error for an op whose block states why it has no derivative. */
 export function noDerivative(op: Op, why: string): DerivativeError {
   const expected = "an op with a derivative";
   const hint = "Use stopGradient on its input if it is to count as a constant";

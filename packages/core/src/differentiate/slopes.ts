@@ -1,11 +1,11 @@
 /**
- * Slopes of a function f of one number at 0, from its values nearby, and what may stand in the way of one: a corner,
- * where the slopes of both sides differ, or a jump.
+ * Slopes of a function f of one number at 0, from its values nearby, and what may prevent one: a corner, where the
+ * slopes of both sides differ, or a jump.
  *
  * With one-sided slopes f′(h) = (f(h) − f(0)) / h, an extrapolated one is 2 f′(h) − f′(2h), which is wrong by h² f‴ / 3
  * (Richardson, Philosophical Transactions A 210, 1911). Where f is smooth, those of both sides are the same, however
- * steep f is; but within a step that is too long for it, a steep function looks like a corner or a jump. So steps are made
- * 64 and 4096 times as short: a corner is what keeps both slopes, a jump is what keeps its height.
+ * steep f is; but within a step that is too long for it, a steep function looks like a corner or a jump. So steps are
+ * made 64 and 4096 times as short: at a corner both slopes stay, at a jump its height stays.
  */
 
 /** A value of the function. */
@@ -58,8 +58,8 @@ function slope(here: number, { offset, value }: Point): number {
 }
 
 /**
- * True if the function bends otherwise than a smooth one, for which the difference of the slopes on both sides doubles
- * with the step: it may have a corner or jump there.
+ * True if the function may have a corner or a jump: for a smooth one, the difference of the slopes on both sides
+ * doubles with the step.
  */
 export function isSuspect(stencil: Stencil, rounding: number): boolean {
   const { here, left, right } = stencil;
@@ -73,27 +73,27 @@ export function isSuspect(stencil: Stencil, rounding: number): boolean {
 /** A corner or a jump of a function at 0. */
 export type Break = Corner | Jump;
 
-/** Both sides have slopes, which differ. */
+/** A corner: the slopes on both sides differ. */
 export interface Corner extends Sides {
   readonly kind: "corner";
 }
 
-/** The limits of the values on both sides, less the value at 0; one of them is not 0. */
+/** A jump: the limits of the values on both sides minus the value at 0, one of which is not 0. */
 export interface Jump {
   readonly kind: "jump";
   readonly left: number;
   readonly right: number;
 }
 
-/** The steps of closer looks, as parts of the first. */
+/** The shorter steps, as parts of the first. */
 const CLOSER = [2 ** -6, 2 ** -12] as const;
-/** The most that a slope or a height may change between two looks, as a part of the corner or the jump. */
+/** The most that a slope or a height may change between two steps, as a part of the corner or the jump. */
 const CHANGE = 1e-3;
-/** The number of times the noise beyond which two values differ. */
+/** Two values differ if their difference is greater than this multiple of the noise. */
 const SURE = 4;
 
 /**
- * Looks closer at a function that may have a corner at 0 or jump there.
+ * Evaluates a function that may have a corner or a jump at 0 at shorter steps.
  *
  * @param first its values at the first step.
  * @param closer evaluates it at a part of that step.
@@ -110,7 +110,7 @@ export function breakOf(
   if (jump !== undefined) return jump;
   const sides = sidesOf(first, rounding);
   const corner = Math.abs(sides.right - sides.left);
-  // Closer looks see less of the slopes for the rounding; one that sees the corner is needed.
+  // With shorter steps, rounding hides more of the slopes; one step must show the corner.
   const looks = stencils
     .map((stencil) => sidesOf(stencil, rounding))
     .filter(({ noise }) => corner > SURE * noise);
@@ -126,7 +126,7 @@ export function breakOf(
     : undefined;
 }
 
-/** Returns a jump if values on one side keep their distance from the value at 0 however close they are. */
+/** Returns a jump if values on one side keep their distance from the value at 0 however short the step is. */
 function jumpOf(stencils: readonly Stencil[], rounding: number): Jump | undefined {
   const heights = (["left", "right"] as const).map((side) => {
     const all = stencils.flatMap(({ here, [side]: points }) =>
@@ -151,8 +151,8 @@ const SMOOTH = 8;
 const HIGH = 2;
 
 /**
- * True if a jump stands out from a function that is smooth on both sides of it. One that has lost digits, such as
- * x + 10¹² − 10¹², jumps at every rounding, and may do so at 0: it rises by such jumps alone, so those of a step are higher
+ * True if a jump can be told from a function that is smooth on both sides of it. One that has lost digits, such as x +
+ * 10¹² − 10¹², jumps at every rounding, and may do so at 0: it rises by such jumps alone, so those of a step are higher
  * or, where they are not, the third differences are.
  *
  * @param at the value after a number of steps.
@@ -179,7 +179,7 @@ export function standsOut({ left, right }: Jump, at: (steps: number) => number):
 /** A slope across 0. */
 export interface CentralSlope {
   readonly slope: number;
-  /** The error of the slope that rounding leaves. */
+  /** The rounding error of the slope. */
   readonly noise: number;
   /** The error of a value. */
   readonly rounding: number;
@@ -193,7 +193,7 @@ export interface CentralSlope {
  *   f′ ≈ (45 (f₁ − f₋₁) − 9 (f₂ − f₋₂) + (f₃ − f₋₃)) / 60h
  *
  * (Fornberg, Mathematics of Computation 51, 1988, table 1). Its noise is estimated by the sixth difference of the same
- * values: where f is smooth it is next to 0, and the rounding of the seven values stands in it √924 times (Hamming,
+ * values: where f is smooth it is next to 0, and the rounding of the seven values is in it √924 times (Hamming,
  * Introduction to Applied Numerical Analysis, 1971).
  *
  * @param at the value after a number of steps.
@@ -204,9 +204,9 @@ export function centralSlope(at: (steps: number) => number, step: number): Centr
   const [down1, down2, down3] = [at(-1), at(-2), at(-3)];
   const slope = (45 * (up1 - down1) - 9 * (up2 - down2) + (up3 - down3)) / (60 * step);
   const sixth = up3 + down3 - 6 * (up2 + down2) + 15 * (up1 + down1) - 20 * here;
-  // A corner is seen in the sixth difference, a jump to both sides in the fifth alone.
+  // A corner shows in the sixth difference; a jump that is the same on both sides shows only in the fifth.
   const fifth = up3 - down3 - 4 * (up2 - down2) + 5 * (up1 - down1);
-  // The sixth difference may be small by chance; seven values are rounded to no less than this.
+  // The sixth difference may be small by chance; the rounding of seven values is at least this.
   const largest = Math.max(...[here, up3, down3].map(Math.abs));
   const rounding = 2 ** -52 * largest;
   const noise = (Math.abs(sixth) + 16 * rounding) / step;

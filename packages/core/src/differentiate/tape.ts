@@ -21,23 +21,23 @@ import { entryAt, numberAt } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
- * A trace under way. An operation has a constant input under a negative id: as a node it would
- * make an eager gradient take 1.29 times as long.
+ * A trace under way. A constant input of an operation has a negative id: as a node, it would make an eager gradient
+ * 1.29 times as slow.
  */
 export class Tape {
   readonly nodes: TraceNode[] = [];
   /** The value of each node, one level down. */
   readonly values: Tensor[] = [];
   readonly #constants: Tensor[] = [];
-  /** The way back of each operation with several results or with bodies, made for the first. */
+  /** The pullback of each operation with several results or with bodies; created when the first is added. */
   #pulls: Map<number, JointPullback> | undefined;
-  /** The way forward of those that have computed their results beforehand, made for the first. */
+  /** The pushforward of operations that computed their results earlier; created when the first is added. */
   #pushes: Map<number, Push> | undefined;
-  /** Names that the user gave, by id, made for the first. */
+  /** Names that the user gave, by id; created when the first is added. */
   #names: Map<number, string> | undefined;
-  /** The outputs of ops to which something was added afterwards: nearly no tape has any. */
+  /** The outputs of ops to which a difference was added: only an adjusted graph has any. */
   #outputs: Map<number, Tensor> | undefined;
-  /** The nodes that no gradient flows through, though they follow from arguments: only a drawn graph has any. */
+  /** The nodes that are constants to every derivative though they depend on arguments: only a drawn graph has any. */
   fixed: Set<number> | undefined;
   #arguments = 0;
 
@@ -61,7 +61,7 @@ export class Tape {
     return id < 0 ? entryAt(this.#constants, -1 - id) : entryAt(this.values, id);
   }
 
-  /** Puts another value in the place of what an op gave. */
+  /** Replaces the output of an op by another value. */
   adjust(id: number, value: Tensor): void {
     this.#outputs ??= new Map();
     this.#outputs.set(id, this.outputOf(id));
@@ -79,7 +79,7 @@ export class Tape {
     this.fixed.add(id);
   }
 
-  /** Keeps the way back of an operation with several results or with bodies. */
+  /** Stores the pullback of an operation with several results or with bodies. */
   keepPull(id: number, pull: JointPullback): void {
     this.#pulls ??= new Map();
     this.#pulls.set(id, pull);
@@ -107,7 +107,7 @@ export class Tape {
     return this.#names?.get(id);
   }
 
-  /** Returns the trace of what has been recorded, in which constants are nodes, and where its nodes are now. */
+  /** Returns the trace of what has been recorded, in which constants are nodes, and the new ids of its nodes. */
   trace(output: number): { trace: Trace; newId: number[]; values: Tensor[] } {
     const nodes: TraceNode[] = [];
     const values: Tensor[] = [];
@@ -146,22 +146,22 @@ export class Tape {
   }
 }
 
-/** The gradients of the nodes of a tape, as far as they have come. */
+/** The gradients of the nodes of a tape that were accumulated so far. */
 export class NodeGradients {
   readonly #values: (Tensor | undefined)[] = [];
-  /** Nearly no graph has any. */
+  /** By id; undefined for most graphs, which have no masks. */
   #masks: Map<number, Tensor> | undefined;
   /** Gradients of parts of a value, which become one tensor when it is requested. */
   #parts: Map<number, PlacedPart[]> | undefined;
 
-  /** Adds what comes to a node. */
+  /** Adds a contribution to the gradient of a node. */
   add(id: number, value: Tensor, mask?: Tensor): void {
     const before = this.#values[id];
     this.#mask(id, mask);
     this.#values[id] = before === undefined ? value : add(before, value);
   }
 
-  /** Adds what comes to a part of a node. */
+  /** Adds a contribution to the gradient of a part of a node. */
   addPart(id: number, part: PlacedPart, mask: Tensor | undefined): void {
     this.#mask(id, mask);
     this.#parts ??= new Map();
@@ -232,7 +232,7 @@ export class NodeGradients {
     return value && { value, mask: this.mask(id) };
   }
 
-  /** Lets go of a gradient that nobody needs any more. */
+  /** Drops a gradient that is no longer needed. */
   drop(id: number): void {
     this.#values[id] = undefined;
     this.#parts?.delete(id);

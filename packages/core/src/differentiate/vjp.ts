@@ -125,7 +125,7 @@ export function vjp(fn: (...inputs: never) => unknown, options?: unknown): unkno
 }
 
 /**
- * Runs a function on a tape and hands out the way back: vjp, for who has read its arguments.
+ * Runs a function on a tape and returns its pullback: vjp, for a caller that has read the arguments.
  *
  * @param floats true if integers in the chosen arguments are constants, as in layers.
  * @internal

@@ -33,9 +33,8 @@ interface Waiting extends Net {
 /**
  * Gives every net a column, counted from the left.
  *
- * A line that arrives at row r must turn off left of the column from which another net goes on at
- * the same row r. Where such demands form a circle, one net changes columns on a separate row:
- * nets use even rows, doglegs odd ones.
+ * A line that arrives at row r must turn left of the column from which another net continues at the same row r. Where
+ * such demands form a circle, one net changes columns on a separate row: nets use even rows, doglegs odd ones.
  */
 export function routeChannel(nets: readonly Net[]): { tracks: Track[]; columns: number } {
   const waiting = inKindOrder(nets).map((net) => waitingNet(net, undefined, []));
@@ -96,7 +95,7 @@ function waitingNet(net: Net, after: Waiting | undefined, turns: readonly number
  */
 function inCircle(waiting: readonly Waiting[]): Waiting {
   let net = at(waiting, 0);
-  // After as many steps back as there are nets, the walk goes round.
+  // After as many steps back as there are nets, the walk is in a circle.
   for (let step = 0; step < waiting.length; step++) {
     net = waiting.find((other) => mustPrecede(other, net)) ?? net;
   }

@@ -20,7 +20,7 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/** Spaces behind a text up to a width. */
+/** Spaces after a text up to a width. */
 export function padColumns(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - columnsOf(text)));
 }

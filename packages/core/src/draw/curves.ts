@@ -1,5 +1,5 @@
 /**
- * Curves over steps, one panel above the other, as a stand-alone SVG document: how a training went.
+ * Curves over steps, one panel above the other, as a standalone SVG document: how a training went.
  */
 
 import { at } from "../tensor/shape.ts";
@@ -116,7 +116,7 @@ class CurveDrawing {
     this.#right = width - MARGIN - (this.#isNarrow ? 0 : widest(labels) + LABEL_GAP);
   }
 
-  /** True if the labels of curves stand above them, since there is no room beside them. */
+  /** True if the labels of curves are above them, since they do not fit beside them. */
   get #isNarrow(): boolean {
     return this.#width < 560;
   }
@@ -145,7 +145,7 @@ class CurveDrawing {
   }
 
   #across(index: number): number {
-    // One step stands at the end, beside its label.
+    // A single step is drawn at the end, beside its label.
     const share = this.#count > 1 ? index / (this.#count - 1) : 1;
     return this.#left + share * (this.#right - this.#left);
   }

@@ -20,7 +20,7 @@ import { type GraphLayout, type LayoutOptions, layoutOf } from "./positions.ts";
 import { drawSvg, type SvgOptions } from "./svg.ts";
 import { drawText, readWriter, type TextOptions } from "./text.ts";
 
-/** The names and values that stand beside a trace, by id. */
+/** The names and values of a trace's nodes, by id. */
 export interface Beside {
   readonly values?: readonly (Tensor | undefined)[];
   readonly gradients?: readonly (Tensor | undefined)[];
@@ -116,7 +116,7 @@ export class Graph {
   }
 
   /**
-   * Forward mode on the graph: how fast each value grows when some nodes change at the given rates.
+   * Forward mode on the graph: the rate at which each value changes when some nodes change at given rates.
    *
    * @param directions by the names or ids of nodes, as {@link adjusted} takes them.
    * @returns by id the derivative of each value along the directions; undefined where it depends on none.
@@ -192,7 +192,7 @@ export class Graph {
     return drawText(this, readWriter("text", options));
   }
 
-  /** Drawn as a stand-alone SVG document: forward values above each edge, gradients below. */
+  /** Drawn as a standalone SVG document: forward values above each edge, gradients below. */
   svg(options?: SvgOptions): string {
     refuseSurplus("svg", 1, arguments);
     return drawSvg(this, options);

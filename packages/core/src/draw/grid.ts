@@ -37,7 +37,7 @@ export class Grid {
 
   /**
    * Writes a text from a cell on to the right.
-   * @throws Error where anything stands already.
+   * @throws Error where a cell is not empty.
    */
   write(row: number, column: number, text: string): void {
     let next = column;

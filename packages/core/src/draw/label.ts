@@ -58,7 +58,7 @@ export interface NodeText {
   readonly inside: string;
   /** The name of an operation, which its symbol does not tell. */
   readonly name: string | undefined;
-  /** Above the line that leaves the node; undefined where it stands inside already. */
+  /** Above the line that leaves the node; undefined where it is inside already. */
   readonly value: string | undefined;
   /** Below the line; undefined where no gradient flows. */
   readonly gradient: string | undefined;
@@ -86,14 +86,14 @@ function printable(name: string): string {
 /** The texts at the line that leaves a vertex to the right. */
 export interface LineText {
   readonly name: string | undefined;
-  /** True if the value is written with fewer digits than it has, so that it does not equal what is written. */
+  /** True if the value is written with fewer digits than it has, so that the text is not equal to it. */
   readonly isRounded: boolean;
   readonly value: string | undefined;
   readonly gradient: string | undefined;
 }
 
 /**
- * The text of the line behind every node, and behind every lane: where a node branches, the line
+ * The text of the line after every node, and after every lane: where a node branches, the line
  * before the fork carries the whole gradient and each branch its part of it.
  */
 export class LineTexts {
@@ -101,13 +101,13 @@ export class LineTexts {
   readonly #write: WriteNumber;
   readonly #known = new Map<Vertex, LineText>();
 
-  /** @param output the node whose name stands at its end. */
+  /** @param output the node whose name is written at its end. */
   constructor(output: number, write: WriteNumber) {
     this.#output = output;
     this.#write = write;
   }
 
-  /** Undefined behind all other vertices. */
+  /** Undefined after all other vertices. */
   of(vertex: Vertex): LineText | undefined {
     if (vertex.kind !== "node" && vertex.kind !== "lane") return undefined;
     const known = this.#known.get(vertex);

@@ -13,11 +13,11 @@ export interface Vertex {
    * - `lane`: where one of several edges from the same node starts, so that each has a line for
    *   its gradient;
    * - `bend`: where a long edge passes a layer;
-   * - `result`: the end of the drawing, behind the result;
-   * - `unused`: behind a node that nothing uses.
+   * - `result`: the end of the drawing, after the result;
+   * - `unused`: after a node that nothing uses.
    */
   readonly kind: "node" | "lane" | "bend" | "result" | "unused";
-  /** The node itself; for the other kinds the node that the value comes from. */
+  /** The node itself; for the other kinds the node that has the value. */
   readonly node: GraphNode;
   /** The edge of a lane; undefined for one that leads to an end. */
   readonly edge: GraphEdge | undefined;
@@ -53,7 +53,7 @@ export interface Layers {
   readonly routes: readonly Route[];
   /** The vertices of nodes, in the order of evaluation: one for each node that is not folded into another. */
   readonly drawn: readonly Vertex[];
-  /** The end behind the result, or the result itself where ends are not drawn. */
+  /** The end after the result, or the result itself where ends are not drawn. */
   readonly result: Vertex;
 }
 
@@ -62,21 +62,21 @@ export interface Scope {
   /** By id: the node that each node is drawn in, as `ownersOf` says. */
   readonly owners: readonly number[];
   /**
-   * The edges that get a lane: those of nodes that branch, behind the node; or all of them, before the node that reads
-   * the value; or none. Unless lanes part behind the node, its edges have their bends in common.
+   * The edges that get a lane: those of nodes that branch, after the node; or all of them, before the node that reads
+   * the value; or none. Unless lanes part after the node, its edges have their bends in common.
    */
   readonly lanes: "branches" | "readers" | "none";
   /** True if a line leads to the result's name, and a stub from each node that nothing uses. */
   readonly ends: boolean;
 }
 
-/** The most steps or inputs with which inputs stand at the left, and not beside their consumers. */
+/** The most steps or inputs with which inputs are at the left, and not beside their consumers. */
 const DEEPEST_WITH_INPUTS_AT_LEFT = 4;
 const MOST_INPUTS_AT_LEFT = 8;
 
 /**
- * The most bends with which long edges are routed; with more they go straight: nobody could follow them through all
- * those layers.
+ * The most bends with which long edges are routed; with more they are straight lines, since nobody could follow so many
+ * bends.
  */
 const MOST_BENDS = 4000;
 
@@ -184,7 +184,7 @@ export function layersOf(graph: Nodes, scope: Scope): Layers {
   return { layers, routes, drawn: [...vertexOf.values()], result };
 }
 
-/** Returns the edges, and with ends a stub behind every node without consumers and the line to the result: the last. */
+/** Returns the edges, and with ends a stub after every node without consumers and the line to the result: the last. */
 function linesOf({ nodes, output }: Nodes, { owners, ends }: Scope): Line[] {
   const lines: Line[] = [];
   const used = new Set([output]);
@@ -217,7 +217,7 @@ function assignLayers(
   for (const { id } of nodes) {
     let [layer, depth] = [0, 0];
     for (const { from } of at(incoming, id)) {
-      // A node with lanes needs the layer behind it for them.
+      // A node with lanes needs the layer after it for them.
       layer = Math.max(layer, numberAt(layerOf, from) + step(from));
       depth = Math.max(depth, numberAt(depthOf, from) + 1);
     }

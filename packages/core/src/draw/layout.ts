@@ -22,7 +22,7 @@ export interface Sizes extends Rows {
 /** The room of a layer along the flow. */
 export interface ColumnSize {
   readonly width: number;
-  /** The width of the labels on the lines behind the layer, and the gap for lines up to the next. */
+  /** The width of the labels on the lines after the layer, and the gap for lines up to the next. */
   readonly labels: number;
   readonly gap: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Memory over time as a stand-alone SVG document: the steps of a program from left to right, addresses upwards, and a
+ * Memory over time as a standalone SVG document: the steps of a program from left to right, addresses upwards, and a
  * box for each value, as wide as it lives and as high as it is large.
  */
 
@@ -15,7 +15,7 @@ export interface Box {
   readonly what: string;
   readonly offset: number;
   readonly bytes: number;
-  /** −1 for what is there before the first step, and as many as there are steps for what is there behind the last. */
+  /** −1 for what is there before the first step, and as many as there are steps for what is there after the last. */
   readonly from: number;
   readonly to: number;
   readonly isInput: boolean;
@@ -156,7 +156,7 @@ class MemoryDrawing {
     const stepAt = (step: number) => `step ${step}, ${this.#steps[step]}`;
     const begins = from < 0 ? "there before the first step" : `written by ${stepAt(from)}`;
     const ends =
-      to >= this.#steps.length ? "there behind the last step" : `last read by ${stepAt(to)}`;
+      to >= this.#steps.length ? "there after the last step" : `last read by ${stepAt(to)}`;
     return `${name} ${what}, ${writeBytes(bytes)}: ${begins}, ${ends}`;
   }
 

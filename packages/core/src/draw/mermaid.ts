@@ -41,7 +41,7 @@ function arrow(source: GraphNode, gradient: Tensor | undefined, target: string):
   return `  n${source.id} -->${label} ${target}`;
 }
 
-/** Returns a string of Mermaid; whatever it could take for markup becomes an entity. */
+/** Returns a string of Mermaid; characters that it could take for markup become entities. */
 function quoted(...lines: readonly string[]): string {
   const escaped = lines.map((line) =>
     line.replace(/[#&"<>`\\]/g, (character) => `#${character.codePointAt(0)};`),

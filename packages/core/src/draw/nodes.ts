@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** From a node to one of its inputs. */
 export interface GraphEdge {
-  /** The id of the node that the value comes from. */
+  /** The id of the node that has the value. */
   readonly from: number;
   /**
    * ∂output/∂input of this one op. There for elementwise ops and for ops with a scalar result,

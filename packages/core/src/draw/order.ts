@@ -3,7 +3,7 @@
  *
  * The first order is that of a walk from the result back to the leaves, which draws a tree
  * without any crossing. Barycenter sweeps (Sugiyama, Tagawa, Toda 1981) improve on the rest:
- * each layer is sorted by where its neighbours stand, from the left and from the right in turn.
+ * each layer is sorted by the positions of its neighbours, from the left and from the right in turn.
  */
 
 import { at, numberAt } from "../tensor/shape.ts";
@@ -67,7 +67,7 @@ function walkOrder(starts: readonly Vertex[]): Map<Vertex, number> {
   return seen;
 }
 
-/** Layers being sorted, and where each vertex stands at present. */
+/** Layers being sorted, and the present position of each vertex. */
 class Positions {
   readonly #layers: Vertex[][];
 
@@ -160,7 +160,7 @@ class Positions {
   }
 }
 
-/** Puts a line among those that were drawn before it, and gives how many of them it crosses. */
+/** Adds a line to those that were drawn before, and returns the number of them that it crosses. */
 function passing(passed: number[], port: number): number {
   const last = passed.at(-1);
   // Most lines cross none.

@@ -27,9 +27,9 @@ export interface Size {
 
 /** The room that everything takes, in one unit of the caller's. */
 export interface LayoutSize {
-  /** Returns the room of a node, with what is written at it and its distance from others. */
+  /** Returns the space of a node, including its texts and its distance from others. */
   node(node: GraphNode): Size;
-  /** The room of what is written on an edge. Without it edges have no label. */
+  /** The space of the label of an edge. Without it edges have no label. */
   edge?(edge: GraphEdge): Size;
   /** The room for lines between two layers. Default 0. */
   readonly gap?: number;
@@ -80,7 +80,7 @@ export interface LayoutRoute {
   readonly input: number;
   /** The points from the border of a node's room to that of the other's. */
   readonly points: readonly Point[];
-  /** The middle of the room for what is written on it. */
+  /** The middle of the space for its label. */
   readonly label: Point | undefined;
 }
 
@@ -273,8 +273,8 @@ class Coordinates {
 /**
  * Returns for each id the node that the node is drawn in, which is the node itself where it is drawn.
  *
- * A folded node takes in what leads to it alone: operations, their parts and constants, up to those that
- * have a name or are folded themselves. Inputs are always drawn.
+ * A folded node contains all that leads only to it: operations, their projections and constants, up to those that have
+ * a name or are folded themselves. Inputs are always drawn.
  */
 function ownersOf({ nodes, output }: Nodes, folded: ReadonlySet<number>): number[] {
   const owners = nodes.map(({ id }) => id);

@@ -1,6 +1,6 @@
 /**
- * The third step of a drawing: the vertical positions. A node stands at the middle of its inputs, a
- * chain is straight, and neighbours in a layer keep their distance.
+ * The third step of a drawing: the vertical positions. A node is at the middle of its inputs, a chain is straight, and
+ * neighbours in a layer keep their distance.
  */
 
 import { at, numberAt } from "../tensor/shape.ts";
@@ -18,10 +18,10 @@ export interface Rows {
 }
 
 const SWEEPS = 6;
-/** Each sweep goes there and back. */
+/** The number of sweeps; each goes from left to right and back. */
 const MOST_VISITS = 4000;
 
-/** Sets the row of every vertex, and gives the room that all of them take; the top is 0. */
+/** Sets the row of every vertex, and returns the height that all of them take; the top is 0. */
 export function setRows(layers: readonly (readonly Vertex[])[], rows: Rows): number {
   const offsets = new Map(layers.map((layer) => [layer, offsetsOf(layer, rows)]));
   for (const [layer, offset] of offsets) {
@@ -66,19 +66,22 @@ function moveToTop(vertices: readonly Vertex[], { across, step }: Rows): number 
   return bottom - top;
 }
 
-/** Returns a node that a line branches off to keeps to the others, so that a chain along that line is straight. */
+/**
+ * Returns the row of a node to which a line branches off, by the node's other inputs, so that a chain along that line
+ * is straight.
+ */
 function middleOfSources({ sources, row }: Vertex): number {
   const straight = sources.length > 1 ? sources.filter((source) => !isBranch(source)) : sources;
   return middle(straight.length > 0 ? straight : sources) ?? row;
 }
 
-/** True if a vertex stands where a line, which goes on, branches. */
+/** True if a vertex is at a branch of a line that goes on. */
 function isBranch(vertex: Vertex): boolean {
   const [source] = vertex.kind === "lane" ? vertex.sources : [];
   return source?.kind === "bend" && source.targets.length > 1;
 }
 
-/** Returns a line that goes on keeps straight, and leaves its branches aside. */
+/** Returns the row that keeps a continuing line straight; its branches do not count. */
 function besideTargets({ targets, row }: Vertex): number {
   const further = targets.length > 1 ? targets.filter(({ kind }) => kind === "bend") : targets;
   return middle(further.length > 0 ? further : targets) ?? row;

@@ -1,11 +1,11 @@
 /**
- * Scales of drawings: which values an axis spans, where on it a value stands, and the round values that it names.
+ * Scales of drawings: which values an axis spans, where on it a value is, and the round values that it names.
  */
 
 /** An axis from the least to the greatest of some values. */
 export interface Scale {
   readonly isLogarithmic: boolean;
-  /** The share of the axis that lies below a value: 0 at its start, 1 at its end. */
+  /** The share of the axis below a value: 0 at its start, 1 at its end. */
   readonly fraction: (value: number) => number;
   /** Round values on the axis, ascending. */
   readonly ticks: readonly number[];
@@ -36,7 +36,7 @@ export function scaleOf(
   const isLogarithmic = byMagnitude && low > 0 && high / low > LOGARITHMIC_FROM;
   const scaled = isLogarithmic ? Math.log10 : (value: number) => value;
   const span = scaled(high) - scaled(low);
-  // One value stands in the middle.
+  // A single value is in the middle.
   const padding = span > 0 ? span * PADDING : Math.abs(scaled(low)) * PADDING || 1;
   const [start, end] = [scaled(low) - padding, scaled(high) + padding];
   const fraction = (value: number) => (scaled(value) - start) / (end - start);

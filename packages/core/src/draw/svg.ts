@@ -1,6 +1,6 @@
 /**
- * A graph drawn as a stand-alone SVG document, the way the teaching books draw back-propagation:
- * from left to right, on every line the forward value above and the gradient below.
+ * A graph drawn as a standalone SVG document, the way the teaching books draw back-propagation: from left to right, on
+ * every line the forward value above and the gradient below.
  */
 
 import { oneOf, optional, optionsReader, text } from "../arguments.ts";

@@ -22,7 +22,7 @@ const LABEL_PADDING = 10;
 const STRAIGHT_GAP = 14;
 const ARROW = 7;
 
-/** A vertex's box, and the gap behind its layer. */
+/** A vertex's box, and the gap after its layer. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -66,7 +66,7 @@ export class SvgGeometry {
     };
   }
 
-  /** Returns the coordinate at which labels behind a layer end, and curves begin. */
+  /** Returns the coordinate at which labels after a layer end, and curves begin. */
   #labelEnd(layer: number): number {
     const { left, width, labels } = at(this.layout.columns, layer);
     return MARGIN + left + width + labels;
@@ -84,7 +84,7 @@ export class SvgGeometry {
     };
   }
 
-  /** Returns the middle of the numbers on the line behind a vertex. */
+  /** Returns the middle of the numbers on the line after a vertex. */
   labelCenter({ layer }: Vertex): number {
     const { left, width, labels } = at(this.layout.columns, layer);
     return MARGIN + left + width + labels / 2;

@@ -40,7 +40,7 @@ export function readWriter(op: string, options: TextOptions | undefined): WriteN
   return digits === undefined ? shortestNumber : numberOf(digits);
 }
 
-/** Larger graphs are listed: nobody reads a drawing of them. */
+/** The number of nodes above which a graph is listed, since its drawing would be unreadable. */
 const MOST_NODES = 60;
 
 /** Wider drawings are listed: terminals break their lines. */
@@ -73,7 +73,7 @@ const STEP = 2;
 /** The lines between a layer and the next. */
 interface Gap {
   readonly nets: readonly GapNet[];
-  /** Nets whose vertical line stands in the column of their target. */
+  /** Nets whose vertical line is in the column of their target. */
   readonly direct: ReadonlySet<GapNet>;
   readonly routed: ReturnType<typeof routeChannel>;
 }
@@ -104,7 +104,7 @@ class TextDrawing {
     this.width = this.#layout.width;
   }
 
-  /** Returns the text that stands at a vertex. */
+  /** Returns the text of a vertex. */
   #inside({ kind, node }: Vertex): string {
     switch (kind) {
       case "node": {
@@ -138,7 +138,7 @@ class TextDrawing {
     };
   }
 
-  /** Returns the texts above and below the line behind a vertex. */
+  /** Returns the texts above and below the line after a vertex. */
   #labels(vertex: Vertex): { row: number; text: string }[] {
     const { name, isRounded = false, value, gradient } = this.#lines.of(vertex) ?? {};
     const sign = isRounded ? "≈" : "=";
@@ -180,7 +180,7 @@ class TextDrawing {
     return left + ((width - 1) >> 1);
   }
 
-  /** Returns the column at which the line behind a vertex begins. */
+  /** Returns the column at which the line after a vertex begins. */
   #behind(vertex: Vertex): number {
     const { left, width } = at(this.#layout.columns, vertex.layer);
     if (isOperation(vertex)) return this.#start(vertex) + columnsOf(this.#inside(vertex));

@@ -24,7 +24,9 @@ export const readWideOptions = optionsReader({
 /** The margin at the edges. */
 export const MARGIN = 18;
 
-/** Looks of what all of them have. A function, since esbuild keeps objects that are made of the properties of others. */
+/**
+ * Returns the common styles. A function, since esbuild does not remove unused objects that read properties of others.
+ */
 export const wideLooks = () =>
   ({
     root: { other: { "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" } },

@@ -1,5 +1,5 @@
 /**
- * The family of checks: a value is handed on, if all elements of another are as they must be.
+ * The family of checks: a value is returned unchanged, if all elements of another value pass a test.
  */
 
 import { ArgumentError } from "../errors.ts";
@@ -10,7 +10,7 @@ import { BYTES, type TypedArray } from "../tensor/dtype.ts";
 import { at, sizeOf } from "../tensor/shape.ts";
 import { isNumber, type KernelName, type NumberDType, SUFFIX } from "./exports.ts";
 
-/** The demand on elements, and the error for others: plain data, so that it may stand in a program. */
+/** The demand on elements, and the error for others: plain data, so that a program can contain it. */
 export interface Demand extends Attributes {
   /** The public function. */
   readonly op: string;

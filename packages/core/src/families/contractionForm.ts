@@ -103,7 +103,7 @@ export function contractionScratchBytes(dtype: NumberDType, x: Shape, output: Sh
 }
 
 /**
- * Returns the extent of a factor that a product reads: bytes from its first element on, and ahead of it where the
+ * Returns the extent of a factor that a product reads: bytes from its first element on, and before it where the
  * product goes backwards.
  */
 function extentOf(

@@ -26,7 +26,7 @@ export function elementwiseKernel(
     kind: "elementwise",
     group,
     compute: ({ arrays, types, result, type: { shape } }) => {
-      // A single element repeats, whatever shape it is of.
+      // A single element repeats, whatever its shape is.
       const shapes = types.map((type, i) => (at(arrays, i).length === 1 ? SCALAR : type.shape));
       const scalar = scalars[at(types, types.length - 1).dtype];
       if (shapes.every((other) => other === SCALAR || sameShape(other, shape))) {
@@ -38,7 +38,7 @@ export function elementwiseKernel(
   };
 }
 
-/** Returns the kernel of a function of one input, for few elements; it throws for those that it does not take. */
+/** Returns the kernel of a function of one input, for few elements; it throws for elements that it refuses. */
 /* @__NO_SIDE_EFFECTS__ */
 export function checkedKernel<A extends Attributes>(
   check: (x: number, attributes: A) => number,

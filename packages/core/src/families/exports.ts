@@ -5,7 +5,9 @@
 import type { KernelExports } from "@graddiff/wasm-kernel";
 import type { DType, FloatDType } from "../tensor/dtype.ts";
 
-/** The name of a kernel. Calls have names of any functions: `satisfies KernelName` refuses one that is no kernel's. */
+/**
+ * The name of a kernel. Calls have names of any functions: `satisfies KernelName` refuses a name that no kernel has.
+ */
 export type KernelName = {
   [Name in keyof KernelExports]: KernelExports[Name] extends (...args: number[]) => unknown
     ? Name

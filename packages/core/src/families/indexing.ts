@@ -89,8 +89,8 @@ export function layoutIn<A extends Attributes>(
 }
 
 /**
- * Returns a call on arrays, the second with the indices. These are looked at when it runs: the code that it returns has
- * the position of one that is out of range.
+ * Returns a call on arrays, the second with the indices. It checks the indices: the code that it returns has the
+ * position of the first index out of range.
  *
  * @param size the bytes of an element, and whether the function copies rows, whose length it counts in bytes; `puts` of copies
  *   whose order counts. Others count elements, and combine rows that may be parts of wider ones.
@@ -120,7 +120,7 @@ export function rowCall<A extends Attributes>(
       ...numbers.map(() => 0),
     ],
   });
-  /** Returns the elements that each array has for one of `parts` parts. */
+  /** Returns the number of elements of each array for one of `parts` parts. */
   const partsOf = (parts: number) => arrays.map(({ shape }) => sizeOf(shape) / parts);
   const splitOf = (): Splits => {
     if (groups > 1) return [{ ...split("groups", 0, partsOf(groups)), codes: count }];
@@ -236,7 +236,7 @@ function copyRows(layout: IndexLayout, { name, attributes, arrays, result }: Row
 }
 
 /**
- * result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order, or what another operation than + makes of both.
+ * result[g, o, indices[g, j], …] += x[g, o, j, …] for j in order, or with another operation than +.
  */
 export function addRows(
   layout: IndexLayout,

@@ -1,5 +1,5 @@
 /**
- * The families that move elements: views, which loops read through, and what puts inputs together.
+ * The families that move elements: views, which loops read through, and concatenations.
  */
 
 import type { Computation, KernelOf, StridedLayout } from "../graph/kernel.ts";
@@ -53,7 +53,7 @@ export function writeKernel<A extends Attributes>(
 /** The elements from which rows are copied at once. */
 const LONG_ROW = 16;
 
-/** One axis of what is copied. */
+/** One axis of a copy. */
 interface Axis {
   readonly length: number;
   readonly read: number;

@@ -136,7 +136,7 @@ function addRowsAsTheyAre(
 }
 
 /**
- * Computes tile by tile. Rows and columns beyond the last are zeros in what is laid in order; their sums go nowhere.
+ * Computes tile by tile. Rows and columns beyond the last are zeros in the packed matrices; their sums are not stored.
  *
  *   laid of x: x[i, 0] x[i+1, 0] x[i, 1] x[i+1, 1] …
  *   laid of y: y[0, j] … y[0, j+3] y[1, j] … y[1, j+3] …, then the same from column j+4

@@ -1,6 +1,6 @@
 /**
- * No groups of kernels: it stands in the place of `kernelGroups.ts` in the build for JavaScript alone, which
- * bundlers take with the condition `graddiff-js`.
+ * No groups of kernels: it replaces `kernelGroups.ts` in the build for JavaScript alone, which bundlers take with the
+ * condition `graddiff-js`.
  */
 
 import type * as groups from "./kernelGroups.ts";

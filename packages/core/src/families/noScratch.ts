@@ -1,6 +1,6 @@
 /**
- * No scratch memory: it stands in the place of `scratch.ts` in the build for JavaScript alone, which bundlers take with
- * the condition `graddiff-js`.
+ * No scratch memory: it replaces `scratch.ts` in the build for JavaScript alone, which bundlers take with the condition
+ * `graddiff-js`.
  */
 
 import type * as scratch from "./scratch.ts";

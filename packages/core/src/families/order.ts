@@ -1,5 +1,5 @@
 /**
- * The family of ops that put the elements of rows in order. Their algorithm is written once, see
+ * The family of ops that sort the elements of rows. Their algorithm is written once, see
  * `packages/wasm-kernel/assembly/algorithms/order.ts`.
  */
 
@@ -20,7 +20,7 @@ import { orderKernels } from "./kernelGroups.ts";
 /** The numbers of the kinds of elements. */
 const KINDS = { int32: 0, float32: 1, float64: 2 } as const satisfies Record<NumberDType, number>;
 
-/** The order in which elements are put. */
+/** The order of a sort. */
 export interface Order extends Attributes {
   /** The number of first elements of each row. */
   readonly k: number;
@@ -130,7 +130,7 @@ function wordsOf(array: TypedArray): Int32Array {
   return new Int32Array(buffer, byteOffset, byteLength / BYTES.int32);
 }
 
-/** The most int32 of scratch memory that is kept: making it takes longer than ordering a few elements. */
+/** The most int32 of scratch memory that is kept: allocating it takes longer than sorting a few elements. */
 const MOST_KEPT = 512;
 
 let kept: Int32Array | undefined;

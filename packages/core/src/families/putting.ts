@@ -1,5 +1,6 @@
 /**
- * The family of rows that are put into an array at indices, the extreme of those that meet.
+ * The family of ops that write rows into an array at indices: of several rows at one index, the last, the greatest or
+ * the least.
  */
 
 import type { CompositeKernel, KernelOf } from "../graph/kernel.ts";

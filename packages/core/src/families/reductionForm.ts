@@ -28,7 +28,7 @@ export type ReductionForm =
       readonly length: number;
     };
 
-/** Returns the form of a reduction; undefined for axes in more groups of neighbours than the kernels know. */
+/** Returns the form of a reduction; undefined for axes in more groups of neighbours than the kernels support. */
 export function reductionForm(shape: Shape, axes: readonly number[]): ReductionForm | undefined {
   // Neighbouring axes of one kind are one axis, and axes of length 1 are none.
   const groups: { reduced: boolean; length: number }[] = [];

@@ -73,7 +73,7 @@ export function cumulativeKernel<A extends AlongScan>(
   });
 }
 
-/** Returns the kernel of h = a · h + x for the factors in the first input. The first factor is not looked at. */
+/** Returns the kernel of h = a · h + x for the factors in the first input. The first factor is not read. */
 /* @__NO_SIDE_EFFECTS__ */
 export function recurrenceKernel<A extends AlongScan>(
   mul: () => Op,
@@ -155,7 +155,7 @@ function callsOf<A extends AlongScan>(
   ];
 }
 
-/** Returns the way to divide outer × length × inner lines; none of a single one, which goes in order. */
+/** Returns the way to divide outer × length × inner lines; none for a single line, which is computed in order. */
 function splitsOfLines(outer: number, inner: number, byArrays: Split, byColumns: Split): Splits {
   if (outer > 1) return [byArrays];
   return inner > 1

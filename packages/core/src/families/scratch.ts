@@ -1,6 +1,6 @@
 /**
  * The scratch memory that functions on linear memory ask for, in bytes. A program is planned by these formulas, without
- * any module: they say what the kernels of `packages/wasm-kernel/assembly` lay out, which a test compares.
+ * any module: they compute what the kernels of `packages/wasm-kernel/assembly` lay out, which a test compares.
  */
 
 import { BYTES, type FloatDType } from "../tensor/dtype.ts";
@@ -30,7 +30,7 @@ export const CUMULATIVE_SUM_BYTES = 4 * 2 ** 14;
 const BLOCK_ROWS = 240;
 const BLOCK_COLUMNS = 1024;
 const BLOCK_INNER = 256;
-/** The k whose sums are added up before those of others. */
+/** The number of k in a chunk: the sum of a chunk is complete before the next one begins. */
 const CHUNK = 4096;
 /** The rows whose sums of a later chunk are in scratch memory at once. */
 const BAND_ROWS = 4 * BLOCK_ROWS;
@@ -89,7 +89,7 @@ function reached({ size, stride, dilation, out }: WindowLengths, axis: 0 | 1 | 2
   return (out[axis] - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1;
 }
 
-/** Bytes of a plane with its padding, and of what a vector may read behind it. */
+/** Bytes of a plane with its padding, and of what a vector may read after it. */
 function planeBytes(element: number, windows: WindowLengths): number {
   const row = aligned(reached(windows, 2), windows.stride[2]) * element;
   return aligned(reached(windows, 0) * reached(windows, 1) * row, VECTOR) + VECTOR;

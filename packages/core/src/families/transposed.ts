@@ -1,7 +1,6 @@
 /**
- * Transposes of matrices that wait for whoever reads them. A matrix product reads its factors in
- * either order for nothing, and its gradients are products with transposes. Everybody else gets the
- * elements in order, in an array that is made on the first demand.
+ * Lazy transposes of matrices. A matrix product reads its factors in either order at no cost, and its gradients are
+ * products with transposes. Other readers get the elements in order, in an array that is made on first use.
  */
 
 import type { StridedLayout } from "../graph/kernel.ts";
@@ -54,7 +53,7 @@ export class TransposedMatrices extends DeviceStorage {
     target.set(this.read());
   }
 
-  /** Nothing to give back: the collector sees to arrays. */
+  /** Arrays need no release: they are garbage collected. */
   override release(): void {}
 }
 

@@ -27,7 +27,7 @@ export interface Windows {
   readonly stride: readonly number[];
   /** The distance of neighbouring elements in a window, by axis. */
   readonly dilation: readonly number[];
-  /** The distance by which the first window begins ahead of the first element, by axis; below 0 behind it. */
+  /** The distance by which the first window begins before the first element, by axis; below 0 after it. */
   readonly low: readonly number[];
   /** The distance of neighbouring elements in the array, by axis. */
   readonly inputDilation: readonly number[];
@@ -93,7 +93,7 @@ function lengthsOf({ size, stride, dilation, outputSize }: Windows): WindowLengt
   };
 }
 
-/** Returns a call whose arguments are addresses, and numbers behind them. */
+/** Returns a call whose arguments are addresses, and numbers after them. */
 function windowCall(
   name: KernelName,
   addresses: readonly Address[],
@@ -130,7 +130,7 @@ export function maxPoolComposite<A extends Attributes & Windows>(): CompositeKer
   );
 }
 
-/** Returns a function of the input that gives results for each window, plane by plane. */
+/** Returns a function of the input that computes the result of each window, plane by plane. */
 /* @__NO_SIDE_EFFECTS__ */
 function poolComposite<A extends Attributes & Windows>(
   name: "maxPool" | "maxPoolWithIndices",
@@ -185,8 +185,8 @@ function planesTogether({ shape }: TensorType, { outputSize }: Windows): number 
 }
 
 /**
- * Returns a convolution: of groups that give one plane each, plane by plane; of others as products of the weights with
- * their windows, which are packed from padded planes.
+ * Returns the calls of a convolution: plane by plane for groups with one output plane each; otherwise as products of
+ * the weights with their windows, which are packed from padded planes.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function convolutionComposite<A extends Attributes & GroupedWindows>(): CompositeKernel<A> {
@@ -214,7 +214,7 @@ export function convolutionComposite<A extends Attributes & GroupedWindows>(): C
       const counts = [batch, groups, planes / groups];
       if (results === groups) {
         const planesOfGroup = planes / groups;
-        // A division by groups is one of a single example, since its planes follow those of the example before.
+        // Only a single example is divided by groups, since the planes of a group are contiguous within one example.
         const byGroups = {
           along: "groups",
           argument: 1,
@@ -225,7 +225,7 @@ export function convolutionComposite<A extends Attributes & GroupedWindows>(): C
         return [windowCall(`depthwise_${suffix}`, addresses, numbers, splits)];
       }
       const resultsOfGroup = results / groups;
-      // Each piece packs all windows.
+      // Each partition packs all windows.
       const byResults = { along: "results", argument: 3, moves: [0, weights, result, 0] };
       const splits = [byExamples, ...(groups === 1 ? [byResults] : [])];
       const numbers = [...counts, resultsOfGroup, resultsOfGroup, ...geometry];

@@ -241,7 +241,7 @@ function passCalls(
     Address,
   ];
   const result = [yr, yi];
-  // Every pass reads what all partitions of the one before have written, so this memory is no thread's own.
+  // Every pass reads what all partitions of the one before have written, so all threads share this memory.
   const part = (one * dftScratch(n, 0, columns)) / 2;
   const between = partsOfScratch(scratch, [part, part]);
   const tableAt = (position: number) => {

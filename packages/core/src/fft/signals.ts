@@ -1,5 +1,5 @@
 /**
- * Signals as users give them: a tensor of real numbers, or a pair of tensors; their axes and lengths.
+ * Signals as users pass them: a tensor of real numbers, or a pair of tensors; their axes and lengths.
  */
 
 import {
@@ -93,7 +93,7 @@ export function multiplied(x: Complex, y: Complex): Complex {
   };
 }
 
-/** The last argument of what makes floats. */
+/** The options of functions that create floats. */
 export interface FloatOptions {
   /** The element type. Default: float32, or what `setDefaultDType` has set. */
   readonly dtype?: FloatDType;
@@ -213,7 +213,7 @@ export function resized(x: Tensor, axis: number, length: number): Tensor {
   return pad(x, widths);
 }
 
-/** Returns what a transform is divided by. */
+/** Returns the divisor of a transform. */
 export function divisorOf(norm: Norm, n: number, isInverse: boolean): number {
   if (norm === "ortho") return Math.sqrt(n);
   return (norm === "backward") === isInverse ? n : 1;

@@ -283,7 +283,7 @@ ${stored(io.address(3, n, `2u * (${k})`), "y.y")} ${stored(io.address(3, n, `2u 
   );
 }
 
-/** Returns the elements of the complex transform of which a transform consists, those of Bluestein's longer ones included. */
+/** Returns the length of the complex transform that computes a transform; for Bluestein's, the longer length. */
 function lengthOf({ name, n }: Fourier): number {
   const length = name !== "dft" && n % 2 === 0 ? n / 2 : n;
   return Math.max(length, longerOf(length, "float32"));

@@ -11,7 +11,7 @@ import { numberAt } from "../tensor/shape.ts";
 import { stored, type Tensor } from "../tensor/tensor.ts";
 import { HEADER, longerOf, passesOf } from "./radices.ts";
 
-/** An eighth of a turn, and what its rounding has lost. */
+/** An eighth of a turn, and its rounding error. */
 const EIGHTH = Math.PI / 4;
 const LOST = 3.061616997868383e-17;
 

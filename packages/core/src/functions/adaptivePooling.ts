@@ -52,7 +52,7 @@ function adaptive(op: string, axes: number, shape: Shape, size: number | readonl
   return { out, even, divisions: plane.map((length, axis) => divisionOf(length, at(out, axis))) };
 }
 
-/** [leading, …windows, elements of the longest]: behind the last element of a window it stands again. */
+/** [leading, …windows, elements of the longest]: after the last element of a window, this element repeats. */
 function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
   const split = x.rank - divisions.length;
   let result = x;
@@ -80,8 +80,7 @@ function gathered(x: Tensor, divisions: readonly Division[]): Tensor {
 }
 
 /**
- * Returns the mask of the elements of {@link gathered} that are those of windows, without the ones that stand there
- * again.
+ * Returns the mask of the elements of {@link gathered} that are those of windows, without the repeated ones.
  */
 function validElements(divisions: readonly Division[]): Tensor {
   const along = divisions.map(({ lengths, longest }, axis) => {
@@ -213,7 +212,7 @@ function indicesIn(plane: Shape, divisions: readonly Division[]): Tensor {
 }
 
 /**
- * Returns the greatest elements of `size` windows along the last axis, which lie as those of {@link
+ * Returns the greatest elements of `size` windows along the last axis, which are laid out as those of {@link
  * adaptiveAveragePool1d}; NaN where one is NaN. The gradient goes to the first of equal elements.
  *
  * @param x numbers, [batch, channels, length] or with any other leading axes.

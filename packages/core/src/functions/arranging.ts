@@ -159,7 +159,7 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
 }
 
 /**
- * Returns each element `counts` times, one behind the other.
+ * Returns each element `counts` times, one after the other.
  *
  * @param counts a number, or one for each index of the axis.
  * @param axis default: the elements are one sequence in row-major order.
@@ -230,7 +230,7 @@ function matrixOf(op: string, x: Tensor): readonly [number, number] {
 }
 
 /**
- * The lower triangle of matrices, the last two axes: what stands above a diagonal becomes 0.
+ * The lower triangle of matrices, the last two axes: elements above a diagonal become 0.
  *
  * @param options `offset` (default 0): which diagonal; positive above the main one.
  * @throws ShapeError for less than two axes.
@@ -247,7 +247,7 @@ export const tril: (x: TensorLike, options?: { readonly offset?: number }) => Te
 );
 
 /**
- * The upper triangle of matrices, the last two axes: what stands below a diagonal becomes 0. See {@link tril}.
+ * The upper triangle of matrices, the last two axes: elements below a diagonal become 0. See {@link tril}.
  *
  * @param options `offset` (default 0): which diagonal; positive above the main one.
  * @throws ShapeError for less than two axes.
@@ -306,7 +306,7 @@ function diagonalOf(op: string, x: TensorLike, options: DiagonalOptions | undefi
 }
 
 /**
- * Returns a diagonal of matrices, behind all other axes.
+ * Returns a diagonal of matrices, after all other axes.
  *
  * @param options `offset` (default 0; positive above the main diagonal), `axes` of rows and columns (default [−2, −1]
  *   as in the array API; NumPy's are the first two).

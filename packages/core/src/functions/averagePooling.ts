@@ -82,8 +82,7 @@ function sums(x: Tensor, windows: Windows): Tensor {
 }
 
 /**
- * Returns the number of elements of each window that lie within the bounds of each axis: one number where all of them
- * do.
+ * Returns the number of elements of each window within the bounds of each axis: one number where all of them do.
  */
 function countsIn(
   { size, stride, dilation, low, outputSize }: Windows,
@@ -120,7 +119,7 @@ export function productsOf(lists: readonly Int32Array[], like: Tensor): TensorLi
  * @param x [batch, channels, length] or with any other leading axes. int32 and bools become float32.
  * @param size the length of a window.
  * @param options `stride` (default `size`), `padding` (0, of zeros), `dilation` (1), `ceilMode` (false): whether a last
- *   window may begin that ends behind the padding, whose elements behind it do not count. `countPadding` (true);
+ *   window may begin that ends after the padding, whose elements after it do not count. `countPadding` (true);
  *   `divisor` (default the number of elements).
  * @returns leading axes of x, and a mean for each window.
  * @throws ShapeError where no window fits; ArgumentError where one has padding alone that does not count.

@@ -44,7 +44,7 @@ function centred(op: string, x: TensorLike) {
  *
  * @param x [variables, observations], with any leading axes; or the observations of one variable.
  * @param options `correction` (default 1, whereas that of {@link variance} is 0).
- * @returns [variables, variables] behind the leading axes, a scalar of one vector; NaN or infinite where there are no more
+ * @returns [variables, variables] after the leading axes, a scalar of one vector; NaN or infinite where there are no more
  *   observations than `correction`.
  * @throws ShapeError for no observations.
  * @example
@@ -66,7 +66,7 @@ export function covariance(x: TensorLike, options?: CovarianceOptions): Tensor {
  * both standard deviations, as NumPy's and PyTorch's `corrcoef`.
  *
  * @param x [variables, observations], with any leading axes; or the observations of one variable.
- * @returns [variables, variables] behind the leading axes, a scalar of one vector; NaN for a variable that is constant.
+ * @returns [variables, variables] after the leading axes, a scalar of one vector; NaN for a variable that is constant.
  * @throws ShapeError for no observations.
  * @example
  * ```ts

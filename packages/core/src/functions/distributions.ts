@@ -62,7 +62,7 @@ function moved(x: Tensor, location: number, scale: number, dtype: FloatDType): T
   return cast(x.mul(scale).add(location), dtype);
 }
 
-/** Returns the numbers of a seed in (0, 1): half of the least one stands for 0. */
+/** Returns the numbers of a seed in (0, 1): 0 is replaced by half of the least one. */
 function open(u: Tensor): Tensor {
   return maximum(u, 2 ** -54);
 }
@@ -218,7 +218,7 @@ function inverseMillsOf(x: number): number {
  */
 function tail(u: Tensor, low: number, high: number): Tensor {
   const atLow = inverseMillsOf(low);
-  // The probability of the interval beside that of all numbers above low.
+  // The probability of the interval relative to that of all numbers above `low`.
   const isBounded = Number.isFinite(high);
   const reach = isBounded ? ((high - low) / 2) * (high + low) : 0;
   const part = isBounded ? -expm1_f64(-reach + log_f64(atLow) - log_f64(inverseMillsOf(high))) : 1;

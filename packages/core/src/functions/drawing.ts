@@ -1,5 +1,5 @@
 /**
- * Draws whose distribution tensors describe: truths and classes of given probabilities, rows in a random order, and
+ * Draws whose distribution tensors describe: booleans and classes of given probabilities, rows in a random order, and
  * dropout.
  */
 

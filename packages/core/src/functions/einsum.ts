@@ -244,8 +244,8 @@ function contracted(operands: readonly Labelled[], output: Order, lengths: Lengt
  *
  * - `"ij,jk->ik"` is a product of matrices, `"ij->ji"` a transpose, `"ii->i"` a diagonal, `"ii"` a trace.
  * - Without an arrow the output has the letters that occur once, in the order of the alphabet, capitals first.
- * - `...` stands for any number of axes, which broadcast; the output has them ahead where there is no arrow. They are
- *   summed over where it has none behind an arrow, as in PyTorch.
+ * - `...` stands for any number of axes, which broadcast; the output has them first where there is no arrow. They are
+ *   summed over where it has none after an arrow, as in PyTorch.
  * - An axis of length 1 is repeated where its letter is longer in another operand, as in NumPy and PyTorch.
  *
  * Operands are multiplied in pairs: up to six in the order of the fewest multiplications, more of them after those

@@ -10,7 +10,7 @@ export type Lengths = ReadonlyMap<string, number>;
 /** Labels of axes. */
 export type Order = readonly string[];
 
-/** The most operands that are put in the best of all orders; of more, pairs are taken one after the other. */
+/** The most operands for which the best of all orders is found; above, pairs are chosen greedily. */
 const MOST_EXACT = 6;
 
 function elementsOf(labels: Iterable<string>, lengths: Lengths): number {

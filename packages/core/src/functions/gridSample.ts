@@ -1,5 +1,5 @@
 /**
- * Images sampled at any points, and the points of an affine map: what spatial transformers are made of.
+ * Images sampled at any points, and the points of an affine map: the parts of a spatial transformer.
  */
 
 import {
@@ -56,7 +56,7 @@ type Settings = Required<GridSampleOptions>;
 interface Tap {
   /** Int32, inside. */
   readonly index: Tensor;
-  /** Undefined for 1, as all of "nearest" have unless zeros stand outside. */
+  /** Undefined for 1, as all of "nearest" have unless elements outside are zeros. */
   readonly weight: Tensor | undefined;
 }
 
@@ -140,11 +140,11 @@ function combined(taps: readonly (readonly Tap[])[], plane: Shape): readonly Tap
  * Images at the points of a grid, as PyTorch's `grid_sample` has it: of spatial transformers (Jaderberg et al., "Spatial
  * Transformer Networks", 2015). {@link affineGrid} makes the grid of an affine map.
  *
- * @param x [batch, channels, height, width], or with a depth ahead of the height.
+ * @param x [batch, channels, height, width], or with a depth before the height.
  * @param grid [batch, …lengths of the result, 2 or 3]: for each point (x, y), or (x, y, z), x along the width, from −1
  *   to 1 in the image.
- * @param options `mode` between elements: "linear" (the default), "nearest" or, of two axes, "cubic". `padding` is what
- *   stands beyond the image: "zeros" (the default), "border" or "reflection". `alignCorners` (false): whether −1 and 1
+ * @param options `mode` between elements: "linear" (the default), "nearest" or, of two axes, "cubic". `padding` says
+ *   what is beyond the image: "zeros" (the default), "border" or "reflection". `alignCorners` (false): whether −1 and 1
  *   are the middles of the outer elements.
  * @returns [batch, channels, …lengths]. The gradient goes to x and, but for "nearest", to the grid.
  * @throws ShapeError for shapes that do not fit, or an image without elements.
@@ -170,7 +170,7 @@ export function gridSample(x: TensorLike, grid: TensorLike, options?: GridSample
   const [batch = 0, channels = 0, ...plane] = input.shape;
   const isImage = axes === 2 || (axes === 3 && settings.mode !== "cubic");
   if (!isImage || sizeOf(plane) === 0) {
-    const depth = settings.mode === "cubic" ? "" : ", or with a depth ahead of the height";
+    const depth = settings.mode === "cubic" ? "" : ", or with a depth before the height";
     const expected = `[batch, channels, height, width]${depth}, with elements along them`;
     throw new ShapeError(op, "x", expected, formatShape(input.shape));
   }
@@ -206,7 +206,7 @@ const readSize = listOf(positiveInteger, "[height, width] or [depth, height, wid
  * @param maps [batch, 2, 3], or [batch, 3, 4] with a depth: (x, y, 1) becomes maps · (x, y, 1), all from −1 to 1 in the
  *   image.
  * @param size the lengths of the result: [height, width] or [depth, height, width]. (PyTorch's `affine_grid` has batch and
- *   channels ahead of them.)
+ *   channels before them.)
  * @param options `alignCorners` (default false), as of {@link gridSample}.
  * @returns [batch, …size, 2 or 3].
  * @throws ShapeError for maps of another shape; ArgumentError for another size.

@@ -61,7 +61,7 @@ function imagesOf(op: string, x: Tensor, expected: string, fits: (lengths: numbe
   return { leading: x.shape.slice(0, -3), channels, height, width };
 }
 
-/** Returns the order of axes behind leading ones that stay. */
+/** Returns the order of axes after leading ones that stay. */
 function behind(leading: readonly number[], order: readonly number[]): number[] {
   return [...leading.map((_, axis) => axis), ...order.map((axis) => leading.length + axis)];
 }

@@ -30,7 +30,7 @@ export interface InterpolateOptions {
   readonly scale?: number | readonly number[];
   /** "nearest" (the default), "nearest-exact", "linear", for two axes "cubic", or "area". */
   readonly mode?: "nearest" | "nearest-exact" | "linear" | "cubic" | "area";
-  /** True if the first and the last elements of both stand at the same positions; else their edges do. Default false. */
+  /** True if the first and the last elements of both are at the same positions; else their edges do. Default false. */
   readonly alignCorners?: boolean;
 }
 
@@ -69,7 +69,10 @@ interface Tap {
   readonly weights?: Float64Array;
 }
 
-/** An axis before and after, and how many elements of the one lie in one of the other. */
+/**
+ * An axis: its length in the input, its length in the result (`count`), and the elements of the input to one of the
+ * result (`step`).
+ */
 interface Axis {
   readonly length: number;
   readonly count: number;
@@ -81,7 +84,7 @@ function nearestTaps({ length, count, step }: Axis): Tap[] {
   const narrow = Math.fround(step);
   const indexOf = (i: number) => {
     if (count === length) return i;
-    // PyTorch has these indices for twice as many elements, whatever the step is rounded to.
+    // PyTorch computes these indices for twice as many elements, without rounding the step.
     if (count === 2 * length) return i >> 1;
     return Math.min(Math.floor(Math.fround(i * narrow)), length - 1);
   };
@@ -156,16 +159,16 @@ function resized(x: Tensor, axis: number, taps: readonly Tap[]): Tensor {
 }
 
 /**
- * Images of another size: between elements "nearest" takes the one at or ahead of a position, "nearest-exact" the one
+ * Images of another size: between elements "nearest" takes the one at or before a position, "nearest-exact" the one
  * whose middle is nearest, as other libraries do. "linear" draws lines, in two and three axes one after the other, and
  * "cubic" joins cubic polynomials of four elements. "area" is the mean of the elements that one of the result covers, see
  * {@link adaptiveAveragePool2d}.
  *
  * Result and indices are PyTorch's: those of "nearest" are ⌊i / scale⌋. Without `alignCorners` the middle of element i
- * is (i + ½) / scale − ½, and behind the ends the last element stands again. Where `size` is given, scale is the
- * quotient of the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
+ * is (i + ½) / scale − ½, and after the ends the last element repeats. Where `size` is given, scale is the quotient of
+ * the lengths; where `scale` is given, it is that number, whatever lengths are rounded to.
  *
- * @param x [batch, channels, …] with one to three axes behind, two for "cubic". int32 and bools become float32, but for
+ * @param x [batch, channels, …] with one to three further axes, two for "cubic". int32 and bools become float32, but for
  *   "nearest" and "nearest-exact", which take any dtype.
  * @param options `size` or `scale`; `mode` (default "nearest"), `alignCorners` (false).
  * @returns [batch, channels, …size].
@@ -193,7 +196,7 @@ export function interpolate(x: TensorLike, options: InterpolateOptions): Tensor 
       "x",
       mode === "cubic"
         ? "[batch, channels, height, width] with elements along both axes"
-        : "[batch, channels, …] with one to three axes behind, and elements along them",
+        : "[batch, channels, …] with one to three further axes, and elements along them",
       formatShape(tensor.shape),
     );
   }

@@ -118,7 +118,7 @@ function read(
   };
 }
 
-/** Returns the extreme of those that are there: the others are farthest from it. */
+/** Returns the extreme of the elements that are not NaN: NaN is replaced by the opposite infinity. */
 function extreme(
   op: string,
   reduce: Reducer,

@@ -1,5 +1,5 @@
 /**
- * Basic indexing, and what else picks or repeats elements by their index; methods of Tensor.
+ * Basic indexing, and other methods of Tensor that select or repeat elements by their index.
  */
 
 import {
@@ -57,7 +57,7 @@ function isRange(entry: unknown): entry is readonly unknown[] {
 }
 
 /**
- * Elements by their index, as `x[…]` in NumPy: for each axis from the first an index. Axes behind the last index stay
+ * Elements by their index, as `x[…]` in NumPy: for each axis from the first an index. Axes after the last index stay
  * whole.
  *
  * @param index integers (the axis goes; negative ones count from the end), ranges `[start, end, step]`, `null` (a new
@@ -215,7 +215,7 @@ export function tile(x: TensorLike, counts: number | readonly number[]): Tensor 
   resultWithin("tile", { shape }, undefined);
   if (shape.includes(0))
     return reshape(elementsAlong(reshape(input, [input.size]), 0, 0, 0), shape);
-  // Each axis that is repeated gets one ahead of it; all that follow up to the next are one axis. So there are at most 61:
+  // Each axis that is repeated gets one before it; all that follow up to the next are one axis. So there are at most 61:
   // 30 axes that are repeated make 2³⁰ elements.
   const expanded: number[] = [1];
   const repeated: number[] = [1];
@@ -274,7 +274,7 @@ function widthsOf(widths: unknown, rank: number): readonly (readonly number[])[]
   return pairs;
 }
 
-/** The index of the element that stands in each position of the padding, by mode. */
+/** The index of the element for each position of the padding, by mode. */
 const SOURCES = {
   reflect: (index: number, length: number) => {
     const period = Math.max(1, 2 * (length - 1));

@@ -85,7 +85,7 @@ export function outer(x: TensorLike, y: TensorLike): Tensor {
  * Returns the Kronecker product: each element of x times all of y, in its place. Along each axis the lengths multiply.
  *
  * @param x numbers of any shape; bools count as int32.
- * @param y the same; the one with fewer axes gets axes of length 1 ahead.
+ * @param y the same; the one with fewer axes gets leading axes of length 1.
  * @throws ShapeError for a result of more than 2³¹ − 1 elements.
  * @example
  * ```ts
@@ -105,7 +105,7 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
   }
   const padded = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const [a, b] = [padded(left.shape), padded(right.shape)];
-  // An axis of x and one of y by turns.
+  // The pairs of axes as one list: an axis of x, then one of y, and so on.
   const spread = reshape(
     left,
     a.flatMap((length) => [length, 1]),
@@ -123,7 +123,7 @@ export function kron(x: TensorLike, y: TensorLike): Tensor {
 const readAxis = optional(integer, -1);
 
 /**
- * Returns the cross product of vectors of three numbers, which stand along an axis; other axes broadcast.
+ * Returns the cross product of vectors of three numbers, which are along an axis; other axes broadcast.
  *
  * @param x numbers with 3 elements along the axis; bools count as int32.
  * @param y the same.
@@ -162,7 +162,7 @@ export function cross(x: TensorLike, y: TensorLike, axis?: number): Tensor {
 
 const readAxes = listOf(integer, "an array of axes");
 
-/** Returns the axes of one of the factors. */
+/** Returns the axes of one factor. */
 function readSide(argument: string, side: unknown, { rank }: Tensor): number[] {
   const read = readAxes("tensordot", argument, typeof side === "number" ? [side] : side);
   const axes = read.map((axis) => normalizeAxis("tensordot", axis, rank));
@@ -199,7 +199,7 @@ function pairsError(expected: string, got: unknown): ArgumentError {
  * @param y numbers.
  * @param axes the axes of x and those of y, `[[…], […]]`, in pairs; or a number: the last ones of x and the first of
  *   y. Default 2. 0 gives all products of two elements.
- * @returns the other axes of x, and those of y behind them; sums are in the order of the given axes of x.
+ * @returns the other axes of x, and those of y after them; sums are in the order of the given axes of x.
  * @throws ShapeError for axes out of range, or pairs of different lengths; ArgumentError for what are no pairs.
  * @example
  * ```ts

@@ -97,7 +97,7 @@ function oneQuantile({ rows, hasNaN }: Sorted, share: number, how: Interpolation
   return where(hasNaN, Number.NaN, between(lower, higher, FRACTIONS[how](index)));
 }
 
-/** Returns the quantiles of each row for shares in a vector: an axis for them behind the others. */
+/** Returns the quantiles of each row for shares in a vector: an axis for them after the others. */
 function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor, how: Interpolation): Tensor {
   const last = rows.rank - 1;
   const length = at(rows.shape, last);
@@ -119,8 +119,8 @@ function quantilesAt({ rows, hasNaN }: Sorted, shares: Tensor, how: Interpolatio
  * Returns the value of which a share of all elements is less: element q · (n − 1) of the sorted ones, counted from 0.
  * NaN where one is NaN.
  *
- * @param q from 0 to 1: a number; an array of them or a vector, whose quantiles stand along a new first axis. The gradient
- *   of a vector is the slope between two elements with `interpolation` "linear", else 0.
+ * @param q from 0 to 1: a number; an array of them or a vector, whose quantiles are along a new first axis. The
+ *   gradient of a vector is the slope between two elements with `interpolation` "linear", else 0.
  * @param axis default: all elements.
  * @param options `interpolation` between two elements ("linear", the default, "lower", "higher", "nearest", "midpoint"),
  *   `keepDims` (default false).

@@ -1,5 +1,5 @@
 /**
- * Rows of a tensor in segments: what the rows with one id have in common.
+ * Segment reductions: the sum, the mean or an extreme of the rows with one id.
  */
 
 import { nonNegativeInteger, refuseSurplus } from "../arguments.ts";

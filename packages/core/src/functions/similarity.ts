@@ -34,7 +34,7 @@ const readOptions = optionsReader({ epsilon: readEpsilon });
  * The gradient is PyTorch's: norms that count as ε have the slope of norms all the same, and that of zero vectors is 0.
  *
  * @param x floats; int32 and bools become float32. It broadcasts with y.
- * @param axis along which the vectors stand, of the shape that both broadcast to. Default the last; PyTorch's is 1.
+ * @param axis along which the vectors are, of the shape that both broadcast to. Default the last; PyTorch's is 1.
  * @param options `epsilon` (1e−8).
  * @returns the shape that both broadcast to, without the axis.
  * @throws ShapeError for shapes that do not broadcast, or an axis out of range.

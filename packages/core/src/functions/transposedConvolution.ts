@@ -1,5 +1,5 @@
 /**
- * Transposed convolutions: what a convolution takes from its inputs goes back to them, as in its gradient.
+ * Transposed convolutions: the adjoint of a convolution, which its gradient computes.
  */
 
 import { nonNegativeInteger, oneOrMany, optional, refuseSurplus } from "../arguments.ts";
@@ -19,8 +19,8 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 /** The options of transposed convolutions: those of the convolution that they are the transpose of. */
 export interface ConvTransposeOptions extends ConvOptions {
   /**
-   * The elements by which the result is longer behind, of which windows that move on by a stride leave several lengths
-   * open: one number, or one for each axis. Default 0.
+   * The elements by which the result is longer at its end. With a stride, several lengths of the result have the same
+   * windows: one number, or one for each axis. Default 0.
    */
   readonly outputPadding?: number | readonly number[];
 }

@@ -26,7 +26,7 @@ const missing = () => {
 let evaluateAll: Evaluator["all"] = missing;
 let evaluateFirst: Evaluator["first"] = missing;
 
-/** Sets what computes: called by `run/`, and by tests that count. @returns what has computed so far. */
+/** Sets the executor: called by `run/`, and by tests that count ops. @returns the previous executor. */
 export function registerEvaluator({ all, first }: Evaluator): Evaluator {
   const before = { all: evaluateAll, first: evaluateFirst };
   evaluateAll = all;
@@ -34,7 +34,7 @@ export function registerEvaluator({ all, first }: Evaluator): Evaluator {
   return before;
 }
 
-/** Is shown an op, and the recording that it goes to; undefined where it is computed at once. */
+/** Gets an op and the recording that will take it; undefined if it is computed at once. */
 export type Watch = (
   op: Op,
   inputs: readonly Tensor[],
@@ -45,8 +45,8 @@ export type Watch = (
 let watch: Watch | undefined;
 
 /**
- * Runs `body`, and shows each op before it is computed or recorded, and below that again where a recording hands it on. What
- * `tell` throws ends it.
+ * Runs `body`, and calls `tell` with each op before it is computed or recorded, again at each lower level to which a
+ * recording passes it. An error that `tell` throws ends the run.
  */
 export function watchOps<Result>(tell: Watch, body: () => Result): Result {
   const outer = watch;
@@ -74,8 +74,8 @@ export function apply<A extends Attributes>(
 
 /**
  * Returns the results of an op: in the newest recording among its inputs, or, where there is none, at once. While a
- * trace is recorded, it also records what has only older inputs, which are captures, or no recorded ones: nothing
- * inside of the recorded function is computed or recorded outside of it.
+ * trace is recorded, it also records ops whose inputs are all older (captures) or not recorded: no op of the recorded
+ * function is computed or recorded outside of it.
  */
 export function applyAll<A extends Attributes>(
   op: Op<A>,
@@ -89,7 +89,7 @@ export function applyAll<A extends Attributes>(
     : recording.apply(erased, inputs, attributes);
 }
 
-/** Returns the recording that an op of these inputs belongs to, once it has been shown to whoever watches. */
+/** Returns the recording that takes an op with these inputs, after the watcher has seen the op. */
 function recordingFor(
   op: Op,
   inputs: readonly Tensor[],

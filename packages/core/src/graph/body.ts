@@ -1,7 +1,6 @@
 /**
- * Bodies: functions that an op holds as traces. What a body captures, a tensor of an outer recording or a
- * Variable, becomes one of its inputs, so that it is closed, and can be differentiated, batched, compiled
- * and written out like any trace.
+ * Bodies: functions that an op holds as traces. A capture of a body, a tensor of an outer recording or a Variable,
+ * becomes an input. So the body is closed, and can be differentiated, batched, compiled and exported like any trace.
  */
 
 import { at } from "../tensor/shape.ts";
@@ -13,7 +12,7 @@ import { callRecorded, TraceRecording, typeOf } from "./tracing.ts";
 import { formWith, leafTensor } from "./tree.ts";
 import type { TensorType } from "./types.ts";
 
-/** The captures of an op's bodies: their common inputs behind the given ones. */
+/** The captures of an op's bodies: their common inputs after the given ones. */
 export class Captures {
   readonly tensors: Tensor[] = [];
   readonly #indices = new Map<Tensor, number>();
@@ -28,11 +27,11 @@ export class Captures {
     return index;
   }
 
-  /** Returns the index of the value of a Variable, which is `value`, among them. */
+  /** Returns the index of a Variable's value, which is `value`, among the captures. */
   indexOfCell(cell: Cell, value: Tensor): number {
     const known = this.#cells.get(cell);
     if (known !== undefined) return known;
-    // For keeps: a program may not write over it.
+    // The elements are kept: no program may write over them.
     value.unseen = false;
     const index = this.tensors.push(value) - 1;
     this.#cells.set(cell, index);
@@ -61,7 +60,7 @@ class BodyRecording extends TraceRecording {
     return this.input(this.#captures.indexOfCell(cell, peekOutside(this, cell)));
   }
 
-  /** Returns the stand-in for a captured tensor. Its position is final when all captures are known. */
+  /** Returns the placeholder for a captured tensor. Its position is final when all captures are known. */
   input(index: number): Tensor {
     const known = this.#inputs[index];
     if (known !== undefined) return known;
@@ -70,7 +69,7 @@ class BodyRecording extends TraceRecording {
     return input;
   }
 
-  /** By position of the arguments as they were made: the index among the captures, from `given` on. */
+  /** By position of the arguments as they were created: the index among the captures, from `given` on. */
   positions(count: number): number[] {
     const positions = Array.from({ length: count }, (_, i) => i);
     this.#inputs.forEach((input, index) => {
@@ -90,7 +89,7 @@ export interface OpenBody {
   readonly results: readonly TensorType[];
   /** The Variables that it assigns. */
   readonly assigned: readonly Cell[];
-  /** The trace, once all captures are known; the values that it leaves in the cells are its last results. */
+  /** The trace, once all captures are known; the values that it assigns to cells are its last results. */
   readonly close: (cells: readonly Cell[]) => Trace;
 }
 
@@ -111,7 +110,7 @@ export function recordBody(
     const leaves: Tensor[] = [];
     const returned = callRecorded(op, fn as (...inputs: never) => unknown, inputs);
     const form = formWith(op, returned, (leaf) => leaves.push(leafTensor(leaf)) - 1);
-    // Ids now, while the recording is open; assignments are results, and take no effect.
+    // The ids are read while the recording is open; assignments are results, and have no effect.
     const ids = leaves.map((leaf) => recording.idOf(leaf, op));
     const assigned = new Map<Cell, number>();
     for (const [cell, tensor] of recording.assigned) {

@@ -16,30 +16,30 @@ export interface Address {
   readonly region: number;
   readonly offset: number;
   /**
-   * The number of bytes behind the address that the call may touch; of an address that a run of bodies moves on, in one
-   * run.
+   * The number of bytes after the address that the call may touch; if runs of bodies advance the address, the bytes of
+   * one run.
    */
   readonly bytes: number;
   /**
-   * The number of bytes ahead of the address that the call may touch, as where it reads a view backwards. Default 0.
+   * The number of bytes before the address that the call may touch, as where it reads a view backwards. Default 0.
    */
   readonly before?: number;
   /**
-   * The number of bytes of the value before the address. Default 0. So a target may give each value a
-   * separate memory.
+   * The number of bytes of the value before the address. Default 0. With it, a target can give each value a separate
+   * memory.
    */
   readonly within?: number;
-  /** The access to the memory there: scratch memory holds nothing before the call and nothing after it. */
+  /** The access to the memory there: the contents of scratch memory have no meaning before the call or after it. */
   readonly access: "read" | "write" | "scratch";
   /** The id of the value at the address; undefined for scratch memory. */
   readonly value: number | undefined;
 }
 
 /**
- * Returns the address `bytes` further. It is written out, since copies with one more property take ten times
- * as long, and every address of a program is made so.
+ * Returns the address `bytes` further. Its properties are listed instead of spread, which would take ten times as long,
+ * and every address of a program is made here.
  *
- * @param extent what is touched from there on. Default: as many bytes as before.
+ * @param extent the bytes that are touched from there on. Default: as many bytes as before.
  */
 export function moved(
   { region, offset, bytes: size, before: ahead = 0, within = 0, access, value }: Address,
@@ -57,13 +57,13 @@ export function moved(
   };
 }
 
-/** The extent of memory that is touched: bytes behind an address, and ahead of it. */
+/** The extent of memory that is touched: bytes after an address, and before it. */
 export type Extent = Partial<Pick<Address, "bytes" | "before">>;
 
-/** An argument of a call: an address, or a number as it is. */
+/** An argument of a call: an address, or a number. */
 export type Argument = Address | number;
 
-/** Returns a part of a scratch address for each of some counts of bytes, one after the other. */
+/** Cuts scratch memory into parts of the given numbers of bytes, and returns the address of each. */
 export function partsOfScratch(scratch: Address, bytes: readonly number[]): Address[] {
   let distance = 0;
   return bytes.map((size) => {
@@ -74,8 +74,8 @@ export function partsOfScratch(scratch: Address, bytes: readonly number[]): Addr
 }
 
 /**
- * Returns the indices of all arguments that are scratch memory. Whoever runs partitions of calls side by side moves each of
- * them for each thread: with one that stays, two partitions write over each other's sums.
+ * Returns the indices of all arguments that are scratch memory. A runner of partitions in parallel offsets each of them
+ * by thread: if one were shared, two partitions would overwrite each other's sums.
  */
 export function scratchArguments(args: readonly Argument[]): number[] {
   return args.flatMap((argument, i) => (isScratch(argument) ? [i] : []));
@@ -88,20 +88,20 @@ export function isScratch(argument: Argument): boolean {
 
 /** A call of a function on linear memory: plain data, which may cross to another thread. */
 export interface Call<Callee = string | MemoryFunction> {
-  /** The name of a function that the target has, or a function of JavaScript on the same memory. */
+  /** The name of a function of the target, or a function of JavaScript on the same memory. */
   readonly function: Callee;
   /** The arguments in the order of the function's parameters. */
   readonly arguments: readonly Argument[];
   /** The group of kernels that has the function. Default: the module that every program has. */
   readonly group?: string | undefined;
-  /** The error that the function stands for by a code below 0. */
+  /** The error that a result below 0 of the function means. */
   readonly check?: Check;
   /**
-   * The ways in which the work can be divided, the best one first; or why it cannot be. The bits are the same, however
-   * it is. Default: as the function itself says, see `run/program/calls/division.ts`.
+   * The ways in which the work can be divided, the best one first; or the reason why it cannot be divided. Every way
+   * gives the same bits. Default: the ways of the function, see `run/program/calls/division.ts`.
    */
   readonly splits?: Splits;
-  /** The work of the call, once a program has it. */
+  /** The cost of the call, set when a program contains it. */
   readonly cost?: Cost;
 }
 
@@ -113,13 +113,13 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** The parts of the error of a call beside its code: a kind of check, and what its error tells. */
+/** The parts of the error of a call besides its code: a kind of check, and the facts for its message. */
 export interface Check<Arguments = unknown> {
   readonly kind: string;
-  /** The public function that the call is made for. */
+  /** The public function in whose name the call runs. */
   readonly op: string;
   readonly arguments: Arguments;
-  /** The number of codes ahead of the first one of a partition of a call. Default 0. */
+  /** In a partition of a call, the number of codes before its first one. Default 0. */
   readonly first?: number;
 }
 
@@ -131,14 +131,14 @@ type ErrorOf<Arguments> = (check: Check<Arguments>, index: number, read: ReadInt
 
 const checks = new Map<string, ErrorOf<never>>();
 
-/** Says what the codes of a kind of check stand for. @returns its name, for checks. */
+/** Describes the errors of the codes of a kind of check. @returns its name, for checks. */
 /* @__NO_SIDE_EFFECTS__ */
 export function registerCheck<Arguments>(kind: string, errorOf: ErrorOf<Arguments>): string {
   checks.set(kind, errorOf);
   return kind;
 }
 
-/** Returns the error for the code that a call has returned: none from 0 on. */
+/** Returns the error for the code that a call returned; undefined for a code from 0 on. */
 export function errorOfCode(check: Check, code: number, read: ReadInt32): Error | undefined {
   if (code >= 0) return undefined;
   const errorOf = checks.get(check.kind);
@@ -146,19 +146,19 @@ export function errorOfCode(check: Check, code: number, read: ReadInt32): Error 
   return errorOf(check as never, -1 - code, read);
 }
 
-/** An int32 of the array that an argument of the call points to: what a code complains of may stand there. */
+/** An int32 of the array that an argument of the call points to: the element that a code refuses may be there. */
 export type ReadInt32 = (argument: number, index: number) => number;
 
-/** The ways to divide a call, the best one first; or why there is none, as the end of a sentence about it. */
+/** The ways to divide a call, the best one first; or the reason why there is none, as the end of a sentence. */
 export type Splits = readonly Split[] | string;
 
-/** A way to divide a call: each partition is the same call with other numbers, on other parts of the arrays. */
+/** A way to divide a call: each partition is the same call with other arguments, on other parts of the arrays. */
 export interface Split {
   /** The unit that is divided, for descriptions: "rows", "columns", "examples", … */
   readonly along: string;
   /** The index of the argument that counts the work. */
   readonly argument: number;
-  /** By argument: what each unit of work before a partition adds to it, for addresses in bytes. */
+  /** By argument: the number that each unit of work before the partition adds to it, in bytes for addresses. */
   readonly steps: readonly number[];
   /** The units of work that a kernel does at once: a partition has a multiple of them. Default 1. */
   readonly unit?: number;
@@ -183,7 +183,7 @@ export interface Tree {
   readonly dtype: DType;
 }
 
-/** Returns the ways to divide a call that it has. */
+/** Returns the ways to divide a call; an empty list if there is none. */
 export function splitsOf({ splits }: Pick<Call, "splits">): readonly Split[] {
   return typeof splits === "object" ? splits : [];
 }
@@ -207,8 +207,7 @@ export function partitionOfCall<Callee>(
     const one = numberAt(steps, i);
     const step = start * one;
     if (typeof argument === "number") return argument + step;
-    // The argument may be read beyond its part, as windows are; the parts that partitions write may lie between
-    // each other.
+    // The argument may be read beyond its part, as windows are; the parts that partitions write may interleave.
     return one === 0 ? argument : moved(argument, step, { bytes: argument.bytes - step });
   });
   const first = start * codes;
@@ -219,7 +218,7 @@ export function partitionOfCall<Callee>(
   };
 }
 
-/** A function of JavaScript that works on linear memory, by its name and by what it takes besides addresses. */
+/** A function of JavaScript that works on linear memory: its name, and its settings besides addresses. */
 export interface MemoryFunction<Data = unknown> {
   /** The name for descriptions and errors. */
   readonly name: string;
@@ -228,12 +227,12 @@ export interface MemoryFunction<Data = unknown> {
   readonly data: Data;
 }
 
-/** Does the work of a kind of function. */
+/** The implementation of a kind of function. */
 type RunInMemory<Data> = (data: Data, memory: Memory, ...addresses: number[]) => void;
 
 const memoryFunctions = new Map<string, RunInMemory<never>>();
 
-/** Says what a kind of function of JavaScript does. @returns its name, for calls. */
+/** Registers the implementation of a kind of JavaScript function. @returns its name, for calls. */
 /* @__NO_SIDE_EFFECTS__ */
 export function registerMemoryFunction<Data>(kind: string, run: RunInMemory<Data>): string {
   memoryFunctions.set(kind, run);

@@ -1,6 +1,6 @@
 /**
- * Compiled functions as transforms see them. `grad` and its kin need not know what compiles: whoever does says here what
- * becomes of a transform of one of its functions.
+ * Compiled functions as transforms see them. `grad` and the other transforms do not know the compiler: `compile`
+ * registers here what a transform of one of its functions returns.
  */
 
 /** A function of any arguments. */
@@ -9,9 +9,9 @@ export type AnyFunction = (...inputs: never) => unknown;
 /** A transform of a function, such as its gradient. */
 export interface Transform {
   readonly name: string;
-  /** The options of the transform: other ones make another program. */
+  /** The options of the transform: other options give another program. */
   readonly options: unknown;
-  /** The transformed function: it calls the one that is compiled. */
+  /** The transformed function: it calls the compiled one. */
   readonly fn: (...inputs: readonly unknown[]) => unknown;
   /**
    * Returns the index of the differentiated function's argument among those of the transform; −1 for none. Default: the
@@ -24,7 +24,7 @@ export interface Transform {
 interface Compiled {
   /** Indices of arguments that are constants of its programs. */
   readonly statics: readonly number[];
-  /** Compiles a transform of it, once. */
+  /** Returns the compiled form of a transform of it, compiled once. */
   readonly transform: (transform: Transform) => AnyFunction;
 }
 
@@ -34,7 +34,7 @@ export function registerCompiled(fn: object, entry: Compiled): void {
   compiled.set(fn, entry);
 }
 
-/** Returns the transform of a function; that of a compiled one is compiled. */
+/** Returns the transform of a function; the transform of a compiled function is compiled. */
 export function transformed(fn: object, transform: Transform): AnyFunction {
   return compiled.get(fn)?.transform(transform) ?? transform.fn;
 }
@@ -44,7 +44,7 @@ export function staticsOf(fn: object): readonly number[] {
   return compiled.get(fn)?.statics ?? [];
 }
 
-/** A constant on its way through a transform, which would take a number for a tensor. */
+/** The wrapper in which a constant passes through a transform, which would otherwise treat a number as a tensor. */
 const constants = new WeakMap<object, unknown>();
 
 /** Returns arguments of which those at some indices pass through a transform as they are. */
@@ -55,7 +55,7 @@ export function passedThrough(
   if (indices.length === 0) return inputs;
   return inputs.map((input, i) => {
     if (!indices.includes(i)) return input;
-    // Functions are no leaves of trees.
+    // The wrapper is a function, since functions are no leaves of trees.
     const holder = () => input;
     constants.set(holder, input);
     return holder;

@@ -1,5 +1,6 @@
 /**
- * The types of functions that become others: what may be passed in the place of tensors, and what comes back.
+ * The types of transformed functions: their arguments, where numbers and Variables may replace tensors, and their
+ * results.
  *
  * Functions of plain tensors have separate overloads: their type is inferred as a whole (`F extends
  * TensorFunction`), which keeps the names and the number of parameters, also of those without annotations, and
@@ -57,12 +58,15 @@ export interface ArgnumOptions<List extends readonly unknown[], Argnums> {
   readonly argnums?: Checked<Argnums, List>;
 }
 
-/** With respect to what a gradient is taken, and what else the function returns. */
+/**
+ * The arguments and Variables with respect to which a gradient is taken, and whether the function returns `[result,
+ * aux]`.
+ */
 export interface GradOptions<List extends readonly unknown[], Argnums, Variables>
   extends ArgnumOptions<List, Argnums> {
   /** A Variable that the function reads, a model, or a tree of them; the gradient is a tree of the same names. */
   readonly variables?: Variables;
-  /** True if the function returns `[result, aux]`, where aux is handed on as it is. Default false. */
+  /** True if the function returns `[result, aux]`, where aux is returned as it is. Default false. */
   readonly hasAux?: false;
 }
 
@@ -102,7 +106,7 @@ export type GradientOf<List extends readonly unknown[], Argnums, Variables> = [V
     ? NoInfer<ModelGradient<Variables>>
     : { arguments: OfArguments<List, Argnums>; variables: NoInfer<ModelGradient<Variables>> };
 
-/** The second derivatives that options ask for: that gradient in the place of each of its leaves. */
+/** The second derivatives that options ask for: the gradient, with a gradient for each of its leaves. */
 export type Hessian<List extends readonly unknown[], Argnums, Variables> = NoInfer<
   Mapped<OfChosen<List, Argnums, Variables>, OfChosen<List, Argnums, Variables>>
 >;
@@ -112,7 +116,7 @@ export type TangentsOf<List extends readonly unknown[], Argnums> = Argnums exten
   ? { -readonly [Key in keyof Argnums]: Gradient<List[Argnums[Key] & number], TensorLike> }
   : { [Key in keyof List]: Gradient<List[Key], TensorLike> };
 
-/** The arguments of a function of plain tensors, with a direction of the first one behind it. */
+/** The arguments of a function of plain tensors, with a direction of the first one after it. */
 export type WithDirection<List extends readonly unknown[]> = List extends readonly [
   unknown?,
   ...infer Others,

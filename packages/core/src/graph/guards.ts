@@ -1,5 +1,5 @@
 /**
- * Guards: what decides, besides its arguments, what a compiled function does. A recording is right as long as the
+ * Guards: values that decide, besides its arguments, what a compiled function does. A recording is right as long as the
  * switches that it has read, such as the mode of a layer, and the properties of the layers that it has run stay as they
  * were.
  */
@@ -9,7 +9,7 @@ import { RecordingError } from "../errors.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** The values that properties of an object had: of the first keys, and the number of all where that is a guard. */
+/** The values that properties of an object had: of its first keys, and the number of all keys if that is a guard. */
 interface Owner {
   readonly owner: Properties;
   readonly keys: readonly string[];
@@ -32,7 +32,7 @@ interface Reads {
 /** The reads of the function that is being compiled; undefined where none is. */
 let reads: Reads | undefined;
 
-/** A value that functions read, and that is a guard of the compiled ones among them. */
+/** A value that is a guard of each compiled function that reads it. */
 export class Switch<Value> {
   #value: Value;
 
@@ -40,18 +40,18 @@ export class Switch<Value> {
     this.#value = value;
   }
 
-  /** Returns the value, as a guard of what is being compiled. */
+  /** Returns the value, and makes it a guard of the function that is being compiled. */
   read(): Value {
     addSwitch(this, this.#value);
     return this.#value;
   }
 
-  /** Returns the value, to look at. */
+  /** Returns the value, without making it a guard. */
   peek(): Value {
     return this.#value;
   }
 
-  /** @throws RecordingError in a function that is being compiled, which would do it once and never again. */
+  /** @throws RecordingError in a function that is being compiled, whose later calls would not set it. */
   set(value: Value, op: string): void {
     if (Object.is(value, this.#value)) return;
     if (reads !== undefined) {
@@ -96,7 +96,9 @@ export function guardProperties(part: object): void {
   for (const each of inner) if (Array.isArray(each) || isPlainObject(each)) guardProperties(each);
 }
 
-/** Returns a list of plain values, such as a log of losses, may be long and may grow; it has no parts. */
+/**
+ * True if a list has parts. A list of plain values, such as a log of losses, has none: it may be long, and may grow.
+ */
 function guardList({ parts }: Reads, list: readonly unknown[]): readonly unknown[] {
   const values = isPart(list.at(-1)) ? [...list] : [];
   parts.set(list, { list, values });
@@ -117,7 +119,7 @@ function guardReads({ parts }: Reads, part: object): readonly unknown[] {
 /** Lists may contain themselves. */
 const DEEPEST_LIST = 8;
 
-/** True for a function and an instance of a class, and for lists and plain objects with one in them. */
+/** True for a function, for an instance of a class, and for a list or a plain object that contains one. */
 function isPart(value: unknown, depth = 0): boolean {
   if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null || depth > DEEPEST_LIST) return false;
@@ -132,7 +134,7 @@ export interface Guards {
   readonly lists: readonly List[];
 }
 
-/** Runs `body`, and tells what it has read. */
+/** Runs `body`, and returns the guards that it has read. */
 export function watchGuards<Result>(body: () => Result): { result: Result; guards: Guards } {
   const outer = reads;
   const recorded: Reads = { switches: new Map(), parts: new Map() };
@@ -154,8 +156,8 @@ export function watchGuards<Result>(body: () => Result): { result: Result; guard
 }
 
 /**
- * Returns a property that the function itself has changed, such as a value that it keeps of its last call, decides
- * nothing.
+ * Drops guards on properties that the function itself has changed, such as a value that it keeps from its last call:
+ * they decide nothing.
  */
 function unchangedOf({ owner, keys, values, count }: Owner): readonly Owner[] {
   const unchanged = keys.map((key, i) => owner[key] === values[i]);
@@ -166,7 +168,7 @@ function unchangedOf({ owner, keys, values, count }: Owner): readonly Owner[] {
 }
 
 function isListAsItWas({ list, values }: List): boolean {
-  // One that had no parts may have got some.
+  // A property that had no parts may have some now.
   if (values.length === 0) return !isPart(list.at(-1));
   if (list.length !== values.length) return false;
   for (let i = 0; i < values.length; i++) if (list[i] !== values[i]) return false;
@@ -197,7 +199,7 @@ export function takeOver({ switches, owners, lists }: Guards): void {
 }
 
 /**
- * Returns the property that has had the most values in some recordings, such as `Net.epoch`; undefined if none has
+ * Returns the property that had the most different values in some recordings, such as `Net.epoch`; undefined if none
  * changed.
  */
 export function mostChangedProperty(recordings: readonly Guards[]): string | undefined {

@@ -1,4 +1,4 @@
-/** The fields of ops with several results or with bodies, beyond those of others. */
+/** The further fields of ops with several results or with bodies. */
 
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Op } from "./op.ts";
@@ -24,14 +24,14 @@ export type Tangents = readonly (Tangent | undefined)[];
 export interface JointDerivative<A extends Attributes = Attributes> {
   readonly kind: "joint";
   /**
-   * True if the way back is handed the sums that have come to the inputs so far, and adds to them: then their order is
-   * that of the op's body run op by op. Its cotangents, sums and results are lists for values as wholes, and behind them
-   * for their parts. Default false: it takes whole cotangents, and gives contributions.
+   * True if the pullback gets the sums of its inputs' cotangents so far, and adds to them, so that the order of sums is
+   * that of the op's body run op by op. Its cotangents, sums and results are lists for whole values, followed by lists
+   * for their parts. Default false: it gets whole cotangents, and returns contributions.
    */
   readonly continues?: boolean;
   /**
-   * The results, and the way back: it is called once, with the cotangents of all results, and gives the
-   * gradients of the wanted inputs.
+   * The results, and the pullback: it is called once, with the cotangents of all results, and returns the gradients of
+   * the wanted inputs.
    */
   readonly vjp: (context: JointContext<A>) => {
     readonly results: readonly Tensor[];
@@ -44,8 +44,8 @@ export interface JointDerivative<A extends Attributes = Attributes> {
     pushforward: Pushforward,
   ) => { readonly results: readonly Tensor[]; readonly tangents: Tangents };
   /**
-   * The results, and their tangents from those that the inputs get later, perhaps several times. Default: `jvp` each
-   * time, which computes the results anew.
+   * The results, and a pushforward that may be called later, several times. Default: `jvp` each time, which recomputes
+   * the results.
    */
   readonly linearize?: (
     context: JointContext<A>,
@@ -54,13 +54,13 @@ export interface JointDerivative<A extends Attributes = Attributes> {
 }
 
 /**
- * Takes the cotangents of all results of an op back to its inputs.
+ * Maps the cotangents of all results of an op to the cotangents of its inputs.
  *
- * @param before by input: the sum that has come to it so far, for who continues it.
+ * @param before by input: the sum so far, for a rule that continues it.
  */
 export type JointPullback = (cotangents: Tangents, before?: Tangents) => Tangents;
 
-/** Takes tangents of the inputs of an op to its results. */
+/** Maps tangents of the inputs of an op to tangents of its results. */
 export type Push = (tangents: Tangents) => Tangents;
 
 /** The parts of an application that a joint derivative may read. */
@@ -74,8 +74,8 @@ export interface JointContext<A extends Attributes = Attributes> {
 
 /**
  * The pushforward of a body as a body: (…inputs, …tangents of the given inputs, …their masks) → (…results,
- * …tangents of the wanted results, …their masks). Forward mode hands it in, so that programs without
- * forward mode have none of it.
+ * …tangents of the wanted results, …their masks). Forward mode passes it in, so that bundles without forward mode do
+ * not include it.
  */
 export type Pushforward = (
   body: Trace,
@@ -88,8 +88,7 @@ export interface Linearized {
   /** The body, with values of the given ids as further results. */
   readonly forward: (residuals: readonly number[]) => Trace;
   /**
-   * (…cotangents of the given results, …their masks, …what is read) → (…gradients of the wanted inputs,
-   * …their masks).
+   * (…cotangents of the given results, …their masks, …residuals) → (…gradients of the wanted inputs, …their masks).
    */
   readonly pullback: (
     statuses: readonly TangentStatus[],
@@ -105,8 +104,8 @@ export interface LinearPart {
 }
 
 /**
- * The pushforward of a body that was run before, by the inputs that may move: forward mode hands it in, as it does
- * {@link Pushforward}.
+ * The pushforward of a body that was run before, by the inputs that may move: forward mode passes it in, like {@link
+ * Pushforward}.
  */
 export type LinearizedForward = (
   body: Trace,
@@ -115,7 +114,7 @@ export type LinearizedForward = (
   /** The body, with values of the given ids as further results. */
   readonly forward: (residuals: readonly number[]) => Trace;
   /**
-   * (…tangents of the given inputs, …their masks, …what is read) → (…tangents of the wanted results, …their masks).
+   * (…tangents of the given inputs, …their masks, …residuals) → (…tangents of the wanted results, …their masks).
    */
   readonly pushforward: (
     statuses: readonly TangentStatus[],
@@ -131,12 +130,12 @@ export interface Read {
 }
 
 /**
- * The order in which an op runs its bodies, for targets that compute them in linear memory: their inputs are those of
- * the op in order, and their results its results.
+ * The order in which an op runs its bodies, for targets that compute them in linear memory: the inputs of the bodies
+ * are the inputs of the op in order, and their results are its results.
  */
 export type Control =
   | {
-      /** A body over and over. */
+      /** A body that is run repeatedly. */
       readonly kind: "repeat";
       readonly body: Trace;
       readonly length: number;
@@ -144,19 +143,22 @@ export type Control =
       readonly reverse: boolean;
       /**
        * True if it ends before a run for which the first carry, a bool, is false. Then the second one, an int32,
-       * says how many rows are behind it: those of a reverse loop before it begins. `length` is the most runs, after
+       * says how many rows were visited: those of a reverse loop before it begins. `length` is the most runs, after
        * which the first carry must be false; infinite for any number.
        */
       readonly stops: boolean;
-      /** The runs that the error of one that goes on names. Default `length`. */
+      /** The number of runs that the error names if the loop does not stop. Default `length`. */
       readonly most?: number;
       /** The number of first inputs that are the first results of the run before. */
       readonly carries: number;
-      /** The number of inputs behind them that are rows of an input of the op. Other results are rows of the op's. */
+      /**
+       * The number of inputs after them that are rows of an input of the op. Further results of a run are rows of the
+       * op's results.
+       */
       readonly rows: number;
     }
   | {
-      /** One of two bodies, as the op's first input says; it is no input of theirs. */
+      /** One of two bodies, chosen by the op's first input, which is no input of the bodies. */
       readonly kind: "branches";
       readonly whenTrue: Trace;
       readonly whenFalse: Trace;
@@ -167,15 +169,15 @@ export interface Bodies<A extends Attributes = Attributes> {
   /** Returns the number of first results of a loop's body that are the first inputs of the next step. */
   readonly carries?: (attributes: A) => number;
   /**
-   * Returns the attributes once `count` inputs have been added behind the others for the captures of bodies, which are the
+   * Returns the attributes once `count` inputs have been added after the others for the captures of bodies, which are the
    * same for all examples of a batch. Default: as they are.
    */
   readonly withCaptures?: (attributes: A, count: number) => A;
   /**
-   * Returns the order in which the bodies run. Undefined for composites, which are opened.
+   * Returns the order in which the bodies run. Undefined for composites, which are decomposed.
    */
   readonly control?: (attributes: A) => Control;
-  /** Computes the results on stored tensors, by a program that is kept; undefined where that does not pay. */
+  /** Computes the results on stored tensors, by a cached program; undefined if that does not pay. */
   readonly whole?: (
     op: Op<A>,
     inputs: readonly Tensor[],
@@ -201,8 +203,8 @@ export interface StatusRules<A extends Attributes = Attributes> {
 export type CallBody = (body: Trace, inputs: readonly Tensor[]) => readonly Tensor[];
 
 /**
- * A body of which some inputs carry a batch, and which of its results then do: those that depend on such
- * an input, and the ones that are to.
+ * A body some of whose inputs carry a batch, and for each result whether it does: results that depend on such an input
+ * do, and results that are required to.
  */
 export type BatchBody = (
   body: Trace,

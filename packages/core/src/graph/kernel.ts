@@ -1,7 +1,6 @@
 /**
- * The kernel of a primitive op: how it is computed, in JavaScript and on linear memory, and what stages
- * need to know of it. Families make kernels (`families/`); the stages read these fields and never ask
- * which family an op is of.
+ * The kernel of a primitive op: how it is computed, in JavaScript and on linear memory, and the facts that stages need
+ * about it. Families make kernels (`families/`); the stages read these fields and never ask which family an op is of.
  */
 
 import type { DType, TypedArray } from "../tensor/dtype.ts";
@@ -25,13 +24,13 @@ export interface PlacedOp<A extends Attributes = Attributes> {
 interface Computed<A extends Attributes> {
   /** Fills the arrays of the results in JavaScript: every op can be computed so. */
   readonly compute: (call: Computation<A>) => void;
-  /** Floating-point operations of one run. Default: none, as for what only moves elements. */
+  /** Floating-point operations of one run. Default: none, as for a kernel that only moves elements. */
   readonly flops?: (inputs: readonly TensorType[], output: TensorType, attributes: A) => number;
   /** True if it refuses some elements of its inputs, such as indices out of range. Default: no. */
   readonly throws?: boolean | ((attributes: A) => boolean);
   /**
-   * Names what it refuses of its second input, and of no other: of the same input applications with one name refuse the
-   * same. Default: nobody knows.
+   * The name of the check on its second input, if it checks no other: two applications with the same name and the same
+   * second input refuse the same. Default: unknown.
    */
   readonly refuses?: (types: Pick<TypedOp<A>, "inputs" | "attributes">) => string;
 }
@@ -59,22 +58,25 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         readonly kind: "elementwise";
         /** Returns the function that computes an element, for inputs of a dtype: loops compute it. */
         readonly scalar: (dtype: DType) => ScalarFunction;
-        /** True if it gives the values of its input in another dtype. Default: no. */
+        /** True if it only converts its input to another dtype. Default: no. */
         readonly converts?: boolean;
       })
     | {
-        /** Elements of the only input, through which others read. */
+        /** A view: its elements are those of its only input, and readers read them there. */
         readonly kind: "view";
         /**
-         * Returns the placement of the result in the input. Default: in the same order, so that the result stands where
-         * the input stands.
+         * Returns the placement of the result in the input. Default: in the same order, so that the result has the
+         * address of the input.
          */
         readonly layout?: (shape: Shape, attributes: A) => StridedLayout;
       }
-    /** The first input as it is, once calls, if there are any, have looked at the others: nothing reads through it. */
+    /**
+     * The identity of the first input, after calls, if there are any, have checked the others. It is no view: nothing
+     * reads through it.
+     */
     | (Partial<Functions<A>> & { readonly kind: "passing" })
     | {
-        /** Inputs that are put together in zeros. */
+        /** A concatenation: inputs that are placed in an array of zeros. */
         readonly kind: "joining";
         /** Returns the placement of each input in the result. */
         readonly layoutsOfInputs: (
@@ -82,7 +84,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
           attributes: A,
         ) => readonly StridedLayout[];
       }
-    /** Elements along axes that become one. */
+    /** A reduction: elements along axes become one. */
     | (Functions<A> & { readonly kind: "reduction"; readonly reduction: Reduction<A> })
     | (Functions<A> & {
         readonly kind: "calls";
@@ -92,7 +94,7 @@ export type Kernel<A extends Attributes = Attributes> = Computed<A> &
         readonly stages?: (types: TypedOp<A>) => StagedKernel;
       })
     | {
-        /** A kernel that JavaScript computes, in programs, too. */
+        /** A kernel in JavaScript, which programs call, too. */
         readonly kind: "javascript";
         readonly why: string;
         /** True if the result may overwrite the first input, if that has its size and dtype. Default: no. */
@@ -135,27 +137,27 @@ export interface StageAccess {
   readonly store: (buffer: 0 | 1, k: string, value: string) => string;
 }
 
-/** Functions on linear memory that are loaded together: what else there is to it, only the target that has them knows. */
+/** A group of functions on linear memory that are loaded together. Only the target that has them knows its content. */
 export interface FunctionGroup {
   readonly name: string;
 }
 
 const groups = new Map<string, FunctionGroup>();
 
-/** Returns the name of a group, by which calls have it; undefined for the module that every program has. */
+/** Returns the name of a group, which calls contain; undefined for the module that every program has. */
 export function nameOfGroup(group: FunctionGroup | undefined): string | undefined {
   if (group !== undefined) groups.set(group.name, group);
   return group?.name;
 }
 
-/** Returns the group of a name that a call has. */
+/** Returns the group with a name that a call contains. */
 export function groupNamed(name: string): FunctionGroup {
   const group = groups.get(name);
   if (group === undefined) throw new Error(`no group of kernels is named ${name}`);
   return group;
 }
 
-/** Returns the functions that compute an op on linear memory; undefined for what loops or JavaScript compute. */
+/** Returns the functions that compute an op on linear memory; undefined for ops that loops or JavaScript compute. */
 export function functionsOf({ compositeKernel, kernel }: Op): Partial<Functions> | undefined {
   if (compositeKernel !== undefined) return compositeKernel;
   switch (kernel?.kind) {
@@ -177,7 +179,8 @@ export function callsOf(
   const group = nameOfGroup(functions.group);
   if (group === undefined || calls === undefined) return calls;
   for (let i = 0; i < calls.length; i++) {
-    // Whoever makes calls makes them anew each time. Copies would take a microsecond of each eager op.
+    // The calls are changed in place, since they are made for this caller alone: copies would take a microsecond of
+    // each eager op.
     const call: { group?: string | undefined } = at(calls, i);
     call.group = group;
   }
@@ -189,7 +192,7 @@ export function aliasesInput({ kernel }: Pick<Op, "kernel">): boolean {
   return kernel?.kind === "passing" || (kernel?.kind === "view" && kernel.layout === undefined);
 }
 
-/** Returns the kernel of an op, or what computes it whole. */
+/** Returns the kernel of a primitive op, or the kernel that computes a composite whole. */
 function computing({
   kernel,
   compositeKernel,
@@ -205,7 +208,7 @@ export function overwrites(op: Pick<Op, "kernel" | "compositeKernel">): boolean 
   return computing(op).overwrites === true;
 }
 
-/** Returns the name of the demand that an op makes on the elements of its inputs, if it has one. */
+/** Returns the name of the check that an op makes on the elements of its inputs, if it has one. */
 export function refusedIn(
   { op, attributes }: Operation,
   inputs: readonly TensorType[],
@@ -220,8 +223,8 @@ export function mayRefuse({ op, attributes }: Pick<Operation, "op" | "attributes
 }
 
 /**
- * Functions on linear memory that compute a composite whole, with the bits of its body: where fusing that gains
- * little, as of windows that slide over an image. Targets without them open the body.
+ * The kernel of a composite: functions on linear memory that compute it with the bits of its body, where fusing the
+ * body gains little, as for windows that slide over an image. Targets without them decompose the composite.
  */
 export interface CompositeKernel<A extends Attributes = Attributes>
   extends Functions<A>,
@@ -236,7 +239,7 @@ export interface CompositeKernel<A extends Attributes = Attributes>
 export interface TypedOp<A extends Attributes = Attributes> {
   readonly attributes: A;
   readonly inputs: readonly TensorType[];
-  /** More than one for ops with several results. */
+  /** More than one for multi-output ops. */
   readonly outputs: readonly TensorType[];
 }
 
@@ -277,7 +280,7 @@ export interface Reduction<A extends Attributes = Attributes> {
   readonly kernel?: string;
 }
 
-/** Numbers in [low, high), of the elements first, first + step, … of a random sequence. */
+/** Numbers in [low, high): the elements first, first + step, … of a random sequence. */
 export interface Sequence {
   readonly low: number;
   readonly high: number;

@@ -44,7 +44,7 @@ export class LoweringRecording extends TraceRecording {
     }
     const results = op.body(inputs, attributes);
     if (!results.some((x) => x.weak) && !inputs.some((x) => x.weak)) return results;
-    // As where it runs eagerly: the type of a composite is the declared one, not that of its body's result.
+    // As in eager mode, the type of a composite is the declared one, not the type of its body's result.
     const types = op.results(inputs, attributes);
     return results.map((result, i) =>
       inputs.includes(result) ? result : this.retyped(result, at(types, i)),
@@ -60,7 +60,7 @@ export class LoweringRecording extends TraceRecording {
  */
 export function lower(trace: Trace, hasKernel: HasKernel = () => false): Trace {
   return record(new LoweringRecording(hasKernel), (recording) => {
-    // Ops that are the same lowered are copied as they are, which takes a third of the time.
+    // Primitive ops are copied as they are, which takes a third of the time of recording them again.
     const isLow = ({ op, inputs, attributes }: Operation) => {
       if (op.bodies !== undefined) return false;
       const types = () => inputs.map((input) => nodeAt(trace.nodes, input));
@@ -93,7 +93,7 @@ export function lower(trace: Trace, hasKernel: HasKernel = () => false): Trace {
 }
 
 /**
- * True if a body may refuse some values of its inputs, go on for ever with them, or contain the rule of a derivative that
+ * True if a body may refuse some values of its inputs, loop for ever on them, or contain the rule of a derivative that
  * does.
  */
 export function mayFail(body: Trace): boolean {

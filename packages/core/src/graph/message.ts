@@ -1,7 +1,7 @@
 /**
- * Messages: trees of tensors as plain data, with buffers of their own that can be transferred to another thread. Symbolic
- * constants stay rules. A structured clone of a Tensor has its properties and not its class, so it is recognised by
- * them and refused by name wherever it is used.
+ * Messages: trees of tensors as plain data, with buffers that can be transferred to another thread. Symbolic constants
+ * stay symbolic. A structured clone of a Tensor has its properties and not its class, so it is recognised by them and
+ * refused by name wherever it is used.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -21,7 +21,7 @@ export interface Message {
   readonly transfer: ArrayBuffer[];
 }
 
-/** The envelope of a message, so that nothing else is taken for one. */
+/** The envelope of a message, by which it is recognised. */
 interface Envelope {
   readonly graddiff: "message";
   readonly tree: unknown;
@@ -87,7 +87,7 @@ function pack(tensor: Tensor, transfer: ArrayBuffer[]): Packed {
     return { graddiff: "tensor", shape, dtype, weak, elements: rule ?? (storage as number) };
   }
   const elements = storage instanceof DeviceStorage ? storage.copy() : storage.slice();
-  // Both are views of buffers that nobody else has.
+  // Both arrays own their buffers, so these may be transferred.
   transfer.push(elements.buffer as ArrayBuffer);
   return { graddiff: "tensor", shape, dtype, weak, elements };
 }
@@ -110,7 +110,7 @@ export function fromMessage(message: unknown): TensorTree {
   refuseSurplus("fromMessage", 1, arguments);
   const { graddiff, tree } = Object(message) as Partial<Envelope>;
   if (graddiff !== "message") throw noMessage(describe(message));
-  // The types of what is no tensor are the sender's to know.
+  // Values other than tensors have the type that the sender knows.
   return unpackAll(tree, 0) as TensorTree;
 }
 
@@ -132,7 +132,7 @@ function unpackAll(value: unknown, depth: number): unknown {
   );
 }
 
-/** Returns the tensor of a message's parts, which come from anywhere and are checked. */
+/** Returns the tensor of a part of a message. The part is checked, since anybody may have made it. */
 function unpack(packed: { readonly [Name in keyof Packed]: unknown }): Tensor {
   const op = "fromMessage";
   const shape = checkShape(op, "shape", packed.shape);

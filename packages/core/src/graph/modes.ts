@@ -1,12 +1,12 @@
 /**
- * Layers that a run has left in evaluation: whoever goes on training them mostly has forgotten to put them into training
- * again, and Dropout and BatchNorm then do nothing, silently.
+ * Layers that a run has left in evaluation: a program that trains them further has mostly forgotten to set them to
+ * training again, and Dropout and BatchNorm then silently do nothing.
  */
 
 import { warn } from "../errors.ts";
 import { modelParts } from "./variableTree.ts";
 
-/** By layer: the layers of its model that have been evaluated since a run has left it, and depend on their mode. */
+/** By layer: the layers of its model that depend on their mode and were computed in evaluation since a run ended. */
 const leftLayers = new WeakMap<object, Set<object>>();
 
 /**
@@ -26,12 +26,12 @@ export function leaveInEvaluation(run: string, layers: Iterable<object>): (step:
     hasWarned = true;
     warn(
       `${step} trains a model that ${run} has left in evaluation: ${String(layer)} computes as in evaluation. Call ` +
-        "model.train() ahead of the steps, or model.train(false) if that is meant.",
+        "model.train() before the steps, or model.train(false) if that is meant.",
     );
   };
 }
 
-/** Notes that somebody has chosen the mode of a layer. */
+/** Notes that the caller has set the mode of a layer. */
 export function chooseMode(layer: object): void {
   leftLayers.get(layer)?.delete(layer);
   leftLayers.delete(layer);

@@ -20,13 +20,13 @@ export interface RuleContext<A extends Attributes = Attributes> {
   readonly index: number;
 }
 
-/** Takes the gradient of the output back to one input. */
+/** Maps the gradient of the output to the gradient of one input. */
 export type Pullback<A extends Attributes = Attributes> = (
   cotangent: Tensor,
   context: RuleContext<A>,
 ) => Tensor;
 
-/** Takes the tangents of the inputs, undefined where there are none, to that of the output. */
+/** Maps the tangents of the inputs, undefined for zero ones, to the tangent of the output. */
 export type Pushforward<A extends Attributes = Attributes> = (
   tangents: readonly (Tensor | undefined)[],
   context: Omit<RuleContext<A>, "index">,
@@ -42,10 +42,10 @@ export interface PlacedPart {
 }
 
 /**
- * The derivative of an op, with the least mathematics that says it:
+ * The derivative of an op, in the simplest form that describes it:
  *
  * - `partials`: elementwise; ∂output/∂input as a function of (…inputs, output). A number where it
- *   is constant; undefined where the output does not depend on the input smoothly (a condition).
+ *   is constant; undefined if the input has no derivative (a condition).
  * - `linear`: linear in all differentiable inputs together; the adjoint map.
  * - `multilinear`: linear in each input alone, as a product; the adjoint map of each.
  * - `rule`: anything else; the gradient of each input. Its forward mode is made from it, unless it has one.
@@ -67,21 +67,24 @@ export type Derivative<A extends Attributes = Attributes> =
       readonly kind: "linear" | "multilinear";
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
       readonly variadic: boolean;
-      /** The pullback of an op of one input whose result is a part of that, before it is put among zeros. */
+      /**
+       * The pullback of an op whose result is a part of its one input: the cotangent of the part, before it is padded
+       * by zeros.
+       */
       readonly part?: (cotangent: Tensor, context: RuleContext<A>) => PlacedPart;
     }
   | {
       readonly kind: "rule";
       readonly pullbacks: readonly (Pullback<A> | undefined)[];
       readonly variadic: boolean;
-      /** The forward mode, where that takes less work than transposing the pullbacks. */
+      /** The pushforward, if it takes less work than transposing the pullbacks. */
       readonly tangent?: Pushforward<A>;
     }
   | {
       readonly kind: "none";
       readonly why: string;
       /**
-       * The error for what is differentiated, already when the op is applied to it: for results in which
+       * True if the error is thrown already when the op is applied to a differentiated input: for results in which
        * nobody would notice that the gradient is lost.
        */
       readonly refuses?: (attributes: A) => GraddiffError;
@@ -90,7 +93,7 @@ export type Derivative<A extends Attributes = Attributes> =
 /** ∂output/∂input of an elementwise op, from (…inputs, output). */
 export type Partial = (...values: Tensor[]) => Tensor | number;
 
-/** An op that is to be applied to a batch of examples. */
+/** An application of an op to a batch of examples. */
 export interface BatchCall<A extends Attributes = Attributes> {
   readonly op: Op<A>;
   readonly inputs: readonly Tensor[];
@@ -102,7 +105,7 @@ export interface BatchCall<A extends Attributes = Attributes> {
   readonly batchBody: BatchBody;
 }
 
-/** A result of a batching rule: it carries the batch as its first axis, unless it is the same for all examples. */
+/** A result of a batching rule: with the batch as its first axis, unless it is the same for all examples. */
 export type Batched = Tensor | { readonly same: Tensor };
 
 /** Applies an op to a batch: all its results. */
@@ -139,7 +142,7 @@ export function attributesOf<A extends Attributes>(
   { attributes }: Example<A>,
   inputs: readonly TensorType[],
 ): A {
-  // An op without attributes has examples without.
+  // An op without attributes has examples without attributes.
   if (attributes === undefined) return NO_ATTRIBUTES as A;
   return typeof attributes === "function" ? attributes(inputs) : attributes;
 }
@@ -150,17 +153,21 @@ export interface Examples<A extends Attributes = Attributes> {
   readonly domain: Domain;
   /** Inputs and the exact expected output: [x, f(x)] or [x, y, f(x, y)]. */
   readonly edges?: readonly (readonly number[])[];
-  /** Inputs that are vectors, and the exact results: of ops that no other way of computing is compared with. */
+  /** Vectors as inputs, and the exact results, for ops without a second implementation to compare with. */
   readonly exact?: readonly {
     readonly inputs: readonly (readonly number[])[];
     readonly attributes: A;
     readonly results: readonly (readonly number[])[];
   }[];
   /**
-   * Returns inputs made of the sampled ones where not all numbers will do, as for a sorted vector. Default: nothing.
+   * Returns inputs made from the sampled ones, if the op does not accept all numbers, as for a sorted vector. Default:
+   * the samples.
    */
   readonly make?: (sampled: readonly Tensor[]) => readonly Tensor[];
-  /** The greatest length in the place of those of `cases`, where time grows faster than the elements. Default: any. */
+  /**
+   * The greatest length, which replaces greater ones of `cases`, where time grows faster than the elements. Default:
+   * any.
+   */
   readonly longest?: number;
   /** dtypes of the inputs that are not sampled floats, such as a condition. */
   readonly dtypes?: readonly (DType | undefined)[];
@@ -178,7 +185,7 @@ export type Domain = Interval | readonly Interval[] | readonly (readonly Interva
 
 /** The value of a derivative where it is not unique, such as at a kink. */
 export interface Convention<A extends Attributes = Attributes> {
-  /** The words for people. Default: what the points say, as in "0 at 0 and 6". */
+  /** The words for the documentation. Default: the points, as in "0 at 0 and 6". */
   readonly text?: string;
   /**
    * Inputs and exact derivatives, [x, f′(x)] or [x, y, ∂f/∂x, ∂f/∂y], of inputs that are floats. Of an op of vectors r(x) they
@@ -192,43 +199,43 @@ export interface Convention<A extends Attributes = Attributes> {
   readonly attributes?: A;
 }
 
-/** Everything there is to know about an op. */
+/** The block of an op. */
 export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
   /** The symbol in a drawing: `×`; default the name. */
   readonly symbol: string;
-  /** Ops of a family share their shape rule, their batching and their generated tests. For people. */
-  readonly family: string;
+  /** Ops of a family share their shape rule, their batching and their generated tests. The published package has none. */
+  readonly family?: string;
   /** The rule by which mixed input dtypes become one before the op is applied, see `ops/promote.ts`. */
   readonly promotion: Promotion;
-  /** The mathematics, for people. */
-  readonly formula: string;
+  /** The mathematics, for OPS.md. The published package has none, see `scripts/withoutExamples.mjs`. */
+  readonly formula?: string;
   /**
    * The value of the derivative where it is not unique; a text where that is not at single points. Default: nothing to
    * say. The published package has none, see `scripts/withoutExamples.mjs`.
    */
   readonly convention?: Convention<A> | string;
-  /** The types of its results, which are one for nearly all ops. `applyAll` gives all, and `apply` the first. */
+  /** Returns the types of its results; most ops have one. `applyAll` returns all results, and `apply` the first. */
   readonly results: TypeRule<A>;
   /** The derivative. Default: that of the body; a primitive without one is an error where it is differentiated. */
   readonly derivative?: Derivative<A> | undefined;
   /** The kernel of a primitive op, which computes it. An op has this or a body. */
   readonly kernel?: Kernel<A>;
   /**
-   * The body of a composite: itself, written in other ops; or of an op with control, which runs its bodies on stored
-   * tensors. Of an op with control: how it runs its bodies on stored tensors.
+   * The body of a composite: the op, written in other ops. For an op with control flow: the function that runs its
+   * bodies on stored tensors.
    */
   readonly body?: Body<A>;
-  /** The kernel that computes a composite whole. Default: nothing. */
+  /** The kernel that computes a composite whole. Default: none. */
   readonly compositeKernel?: CompositeKernel<A>;
   /** The facts about the bodies that an op holds among its attributes. */
   readonly bodies?: Bodies<A>;
   /**
-   * The rules of which results have derivatives. Default: each cotangent gives every float input a gradient, and so
-   * with tangents.
+   * The rules of which results have derivatives. Default: every float input has a gradient if any result has a
+   * cotangent, and likewise for tangents.
    */
   readonly statuses?: StatusRules<A>;
-  /** The applications that change nothing, to the last bit, and that the compiler may leave out. */
+  /** The identities of the op: applications that return an input, to the last bit, and that the compiler removes. */
   readonly identities?: Identities;
   /**
    * The way in which the op repeats inputs: element by element, or whole matrices of stacks. Gradients of repeated
@@ -247,13 +254,15 @@ export interface Op<A extends Attributes = Attributes> {
   readonly examples: Examples<A>;
 }
 
-/** When an op hands an input on unchanged, or is another op, to the last bit, −0 and NaN included. */
+/**
+ * Conditions under which an op returns an input unchanged, or equals another op, to the last bit, −0 and NaN included.
+ */
 export interface Identities {
   /** x op unit = x. */
   readonly rightUnit?: number;
   /** unit op x = x. */
   readonly leftUnit?: number;
-  /** x op right = other(x, x): what is cheaper. */
+  /** x op right = other(x, x), which is cheaper. */
   readonly twice?: { readonly right: number; readonly other: Op };
   /** op(op(x)) = x. */
   readonly selfInverse?: boolean;
@@ -290,7 +299,7 @@ export const sameType: TypeRule = ([x]) => [
   { shape: x?.shape ?? [], dtype: x?.dtype ?? "float32", weak: x?.weak ?? false },
 ];
 
-/** True if an op is written in other ops, so that it can be opened; false if it has a kernel, or control flow. */
+/** True if an op is written in other ops, so that it can be decomposed; false if it has a kernel, or control flow. */
 export function isComposite<A extends Attributes>(
   op: Op<A>,
 ): op is Op<A> & { readonly body: Body<A> } {
@@ -342,7 +351,7 @@ export function rule<A extends Attributes>(
   return { kind: "rule", pullbacks, variadic: false };
 }
 
-/** Returns a rule, and its forward mode, where that takes less work than transposing the rule. */
+/** Returns the gradient of each input, and the pushforward, which takes less work than transposing the gradient. */
 /* @__NO_SIDE_EFFECTS__ */
 export function withTangent<A extends Attributes>(
   pullbacks: Extract<Derivative<A>, { kind: "rule" }>,

@@ -44,7 +44,7 @@ function throughMask({ mask }: Op, come: TangentStatus): TangentStatus {
   return mask === undefined || come === ZERO ? come : MASKED;
 }
 
-/** True if an op has a derivative with respect to an input, or an error in its place. */
+/** True if an op has a derivative with respect to an input, or throws an error instead. */
 function hasSlope({ derivative }: Op, k: number): boolean {
   switch (derivative?.kind) {
     case "partials":

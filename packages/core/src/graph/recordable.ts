@@ -87,7 +87,7 @@ type NumbersIn<List extends readonly unknown[]> = "number" extends {
   : "NONE";
 
 /**
- * Demands a sentence of the result of a function that takes numbers, and nothing of any other. It stands at the result
+ * Demands a sentence of the result of a function that takes numbers, and nothing of any other. It is at the result
  * since an intersection with the function itself would end the inference of its parameters.
  *
  * Of a generic function the compiler cannot decide the condition. It then asks for both branches, except for one that

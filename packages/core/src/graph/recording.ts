@@ -1,5 +1,5 @@
 /**
- * Recordings: what happens to an op while a transformation (grad, jvp, vectorize, …) is running.
+ * Recordings: they take the ops while a transformation (grad, jvp, vectorize, …) is running.
  *
  * Each is a level. A tensor of a level has a value one level down; the bottom level holds plain
  * elements. `apply` passes an op to the newest level among its inputs.
@@ -24,7 +24,7 @@ export abstract class Recording {
   readonly serial: number = count++;
   /** False once the recorded function has returned. */
   open = true;
-  /** Why values cannot be read inside, for the error; undefined where they can. */
+  /** The reason why values cannot be read inside, for the error; undefined if they can. */
   abstract readonly unreadable: string | undefined;
   /** The values that the recorded code has assigned to cells, seen only inside until it returns. */
   readonly assigned = new Map<Cell, Tensor>();
@@ -34,13 +34,13 @@ export abstract class Recording {
   /** The method by which elements of its tensors were read as an array, if any were. */
   declare arraysBy?: "toArray" | "data" | "copyTo";
 
-  /** True if ops are recorded that have no input of this level, too. */
+  /** True if ops without an input of this level are recorded, too. */
   readonly recordsConstants: boolean = false;
-  /** True if compiled functions run as they are written, so that each of their ops is seen at its source location. */
+  /** True if compiled functions run op by op, so that each op is recorded with its source location. */
   declare readonly opensCompiled?: boolean;
-  /** True if the ops are shown to somebody. */
+  /** True if a watcher sees the ops. */
   declare readonly isDrawn?: boolean;
-  /** True if ops are recorded whole that are computed in pieces here, as where another engine divides them as it likes. */
+  /** True if ops are recorded whole that this engine computes in blocks, since another engine divides them itself. */
   declare readonly recordsWhole?: boolean;
 
   /** Returns the results of an op that has at least one input of this level, or any if `recordsConstants`. */
@@ -51,12 +51,12 @@ export abstract class Recording {
     return entryAt(this.apply(op, inputs, attributes), 0);
   }
 
-  /** Returns the value of a cell for the code that runs inside; undefined where that is decided outside. */
+  /** Returns the value of a cell for the code that runs inside; undefined if an outer recording decides. */
   read(cell: Cell): Tensor | undefined {
     return this.assigned.get(cell) ?? this.leaves.get(cell);
   }
 
-  /** True if a cell was made by the recorded function, perhaps inside of a derivative in it. */
+  /** True if a cell was made by the recorded function, or inside of a derivative in it. */
   owns({ value }: Cell): boolean {
     for (let tensor: Tensor | undefined = value; tensor; tensor = resolve(tensor).value) {
       if (resolve(tensor).level === this) return true;
@@ -67,13 +67,13 @@ export abstract class Recording {
   /** Gives a node a name; only levels that are drawn keep it. */
   name(_index: number, _name: string): void {}
 
-  /** The functions to call when the recorded function has returned, such as one that lets go of saved values. */
+  /** The functions to call when the recorded function has returned, such as one that drops saved values. */
   readonly whenClosed = new Set<() => void>();
 
-  /** Lets go of what the recording holds, when the recorded function has returned. */
+  /** Drops the values that the recording holds, when the recorded function has returned. */
   close(): void {}
 
-  /** Returns a tensor of this level as it is to be assigned to a cell one level down. */
+  /** Returns the value of a tensor of this level that is assigned to a cell one level down. */
   abstract lower(tensor: Tensor): Tensor;
 }
 
@@ -108,8 +108,8 @@ export function record<R extends Recording, Result>(
 ): Result {
   try {
     const result = enter(recording, body);
-    // All at once or, where one of them cannot be assigned below, not at all.
-    // A cell of the recorded function, whose first value nobody can read outside, goes with it.
+    // Either all assignments move or, if one of them cannot be assigned below, none. Assignments to a cell that the
+    // recorded function made are dropped, since nobody can read its first value outside.
     const isLocal = (cell: Cell) => recording.unreadable !== undefined && recording.owns(cell);
     const lowered = [...recording.assigned].flatMap(([cell, tensor]) =>
       isLocal(cell) ? [] : [[cell, recording.lower(tensor)] as const],
@@ -133,7 +133,7 @@ export function recordingOfConstants(): Recording | undefined {
   return unrecorded > 0 ? undefined : takesConstants;
 }
 
-/** Runs `body`, whose ops of constants are computed at once, also while a program is recorded. */
+/** Runs `body`; its ops of constants are computed at once, even while a program is recorded. */
 export function withoutRecordingConstants<Result>(body: () => Result): Result {
   unrecorded++;
   try {
@@ -148,12 +148,12 @@ export function runningRecording(): Recording | undefined {
   return stack.at(-1);
 }
 
-/** True where a compiled function is to run op by op: while one around it is recorded, or to be drawn. */
+/** True where a compiled function is to run op by op: while an outer one is recorded or drawn. */
 export function isReplayMeant(): boolean {
   return takesConstants !== undefined || stack.some(({ isDrawn }) => isDrawn === true);
 }
 
-/** True if what runs is recorded whole, and not in pieces that follow from its size. */
+/** True if the running code is recorded whole, and not in blocks that depend on its size. */
 export function isRecordedWhole(): boolean {
   return stack.some(({ recordsWhole }) => recordsWhole === true);
 }
@@ -187,7 +187,7 @@ export function whenRecordingCloses(callback: () => void): boolean {
   return recording !== undefined;
 }
 
-/** Returns the value of a cell, for keeps: its elements will not be overwritten. */
+/** Returns the value of a cell to a caller that keeps it: its elements will not be overwritten. */
 export function readCell(cell: Cell): Tensor {
   const tensor = peekCell(cell);
   tensor.unseen = false;
@@ -195,8 +195,8 @@ export function readCell(cell: Cell): Tensor {
 }
 
 /**
- * Returns the value of a cell as the running code sees it: from the newest recording outwards. Only for looking at
- * before the cell is assigned again.
+ * Returns the value of a cell as the running code sees it: from the newest recording outwards. It must be used before
+ * the cell is assigned again.
  */
 export function peekCell(cell: Cell): Tensor {
   return peekFrom(stack.length - 1, cell);
@@ -215,7 +215,7 @@ function peekFrom(newest: number, cell: Cell): Tensor {
   return cell.value;
 }
 
-/** Returns the tensor that was assigned to a cell last, as the running code sees it: nothing is recorded by looking. */
+/** Returns the tensor that was assigned to a cell last, as the running code sees it, without recording a read. */
 export function lastAssigned(cell: Cell): Tensor {
   for (let depth = stack.length - 1; depth >= 0; depth--) {
     const tensor = stack[depth]?.assigned.get(cell);
@@ -224,7 +224,7 @@ export function lastAssigned(cell: Cell): Tensor {
   return cell.value;
 }
 
-/** True if a tensor is what the next assignment to a cell replaces, and not only hides. */
+/** True if the next assignment to a cell replaces a tensor, instead of hiding it in an inner view. */
 export function isReplaced(cell: Cell, tensor: Tensor): boolean {
   const recording = stack.at(-1);
   return (recording === undefined ? cell.value : recording.assigned.get(cell)) === tensor;

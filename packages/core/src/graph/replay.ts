@@ -9,7 +9,7 @@ import { applyAll } from "./apply.ts";
 import type { Cell } from "./cell.ts";
 import { type LeafNode, nodeAt, type Operation, type Trace, type TraceNode } from "./trace.ts";
 
-/** The changes of a replay, which computes everything else as it is written. */
+/** The changes of a replay; all other values are computed by the trace. */
 export interface ReplayOptions {
   /** Tensors that were computed before; the others are added to this array. */
   readonly tensors?: Tensor[];
@@ -27,7 +27,7 @@ export interface ReplayOptions {
   readonly change?: (tensor: Tensor, id: number) => Tensor;
 }
 
-/** Tensors for the ids of a trace. `given` has those that no op computes. */
+/** Returns the tensors for the ids of a trace. `given` has the values that no op computes. */
 export function replay(
   { nodes }: Trace,
   leaf: (node: LeafNode, id: number) => Tensor,
@@ -48,7 +48,7 @@ export function replay(
   return tensors;
 }
 
-/** Returns the results of a body, of which every input is an argument. */
+/** Returns the results of a body, all of whose inputs are arguments. */
 export function replayBody(body: Trace, inputs: readonly Tensor[]): Tensor[] {
   const tensors = replay(body, (node) =>
     node.kind === "argument" ? at(inputs, node.position) : constantOf(node),

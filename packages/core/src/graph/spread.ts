@@ -1,17 +1,18 @@
 /**
- * Marks that spread through a trace: from results back to what they come from, or from inputs to what
- * follows from them. All analyses of this kind are made here, each with a rule for one operation.
+ * Dataflow analysis of a trace: marks spread from results backward to the values that they depend on, or from inputs
+ * forward to the values that depend on them. All such analyses use these functions, each with a rule for one operation.
  */
 
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { nodeAt, type Operation, type Trace } from "./trace.ts";
 
-/** The marks of an operation's inputs, from those of all its results. */
+/** Returns the marks of an operation's inputs, from the marks of all its results. */
 export type BackwardRule<Mark> = (node: Operation, marks: readonly Mark[]) => readonly Mark[];
 
 /**
- * Spreads marks of the results back, and gives those of the inputs; of several the greatest counts.
+ * Spreads the marks of results backward, and returns the marks of the inputs; of several marks of a value, the greatest
+ * counts.
  */
 export function spreadBack<Mark extends number>(
   trace: Trace,
@@ -21,7 +22,7 @@ export function spreadBack<Mark extends number>(
 ): Mark[] {
   const { nodes } = trace;
   const byId = new Array<Mark>(nodes.length).fill(none);
-  /** Marks of the results of operations with several, by id. */
+  /** By id: the marks of the results of multi-output operations. */
   const others = new Map<number, Mark[]>();
   const mark = (id: number, value: Mark) => {
     if (value > at(byId, id)) byId[id] = value;
@@ -54,7 +55,7 @@ export function spreadBack<Mark extends number>(
   return byInput;
 }
 
-/** The marks of an operation's results, or the one of all, from those of its inputs. */
+/** Returns the marks of an operation's results, or one mark for all, from the marks of its inputs. */
 export type ForwardRule<Mark> = (node: Operation, marks: readonly Mark[]) => Mark | readonly Mark[];
 
 /** Spreads marks of the inputs, and of constants if they have any, to all values, by id. */

@@ -12,7 +12,7 @@ export const ZERO: TangentStatus = 0;
 export const MASKED: TangentStatus = 1;
 export const NONZERO: TangentStatus = 2;
 
-/** Returns the status of a tangent that has the first status in one branch, and the second in another. */
+/** Returns the status of a tangent that has one of these statuses in one branch, and the other in the other branch. */
 export function either(first: TangentStatus, second: TangentStatus): TangentStatus {
   return first === second ? first : MASKED;
 }

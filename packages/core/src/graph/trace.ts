@@ -27,11 +27,11 @@ export type TraceNode = TensorType &
     | ProjectionNode
   );
 
-/** The layers and the line of the user's code. */
+/** The source location of an op: its layers, and the line of the user's code. */
 export interface SourceLocation {
   /** The layers that were running, and the steps of loops. */
   readonly layerPath: string | undefined;
-  /** An error that was made there: its stack knows the line. */
+  /** An error that was created there, whose stack has the line. */
   readonly trace: GraddiffError | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface OperationNode {
   /** Ids. */
   readonly inputs: readonly number[];
   readonly attributes: Attributes;
-  /** The line of the user's code that applied the op, which is noted for those who ask, see `withSites`. */
+  /** The source location of the op, which is only recorded under `withSites`. */
   readonly location: SourceLocation | undefined;
 }
 
@@ -122,7 +122,7 @@ export function constantNode({ shape, dtype, weak }: TensorType, tensor: Tensor)
   return { shape, dtype, weak, kind: "constant", tensor };
 }
 
-/** Returns a node of a trace, which is there. */
+/** Returns the node with an id, which must exist. */
 export function nodeAt(nodes: readonly TraceNode[], id: number): TraceNode {
   const node = nodes[id];
   if (node === undefined) throw outside(nodes, id);
@@ -146,7 +146,7 @@ export interface Trace {
   readonly parameters: readonly TensorType[];
   /** Ids of the results, in order. */
   readonly outputs: readonly number[];
-  /** The values that the function leaves in Variables. */
+  /** The values that the function assigns to Variables. */
   readonly assignments: readonly Assignment[];
   /** Names that the user gave, by id. */
   readonly names: ReadonlyMap<number, string>;
@@ -207,8 +207,7 @@ export function resultsOf(
 /**
  * Returns a trace with other nodes.
  *
- * @param newId by old id; −1 for those that are gone.
- * @param names those that the nodes have already.
+ * @param newId by old id; −1 for removed nodes. @param names the names of the new nodes.
  */
 export function renamed(
   trace: Trace,

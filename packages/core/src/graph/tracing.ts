@@ -22,10 +22,10 @@ import {
 import { formWith, leafTensor } from "./tree.ts";
 import type { Attributes, TensorType } from "./types.ts";
 
-/** Makes the sites of the ops that are recorded. A stack takes some 20 µs, so it is made only for those who ask. */
+/** Creates the source locations of recorded ops. A stack takes some 20 µs, so locations are only created on request. */
 let makeLocation: (() => SourceLocation | undefined) | undefined;
 
-/** Runs `body`, and has the ops that it records note their sites. */
+/** Runs `body`; the ops that it records have source locations. */
 export function withLocations<Result>(
   make: () => SourceLocation | undefined,
   body: () => Result,
@@ -39,7 +39,7 @@ export function withLocations<Result>(
   }
 }
 
-/** Records the ops of one run of a function. What it captures of outer recordings is refused. */
+/** Records the ops of one run of a function. A capture of an outer recording is refused. */
 export class TraceRecording extends Recording {
   override readonly recordsConstants = true;
   readonly unreadable: string = "compile, where no values exist yet";
@@ -47,16 +47,16 @@ export class TraceRecording extends Recording {
   readonly #parameters: TensorType[] = [];
   readonly #names = new Map<number, string>();
   readonly #constants = new Map<Tensor, number>();
-  /** The site of what is opened into the ops that are being recorded. */
+  /** The source location of the composite that is being decomposed into the recorded ops. */
   location: SourceLocation | undefined;
 
-  /** Returns a stand-in for the next argument. */
+  /** Returns a placeholder for the next argument. */
   argument(type: TensorType): Tensor {
     const position = this.#parameters.push(typeOf(type)) - 1;
     return this.#push(argumentNode(type, position));
   }
 
-  /** Returns the value of a Variable when the function starts: the same stand-in on every read. */
+  /** Returns the value of a Variable when the function starts: the same placeholder on every read. */
   state(cell: Cell): Tensor {
     const known = this.leaves.get(cell);
     if (known !== undefined) return known;
@@ -98,7 +98,7 @@ export class TraceRecording extends Recording {
     return inputs.map((input) => this.idOf(input, op));
   }
 
-  /** Returns the id of a tensor: its node, or that of a constant or an input that the function has captured. */
+  /** Returns the id of a tensor: its node, or the node of a constant or an input that the function captured. */
   idOf(tensor: Tensor, op: string): number {
     const { level } = resolve(tensor);
     if (level === this) return tensor.index;
@@ -135,7 +135,7 @@ export class TraceRecording extends Recording {
     return this.#nodes.push(node) - 1;
   }
 
-  /** Returns a tensor that was computed here, as a plain number or as a tensor, whichever a type is. */
+  /** Returns a tensor of this recording with a type: weak for a plain number, else not. */
   retyped(tensor: Tensor, { weak }: TensorType): Tensor {
     const id = this.idOf(tensor, "compile");
     const node = nodeAt(this.#nodes, id);
@@ -151,7 +151,7 @@ export class TraceRecording extends Recording {
     return new Tensor(shape, dtype, weak, undefined, this, id);
   }
 
-  /** Returns the trace of the recording. Assignments to Variables become results instead of taking effect. */
+  /** Returns the trace of the recording. Assignments to Variables become results and have no effect. */
   trace(outputs: readonly Tensor[]): Trace {
     const ids = outputs.map((output) => this.idOf(output, "compile"));
     const assignments = [...this.assigned].flatMap(([cell, tensor]) =>
@@ -173,7 +173,7 @@ export class TraceRecording extends Recording {
   }
 }
 
-/** Returns the type alone of a tensor or a node. */
+/** Returns only the type of a tensor or a node. */
 export function typeOf({ shape, dtype, weak }: TensorType): TensorType {
   return { shape, dtype, weak };
 }
@@ -201,7 +201,7 @@ export interface RecordedFunction {
 /**
  * Records one call of a function.
  *
- * @param argumentsOf makes the arguments, in which stand-ins of the recording stand for tensors.
+ * @param argumentsOf makes the arguments, in which placeholders of the recording replace tensors.
  */
 export function recordFunction<R extends TraceRecording>(
   op: string,

@@ -26,7 +26,7 @@ export type Mapped<Tree, To> = Tree extends Leaf
       ? MappedList<Tree, To>
       : { [Key in keyof Tree]: Mapped<Tree[Key], To> };
 
-/** A tree of the form of another, with numbers where that has tensors. */
+/** A tree of the form of another, with numbers in place of its tensors. */
 export type TreeLike<Tree> = WhereKnown<Tree, Mapped<Tree, TensorLike>, NoInfer<Tree>>;
 
 /**
@@ -58,7 +58,7 @@ type Settings =
 /** A Variable that counts the seeds of draws. */
 type Seed = Variable & { next(): Tensor };
 
-/** The names of what a layer or an optimizer lists besides having it in its properties. */
+/** The names of lists of parts that a layer or an optimizer also has in its properties. */
 type Listed<Instance> = Instance extends {
   readonly variables: readonly Variable[];
   zeroGradient(): void;
@@ -80,8 +80,8 @@ type Holding<Instance, Key extends keyof Instance, Without> = [
       : Exclude<Key, Listed<Instance>>;
 
 /**
- * The derivatives of an argument: one for each leaf, and all else as it is. Those of an instance of a class with methods
- * are a plain object of what has leaves in it.
+ * The derivatives of an argument: one for each leaf; other entries are as in the argument. For an instance of a class
+ * with methods they are a plain object of the properties that have leaves.
  */
 export type Gradient<Tree, To = Tensor> = Tree extends Leaf
   ? To
@@ -125,7 +125,7 @@ type ModelGradientList<List extends readonly unknown[]> = readonly List[number][
     ? ModelGradient<List[number]>[]
     : { [Key in keyof List]: ModelGradient<List[Key]> };
 
-/** A tree of gradients as an optimizer takes it: undefined where a part of the model is not there. */
+/** A tree of gradients as an optimizer takes it: undefined where the model lacks a part. */
 export type GradientTree =
   | Tensor
   | null
@@ -143,7 +143,7 @@ export type Trainable = (object & NoTensor) | (NoTensor & { readonly [name: stri
 
 /**
  * The type of an argument for a parameter: a number wherever the function takes a Tensor. An object with methods may be
- * an instance of a class, which passes as it is.
+ * an instance of a class, which is passed as it is.
  */
 export type Input<Parameter> = Parameter extends Tensor
   ? Parameter | number
@@ -176,9 +176,12 @@ interface Walk {
   readonly visit: Visitor;
   /** Rebuild objects as plain ones, not as instances of their class. */
   readonly plain: boolean;
-  /** Leave out of instances with methods what has no gradient: settings, methods, seeds and whole numbers. */
+  /**
+   * Leave out the properties of instances with methods that have no gradient: settings, methods, seeds and whole
+   * numbers.
+   */
   readonly bare?: boolean;
-  /** Returns what becomes of a number that is a setting. */
+  /** Returns the replacement of a number that is a setting. */
   readonly setting: (value: number) => unknown;
 }
 
@@ -214,7 +217,7 @@ export function hasSettings(value: object): boolean {
 
 function hasMethods(prototype: object): boolean {
   const next: unknown = Object.getPrototypeOf(prototype);
-  // The last one is that of all objects, here or on another page.
+  // The last prototype is Object.prototype, of this page or another.
   if (typeof next !== "object" || next === null) return false;
   const descriptors = Object.entries(Object.getOwnPropertyDescriptors(prototype));
   const isMethod = descriptors.some(
@@ -240,8 +243,8 @@ export function walkTree(
 }
 
 /**
- * Returns the form of a tree: the same with a number in the place of each leaf, which `number` gives, so that {@link
- * fillerOf} puts others there.
+ * Returns the form of a tree: the same with a number in the place of each leaf, which `number` gives, which {@link
+ * fillerOf} reads.
  */
 export function formWith(
   op: string,
@@ -319,8 +322,8 @@ function hasGradient(value: unknown): boolean {
 
 /**
  * Returns the form of a tree: the same nesting with the number of its leaf in the place of each leaf. Leaves are known
- * by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it has what
- * may have a gradient.
+ * by these numbers, since two paths may print alike: `{ "a.b": x, a: { b: y } }`. Of instances with methods it has the
+ * properties that may have a gradient.
  * @internal
  */
 export function formOfTree(op: string, tree: unknown): unknown {
@@ -329,11 +332,11 @@ export function formOfTree(op: string, tree: unknown): unknown {
 }
 
 /**
- * Returns a plain tree of what may have a gradient, with every leaf visited.
+ * Returns a plain tree of the entries that may have a gradient, with every leaf visited.
  * @internal
  */
 export function bareTree(op: string, tree: unknown, visit: Visitor, path = ""): unknown {
-  // In a list a number is left where it is, and stands for nothing.
+  // In a list a number stays a number, and is no default.
   const setting = () => undefined;
   return walk({ op, visit, plain: true, bare: true, setting }, tree, path, [], false);
 }
@@ -365,16 +368,18 @@ export function leavesOfForm(
     for (const key of same ? keys : new Set([...keys, ...others]))
       visit(property(leaf, key), property(other, key), joinPath(at, other, key));
   };
-  // Refuses in one place a value that is neither leaf nor branch, or that contains itself.
+  // Refuses a value that is neither leaf nor branch, or that contains itself.
   walkTree(op, tree, (leaf) => leaf, { path });
   visit(form, tree, path);
   return leaves;
 }
 
-/** Makes a tree of its leaves. */
+/** Returns a tree with the given leaves. */
 export type Filler = (leaves: readonly Tensor[]) => unknown;
 
-/** Returns a function that puts leaves in the places of a form. Walking the form once makes every later call cheap. */
+/**
+ * Returns a function that makes a tree of a form from its leaves. Walking the form once makes every later call cheap.
+ */
 export function fillerOf(form: unknown): Filler {
   if (typeof form === "number") return (leaves) => at(leaves, form);
   if (typeof form !== "object" || form === null) return () => form;
@@ -393,7 +398,7 @@ export function fillerOf(form: unknown): Filler {
   };
 }
 
-/** Returns a function that puts others in the places of the leaves of a tree, to which `number` gives their numbers. */
+/** Returns a function that replaces the leaves of a tree; `number` returns the number of a leaf. */
 export function fillerWith(
   op: string,
   tree: unknown,
@@ -442,7 +447,7 @@ const OPAQUE = [
 
 /** True if an object is neither leaf nor branch. */
 export function isOpaque(value: object): boolean {
-  // The usual branches first: lists of arguments are looked at in every call.
+  // The usual branches are tested first, since every call tests its list of arguments.
   if (Array.isArray(value)) return false;
   if (isImitation(value)) return true;
   const kind: object | null = Object.getPrototypeOf(value);
@@ -462,7 +467,7 @@ function isOpaqueKind(kind: object, value: object): boolean {
   return isOpaque;
 }
 
-/** True if a value has the prototype of a Tensor or a Variable, or is it, and has nothing else of one. */
+/** True if a value has the prototype of a Tensor or a Variable, or is that prototype, without having their fields. */
 function isImitation(value: unknown): boolean {
   const related =
     value instanceof Tensor ||

@@ -35,7 +35,7 @@ function sameAttribute(first: unknown, second: unknown): boolean {
   return first.length === second.length && first.every((item, i) => sameAttribute(item, second[i]));
 }
 
-/** Returns a number that is the same for attributes that are the same, and mostly differs for others. */
+/** Returns a hash of attributes: equal attributes have the same one. */
 export function hashAttributes(attributes: Attributes): number {
   let hash = 0;
   for (const key in attributes) hash = hashAttribute(hash, attributes[key]);

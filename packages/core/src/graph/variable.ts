@@ -14,8 +14,8 @@ import { Switch } from "./guards.ts";
 import { lastAssigned, readCell, writeCell } from "./recording.ts";
 
 /**
- * Gradients that are zeros from the start, or that a step of an optimizer has used. A mark of the cell would
- * not see what a compiled function writes.
+ * Gradients that are initial zeros, or that an optimizer step has used. A flag of the cell would miss gradients that a
+ * compiled function writes.
  */
 const used = new WeakSet<Tensor>();
 
@@ -30,7 +30,7 @@ export interface VariableOptions {
 
 const readOptions = optionsReader({ trainable: optional<boolean | undefined>(flag, undefined) });
 
-/** Notes that the present gradient of a Variable is no news any more. */
+/** Notes that the present gradient of a Variable was used. */
 function useGradient(variable: Variable): void {
   used.add(lastAssigned(variable.gradientCell));
 }
@@ -38,7 +38,7 @@ function useGradient(variable: Variable): void {
 /** Returns the gradient of a Variable for a step. @returns `isNew`: whether it was written since it was cleared or taken. */
 export function takeGradient(variable: Variable): { gradient: Tensor; isNew: boolean } {
   const isNew = !used.has(lastAssigned(variable.gradientCell));
-  // Reading keeps the elements, so that what is written next is another tensor.
+  // Reading keeps the elements, so the next write makes another tensor.
   const { gradient } = variable;
   useGradient(variable);
   return { gradient, isNew };
@@ -47,7 +47,7 @@ export function takeGradient(variable: Variable): { gradient: Tensor; isNew: boo
 /** Called with each Variable whose value is read. */
 let watcher: ((variable: Variable) => void) | undefined;
 
-/** Runs `body`, and tells of each Variable whose value it reads. */
+/** Runs `body`, and calls `tell` with each Variable whose value it reads. */
 export function watchReads<Result>(tell: (variable: Variable) => void, body: () => Result): Result {
   const outer = watcher;
   watcher = (variable) => {
@@ -64,8 +64,8 @@ export function watchReads<Result>(tell: (variable: Variable) => void, body: () 
 /**
  * A value that training changes: it keeps its shape and dtype for life.
  *
- * Code inside `grad`, `vectorize` and their kin sees its assignments at once; everybody else
- * sees them when that code has returned, and never if it throws.
+ * Code inside `grad`, `vectorize` and their kin sees its assignments at once; other code sees them when that code has
+ * returned, and never if it throws.
  *
  * @example
  * ```ts
@@ -146,8 +146,8 @@ export class Variable {
 
   /**
    * True if it is trained now: optimizers change these alone. A parameter may be frozen and thawed at any time, as
-   * {@link freeze} and {@link unfreeze} do, and compiled functions that have read it notice. What is not trained is
-   * state all the same, so it is saved.
+   * {@link freeze} and {@link unfreeze} do, and compiled functions that have read it notice. A frozen Variable is still
+   * state, so it is saved.
    * @throws ArgumentError where it is set to true and {@link isParameter} is false.
    */
   get trainable(): boolean {

@@ -1,9 +1,9 @@
 /**
- * The Variables of a model: one walk over layers, optimizers, objects of classes and of none, and arrays, for
- * whatever asks which Variables there are and what they are called.
+ * The Variables of a model: one walk over layers, optimizers, objects of classes and of none, and arrays, which finds
+ * all Variables and their names.
  *
- * The name of a Variable is the way to it: the keys of properties and the indices of arrays, joined by dots,
- * such as `layers.0.weight`. The walk sees what `Object.entries` shows, so not what is private (`#weight`).
+ * The name of a Variable is its path: the keys of properties and the indices of arrays, joined by dots, such as
+ * `layers.0.weight`. The walk sees what `Object.entries` shows, so no private field (`#weight`).
  */
 
 import { isPlainObject } from "../arguments.ts";
@@ -16,7 +16,7 @@ import { isVariable, type Variable } from "./variable.ts";
 /** The keys that lead to a leaf of a tree. */
 export type Path = readonly string[];
 
-/** A leaf, and the way to it. */
+/** A leaf and its path. */
 export interface LeafAt<Leaf> {
   readonly path: Path;
   readonly leaf: Leaf;
@@ -34,7 +34,7 @@ function pathOf(step: Step | undefined): Path {
   return path;
 }
 
-/** The state of a walk for Variables: layers are walked at each forward pass, so there is little of it. */
+/** The state of a walk for Variables: it is small, since layers are walked at each forward pass. */
 interface Search {
   readonly op: string;
   readonly argument: string;
@@ -77,15 +77,15 @@ function tooDeep(op: string, argument: string, got: string): ArgumentError {
   return new ArgumentError(op, argument, expected, got);
 }
 
-/** True if there may be something inside. */
+/** True if a value may contain Variables. */
 function isBranch(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isLeaf(value) && !isOpaque(value);
 }
 
 /**
- * Visits the Variables of a model, each as often as ways lead to it.
+ * Visits the Variables of a model, once for each path to it.
  *
- * @param inside where to look for those of an object. Default: in itself.
+ * @param inside returns the object whose properties are walked instead of an object's. Default: the object itself.
  * @returns the objects that the walk goes through.
  * @throws ArgumentError for what has no properties, and for Variables in a Map or a Set, whose entries have no
  *   names.
@@ -139,14 +139,18 @@ const NOTHING = {};
 /** Returns the part of a value in which trained Variables are looked for: the state of an optimizer is not among them. */
 const insideTrained: Inside = (value) => (isOptimizer(value) ? NOTHING : value);
 
-/** Returns the part of a value in which Variables to be saved are looked for: what an optimizer trains belongs to the model. */
+/**
+ * Returns the part of a value in which Variables to be saved are looked for: the Variables that an optimizer trains
+ * belong to the model.
+ */
 const insideState: Inside = (value) => (isOptimizer(value) ? value.state : value);
 
 /**
  * Returns the Variables of a model that have gradients, as a plain tree: those of an instance of a class by the names
- * of its properties, as `state` knows them, and without all else that is in it, such as settings, methods, statistics,
- * seeds, whole numbers and what is frozen. A Variable that a list or a plain object names itself has one, frozen or not. Objects and arrays of models nest as they do. An object that stands in a tree several times is the
- * same tree in each; where a model contains itself, it ends.
+ * of its properties, as `state` knows them, and without its other properties, such as settings, methods, statistics,
+ * seeds, whole numbers and what is frozen. A Variable that a list or a plain object names itself has one, frozen or
+ * not. Objects and arrays of models nest as they do. An object that occurs in a tree several times is the same tree in
+ * each; where a model contains itself, it ends.
  *
  * @throws ArgumentError for a Tensor or a number outside of instances, which nobody could train, for Variables in a Map
  *   or a Set, and where there is no Variable.
@@ -175,8 +179,8 @@ function nothingTrained(
 }
 
 /**
- * Refuses what nobody could train: a Tensor or a number in the caller's objects and lists. In an instance of a class they
- * are its settings.
+ * Refuses values that cannot be trained: a Tensor or a number in the caller's objects and lists. In an instance of a
+ * class they are its settings.
  */
 function refuseUntrainable(
   op: string,
@@ -361,7 +365,7 @@ export function parametersOf(op: string, argument: string, model: unknown): Name
   return variables.filter(({ leaf }) => leaf.isParameter);
 }
 
-/** Returns the tensors of a tree by name, and whatever else stands in the place of one. */
+/** Returns the tensors of a tree by name, and whatever else is at a leaf. */
 export function leavesByName(
   op: string,
   argument: string,

@@ -15,13 +15,13 @@ import { epsilonOf } from "../tensor/dtype.ts";
 import { at } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** The most directions that new ones are made orthogonal to; beyond, the oldest one makes way. */
+/** The most directions to which new ones are made orthogonal; above, the oldest is replaced. */
 const SUBSPACE = 60;
 
 /** The most products for each unknown of an example. */
 const MOST = 10;
 
-/** Below which part of the residual before a step that one counts as a step forward. */
+/** A step counts as progress if the residual after it is less than this part of the residual before. */
 const FORWARD = 0.9;
 
 /** Returns scalar products of vectors, [..., 1]. */
@@ -41,13 +41,13 @@ function inverses(lengths: Tensor, least: Tensor | number): Tensor {
 
 interface Search {
   readonly x: Tensor;
-  /** The rest of b. */
+  /** The residual: b minus A times the solution so far. */
   readonly left: Tensor;
   /** The next direction. */
   readonly next: Tensor;
   /** The last directions, [SUBSPACE, ...examples, n]. */
   readonly directions: Tensor;
-  /** A times these: orthonormal, and zeros for what is not there yet. */
+  /** A times these: orthonormal, and zeros for directions that are not used yet. */
   readonly images: Tensor;
   readonly steps: Tensor;
 }
@@ -76,8 +76,8 @@ export function gmres(product: (vectors: Tensor) => Tensor, b: Tensor): Tensor {
   const { x } = whileLoop(
     ({ left, steps }: Search) => lengthsOf(left).greater(wanted).any().logicalAnd(steps.less(most)),
     ({ x, left, next, directions, images, steps }: Search) => {
-      // The part along earlier images is subtracted from the direction, too, so that its image stays that of
-      // it.
+      // The part along earlier images is subtracted from the direction, too, so that A times the direction stays its
+      // image.
       const without = ([direction, image]: readonly [Tensor, Tensor]) => {
         const parts = dot(images, image);
         const rest = (vectors: Tensor) => sum(vectors.mul(parts), 0);

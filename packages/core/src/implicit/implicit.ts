@@ -2,9 +2,9 @@
  * `implicit`: a function that a solver computes and whose derivative follows from the equations that it solves.
  *
  * Nothing of the solver is kept. The matrix of the linear system is dense up to 256 unknowns: columns are a batch of
- * pushforwards or pullbacks of the residual, and rows and columns are scaled to 1. Above, GMRES solves by products alone. It
- * is itself the solver of an implicit function, whose derivative is a linear system again. Axes of a batch precede the
- * unknowns (`leading`), so matrices of a batch are a stack, and not one of all.
+ * pushforwards or pullbacks of the residual, and rows and columns are scaled to 1. For more unknowns, GMRES solves by
+ * products alone. GMRES itself is the solver of an implicit function, whose derivative is a linear system again. Axes
+ * of a batch precede the unknowns (`leading`), so matrices of a batch are a stack, and not one of all.
  *
  * In: a solver, and a residual that is zero at its solution. Out: the solution, with derivatives of every order.
  *
@@ -53,7 +53,7 @@ const readOptions = optionsReader({ hasAux: optional(flag, false) });
  * @param residual from the solution and the arguments to a tree of tensors of floats, as many elements as the solution
  *   has. What it captures is differentiated like an argument.
  * @param options `hasAux`: whether the solver returns `[solution, aux]` (default false), where aux, such as a number of
- *   steps, is handed on without derivatives.
+ *   steps, is returned without derivatives.
  * @returns the same function as `solver`.
  * @throws DTypeError for a solution or a residual that is not of floats; ShapeError for another number of elements;
  *   DerivativeError for Variables that are assigned. A derivative throws ArgumentError where the Jacobian of the residual

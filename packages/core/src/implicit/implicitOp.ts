@@ -68,7 +68,7 @@ export const implicitOp = calledOp<Implicit>(
           attributes: (inputs) => {
             const body = makeBody(inputs, ([x, y]) => [
               (x as Tensor).sqrt().mul(y as Tensor),
-              // The other results of a solver have no derivative, and neither has this one.
+              // The auxiliary results of a solver have no derivative, and this one is one of them.
               (x as Tensor).sign().sum(),
             ]);
             const residual = makeBody([...resultsOf(body).slice(0, 1), ...inputs], ([u, x, y]) => [
@@ -96,7 +96,7 @@ export const implicitOp = calledOp<Implicit>(
 const all = ({ outputs }: Trace) => outputs.map(() => NONZERO);
 const zero = (count: number) => Array.from({ length: count }, () => ZERO);
 
-/** Returns the way back: λ of Aᵀ λ = the cotangents of x, and −λ through the residual to the inputs. */
+/** Returns the gradients of the inputs: solves Aᵀ λ = cotangents of x, and pulls −λ back through the residual. */
 function pull(context: Context, x: readonly Tensor[], cotangents: Tangents): Tangents {
   const { inputs, wanted, attributes } = context;
   const { residual, leading, unknowns } = attributes;
@@ -113,7 +113,7 @@ function pull(context: Context, x: readonly Tensor[], cotangents: Tangents): Tan
   return found.slice(unknowns).map((tangent) => maskedBy(tangent, maskOf(cotangents)));
 }
 
-/** Returns the way forward: dx of A dx = −(the tangents of the residual for an x that stays). */
+/** Returns the tangents of x: solves A dx = −(the tangents of the residual at fixed x). */
 function push(
   context: Context,
   x: readonly Tensor[],

@@ -1,6 +1,6 @@
 /**
- * Systems of linear equations whose matrix is that of a linear map: dense where it is small, and by products alone
- * where it is large.
+ * Systems of linear equations, of which the matrix is given as a linear map: solved densely where it is small, and by
+ * products alone where it is large.
  */
 
 import { forLoop } from "../bodies/whileLoop.ts";
@@ -66,7 +66,7 @@ function solveDense(product: (vectors: Tensor) => Tensor, b: Tensor): Tensor {
   return x.mul(columns.reshape(x.shape)).reshape(b.shape);
 }
 
-/** Returns the matrices of a map, [...examples, n, n]: what it makes of all unit vectors together. */
+/** Returns the matrices of a map, [...examples, n, n]: the images of all unit vectors, computed as a batch. */
 function matrixOf(product: (vectors: Tensor) => Tensor, like: Tensor): Tensor {
   const n = at(like.shape, like.rank - 1);
   const examples = like.shape.slice(0, -1);
@@ -84,7 +84,10 @@ function scaleOf(a: Tensor, axis: number): Tensor {
 }
 
 interface Elimination {
-  /** The rest of A and that of b as two tensors: so a rule that goes back through this is seen to be linear in b. */
+  /**
+   * The remaining parts of A and b as two tensors, so that a rule that is differentiated through this is seen to be
+   * linear in b.
+   */
   readonly left: Tensor;
   readonly right: Tensor;
   /** The rows that have had no pivot, [...examples, n, 1]. */
@@ -138,13 +141,13 @@ const INVERTIBLE = {
   got: "a pivot of",
 } as const;
 
-/** The solver is the body: (…inputs) → (…unknowns, …what else it tells). */
+/** The body is the solver: (…inputs) → (…unknowns, …auxiliary results). */
 export interface Implicit extends Called {
-  /** (…unknowns, …inputs) → what is zero, as many elements as the unknowns have */
+  /** (…unknowns, …inputs) → the residual, which is zero at the solution and has as many elements as the unknowns */
   readonly residual: Trace;
   /** The number of first results that are unknowns; the others have no derivatives. */
   readonly unknowns: number;
-  /** The number of first axes of unknowns and residuals that are those of independent examples. */
+  /** The number of leading axes of unknowns and residuals that are axes of independent examples. */
   readonly leading: number;
   /** The name of the solver, for errors. */
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * The unknowns of an implicit function as one vector for each example, and as the leaves that they are.
+ * The unknowns of an implicit function as one vector for each example, and as leaves.
  */
 
 import type { TensorType } from "../graph/types.ts";

@@ -1,6 +1,6 @@
 /**
- * The first values of the Variables of layers: the seeds of layers that were given none, and what makes a first value
- * again of another seed.
+ * The initial values of the Variables of layers: seeds for layers without one, and the initializers, which draw a value
+ * again from another seed.
  */
 
 import type { Variable } from "../graph/variable.ts";
@@ -10,8 +10,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 let made = 0;
 
 /**
- * Returns the seed of a layer: the one that it was given, or else the next of the layers without one, which no number of a
- * user's is.
+ * Returns the seed of a layer: the one that it was given, or else the next of the layers without one, which is no seed
+ * that a user can pass.
  *
  * @example
  * ```ts
@@ -49,8 +49,8 @@ export function withInitializer<V extends Variable>(variable: V, beginning: Begi
 }
 
 /**
- * Returns what draws the first value of a Variable from a seed, as {@link withInitializer} has noted it; undefined for a Variable
- * without.
+ * Returns the function that draws the initial value of a Variable from a seed, which {@link withInitializer} has
+ * stored; undefined for a Variable without one.
  *
  * @example
  * ```ts

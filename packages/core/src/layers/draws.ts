@@ -15,8 +15,8 @@ function firstDraw(seed: number): Tensor {
 }
 
 /**
- * A seed that counts up, as state: in a compiled function, too, each call draws anew, and what is saved goes on with the
- * same draws. Dropout has one; your layer or model that draws, such as the noise of a variational autoencoder,
+ * A seed that counts up, as state: in a compiled function, too, each call draws anew, and a saved state continues with
+ * the same draws. Dropout has one; your layer or model that draws, such as the noise of a variational autoencoder,
  * keeps one in a property.
  *
  * @example
@@ -42,7 +42,7 @@ export class Draws extends Variable {
     withInitializer(this, firstDraw);
   }
 
-  /** Returns the seed of the next draw, a scalar; the one behind it is another. */
+  /** Returns the seed of the next draw, a scalar; the one after it is another. */
   next(): Tensor {
     refuseSurplus("Draws.next", 0, arguments);
     const seed = this.value;

@@ -171,7 +171,7 @@ export abstract class Layer<Source extends ForwardSource = "compute"> {
 
   /** Refuses arguments that `compute` does not take. A layer with options overrides it, and names them. */
   protected checkInputs(op: string, inputs: readonly unknown[]): void {
-    // Reading how many arguments a function has takes longer than counting those that it needs.
+    // Only missing arguments are counted, since reading the length of `arguments` takes longer.
     if (inputs.length !== this.compute.length) checkCall(op, this.compute, inputs);
   }
 

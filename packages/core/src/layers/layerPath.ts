@@ -1,6 +1,6 @@
 /**
- * The place of a layer in its model, for errors from inside: a network has many layers, and the op that refuses
- * does not know which one it is in.
+ * The place of a layer in its model, for errors: a network has many layers, and an op that throws does not know its
+ * layer.
  */
 
 import { addToMessage, GraddiffError } from "../errors.ts";

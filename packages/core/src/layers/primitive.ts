@@ -72,7 +72,7 @@ interface BinaryOpLayer {
    * ```
    */
   forward(x: Tensor, y: TensorLike): Tensor;
-  /** Returns a Tensor, since one of both is. */
+  /** Returns a Tensor, since one argument is a Tensor. */
   forward(x: TensorLike, y: Tensor): Tensor;
   /** Returns a number for two numbers. */
   forward(x: number, y: number): number;

@@ -12,7 +12,7 @@ declare const indices: unique symbol;
  * gradient back for it.
  */
 export type Indices = Tensor & {
-  /** For the type checker alone: it tells this type from that of other tensors. */
+  /** A property for the type checker only: it distinguishes this type from other tensors. */
   readonly [indices]?: never;
 };
 

@@ -41,7 +41,7 @@ import { BYTES, type DType, type FloatDType, isFloat, type TypedArray } from "..
 import { at, numberAt, type Shape, sizeOf } from "../tensor/shape.ts";
 import { linalgKernels } from "./kernelGroup.ts";
 
-/** The attributes of all ops here: the names that errors have, and what a matrix that fails does. */
+/** The attributes of all ops here: the names in errors, and the handling of a matrix that fails. */
 export interface By extends Attributes {
   /** The public function that applies the op, as errors name it. Default: the name of the op. */
   readonly by?: string;
@@ -98,7 +98,7 @@ const algorithms = {
 export interface Factorisation<A> {
   /** The function in both languages. */
   readonly name: keyof typeof algorithms;
-  /** The numbers behind how many matrices there are, but for the last one, which tells what a failure makes. */
+  /** The numbers of a call after the count of matrices, without the last one, which tells how failures are handled. */
   readonly numbers: Lengths<A>;
   /** Elements of scratch memory. Default: none. */
   readonly scratch?: Lengths<A>;
@@ -106,7 +106,7 @@ export interface Factorisation<A> {
   readonly products?: Lengths<A>;
   /** Operations on one matrix. */
   readonly flops: (numbers: readonly number[]) => number;
-  /** The words for a pivot that is wrong or a value that is not found: what was expected, and what the pivot is. */
+  /** The words of the error for a wrong pivot or a value that was not found: the expected value, and the pivot's. */
   readonly wrong: { readonly expected: string; readonly got: string };
 }
 
@@ -201,7 +201,7 @@ function allocateIn(like: TypedArray | undefined, length: number): TypedArray {
   return like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
-/** Returns the bytes of what an array has for one matrix. */
+/** Returns the bytes of an array for one matrix. */
 function bytesOfOne({ shape, dtype }: TensorType, matrices: TensorType): number {
   return (BYTES[dtype] * sizeOf(shape)) / Math.max(1, countOf(matrices));
 }
@@ -213,7 +213,7 @@ const BAD_PIVOT = 2;
 /** The parts of the error of a factorisation. */
 interface Faults {
   readonly argument: string;
-  /** True if the matrices were computed from those that the user gave. */
+  /** True if the matrices were computed from the matrices of the user. */
   readonly derived: boolean;
   readonly wrong: Factorisation<By>["wrong"];
   readonly shape: Shape;

@@ -1,5 +1,5 @@
 /**
- * Least squares, and what else is made of singular values.
+ * Least squares, and other functions of singular values.
  */
 
 import { numberThat, optional, optionsReader, type Reader, refuseSurplus } from "../arguments.ts";

@@ -180,7 +180,7 @@ const luOp: Op<By> = register<By>({
     domain: [-1, 1],
     longest: LONGEST,
     cases: [{ shapes: [[2, 3, 4]] }, { shapes: [[3, 3]] }, { shapes: [[5, 2]] }],
-    // Rows that stand upside down are exchanged.
+    // Rows in reverse order are exchanged.
     make: ([a]) => (a ? [shifted(a, 3).flip(-2)] : []),
   },
 });
@@ -195,7 +195,7 @@ export interface SolvedByFactors extends By {
   readonly transposed: boolean;
 }
 
-/** Factors are floats, whatever applies the op. */
+/** Factors must be floats for every caller. */
 function solvedType(inputs: readonly TensorType[]): TensorType {
   const type = solutionType(inputs);
   if (isFloat(type.dtype)) return type;
@@ -204,7 +204,7 @@ function solvedType(inputs: readonly TensorType[]): TensorType {
 
 /**
  * X of A X = B from the factors of A. With X = U⁻¹ L⁻¹ P B, or Pᵀ L⁻ᵀ U⁻ᵀ B, the factors have the gradients of the
- * triangular systems that they stand for.
+ * triangular systems that they are.
  */
 const luSolveOp: Op<SolvedByFactors> = register<SolvedByFactors>({
   name: "luSolve",

@@ -103,7 +103,7 @@ export function permuted(x: Tensor, order: Tensor): Tensor {
   return apply(takeOp, [x, order], rowAttributes(x));
 }
 
-/** Pᵀ x: the rows where they stood. */
+/** Pᵀ x: the rows in their first order. */
 export function unpermuted(x: Tensor, order: Tensor): Tensor {
   const length = at(x.shape, x.rank - 2);
   return apply(takeBackwardOp, [x, order], { ...rowAttributes(x), length });

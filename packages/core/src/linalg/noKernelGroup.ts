@@ -1,6 +1,6 @@
 /**
- * No kernels: it stands in the place of `kernelGroup.ts` in the build for JavaScript alone, which bundlers take with the
- * condition `graddiff-js`.
+ * No kernels: it replaces `kernelGroup.ts` in the build for JavaScript alone, which bundlers take with the condition
+ * `graddiff-js`.
  */
 
 export const linalgKernels = undefined;

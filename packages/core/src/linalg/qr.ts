@@ -51,15 +51,15 @@ function qrTypes(inputs: readonly TensorType[], attributes: Completed): TensorTy
   ];
 }
 
-/** True if Q has columns beside those of A. */
+/** True if Q has more columns than A. */
 function isTall(a: TensorType, { complete }: Completed): boolean {
   const [m, n] = lengthsOf(a);
   return complete && m > n;
 }
 
 /**
- * True if A determines all of Q: one column beside those of A is what is orthogonal to them, up to its sign, but several
- * are any orthonormal basis of that space, and which one the algorithm finds has no derivative.
+ * True if A determines all of Q: one further column is orthogonal to those of A, and unique up to its sign; several are
+ * any orthonormal basis of the complement, and the choice of the algorithm has no derivative.
  */
 function determinesAll(a: TensorType): boolean {
   const [m, n] = lengthsOf(a);
@@ -89,7 +89,7 @@ function columnHalves(x: Tensor, k: number): [first: Tensor, rest: Tensor] {
 
 /**
  * Returns the gradient of A = Q R (Walter and Lehmann, "Algorithmic Differentiation of Linear Algebra Functions",
- * 2012): with M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. What stands beside a square R is Qᵀ A.
+ * 2012): with M = R R̄ᵀ − Q̄ᵀ Q, (Q̄ + Q (tril M + tril₋₁ Mᵀ)) R⁻ᵀ. Right of a square R is Qᵀ A.
  */
 function pull(
   a: Tensor,
@@ -147,8 +147,8 @@ function rowHalves(x: Tensor, n: number): [first: Tensor, rest: Tensor] {
 }
 
 /**
- * Returns the factors without the columns and rows that complete them. Where A does not determine these, what is
- * derived from them again would be refused, so the factors are computed anew.
+ * Returns the factors without the columns and rows that complete them. If A does not determine these, a second
+ * derivative of the present factors would be refused, so the reduced factors are computed again.
  */
 function reducedOf(a: Tensor, q: Tensor, r: Tensor, attributes: Completed): [q: Tensor, r: Tensor] {
   if (!isTall(a, attributes)) return [q, r];

@@ -104,7 +104,7 @@ const solveOp: Op<By> = register<By>({
   },
 });
 
-/** Returns the tangent of factors, where any comes. */
+/** Returns the tangent of factors; undefined if it is zero. */
 function factorTangent(
   factors: Tensor,
   order: Tensor,
@@ -212,7 +212,7 @@ export function matrixPower(a: TensorLike, n: number, options?: FailureOptions):
   }
 }
 
-/** 1 or −1: whether rows are exchanged an even number of times, by the pairs that stand in the other order. */
+/** 1 or −1: whether rows are exchanged an even number of times, by the pairs that are in the other order. */
 function parityOf(order: Tensor, like: Tensor): Tensor {
   const n = at(order.shape, order.rank - 1);
   const [rows, columns] = [expandDims(order, -1), expandDims(order, -2)];

@@ -78,8 +78,8 @@ function beside(columns: Tensor, x: Tensor): Tensor {
 
 /**
  * Returns the gradient of A = U S Vᵀ (Townsend, "Differentiating the Singular Value Decomposition", 2016), with Fᵢⱼ =
- * 1/(sⱼ² − sᵢ²): U (F ∘ (UᵀŪ − ŪᵀU) S + S F ∘ (VᵀV̄ − V̄ᵀV) + S̄) Vᵀ, and what the gradients of U and V have beside
- * their columns.
+ * 1/(sⱼ² − sᵢ²): U (F ∘ (UᵀŪ − ŪᵀU) S + S F ∘ (VᵀV̄ − V̄ᵀV) + S̄) Vᵀ, plus the parts of the gradients of U and V
+ * outside of their columns.
  */
 function pull({ u, s, v }: Decomposed, ofU?: Tensor, ofS?: Tensor, ofV?: Tensor): Tensor {
   const [rows, columns] = [expandDims(s, -1), expandDims(s, -2)];
@@ -253,7 +253,10 @@ export function decompose(a: Tensor, by: By): [u: Tensor, s: Tensor, vt: Tensor]
 
 /** The last argument of {@link svd}. */
 export interface SvdOptions extends FailureOptions {
-  /** True if U and V are square. Default false, as what is beyond the values is hardly ever wanted; the array API's default is true. */
+  /**
+   * True if U and V are square. Default false, since the further columns are rarely needed; the default of the array
+   * API is true.
+   */
   readonly fullMatrices?: boolean;
 }
 

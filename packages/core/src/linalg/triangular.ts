@@ -129,7 +129,7 @@ const triangularSolveOp: Op<Triangle> = register<Triangle>({
   },
 });
 
-/** X of A X = B for a lower triangle, or as the options say. */
+/** X of A X = B for a lower triangle, or for the triangle that the options name. */
 export function solveTriangle(
   a: Tensor,
   b: Tensor,
@@ -150,7 +150,7 @@ export interface TriangularSolveOptions extends FailureOptions {
   readonly lower?: boolean;
   /** True if A X = B is solved, false for X A = B. Default true. */
   readonly left?: boolean;
-  /** True if the diagonal counts as ones, whatever stands there. Default false. */
+  /** True if the diagonal counts as ones, whatever its elements are. Default false. */
   readonly unitDiagonal?: boolean;
 }
 
@@ -162,7 +162,7 @@ const readTriangle = optionsReader({
 });
 
 /**
- * Returns the solution X of A X = B, or of X A = B, for triangular matrices A. What stands in the other triangle is not
+ * Returns the solution X of A X = B, or of X A = B, for triangular matrices A. Elements of the other triangle are not
  * read.
  *
  * Each element is computed by substitution in the order of rows, so it has the same bits on every runner.

@@ -53,7 +53,7 @@ export function copyState(from: object, to: object, options?: CopyStateOptions):
     hint: "Both have parts of the same names",
   });
   for (const [name, next] of used) {
-    // Each name is one of a Variable.
+    // Each name belongs to a Variable.
     const { leaf } = targets.get(name) as LeafAt<Variable>;
     const { value } = leaf;
     leaf.assign(rate < 1 && leaf.isParameter ? value.add(next.sub(value).mul(rate)) : next);

@@ -73,9 +73,9 @@ export interface NaNReport {
  *
  * Steps of `scan` and `whileLoop`, the branch of `cond` and functions in `checkpoint` are looked into. Composites such
  * as `softmax` are one op, and so is `customGradient`. Compiled functions run as they are written, and ops in steps and
- * branches have the lines at which they stand there. What the function assigns to Variables counts as a result, and is
- * undone. Nothing is compiled and all values are kept, so it takes more time and memory than a gradient: it is for a run
- * that has failed, not for every step.
+ * branches have their lines in the function. What the function assigns to Variables counts as a result, and is undone.
+ * Nothing is compiled and all values are kept, so it takes more time and memory than a gradient: it is for a run that
+ * has failed, not for every step.
  *
  * @param fn a function of tensors or trees whose result is a Tensor or a tree of Tensors.
  * @returns a function of the same arguments that returns a {@link NaNReport}, or undefined where all is finite.
@@ -114,7 +114,7 @@ export function findNaN(fn: (...inputs: never) => unknown): unknown {
 /** A run of the function. */
 interface Run {
   readonly values: readonly WatchedValue[];
-  /** The ids of all results, and of what was assigned to Variables. */
+  /** The ids of all results, and of the values assigned to Variables. */
   readonly roots: readonly number[];
   /** The id of the only result; undefined for a tree. */
   readonly result: number | undefined;
@@ -151,7 +151,7 @@ function runOf(
   return { values: watched.values, roots, result: isTensor(returned) ? roots[0] : undefined };
 }
 
-/** Returns the fault from which NaN or ±Infinity has come to the results. */
+/** Returns the fault from which NaN or ±Infinity reached the results. */
 function faultOfValue({ values, roots }: Run): NaNReport | undefined {
   const known = new Map<number, boolean>();
   const isBad = (id: number): boolean => {
@@ -179,8 +179,8 @@ function faultOfValue({ values, roots }: Run): NaNReport | undefined {
 }
 
 /**
- * Returns the node at which it began, of the values that are not finite. A constant of ±Infinity is meant, as that of a
- * mask is: then it is the op that made NaN of it, or else the one that handed it on.
+ * Returns the node that is the origin of a value that is not finite. A constant of ±Infinity is intended, as in a mask:
+ * then the origin is the op that made NaN of it, or else the op that passed it on.
  */
 function sourceOf(
   values: readonly WatchedValue[],
@@ -239,8 +239,7 @@ function faultOfGradient(run: Run, gradients: GradientRecording): NaNReport | un
 }
 
 /**
- * Returns the first edge on the way back that is not finite, of those from which this has come to an argument or a
- * Variable.
+ * Returns the first edge of the backward pass whose gradient is not finite and reached an argument or a Variable.
  */
 function sourceOfGradient(
   tape: Tape,
@@ -297,7 +296,7 @@ function wayTo(
 ): string[] {
   /** By id: the next on the way; −1 for a result. */
   const next = new Map<number, number>(roots.map((id) => [id, -1]));
-  // Grows while it is walked over, so the nearest come first.
+  // The list grows during this loop, so the nearest are visited first.
   for (const id of next.keys()) {
     if (id === start) break;
     for (const input of inputsOf(id)) if (!next.has(input)) next.set(input, id);

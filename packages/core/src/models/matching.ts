@@ -25,15 +25,15 @@ interface Wanted {
 export interface Entries {
   readonly wanted: ReadonlyMap<string, Wanted>;
   readonly values: ReadonlyMap<string, unknown>;
-  /** True if what does not fit is left, as long as anything fits. */
+  /** True if entries that do not fit are skipped, as long as any fits. */
   readonly partial: boolean;
-  /** The words of errors: the argument, what it is expected to be, and a hint. */
+  /** The words of errors: the argument, the expectation, and a hint. */
   readonly argument: string;
   readonly expected: string;
   readonly hint: string;
 }
 
-/** The names that have found each other, and those that have not. */
+/** The matching names, and the others. */
 export interface Matching {
   readonly used: readonly (readonly [name: string, value: Tensor])[];
   readonly left: readonly string[];

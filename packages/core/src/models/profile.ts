@@ -1,5 +1,5 @@
 /**
- * `profile`: what a compiled function spends its time on, call by call.
+ * `profile`: the time of a compiled function, call by call.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -51,7 +51,7 @@ export interface TraceEvent {
 
 /** The result of {@link profile}. */
 export interface Profile {
-  /** The rows in the order of a run. The last one is what is around the calls: copies of arguments and results. */
+  /** The rows in the order of a run. The last one is the time outside of the calls: copies of arguments and results. */
   readonly rows: readonly ProfileRow[];
   /** The time of a whole run, likewise. */
   readonly milliseconds: number;
@@ -153,7 +153,7 @@ export function profile<Args extends readonly unknown[]>(
  * @throws ArgumentError for another function.
  */
 export function recordedAnew(op: string, compiled: unknown, args: readonly unknown[]) {
-  /** The site of the op whose derivative is being recorded. */
+  /** The source location of the op whose derivative is being recorded. */
   let origin: SourceLocation | undefined;
   const recording = new TraceRecording();
   const follow = (output: Tensor | undefined) => {
@@ -222,7 +222,7 @@ function timesOf(run: (clock: () => void) => unknown): {
 
 type InMemory = CalledProgram;
 
-/** Returns for each part the subnormal elements of what it reads, before it runs, and of what it writes, behind it. */
+/** Returns for each part the subnormal elements of what it reads, before it runs, and of what it writes, after it. */
 function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
   const { parts } = memory.program;
   const counts = parts.map(() => 0);
@@ -232,7 +232,7 @@ function subnormalsOf(memory: InMemory, leaves: readonly Tensor[]): number[] {
       if (elements) counts[part] = numberAt(counts, part) + subnormalsIn(elements);
     }
   };
-  /** By call: what is counted before it. */
+  /** By call: the parts whose subnormal elements are counted before it. */
   const counting: (() => void)[][] = [[]];
   parts.forEach(({ item, calls }, part) => {
     if (calls === 0) return;
@@ -257,7 +257,7 @@ function subnormalsIn(elements: TypedArray): number {
   return count;
 }
 
-/** The fields of rows that stand in no body. */
+/** The fields of rows outside of all bodies. */
 const ONCE = { times: 1, branch: undefined, inside: [] } as const;
 
 function rowOf(

@@ -1,4 +1,4 @@
-/** `profileWebGpu`: what a function that is compiled for WebGPU spends its time on, dispatch by dispatch. */
+/** `profileWebGpu`: the time of a function that is compiled for WebGPU, dispatch by dispatch. */
 
 import { alignColumns } from "../draw/columns.ts";
 import { ArgumentError } from "../errors.ts";
@@ -153,7 +153,7 @@ function timerOf({ gpu: { device }, device: { dispatches } }: PreparedForGpu): T
  * Runs once, and waits for the end.
  *
  * @returns the milliseconds of each dispatch; none without a clock.
- * @throws what the run refuses.
+ * @throws the error of the run.
  */
 async function timed(
   prepared: PreparedForGpu,
@@ -194,7 +194,7 @@ function rowsOf(
   const { dispatches, count } = prepared.device;
   const partOfCall = parts.flatMap(({ calls }, part) => Array<number>(calls).fill(part));
   const counted = new Set<number>();
-  /** By row: its dispatches, and the parts that they compute; none for those of commits. */
+  /** By row: its dispatches, and the parts that they compute; none for the copies to variable buffers. */
   const list: {
     readonly key: string;
     readonly indices: readonly number[];

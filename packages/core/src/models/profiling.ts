@@ -61,7 +61,7 @@ export function withoutSlowest<Measured extends { readonly whole: number }>(
   return sorted.slice(0, Math.ceil(sorted.length * 0.75));
 }
 
-/** Returns a mean, since a clock of coarse steps has a median of 0 for what is shorter than a step. */
+/** Returns a mean, since the median of times below the resolution of a clock is 0. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -160,7 +160,7 @@ export function loadState(model: object, tree: TensorTree, options?: LoadStateOp
     partial,
   });
   const values = used.map(([name, value]) => {
-    // Each name is one of a Variable.
+    // Each name belongs to a Variable.
     const { leaf } = variables.get(name) as LeafAt<Variable>;
     return [leaf, likeIn(leaf, value)] as const;
   });

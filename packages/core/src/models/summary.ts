@@ -17,11 +17,11 @@ import { bytesOf, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { listVariables } from "./state.ts";
 
-/** One layer of a {@link Summary}, in the order in which layers run; a layer inside of another stands behind it. */
+/** One layer of a {@link Summary}, in the order in which layers run; a layer inside of another follows it. */
 export interface SummaryRow {
   /** The name of the layer, such as `Dense 4 → 2`. */
   readonly layer: string;
-  /** The number of layers that the layer stands in. */
+  /** The number of layers that contain the layer. */
   readonly depth: number;
   /** The shapes of its results. */
   readonly shapes: readonly Shape[];

@@ -20,8 +20,8 @@ function listOfParameters(op: string, model: unknown): Variable[] {
  * your classes. It is the walk that `layer.variables` is; the state of an optimizer is left out. `state` has what is no
  * parameter, too.
  *
- * @param model whatever has Variables in its public properties, or is one. What stands in a private field
- *   (`#weight`) is not seen.
+ * @param model whatever has Variables in its public properties, or is one. What a private field holds (`#weight`) is
+ *   not seen.
  * @throws ArgumentError for what is no object, for Variables in a Map or a Set, and for a Tensor or a number in a list
  *   or a plain object. Nobody could train these.
  * @example

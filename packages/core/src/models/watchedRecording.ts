@@ -41,7 +41,7 @@ export interface WatchedValue extends SourceLocation {
 
 const NOWHERE: SourceLocation = { layerPath: undefined, trace: undefined };
 
-/** Records every op of a run, those of constants, too. Ops with bodies are opened, so that their ops are seen. */
+/** Records every op of a run, those of constants, too. Bodies are run op by op, so that their ops are recorded. */
 export class WatchedRecording extends Recording {
   readonly unreadable = undefined;
   override readonly recordsConstants = true;
@@ -49,13 +49,13 @@ export class WatchedRecording extends Recording {
   readonly values: WatchedValue[] = [];
   readonly #gradients: GradientRecording;
   readonly #constants = new Map<Tensor, number>();
-  /** The Variables that were read, but for those that only a program reads that was compiled before. */
+  /** The Variables that were read, except by programs that were compiled earlier. */
   readonly #variables = new Map<Cell, Variable>();
   /** The layers that are running. */
   readonly #running: object[] = [];
-  /** The bodies that are running, from the outermost, with the site of the first. */
+  /** The bodies that are running, from the outermost, with the source location of the first. */
   #bodies: { readonly location: SourceLocation; readonly ways: readonly string[] } | undefined;
-  /** The site of the op of a body that is running. */
+  /** The source location of the op whose body is running. */
   #inBody: SourceLocation = NOWHERE;
 
   /** @param gradients the recording one level down. */
@@ -80,7 +80,7 @@ export class WatchedRecording extends Recording {
     },
   };
 
-  /** Returns a stand-in for an argument. */
+  /** Returns a placeholder for an argument. */
   argument(value: Tensor, name: string): Tensor {
     return this.#leaf("argument", name, value, NOWHERE);
   }
@@ -91,13 +91,13 @@ export class WatchedRecording extends Recording {
     // A Variable that the function has made.
     if (resolve(cell.value).level === this) return cell.value;
     const value = peekOutside(this, cell);
-    // For keeps: a program may not write over it.
+    // The elements are kept: no program may write over them.
     value.unseen = false;
     const variable = this.#variables.get(cell);
     const isTrained = variable?.trainable ?? true;
     const leaf = this.#leaf("variable", this.#nameOf(cell), value, this.#location(), isTrained);
     this.leaves.set(cell, leaf);
-    // A step of an optimizer marks the gradient that was assigned last as used: it is to be that of this run.
+    // An optimizer step marks the gradient that was assigned last as used; this must be the gradient of this run.
     if (variable === undefined) this.assigned.set(cell, leaf);
     return leaf;
   }
@@ -181,7 +181,7 @@ export class WatchedRecording extends Recording {
     }
     const stacked = types.map(({ shape, dtype }, i) => {
       if (length === 0) return zeros([0, ...shape], { dtype });
-      // Nobody reads the rows of steps that were not made.
+      // Rows of steps that were not made are never read.
       return stack(Array.from({ length }, (_, n) => steps[n]?.[i] ?? zeros(shape, { dtype })));
     });
     return [...carry, ...stacked];
@@ -197,7 +197,7 @@ export class WatchedRecording extends Recording {
     });
   }
 
-  /** Runs ops whose site is that of the op that they belong to, with a further part of the way to them. */
+  /** Runs ops with the source location of the op that contains them, and a further part of their layer path. */
   #under<Result>(way: readonly string[], run: () => Result): Result {
     const outer = [this.#bodies, this.#inBody] as const;
     const { location, ways } = this.#bodies ?? { location: locationOfCall(), ways: [] };

@@ -97,7 +97,7 @@ export const relu: Unary = unary({
   name: "relu",
   formula: "max(x, 0)",
   body: (x) => maximum(x, 0),
-  // The result decides: whatever follows keeps it anyway, and nothing else needs x.
+  // The sign is tested on the result, which later ops keep anyway, so x need not be kept.
   derivative: partials((_x, value) => value.greater(0).cast(value.dtype)),
   convention: { points: [[0, 0]] },
   domain: [

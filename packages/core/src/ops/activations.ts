@@ -13,7 +13,7 @@ import { normalCdf } from "./normal.ts";
 import { slopeOfSigmoid } from "./slopes.ts";
 import { expm1, tanh } from "./transcendental.ts";
 
-/** x where it is not positive, else 0: what the other side of a choice can bear. */
+/** Returns x where it is not positive, else 0: a safe input for the branch that is not selected. */
 function notPositive(x: Tensor): Tensor {
   return where(x.greater(0), 0, x);
 }

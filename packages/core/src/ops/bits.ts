@@ -1,5 +1,5 @@
 /**
- * The bits of int32, and of bool, whose one bit is its truth. Floats are refused; a plain number is an int32.
+ * The bits of int32, and of bool, whose one bit is its value. Floats are refused; a plain number is an int32.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -83,7 +83,7 @@ function ofBits<Function extends Unary | Binary>(definition: {
   return Object.assign(call, { op }) as Unary | Binary as Function;
 }
 
-/** @throws DTypeError for what has no bits. */
+/** @throws DTypeError for floats. */
 function checkInteger(op: string, index: number, { dtype }: TensorType, ofBooleans: unknown): void {
   if (dtype === "int32") return;
   const expected = ofBooleans ? "an int32 or bool tensor" : "an int32 tensor";

@@ -29,11 +29,11 @@ export function makeBody(
 }
 
 /**
- * Returns the inputs of an op that its bodies use, and the bodies without the others: what is not used need not be
+ * Returns the inputs of an op that its bodies use, and the bodies without the others: an unused input need not be
  * computed, kept or batched.
  *
- * @param kept how many first inputs stay in any case.
- * @param offset which input is the first of the bodies.
+ * @param kept the number of first inputs that always stay.
+ * @param offset the index of the first input of the bodies.
  */
 export function withoutUnused<Bodies extends readonly Trace[]>(
   inputs: readonly Tensor[],
@@ -57,7 +57,7 @@ export function withoutUnused<Bodies extends readonly Trace[]>(
   };
 }
 
-/** Returns a body with the inputs that `uses` tells, in the order of `order`, and without what nothing needs. */
+/** Returns a body with the inputs that `uses` tells, in the order of `order`, and without unneeded nodes. */
 function selectInputs(body: Trace, uses: readonly boolean[], order: readonly number[]): Trace {
   return withoutUnneeded({
     ...body,

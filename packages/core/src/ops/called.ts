@@ -1,5 +1,5 @@
 /**
- * Ops that call one body: what they have in common, whatever their derivatives keep.
+ * The common parts of ops that call one body; their derivatives differ in what they keep.
  */
 
 import { applyAll } from "../graph/apply.ts";

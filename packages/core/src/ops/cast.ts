@@ -25,7 +25,7 @@ function castOp(dtype: DType, weak = false): Op {
     promotion: "none",
     formula: `the same value as ${dtype}`,
     results: ([input]) => [{ shape: input?.shape ?? [], dtype, weak }],
-    // The gradient goes back in the dtype that the value came in.
+    // The gradient is cast back to the dtype of the input.
     derivative: linear((cotangent, { inputs: [x] }: RuleContext) => castLike(cotangent, x)),
     broadcasts: "elements",
     kernel: {
@@ -42,7 +42,7 @@ function castOp(dtype: DType, weak = false): Op {
   });
 }
 
-/** The ops, by the dtype that they give. */
+/** The ops, by the dtype of their result. */
 export const castOps: Readonly<Record<DType, Op>> = {
   float32: castOp("float32"),
   float64: castOp("float64"),

@@ -19,7 +19,7 @@ const POSITIVE: Demand = {
   expected: "numbers from 0 to 10",
 };
 
-/** x as it is, once what is examined is as it must be. */
+/** Returns x unchanged, after the elements of another tensor have passed a test. */
 const checkOp: Op<Demand> = register<Demand>({
   name: "check",
   symbol: "check",
@@ -41,8 +41,8 @@ const checkOp: Op<Demand> = register<Demand>({
 });
 
 /**
- * True if the elements can be looked at now. In a recorded function those of constants are no exception: a branch may never
- * be taken.
+ * True if the elements can be checked now. In a recorded function not even constants are checked early, since a branch
+ * may never be taken.
  */
 export function isKnown(x: Tensor): boolean {
   return recordingOfConstants() === undefined && isReadable(x);
@@ -79,5 +79,5 @@ export function checked(x: Tensor, demand: Demand, examined: Tensor = x): Tensor
   return x;
 }
 
-/** The least number above 0, for what must be positive. */
+/** The least number above 0, the bound of values that must be positive. */
 export const ABOVE_ZERO: number = Number.MIN_VALUE;

@@ -21,12 +21,12 @@ export interface Clipped extends Attributes {
 /** The number that is added to the norm, as in PyTorch's clip_grad_norm_. */
 export const NORM_EPSILON = 1e-6;
 
-/** Returns the sum over all axes but those of examples. */
+/** Returns the sum over all axes but the axes of examples. */
 export function sumOfEach(x: Tensor, examples: number): Tensor {
   return examples === 0 ? x.sum() : x.sum(axesOfEach(x, examples));
 }
 
-/** Returns the axes behind those of examples. */
+/** Returns the axes after those of examples. */
 export function axesOfEach({ rank }: Tensor, examples: number): readonly number[] {
   return Array.from({ length: rank - examples }, (_, i) => examples + i);
 }
@@ -46,7 +46,7 @@ const clipFactorOp: Op<Clipped> = register<Clipped>({
     for (const each of inputs) {
       squares = squares.add(sumOfEach(each.cast("float64").square(), examples));
     }
-    // The root of 0 has no derivative, which whoever differentiates a step would meet.
+    // The root of 0 has no finite derivative, which would break the derivative of a training step.
     const isZero = squares.equal(0);
     const norm = where(isZero, 0, where(isZero, 1, squares).sqrt());
     return [minimum(scalar(limit).div(norm.add(NORM_EPSILON)), 1)];

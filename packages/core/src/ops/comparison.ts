@@ -250,8 +250,7 @@ const whereOp = defineElementwise({
 });
 
 /**
- * x if the condition, a scalar, holds, else zeros: what a gradient that may be there for nothing
- * contributes.
+ * Returns x if the condition, a scalar, is true, else zeros: the contribution of a masked gradient.
  */
 export function masked(condition: Tensor, x: Tensor): Tensor {
   return apply(maskOp, [condition, x], NO_ATTRIBUTES);

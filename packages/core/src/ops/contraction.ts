@@ -80,8 +80,8 @@ function swap(x: Tensor): Tensor {
 }
 
 /**
- * Returns the gradient of y. One matrix by which a stack is multiplied, as the weights of a layer are, has that of a
- * single product over the rows of all matrices; others have a product for each.
+ * Returns the gradient of y. One matrix by which a stack is multiplied, as the weights of a layer are, has the gradient
+ * of a single product over the rows of all matrices; otherwise there is a product for each matrix.
  */
 function ofRight(cotangent: Tensor, { inputs }: RuleContext): Tensor {
   const [x, y] = [at(inputs, 0), at(inputs, 1)];

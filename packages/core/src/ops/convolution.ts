@@ -148,7 +148,7 @@ export function inputGradient(
   return gradientFrom(isByPhases ? 0 : phases.length, cotangent, swapped, windows, lengths);
 }
 
-/** True if no element is in two windows, of which none begins behind the first element. */
+/** True if no element is in two windows, of which none begins after the first element. */
 function areDisjoint({ size, stride, dilation, low, inputDilation }: Windows): boolean {
   return size.every(
     (length, axis) =>
@@ -185,9 +185,9 @@ function disjointGradient(
 const MOST_PHASES = 9;
 
 /**
- * Returns the same, by phases along the axes from one on. Where windows move on by a stride s, the elements r, r + s, …
- * of x have been met by every s-th weight alone: their gradient is that of a convolution of stride 1 with these. With
- * all weights at once the cotangent has s − 1 zeros between its elements, with which most is multiplied.
+ * Returns the same gradient, by phases along the axes from one on. With a stride s, only every s-th weight meets the
+ * elements r, r + s, … of x: their gradient is a convolution of stride 1 with these weights. With all weights at once,
+ * the cotangent would have s − 1 zeros between its elements, and most products would be with zeros.
  */
 function gradientFrom(
   axis: number,

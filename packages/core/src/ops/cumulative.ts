@@ -1,6 +1,6 @@
 /**
- * Cumulative ops: each element is made of those before it along an axis. Here is what they are defined with, and the
- * one that is a method; the others are in `scans.ts`.
+ * Cumulative ops: each element is computed from those before it along an axis. This file has their common definition,
+ * and the one that is a method; the others are in `scans.ts`.
  */
 
 import { flag, integer, optional, optionsReader, refuseSurplus } from "../arguments.ts";

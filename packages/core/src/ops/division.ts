@@ -1,5 +1,5 @@
 /**
- * Division to integers, and what remains. Division of an int32 by 0 gives 0, as in NumPy.
+ * Integer division and remainders. Division of an int32 by 0 gives 0, as in NumPy.
  */
 
 import { partials } from "../graph/op.ts";
@@ -65,7 +65,7 @@ export const fmod: Binary = binary({
   ],
 });
 
-/** True if a remainder of a cut quotient lies on the other side of 0 than the divisor. */
+/** True if a remainder of a cut quotient has the other sign than the divisor. */
 function isOnOtherSide(rest: Tensor, y: Tensor): Tensor {
   return rest.notEqual(0).logicalAnd(rest.less(0).notEqual(y.less(0)));
 }

@@ -1,6 +1,6 @@
 /**
  * The elementwise family: each output element depends on the input elements at its index, after
- * broadcasting. Also what every definition of such an op is made with: `unary` and `binary`.
+ * broadcasting. The file also has the functions that define such an op: `unary` and `binary`.
  */
 
 import { refuseSurplus } from "../arguments.ts";
@@ -29,21 +29,21 @@ import { register } from "./registry.ts";
 /** A function of one tensor. */
 export interface Unary {
   (x: TensorLike): Tensor;
-  /** The op behind the function. */
+  /** The op that the function applies. */
   readonly op: Op;
 }
 
 /** A function of two tensors that broadcast. */
 export interface Binary {
   (x: TensorLike, y: TensorLike): Tensor;
-  /** The op behind the function. */
+  /** The op that the function applies. */
   readonly op: Op;
 }
 
 /** A function of one tensor with options. */
 export interface UnaryWith<Settings> {
   (x: TensorLike, options?: Settings): Tensor;
-  /** The op behind the function. */
+  /** The op that the function applies. */
   readonly op: Op;
 }
 
@@ -65,7 +65,7 @@ export interface ElementwiseDefinition<Body> {
   readonly kernel?: Kernel;
   /** A composite: the op written in other ops. */
   readonly body?: Body;
-  /** May be left out of a composite: then it comes from the body. */
+  /** Optional for a composite, whose body then has the derivative. */
   readonly derivative?: Derivative;
   /** The value of the derivative where it is not unique. */
   readonly convention?: Convention;
@@ -245,11 +245,11 @@ export function typesOfElementwise(
   };
 }
 
-/** The batch is one more axis in front; lower ranks are filled with 1s behind it. */
+/** The batch is one more axis in front; lower ranks are filled with 1s after it. */
 export const batchElementwise: BatchRule = (call) =>
   applyAll(call.op, alignBatches(call), call.attributes);
 
-/** Returns batched inputs with as many axes behind the batch as the input of highest rank has. */
+/** Returns batched inputs with as many axes after the batch as the input of highest rank has. */
 function alignBatches({ inputs, batched, size }: BatchCall): readonly Tensor[] {
   const ranks = inputs.map((input, i) => input.rank - (batched[i] ? 1 : 0));
   const rank = Math.max(...ranks);

@@ -181,7 +181,7 @@ const LOG_ROOT = 0.9189385332046727;
 
 /**
  * log |B(x, y)| = log |Γ(x) Γ(y) / Γ(x + y)|, broadcast (NIST DLMF 5.12.1). Where one is 10 or greater, what cancels is
- * left out of Stirling's series ahead (A. DiDonato and A. Morris, ACM Transactions on Mathematical Software 18, 1992,
+ * left out of Stirling's series before (A. DiDonato and A. Morris, ACM Transactions on Mathematical Software 18, 1992,
  * algorithm 708), in values and derivatives, too.
  *
  * @example

@@ -60,7 +60,7 @@ export function named(name: string, x: TensorLike): Tensor {
     throw new ArgumentError("named", "name", "a text that is not empty", describe(name));
   }
   const { shape, dtype, weak, storage, level, index, value } = resolve(toTensor("named", "x", x));
-  // The name belongs to every level, since each may be the one that is drawn.
+  // The name is set at every level, since any of them may be drawn.
   const inner = value === undefined ? undefined : named(name, value);
   const result = new Tensor(shape, dtype, weak, storage, level, index, inner);
   result.label = name;

@@ -1,6 +1,5 @@
 /**
- * The public ops. Of files that have nothing else all are handed on, so that a block in one of them is all that a new op
- * needs.
+ * The public ops. Files with only public ops are re-exported whole, so a new op needs only its block in one of them.
  */
 
 export * from "./activation.ts";

@@ -245,7 +245,7 @@ export function addToRows(x: Tensor, indices: Tensor, length: number): Tensor {
   return apply(takeBackwardOp, [x, indices], settings);
 }
 
-/** @throws DTypeError for what is not int32, or no plain integer. */
+/** @throws DTypeError for indices that are neither int32 nor plain integers. */
 export function wholeIndices(op: string, indices: Tensor, argument = "indices"): Tensor {
   const { weak, dtype } = indices;
   // A plain integer is as good an index as any.

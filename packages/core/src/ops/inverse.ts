@@ -108,7 +108,7 @@ export const acos: Unary = unary({
   ],
 });
 
-/** Returns a function, since esbuild keeps what reads Math by itself. */
+/** Returns the constants. A function, since esbuild does not remove unused code that reads Math. */
 /* @__NO_SIDE_EFFECTS__ */
 function edgesOfAtan2(): readonly (readonly number[])[] {
   return [

@@ -1,5 +1,5 @@
 /**
- * The joining family: several tensors become one.
+ * The family of concatenations: several tensors become one.
  */
 
 import { listOf, refuseSurplus } from "../arguments.ts";
@@ -82,7 +82,7 @@ function joinedShape(shapes: readonly Shape[], axis: number): Shape {
 }
 
 /**
- * Tensors one behind the other along an axis. Mixed dtypes are promoted.
+ * Tensors one after the other along an axis. Mixed dtypes are promoted.
  *
  * @param tensors at least one, equal in every other axis.
  * @param axis default 0.

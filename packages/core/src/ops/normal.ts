@@ -207,7 +207,7 @@ export const logit: Unary = unary({
     // From 1/4 on 2x − 1 is exact, and the logarithm near 1/2 keeps its digits.
     return where(x.less(0.25), x.div(rest).log(), log1p(x.mul(2).sub(1).div(rest)));
   },
-  // 1 / x (1 − x), as a sum: in the derivative of the quotient Infinity − Infinity would stand near 0.
+  // 1 / x (1 − x), as a sum: in the derivative of the quotient Infinity − Infinity would occur near 0.
   derivative: partials((x, output) =>
     where(output.equal(output), reciprocal(x).add(reciprocal(x.neg().add(1))), NaN),
   ),

@@ -26,7 +26,7 @@ interface Along extends Readonly<Record<string, unknown>> {
 /** A function of a tensor along an axis. */
 export interface AlongAxis {
   (x: TensorLike, axis?: number): Tensor;
-  /** The op behind the function. */
+  /** The op that the function applies. */
   readonly op: Op;
 }
 

@@ -40,7 +40,7 @@ import {
 
 /** The windows of pooling. `stride` is the size of a window by default, so that they do not overlap. */
 export interface PoolOptions extends WindowOptions {
-  /** True if a last window may begin that ends behind the padding. Default false. */
+  /** True if a last window may begin that ends after the padding. Default false. */
   readonly ceilMode?: boolean;
 }
 
@@ -106,7 +106,7 @@ function pool(x: Tensor, windows: Windows): Tensor[] {
   return [toTensor("maxPool", "x", greatest), chosen.add(origin)];
 }
 
-/** Returns the least number in the place of what is padded. */
+/** Returns the least number, the value of padding. */
 function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): Tensor {
   const lengths = windows.size.map((_, axis) => reachOf(windows, axis));
   const isPadded = lengths.some((length, axis) => {
@@ -124,8 +124,8 @@ function inPlane(full: Tensor, plane: Shape, windows: Windows, least: number): T
 }
 
 /**
- * Returns the attributes of `take` for windows, each of which has a separate index into its plane. By the windows, and
- * the lengths of planes, a target may look for those that have an element.
+ * Returns the attributes of `take` for windows, each of which has a separate index into its plane. By the windows and
+ * the lengths of planes, a target can search the windows that contain an element.
  */
 function atIndices(windows: WindowAttributes, shape: Shape) {
   const lengths = shape.slice(shape.length - windows.size.length);
@@ -273,7 +273,7 @@ function poolOp(
 export const maxPoolWithIndicesOp: Op<WindowAttributes> = poolOp(
   {
     name: "maxPoolWithIndices",
-    formula: "the greatest element of each window, and where it stands",
+    formula: "the greatest element of each window, and its index",
     compositeKernel: maxPoolWithIndicesComposite(),
   },
   2,

@@ -1,6 +1,6 @@
 /**
- * The product along axes, by halves: its derivative multiplies what stands beside each element, so it is right
- * beside zeros.
+ * The product along axes, by halves: its derivative multiplies the elements beside each element, so it is right beside
+ * zeros.
  */
 
 import { ones } from "../tensor/create.ts";

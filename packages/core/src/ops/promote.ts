@@ -96,8 +96,8 @@ export function castTo(tensor: Tensor, dtype: DType): Tensor {
 /**
  * Returns plain numbers as int32.
  *
- * @param context what they are for: the name of the op, and of its argument where that alone is wrong.
- * @throws DTypeError for what is no int32, in a compiled function when it runs; or what is differentiated.
+ * @param context the name of the op, and of the argument if only that is wrong. @throws DTypeError for numbers that are
+ *   no int32, in a compiled function when it runs; and for differentiated numbers.
  */
 export function castToWhole(
   tensor: Tensor,
@@ -109,7 +109,7 @@ export function castToWhole(
     : constant(tensor, "int32", wholeNumber(number, context));
 }
 
-/** Returns a plain number in the dtype of what it meets; for int32 it must be whole. */
+/** Returns a plain number in the dtype of the other operand; for int32 it must be whole. */
 export function adapted(number: Tensor, dtype: DType, op: string): Tensor {
   return isFloat(dtype) ? castTo(number, dtype) : castToWhole(number, { op });
 }
@@ -125,7 +125,7 @@ function constant({ label }: Tensor, dtype: DType, value: number): Tensor {
   return tensor;
 }
 
-/** @throws DTypeError for truths, which an op that compares numbers by size does not take. */
+/** @throws DTypeError for booleans, which an op that compares numbers by size does not take. */
 export function refuseBooleans(op: string, dtype: DType): void {
   if (dtype !== "bool") return;
   throw new DTypeError(op, "x", "numbers", dtype, 'Convert with cast("int32")');

@@ -48,7 +48,7 @@ import { broadcastTo, elementsAlong, rowOrder, transpose } from "./view.ts";
 
 type Context = RuleContext<Taken>;
 
-/** Returns the shares of the gradient of elements that meet at an index: those that are the extreme share it evenly. */
+/** Returns the shares of the gradient of elements that meet at an index: equal extremes share it evenly. */
 function sharesOf({ inputs, output, attributes }: Omit<Context, "index">) {
   const [x, indices, values] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   const ofX = x.equal(output).cast(x.dtype);
@@ -215,7 +215,7 @@ function replaced(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Ten
   return where(last.greaterEqual(0).reshape(alongAxis(x.shape, taken)), chosen, x);
 }
 
-/** Returns the part of a cotangent that goes to the values: those that others have replaced get none. */
+/** Returns the part of a cotangent that goes to the values: values that were replaced by later ones get none. */
 function cotangentOfValues(
   cotangent: Tensor,
   indices: Tensor,
@@ -300,7 +300,7 @@ const putOneOp: Op<Taken> = register<Taken>({
 
 /**
  * x with each element multiplied by all of its values. Values of one index are next to each other, in the order of
- * their indices, and each is multiplied by that 1, 2, 4, … ahead of it (Hillis and Steele, "Data parallel algorithms",
+ * their indices, and each is multiplied by that 1, 2, 4, … before it (Hillis and Steele, "Data parallel algorithms",
  * 1986), so that no derivative divides by what may be 0.
  */
 function multiplied(x: Tensor, indices: Tensor, values: Tensor, taken: Taken): Tensor {
@@ -416,7 +416,7 @@ export function put(
 const readAxis = optional(integer, 0);
 const readLast = optional(integer, -1);
 
-/** Tensors with an axis behind all others, indices broadcast along the others. */
+/** Tensors with an axis after all others, indices broadcast along the others. */
 function asRows(op: string, x: Tensor, indices: Tensor, axis: number | undefined) {
   const along = normalizeAxis(op, readLast(op, "axis", axis), x.rank);
   const { order, back } = rowOrder(x.rank, along);

@@ -37,7 +37,7 @@ export interface SeedOptions {
   readonly seed: TensorLike;
 }
 
-/** The last argument of what is drawn from a tensor of parameters. */
+/** The options of draws from a tensor of parameters. */
 export interface DrawOptions extends SeedOptions {
   /** Default: that of the parameters. They broadcast to it. */
   readonly shape?: Shape;
@@ -75,7 +75,7 @@ const FEW = 512;
 
 const WHY = "its result is random, and its seed an integer";
 
-/** Returns a separate tensor for every seed, behind the axes of the seeds. */
+/** Returns a separate tensor for every seed, after the axes of the seeds. */
 function drawn([seed]: readonly TensorType[], { shape, dtype }: Drawn): TensorType {
   return { shape: [...(seed?.shape ?? []), ...shape], dtype, weak: false };
 }
@@ -162,7 +162,7 @@ const readFloat: Reader<FloatDType> = (op, argument, value) => {
   throw new DTypeError(op, argument, "float32 or float64", dtype);
 };
 
-/** Returns the reader of seeds. A number becomes a tensor; what is known of a tensor is checked. */
+/** Returns the reader of seeds. A number becomes a tensor; the known facts of a tensor are checked. */
 export function readSeed(op: string, argument: string, seed: unknown): Tensor {
   if (typeof seed === "number" || seed === undefined) {
     return scalar(seedNumber(op, argument, seed));

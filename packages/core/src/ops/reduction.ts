@@ -52,7 +52,7 @@ export interface ReductionDefinition {
   readonly symbol: string;
   readonly formula: string;
   readonly promotion: Promotion;
-  /** A primitive: how two elements become one, and what is there before the first. */
+  /** A primitive: the function that combines two elements, and the value before the first. */
   readonly fold?: Omit<NamedReduction<ReductionAttributes>, "axes">;
   /** A composite: the op written in other ops. */
   readonly body?: (x: Tensor, attributes: ReductionAttributes) => Tensor;

@@ -44,7 +44,7 @@ const PUBLISHED: object = { examples: { domain: [], cases: [] } };
 export function register<A extends Attributes>(definition: Op<A>): Op<A> {
   const op: Op<A> = { ...FIELDS, ...PUBLISHED, ...definition };
   if (table.has(op.name)) throw new Error(`an op named ${op.name} is defined already`);
-  // Whoever takes an op from the table gives it attributes out of its examples.
+  // The type of attributes is lost in the table; callers take attributes from the op's examples.
   table.set(op.name, op as unknown as Op);
   return op;
 }
@@ -57,8 +57,8 @@ export function opNamed(name: string): Op {
 }
 
 /**
- * Returns all ops, in the order of their definition; in a bundle those of the program, and methods. Published without
- * examples.
+ * Returns all ops, in the order of their definition; in a bundle those of the program, and methods. Their
+ * families, formulas and examples are in OPS.md.
  *
  * @example
  * ```ts

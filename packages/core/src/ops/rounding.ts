@@ -91,7 +91,7 @@ export const trunc: Unary = rounding("trunc", "x toward 0", Math.trunc, [
   [-0.25, -0],
 ]);
 
-/** Math.round goes up from the middle, where the even neighbor is wanted. */
+/** Math.round rounds halves up; here they are rounded to the even neighbour. */
 function toEven(x: number): number {
   const nearest = Math.round(x);
   return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
@@ -111,7 +111,7 @@ const nearest: Unary = rounding("round", "the nearest integer, ties to even", to
 
 /** The options of {@link round}. */
 export interface RoundOptions {
-  /** The number of digits that stay behind the point; negative ones are ahead of it. Default 0. */
+  /** The number of digits that stay after the point; a negative number counts those before it. Default 0. */
   readonly decimals?: number;
 }
 
@@ -122,7 +122,7 @@ function roundTo(x: Tensor, decimals: number): Tensor {
   const power = Number(`1e${Math.abs(decimals)}`);
   if (decimals < 0) return nearest(x.div(power)).mul(power);
   const scaled = x.mul(power);
-  // A number that is too great to be multiplied has no digits behind the point.
+  // A number that is too great to be multiplied has no digits after the point.
   return where(scaled.isFinite(), nearest(scaled).div(power), x.stopGradient());
 }
 
@@ -130,8 +130,8 @@ function roundTo(x: Tensor, decimals: number): Tensor {
  * The nearest integer, of two equally near ones the even one, as NumPy and PyTorch have it; or the nearest number with
  * some decimals. Its derivative is 0 everywhere.
  *
- * @param options `decimals` (default 0): how many digits behind the point stay, or with a negative number, how many
- *   ahead of it become 0. What is rounded is x · 10^decimals, so 2.675 in binary, which is less, becomes 2.68.
+ * @param options `decimals` (default 0): how many digits after the point stay, or with a negative number, how many
+ *   before it become 0. What is rounded is x · 10^decimals, so 2.675 in binary, which is less, becomes 2.68.
  * @example
  * ```ts
  * import { round, tensor } from "@graddiff/core";

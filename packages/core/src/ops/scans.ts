@@ -178,7 +178,7 @@ function indicesOfExtremes(x: Tensor, extremes: Tensor, walk: AlongScan): Tensor
     : cumulativeMax(where(isExtreme, indices, -1), axis);
 }
 
-/** The gradient goes to the element that an extreme is. */
+/** The gradient of an extreme goes to the element that it equals. */
 const extremeRule: Derivative<AlongScan> = withTangent(
   rule((cotangent, { inputs: [x = cotangent], output, attributes }: Context) => {
     const { order, back } = rowOrder(x.rank, attributes.axis);

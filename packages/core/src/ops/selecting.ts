@@ -1,5 +1,6 @@
 /**
- * Indices and elements that are found by value: `oneHot`, `searchSorted`, and what has a size that depends on values.
+ * Indices and elements that are found by value: `oneHot`, `searchSorted`, and functions whose result's size depends on
+ * values.
  */
 
 import {
@@ -36,7 +37,7 @@ const readHot = optionsReader({ dtype: optional(readDType, undefined) });
  * @param indices int32 of any shape, from 0: negative ones do not count from the end.
  * @param depth the length of a row.
  * @param options `dtype` (default float32, see {@link setDefaultDType}).
- * @returns the shape of the indices, and behind it an axis of length `depth`.
+ * @returns the shape of the indices, and after it an axis of length `depth`.
  * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
  *   when it runs.)
  * @example
@@ -133,7 +134,7 @@ function searchRows(sorted: Tensor, values: Tensor, right: boolean): Tensor {
  * @param sorted in ascending order along the last axis, which is not checked: a vector, or rows with the leading axes of
  *   the values.
  * @param values numbers of any shape; for rows, [...leading axes, values of a row].
- * @param options `side`: "left" (the default), before equal elements, or "right", behind them.
+ * @param options `side`: "left" (the default), before equal elements, or "right", after them.
  * @returns int32 of the shape of the values, from 0 to the length of the vector.
  * @throws ShapeError for leading axes that are not those of the values; DTypeError for bools.
  * @example

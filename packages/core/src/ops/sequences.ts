@@ -1,6 +1,6 @@
 /**
  * Sequences of a seed that are independent of each other: one for each function and for each purpose of layers and data,
- * so that all may have one seed, and new seeds for whoever needs many.
+ * so that all may have one seed, and new seeds for callers that need many.
  */
 
 import { nonNegativeInteger, optional, type Reader, refuseSurplus } from "../arguments.ts";
@@ -100,7 +100,7 @@ function elementOf(seed: number, index: number): number {
   return unit64(...threefry(key0, key1, index | 0, 0)) * 2 ** 53;
 }
 
-/** The option `shape` of what is drawn from a tensor. */
+/** The option `shape` of draws from a tensor of parameters. */
 export const readWanted: Reader<Shape | undefined> = optional<Shape | undefined>(
   checkShape,
   undefined,

@@ -81,7 +81,7 @@ const orderOp: Op<Order> = register<Order>({
   symbol: "top k",
   family: "order",
   promotion: "none",
-  formula: "the first k of each row in order, and where they stand",
+  formula: "the first k of each row in order, and their indices",
   results: ([x], attributes) => orderedTypes("topK", x, attributes),
   derivative: orderDerivative(2),
   convention: "to the element that a value is",
@@ -162,7 +162,7 @@ const sortOp: Op<Order> = register<Order>({
 
 const readAxis = optional(integer, -1);
 
-/** Returns a tensor with an axis behind all others, and the order that puts it back. */
+/** Returns a tensor with an axis after all others, and the order that puts it back. */
 function asRows(op: string, x: TensorLike, axis: number | undefined) {
   const input = toTensor(op, "x", x);
   const along = normalizeAxis(op, readAxis(op, "axis", axis), input.rank);

@@ -90,8 +90,8 @@ export const erfc: Unary = unary({
 });
 
 /**
- * −B₂ₖ / 2k for k from 1, with the Bernoulli numbers B₂ₖ (NIST DLMF 5.11.2 and 24.2). A function, since esbuild
- * keeps quotients that stand by themselves.
+ * −B₂ₖ / 2k for k from 1, with the Bernoulli numbers B₂ₖ (NIST DLMF 5.11.2 and 24.2). A function, since esbuild keeps
+ * quotients at the top level of a module.
  */
 export const digammaSeries = () => [
   -1 / 12,
@@ -105,7 +105,7 @@ export const digammaSeries = () => [
   -43867 / 14364,
 ];
 
-/** The argument from which the series gives all digits; what is less is shifted by as much. */
+/** The argument from which the series has all digits; smaller arguments are shifted by this number. */
 const DIGAMMA_SHIFT = 8;
 
 /** ψ(x) for x ≥ 0: ln x − 1/2x + … of x, or of x + 8 where x < 8 (NIST DLMF 5.5.2). */

@@ -33,7 +33,7 @@ export function withMaskOf(value: Tensor, ...from: Tangents): Tangent {
   return { value, mask: maskOf(from) };
 }
 
-/** Returns the sum of what there is; undefined of nothing. */
+/** Returns the sum of the nonzero tangents; undefined if there are none. */
 export function sumOf(...terms: readonly (Tensor | undefined)[]): Tensor | undefined {
   const inputs = defined(terms);
   return inputs.length === 0 ? undefined : inputs.reduce((x, y) => x.add(y));

@@ -206,7 +206,7 @@ export function unfold(
   if (axes < 1 || axes > MOST_AXES || input.rank !== axes + 2) {
     const expected =
       typeof lengths === "number"
-        ? "[batch, channels, …] with one to three axes behind"
+        ? "[batch, channels, …] with one to three further axes"
         : `${axes + 2} axes, [batch, channels, …] and those of the window`;
     throw new ShapeError("unfold", "x", expected, formatShape(input.shape));
   }

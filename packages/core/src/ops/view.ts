@@ -28,7 +28,7 @@ import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { type Axes, sum } from "./reduction.ts";
 import { register } from "./registry.ts";
 
-/** The attributes of an op whose result has a shape that is given. */
+/** The attributes of an op with the shape of its result. */
 export type Targeted = Readonly<Record<string, unknown>> & { readonly shape: Shape };
 
 function inputShape({ inputs }: RuleContext<never> | RuleContext): Shape {
@@ -324,7 +324,7 @@ export const sliceOp: Op<Sliced> = register<Sliced>({
   },
 });
 
-/** Returns the gradient of what was sliced, forwards: so no array is written backwards. */
+/** Returns the gradient of a slice with positive steps, so no array is written backwards. */
 function partOf(
   cotangent: Tensor,
   { inputs, attributes: { starts, lengths, steps } }: RuleContext<Sliced>,
@@ -348,7 +348,7 @@ export function elementsAlong(x: Tensor, axis: number, start: number, length: nu
   });
 }
 
-/** Returns the order of axes with one behind all others, and the order that puts it back. */
+/** Returns the order of axes with one after all others, and the order that puts it back. */
 export function rowOrder(rank: number, axis: number) {
   const order: number[] = [];
   const back: number[] = [];
@@ -438,7 +438,7 @@ export function spanOf(
     Math.min(Math.max(index < 0 ? index + length : index, lowest), highest);
   const from = start === undefined ? (isForward ? lowest : highest) : clamped(start);
   const to = end === undefined ? (isForward ? highest : lowest) : clamped(end);
-  // A longer step than the axis is as good as one of its length, and no index overflows.
+  // A step longer than the axis acts like one of its length, and no index overflows.
   const stride = Math.sign(step) * Math.min(Math.abs(step), Math.max(1, length));
   const count = Math.max(0, Math.ceil((to - from) / stride));
   return { start: count === 0 ? 0 : from, length: count, step: stride };

@@ -1,10 +1,10 @@
 /**
- * Windows that slide over the last axes of a tensor: how public functions read them, and the elements that they
- * meet.
+ * Windows that slide over the last axes of a tensor: how public functions read their settings, and the elements that
+ * they contain.
  *
- * Windows are bounded where they are read, since counts reach kernels as 32 bits: by the padded lengths, which must be those of
- * a tensor. A stride or dilation beyond them counts as one that meets no other element. `checkCounts` checks the other counts
- * where calls are made.
+ * Their settings are bounded, since kernels take counts as 32 bits: by the padded lengths, which must be possible
+ * lengths of a tensor. A stride or dilation beyond them counts as one that meets no other element. `checkCounts` checks
+ * the other counts where calls are made.
  */
 
 import {
@@ -31,9 +31,9 @@ import { sliceBackwardOp, sliceOp } from "./view.ts";
 export type WindowAttributes = Attributes & Windows;
 
 /**
- * The padding ahead of the first element of each axis and behind the last: a number of elements, one number for each
+ * The padding before the first element of each axis and after the last: a number of elements, one number for each
  * axis, or a pair for each. "valid" is nothing. "same" is as much as it takes for the result to be as long as the input
- * (over the stride, rounded up), an odd element of it behind.
+ * (over the stride, rounded up), an odd element of it at the end.
  */
 export type Padding =
   | number
@@ -113,7 +113,7 @@ export interface ReadWindows {
   readonly stride?: number | readonly number[] | undefined;
   readonly padding: unknown;
   readonly dilation: number | readonly number[];
-  /** True if a last window may begin that ends behind the padding. */
+  /** True if a last window may begin that ends after the padding. */
   readonly ceilMode?: boolean;
   /** The argument that has the shape, for errors. Default x. */
   readonly argument?: string;
@@ -149,7 +149,7 @@ export function windowsOf(
       throw new ShapeError(op, argument, expected, String(length + before + after));
     }
     const steps = ceilMode ? Math.ceil(free / step) : Math.floor(free / step);
-    // A window that begins in the padding behind has no elements.
+    // A window that begins in the padding after the last element has no elements.
     return ceilMode && steps * step >= length + before ? steps : steps + 1;
   });
   const lengths = checkShape(op, `${argument} with its padding`, padded).slice(-axes);
@@ -171,7 +171,7 @@ function safe(length: number): number {
   return Math.min(length, Number.MAX_SAFE_INTEGER);
 }
 
-/** Returns as many windows as fit, with as much padding behind as ahead: for examples. */
+/** Returns as many windows as fit, with as much padding after as before: for examples. */
 export function windowsThatFit(
   lengths: Shape,
   windows: Omit<Windows, "outputSize">,
@@ -190,7 +190,7 @@ export function windowsThatFit(
  * end, with the layout of these windows: those of a transposed convolution. With padding "same" they are as long as the
  * shape's times the stride.
  *
- * @throws ShapeError where nothing is left of them; ArgumentError for more elements behind than a stride or dilation.
+ * @throws ShapeError where nothing is left of them; ArgumentError for more elements at the end than a stride or dilation.
  */
 export function transposedWindowsOf(
   op: string,
@@ -249,7 +249,7 @@ export interface TransposedWindows extends Omit<ReadWindows, "ceilMode" | "argum
   readonly outputPadding: number | readonly number[];
 }
 
-/** Returns the padding ahead of an axis and behind it. */
+/** Returns the padding before an axis and after it. */
 export function paddingOf(
   op: string,
   padding: unknown,
@@ -271,8 +271,8 @@ export function paddingOf(
 }
 
 /**
- * Returns the elements that windows reach, with zeros for what stands around and between those of x. The first window
- * begins with the first of them.
+ * Returns the elements that windows reach, with zeros around and between those of x. The first window begins with the
+ * first of them.
  */
 export function reached(x: Tensor, windows: Windows): Tensor {
   const { size, low, inputDilation } = windows;

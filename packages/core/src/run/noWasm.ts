@@ -1,6 +1,6 @@
 /**
- * No WebAssembly: it stands in the place of `run/withWasm.ts` in the build for JavaScript alone, which
- * bundlers take with the condition `graddiff-js`.
+ * No WebAssembly: it replaces `run/withWasm.ts` in the build for JavaScript alone, which bundlers take with the
+ * condition `graddiff-js`.
  */
 
 import type * as backend from "./withWasm.ts";

@@ -32,7 +32,7 @@ import { oneValueOf, patterned } from "../tensor/symbolicConstant.ts";
 import { readStorage, stored, Tensor } from "../tensor/tensor.ts";
 import { isAvailable, runEagerly } from "./engine.ts";
 
-/** The runners there are. */
+/** The names of the runners. */
 export type RunnerName = "wasm" | "js";
 
 export const readRunner: Reader<RunnerName> = oneOf("wasm", "js");
@@ -40,8 +40,8 @@ export const readRunner: Reader<RunnerName> = oneOf("wasm", "js");
 let chosen: RunnerName = "wasm";
 
 /**
- * Chooses what computes eager ops, and compiled functions without the option `backend`, from now
- * on. Results are the same, bit for bit; only the speed differs.
+ * Chooses the runner of eager ops, and of compiled functions without the option `backend`, from now on. Results are the
+ * same, bit for bit; only the speed differs.
  *
  * @param name "wasm" (the default) uses WebAssembly where it is available and pays; "js" never
  *   loads it, which also avoids the warning where a content security policy forbids it.
@@ -85,7 +85,7 @@ export function activeRunner(): RunnerName {
  * Returns the results of an op on stored tensors.
  *
  * @param call runs its bodies.
- * @param known the types of the results. Default: what the op says.
+ * @param known the types of the results. Default: those of the op's rule.
  */
 function computeAll(
   op: Op,
@@ -102,12 +102,12 @@ function computeAll(
       ? [compute(op, inputs, attributes, entryAt(types, 0), runner)]
       : storedAll(types, computeArrays(op, inputs, attributes, types, runner));
   }
-  // A body of ops refuses what does not fit, and types take a tenth of the time of a small one.
+  // The ops of a body check their inputs, and computing types would take a tenth of the time of a small one.
   const types =
     known ?? (compositeKernel || op.bodies ? typesOf(op, inputs, attributes) : undefined);
   const whole = compositeKernel && types && computeComposite(op, inputs, attributes, types, runner);
   if (whole !== undefined) return whole;
-  // The search is written in ops, which belong to no trace that is being recorded.
+  // The search for the refused element uses ops, which must not be recorded in a running trace.
   let found: readonly Tensor[];
   try {
     found =
@@ -115,7 +115,7 @@ function computeAll(
         ? body(inputs, attributes, call)
         : withoutRecordingConstants(() => body(inputs, attributes, call));
   } catch (error) {
-    // The error of this op is thrown where it has one, since that of the body names an op that nobody called.
+    // The op's own error is thrown, if it has one, since the error of the body names an op that the user did not call.
     typesOf(op, inputs, attributes);
     throw error;
   }
@@ -127,8 +127,8 @@ function computeAll(
 }
 
 /**
- * Returns the first of them: an op with a kernel makes no list of one result, which is a tenth of the time of a small
- * one.
+ * Returns the first result. An op with a kernel makes no list for it, which would take a tenth of the time of a small
+ * op.
  */
 function computeFirst(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor {
   if (op.body === undefined) {
@@ -142,7 +142,7 @@ function isWeak({ weak }: TensorType): boolean {
   return weak;
 }
 
-/** Returns the types of an op's results, which fit into memory. */
+/** Returns the types of an op's results. @throws an error for results that do not fit into memory. */
 function typesOf(
   { name, results }: Op,
   inputs: readonly Tensor[],
@@ -194,8 +194,7 @@ function computeArrays(
 }
 
 /**
- * Returns the results of a composite that functions compute whole; undefined for all others, and where that does not
- * pay.
+ * Returns the results of a composite that has a kernel; undefined for other ops, and where the kernel does not pay.
  */
 function computeComposite(
   op: Op,
@@ -309,7 +308,7 @@ export class Interpreter {
     this.#steps = stepsOf(trace, this.#roots);
   }
 
-  /** Returns the results for the given arguments, and behind them what is to be assigned to Variables. */
+  /** Returns the results for the given arguments, and after them what is to be assigned to Variables. */
   run(inputs: readonly Tensor[], runner: RunnerName | undefined, call: CallBody): Tensor[] {
     const { nodes } = this.trace;
     const values: (Tensor | undefined)[] = [];
@@ -347,7 +346,7 @@ function stepsOf(trace: Trace, roots: readonly number[]): Step[] {
     const released = releasedAt.get(output) ?? [];
     const outputs = projections.get(output) ?? [];
     const types: TensorType[] = hasOneResult(node.op) ? [] : [...resultTypes(node, trace)];
-    // The last op of a composite's body has the type that the composite says, which may differ from that of the op.
+    // The last op of a composite's body gets the type of the composite, which may differ from the op's own.
     types[0] = node;
     for (const { id, index } of outputs) types[index] = entryAt(trace.nodes, id);
     return [{ operation: node, types, output, projections: outputs, released }];

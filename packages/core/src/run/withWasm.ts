@@ -1,6 +1,6 @@
 /**
- * The WebAssembly runner as the rest of the library sees it. The build for JavaScript alone has
- * `run/noWasm.ts` in its place, see `scripts/chunks.mjs`.
+ * The WebAssembly runner as the rest of the library sees it. The build for JavaScript alone replaces it by
+ * `run/noWasm.ts`, see `scripts/chunks.mjs`.
  */
 
 export { runEagerly } from "./eager/eager.ts";

@@ -1,5 +1,5 @@
 /**
- * Elements as the bytes that files have: from the least of each to the greatest, whatever the machine does.
+ * Elements as the bytes of files: little-endian on every machine.
  */
 
 /** Numbers side by side. */
@@ -25,7 +25,9 @@ function swapBytes(bytes: Uint8Array, width: number): Uint8Array {
   return bytes;
 }
 
-/** Elements in one of the two orders as this machine has them: the bytes are turned around in place where they differ. */
+/**
+ * Returns elements of a byte order in the order of this machine: the bytes are swapped in place if the orders differ.
+ */
 export function nativeBytes(
   bytes: Uint8Array,
   width: number,

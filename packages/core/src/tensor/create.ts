@@ -1,7 +1,7 @@
 /**
- * Makes tensors: from nested arrays, typed arrays and numbers, and by pattern, which takes no memory
- * until somebody reads the elements.
- * Numbers become the default dtype, float32, unless `dtype` says otherwise; typed arrays keep theirs.
+ * Makes tensors: from nested arrays, typed arrays and numbers, and as symbolic constants, which take no memory until
+ * their elements are read. Numbers become the default dtype, float32, unless `dtype` says otherwise; typed arrays keep
+ * theirs.
  */
 
 import {
@@ -47,9 +47,9 @@ const readTensor = optionsReader({
 /**
  * Returns a tensor of the given elements.
  *
- * Numbers become float32, or the default that {@link setDefaultDType} has set, and booleans bool. A typed array keeps its dtype, and integers of any width become
- * int32, so the bytes of pixels are numbers. `dtype: "bool"` makes truths of them, which what `data()` of a
- * bool tensor returned needs. Rows may be typed arrays, too.
+ * Numbers become float32, or the default that {@link setDefaultDType} has set, and booleans bool. A typed array keeps
+ * its dtype, and integers of any width become int32, so the bytes of pixels are numbers. `dtype: "bool"` makes booleans
+ * of them, which the array that `data()` of a bool tensor returned needs. Rows may be typed arrays, too.
  *
  * @param data nested arrays of numbers or booleans, a typed array or an array of them, a number or a boolean.
  *   It is copied.

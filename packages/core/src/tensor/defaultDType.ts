@@ -1,5 +1,5 @@
 /**
- * The dtype that numbers become where nothing else is said.
+ * The dtype of numbers without another one.
  *
  * It decides what new tensors of numbers are, and what int32 and bool become in an op whose result has fractions, as
  * PyTorch's default dtype does: a computation in float64 then has no float32 that nobody has requested.

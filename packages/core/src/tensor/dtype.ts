@@ -40,7 +40,7 @@ export const DTYPES = ["float64", "float32", "int32", "bool"] as const satisfies
 /**
  * Returns a zeroed typed array for `size` elements of `dtype`.
  *
- * @param op what asks for it.
+ * @param op the name of the caller, for the error.
  * @throws ArgumentError where the engine has no memory for it.
  */
 export function allocate<D extends DType>(dtype: D, size: number, op?: string): ArrayOf[D];
@@ -122,7 +122,7 @@ export function isInt32(value: number): boolean {
   return (value | 0) === value;
 }
 
-/** Returns the error for a number that an int32 would change. @param where behind the number, such as its position. */
+/** Returns the error for a number that an int32 would change. @param where after the number, such as its position. */
 export function notInt32(op: string, argument: string, value: number, where = ""): ArgumentError {
   const expected = "integers from -2147483648 to 2147483647, for an int32";
   const hint = Number.isInteger(value)

@@ -19,7 +19,7 @@ export type NumberArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** Whatever `tensor` makes a tensor of: nested arrays, whose innermost rows may be typed arrays. */
+/** The argument of `tensor`: nested arrays, whose innermost rows may be typed arrays. */
 export type TensorData = NestedArray | NumberArray | readonly TensorData[];
 
 /** The elements that were read from nested lists or a typed array. */
@@ -35,7 +35,7 @@ export interface Elements {
  * Opens nested arrays level by level, checking that all rows of a level agree. A hole becomes undefined,
  * which is no element.
  *
- * @param dtype that of the new tensor, if the caller has said: then rows may hold different ones.
+ * @param dtype the dtype of the new tensor, if the caller has set one: then rows may have different dtypes.
  */
 export function readElements(data: unknown, dtype: DType | undefined): Elements {
   const typeOfNumbers = dtypeOfNumbers(data);
@@ -44,7 +44,7 @@ export function readElements(data: unknown, dtype: DType | undefined): Elements 
     return { elements, shape: [elements.length], dtype: typeOfNumbers };
   }
   const shape: number[] = [];
-  // The first row of each level: nesting without end comes back to one of them.
+  // The first row of each level, to detect arrays that contain themselves.
   const firsts = new Set<unknown>();
   let level: readonly unknown[] = [data];
   let dtypes = dtypesOf(level);
@@ -120,7 +120,7 @@ function unsuitable(expected: string, got: string): ShapeError {
 
 /**
  * Returns the dtype that a typed array becomes: integers of every width are int32, since a byte is a pixel far more
- * often than a truth. `undefined` for what holds no numbers, such as a DataView.
+ * often than a boolean. `undefined` for arrays without numbers, such as a DataView.
  */
 function dtypeOfNumbers(array: unknown): DType | undefined {
   if (!ArrayBuffer.isView(array) || array instanceof DataView) return undefined;
@@ -162,7 +162,10 @@ function isDetached({ length, buffer }: NumberArray): boolean {
   }
 }
 
-/** Writes elements into an array of a dtype. @throws ArgumentError for what is no number and no boolean. */
+/**
+ * Writes elements into an array of a dtype. @throws ArgumentError for an element that is neither a number nor a
+ * boolean.
+ */
 export function convertElements(
   { elements }: Elements,
   dtype: DType,

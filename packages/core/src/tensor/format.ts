@@ -184,7 +184,7 @@ function rounded(value: number, dtype: FloatDType, most: number): number {
   return Number.isFinite(near) ? near : value;
 }
 
-/** @param precision the most digits behind the point. */
+/** @param precision the most digits after the point. */
 function formatFloats(values: readonly number[], dtype: FloatDType, precision: number): string[] {
   const finite = values.filter(Number.isFinite);
   const write = needsExponent(finite, dtype)

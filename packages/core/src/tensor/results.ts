@@ -1,9 +1,9 @@
 /**
- * The arrays of results. Small ones are parts of blocks: for a separate buffer an engine takes half a microsecond
- * and work of its garbage collector, for a part of one a tenth of that.
+ * The arrays of results. Small ones are parts of blocks: a separate buffer takes an engine half a microsecond and work
+ * of its garbage collector, a part of one a tenth of that.
  *
- * A block lives as long as any of its parts. It has the room of eight parts of the size that it was made for, so
- * that a tensor that is kept holds a few times its bytes at most. Nobody outside gets a part: `data()` copies.
+ * A block lives as long as any of its parts. It has eight parts of the size that it was made for, so a living tensor
+ * holds at most a few times its bytes. Parts are never exposed: `data()` copies.
  */
 
 import { type ArrayOf, allocate, arrayIn, BYTES, type DType, type TypedArray } from "./dtype.ts";

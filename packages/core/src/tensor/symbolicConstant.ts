@@ -1,7 +1,7 @@
 /**
- * Patterns: elements that follow from a rule, such as zeros or a range. A pattern becomes an array when
- * somebody reads it, and few are read in compiled functions: loops have the one value of a pattern in
- * their code, and whatever else needs its elements in linear memory gets them written there.
+ * Symbolic constants: elements that follow from a rule, such as zeros or a range. One becomes an array when it is read,
+ * and few are read in compiled functions: loops have the value of a splat in their code, and other calls get the
+ * elements written to linear memory.
  */
 
 import { allocate, convert, type DType, type TypedArray } from "./dtype.ts";
@@ -13,8 +13,8 @@ export type Rule =
   /** All elements are `value`, which is an element of the dtype. */
   | { readonly kind: "value"; readonly value: number }
   /**
-   * Element i is start + i · step, computed in float64 and converted to the dtype; the last comes from
-   * `last`, if that is given.
+   * Element i is start + i · step, computed in float64 and converted to the dtype; the last element is `last`, if that
+   * is set.
    */
   | {
       readonly kind: "range";
@@ -30,7 +30,7 @@ export class SymbolicConstant extends DeviceStorage {
   readonly #dtype: DType;
   readonly #size: number;
   readonly rule: Rule;
-  /** Once somebody has read them. */
+  /** The elements, once they were read. */
   #array: TypedArray | undefined;
 
   constructor(dtype: DType, size: number, rule: Rule) {
@@ -50,7 +50,7 @@ export class SymbolicConstant extends DeviceStorage {
     return this.#array !== undefined;
   }
 
-  /** Returns the same elements, which nobody has read. */
+  /** Returns a copy whose elements were not read. */
   unread(): SymbolicConstant {
     return new SymbolicConstant(this.#dtype, this.#size, this.rule);
   }
@@ -73,7 +73,7 @@ export class SymbolicConstant extends DeviceStorage {
     else this.#write(target);
   }
 
-  /** Nothing to give back: the collector sees to arrays. */
+  /** Arrays need no release: they are garbage collected. */
   override release(): void {}
 
   #write(target: TypedArray): void {
@@ -109,7 +109,7 @@ export function patterned(shape: Shape, dtype: DType, rule: Rule, weak = false):
   return new Tensor(shape, dtype, weak, new SymbolicConstant(dtype, sizeOf(shape), rule));
 }
 
-/** Returns a tensor of the same elements: whoever reads it leaves no array in the pattern of this one. */
+/** Returns a tensor of the same elements: reading it leaves no array in this one. */
 export function withoutArray(tensor: Tensor): Tensor {
   const { shape, dtype, weak, storage } = tensor;
   return storage instanceof SymbolicConstant
@@ -128,7 +128,7 @@ export function ruleOf(tensor: Tensor): Rule | undefined {
   return storage instanceof SymbolicConstant ? storage.rule : undefined;
 }
 
-/** Returns the rule of elements that nobody has made an array of. */
+/** Returns the rule of elements that are not an array yet. */
 export function unreadRule(storage: Storage | DeviceStorage): Rule | undefined {
   return storage instanceof SymbolicConstant && !storage.hasArray ? storage.rule : undefined;
 }
@@ -144,7 +144,7 @@ export function onlyElement(tensor: Tensor, op: string): number | undefined {
 
 /** Returns the one value of a tensor that is a number or a pattern; undefined for all others, which are not read. */
 export function oneValueOf(tensor: Tensor): number | undefined {
-  // Not among the parameters, which stand in declarations, where it is internal.
+  // A field, since a parameter appears in declarations, where the type is internal.
   const { storage } = tensor;
   if (typeof storage === "number") return storage;
   return storage instanceof SymbolicConstant ? storage.value : undefined;

@@ -33,8 +33,8 @@ import { type Shape, sizeOf } from "./shape.ts";
 export type Storage = number | TypedArray;
 
 /**
- * Elements that are in no array until somebody reads them: they are in the memory of compiled
- * programs, or follow from others or from a rule.
+ * Elements that are in no array until they are read: they are in the memory of compiled programs, or follow from other
+ * elements or from a rule.
  */
 export abstract class DeviceStorage {
   /** Returns the elements in an array that stays. */
@@ -43,7 +43,7 @@ export abstract class DeviceStorage {
   abstract copy(): TypedArray;
   /** Writes the elements into an array of the caller's, of the same length. */
   abstract copyTo(target: TypedArray): void;
-  /** One of the tensors that have them gives them up. */
+  /** Notes that one of the tensors with these elements was disposed of. */
   abstract release(): void;
   /** Brings the elements here, if they are elsewhere; undefined where they are not. */
   fetch(): Promise<void> | undefined {
@@ -80,14 +80,14 @@ export function disposedError(): ArgumentError {
   return new ArgumentError("tensor", "", expected, "one after dispose()", hint);
 }
 
-/** `Symbol.dispose`, by which `using` knows what to call, also where the host lacks it. */
+/** `Symbol.dispose`, the key of the method that `using` calls, also on hosts without it. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
-/** Whatever an op accepts in the place of a tensor. */
+/** The values that an op accepts as a tensor. */
 export type TensorLike = Tensor | number;
 
 /**
- * The part of a recording that its tensors know (see `graph/recording.ts`).
+ * The part of a recording that its tensors use (see `graph/recording.ts`).
  * @internal
  */
 export interface Level {
@@ -120,12 +120,12 @@ export class Tensor {
   /** The type of the elements. */
   readonly dtype: DType;
   /**
-   * True for what came from plain numbers alone: it takes the dtype of the tensor beside it.
+   * True for a value of plain numbers only: it takes the dtype of the other operand.
    */
   readonly weak: boolean;
   /** @internal */
   storage: Storage | DeviceStorage | undefined;
-  /** @internal The recording, where this tensor stands for a node of one. */
+  /** @internal The recording, where this tensor represents a node of one. */
   level: Level | undefined;
   /** @internal The index in the recording. */
   index: number;
@@ -134,8 +134,8 @@ export class Tensor {
   /** @internal The name given by `named`. */
   label: string | undefined;
   /**
-   * @internal Whether a program made this tensor for one Variable and nobody has seen it since: then
-   * the next value may be written in its place.
+   * @internal True if a program made this tensor for one Variable and nothing has read it since: then the next value
+   *   may overwrite it.
    */
   unseen: boolean;
 
@@ -312,7 +312,7 @@ export class Tensor {
 
   /**
    * Prints the elements as NumPy's `str` does: with the fewest digits that distinguish them from other elements of the
-   * dtype. Arrays have at most 8 digits behind the point, and of more than 1000 elements those at the ends of the axes.
+   * dtype. Arrays have at most 8 digits after the point, and of more than 1000 elements those at the ends of the axes.
    *
    * @param options `digits`: to how many significant digits floats are rounded, a tie to the even digit. Default: as
    *   above.
@@ -374,7 +374,10 @@ function arrayOf<D extends DType>(value: number, dtype: D): ArrayOf[D] {
   return array;
 }
 
-/** Tells the recordings of a tensor that its elements are read as an array: what is made of that has no derivative. */
+/**
+ * Tells the recordings of a tensor that its elements are read as an array: values computed from that have no
+ * derivative.
+ */
 function noteArray(tensor: Tensor, by: NonNullable<Level["arraysBy"]>): void {
   for (let { level, value } = resolve(tensor); level !== undefined && value !== undefined; ) {
     level.arraysBy = by;
@@ -388,8 +391,8 @@ export function isRecorded(tensor: Tensor): boolean {
 }
 
 /**
- * Returns a tensor whose recording has closed becomes its value one level down, so that it keeps no graph alive.
- * Returns the tensor itself.
+ * Replaces a tensor whose recording has closed by its value one level down, so that it keeps no graph alive. @returns
+ * the tensor.
  */
 export function resolve(tensor: Tensor): Tensor {
   while (tensor.level !== undefined && !tensor.level.open) {
@@ -417,7 +420,7 @@ export function readStorage(tensor: Tensor, op: string): Storage {
   const storage = findStorage(tensor, op);
   if (!(storage instanceof DeviceStorage)) return storage;
   const elements = storage.read();
-  // A number that a backend has handed over.
+  // A number that a backend has returned.
   return tensor.shape.length === 0 ? (elements[0] ?? 0) : elements;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The counter-based generator behind random tensors: element `i` of seed `s` is a pure function of
+ * The counter-based generator of random tensors: element `i` of seed `s` is a pure function of
  * (s, i), so the same seed gives the same bits everywhere, in any order and on any runner.
  *
  * The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random

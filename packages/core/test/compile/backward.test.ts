@@ -1,6 +1,5 @@
 /**
- * Views that read backwards, by an op made up here: slices with steps of either sign, and their adjoint,
- * which writes backwards.
+ * Views that read backwards: a test-only op slices with steps of either sign, and its adjoint writes backwards.
  */
 
 import { describe, expect, test } from "vitest";
@@ -108,7 +107,7 @@ const placeOp: Op<Placed> = register<Placed>({
   },
 });
 
-/** x with these axes in reverse order. */
+/** Returns x with some axes in reverse order. */
 function flip(x: Tensor, ...axes: number[]): Tensor {
   const turned = x.shape.map((_, axis) => axes.includes(axis));
   return apply(stepOp, [x], {
@@ -122,7 +121,7 @@ function random(dtype: DType, shape: number[], seed = 1): Tensor {
   return uniform(shape, { seed, low: -2, high: 2, dtype: "float64" }).cast(dtype);
 }
 
-/** Returns the steps of the program, once its result is that of the function itself, on either backend. */
+/** Returns the steps of the compiled program, after checking its result on both backends. */
 function check(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] {
   const expected = fn(...inputs);
   expectSameBits(compile(fn, { backend: "js" })(...inputs), expected);

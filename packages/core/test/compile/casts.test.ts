@@ -1,5 +1,5 @@
 /**
- * Changes of dtype inside loops, and whole numbers.
+ * Changes of dtype inside loops, and integers.
  */
 
 import { describe, expect, test } from "vitest";
@@ -19,14 +19,14 @@ takeTurns(2);
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;
-/** The numbers at which conversions have edges. */
+/** The numbers at the limits of conversions. */
 const EDGES = [
   ...[0, -0, 1, -1, 0.5, -0.5, 1.5, -1.5, Number.NaN, Infinity, -Infinity, 5e-324, 1e-40, 1e39],
   ...[2147483647, 2147483646.7, 2147483648, -2147483648, -2147483648.5, -2147483649, 3e9],
   ...[2 ** 24 + 1, 2 ** 25 + 3, -(2 ** 24) - 1],
 ];
 
-/** Returns the ops of each step of the program, once its result is that of the function itself. */
+/** Returns the ops of each step of the compiled program, after checking its result. */
 function check(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] {
   const compiled = compile(fn);
   expectSameBits(compiled(...inputs), fn(...inputs));
@@ -127,7 +127,8 @@ describe("whole numbers", () => {
 });
 
 test("a loop of float64 in the place of a float32 input has the same bits in every run", () => {
-  // The engine compiles loops once more when they have run for a while: V8 11.3 then read what was written.
+  // An engine optimises loops that have run for a while: V8 11.3 then read values that the loop had already
+  // overwritten.
   const truths = tensor(new Uint8Array(16385));
   const weights = uniform([16385], { seed: 3 });
   const loss = (a: Tensor, b: Tensor, c: Tensor) => a.add(b).div(c).mul(weights).sum();

@@ -19,7 +19,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 const cube = (x: Tensor) => x.mul(x).mul(x);
 
-/** Returns a function that counts its runs. */
+/** Returns a function that counts its calls. */
 function counted<Inputs extends unknown[], Result>(fn: (...inputs: Inputs) => Result) {
   const counter = { runs: 0 };
   const wrapped = (...inputs: Inputs) => {
@@ -50,7 +50,7 @@ describe("compile", () => {
     for (let length = 1; length <= 256; length++) call(length);
     for (const length of [1, 2, 1, 256]) call(length);
     expect(counter.runs).toBe(256);
-    // The new length takes the place of length 3.
+    // The program for the new length replaces the program for length 3.
     call(257);
     for (const length of [1, 2, 4, 256, 257]) call(length);
     expect(counter.runs).toBe(257);
@@ -60,7 +60,7 @@ describe("compile", () => {
 
   test("leaves results alone when their program goes", () => {
     const increment = compile((x: Tensor) => x.add(1));
-    // Large enough to stay in the program's memory.
+    // The result is large enough to stay in the program's memory.
     const result = increment(ones([2000]));
     for (let length = 1; length <= 256; length++) increment(zeros([length]));
     expectSameBits(result, ones([2000]).add(1));
@@ -276,7 +276,7 @@ describe("Variables in compiled functions", () => {
       [8, 16],
       [8, 16],
     ]);
-    // Assignments inside a recording take effect when it closes, and not if it throws.
+    // Assignments inside a recording take effect when the recording ends, unless it throws.
     expect(() =>
       grad((x) => {
         double();

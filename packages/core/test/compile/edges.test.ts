@@ -15,13 +15,13 @@ import { MemoryRun } from "../../src/run/wasm/memory/memory.ts";
 import { KernelMemoryError } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
-/** Runs eager, compiled to WebAssembly and compiled to JavaScript, which must agree. */
+/** Runs a function eagerly, compiled to WebAssembly and compiled to JavaScript; the results must agree. */
 function everyWay(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const eager = fn(...inputs);
   for (const backend of ["wasm", "js"] as const) {
     const compiled = compile(fn, { backend });
     expectSameBits(compiled(...inputs), eager);
-    // And again, when the program is there.
+    // The second call uses the program of the first.
     expectSameBits(compiled(...inputs), eager);
   }
   return eager;
@@ -177,7 +177,7 @@ describe("the limit of memory", () => {
       expect(String(told.mock.calls[0]?.[0])).toMatch(
         /^graddiff: a compiled program needs \d MiB of linear memory at once, and the limit is 1 MiB, so it runs op by op, which takes 5 to 20 times as long\. Its largest values are \w+ \[100000\] of 1 MiB, .*setMemoryLimit\(2 \*\* 32\) allows 4 GiB, and what memory\(\) of .*\.$/,
       );
-      // The limit holds for functions that are compiled later.
+      // The new limit holds for functions that are compiled later.
       setMemoryLimit(2 ** 32);
       expect(compile(many).program(x).describe()).not.toContain("one by one");
     } finally {
@@ -246,7 +246,7 @@ describe("arguments that are the same tensor as before", () => {
     check(a, b);
     uniform([200, 200], { seed: 7 }).matmul(uniform([200, 200], { seed: 8 }));
     check(a, b);
-    // A program so large that memory must grow.
+    // A large program makes the memory grow.
     compile((x: Tensor) => x.add(x.transpose()).mul(2))(uniform([2000, 2000], { seed: 9 }));
     check(a, b);
   });

@@ -1,6 +1,6 @@
 /**
- * A compiled function that runs inside of eager code has the bits of its ops run one by one, to any order of
- * derivatives: each element of a gradient is the sum of the same contributions in the same order.
+ * A compiled function that is called by eager code has the bits of its ops run one by one, to any order of derivatives.
+ * Each element of a gradient is the sum of the same contributions in the same order.
  */
 
 import { test } from "vitest";
@@ -31,7 +31,7 @@ const scalarOf = (result: Tensor) =>
 
 const square = (x: Tensor) => x.slice([0, 0], [3, 3]).tanh().mul(0.3).add(eye(3).mul(2));
 
-/** Functions whose derivatives put parts together: of slices that meet, of rows, columns and triangles. */
+/** Functions whose derivatives combine parts: of overlapping slices, of rows, columns and triangles. */
 const FUNCTIONS: Readonly<Record<string, Fn>> = {
   prod: (x) => prod(x, 0).sin().sum(),
   rows: (x) =>
@@ -60,7 +60,7 @@ const FUNCTIONS: Readonly<Record<string, Fn>> = {
       .sum(),
 };
 
-/** Ways in which eager code uses a function that it cannot look into. */
+/** Eager code that uses a function without access to its ops. */
 const OUTER: Readonly<Record<string, (fn: Fn) => Fn>> = {
   gradient: (fn) => grad((x: Tensor) => scalarOf(fn(x)).add(x.slice([0], [2]).sin().sum())),
   second: (fn) => {
@@ -75,7 +75,7 @@ const OUTER: Readonly<Record<string, (fn: Fn) => Fn>> = {
     ),
 };
 
-/** The function itself, its gradient and the gradient of that. */
+/** The function itself, its gradient and its second derivative. */
 const ORDERS: readonly ((fn: Fn) => Fn)[] = [
   (fn) => fn,
   (fn) => grad(fn),

@@ -1,4 +1,4 @@
-/** An op that joins equal inputs ends the loop that computes them. */
+/** An op that concatenates equal inputs ends the loop that computes them. */
 
 import { afterEach, describe, expect, test } from "vitest";
 import {
@@ -27,7 +27,7 @@ function random(dtype: DType, shape: readonly number[], seed = 1): Tensor {
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 
-/** Returns the steps of the program, once its result is that of the function itself on every runner. */
+/** Returns the steps of the compiled program, after checking its result on every runner. */
 function check(fn: Fn, ...inputs: Tensor[]): string[] {
   const expected = fn(...inputs);
   const compiled = compile(fn);

@@ -1,5 +1,6 @@
 /**
- * Laws over random functions: compiled is eager, simplified is recorded, js is wasm, bit for bit.
+ * Laws for random functions: a compiled function has the bits of the eager one, a simplified trace those of the
+ * recorded one, and JavaScript those of WebAssembly.
  */
 
 import { describe, expect, test } from "vitest";
@@ -96,7 +97,7 @@ describe("for random functions and their gradients", () => {
         expectSameBits(tensors[trace.outputs[0] ?? 0] as Tensor, ran as Tensor);
       }
       expect(illegalities(graphOf(program))).toEqual([]);
-      // Simplifying again finds nothing more.
+      // Simplifying a second time changes nothing.
       expect(simplify(simplified).nodes.length).toBe(simplified.nodes.length);
     }
   });
@@ -172,7 +173,7 @@ test.each([1, 20, 499, 500, 501, 1700])("graphs of %i numbers have the eager bit
           expectSameBits(compiled[i] as Tensor, expected);
         });
       }
-      // And with plain numbers beside other dtypes, which are no scalar graph of one dtype.
+      // Plain numbers next to other dtypes are tried, too: such a graph of scalars does not have a single dtype.
       const mixed = (x: Tensor, y: Tensor) => fn(x.mul(y.cast("float64").mul(0.1)), y)[1] as Tensor;
       expectSameBits(compile(mixed)(...inputs), mixed(...inputs));
     }
@@ -211,7 +212,7 @@ test("no two values of a plan that live together share memory", () => {
     const units = fuse(trace, target);
     const { locations, owners, scratchBytes, persistentBytes } = plan(trace, units, target);
     const ends = { [SCRATCH]: scratchBytes, [PERSISTENT]: persistentBytes };
-    // From the unit that writes a value to the last that reads it or one that shares its memory.
+    // A value lives from the unit that writes it to the last unit that reads it, or a value that shares its memory.
     const lives = new Map<number, { born: number; dies: number }>();
     const use = (id: number, time: number) => {
       const owner = owners[id] as number;
@@ -242,7 +243,7 @@ test("no two values of a plan that live together share memory", () => {
         const [early, late] = first.born < second.born ? [first, second] : [second, first];
         expect(early.dies, where).toBeLessThanOrEqual(late.born);
         if (early.dies < late.born) continue;
-        // A loop may write over what it is the last to read: its very memory.
+        // A loop may write to exactly the memory of a value that it is the last to read.
         inherited++;
         expect([late.start, late.end], where).toEqual([early.start, early.end]);
         expect(units[late.born]?.kind, where).toBe("loop");
@@ -288,7 +289,7 @@ test("every op of a program is in exactly one step, after what it reads", () => 
       for (const id of unit.reads) {
         if (trace.nodes[id]?.kind === "operation") expect(written.has(id)).toBe(true);
       }
-      // A loop may store several parts of one value.
+      // A loop may store several parts of one value, so ids are counted once.
       for (const id of new Set(unit.writes)) {
         expect(written.has(id)).toBe(false);
         written.add(id);

@@ -1,6 +1,6 @@
 /**
- * The locations of values in linear memory: values without elements take none, and a value that is still
- * needed is not overwritten.
+ * The locations of values in linear memory: values without elements take no memory, and a value that is still needed is
+ * not overwritten.
  */
 
 import { describe, expect, test } from "vitest";
@@ -18,10 +18,10 @@ import {
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
-/** Lengths on either side of the sizes from which arguments are kept and results are left in memory. */
+/** Lengths below and above the sizes from which arguments and results stay in memory. */
 const LENGTHS = [1, 3, 9, 1009, 2000, 5000, 20_001];
 
-/** Expects every result of a compiled function to be the eager one, also in later runs. */
+/** Expects all results of a compiled function to be those of the eager one, also in later runs. */
 function check(fn: (...inputs: Tensor[]) => Tensor[], ...inputs: Tensor[]): void {
   const compiled = compile(fn);
   const expected = fn(...inputs);
@@ -97,7 +97,7 @@ describe("an old value of a Variable", () => {
     for (const length of LENGTHS) {
       const first = uniform([length], { seed: 1 });
       const [v, w] = [new Variable(first), new Variable(view(first))];
-      // Nobody reads v between the runs of this one, so its value is written over the old one.
+      // The value of v is not read between runs of this program, so the new value overwrites the old one.
       const step = compile((y: Tensor) => {
         w.assign(view(v.value));
         v.assign(v.value.mul(0.5).add(y));

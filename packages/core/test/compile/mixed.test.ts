@@ -1,5 +1,5 @@
 /**
- * Compiled functions inside eager code that is differentiated or batched: programs that have the bits of the ops.
+ * Compiled functions inside eager code that is differentiated or batched: their programs have the bits of the ops.
  */
 
 import { expect, test } from "vitest";
@@ -33,8 +33,8 @@ const alone = watchOpsAlone();
 type Two = (x: Tensor, y: Tensor) => Tensor;
 
 /**
- * Eager code around calls of a function, whose tensors are used after the calls, too. (Of a tensor that is sliced inside
- * and used before, gradients are summed in another order.)
+ * Returns eager code around calls of a function, which uses the arguments after the calls, too. If it sliced them
+ * before, their gradients would be summed in another order.
  */
 const around =
   (f: Two): Two =>
@@ -52,7 +52,7 @@ const SEEDS = sampled(
   10,
 );
 
-/** The derivatives and batches of a function of two matrices. */
+/** Derivatives and batches of a function of two matrices. */
 const DERIVATIVES: Readonly<Record<string, (f: Two, x: Tensor, y: Tensor) => readonly Tensor[]>> = {
   valueAndGrad: (f, x, y) => {
     const { value, gradient } = valueAndGrad(f, { argnums: [0, 1] })(x, y);
@@ -182,7 +182,7 @@ test("each part is a program, and nothing is compiled twice", () => {
   step(x);
   alone.length = 0;
   step(x);
-  // Forwards and back; the product by 3, and its derivative.
+  // The compiled function runs forwards and backwards. The product by 3 and its derivative run eagerly.
   expect(alone.filter((name) => name === "compiled").length).toBe(2);
   expect([...new Set(alone)].sort()).toEqual(["compiled", "mul", "transpose"]);
 });

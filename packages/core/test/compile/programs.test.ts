@@ -1,5 +1,5 @@
 /**
- * Programs by the thousand, in Node and in a browser, in loops that never yield.
+ * Thousands of programs, in Node and in a browser, in loops that never yield.
  */
 
 import { expect, test } from "vitest";

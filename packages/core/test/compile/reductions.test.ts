@@ -1,5 +1,5 @@
 /**
- * Sums and extremes of values of a loop, which the loop finds itself.
+ * Sums and extremes of a loop's values, which the loop itself computes.
  */
 
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
 
-/** Compiles, compares with the eager result, and gives the printed steps. */
+/** Compiles a function, compares it with the eager result, and returns the printed steps. */
 function check(fn: (...inputs: Tensor[]) => Tensor | Tensor[], ...inputs: Tensor[]): string[] {
   const compiled = compile(fn);
   const [actual, expected] = [compiled(...inputs), fn(...inputs)].map((result) => [result].flat());
@@ -112,13 +112,13 @@ for (const dtype of ["float32", "float64"] as const) {
       }
     });
 
-    test("a sum that no loop can end with stays a step behind the loop", () => {
+    test("a sum that no loop can end with stays a step after the loop", () => {
       const rows = random([6, 7], 5);
       const row = random([7], 6);
-      // The row repeats, so that the axes of the sum are not one axis for all arrays.
+      // The row is broadcast, so the axes of the sum cannot be merged into one axis for both arrays.
       expect(check((x, y) => x.mul(y).sum(), rows, row)).toHaveLength(2);
       expect(check((x) => x.mul(2).sum(0), rows)).toHaveLength(2);
-      // The second sum is over other axes than the first.
+      // The second sum has other axes than the first.
       const steps = check((x) => [x.mul(2).sum(1), x.mul(3).sum(), x.mul(4).sum(1)], rows);
       expect(steps[0]).toContain("mul mul mul sum sum (");
       expect(steps).toHaveLength(2);
@@ -153,7 +153,7 @@ test("reductions over axes in several groups go over the last axes of a transpos
         (y) => [y.sum(axes, { keepDims }), y.max(axes, { keepDims }), y.cast("int32").sum(axes)],
         x,
       );
-      // The kernels reduce these axes themselves if they know the form.
+      // Axes are reduced without a copy exactly if reductionForm finds a form that a kernel supports.
       const direct = !steps.some((step) => step.includes(": copy ("));
       expect(direct, String(axes)).toBe(reductionForm(x.shape, axes) !== undefined);
     }

@@ -1,6 +1,6 @@
 /**
- * The values that stay in linear memory between runs: results that nobody has read yet, the values of Variables,
- * arguments that come again.
+ * The values that stay in linear memory between runs: results that were not read yet, the values of Variables, and
+ * arguments that recur.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,7 +21,7 @@ import { threefry } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { numbersTo, sampled } from "../support/sampling.ts";
 
-/** Large enough to be left where it is. */
+/** The size is large enough for values to stay in memory. */
 const SIZE = 8192;
 const vector = (seed: number) => uniform([SIZE], { seed });
 
@@ -30,7 +30,7 @@ const LIMIT = 2 ** 29;
 beforeAll(() => setMemoryLimit(LIMIT));
 afterAll(() => setMemoryLimit(2 ** 31));
 
-/** Puts everything out of memory that has been left there, which takes half of the limit at most. */
+/** Evicts all values from memory, by admitting a region of half of the limit. */
 function clearMemory(): void {
   const { heap } = workspace() as Workspace;
   const all = new Region([], LIMIT / 2);
@@ -49,7 +49,7 @@ describe("large results", () => {
     results.forEach((result, i) => {
       expectSameBits(result, inputs[i]?.mul(2) as Tensor);
     });
-    // Reading does not end it: nothing is copied again.
+    // The last result keeps its elements after it was read and the program ran again.
     const last = results[3] as Tensor;
     double(vector(5));
     expectSameBits(last, inputs[3]?.mul(2) as Tensor);
@@ -182,7 +182,7 @@ describe("the value of a Variable", () => {
     const step = (v: Variable) => {
       const { value } = v;
       v.assign(value.transpose().add(value.sum(0)).mul(0.01));
-      // The old value is read after the new one is there.
+      // The old value is read after the new one was assigned.
       return value.matmul(v.value);
     };
     const compiled = compile(() => step(w));
@@ -240,7 +240,7 @@ describe("the value of a Variable", () => {
       double();
       exchange();
     }
-    // After three exchanges each value was in a twice or once.
+    // In three rounds each value was multiplied by 2 while it was in `a`, and by 4 while it was in `b`.
     expectSameBits(a.value, vector(2).mul(32));
     expectSameBits(b.value, vector(1).mul(16));
   });
@@ -248,7 +248,7 @@ describe("the value of a Variable", () => {
 
 describe("whatever is called, read, kept, disposed of and evicted in whatever order", () => {
   type Cells = readonly [Variable, Variable, Variable];
-  /** The functions of programs, on small and large values: each is run eagerly on other Variables, too. */
+  /** Functions for programs on small and large values; each also runs eagerly on separate Variables. */
   const functions: readonly ((cells: Cells, x: Tensor) => Tensor | Tensor[])[] = [
     ([a], x) => {
       a.assign(a.value.mul(0.5).add(x));
@@ -280,7 +280,7 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
       return [y, y.reshape([4, -1]), a.value.max()];
     },
     ([a, b], x) => {
-      // A new value that others still need when the next is there.
+      // The new value is still read after the next assignment.
       const next = a.value.mul(0.9).add(b.value.reshape([2, -1]).transpose().reshape([-1]).mul(x));
       a.assign(next);
       b.assign(next.sub(a.value.mean()).add(b.value.mul(0.1)));
@@ -301,7 +301,7 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
       ];
       const [cells, shadows] = [make(), make()];
       const programs = functions.map((fn) => compile((x: Tensor) => fn(cells, x)));
-      /** Results of programs beside those of eager code. */
+      /** Pairs of a program's result and the result of eager code. */
       const kept: [actual: Tensor, expected: Tensor][] = [];
       const argument = (): [Tensor, Tensor] => {
         const [actual, expected] = kept[choose(kept.length + 1)] ?? [];
@@ -330,12 +330,12 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
         else if (action === 9) {
           const [dropped] = kept.splice(choose(kept.length + 1), 1);
           const result = dropped?.[0];
-          // Given values are the Variable's or the argument's own tensor.
+          // A result that is the tensor of a Variable or of an argument is not disposed of.
           const own = result?.storage instanceof BufferStorage;
           const used = [...cells.map(({ cell }) => cell.value), ...kept.map(([tensor]) => tensor)];
           if (own && result && !used.includes(result)) result.dispose();
         } else if (action === 10) {
-          // The assignments of a recording that fails are forgotten.
+          // The assignments of a failed recording have no effect.
           const before = cells.map(({ value }) => value);
           expect(() =>
             grad((x) => {
@@ -385,7 +385,7 @@ describe("the heap", () => {
     heap.admit(c.region, owner);
     expect([a, b, c].map((each) => each.region.address !== undefined)).toEqual([false, true, true]);
     expect(resident.read()).toEqual(new Float32Array(400).fill(1));
-    // More than the budget, if one run needs it.
+    // A run may exceed the budget with the memory that it needs itself.
     heap.admit(a.region, owner);
     expect(heap.usedBytes).toBeGreaterThan(4096);
     const addresses = [a, b, c].map((each) => each.region.address as number);

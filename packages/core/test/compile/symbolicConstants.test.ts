@@ -1,5 +1,5 @@
 /**
- * Patterns: zeros, ones, ranges and identities, which are no arrays until somebody reads them.
+ * Symbolic constants: zeros, ones, ranges and identities, which become arrays only when they are read.
  */
 
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -34,10 +34,10 @@ import { takeTurns } from "../support/turns.ts";
 takeTurns(3);
 
 const BACKENDS = ["wasm", "js"] as const;
-/** One small enough to be folded, one large enough to be left in memory. */
+/** One size is small enough to be folded, the other large enough to stay in memory. */
 const SIZES = [6, 5000] as const;
 
-/** Every kind of pattern, of any size and dtype, and the elements that it must have. */
+/** Each kind of symbolic constant, with a function for its elements. */
 const kinds: Record<
   string,
   [make: (size: number, dtype: DType) => Tensor, element: (i: number, size: number) => number]
@@ -64,7 +64,7 @@ const kinds: Record<
   ],
 };
 
-/** Kinds of numbers that an int32 would change, which is an error. */
+/** The kinds with numbers that int32 cannot represent, which is an error. */
 const FRACTIONS = ["NaN", "2.7", "3e9", "Infinity", "arange", "linspace"];
 
 const all = Object.entries(kinds).flatMap(([name, [make, element]]) =>
@@ -86,7 +86,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Counts how often patterns become arrays, and how often they are written into linear memory. */
+/** Counts how often symbolic constants become arrays, and how often they are written to linear memory. */
 function spy() {
   const copies = vi.spyOn(SymbolicConstant.prototype, "copy");
   const writes = vi.spyOn(SymbolicConstant.prototype, "copyTo");
@@ -153,7 +153,7 @@ describe.each(sampled(all, 3))("$name", ({ make, stored }) => {
     expectSameBits(first[0], zerosLike(stored));
     for (const result of [...first.slice(1), v.value]) expectSameBits(result, stored);
     expect(first[2]).toBe(captured);
-    // Nobody else has the elements of a result.
+    // No other tensor shares the elements of this result.
     first[1].dispose();
     expect(() => first[1].data()).toThrow("after dispose()");
     for (const result of [first[2], first[3], v.value]) expectSameBits(result, stored);
@@ -280,7 +280,7 @@ describe("programs", () => {
     const gradient = compile(grad(loss));
     const result = gradient(x, c);
     expect([arrays(), writes()]).toEqual([0, 0]);
-    // The argument and the result: no constant has an address.
+    // Only the argument and the result are in memory: no constant has an address.
     expect(gradient.program(x, c).stages()).toContain("in 0 bytes, 32,000,000 persistent");
     const small = (t: Tensor) => t.slice([0, 0], [40, 40]);
     expectSameBits(small(result), grad(loss)(small(x), small(c)));

@@ -1,5 +1,6 @@
 /**
- * Transforms of compiled functions: the bits of the functions themselves, and nothing that runs op by op.
+ * Transforms of compiled functions: they have the bits of the transforms of the functions themselves, and no op runs
+ * eagerly.
  */
 
 import { beforeEach, describe, expect, test } from "vitest";
@@ -29,12 +30,12 @@ const alone = watchOpsAlone();
 
 type Call = (...inputs: never[]) => unknown;
 
-/** Calls a function whose arguments only its own table knows. */
+/** Calls a function of any type, which only the tables below know. */
 function call(fn: Call, inputs: readonly unknown[]): unknown {
   return Reflect.apply(fn, undefined, inputs);
 }
 
-/** Returns the types and elements of all leaves of a tree, which distinguish zeros. */
+/** Returns the types and elements of all leaves of a tree; zeros are distinguished by sign. */
 function bitsOf(tree: unknown): string[] {
   return treeLeaves(tree).map((leaf) => {
     const elements = Array.from(leaf.data(), (x) => (Object.is(x, -0) ? "-0" : String(x)));
@@ -54,7 +55,7 @@ beforeEach(() => {
 
 const core = (x: Tensor, y: Tensor) => x.mul(y).sin().add(x.square()).mul(y.exp()).sum();
 
-/** The uses of a Variable in a function, beside computing a scalar. */
+/** Functions that use a Variable in several ways while they compute a scalar. */
 const VARIABLES = {
   none: (z: Tensor, _x: Tensor) => z,
   read: (z: Tensor, x: Tensor) => z.mul(w.value.mul(x).tanh().sum()),
@@ -66,13 +67,13 @@ const VARIABLES = {
 
 interface Kind {
   readonly fn: (use: (z: Tensor, x: Tensor) => Tensor) => Call;
-  /** The same for who passes its static arguments as tensors. */
+  /** Makes the same function with tensors for its static arguments. */
   readonly plain?: (use: (z: Tensor, x: Tensor) => Tensor) => Call;
   readonly inputs: readonly unknown[];
   readonly statics?: readonly number[];
 }
 
-/** The arguments of functions, and the captures on which they depend. */
+/** The kinds of functions: by their arguments, and by their captures. */
 const KINDS: Readonly<Record<string, Kind>> = {
   plain: { fn: (use) => (x: Tensor, y: Tensor) => use(core(x, y), x), inputs: [X, Y] },
   "a static argument": {
@@ -99,17 +100,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
 interface Taken {
   /** Returns the transform of a function of `count` arguments. */
   readonly of: (fn: Call, count: number) => Call;
-  /** Returns the arguments of a transform, from those of the function. */
+  /** Returns the arguments of the transform from those of the function. */
   readonly inputs?: (inputs: readonly unknown[]) => readonly unknown[];
-  /** True if its result is a scalar where that of the function is one, and its first argument one. */
+  /** True if the transform's result is a scalar wherever its first argument and the function's result are scalars. */
   readonly isScalar: boolean;
   /** True if it takes only functions with scalar results. */
   readonly ofScalars: boolean;
-  /** True if it hands out a function, which is called outside. */
+  /** True if it returns a function that eager code calls. */
   readonly isMixed?: boolean;
 }
 
-/** Returns a tree of arguments with other tensors; numbers and names stay. */
+/** Returns a tree of arguments with mapped tensors; numbers and names stay. */
 function mapTensors(tree: unknown, of: (leaf: Tensor) => Tensor): unknown {
   if (tree instanceof Tensor) return of(tree);
   return Array.isArray(tree) ? tree.map((each: unknown) => mapTensors(each, of)) : tree;
@@ -117,7 +118,7 @@ function mapTensors(tree: unknown, of: (leaf: Tensor) => Tensor): unknown {
 
 const ones = (tree: unknown) => treeMap((leaf) => leaf.mul(0).add(1), tree);
 
-/** The functions have types that only the tables know. */
+/** Casts a function to the type that a transform takes, which depends on the row of the table. */
 const any = <F>(fn: Call) => fn as F;
 type Of = (x: Tensor, y: Tensor) => Tensor;
 
@@ -183,7 +184,7 @@ const TRANSFORMS: Readonly<Record<string, Taken>> = {
 const NAMES = Object.keys(TRANSFORMS);
 const transformOf = (name: string) => TRANSFORMS[name] as Taken;
 
-/** One transform, and pairs of them, the inner one first. */
+/** The chains of transforms: each single one, and pairs with the inner one first. */
 const CHAINS = [
   ...NAMES.map((name) => [name]),
   ...sampled(
@@ -210,7 +211,7 @@ describe.each(Object.keys(KINDS))("of a function with %s arguments", (kind) => {
     const compiled = compile(counted as (...given: unknown[]) => Tensor, { static: statics });
     for (const chain of CHAINS) {
       const [inner, outer] = chain.map(transformOf);
-      // A function around a compiled one, and what moves a list of arguments, take a number for a tensor.
+      // Chains are skipped that would pass a tensor where a static number is required.
       if (statics.length > 0 && outer && (inner?.isMixed || chain[0] === "jvp")) continue;
       const name = [...chain].reverse().join(" of ");
       const given = [inputs];
@@ -229,14 +230,14 @@ describe.each(Object.keys(KINDS))("of a function with %s arguments", (kind) => {
         }
       };
       const expected = run(plain);
-      // Twice: the program is there, and made no other.
+      // In the second call the program exists, and running it compiles no other.
       for (let times = 0; times < 2; times++) {
         expect(run(compiled as Call), name).toEqual(expected);
         const others = alone.filter((op) => op !== "compiled");
         if (!inner?.isMixed && !outer?.isMixed) expect(others, name).toEqual([]);
       }
     }
-    // One recording of a scalar and one of a batch of scalars.
+    // The function is recorded at most twice: for a scalar and for a batch of scalars.
     expect(calls).toBeLessThanOrEqual(2);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Views that loops read through, and what is put together from parts.
+ * Views that loops read without a copy, and values that are concatenated from parts.
  */
 
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ function random(dtype: DType, shape: number[], seed = 1): Tensor {
   return uniform(shape, { seed, low: -2, high: 2, dtype: "float64" }).cast(dtype);
 }
 
-/** Returns the steps of the program, once its result is that of the function itself. */
+/** Returns the steps of the compiled program, after checking its result. */
 function check(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): string[] {
   const compiled = compile(fn);
   expectSameBits(compiled(...inputs), fn(...inputs));
@@ -46,7 +46,7 @@ describe("a loop reads through", () => {
   });
 
   test("no further than elements lie at regular distances", () => {
-    // Rows of 3 out of columns of 4: some neighbours are one column apart, some are not.
+    // Rows of 3 are cut out of columns of 4: some neighbours are one column apart, some are not.
     const steps = check((z) => z.transpose().reshape([4, 6]).mul(2), random("float32", [4, 6]));
     expect(steps).toEqual(["copy", "mul"]);
     const again = (z: Tensor) => z.transpose().reshape([24]).reshape([2, 12]).reshape([3, 8]);
@@ -160,7 +160,7 @@ describe("products read", () => {
       ...stacks,
     );
     expect(steps.filter((step) => step.includes("matmul"))).toHaveLength(3);
-    // The two copies are those that join both.
+    // Two copies remain, which concatenate both inputs.
     expect(steps.filter((step) => step.includes("copy"))).toHaveLength(2);
   });
 });

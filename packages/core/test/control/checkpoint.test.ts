@@ -1,5 +1,5 @@
 /**
- * `checkpoint`, which computes anew on the way back.
+ * `checkpoint`, whose function is computed again in the backward pass.
  */
 
 import { describe, expect, test } from "vitest";

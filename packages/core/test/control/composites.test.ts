@@ -1,6 +1,6 @@
 /**
- * Composites of several results that state neither derivative nor batch: both come from their bodies, in every mode, with the
- * bits of the bodies written out.
+ * Composites with several results that define neither a derivative nor a batching rule: both are derived from their
+ * bodies, in every mode, with the bits of the bodies written out.
  */
 
 import { describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ takeTurns(3);
 
 const SHAPES = [[3], [2, 3]] as const;
 
-/** Returns an op of two inputs whose results are those of a body. */
+/** Returns an op of two inputs with a given body. */
 function planted(
   name: string,
   of: (x: Tensor, y: Tensor) => readonly Tensor[],
@@ -94,7 +94,7 @@ const PLANTED: Readonly<Record<string, Op>> = {
   ),
 };
 
-/** Returns the result of the body alone, where an op is applied. */
+/** Returns a function that computes the body of an op in place of the op. */
 const bodyOf =
   ({ body }: Op) =>
   (...inputs: Tensor[]): readonly Tensor[] =>
@@ -123,7 +123,7 @@ for (const [name, op] of Object.entries(PLANTED)) {
   });
 }
 
-/** Returns a function in a checkpoint in a branch in a loop. */
+/** Returns the result of a function that is nested in a checkpoint in a branch in a loop. */
 function nested(of: (x: Tensor, y: Tensor) => readonly Tensor[], x: Tensor, y: Tensor): Tensor {
   const step = checkpoint((h: Tensor, row: Tensor) =>
     of(row, h)
@@ -205,7 +205,7 @@ test("it is drawn as one node with parts, and looked into for NaN", () => {
   expect(findNaN(fn)(x.mul(Number.NaN), y)).toBeDefined();
 });
 
-/** A primitive of two results without a batching rule. */
+/** A primitive with two results and no batching rule. */
 const withoutRule: Op = { ...opNamed("topK"), batch: undefined };
 
 test("a primitive of several results without a rule is run for each element, and stacked", () => {

@@ -1,5 +1,5 @@
 /**
- * `cond`: one of two functions, of which the other sends no gradient.
+ * `cond`: one of two functions runs, and no gradient passes through the other one.
  */
 
 import { describe, expect, test } from "vitest";
@@ -115,7 +115,7 @@ describe.each(Object.entries(RUNNERS))("cond, %s", (_, run) => {
     const x = double([0, 4]);
     const got = run((w, x) => [grad(loss)(w as Tensor, x as Tensor)])(double(1), x);
     expect(got[0]?.item()).toBe(1);
-    // √(4w) has the second derivative −w^(−3/2) / 2.
+    // The second derivative of √(4w) is −w^(−3/2) / 2.
     const second = run((w, x) => [grad(grad(loss))(w as Tensor, x as Tensor)])(double(1), x);
     expect(second[0]?.item()).toBe(-0.5);
   });

@@ -1,5 +1,5 @@
 /**
- * `customGradient`, whose derivative the user states.
+ * `customGradient`, whose derivative the user defines.
  */
 
 import { describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ import { at, complaint, double, expectClose, inEveryMode, RUNNERS } from "./supp
 const wrong = (value: unknown): never => value as never;
 
 inEveryMode("customGradient with the rule that fits", {
-  // The gradient for what all examples share is not added up.
+  // The inputs have equal shapes, since the rule does not sum gradients over broadcast axes.
   shapes: [[3], [3]],
   fn: customGradient(
     (x: Tensor, y: Tensor) => x.mul(y).sin(),
@@ -53,7 +53,7 @@ inEveryMode("customGradient of trees, whose rule uses the results", {
 inEveryMode("customGradient whose rule is that of another function", {
   shapes: [[3]],
   differences: false,
-  // The value jumps, the derivative is that of the identity.
+  // The value is a step function, but the derivative is that of the identity.
   fn: customGradient(
     (x: Tensor) => x.sign(),
     (cotangent) => [cotangent],
@@ -226,7 +226,7 @@ describe("customGradient", () => {
     expect(grad(ofTensor(stopGradient))(double(2)).item()).toBe(2);
     expect(jvp(ofTensor(stopGradient))([double(2)], [double(1)]).tangent.item()).toBe(2);
     expect(ofWeight(ofVariable(stopGradient))(weight, double(2)).item()).toBe(0);
-    // Nothing is differentiated in the Variable here, so it is a constant.
+    // No derivative with respect to the Variable is asked for, so the Variable is a constant.
     expect(grad(ofVariable(pass))(double(2)).item()).toBe(3);
   });
 
@@ -260,7 +260,7 @@ describe("customGradient", () => {
     expect(cell.value.item()).toBe(1);
   });
 
-  // A gradient in the dtype of the result is not cast to that of a plain number.
+  // A gradient may have the dtype of the result: it is not cast to that of a plain number.
   test("takes plain numbers beside tensors that it captures", () => {
     const weight = tensor(3);
     const fn = customGradient(
@@ -310,7 +310,7 @@ test.each(Object.entries(RUNNERS))(
       ({ own, other }, [x]) => [own.add(clip(other, 0, x.neg()))],
     );
     const slope = run((x) => [grad((v: Tensor) => pair(v).own)(x as Tensor)]);
-    // min(max(0, 0), −x) is −x.
+    // The clip is min(max(0, 0), −x) = −2, which is added to the cotangent 1.
     expect(slope(double(2)).map((each) => each.item())).toEqual([-1]);
   },
 );

@@ -1,5 +1,5 @@
 /**
- * Bodies in bodies in bodies: every choice of two bodies and of what stands in them.
+ * Bodies nested in bodies: every pair of outer bodies, around each inner function.
  */
 
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ takeTurns(2);
 
 const SEEDS = [1, 2, 3];
 
-/** Exponentials of exponentials are of size 10^8 here, and sums of them cancel. */
+/** The tolerance is wide, since nested exponentials reach 10^8, and sums of them cancel. */
 const TOLERANCE = 1e-8;
 
 const outer = Object.entries(OUTER).map(([name, functions], i) => [name, functions, i] as const);

@@ -1,6 +1,6 @@
 /**
- * Functions with ops of several results and with bodies, which take three elements to three, and bodies to
- * put them in; each with the same in plain control flow.
+ * Functions from three elements to three, which use bodies or ops of several results; and functions that put another
+ * function into a body. Each comes with an equivalent in plain control flow.
  */
 
 import {
@@ -17,7 +17,7 @@ import {
 import { at, double } from "./support.ts";
 
 export type Vectors = (x: Tensor) => Tensor;
-/** A function, and the same in plain control flow. */
+/** A function, and its equivalent in plain control flow. */
 export interface Pair {
   readonly fn: Vectors;
   readonly plain: Vectors;
@@ -85,7 +85,7 @@ export const INNER: Readonly<Record<string, Pair>> = {
   },
 };
 
-/** The functions that put another one into a body, and the same in plain code. */
+/** Functions that put another one into a body, with their equivalents in plain control flow. */
 export const OUTER: Readonly<
   Record<string, { fn: (inner: Vectors) => Vectors; plain: (inner: Vectors) => Vectors }>
 > = {

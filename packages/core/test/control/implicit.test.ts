@@ -1,5 +1,5 @@
 /**
- * `implicit`, whose derivatives are those of what a solver finds.
+ * `implicit`, whose derivatives are those of the solution that a solver finds.
  */
 
 import { describe, expect, test } from "vitest";
@@ -30,7 +30,7 @@ takeTurns(3);
 
 const wrong = (value: unknown): never => value as never;
 
-/** Newton's method for x³ + x = a, elementwise, until steps are as small as rounding. */
+/** Solves x³ + x = a elementwise by Newton's method, until steps are as small as rounding errors. */
 const cubicSolver = (a: Tensor) =>
   whileLoop(
     ([, step]: [Tensor, Tensor]) => step.abs().greater(1e-15).any(),
@@ -41,7 +41,7 @@ const cubicSolver = (a: Tensor) =>
     [a.mul(0), a.mul(0).add(1)],
   )[0];
 
-/** The same root by Cardano's formula. */
+/** Returns the same root by Cardano's formula. */
 const cardano = (a: Tensor) => {
   const root = a
     .square()
@@ -89,7 +89,7 @@ inEveryMode("implicit of a linear system", {
   plain: (m, b) => solve(m.add(eye(3, 3, { dtype: "float64" }).mul(5)), b),
 });
 
-inEveryMode("implicit behind a condition", {
+inEveryMode("implicit after a condition", {
   shapes: [[], []],
   low: 0.5,
   fn: (x, y) =>
@@ -199,7 +199,7 @@ describe("implicit", () => {
   });
 });
 
-/** A tridiagonal system of many unknowns: x with 4 x − its neighbours + x³ = b. */
+/** A large system whose Jacobian is tridiagonal: 4 x − its neighbours + x³ = b. */
 const large = implicit(
   (b: Tensor) =>
     whileLoop(

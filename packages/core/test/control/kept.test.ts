@@ -1,6 +1,6 @@
 /**
- * Loops outside of compiled functions: they run as programs that are kept by what was recorded, with the bits of steps
- * that run one by one.
+ * Loops outside of compiled functions: they run as programs, which are cached by their recorded body. They have the
+ * bits of steps that run one by one.
  */
 
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -35,10 +35,10 @@ afterEach(() => {
 
 const float64 = { dtype: "float64" } as const;
 
-/** Enough steps for a program at once. */
+/** Loops of so many steps become programs at their first call. */
 const STEPS = 1500;
 
-/** Returns the result of steps one by one, in JavaScript. */
+/** Returns the result of a function whose steps run one by one, in JavaScript. */
 function stepByStep<Result>(fn: () => Result): Result {
   setRunner("js");
   const result = fn();
@@ -70,7 +70,7 @@ function compilations(fn: () => void): number {
   return count;
 }
 
-/** Loops that capture a tensor and a number, in several ways. */
+/** Loops that capture a tensor and a number in several ways. */
 const LOOPS: Readonly<Record<string, (x: Tensor, held: Tensor, rate: number) => Tensor>> = {
   scan: (x, held, rate) =>
     scan((h: Tensor): [Tensor, Tensor] => [h.mul(rate).add(held.sin()), h.sum()], x, undefined, {
@@ -130,7 +130,7 @@ describe.each(Object.entries(LOOPS))("%s", (name, loop) => {
       value,
       tangent,
       grad(f)(X),
-      // A capture of a function with a gradient of its own has none.
+      // Captures of a customGradient function have no gradient.
       ...(name === "customGradient" ? [] : [grad((own: Tensor) => loop(X, own, rate))(held)]),
       grad((x: Tensor) => grad(f)(x).mul(held).sum())(X),
       vectorize(f)(uniform([2, 3], { seed: 5, ...float64 })),
@@ -309,7 +309,7 @@ test("a loop of few steps with a long one inside is a program at once", () => {
       x,
     );
   const x = tensor([0.1, 0.2, 0.3, 0.4, 0.5], float64);
-  // The kernels of these ops are a module of their own.
+  // Computing these ops loads the module with their kernels before modules are counted.
   expect(x.tanh().mul(x.cos()).add(x.exp()).sqrt().isFinite().all().item()).toBe(1);
   expect(compilations(() => nested(x))).toBe(1);
   expect(compilations(() => nested(x.mul(0.5)))).toBe(0);

@@ -7,7 +7,7 @@ import { compile, grad, scan, type Tensor, topK } from "../../src/index.ts";
 import { double } from "./support.ts";
 
 describe("a loop of 10^5 steps ends, and has the right slope,", () => {
-  // h ← 0.99999 h + x, so the last h is linear in x.
+  // The loop computes h ← 0.99999 h + x, so the last h is linear in x.
   const length = 100_000;
   const factor = 0.99999;
   const last = (x: Tensor) =>

@@ -1,5 +1,5 @@
 /**
- * The ops in each other: each one of several results or with a body, within each one with a body.
+ * Nested ops: each op with several results or a body, within each op with a body.
  */
 
 import { describe, expect, test } from "vitest";
@@ -116,7 +116,7 @@ describe("captures of an outer gradient", () => {
   };
 
   test.each(Object.entries(inBodies))("by %s are differentiated to second order", (_, body) => {
-    // ∂/∂w of ∂/∂x of sin(x w) is cos(x w) − x w sin(x w), and of that once more.
+    // For sin(x w), ∂/∂w ∂/∂x is cos(x w) − x w sin(x w); its derivative is tested, too.
     const [x, w] = [0.7, 1.3];
     const mixed = (w: Tensor) => grad((x: Tensor) => body(x, w))(double(x));
     const twice = (w: Tensor) => grad((w: Tensor) => body(double(x), w))(w);

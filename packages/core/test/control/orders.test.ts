@@ -1,6 +1,6 @@
 /**
- * Trees whose keys come back in another order: what hands a tree on goes by its keys, whatever the order in which a body
- * writes them.
+ * Trees whose keys are returned in another order. Functions with bodies match trees by their keys, whatever the order
+ * in which a body returns them.
  */
 
 import { describe, expect, test } from "vitest";
@@ -24,7 +24,7 @@ interface Counted {
   readonly [key: string]: unknown;
 }
 
-/** Leaves of drawn trees: most differ in shape or dtype. */
+/** Leaves of random trees: most differ in shape or dtype. */
 const leaf = fc
   .tuple(
     fc.constantFrom<number[]>([], [1], [2], [3], [2, 2], [0]),
@@ -49,7 +49,7 @@ const counted: fc.Arbitrary<Counted> = fc
   .dictionary(fc.constantFrom("u", "v", "w", "x"), tree, { minKeys: 1 })
   .map((rest) => ({ n: tensor(0, { dtype: "int32" }), ...rest }));
 
-/** Returns the same tree with the keys of each of its objects in an order that follows from a number. */
+/** Returns the same tree with the keys of each of its objects in another order, which depends on a number. */
 function permuted(value: unknown, order: number): unknown {
   if (Array.isArray(value)) return value.map((item) => permuted(item, order));
   if (typeof value !== "object" || value === null) return value;
@@ -63,7 +63,7 @@ function permuted(value: unknown, order: number): unknown {
 
 const STEPS = 3;
 
-/** Returns a body: one more in each leaf, with the keys in another order. */
+/** Returns a body that adds 1 to each leaf, and returns the keys in another order. */
 const step =
   (order: number) =>
   (state: Counted): Counted =>
@@ -72,7 +72,7 @@ const step =
       order,
     ) as Counted;
 
-/** Every function that hands a tree on, three times. */
+/** Each function that takes a tree through bodies, for three steps. */
 const FUNCTIONS: Readonly<Record<string, (init: Counted, order: number) => unknown>> = {
   whileLoop: (init, order) =>
     whileLoop(({ n }: Counted) => n.less(STEPS), step(order) as never, init as never),

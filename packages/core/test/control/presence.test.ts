@@ -1,6 +1,6 @@
 /**
- * A value to which an op with bodies sends no derivative gets none: zeros in its place, times an infinite derivative
- * further back, would be NaN where the same computation in plain control flow has no path.
+ * A value gets no derivative where an op with bodies sends none. Zeros instead would become NaN when they are
+ * multiplied with an infinite derivative in an earlier op; the same computation in plain control flow has no such path.
  */
 
 import { describe, expect, test } from "vitest";
@@ -23,7 +23,7 @@ const yes = (x: Tensor) => x.greaterEqual(0);
 const no = (x: Tensor) => x.less(0);
 const zero = tensor(0, { dtype: "float64" });
 
-/** Functions of a scalar x, which is 0, and their derivative there. √x has an infinite one. */
+/** Functions of a scalar x at 0, and their derivative there. √x has an infinite derivative. */
 const cases: Readonly<Record<string, readonly [(x: Tensor) => Tensor, number]>> = {
   "a cond inside checkpoint that does not take what it captures": [
     (x) => {
@@ -177,7 +177,7 @@ describe("the way back over a scan", () => {
 
   test("computes nothing that the step has saved", () => {
     const recorded = printed(false).split("lowered:")[0] ?? "";
-    // One product forward; on the way back those with the transposes of h and of w.
+    // One product is forward; two are in the backward pass, with the transposes of h and of w.
     expect([count(recorded, "tanh"), count(recorded, "matmul")]).toEqual([1, 3]);
   });
 
@@ -214,7 +214,7 @@ describe("the way back over a scan", () => {
       )
       .stages()
       .split("lowered:")[0];
-    // Three rows of the transposed weights would be [3, 2, 2].
+    // Stacked copies of the transposed weights for three rows would have the shape [3, 2, 2].
     expect(recorded).not.toContain("[3, 2, 2]");
   });
 });

@@ -1,6 +1,6 @@
 /**
- * `put` in loops: it may write into the memory of the carry, and gives nonetheless what a step by step computation gives,
- * whatever reads the carry before or behind it, and whoever holds the first value.
+ * `put` in loops: it may write into the memory of the carry. The result is that of a computation step by step, whatever
+ * reads the carry before or after it, and whatever else refers to the first value.
  */
 
 import { describe, expect, test } from "vitest";
@@ -28,7 +28,7 @@ import { expectClose, inEveryMode, RUNNERS } from "./support.ts";
 
 takeTurns(3);
 
-/** A step on a square matrix, with its number and a row: the next matrix, and what is read. */
+/** Takes a square matrix, the number of the step and a row; returns the next matrix, and values that were read. */
 type Action = (
   m: Tensor,
   i: Tensor,
@@ -44,7 +44,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     put(m, i, m.take(i.add(1).remainder(N)).mul(0.5).add(row)),
     [],
   ],
-  "a row that is read behind": (m, i, row) => {
+  "a row that is read after it": (m, i, row) => {
     const next = put(m, i, row);
     return [next, [m.take(i), next.take(i)]];
   },
@@ -84,7 +84,7 @@ const run = (m: Tensor, i: Tensor, row: Tensor, actions: readonly Action[]) => {
 
 const int32 = { dtype: "int32" } as const;
 
-/** A loop twice from the same first matrix, beside this matrix. */
+/** Each function runs a loop twice from the same matrix, and returns this matrix as well. */
 const LOOPS: Readonly<Record<string, Loop>> = {
   scan: (m, rows, actions) => {
     const once = () =>
@@ -106,7 +106,7 @@ const LOOPS: Readonly<Record<string, Loop>> = {
         ([i]: readonly [Tensor, Tensor]) => i.less(rows.shape[0] as number),
         ([i, own]: readonly [Tensor, Tensor]) => {
           const [next, read] = run(own, i.remainder(N), rows.take(i), actions);
-          // Reads change the state, too.
+          // Values that were read change the state, too.
           const sum = read.reduce((total, each) => total.add(each.mean().mul(0.1)), next.at(0, 0));
           return [i.add(1), put(next, 0, sum.mul(0.5).add(next.at(0)))] as const;
         },
@@ -178,7 +178,7 @@ describe.each(Object.keys(LOOPS))("put in a %s", (kind) => {
             slope(plain)(m, rows),
             dtype === "float32" ? 1e-4 : 1e-11,
           );
-          // The caller's matrix is as it was.
+          // The caller's matrix is unchanged.
           expect(m.toArray()).toEqual(before);
         },
       ),

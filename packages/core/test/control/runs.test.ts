@@ -1,6 +1,6 @@
 /**
- * Loops of small bodies, whose runs are made some at a time: the numbers of steps around that, forwards and back, with
- * carries of every dtype, rows, and conditions.
+ * Loops of small bodies run several steps at a time. They are tested with numbers of steps around that number, forwards
+ * and backwards, with carries of every dtype, rows, and conditions.
  */
 
 import { describe, expect, test } from "vitest";
@@ -34,7 +34,7 @@ const startOf = (dtype: DType): State => ({
   odd: tensor(false as unknown as number[]),
 });
 
-/** Carries that read each other, one that stays, and a captured number. */
+/** Two carries read each other, one is returned unchanged, and a number is captured. */
 const next = (factor: Tensor, { h, pair, n, odd }: State, x: Tensor): State => ({
   h: h.mul(factor).add(x).sin().add(pair.sum().mul(0.01)),
   pair: pair.mul(0.5).add(h),
@@ -126,7 +126,7 @@ describe.each(["float32", "float64"] as const)("a whileLoop of small steps in %s
       ),
     );
     expect(() => run(tensor(1, { dtype }))).toThrow(`false after at most ${maxSteps} steps`);
-    // A condition that fails behind the last of them is none.
+    // A condition that first fails after the last allowed step is no error.
     const exact = compile((x: Tensor) =>
       whileLoop(
         (y: Tensor) => y.less(maxSteps),

@@ -19,7 +19,7 @@ takeTurns(2);
 
 const wrong = (value: unknown): never => value as never;
 
-/** Returns a loop of the language over the rows of a tensor. */
+/** Returns the result of a JavaScript loop over the rows of a tensor. */
 function loop<Carry>(
   step: (carry: Carry, x: Tensor) => [Carry, Tensor],
   init: Carry,
@@ -180,7 +180,7 @@ describe.each(Object.entries(RUNNERS))("scan, %s", (_, run) => {
   });
 
   test("sends no NaN back where no cotangent comes from", () => {
-    // The second carry has an infinite derivative at 0, and nobody asks for it.
+    // The second carry has an infinite derivative at 0, but its result is not used.
     const fn = (x: Tensor) =>
       scan(
         ([a, b]: [Tensor, Tensor]): [[Tensor, Tensor], never[]] => [[a.mul(2), b.sqrt()], []],
@@ -220,7 +220,7 @@ describe("scan", () => {
     );
   });
 
-  // Both are cut to whole numbers in silence so far; add and where refuse them.
+  // Truncation would be silent; add and where refuse such numbers, too.
   test("refuses a plain number that is not whole for an int32 carry", () => {
     const one = tensor(1, { dtype: "int32" });
     const twice = { length: 2 };

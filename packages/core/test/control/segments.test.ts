@@ -1,5 +1,6 @@
 /**
- * Loops in segments: the same bits as whole ones, forwards and back, and less memory.
+ * Loops that are differentiated in segments: the bits are those of whole loops, forwards and backwards, with less
+ * memory.
  */
 
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -36,7 +37,7 @@ const step =
     return [next, next.square().sum()];
   };
 
-/** The carry and the rows of a loop as one number, whose derivatives are of both. */
+/** Returns a scalar that depends on the last carry and on the rows of a loop. */
 const loss = (options: ScanOptions) => (w: Tensor, h: Tensor, xs: Tensor) => {
   const [last, sums] = scan(step(w), h, xs, options);
   return last.sum().add(sums.mul(sums).sum());
@@ -81,7 +82,7 @@ describe("segments of a loop", () => {
       jvp(whole)([xs], [along]).tangent as Tensor,
     );
     const twice = (fn: (x: Tensor) => Tensor) => grad((x: Tensor) => grad(fn)(x).square().sum());
-    // Sums of second derivatives are added in another order.
+    // Second derivatives are summed in another order.
     expect(allClose(twice(own)(xs), twice(whole)(xs), { relative: 1e-5 })).toBe(true);
     const batch = uniform([4, 7, 2, 3], { seed: 5 });
     expectSameBits(vectorize(grad(own))(batch), vectorize(grad(whole))(batch));
@@ -133,7 +134,7 @@ test("a loop that would keep too much is taken in segments by itself, with the s
 });
 
 describe("a whileLoop that would keep too much", () => {
-  /** As many steps as it takes to pass a limit, with a captured matrix. */
+  /** A loop that runs until a sum reaches a limit, with a captured matrix. */
   const passing = (limit: number, maxSteps: number) => (w: Tensor, h: Tensor) =>
     whileLoop(
       ({ sum }: { h: Tensor; sum: Tensor }) => sum.less(limit),
@@ -184,7 +185,7 @@ describe("a whileLoop that would keep too much", () => {
   test("still refuses to go on after maxSteps, by their number", () => {
     vi.spyOn(console, "warn").mockImplementation(() => {});
     saving.most = 100;
-    // The last step ends it, and one more is too many.
+    // The loop takes 11 steps: as maxSteps, 11 suffices and 10 is an error.
     const steps = (maxSteps: number) => grad((x: Tensor) => forSteps(x, 11, maxSteps))(h);
     const forSteps = (x: Tensor, count: number, maxSteps: number) =>
       whileLoop(

@@ -45,7 +45,7 @@ inEveryMode("a split of a part of a split", {
   },
 });
 
-/** Returns the k greatest along the first axis of a matrix, by reading and sorting. */
+/** Returns the k greatest elements along the first axis of a matrix, by reading and sorting. */
 function sorted(x: Tensor, k: number): { values: Tensor; indices: Tensor } {
   const [rows = 0, columns = 0] = x.shape;
   const data = Array.from(x.data());
@@ -61,7 +61,7 @@ function sorted(x: Tensor, k: number): { values: Tensor; indices: Tensor } {
   return { values: all.reshape([k, columns]), indices };
 }
 
-/** Plain code reads values, also where the tensor is one that a gradient watches. */
+/** The plain version reads values, also those of tensors that are being differentiated. */
 inEveryMode("topK along the first axis", {
   shapes: [[4, 3]],
   fn: (x) => topK(x.mul(x.sin()), 2, 0),

@@ -1,6 +1,6 @@
 /**
- * One function in every mode: eager and compiled, differentiated, batched, and both in either order,
- * against the same function written in plain JavaScript control flow.
+ * Tests of one function in every mode: eager and compiled, differentiated, batched, and both in either order, against
+ * the same function written in plain JavaScript control flow.
  */
 
 import { describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ import { driven } from "../support/withoutCompiling.ts";
 export type Fn = (...inputs: Tensor[]) => unknown;
 type Flat = (...inputs: Tensor[]) => Tensor[];
 
-/** A function to be tested, and the same in plain control flow, which may read values. */
+/** A function to be tested, and its equivalent in plain control flow, which may read values. */
 export interface Case {
   readonly fn: Fn;
   readonly plain: Fn;
@@ -35,7 +35,7 @@ export interface Case {
   readonly low?: number;
   readonly high?: number;
   readonly seed?: number;
-  /** False where differences would meet a corner. Default true. */
+  /** False where finite differences would cross a kink. Default true. */
   readonly differences?: boolean;
 }
 
@@ -50,7 +50,7 @@ export const RUNNERS: Readonly<Record<string, (fn: Flat) => Flat>> = {
   "compiled where nothing else may be": driven,
 };
 
-/** Returns a scalar that depends on each float among the results in a way of its own, and is not linear. */
+/** Returns a nonlinear scalar that depends on each float result in a different way. */
 function scalarOf(fn: Fn): (...inputs: Tensor[]) => Tensor {
   return (...inputs) =>
     treeLeaves(fn(...inputs))
@@ -87,7 +87,7 @@ const tangents =
       ),
     ).filter(({ dtype }) => isFloat(dtype));
 
-/** The transforms of a function of one example. */
+/** The transforms that are applied to a function of one example. */
 const MODES = {
   values,
   gradients,
@@ -99,7 +99,7 @@ const MODES = {
 
 const SIZE = 3;
 
-/** Returns the results of a call, which is made at their first use and shared by all others. */
+/** Returns the results of a call, which is made once, at their first use. */
 function once(call: () => Tensor[][]): () => Tensor[][] {
   let results: Tensor[][] | undefined;
   return () => {
@@ -108,16 +108,16 @@ function once(call: () => Tensor[][]): () => Tensor[][] {
   };
 }
 
-/** A turn of a case's own for its sample, whichever files have run before. */
+/** Returns the index at which a case's sample begins, from its title only, so that other files do not change it. */
 const turnOf = (title: string) => [...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
 
-/** Returns the results of several examples, each stacked. */
+/** Returns the results of several examples, stacked. */
 function stacked(all: readonly Tensor[][]): Tensor[] {
   const [first = [], ...rest] = all;
   return first.map((result, i) => stack([result, ...rest.map((other) => at(other, i))]));
 }
 
-/** Tests a function in every mode; `npm test` tries a fifth of them for each function. */
+/** Tests a function in every mode; `npm test` tries a fifth of the modes for each function. */
 export function inEveryMode(title: string, given: Case): void {
   const { fn, plain, shapes, low = -2, high = 2, seed = 1, differences = true } = given;
   const examples = Array.from({ length: SIZE }, (_, n) =>
@@ -136,7 +136,7 @@ export function inEveryMode(title: string, given: Case): void {
       },
     ]);
   }
-  /** A test on every runner: a function, what it is given, and what plain code gives. */
+  /** Adds a test on every runner, of a function, its inputs, and the results of plain code. */
   const onAll = (
     name: string,
     own: Flat,
@@ -206,7 +206,7 @@ export function inEveryMode(title: string, given: Case): void {
   });
 }
 
-/** Returns the item at an index, which is there. */
+/** Returns the item at an index. @throws Error where the list has none. */
 export function at<T>(list: readonly T[], place: number): T {
   const item = list[place];
   if (item === undefined) throw new Error(`nothing at ${place}`);
@@ -237,7 +237,7 @@ export function double(values: Parameters<typeof tensor>[0]): Tensor {
 }
 
 /**
- * Returns the message of a call that must fail, with the class of the error ahead, and without the line of the call.
+ * Returns the message of a call that must fail: the class of the error, and its words without the line of the call.
  */
 export function complaint(call: () => unknown): string {
   try {

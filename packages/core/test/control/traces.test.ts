@@ -1,5 +1,5 @@
 /**
- * Bodies in traces: legal at every stage, printed, and smaller in memory where `checkpoint` drops values.
+ * Bodies in traces: they are legal at every stage, are printed, and take less memory where `checkpoint` drops values.
  */
 
 import { describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ import { at, double, type Fn } from "./support.ts";
 
 const weight = new Variable(double(0.5));
 
-/** From three elements to a scalar. */
+/** Functions from three elements to a scalar. */
 const FUNCTIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   split: (x) =>
     at(split(x, [1, 2]), 1)
@@ -84,7 +84,7 @@ function traceOf(fn: Fn, x: Tensor): Trace {
   );
 }
 
-/** Returns all bodies of a trace, and theirs. */
+/** Returns all bodies of a trace, including bodies of bodies. */
 function allBodies(trace: Trace): Trace[] {
   const found: Trace[] = [];
   const open = [trace];
@@ -111,7 +111,7 @@ describe.each(Object.entries(FUNCTIONS))("the traces of %s", (name, fn) => {
     }
     expect(simplify(simplified).nodes.length).toBe(simplified.nodes.length);
     for (const body of [...allBodies(lowered), ...allBodies(simplified)]) {
-      // A body is closed: Variables and outer values are its inputs.
+      // Variables and outer values are inputs of a body, which refers to nothing outside.
       expect(body.nodes.filter(({ kind }) => kind === "state")).toEqual([]);
       expect(body.assignments).toEqual([]);
       for (const node of body.nodes) {
@@ -163,7 +163,7 @@ describe("explain", () => {
     expect(shown).toContain("split");
   });
 
-  // An op with a joint derivative is asked for one of each result.
+  // Ops with bodies define one joint derivative for all their results.
   test.each([
     ["cond", (x: Tensor) => at(Object.values(FUNCTIONS), 2)(x)],
     ["checkpoint", (x: Tensor) => checkpoint((x: Tensor) => x.sin().sum())(x)],
@@ -191,7 +191,7 @@ describe("eight checkpointed segments of four layers", () => {
   );
   const x = uniform([size, size], { seed: 100, low: -1, high: 1 });
 
-  /** Returns the loss with each segment as `around` makes it. */
+  /** Returns a loss of eight segments, each wrapped by `around`. */
   function loss(
     activation: "tanh" | "relu",
     around: (segment: (x: Tensor) => Tensor) => (x: Tensor) => Tensor,

@@ -1,6 +1,6 @@
 /**
- * Variables in bodies: what a step assigns is part of the carry, what one branch assigns keeps its old
- * value on the other, and nothing changes where something throws.
+ * Variables in bodies. Values that a step assigns are part of the carry; a Variable that only one branch assigns keeps
+ * its old value on the other. Nothing changes where an op throws.
  */
 
 import { describe, expect, test } from "vitest";
@@ -117,7 +117,7 @@ describe.each(Object.entries(RUNNERS))("Variables, %s,", (_, run) => {
     const ofTable = ran((x) => grad((x: Tensor) => steps(places).mul(x))(x));
     expect(complaint(() => ofTable(double(1)))).toMatch(/^\w+Error: take: .*7/);
     expect([before.value.item(), inside.value.item()]).toEqual([1, 2]);
-    // And the function still works.
+    // The function still works after the errors.
     fn(tensor([2, 1], { dtype: "int32" }));
     expect([before.value.item(), inside.value.item()]).toEqual([5, 4]);
   });
@@ -247,7 +247,7 @@ describe.each(Object.entries(RUNNERS))("Variables, %s,", (_, run) => {
         double(1),
         xs,
       )[0];
-    // h = (w + 1) w + 2 after the rows 1, −1, 2, so the slope is 2w + 1.
+    // After the rows 1, −1, 2, the carry is h = (w + 1) w + 2, so the derivative is 2w + 1.
     const both = ran((xs) => {
       const { value, gradient } = valueAndGrad(fn, { variables: weight })(xs);
       return [value, gradient];
@@ -273,7 +273,7 @@ describe.each(Object.entries(RUNNERS))("Variables, %s,", (_, run) => {
       );
       return state.value;
     };
-    // The fourth power.
+    // The function computes the fourth power of its argument.
     expectClose(ran(grad(fn))(double(2)), [double(32)]);
     expect(state.value.item()).toBe(16);
     expectClose(ran(grad(grad(fn)))(double(2)), [double(48)]);
@@ -350,7 +350,7 @@ describe("Variables that one branch of a condition assigns", () => {
     expectSameBits(compiled.b.value, eager.b.value);
     const text = step.program(inputs[0] as Tensor).describe();
     expect(text).toMatch(/%\d+@variable 0 .*<- cond/);
-    // One copy, inside of the branch that reads the old value once more when the new one is there.
+    // No whole value is copied, although the branch reads the old value of `a` after the assignment.
     expect(text.match(/copy \(.*8000\)/g) ?? []).toHaveLength(0);
     expect(text).not.toContain("at the end");
   });

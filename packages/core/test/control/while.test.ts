@@ -34,7 +34,7 @@ takeTurns(2);
 
 const float64 = { dtype: "float64" } as const;
 
-/** Newton's method for the square root, to 1e-9. */
+/** Returns a function that computes the square root by Newton's method, to 1e-9. */
 const root =
   (maxSteps?: number) =>
   (a: Tensor): Tensor =>
@@ -45,14 +45,14 @@ const root =
       maxSteps === undefined ? {} : { maxSteps },
     );
 
-/** Returns the same in JavaScript, so often as it takes. */
+/** Returns the same root by a JavaScript loop. */
 function unrolledRoot(a: Tensor): Tensor {
   let x: Tensor = tensor(1, float64);
   while (Math.abs(x.item() ** 2 - a.item()) > 1e-9) x = x.add(a.div(x)).div(2);
   return x;
 }
 
-/** Returns a function eagerly, compiled for both backends, and driven by JavaScript: one set of bits. */
+/** Returns the result of a function on every runner, which must agree bit for bit. */
 function everywhere(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const expected = fn(...inputs);
   for (const run of Object.values(RUNNERS)) {
@@ -200,7 +200,7 @@ describe("a batch", () => {
 
   test("evaluates examples that have ended neither for errors nor for gradients", () => {
     const table = tensor([10, 20, 30]);
-    // After its end an example would read outside of the table, and divide by zero.
+    // If an example went on after its last step, it would read outside of the table and divide by zero.
     const fn = (x: Tensor, n: Tensor) =>
       whileLoop(
         ([i]: readonly [Tensor, Tensor]) => i.less(n),
@@ -416,7 +416,7 @@ test("what a program is, does not grow with the number of steps", () => {
 describe("a loop that may make no step sends nothing where it makes none", () => {
   const zero = tensor([0, 4], { dtype: "float64" });
   /**
-   * A loop of √x, whose slope is infinite at 0, once as what the body captures and once as a carry that is not read.
+   * Returns the sum of a loop whose body captures √x, with an infinite derivative at 0. In `carried`, √x is a carry.
    */
   const captured = (most: number) => (x: Tensor) => {
     const root = x.sqrt();
@@ -447,7 +447,7 @@ describe("a loop that may make no step sends nothing where it makes none", () =>
     for (const run of [grad(loop(1)), compile(grad(loop(1)))]) {
       expect(run(zero).toArray()).toEqual([Number.POSITIVE_INFINITY, 2.25]);
     }
-    // Forwards an infinite tangent goes with whatever makes a step.
+    // Forward mode is tried at finite points only, since each step spreads an infinite tangent.
     const push = (most: number) => compile((x: Tensor) => jvp(loop(most))([x], [along]).tangent);
     const finite = tensor([1, 4], { dtype: "float64" });
     expect(push(0)(finite).item()).toBe(4);

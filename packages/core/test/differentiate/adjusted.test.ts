@@ -26,7 +26,7 @@ const ids = (graph: Graph) =>
   graph.nodes.map(({ name, op, inputs }) => [name, op?.name, ...inputs.map(({ from }) => from)]);
 
 describe("an adjusted graph", () => {
-  test("has new values and gradients behind the node, and the same elsewhere", () => {
+  test("has new values and gradients after the node, and the same elsewhere", () => {
     const graph = purchase();
     const adjusted = graph.adjusted({ fruit: 50 });
     expect([value(graph, "total"), value(adjusted, "total")]).toEqual([812.5, 875]);

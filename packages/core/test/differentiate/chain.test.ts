@@ -16,7 +16,7 @@ test("a chain of 100,000 nodes differentiates without overflowing the stack", ()
 });
 
 test("the steps of the walk back grow linearly with the chain", () => {
-  // Counted, not timed: every node contributes once.
+  // Calls are counted, not timed: each node contributes once.
   let calls = 0;
   const counted = (length: number) => (x: Tensor) => {
     let y = x;
@@ -27,13 +27,13 @@ test("the steps of the walk back grow linearly with the chain", () => {
     return y;
   };
   const graph = explain(counted(1000))(1);
-  // The input, and for each step its op and its own constant.
+  // The nodes are the input, and for each step its op and its constant.
   expect([calls, graph.nodes.length]).toEqual([1000, 2001]);
   expect(graph.nodes.filter((node) => node.gradient !== undefined).length).toBe(1001);
 });
 
 test("a wide graph with shared parts is walked once, not once for each path", () => {
-  // 60 doublings: 2^60 paths, but 60 nodes.
+  // After 60 doublings there are 2^60 paths, but 60 nodes.
   const doubled = (x: Tensor) => {
     let y = x;
     for (let i = 0; i < 60; i++) y = y.add(y);

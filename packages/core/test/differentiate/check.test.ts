@@ -18,7 +18,7 @@ import { numbersTo, sampled } from "../support/sampling.ts";
 
 const x = tensor([0.3, 0.7, 1.1], { dtype: "float64" });
 
-/** Returns an op like sin, whose derivative is planted. */
+/** Returns an op that computes the sine with a given derivative. */
 function plantedOp(derivative: Op["derivative"]): Op {
   return {
     name: "planted",
@@ -66,7 +66,7 @@ describe("checkGradients", () => {
   });
 
   test("catches a rule that is right to first order only", () => {
-    // The value of cos x with no derivative of its own.
+    // The frozen derivative has the value of cos x, but its own derivative is zero.
     const frozen = partials((input) => stopGradient(input.cos()));
     const fn = planted(frozen);
     expect(() => checkGradients(fn, [x], { order: 1 })).not.toThrow();
@@ -97,9 +97,9 @@ describe("checkGradients", () => {
   test("says which derivatives are too small to compare with the noise of differences", () => {
     const flat = checkGradients((y) => y.mul(0).add(1), [x]);
     expect(flat).toEqual({ worst: 0, comparisons: 8, tooSmall: 8, corners: 0 });
-    // Second derivatives of what is linear are zeros.
+    // The second derivatives of a linear function are zeros.
     expect(checkGradients((y) => y.mul(3), [x]).tooSmall).toBe(4);
-    // Rounding takes what 1e12 has no digits for, and the values themselves do not show that.
+    // The sum with 1e12 rounds away the digits of small numbers, and the final values do not show it.
     const rounded = (y: Tensor) => y.sin().add(1e12).sub(1e12);
     expect(checkGradients(rounded, [x], { order: 1 }).tooSmall).toBe(4);
     const wrong = (y: Tensor) =>
@@ -155,7 +155,7 @@ describe("checkGradients at a corner", () => {
     }
   });
 
-  /** relu with another derivative, by the sign of its input. */
+  /** Returns relu with a wrong derivative: three slopes by the sign of its input. */
   const wrongRelu = (below: number, at: number, above: number) => {
     const slope = (a: Tensor) => where(a.greater(0), above, where(a.less(0), below, at));
     const op: Op = {

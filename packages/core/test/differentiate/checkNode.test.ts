@@ -25,7 +25,7 @@ import { WHOLE } from "../support/sampling.ts";
 const kindAt = (f: (x: Tensor) => Tensor, x: number | Tensor, node: string | number = 0) =>
   checkNode(explain(f)(x), node)?.verdict.kind;
 
-/** Returns an op of one number that is computed by others, with a derivative of its own. */
+/** Returns an op of one number with a given body and a given derivative. */
 function planted(
   body: (x: Tensor) => Tensor,
   derivative: (x: Tensor) => Tensor,
@@ -45,22 +45,22 @@ function planted(
   return (x) => apply(op, [x], NO_ATTRIBUTES);
 }
 
-/** relu with another derivative, by the sign of its input. */
+/** Returns relu with a wrong derivative: three slopes by the sign of its input. */
 const wrongRelu = (below: number, at: number, above: number) =>
   planted(
     (x) => x.relu(),
     (x) => where(x.greater(0), above, where(x.less(0), below, at)),
   );
 
-/** The findings of whole graphs that are adjusted at a node. */
+/** The expected findings, which are computed from whole graphs adjusted at a node. */
 interface ByGraphs extends Pick<NodeCheck, "difference" | "step" | "verdict" | "left" | "right"> {
-  /** The difference of the one-sided slopes of both steps, on the side where they differ more. */
+  /** The difference between the one-sided slopes of both step lengths, on the side where it is larger. */
   readonly curved: number;
 }
 
 /**
- * Returns the slope between two neighbours with what rounding and curvature make of it, by whole graphs that are
- * adjusted.
+ * Returns the slope between two neighbours of a node, with its errors by rounding and curvature, from whole adjusted
+ * graphs.
  */
 function byGraphs(graph: Graph, id: number): ByGraphs {
   const node = graph.nodes[id];
@@ -107,7 +107,7 @@ function byGraphs(graph: Graph, id: number): ByGraphs {
   };
 }
 
-/** Smooth steps of numbers: each reads two values before it. */
+/** Smooth functions of one or two earlier values, as steps of random graphs. */
 const SMOOTH: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a, b) => a.mul(b),
   (a, b) => a.add(b.mul(3)),
@@ -144,7 +144,7 @@ const smooth = fc
     return explain(f)(x, y);
   });
 
-/** At x = 0 the bend of the sine, of which the difference knows nothing, is 10⁷ times its slope. */
+/** At x = 0 the curvature of the sine is 10⁷ times its slope, and cancels in the central difference. */
 const bentEvenly = explain((x: Tensor, y: Tensor) =>
   y
     .mul(40)
@@ -164,14 +164,15 @@ describe("checkNode", () => {
           if (found === undefined) continue;
           const { difference, step, verdict, left, right } = found;
           const { curved, ...expected } = byGraphs(graph, id);
-          // A closer look may tell more than a step that is too long.
+          // checkNode also tries a shorter step, so it may find that the first step was too long ("coarse").
           const isCoarse = expected.verdict.kind === "differs" && verdict.kind === "coarse";
           expect({ difference, step, verdict, left, right }).toEqual(
             isCoarse ? { ...expected, verdict } : expected,
           );
           expect(found.gradient).toBe(gradient?.item());
           const scale = Math.max(Math.abs(difference), 1e-6);
-          // A bend that is the same on both sides, as that of cos(x) at 0, cancels in the difference alone.
+          // One-sided slopes are compared only where curvature is small. The central difference cancels curvature that
+          // is equal on both sides, as that of cos(x) at 0; one-sided slopes do not.
           if (verdict.kind !== "agrees" || verdict.digits < 4 || curved > 0.1 * scale) continue;
           for (const slope of [left, right]) {
             expect(Math.abs(slope - difference) / scale).toBeLessThan(0.01);
@@ -246,7 +247,7 @@ describe("checkNode", () => {
     const sum = explain((x: Tensor) => named("all", x.mul(1)).relu().add(x))(2000);
     const small = sum.adjusted({ all: 1e-9 - 2000 });
     expect(checkNode(small, "all")?.verdict.kind).toBe("coarse");
-    // The gradient of one that is wrong stays wrong in a closer look.
+    // A wrong gradient is still found to differ with a shorter step.
     const wrong = (by: number) => (x: Tensor) => wrongRelu(0, 0, by)(x.add(3e-6)).add(x.mul(10));
     expect(kindAt(wrong(1), 0)).toBe("agrees");
     for (const by of [1.5, 0, -1]) expect(kindAt(wrong(by), 0)).toBe("differs");
@@ -257,7 +258,7 @@ describe("checkNode", () => {
     for (const x of [1e10, 1e20, 1e49]) {
       expect(kindAt(far, tensor(x, { dtype: "float64" }))).toMatch(/coarse|small/);
     }
-    // A wrong gradient stays one at arguments whose neighbours do not lie periods apart.
+    // A wrong gradient is still found at arguments whose neighbours are less than a period away.
     const wrong = planted(
       (x) => x.cos(),
       (x) => x.sin(),
@@ -295,7 +296,7 @@ describe("checkNode", () => {
     expect(kindAt((x) => x.log(), 0)).toBe("none");
     expect(kindAt((x) => x.add(1e12).sub(1e12), tensor(0.3, { dtype: "float64" }))).toBe("small");
     expect(kindAt((x) => x.mul(1e-30).add(1), 1)).toBe("small");
-    // A jump has no slopes.
+    // A function has no slopes at a jump.
     expect(kindAt((x) => x.sign(), 0)).not.toBe("corner");
   });
 

@@ -94,7 +94,7 @@ describe("explain", () => {
 });
 
 describe("the names that are given to explain", () => {
-  // The source and the name are those that a minifier leaves of a function.
+  // A minifier leaves such a source and such names of a function.
   const source = "return function e(t,{w:n},...r){return t.mul(n).add(r[0])}";
   const mangled = new Function(source)() as (
     x: Tensor,

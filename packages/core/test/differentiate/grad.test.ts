@@ -33,10 +33,10 @@ describe("grad", () => {
   });
 
   test("does not confuse the levels of nested gradients", () => {
-    // d/dx [x · d/dy (x + y)] = 1, where a confusion of levels gives 2.
+    // d/dx [x · d/dy (x + y)] is 1; confused levels would give 2.
     const outer = (x: Tensor) => x.mul(grad((y: Tensor) => x.add(y))(1));
     expect(grad(outer)(3).item()).toBe(1);
-    // d/dx [x · d/dy (x · y)] = d/dx x² = 2x.
+    // d/dx [x · d/dy (x · y)] is d/dx x² = 2x.
     const product = (x: Tensor) => x.mul(grad((y: Tensor) => x.mul(y))(5));
     expect(grad(product)(3).item()).toBe(6);
   });

@@ -301,7 +301,7 @@ test("jacobian goes forward where that takes fewer directions, and forward alone
   ]);
 });
 
-/** Returns the Jacobian of one derivative after the other, by the pullbacks of vjp. */
+/** Returns the Jacobian row by row, by pullbacks of vjp. */
 function byPullbacks(fn: (...inputs: Tensor[]) => Tensor[], inputs: readonly Tensor[]) {
   const { value, pullback } = vjp(fn)(...inputs);
   return value.map((output, i) => {

@@ -1,6 +1,6 @@
 /**
- * A derivative that is lost, since the function goes on with an array that it has read, is an error in every transform and
- * in any nesting; a branch that a single number chooses may rightly have none.
+ * Lost derivatives: a function reads an array of its argument and computes with the array. This is an error in every
+ * transform, however nested. A branch chosen by a single number is no error.
  */
 
 import { describe, expect, test } from "vitest";
@@ -65,7 +65,7 @@ describe.each(Object.entries(TRANSFORMS))("%s", (_name, transform) => {
     expect(seen.length).toBeGreaterThan(0);
     expect(() => transform((y) => (y.sum().item() > 100 ? y.sum() : tensor(3)), x)).not.toThrow();
     expect(() => transform((y) => tensor(String(y).length), x)).not.toThrow();
-    // An array of what is no argument.
+    // Reading an array of a constant is allowed.
     const constant = zeros([3]);
     expect(() => transform((_y) => tensor(constant.toArray() as number[]).sum(), x)).not.toThrow();
   });
@@ -76,7 +76,7 @@ test("a Variable is an argument, too", () => {
   const lost = () => tensor(w.value.toArray() as number[]).sum();
   expect(() => valueAndGrad(lost, { variables: w })()).toThrow(DerivativeError);
   expect(() => grad(lost, { variables: [w] })()).toThrow("toArray()");
-  // Values that were read outside are no part of the call.
+  // Values that were read before the call are constants.
   const outside = w.value.toArray() as number[];
   expect(grad(() => tensor(outside).sum(), { variables: w })().toArray()).toEqual([0, 0, 0]);
 });
@@ -95,7 +95,7 @@ test("an array of another argument, of the outer function or of an earlier call 
     return y.sum().add(grad((_z: Tensor) => tensor(read).sum())(tensor(1)));
   };
   expect(grad(outer)(x).toArray()).toEqual([1, 1, 1]);
-  // A gradient that reads in an inner function is lost for the outer one, too.
+  // If a gradient inside another one reads an array, the outer derivative is lost, too.
   expect(() =>
     grad((y: Tensor) => grad((z: Tensor) => z.mul(tensor(y.toArray() as number[])).sum())(y).sum())(
       x,

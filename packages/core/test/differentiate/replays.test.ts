@@ -19,7 +19,7 @@ import fc from "../support/properties.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
 import { numbersTo, sampled, WHOLE } from "../support/sampling.ts";
 
-/** Steps of a function of vectors of four numbers: each reads two values before it. */
+/** Functions of one or two earlier vectors of four numbers, as steps of random graphs. */
 const STEPS: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a, b) => a.mul(b),
   (a, b) => a.sub(b.sin()),
@@ -27,11 +27,11 @@ const STEPS: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a) => a.tanh(),
   (a, b) => a.mul(b.mean()),
   (a, b) => a.div(b.square().add(1)),
-  // Fixed values, in the middle and at the end of what is fixed.
+  // Results of stopGradient are constant, and so are values that are computed from them alone.
   (a, b) => stopGradient(a).mul(b),
   (a, b) => stopGradient(a).sin().floor().add(b),
   (a, b) => b.greater(0).cast("float64").mul(a),
-  // Ops of several results, and ops with bodies.
+  // Steps may have ops of several results, and ops with bodies.
   (a, b) => {
     const [low, high] = split(a, 2) as [Tensor, Tensor];
     return high.mul(low).tile([2]).add(b);
@@ -53,7 +53,7 @@ const step = fc.record({ op: fc.nat(STEPS.length - 1), a: fc.nat(), b: fc.nat() 
 const X = tensor([0.3, -0.7, 1.1, 0.4], { dtype: "float64" });
 const Y = tensor([-0.2, 0.9, 0.6, -1.3], { dtype: "float64" });
 
-/** A random function, whose result reads all values. */
+/** Draws functions whose result depends on all their values. */
 const functions = fc
   .array(step, { minLength: 3, maxLength: 12 })
   .map((steps) => (x: Tensor, y: Tensor) => {
@@ -72,19 +72,24 @@ const changes = fc.array(fc.record({ id: fc.nat(), by: fc.constantFrom(0.25, -0.
   maxLength: 3,
 });
 
-/** Changes of nodes that can be changed, by id. */
+/** Returns differences for nodes, by id, for some that can be adjusted. */
 function changesOf({ nodes }: Graph, wanted: readonly { id: number; by: number }[]) {
   const floats = nodes.filter(({ dtype }) => dtype === "float64");
   return Object.fromEntries(wanted.map(({ id, by }) => [floats[id % floats.length]?.id ?? 0, by]));
 }
 
-/** Returns the same graph as `graph.adjusted(differences)`, of which every op has run: all follow from the inputs. */
+/**
+ * Returns the same graph as `graph.adjusted(differences)`, with every op run again: each input gets a difference of 0.
+ */
 function replayedWhole(graph: Graph, differences: Readonly<Record<string, number>>): Graph {
   const inputs = graph.nodes.filter(({ kind }) => kind === "input").map(({ id }) => [id, 0]);
   return graph.adjusted({ ...Object.fromEntries(inputs), ...differences });
 }
 
-/** Returns all numbers of a graph, in bits but for differences, which the whole replay has of its own. */
+/**
+ * Returns all numbers of a graph for a comparison by bits, without the differences, which the replay also has at the
+ * inputs.
+ */
 function numbersOf({ nodes }: Graph): unknown {
   return nodes.map(({ value, gradient, inputs }) => [
     value?.toArray(),
@@ -93,11 +98,11 @@ function numbersOf({ nodes }: Graph): unknown {
   ]);
 }
 
-/** Returns the ids of the nodes that are changed and of all that follow from them. */
+/** Returns the ids of the nodes with differences and of all nodes that depend on them. */
 function reached({ nodes }: Graph, differences: object): ReadonlySet<number> {
   const found = new Set(Object.keys(differences).map(Number));
   for (const { id, inputs, kind } of nodes) {
-    // The parts of an operation follow from what it reads, and not from its first result.
+    // A part of an operation depends on the operation's inputs, not on its first result.
     const read = kind === "projection" ? nodes[inputs[0]?.from ?? -1]?.inputs : inputs;
     if (read?.some(({ from }) => found.has(from))) found.add(id);
   }
@@ -122,7 +127,7 @@ function expectLaws(graph: Graph, first: Record<string, number>, second: Record<
   const opposite = Object.fromEntries(Object.entries(first).map(([id, by]) => [id, -by]));
   const back = once.adjusted(opposite);
   for (const id of Object.keys(first)) expect(back.nodes[Number(id)]?.difference?.item()).toBe(0);
-  // A difference of 0 makes 0 of −0, and JSON does not distinguish them.
+  // JSON is compared, since it does not distinguish −0 from the 0 that a difference of 0 makes of it.
   expect(JSON.stringify(numbersOf(back))).toBe(JSON.stringify(numbersOf(graph)));
 }
 
@@ -206,7 +211,7 @@ test("Tangents along directions of any nodes agree with the gradients.", () => {
       });
       const [[id, direction] = ["0", 0], ...others] = Object.entries(directions);
       const { gradient } = graph.nodes[Number(id)] ?? {};
-      // Constants have no gradients, though something can be added to them.
+      // Constants have no gradients, though they can have differences.
       if (others.length > 0 || gradient === undefined) return;
       const expected = gradient.sum().item() * direction;
       const found = tangents[graph.output]?.item() ?? 0;

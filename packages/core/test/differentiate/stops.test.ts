@@ -1,6 +1,6 @@
 /**
- * A value that follows from a constant to every derivative, such as `stopGradient(x)`, is no part of a derivative: it
- * is neither refused nor gone back over, eager and compiled, in both modes and inside of bodies.
+ * Values that depend on no argument, such as `stopGradient(x)`, are constant to every derivative. The pass through them
+ * is skipped, and ops without a derivative are no error there: eager and compiled, in both modes and inside of bodies.
  */
 
 import { describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ import {
 import { qr } from "../../src/linalg.ts";
 import { RUNNERS } from "../control/support.ts";
 
-/** Functions in which an op without a derivative at its inputs is applied to what is stopped; the gradient is ones. */
+/** Functions that apply an op without a derivative to a stopped value; all gradients are ones. */
 const FUNCTIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   "a factorisation that is singular there": (x) => qr(stopGradient(x)).r.sum().add(x.sum()),
   "random numbers of a stopped seed": (x) =>
@@ -38,7 +38,7 @@ const FUNCTIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
       .add(stopGradient(x.sum()).floor().cast("int32"))
       .sum()
       .add(x.sum()),
-  "a floor, behind which nothing is differentiable": (x) => qr(floor(x)).r.sum().add(x.sum()),
+  "a floor, after which nothing is differentiable": (x) => qr(floor(x)).r.sum().add(x.sum()),
   "a stop inside of a condition": (x) =>
     cond(
       greater(x.sum(), 0),

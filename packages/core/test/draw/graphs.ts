@@ -90,7 +90,7 @@ export function namedSteps(): Graph {
   return explain(loss)(3, 2, 5);
 }
 
-/** Names that mean something in XML, DOT and Mermaid, or would break a drawing. */
+/** Names with characters that have a meaning in XML, DOT and Mermaid, or would break a drawing. */
 export const AWKWARD_NAMES = ['a"b\\ <x> & c;', "数学 e\u0301\n#`", "]--> |"] as const;
 
 export function awkwardNames(): Graph {
@@ -101,7 +101,7 @@ export function awkwardNames(): Graph {
   return explain(f)(1, 2, 3);
 }
 
-/** Steps of a random computation: an operation and which earlier values it takes. */
+/** The steps of a random computation: an operation, and the earlier values that it takes. */
 const steps = fc.array(
   fc.record({
     operation: fc.constantFrom("add", "sub", "mul", "maximum", "neg", "constant"),

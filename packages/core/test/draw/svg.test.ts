@@ -125,7 +125,7 @@ function shapesOf(svg: string): Rectangle[] {
   });
 }
 
-/** Digits reach about 0.73 em above their base line. */
+/** Returns the rectangles of labels. Digits reach about 0.73 em above their base line. */
 function labelsOf(svg: string): Rectangle[] {
   const label = /<text class="(name|value|gradient)" x="([^"]*)" y="([^"]*)">([^<]*)</g;
   return [...svg.matchAll(label)].map(([what, kind, x, y, text = ""]) => {
@@ -154,7 +154,7 @@ function overlaps(rectangles: readonly Rectangle[]): string[] {
 test("The symbol of an op has empty brackets for its input, and no letter that beside an input of this name would mean it.", () => {
   expect(registeredOps().length).toBeGreaterThan(100);
   for (const { name, symbol } of registeredOps()) {
-    // The base of exp, the state of a recurrence and the count of topK are no inputs.
+    // The base of exp, the state of a recurrence and the count of topK are letters in symbols that are not inputs.
     const others = symbol.replace(/e\^|·h|top k/, "");
     expect(others, name).not.toMatch(/(?<![\p{L}\d])[a-z](?![\p{L}\d])|[ˣʸ]/u);
   }

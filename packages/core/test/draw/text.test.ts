@@ -19,7 +19,7 @@ import {
   unusedBranch,
 } from "./graphs.ts";
 
-/** On lines of its own, so that the snapshot shows the columns as they are. */
+/** Returns a drawing between line breaks, so that snapshots show its columns aligned. */
 const drawing = (graph: Graph, digits?: number) =>
   `\n${graph.text(digits === undefined ? {} : { digits })}\n`;
 
@@ -299,7 +299,7 @@ describe("a listing", () => {
 });
 
 test("Every node, value and gradient of a random graph is drawn, and nothing is drawn over.", () => {
-  // The sheet throws where two texts or lines would collide.
+  // Drawing throws an error where two texts or lines would collide.
   fc.assert(
     fc.property(randomGraph, (graph) => {
       const text = graph.text();
@@ -315,12 +315,12 @@ test("Every node, value and gradient of a random graph is drawn, and nothing is 
   );
 });
 
-/** Returns a text whose symbols have no space: `()²`. */
+/** Returns a text with the spaces in symbols removed: `()²`. */
 function oneWord(text: string): string {
   return text.replaceAll("( )", "()");
 }
 
-/** Returns all that a drawing has to say. */
+/** Returns all words that a drawing has to contain. */
 function wordsOf(graph: Graph): string[] {
   const layout = layoutGraph(graph, {
     across: () => 4,

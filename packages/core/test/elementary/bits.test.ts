@@ -1,6 +1,6 @@
-// The bits themselves: part of what graddiff promises. A checksum that changes is a break of that
-// promise, unless the change is meant; then say so in the changelog and write the new one in the
-// function's description, and here if it is one of the first.
+// The bits of elementary functions, which graddiff promises. A changed checksum breaks that promise. If the change is
+// intended, note it in the changelog, and write the new checksum to the function's description, and here for the first
+// arguments.
 
 import { describe, expect, it } from "vitest";
 import {
@@ -18,7 +18,7 @@ import {
 
 const view = new DataView(new ArrayBuffer(8));
 
-/** FNV-1a over the 32-bit words of numbers; every NaN counts as the same. */
+/** An FNV-1a hash of the 32-bit words of numbers; all NaN count as the same. */
 class Checksum {
   #hash = 0x811c9dc5;
 
@@ -36,7 +36,7 @@ class Checksum {
 
 const POINTS = 20_000;
 
-/** Draws arguments: half of them are any bit pattern, half lie between −32 and 32. */
+/** Draws arguments: half of them are any bit pattern, the others are between −32 and 32. */
 function float32Argument(next: () => number, index: number): number {
   return index % 2 === 0 ? float32FromBits(next()) : Math.fround(next() / 2 ** 26 - 32);
 }

@@ -1,5 +1,5 @@
-// float32 accuracy over all exponents, against the engine's float64 functions, or our own, which are
-// compared with mpmath, where it has none. The largest errors allowed stand in the descriptions.
+// float32 accuracy over all exponents, compared with the engine's float64 functions. Where the engine has none, ours
+// are the reference, which other tests compare with mpmath. The descriptions of functions have the limits.
 
 import { describe, expect, it } from "vitest";
 import { pow_f32 } from "../../src/generated/elementary/elementary.ts";
@@ -16,8 +16,8 @@ import {
 } from "./support.ts";
 
 /**
- * Returns the error of a float32 result in ulp; Infinity if a special value is missed.
- * @param scale the number in whose ulp it is counted
+ * Returns the error of a float32 result in ulp; Infinity for a wrong special value.
+ * @param scale the number whose ulp is the unit
  */
 function errorInUlp(result: number, exact: number, scale = exact): number {
   const nearest = Math.fround(exact);
@@ -81,7 +81,7 @@ describe("float32 elementary functions against float64", () => {
     let worst = { ulp: 0, x: 0, y: 0 };
     for (let count = 0; count < 200_000; count++) {
       const x = float32FromBits(next() >>> 1);
-      // A result of any size; every fourth y is any number at all.
+      // The result may have any size; every fourth y is any float32.
       const scale = Math.log2(x) || 1;
       const y =
         count % 4 === 0

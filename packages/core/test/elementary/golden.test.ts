@@ -1,5 +1,5 @@
-// float64 accuracy, against values computed with mpmath (test/golden/elementary.py). The largest errors
-// allowed stand in the descriptions.
+// float64 accuracy, against values computed with mpmath (test/golden/elementary.py). The descriptions of functions have
+// the limits.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -21,7 +21,7 @@ function parse(word: string): number {
   return float64FromBits(Number.parseInt(word.slice(0, 8), 16), Number.parseInt(word.slice(8), 16));
 }
 
-/** Returns the largest error over the points of a function, and where. */
+/** Returns the largest error over the golden points of a function, and the arguments where it occurs. */
 function worstError(name: Name) {
   let worst = { ulp: 0, at: "" };
   for (const point of golden[name]) {

@@ -1,4 +1,4 @@
-// Special values, and results that everyone expects to be exact.
+// Special values, and results that users expect to be exact.
 
 import { describe, expect, it } from "vitest";
 
@@ -7,7 +7,7 @@ import { compute, type Name, names, precisions, unary, unaryNames } from "./supp
 
 const round = { f32: Math.fround, f64: (x: number) => x };
 
-/** Inputs and exact result, as the block of the op of a function has them. */
+/** Returns inputs and exact results, as the definition of the function's op lists them. */
 function edgesOf(name: Name): readonly (readonly number[])[] {
   return registeredOps().find((op) => op.name === name)?.examples.edges ?? [];
 }

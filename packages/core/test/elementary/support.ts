@@ -28,12 +28,12 @@ interface Described {
 
 export const described: Readonly<Record<Name, Described>> = functions;
 
-/** Returns both precisions of a function. */
+/** Returns the float32 and the float64 version of a function. */
 function both<N extends Name>(name: N) {
   return { f32: elementary[`${name}_f32`], f64: elementary[`${name}_f64`] };
 }
 
-/** The functions of one number, and what Math has under the name. */
+/** The functions of one number, with those of the same name in Math. */
 export const unary = Object.fromEntries(
   unaryNames.map((name) => [name, { ...both(name), math: inMath(name) }]),
 ) as Record<UnaryName, Record<Precision, Unary> & { math: Unary | undefined }>;
@@ -44,7 +44,7 @@ export const binary = Object.fromEntries(binaryNames.map((name) => [name, both(n
   Record<Precision, Binary>
 >;
 
-/** All of them, as functions of a list. */
+/** All functions, called with a list of arguments. */
 export const compute = Object.fromEntries(names.map((name) => [name, both(name)])) as Record<
   Name,
   Record<Precision, (...inputs: number[]) => number>
@@ -59,7 +59,7 @@ export function arityOf(name: Name): 1 | 2 {
   return (binaryNames as readonly Name[]).includes(name) ? 2 : 1;
 }
 
-/** Returns the number whose unit in the last place an error of f(x) is counted in. */
+/** Returns the number in whose last place the error of f(x) is counted. */
 export function scaleOfError(name: Name, x: number, result: number): number {
   const { cancelsBelow = -Infinity } = described[name];
   return x < cancelsBelow ? Math.max(Math.abs(result), Math.abs(x)) : result;

@@ -1,4 +1,4 @@
-/** Runs every example of the documentation, but for those of networks. */
+/** Runs every example of the documentation, except those of networks. */
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** Functions made with Fourier transforms: the options of each function beside another way to compute it, and its errors. */
+/**
+ * Functions that use Fourier transforms: each option of a function is compared with another computation, and errors are
+ * tested.
+ */
 
 import { describe, expect, test } from "vitest";
 import {

@@ -1,4 +1,7 @@
-/** One long transform is a call for each pass, which threads divide (`run/division`): it has the bits of the one call of a stack. */
+/**
+ * A single long transform is one call for each pass, which threads divide (see `run/division`). Its bits are those of
+ * the same transform in a stack, which is one call.
+ */
 
 import { expect, test } from "vitest";
 import { longerOf } from "../../src/fft/radices.ts";
@@ -10,7 +13,7 @@ import { type Fn, programFor } from "../support/dividedPrograms.ts";
 import { kindOf } from "../support/division.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
-/** Lengths of every radix, alone and with columns. */
+/** Shapes and axes: lengths of every radix, alone and with columns. */
 const CASES: readonly (readonly [shape: readonly number[], axis: number])[] = [
   [[16384], 0],
   [[10240], 0],

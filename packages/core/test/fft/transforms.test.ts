@@ -1,6 +1,6 @@
 /**
- * Fourier transforms at lengths of every radix, at once and compiled, in JavaScript and on linear memory: one set of bits, which
- * follows from the length alone, near to the exact sum.
+ * Fourier transforms at lengths of every radix: eager and compiled, in JavaScript and in WebAssembly. The bits are the
+ * same, depend only on the length, and are near to the exact sum.
  */
 
 import { describe, expect, test } from "vitest";
@@ -19,12 +19,12 @@ const pairOf = (shape: readonly number[], dtype: "float32" | "float64", seed: nu
   imaginary: uniform(shape, { seed: seed + 1, low: -1, high: 1, dtype }),
 });
 
-/** The lengths of a law: all small ones, and some of each kind of greater ones. */
+/** The lengths that are tested: all small ones, and some of each kind of greater ones. */
 const LENGTHS = [...numbersTo(140), 243, 256, 343, 508, 976, 1009, 1024, 2018, 4096].filter(
   (n) => n > 0,
 );
 
-/** Returns a function's results: on both runners, at once and compiled. */
+/** Returns a function's results on both runners, eager and compiled. */
 function everyWay<Result>(fn: (x: Pair) => Result, x: Pair): Result[] {
   const compiled = compile(fn as never) as unknown as typeof fn;
   return (["js", "wasm"] as const).flatMap((runner) => {
@@ -45,7 +45,7 @@ function expectOneSet(results: readonly (Tensor | Pair)[]): void {
   }
 }
 
-/** Σ_j x_j e^(−2πi jk/n) with a sum that loses nothing. */
+/** Returns the k-th coefficient Σ_j x_j e^(−2πi jk/n), with compensated sums. */
 function exactAt(k: number, re: ArrayLike<number>, im: ArrayLike<number>): [number, number] {
   const n = re.length;
   const sums = [0, 0];
@@ -69,7 +69,7 @@ function exactAt(k: number, re: ArrayLike<number>, im: ArrayLike<number>): [numb
   return [(sums[0] as number) + (lost[0] as number), (sums[1] as number) + (lost[1] as number)];
 }
 
-/** Returns the error of a spectrum, relative to it, in units of ε log₂ n. */
+/** Returns the relative error of a spectrum in units of ε log₂ n. */
 function errorOf(x: Pair, y: Pair, epsilon: number): number {
   const [re, im, gotRe, gotIm] = [x.real, x.imaginary, y.real, y.imaginary].map((each) =>
     Array.from(each.data(), Number),
@@ -139,7 +139,7 @@ describe.each(DTYPES)("in %s", (dtype) => {
           ),
           turned(inverseRealFft(straight, { length: n })),
         ]);
-        // One row alone.
+        // A single row has the bits of the same row in a stack.
         const row = { real: x.real.at(1, 0), imaginary: x.imaginary.at(1, 0) };
         const all = fft(x);
         expectOneSet([fft(row), { real: all.real.at(1, 0), imaginary: all.imaginary.at(1, 0) }]);

@@ -1,6 +1,6 @@
 /**
- * One law for every op of the table: compiled for WebAssembly, compiled for JavaScript, and eager on either runner it
- * has the same bits, in every dtype, at lengths around the widths of vectors. `npm test` tries one dtype of each op.
+ * One law for every op of the table. It has the same bits compiled for WebAssembly, compiled for JavaScript, and eager
+ * on either runner, in every dtype, at lengths around the widths of vectors. `npm test` tries one dtype of each op.
  */
 
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ import { registeredOps } from "../support/table.ts";
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;
 const LENGTHS = [0, 1, 3, 4, 8, 9, 31, 33, 513];
 
-/** The examples of an op, and the first long one with some of the lengths in the place of each of its own. */
+/** Returns the examples of an op, and variants of the first long one, with its lengths replaced. */
 function examplesOf(op: Op, turn: number): readonly Example[] {
   const { cases, longest: most = Number.POSITIVE_INFINITY } = op.examples;
   const longest = cases.find(({ shapes }) => shapes.some((shape) => shape.length > 0));
@@ -32,7 +32,7 @@ function examplesOf(op: Op, turn: number): readonly Example[] {
   return [...cases, ...stretched];
 }
 
-/** The results, or the error of this library in their place. */
+/** Returns the results of a function, or the library's error that it throws. */
 function outcomeOf(run: () => readonly Tensor[]): readonly Tensor[] | GraddiffError {
   try {
     return run();
@@ -65,7 +65,7 @@ describe.each(registeredOps().map((op, i) => [op.name, op, i] as const))(
         setRunner("js");
         const expected = outcomeOf(() => run(...inputs));
         setRunner("wasm");
-        // A block may refuse a dtype.
+        // An op may refuse a dtype.
         if (Array.isArray(expected) || expected instanceof DTypeError) computed++;
         expectSame(
           outcomeOf(() => run(...inputs)),

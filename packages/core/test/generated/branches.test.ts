@@ -1,6 +1,6 @@
 /**
- * Rules that choose are tried on both sides of every choice: of each comparison in the gradient of an elementwise op, the
- * inputs that its block has for the generated tests make it true, and false.
+ * Derivatives with comparisons are tested for both outcomes. For each comparison in the gradient of an elementwise op,
+ * the inputs of the generated tests make it true for some, and false for others.
  */
 
 import { expect, test } from "vitest";
@@ -17,7 +17,10 @@ import { at } from "../../src/tensor/shape.ts";
 import { applied, choicesOf, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
-/** Comparisons that differences cannot see on both sides; what is equal to a number is a point, which they never see. */
+/**
+ * Comparisons for which the tests have only one outcome, with the reasons. Finite differences never test equality with
+ * a number.
+ */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   erfInv: { "less neg 5": "in values alone, which test/ops/accuracy.test.ts compares" },
   xLogY: { "lessEqual argument 0": "only where x is 0: a point of the convention" },
@@ -32,10 +35,13 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ),
 };
 
-/** From here on test/golden/slopes.test.ts compares, since differences of the size 2⁻¹⁰ say nothing. */
+/**
+ * The size of constants above which comparisons are ignored: test/golden/slopes.test.ts tests large numbers, for which
+ * finite differences are too inaccurate.
+ */
 const FAR = 30;
 
-/** The gradient of an op as a trace of primitive ops. */
+/** Returns the gradient of an op as a trace of primitive ops. */
 function gradientOf(op: Op, inputs: readonly Tensor[], attributes: Attributes): Trace {
   const argnums = inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
   const total = (...given: Tensor[]) => at(applied(op, given, attributes), 0).sum();
@@ -47,7 +53,7 @@ function gradientOf(op: Op, inputs: readonly Tensor[], attributes: Attributes): 
   return lower(trace);
 }
 
-/** Adds the outcomes of the comparisons of a trace to those that are known. */
+/** Adds the outcomes of a trace's comparisons to the known ones. */
 function addOutcomes(
   trace: Trace,
   inputs: readonly Tensor[],

@@ -1,8 +1,8 @@
 /**
- * One law for every op of the table: a compiled function gives what the function gives, in value, dtype, shape and error,
- * whatever it was called with before. Calls differ in their numbers (plain ones, tensors of each dtype), in their structure, and
- * in the default dtype; each of two of them comes before the other once. So do functions that differentiate and batch inside
- * of `compile` and outside, and compiled functions inside of others.
+ * One law for every op of the table: a compiled function has the value, dtype, shape or error of the function itself,
+ * whatever its earlier calls were. Calls differ in their numbers (plain ones, tensors of each dtype), in their
+ * structure, and in the default dtype. Of any two calls, each comes before the other once. The law also holds for
+ * derivatives and batches inside and outside of `compile`, and for compiled functions inside of others.
  */
 
 import { describe, expect, test } from "vitest";
@@ -29,17 +29,17 @@ import { chooser } from "../support/randomFunctions.ts";
 import { sampled, TURN, WHOLE } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
 
-// The types of all trees and results: those that the functions check are only known to each call.
+// Trees and results have type any, since only the single calls know their types.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Tree = any;
 type Fn = (tree: Tree) => Tree;
 const compiledOf = (fn: Fn): Fn => compile(fn);
 
-/** The kinds of one number of a call. */
+/** The kinds of numbers in a call. */
 const KINDS = ["plain", "float64", "float32", "int32", "bool"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** The trees in which the inputs of a call stand. */
+/** Functions that make the trees in which the inputs of a call are passed. */
 const STRUCTURES: readonly ((leaves: readonly unknown[]) => Tree)[] = [
   (leaves) => leaves,
   (leaves) => ({ name: "reversed", leaves }),
@@ -54,7 +54,7 @@ interface Call {
   readonly title: string;
 }
 
-/** Returns a number of some kind: a plain scalar is a JavaScript number. */
+/** Returns a tensor as a given kind of number; a plain scalar becomes a JavaScript number. */
 function ofKind(x: Tensor, kind: Kind): unknown {
   if (x.dtype !== "float64") return x;
   if (kind !== "plain") return x.cast(kind);
@@ -62,8 +62,8 @@ function ofKind(x: Tensor, kind: Kind): unknown {
 }
 
 /**
- * Returns calls of an op with an example. They differ in the kinds of numbers alone (one for all inputs, or drawn), in the structure
- * alone, in the default dtype alone, and in all.
+ * Returns calls of an op with an example, in a random order. They differ only in the kinds of numbers (one kind for all
+ * inputs, or random ones), only in the structure, or only in the default dtype.
  */
 function callsOf(op: Op, example: Example, seed: number): readonly Call[] {
   const drawn = example.shapes.map((shape, i) => sample(op, i, shape, "float64"));
@@ -101,7 +101,7 @@ function shuffled<Item>(items: readonly Item[], choose: Choose): Item[] {
   return items.map(() => rest.splice(choose(rest.length), 1)[0] as Item);
 }
 
-/** Returns the op as a function of a tree: its inputs are promoted, but for those that have a dtype of their own. */
+/** Returns the op as a function of a tree. Inputs are promoted, except those for which the op fixes a dtype. */
 function functionOf(op: Op, example: Example): Fn {
   const { dtypes } = op.examples;
   const promotion = op.promotion === "none" ? "arithmetic" : op.promotion;
@@ -115,7 +115,7 @@ function functionOf(op: Op, example: Example): Fn {
   };
 }
 
-/** Returns the sum of the floats among the results, each by its own weight. */
+/** Returns the weighted sum of all floats in the results. */
 const total =
   (fn: Fn): ((tree: Tree) => Tensor) =>
   (tree) =>
@@ -124,7 +124,7 @@ const total =
       .map((result, i) => result.mul(i + 1).sum())
       .reduce((sum, each) => sum.add(each), scalar(0));
 
-/** The functions of a function of a tree that are compiled, and made of a compiled one. */
+/** Functions that are made of a function of a tree. Each is compiled, and each is also made of a compiled function. */
 const TRANSFORMS: Readonly<Record<string, (fn: Fn) => Fn>> = {
   itself: (fn) => fn,
   "another function": (fn) => (tree) => [fn(tree), { again: fn(treeLeaves(tree)) }],
@@ -138,13 +138,14 @@ const TRANSFORMS: Readonly<Record<string, (fn: Fn) => Fn>> = {
   },
 };
 
-/** Returns all that can be told of a tree of results, or of an error of this library, as text. */
+/** Returns a text with the types and elements of a tree of results, or with the error of the library. */
 function outcomeOf(run: () => unknown): string {
   let tree: unknown;
   try {
     tree = run();
   } catch (error) {
-    // A compiled function names the line of the op at the end, and of two numbers that are refused either.
+    // The line that compiled functions add to messages is removed. If two numbers are refused, either one may be named,
+    // so numbers are replaced.
     if (error instanceof GraddiffError)
       return `${error.name}: ${error.message.replace(/ \[[^[\]]*:\d+:\d+\]$/, "").replace(/got -?\d[\d.e-]*/, "got a number")}`;
     throw error;
@@ -156,19 +157,22 @@ function outcomeOf(run: () => unknown): string {
   return JSON.stringify(told);
 }
 
-/** True if outcomes are the same. A compiled function looks whether plain numbers are whole when it runs, after all types. */
+/**
+ * True if outcomes are the same. A compiled function checks that plain numbers are integers only when it runs, after
+ * the checks of types.
+ */
 const isSame = (got: string, wanted: string): boolean =>
   got === wanted ||
   (/^DTypeError: .* expected whole numbers of int32/.test(wanted) &&
     got.startsWith("DTypeError: "));
 
-/** Bodies of ops are traced for the types of their examples. */
+/** Ops with bodies are left out, since their bodies are traced for the types of the examples. */
 const ops = registeredOps().filter((op) => op.bodies === undefined && op.examples.cases.length > 0);
 
 describe.each(sampled([...ops.entries()], 10))("the %i-th op", (index, op) => {
   const turn = index + TURN;
   const names = Object.keys(TRANSFORMS);
-  // All transforms of all ops take three minutes.
+  // Only a part is tried, since all transforms of all ops take three minutes.
   const some = names.filter((_, k) => (k + turn) % (WHOLE ? 3 : names.length) === 0);
   test.each(some)(`${op.name} in %s`, (name) => {
     const transform = TRANSFORMS[name] as (fn: Fn) => Fn;

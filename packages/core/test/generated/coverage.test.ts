@@ -1,6 +1,6 @@
 /**
- * Writes OPS.md and the type of the names of primitive ops from the table of ops, and fails when they are no
- * longer true (`npx vitest run … -u` writes them again).
+ * Writes OPS.md and the type of the names of primitive ops from the table of ops, and fails when they are out of date
+ * (`npx vitest run … -u` updates them).
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -41,10 +41,12 @@ function derivativeOf({ derivative }: Op): string {
   return derivative.kind === "none" ? `${text}: ${derivative.why}` : text;
 }
 
-/** A number as it is written, −1 with a minus sign. */
+/** Returns a number as text, with a minus sign instead of a hyphen. */
 const written = (x: unknown) => String(x).replace("-", "−");
 
-/** Returns the value of the derivative where it is not unique, as text; of points alone as "0 at 0 and 6". */
+/**
+ * Returns the value of the derivative where it is not unique, as text; for single points in the form "0 at 0 and 6".
+ */
 function conventionOf(op: Op): string[] {
   const { convention } = op;
   if (convention === undefined) return [];
@@ -55,25 +57,25 @@ function conventionOf(op: Op): string[] {
   for (const point of convention.points) {
     const [value, ...others] = point.slice(count).map(written);
     const at = point.slice(0, count).map(written).join(", ");
-    // Points with derivatives that differ need a text.
+    // If derivatives differ between results or inputs, the convention needs a text.
     expect(others.every((other) => other === value)).toBe(true);
     groups.set(value ?? "", [...(groups.get(value ?? "") ?? []), count > 1 ? `(${at})` : at]);
   }
   return [[...groups].map(([value, points]) => `${value} at ${listed(points)}`).join(", ")];
 }
 
-/** "±1" of 1 and −1, else "0 and 6". */
+/** Returns "±1" for 1 and −1, and otherwise points in the form "0 and 6". */
 function listed(points: readonly string[]): string {
   const [first = "", second] = points;
   return second === `−${first}` && points.length === 2 ? `±${first}` : points.join(" and ");
 }
 
-/** An op as it stands in a compiled function of tensors of a dtype. */
+/** Returns the trace of an op for tensors of a dtype, as in a compiled function. */
 function traceOf(op: Op, example: Example, dtype: DType): Trace {
   const made = op.examples.make && samples(op, example, dtype).inputs;
   const inputs = example.shapes.map((shape, i): TensorType => {
     const own = op.examples.dtypes?.[i];
-    // What is made for an input of its own dtype may have another shape, as tables have.
+    // An input whose dtype the op fixes may have another shape, such as a table.
     return own === undefined
       ? { shape, dtype, weak: false }
       : { shape: made?.[i]?.shape ?? shape, dtype: own, weak: false };
@@ -100,7 +102,7 @@ function eagerAs(op: Op): string {
   return row.kernel === undefined ? "loop" : "kernel";
 }
 
-/** True if an op's block does not refuse a dtype. */
+/** True if an op accepts a dtype. */
 function takes(op: Op, dtype: DType): boolean {
   try {
     for (const example of op.examples.cases) traceOf(op, example, dtype);
@@ -111,14 +113,14 @@ function takes(op: Op, dtype: DType): boolean {
   }
 }
 
-/** Why JavaScript computes an op in programs. */
+/** Returns the reason why JavaScript computes an op in programs. */
 function whyJavaScript({ kernel }: Op): string | undefined {
   return kernel?.kind === "javascript" ? kernel.why : undefined;
 }
 
 const known = new Map<string, string>();
 
-/** Returns the ways in which an op runs inside a compiled function of tensors of a dtype: all among its examples. */
+/** Returns how an op runs inside a compiled function of tensors of a dtype: all ways that occur in its examples. */
 function compiledAs(op: Op, dtype: DType): string {
   const key = `${op.name} ${dtype}`;
   const ways = known.get(key) ?? waysOf(op, dtype);
@@ -134,12 +136,12 @@ function waysOf(op: Op, dtype: DType): string {
     const { calls } = programOf(traceOf(op, example, dtype), wasmTarget);
     if (calls.length === 0) return ["nothing to do"];
     return calls.flatMap(({ function: callee }) => {
-      // Loops over bodies clear and copy what they carry.
+      // The calls that clear and copy belong to loops over bodies.
       if (callee === "clear" || callee === "copy") return [];
       if (typeof callee === "string") return ["kernel"];
       if (isLoop(callee)) return ["fused loop"];
       if (isControl(callee)) return ["its bodies"];
-      // Beside kernels there are functions of JavaScript.
+      // Any other call is a function of JavaScript.
       return names.includes(callee.name) ? [`JavaScript: ${whyJavaScript(op)}`] : [];
     });
   });
@@ -151,7 +153,7 @@ test.each(["float32", "float64", "int32", "bool"] as const)(
   (dtype) => {
     const others: string[] = [];
     for (const op of registeredOps()) {
-      // An op's function brings its inputs to these dtypes before.
+      // The public function of the op promotes its inputs to these dtypes first.
       const isFloats = op.promotion === "float" || op.family === "random";
       const isCounted = op.promotion === "arithmetic" && dtype === "bool";
       const promoted = isFloats && dtype !== "float64" ? "float32" : isCounted ? "int32" : dtype;
@@ -159,14 +161,16 @@ test.each(["float32", "float64", "int32", "bool"] as const)(
         others.push(op.name);
       }
     }
-    // A sum of gradients never has truth values.
+    // The op takeBackward adds gradients, which are never booleans.
     expect(others).toEqual(["whole number", ...(dtype === "bool" ? ["takeBackward"] : [])]);
   },
 );
 
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;
 
-/** Returns the dtypes that an op takes from its function, and that of its result where it is another one. */
+/**
+ * Returns the dtypes that an op accepts from its public function, each with the dtype of the result where it differs.
+ */
 function dtypesOf(op: Op): string {
   const [example] = op.examples.cases;
   if (example === undefined) return "";
@@ -187,13 +191,13 @@ const onnx = new URL("../../../onnx/src/ops/", import.meta.url);
 const onnxTable = readFileSync(new URL("table.ts", onnx), "utf8");
 
 /**
- * Returns the operators of ONNX for an op: the one in its row of the table, or several; of a composite, those of its
- * body.
+ * Returns the operators of ONNX for an op, in words: the one in its row of the table, or several; for a composite,
+ * those of its body.
  */
 function onnxOf(op: Op): string {
   const { name } = op;
   const key = /^\w+$/.test(name) ? name : `"${name}"`;
-  // A row ends where the next one begins.
+  // The pattern matches up to the next row.
   const row = onnxTable.match(new RegExp(`^ {2}${key}(?:,|:([\\s\\S]*?),)\n(?= {2}\\S|\n|})`, "m"));
   if (row === null) {
     expect(isComposite(op), `${name} has a row`).toBe(true);
@@ -205,7 +209,7 @@ function onnxOf(op: Op): string {
   return operator ?? "some operators";
 }
 
-/** The functions of the files of a folder and of others, with their parameters: those that an entry exports by name. */
+/** Returns table rows for the functions in the files of a folder, and in others, that an entry point exports. */
 function functionsOf(source: string, entry: object, others: readonly string[] = []): string[] {
   const folder = new URL(`../../src/${source}/`, import.meta.url);
   const files = [...readdirSync(folder), ...others];
@@ -236,21 +240,28 @@ function functionsOf(source: string, entry: object, others: readonly string[] = 
     });
 }
 
-/** A function with its comment. */
+/** Matches a function with its docstring. */
 const FUNCTION =
   /\/\*\*\n((?: \*[^\n]*\n)*?) \*\/\nexport function (\w+)\(([^{]*?)\): ((?:\{[^{}]*\}|[^\n{])+) \{$/gm;
 
+/** Returns a field of an op that the sources must define; the published package does not have it. */
+function stated(op: Op, field: "family" | "formula"): string {
+  const text = op[field];
+  if (!text) throw new Error(`${op.name}: expected a ${field} in its block, got none`);
+  return text;
+}
+
 test("OPS.md lists every op as it is", async () => {
-  const families = [...new Set(registeredOps().map(({ family }) => family))].sort();
+  const families = [...new Set(registeredOps().map((op) => stated(op, "family")))].sort();
   const sections = families.flatMap((family) => {
-    // By name: ops register in the order in which files are loaded, which any import changes.
+    // The ops are sorted by name, since the order in which they are registered depends on imports.
     const own = registeredOps()
       .filter((op) => op.family === family)
       .sort((first, second) => (first.name < second.name ? -1 : 1));
     const rows = own.map((op) => {
       const cells = [
         op.name,
-        op.formula,
+        stated(op, "formula"),
         dtypesOf(op),
         [derivativeOf(op), ...conventionOf(op)].join("; "),
         eagerAs(op),

@@ -1,6 +1,6 @@
 /**
- * A compiled step that throws leaves every Variable as it was, wherever in it an op refuses its inputs: at top level, in a branch or
- * in a loop, between assignments before it and behind it.
+ * A compiled step that throws leaves every Variable unchanged, wherever an op refuses its inputs: at top level, in a
+ * branch or in a loop, between assignments before and after it.
  */
 
 import { describe, expect, test } from "vitest";
@@ -27,8 +27,8 @@ const float64 = { dtype: "float64" } as const;
 type Run = (given: readonly Tensor[]) => Tensor;
 
 /**
- * The places of an op: functions of its result, a number, which are run there. Loops run it first for inputs that it
- * takes, so that they have changed what they carry.
+ * Functions that run an op in different parts of a step, and return a number. Loops first run the op with inputs that
+ * it accepts, so that their carry has changed before the error.
  */
 const PLACES: Readonly<
   Record<string, (run: Run, good: readonly Tensor[], given: readonly Tensor[]) => Tensor>
@@ -68,12 +68,12 @@ const PLACES: Readonly<
     )[0],
 };
 
-/** Each input with another one behind it. */
+/** Returns stacks of each input and another one. */
 function pairs(first: readonly Tensor[], second: readonly Tensor[]): Tensor[] {
   return first.map((own, i) => stack([own, second[i] as Tensor]));
 }
 
-/** An assignment of eager code happens at once: compiled code is one step. */
+/** The compiled runners. Eager code is left out, since its assignments take effect at once. */
 const compiled = Object.entries(RUNNERS).filter(([name]) => !name.startsWith("eager"));
 
 const refusing = registeredOps().filter(refuses);
@@ -83,7 +83,7 @@ describe.each(refusing.map((op, i) => [op.name, op, i] as const))("the op %s", (
   if (example === undefined) throw new Error("no example");
   const { inputs, attributes } = samples(op, example, "float64");
   const bad = badInputs(op, inputs, attributes);
-  // A loop that stops has no inputs that it refuses.
+  // An op with a loop that stops has no inputs that it refuses.
   const isRefused = op.bodies?.control === undefined;
 
   test.each(Object.keys(PLACES))(
@@ -113,13 +113,13 @@ describe.each(refusing.map((op, i) => [op.name, op, i] as const))("the op %s", (
         };
         return { step, values: () => variables.map(({ value }) => value) };
       };
-      // Eager code says the values of a step that goes well.
+      // Eager code computes the expected values of a step without an error.
       const eager = made();
       eager.step(...inputs);
       const turn = i + Object.keys(PLACES).indexOf(place);
       for (const [runner, run] of sampled(compiled, 3, turn)) {
-        // Before the first step, whose values are arrays, and behind one, whose values stand where programs write them, and
-        // which nobody has read.
+        // The error is thrown in the first step, when values are in arrays, or in the second one, when they are unread
+        // in the memory of programs.
         for (const [expected, steps] of [[starts, 0] as const, [eager.values(), 1] as const]) {
           const { step, values } = made();
           const program = run(step);

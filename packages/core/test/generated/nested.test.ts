@@ -1,6 +1,6 @@
 /**
- * One law for every op: a batch of batches has the bits of two loops, whichever inputs come by either. It is tried whole for ops
- * at indices, whose rules differ by what was batched before, and for a few of the others.
+ * One law for every op: a batch of batches has the bits of two nested loops, whichever inputs are batched at either
+ * level. All cases are tried for ops with indices, whose rules depend on what is batched already; for the others a few.
  */
 
 import { expect, test } from "vitest";
@@ -13,7 +13,7 @@ import { registeredOps } from "../support/table.ts";
 const isAtIndices = ({ family, examples }: Op) =>
   family === "indexing" || (examples.dtypes?.includes("int32") ?? false);
 
-/** Returns all ways in which some of the inputs are batched, one at least. */
+/** Returns all choices of at least one input to batch. */
 function choicesOf(count: number): readonly (readonly boolean[])[] {
   return Array.from({ length: 2 ** count - 1 }, (_, k) =>
     Array.from({ length: count }, (_, i) => ((k + 1) >> i) % 2 === 1),

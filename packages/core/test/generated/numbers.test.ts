@@ -1,5 +1,5 @@
 /**
- * Plain numbers: whether a result is one (weak) is said by the type of its op, whatever its body chooses between.
+ * Plain numbers: the type of an op says whether its result is a plain number (weak), whatever its body chooses between.
  */
 
 import { expect, test } from "vitest";
@@ -13,7 +13,7 @@ const functions = Object.entries(gd).flatMap(([name, fn]): [string, Call, number
   return [[name, fn as unknown as Call, Math.min(fn.length, 3)]];
 });
 
-/** All choices of a plain number or a tensor for each of the inputs. */
+/** Returns all combinations of plain numbers and tensors as inputs. */
 function choices(count: number): gd.Tensor[][] {
   const values = [
     scalar(0.5),

@@ -1,5 +1,6 @@
 /**
- * The tests that are generated from the table of ops: `npm test` runs an eighth of those of each op, another one for each.
+ * The tests that are generated from the table of ops. `npm test` runs a twelfth of the tests of each op, another part
+ * for each op.
  */
 
 import { describe, expect, test } from "vitest";

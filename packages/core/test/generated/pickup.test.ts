@@ -1,5 +1,5 @@
 /**
- * The generated tests pick up a new op by themselves, and catch one that is wrong.
+ * The generated tests apply to a new op without further code, and find an op that is wrong.
  */
 
 import { expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { registeredOps } from "../../src/index.ts";
 import { type ElementwiseDefinition, unary } from "../../src/ops/elementwise.ts";
 import { opNamed, register } from "../../src/ops/registry.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-// The blocks that docs/adding-an-op.md shows, as scripts/examples.mjs took them from there.
+// The ops are defined in docs/adding-an-op.md, from which scripts/examples.mjs extracts them.
 import { mix } from "../examples/generated/op_mix.ts";
 import { swish } from "../examples/generated/op_swish.ts";
 import { opChecks } from "../support/opChecks.ts";

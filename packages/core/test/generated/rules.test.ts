@@ -1,6 +1,6 @@
 /**
- * The rule of every op is linear in its cotangents, and is seen to be: a `customGradient` whose rule pulls back through an
- * op has the tangents of that op, whatever its derivative is made of.
+ * The derivative rule of every op is linear in its cotangents, and is recognised as linear. A `customGradient` whose
+ * rule uses the pullback of an op has the tangents of that op, however its derivative is defined.
  */
 
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, samples } from "../support/opChecks.ts";
 import { registeredOps } from "../support/table.ts";
 
-/** True if a derivative of the first example goes to an input. */
+/** True if the first example has a float input and a float result, and the op has a derivative. */
 function isDifferentiable(op: Op): boolean {
   const { derivative, results, examples } = op;
   if (derivative?.kind === "none" || (derivative?.kind === "partials" && derivative.stops))
@@ -46,7 +46,8 @@ describe.each(differentiable.map((op) => [op.name, op] as const))("the op %s", (
         uniform(shape, { seed: 50 + i, low: -1, high: 1, dtype: "float64" }),
       );
       const expected = jvp(fn)(floats, directions).tangent;
-      // The rule of some ops uses no cotangent, such as that of the norm of order 0, which counts.
+      // Examples without derivative are skipped: the norm of order 0, for example, counts elements, and its rule uses
+      // no cotangent.
       if (expected.every((tangent) => tangent.data().every((value) => value === 0))) continue;
       compared++;
       const got = jvp(custom)(floats, directions).tangent;
@@ -56,7 +57,7 @@ describe.each(differentiable.map((op) => [op.name, op] as const))("the op %s", (
         expect(close, `${tangent} and ${expected[i]}`).toBe(true);
       });
     }
-    // The sample of a guard is false.
+    // The sample of a mask is false, so masks have no derivative to compare.
     if (op.mask === undefined) expect(compared).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The generated tests see both sides of every kink: a derivative that is wrong on one side of a point of a block's
- * convention, and right everywhere else, does not pass. `npm test` tries every third op.
+ * The generated tests see both sides of every kink. They fail for a derivative that is wrong on only one side of a
+ * point at which an op defines it by convention. `npm test` tries every third op.
  */
 
 import { describe, expect, test } from "vitest";
@@ -29,7 +29,7 @@ function passes(op: Op): boolean {
   });
 }
 
-/** The sides of all points of a convention, each once. */
+/** Returns the sides of all points of a convention, each once. */
 function allSides(op: Op, { points, attributes = NO_ATTRIBUTES }: Convention): Side[] {
   const sides = points.flatMap((point) =>
     sidesOf(op, point.slice(0, inputCount(op)).map(Number), attributes),
@@ -67,7 +67,7 @@ describe.each(sampled([...ops], 3))("%s", (name, op) => {
   });
 });
 
-/** The conventions of these ops say in words which derivative is meant, and not at single points. */
+/** The ops whose convention describes the derivative in words, without single points. */
 const TEXTS = ["eigh", "lstsq", "pinv", "qr", "sort", "svd", "topK"];
 
 test("a convention without points is of an op of vectors or matrices", () => {

@@ -1,7 +1,7 @@
 /**
- * What is made of plain numbers (weak) alone: eagerly and compiled on each runner it has one type, and floats of it are plain
- * numbers, but for those of linear algebra, of Fourier transforms and of ops that always give float64. A composite has the type that its block says,
- * whatever op its body ends in.
+ * Results of plain numbers (weak tensors) only. Eagerly and compiled on each runner they have the same type. Floats are
+ * plain numbers, except those of linear algebra, of Fourier transforms and of ops that always return float64. A
+ * composite has the type that its definition says, whatever op its body ends in.
  */
 
 import { expect, test } from "vitest";
@@ -15,10 +15,10 @@ import { takeTurns } from "../support/turns.ts";
 
 takeTurns(3);
 
-/** Ops whose results are float64 whatever they are given. */
+/** Ops whose results are always float64. */
 const OF_FLOAT64: readonly string[] = ["cast to float64", "clipFactor"];
 
-/** Bodies of ops are traced for the types of their examples. */
+/** Ops with bodies are left out, since their bodies are traced for the types of the examples. */
 const ops = registeredOps().filter((op) => op.bodies === undefined && op.examples.cases.length > 0);
 
 test.each(ops.map((op) => [op.name, op] as const))("%s", (name, op) => {
@@ -31,12 +31,13 @@ test.each(ops.map((op) => [op.name, op] as const))("%s", (name, op) => {
       expect(typesOf(compile(fn, { backend })(...numbers)), backend).toEqual(types);
     }
     const isTensor =
-      ["linear algebra", "Fourier transforms"].includes(op.family) || OF_FLOAT64.includes(name);
+      ["linear algebra", "Fourier transforms"].includes(op.family ?? "") ||
+      OF_FLOAT64.includes(name);
     if (numbers.some(({ weak }) => weak) && !isTensor) expect(types).not.toContain("float64");
   }
 });
 
-/** Returns a composite of an op alone, whose results are plain numbers, or are none. */
+/** Returns a composite whose body is a single op, with results that are plain numbers or not. */
 function composite(op: Op, weak: boolean): Op {
   const { kernel: _kernel, compositeKernel: _kept, identities: _identities, ...rest } = op;
   return {
@@ -54,11 +55,11 @@ test.each(ops.map((op) => [op.name, op] as const))("a composite of %s alone", (_
   for (const example of op.examples.cases) {
     const { inputs, attributes } = samples(op, example, "float64");
     const numbers = inputs.map(plain);
-    // An input that a body gives back has the type that it has.
+    // Ops that return an input are skipped, since the input keeps its type.
     if (applyAll(op, numbers, attributes).some((result) => numbers.includes(result))) continue;
     for (const weak of [false, true]) {
       const other = composite(op, weak);
-      // Beside the op itself: equal ops become one where they have one type.
+      // The op itself is computed as well, since equal ops are merged if they have equal types.
       const fn = (...given: Tensor[]) => [
         ...applyAll(op, given, attributes),
         ...applyAll(other, given, attributes),

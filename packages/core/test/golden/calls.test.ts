@@ -13,7 +13,7 @@ import { sampled } from "../support/sampling.ts";
 
 interface Packed {
   readonly shape: number[];
-  /** null is NaN, and infinities are texts. */
+  /** The elements. A JSON null is NaN, and infinities are strings. */
   readonly data: (number | string | null)[];
 }
 
@@ -42,7 +42,7 @@ function unpack({ shape, data }: Packed): Tensor {
   return tensor(data.map(numberOf), { shape, dtype: "float64" });
 }
 
-/** The stand-in for a tensor: the index of an input, or a shape and elements. */
+/** A tensor in the arguments of a call: the index of an input, or a shape and elements. */
 interface Marked {
   readonly input?: number;
   readonly shape?: number[];
@@ -51,7 +51,7 @@ interface Marked {
   readonly numbers?: Packed["data"];
 }
 
-/** Arguments of a call, with the inputs in their places. */
+/** Returns the arguments of a call, with tensors in place of their descriptions. */
 function withInputs(value: unknown, inputs: readonly Tensor[]): unknown {
   if (value === "Infinity" || value === "-Infinity") return Number(value);
   if (value === null) return undefined;

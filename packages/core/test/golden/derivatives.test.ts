@@ -21,7 +21,7 @@ interface Golden {
     readonly directions: Packed[];
     readonly value: Packed;
     readonly gradients: Packed[];
-    /** Null where there is no second derivative to compare with. */
+    /** The second derivatives; null where there is none to compare with. */
     readonly seconds: Packed[] | null;
   }[];
   readonly network: {
@@ -40,7 +40,7 @@ function unpack({ shape, data }: Packed): Tensor {
   return tensor(values, { shape, dtype: "float64" });
 }
 
-/** Indices among the arguments become a tensor; everything else stays as it is. */
+/** Returns an argument as a tensor if it describes indices; other arguments unchanged. */
 function unpackIndices(argument: unknown): unknown {
   if (typeof argument !== "object" || argument === null || !("indices" in argument))
     return argument;

@@ -29,7 +29,7 @@ function unpack({ shape, dtype, data }: Packed): Tensor {
   return tensor(data.map(Number), { shape, dtype: "float64" }).cast(dtype);
 }
 
-/** Zeros are equal, whatever their sign: generated tests know it from the edges of ops. */
+/** Expects a tensor to be close to PyTorch's. Zeros are equal, whatever their sign: generated tests check signs. */
 function expectClose(got: Tensor, packed: Packed, tolerance: number, what: string): void {
   expect([got.shape, got.dtype], what).toEqual([packed.shape, packed.dtype]);
   got.data().forEach((value, i) => {

@@ -1,6 +1,6 @@
 /**
- * Fourier transforms and what is made with them against SciPy, their gradients against PyTorch: eager and compiled, from the
- * goldens that `fft.py` wrote.
+ * Fourier transforms, and functions that use them, against SciPy, and their gradients against PyTorch: eager and
+ * compiled, from the goldens that `fft.py` wrote.
  */
 
 import { readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ interface Case {
 const file = new URL("./fft.json", import.meta.url);
 const { cases, roots } = JSON.parse(readFileSync(file, "utf8")) as {
   readonly cases: readonly Case[];
-  /** Fractions of a turn, i/n, with their cosines and sines. */
+  /** Angles as fractions i/n of a turn, with their cosines and sines. */
   readonly roots: readonly (readonly [i: number, n: number, cos: number, sin: number])[];
 };
 
@@ -48,13 +48,13 @@ function unpack(value: Value, dtype: DType): Given {
 const partsOf = (value: Given): (Tensor | number)[] =>
   typeof value === "number" || isTensor(value) ? [value] : [value.real, value.imaginary];
 
-/** Expects numbers of an error in units of the greatest one. */
+/** Expects numbers whose error is at most `error` times the greatest expected number. */
 function expectNear(got: Given, expected: Given, error: number): void {
   const [parts, all] = [partsOf(got), partsOf(expected)];
   expect(parts.length).toBe(all.length);
   const size = (x: Tensor | number) =>
     typeof x === "number" ? Math.abs(x) : Math.max(0, ...x.data().map((y: number) => Math.abs(y)));
-  // A rounding error of 0 in SciPy may be 0 here.
+  // The unit is not too small, since SciPy may have a rounding error where the result is exactly 0.
   const unit = Math.max(...all.map(size), 1e-2);
   parts.forEach((part, i) => {
     const wanted = all[i] as Tensor | number;
@@ -87,7 +87,7 @@ describe.each(names)("%s", (name) => {
         Object.keys(how).length > 0 ? fn(...list, how) : fn(...list);
       const got = call(...given);
       for (const part of partsOf(got)) if (isTensor(part)) expect(part.dtype).toBe(dtype);
-      // The rounding of 1/n and of factors.
+      // The allowed error includes the roundings of 1/n and of other factors.
       expectNear(got, unpack(results, dtype), error);
       if (isMade) continue;
       const compiled = compile(call as (...list: Tensor[]) => Tensor)(...(given as Tensor[]));
@@ -130,7 +130,7 @@ test("roots of unity are mpmath's, to a unit in the last place", () => {
       [c, cos],
       [s, sin],
     ] as const) {
-      // A sine or cosine that is 0 is so without a rounding.
+      // A sine or cosine whose exact value is 0 has to be exactly 0.
       const unit = Math.abs(exact) < 1e-30 ? 0 : 2 ** (Math.floor(Math.log2(Math.abs(exact))) - 52);
       const want = unit === 0 ? 0 : exact;
       expect(Math.abs(got - want), `${i}/${n}`).toBeLessThanOrEqual(unit);

@@ -1,6 +1,6 @@
 /**
  * Linear algebra against PyTorch: values, gradients and second derivatives, eager and compiled, from the goldens that
- * `linalg.py` wrote. What is not unique, such as signs of singular vectors, is left out by the loss of a case.
+ * `linalg.py` wrote. The loss of a case ignores results that are not unique, such as signs of singular vectors.
  */
 
 import { readFileSync } from "node:fs";
@@ -23,24 +23,24 @@ takeTurns(3);
 
 interface Packed {
   readonly shape: number[];
-  /** Infinities are texts. */
+  /** The elements; infinities are strings. */
   readonly data: (number | string)[];
 }
 
 interface Case {
   readonly call: string;
-  /** The first two inputs are factors of the matrix. */
+  /** Present if the matrix is the product of the first two inputs. */
   readonly made?: "product";
   readonly inputs: Packed[];
   /** The exponent of matrixPower. */
   readonly power?: number;
   readonly options: Record<string, unknown>;
   readonly loss: string;
-  /** False where the condition number is too large for the digits of float32. */
+  /** False if the matrix is too ill-conditioned for float32. */
   readonly single?: false;
   readonly results: Packed[];
   readonly gradients?: Packed[];
-  /** Gradients of the squared norm of the gradients. */
+  /** The gradients of the squared norm of the gradients. */
   readonly seconds?: Packed[];
 }
 
@@ -53,7 +53,7 @@ function unpack({ shape, data }: Packed, dtype: DType): Tensor {
   return tensor(data.map(Number), { shape, dtype });
 }
 
-// Losses: the same functions as in linalg.py.
+// The losses are the same functions as in linalg.py.
 
 const UNIQUE_UP_TO_SIGNS = new Set(["q", "r", "u", "vt", "vectors"]);
 
@@ -61,7 +61,7 @@ const part = (parts: Parts, name: string) => parts[name] as Tensor;
 const turned = (x: Tensor) => swapAxes(x, -1, -2);
 const lengthOf = (x: Tensor, axis: number) => x.shape.at(axis) ?? 0;
 
-/** Returns the product of the factors, after a function of the values between them. */
+/** Returns the product of the factors, with a function applied to the singular values or eigenvalues. */
 function rebuilt(parts: Parts, f: (x: Tensor) => Tensor): Tensor {
   const isSymmetric = "vectors" in parts;
   const columns = part(parts, isSymmetric ? "vectors" : "u");
@@ -79,7 +79,7 @@ function cut(x: Tensor, axis: -1 | -2, from: number, to: number): Tensor {
   );
 }
 
-/** Returns the number of columns of reduced factors. */
+/** Returns the number of columns that the reduced factors have. */
 function reducedLength(parts: Parts): number {
   if (!("q" in parts)) return lengthOf(part(parts, "s"), -1);
   return Math.min(lengthOf(part(parts, "q"), -1), lengthOf(part(parts, "r"), -1));
@@ -103,7 +103,7 @@ const LOSSES: Readonly<Record<string, (parts: Parts) => Tensor[]>> = {
     const [u, vt] = [part(parts, "u"), part(parts, "vt")];
     return [whole, part(parts, "s"), matmul(turned(u), u), matmul(vt, turned(vt))];
   },
-  /** The parts of reduced factors. */
+  /** Returns the reduced parts of complete factors. */
   leading(parts) {
     const k = reducedLength(parts);
     if ("q" in parts) {
@@ -113,20 +113,20 @@ const LOSSES: Readonly<Record<string, (parts: Parts) => Tensor[]>> = {
     const vt = cut(part(parts, "vt"), -2, 0, k);
     return [u.square(), part(parts, "s"), vt.square()];
   },
-  /** Projections on what completes the columns of reduced factors. */
+  /** Returns the projection on the complement of the reduced factors' columns. */
   rest(parts) {
     const columns = part(parts, "q" in parts ? "q" : "u");
     const over = cut(columns, -1, reducedLength(parts), lengthOf(columns, -1));
     return [matmul(over, turned(over))];
   },
-  /** Sums that do not see the order of equal values, which so have gradients. */
+  /** Returns sums over the values. Sums do not depend on the order of equal values, so they have gradients. */
   powers(parts) {
     const x = part(parts, "values" in parts ? "values" : "s");
     return [x.sum(-1), x.square().sum(-1), x.square().mul(x).sum(-1)];
   },
 };
 
-/** Results by their names, in the order of linalg.py. */
+/** The names of results, in the order of linalg.py. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   lu: ["l", "u", "permutation"],
   slogdet: ["sign", "logAbsDet"],
@@ -135,7 +135,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   svd: ["u", "s", "vt"],
 };
 
-/** Returns the sum of weights · tensors, with weights from -1 to 1 by the index of an element among all. */
+/** Returns a weighted sum of all elements of the tensors, with weights from -1 to 1 by the index of the element. */
 function weighted(tensors: readonly Tensor[]): Tensor {
   let place = 0;
   return tensors
@@ -147,7 +147,7 @@ function weighted(tensors: readonly Tensor[]): Tensor {
     .reduce((sum, each) => sum.add(each));
 }
 
-/** A call of ours: the tensors of its loss as a function of the inputs. */
+/** Returns a function of the inputs of a case, whose results are the tensors of its loss. */
 function callOf({ call, made, power, options, loss }: Case): (...inputs: Tensor[]) => Tensor[] {
   const operation = linalg[call as "inv"] as (...inputs: unknown[]) => Tensor | Parts;
   const settings = Object.entries(options).map(([name, value]) => [name, optionOf(value)]);
@@ -164,7 +164,7 @@ function callOf({ call, made, power, options, loss }: Case): (...inputs: Tensor[
       names === undefined
         ? { value: result as Tensor }
         : Object.fromEntries(names.map((name) => [name, part(result as Parts, name)]));
-    // Eigenvalues alone are named for the losses, too.
+    // Losses need a name for the values, which eigvalsh returns without one.
     const named = call === "eigvalsh" ? { values: result as Tensor } : parts;
     return (LOSSES[loss] as (parts: Parts) => Tensor[])(named);
   };
@@ -174,7 +174,7 @@ function optionOf(value: unknown): unknown {
   return value === "Infinity" || value === "-Infinity" ? Number(value) : value;
 }
 
-/** Results that are nearly 0 have no size of their own to compare with: so this is the smallest one. */
+/** The least size by which errors are divided, since results that are nearly 0 have no meaningful size. */
 const LEAST_SCALE = 1 / 16;
 
 function expectClose(got: Tensor, { shape, data }: Packed, what: string, tolerance: number): void {

@@ -1,6 +1,7 @@
 /**
- * Backward errors and orthogonality of factors and solutions against LAPACK's, which `linalgErrors.py` measured on the
- * same matrices: at most ten times as large, or ten roundoffs of the dtype where LAPACK has next to none.
+ * Backward errors and orthogonality of factors and solutions, compared with LAPACK's, which `linalgErrors.py` measured
+ * on the same matrices. Ours are at most ten times as large, or ten roundoffs of the dtype where LAPACK's are nearly
+ * zero.
  */
 
 import { readFileSync } from "node:fs";
@@ -11,7 +12,7 @@ import { cholesky, eigh, lstsq, lu, qr, solve, svd } from "../../src/linalg.ts";
 type Kind = "backward" | "orthogonality";
 
 interface Golden {
-  /** Frobenius' norms by source and name. */
+  /** Frobenius norms of the matrices, by source and name. */
   readonly matrices: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly cases: {
     readonly call: string;
@@ -26,7 +27,7 @@ const golden = JSON.parse(readFileSync(file, "utf8")) as Golden;
 const MOST = 5;
 const ROUNDOFF = { float64: 2 ** -53, float32: 2 ** -24 };
 
-// Matrices: the same as in linalgErrors.py.
+// The matrices are the same as in linalgErrors.py.
 
 /** Returns random integers of 24 bits: the high bits of a linear congruential generator (Numerical Recipes). */
 function integersFrom(seed: number): () => number {
@@ -37,7 +38,7 @@ function integersFrom(seed: number): () => number {
   };
 }
 
-/** A matrix by its elements, which are asked for row by row. */
+/** Returns a matrix of given elements, which are computed row by row. */
 function made(rows: number, columns: number, element: (i: number, j: number) => number): Tensor {
   const data = Float64Array.from({ length: rows * columns }, (_, n) =>
     element(Math.floor(n / columns), n % columns),
@@ -45,19 +46,21 @@ function made(rows: number, columns: number, element: (i: number, j: number) => 
   return tensor(data, { shape: [rows, columns], dtype: "float64" });
 }
 
-/** Multiples of 2^-23 from -1 to 1. */
+/** Returns random multiples of 2^-23 from -1 to 1. */
 function uniform(rows: number, columns: number, seed: number): Tensor {
   const next = integersFrom(seed);
   return made(rows, columns, () => next() / 2 ** 23 - 1);
 }
 
-/** Returns multiples of 1/16 from -1 to 1: sums of up to 2¹⁶ products of two are exact in float32. */
+/**
+ * Returns random multiples of 1/16 from -1 to 1. Sums of up to 2¹⁶ products of two such numbers are exact in float32.
+ */
 function coarse(rows: number, columns: number, seed: number): Tensor {
   const next = integersFrom(seed);
   return made(rows, columns, () => (next() >>> 19) / 16 - 1);
 }
 
-/** Integers from -4 to 3. */
+/** Returns random integers from -4 to 3. */
 function smallIntegers(rows: number, columns: number, seed: number): Tensor {
   const next = integersFrom(seed);
   return made(rows, columns, () => (next() >>> 21) - 4);
@@ -66,7 +69,7 @@ function smallIntegers(rows: number, columns: number, seed: number): Tensor {
 const lengthOf = (a: Tensor, axis: 0 | 1) => a.shape[axis] ?? 0;
 const turned = (a: Tensor) => transpose(a, [1, 0]);
 
-/** Returns the symmetric matrix of the same lower triangle. */
+/** Returns the symmetric matrix with the same lower triangle. */
 function mirrored(a: Tensor): Tensor {
   const n = lengthOf(a, 0);
   const elements = a.data();
@@ -77,7 +80,7 @@ const identity = (n: number) => eye(n, n, { dtype: "float64" });
 const gram = (a: Tensor) => matmul(a, turned(a)).add(identity(lengthOf(a, 0)));
 const powers = (n: number) => made(n, n, (i, j) => (i === j ? 2 ** -i : 0));
 
-/** Returns the last row is the first one and 2^-20 times another one. */
+/** Returns a matrix whose last row is the first row plus 2^-20 times another row. */
 function nearlySingular(n: number, seed: number): Tensor {
   const a = uniform(n, n, seed).data();
   const small = coarse(1, n, seed + 1).data();
@@ -91,7 +94,7 @@ const deficient = (n: number, seed: number) =>
 const permuted = () => made(20, 20, (i, j) => (j === (7 * i + 3) % 20 ? 1 : 0));
 const empty = () => made(0, 0, () => 0);
 
-/** Returns the nearly singular matrix with its last row as its last column. */
+/** Returns a symmetric, nearly singular matrix: the last row of a nearly singular one is also its last column. */
 function nearlySingularSymmetric(): Tensor {
   const a = nearlySingular(20, 5).data();
   return mirrored(made(20, 20, (i, j) => a[j === 19 ? 19 * 20 + i : i * 20 + j] ?? 0));
@@ -141,7 +144,10 @@ const SOURCES: Readonly<Record<string, Readonly<Record<string, Tensor>>>> = {
   },
 };
 
-/** Returns the matrix of a case: a name ends with that of its source where a function has several of one name. */
+/**
+ * Returns the matrix of a case by its name. Some names end with the name of a source, since a function is tried on
+ * several.
+ */
 function matrixOf(call: string, name: string): Tensor {
   const ending = ", A A' + I";
   if (name.endsWith(ending)) return find(["positive"], name.slice(0, -ending.length));
@@ -156,7 +162,7 @@ function find(sources: readonly string[], name: string): Tensor {
   return found;
 }
 
-// Errors, in float64 also of factors in float32.
+// The errors are computed in float64, also for factors of float32.
 
 type Errors = Partial<Record<Kind, number>>;
 type Run = <Names extends string>(

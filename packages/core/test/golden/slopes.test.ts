@@ -1,9 +1,10 @@
 /**
- * One law for every elementwise function: its value and its first two derivatives beside mpmath's (`slopes.py`), at points
- * of all sizes, next to every kink and singularity, and at subnormals.
+ * One law for every elementwise function, whose value and first two derivatives are compared with mpmath's
+ * (`slopes.py`). The points have all sizes, are next to every kink and singularity, and include subnormals.
  *
- * For g = f, f′, f″ the error is at most C ε (|g| + |x g′|), and the least number of the dtype: that of an argument and a
- * result that are rounded a few times. A bound relative to |g| alone would fail beside each zero of a derivative.
+ * For g = f, f′, f″ the error is at most C ε (|g| + |x g′|) plus the least number of the dtype. This is the error of
+ * rounding the argument and the result a few times. A bound relative to |g| alone would fail near each zero of a
+ * derivative.
  */
 
 import { readFileSync } from "node:fs";
@@ -23,17 +24,17 @@ interface Row {
 const file = new URL("./slopes.json", import.meta.url);
 const { rows } = JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] };
 
-/** C of the value, of the first and of the second derivative. */
+/** The factor C of the value, of the first and of the second derivative. */
 const FACTORS = [4, 16, 64];
 const NAMES = ["", "′", "″"];
 
-/** Returns the call, as it is written. */
+/** Returns the call as text. */
 function titleOf({ op, before, after }: Row): string {
   const given = [...before, "x", ...after];
   return `${op}(${given.map((each) => (typeof each === "object" ? JSON.stringify(each) : each)).join(", ")})`;
 }
 
-/** Returns for every point x, f, f′, f″ and f‴. */
+/** Returns x, f, f′, f″ and f‴ for every point. */
 function pointsOf({ points }: Row): number[][] {
   const bytes = Buffer.from(points, "base64");
   return Array.from({ length: bytes.length / 40 }, (_, i) =>
@@ -41,10 +42,10 @@ function pointsOf({ points }: Row): number[][] {
   );
 }
 
-/** The exceptions without which a point would have failed. */
+/** The exceptions that were needed: without them a point would have failed. */
 const needed = new Set<string>();
 
-/** Returns the faults of a function's derivative at its points. */
+/** Returns the points at which a function's value or derivatives break the law, in words. */
 function faultsOf(row: Row, dtype: keyof typeof PRECISIONS): string[] {
   const precision = PRECISIONS[dtype];
   const { epsilon, least, greatest } = precision;
@@ -113,7 +114,7 @@ const OF_STATISTICS = [
   "gammaQInverse",
 ];
 
-/** Ops that others stand for. */
+/** Ops without points of their own, with the ops that cover them. */
 const OTHERS: Readonly<Record<string, string>> = {
   where: "one of two inputs",
   mask: "one of two inputs",
@@ -166,7 +167,7 @@ test("the derivatives of pow at the exponent 0 are 0 and those of x^y", () => {
   const mixed = grad((y: Tensor) => slope(tensor([0.5, 2, 1e-100], { dtype: "float64" }), y).sum());
   const zeros = tensor([0, 0, 0], { dtype: "float64" });
   expect([...mixed(zeros).data()]).toEqual([2, 0.5, 1e100]);
-  // The third, of x, x and y, is (2y − 1) xʸ⁻².
+  // The mixed third derivative, by x, x and y, is (2y − 1) xʸ⁻².
   const third = grad((y: Tensor) =>
     grad((x: Tensor) => slope(x, y).sum())(tensor(2, { dtype: "float64" })),
   );

@@ -1,13 +1,13 @@
 /**
- * The elementwise functions that may be farther from the truth than the law of `slopes.test.ts` says, and the reasons.
+ * The elementwise functions that may err by more than the law of `slopes.test.ts` allows, with the reasons.
  */
 
 export interface Precision {
-  /** The distance of 1 from the next number. */
+  /** The distance from 1 to the next greater number. */
   readonly epsilon: number;
-  /** The least number above 0. */
+  /** The least number above 0, which is subnormal. */
   readonly least: number;
-  /** The least number that has all bits. */
+  /** The least normal number, which has the full precision. */
   readonly normal: number;
   readonly greatest: number;
 }
@@ -29,13 +29,13 @@ export const PRECISIONS: Readonly<Record<"float64" | "float32", Precision>> = {
 
 export interface Exception {
   readonly reason: string;
-  /** The functions, by the beginning of their calls. */
+  /** The functions to which it applies, by the first characters of their calls. */
   readonly of: readonly string[];
-  /** The orders of the derivatives that are excepted, the value being 0. Default: of the value and both. */
+  /** The orders of the derivatives to which it applies; 0 is the value. Default: 0, 1 and 2. */
   readonly orders?: readonly number[];
   /**
-   * Returns the error that is allowed beside the bound of the law, at x for the true value g; Infinity allows NaN as
-   * well.
+   * Returns the error that is allowed in addition to the bound of the law, at x for the exact value g; Infinity allows
+   * NaN as well.
    */
   readonly allowed: (x: number, g: number, precision: Precision) => number;
 }

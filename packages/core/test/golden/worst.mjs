@@ -1,6 +1,6 @@
 /**
- * Adds to accuracy.json the points of a larger file of accuracy.py at which float64 functions err most, after
- * `npm run build`:
+ * Adds points to accuracy.json, after `npm run build`: the points in a larger file of accuracy.py at which float64
+ * functions err most.
  *
  *     /usr/bin/python3 packages/core/test/golden/accuracy.py 1650 SEED FILE
  *     node packages/core/test/golden/worst.mjs FILE
@@ -10,7 +10,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as graddiff from "../../dist/index.js";
 
-/** The number of points that are added for a function, at most. */
+/** The most points that are added for a function. */
 const ADDED = 6;
 
 const path = new URL("accuracy.json", import.meta.url);
@@ -26,7 +26,7 @@ function unitOf(x) {
   return 2 ** Math.max(Math.floor(Math.log2(Math.abs(x))) - 52, -1074);
 }
 
-/** Returns a function by its name, with the word that may follow it: its first argument, or its approximation. */
+/** Returns a function by its name, and the word that may follow it: a first argument, or an approximation. */
 function functionOf(title) {
   const [name, word] = title.split(" ");
   const fn = graddiff[name];
@@ -49,5 +49,5 @@ for (const [title, points] of Object.entries(read(process.argv[2]))) {
   const worst = errors.slice(0, ADDED).map(({ point }) => point);
   golden[title] = [...new Set([...golden[title], ...worst])];
 }
-// accuracy.py writes them as it writes its own points.
+// The next run of accuracy.py writes these points in the form of its own.
 writeFileSync(path, JSON.stringify(golden));

@@ -85,7 +85,8 @@ describe("a compiled function serves calls of one structure with one program", (
       }
     }
     const fn = compile((shape: Square) => shape.area());
-    // Compiled functions keep methods of their arguments; the type of leaves is all that is replaced.
+    // Compiled functions keep the methods of their arguments; the type says only that leaves become tensors, hence the
+    // cast.
     const area = fn as unknown as (shape: Square) => Tensor;
     expect(area(new Square(tensor([2]))).item()).toBe(4);
     expect(area(new Circle(tensor([2]))).item()).toBe(12);

@@ -1,4 +1,4 @@
-/** Messages: tensors as plain data, and what stands in their place where somebody sent them as they are. */
+/** Messages: tensors as plain data, and the objects that a receiver gets if a sender did not convert them. */
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
@@ -24,7 +24,7 @@ import {
 import { messageOf, wrong } from "../misuse/support.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
-/** Returns the message that comes at the other end of a channel, as it would in another thread. */
+/** Returns a message after it has passed through a channel, as if to another thread. */
 function sent(message: unknown, transfer: readonly ArrayBuffer[] = []): unknown {
   const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
   port1.postMessage(message, [...transfer]);
@@ -33,7 +33,7 @@ function sent(message: unknown, transfer: readonly ArrayBuffer[] = []): unknown 
   return received;
 }
 
-/** Returns the tree, as if toMessage had made it. */
+/** Returns the tree of a message that toMessage did not make. */
 function unwrapped(tree: unknown): unknown {
   return fromMessage({ graddiff: "message", tree });
 }
@@ -65,7 +65,7 @@ describe("a message", () => {
     const received = crossed(x) as Tensor;
     expectSameBits(received, x);
     expect(received.weak).toBe(x.weak);
-    // The result is a tensor like any other, and the sender's is as before.
+    // The received tensor computes like any other, and the sender's tensor is unchanged.
     expectSameBits(
       received.reshape([-1]).cast("float64").add(1),
       x.reshape([-1]).cast("float64").add(1),

@@ -58,7 +58,7 @@ describe("trees", () => {
     expect(treeLeaves({ a: x, b: x }).length).toBe(2);
   });
 
-  /** A layer whose size is a setting, beside an object and a list of settings. */
+  /** A layer with a Variable, an object with a list, and a number. */
   class Sized extends Layer {
     readonly gain = new Variable(tensor([10, 20]));
     readonly options = { widths: [2, 3] };

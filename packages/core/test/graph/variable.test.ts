@@ -54,7 +54,7 @@ describe("a Variable", () => {
     };
     grad(grad(inner))(3);
     expect(last.value.item()).toBe(6);
-    // The value kept no recording: it can be used anywhere.
+    // The value is not tied to the recording, so it can be used anywhere.
     expect(grad((y) => y.mul(last.value))(5).item()).toBe(6);
   });
 

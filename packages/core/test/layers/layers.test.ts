@@ -58,12 +58,12 @@ describe("the apples and tangerines of the lesson", () => {
   });
 });
 
-/** A layer of one or two tensors. */
+/** A layer that computes a function of one or two tensors. */
 type Primitive = graddiff.FunctionLayer<(...inputs: Tensor[]) => Tensor>;
 
 const isOfTwo = ({ compute }: Primitive) => compute.length === 2;
 
-/** Returns an instance of every layer class that is exported and takes no settings. */
+/** Returns an instance of every exported layer class without settings. */
 function primitiveLayers(): [string, Primitive][] {
   const exported: readonly [string, unknown][] = Object.entries(graddiff);
   return exported.flatMap(([name, value]): [string, Primitive][] => {

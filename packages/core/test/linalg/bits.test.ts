@@ -1,6 +1,6 @@
 /**
- * The law of bits: Cholesky and LU factors and solutions of triangular systems are those of the plain loops, whatever
- * the blocks are, on either runner.
+ * The law of bits: factors of Cholesky and LU, and solutions of triangular systems, have the bits of plain loops on
+ * either runner, whatever the blocks are.
  */
 
 import { afterEach, describe, test } from "vitest";
@@ -11,10 +11,10 @@ import { sampled, WHOLE } from "../support/sampling.ts";
 
 afterEach(() => setRunner("wasm"));
 
-/** Lengths beyond the base of recursions, the tiles, the rows and the terms that products pack. */
+/** Lengths beyond those of recursion bases, tiles and rows, and beyond the number of terms that products pack. */
 const LENGTHS = [5, 16, 67, ...(WHOLE ? [300] : [])];
 
-/** Rows and columns of what is decomposed. */
+/** The rows and columns of matrices to decompose. */
 const SIZES = [
   [70, 70],
   [90, 40],
@@ -35,7 +35,7 @@ function at(rows: readonly (readonly number[])[], i: number, j: number): number 
   return rows[i]?.[j] as number;
 }
 
-/** a − Σ x[k] y[k], each difference rounded. */
+/** Returns a − Σ x[k] y[k], where each difference is rounded. */
 function remainder(start: number, terms: number, round: Round, term: (k: number) => number) {
   let sum = start;
   for (let k = 0; k < terms; k++) sum = round(sum - round(term(k)));
@@ -53,7 +53,7 @@ function plainCholesky(a: number[][], round: Round): number[][] {
   return l;
 }
 
-/** L and U of a matrix whose rows need no exchange. */
+/** Returns L and U of a matrix whose rows need no exchange. */
 function plainLu(a: number[][], round: Round): { l: number[][]; u: number[][] } {
   const l = a.map((row, i) => row.map((_, j) => Number(i === j)));
   const u = a.map((row) => row.map(() => 0));
@@ -78,7 +78,7 @@ function plainSolve(l: number[][], b: number[][], round: Round): number[][] {
   return x;
 }
 
-/** Returns a matrix whose greatest elements stand on the diagonal. */
+/** Returns a diagonally dominant matrix. */
 function dominant(n: number, dtype: "float32" | "float64", seed: number): Tensor {
   const x = uniform([n, n], { seed, low: -1, high: 1, dtype });
   return x.add(
@@ -106,7 +106,7 @@ describe.each(DTYPES)("in %s", (dtype, round) => {
       expectSameBits(factors.u, tensor(plain.u, { dtype }));
       const solved = plainSolve(rowsOf(a), rowsOf(right), round);
       expectSameBits(triangularSolve(a, right), tensor(solved, { dtype }));
-      // From the last row on, an upper triangle is a lower one.
+      // With rows and columns reversed, a lower triangle is an upper one.
       const turned = triangularSolve(a.flip(), right.flip(0), { lower: false });
       expectSameBits(turned.flip(0), tensor(solved, { dtype }));
       const onTheRight = triangularSolve(a.transpose(), right.transpose(), {

@@ -1,5 +1,6 @@
 /**
- * Derivatives of complete QR factorisations: where A determines the factors, and why there are none elsewhere.
+ * Derivatives of complete QR factorisations: they exist where A determines the factors, and elsewhere an error gives
+ * the reason.
  */
 
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * The laws of factors on matrices that are hard to factorise, by a sample: all of them are in
- * `test/slow/factors.test.ts`.
+ * The laws of factors for a sample of matrices that are hard to factorise. `test/slow/factors.test.ts` tries all of
+ * them.
  */
 
 import { afterAll, afterEach, describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ type Size = [m: number, n: number, step: number, every: number];
 const square = (lengths: readonly number[], step: number, every: number) =>
   lengths.map((n): Size => [n, n, step, every]);
 
-/** Rows, columns, which share of the matrices is taken, and which of these by JavaScript: one of so many. */
+/** Rows and columns; the matrices are sampled, one of `step`, and JavaScript computes one of `every` of the sample. */
 const SIZES: readonly Size[] = [
   ...square([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 2, 5),
   ...square([31, 32, 33], 8, 8),
@@ -56,7 +56,10 @@ test.each(["float32", "float64"] as const)(
   },
 );
 
-/** Each took more than 30 steps for one value, and few for all others. */
+/**
+ * An iteration takes more than 30 steps for one singular value or eigenvalue of each of these matrices, and few for the
+ * others.
+ */
 test("graded matrices are not refused", () => {
   const [samples = []] = allSamples(50, 50, "float64");
   const graded = samples.filter(({ family }) => family.startsWith("graded") || family === "Kahan");

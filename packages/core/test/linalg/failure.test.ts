@@ -1,6 +1,6 @@
 /**
- * `{ failure: "nan" }`: a matrix that fails makes its own results and derivatives NaN, and leaves the bits of the others,
- * on every runner, in stacks and batches, for every function that takes it.
+ * `{ failure: "nan" }`: a matrix that fails has NaN as its results and derivatives, and does not change the bits of
+ * other matrices. This is so on every runner, in stacks and batches, and for every function that takes the option.
  */
 
 import { describe, expect, test } from "vitest";
@@ -34,25 +34,25 @@ interface FailureOption {
   readonly failure?: "nan";
 }
 
-/** A function of matrices, its float results one for each matrix, and which matrices it refuses. */
+/** A function of matrices with float results for each matrix, and the kinds of matrices that it refuses. */
 interface Case {
   readonly run: (a: Tensor, option: FailureOption) => readonly Tensor[];
   /** The kinds of matrices that fail. */
   readonly fails: readonly Kind[];
-  /** The least number of rows from which it refuses any. */
+  /** The least number of rows with which a matrix may fail. */
   readonly from?: number;
-  /** The kinds of matrices at which the derivative fails alone. */
+  /** The kinds of matrices for which only the derivative fails. */
   readonly derivativeFails?: readonly Kind[];
 }
 
 type Kind = "NaN" | "infinity" | "singular" | "indefinite";
 
-/** Rows on both sides of the blocks. */
+/** Numbers of rows below and above the sizes of blocks. */
 const SIZES = WHOLE ? [1, 2, 3, 4, 8, 9, 17, 33, 65] : [1, 2, 4, 9, 33];
 
 const NOT_FINITE: readonly Kind[] = ["NaN", "infinity"];
 
-/** Returns symmetric matrices of others. */
+/** Returns the sums of matrices and their transposes. */
 const symmetric = (a: Tensor) => a.add(a.transpose([...a.shape.keys()].map((i) => turned(a, i))));
 const turned = ({ rank }: Tensor, axis: number) =>
   axis === rank - 1 ? rank - 2 : axis === rank - 2 ? rank - 1 : axis;
@@ -118,19 +118,19 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** Returns a stack of good matrices. */
+/** Returns a stack of well-conditioned matrices. */
 function goodStack(seed: number, count: number, n: number, dtype: "float32" | "float64"): Tensor {
   const spread = uniform([count, n, n], { low: -0.5, high: 0.5, seed, dtype }).div(n);
   return spread.add(eye(n, n, { dtype }).mul(tensor(1.5, { dtype })));
 }
 
-/** Returns a stack with one matrix of a kind. */
+/** Returns a stack in which one matrix is of a failing kind. */
 function broken(stack: Tensor, place: number, kind: Kind): Tensor {
   const n = at(stack.shape, 1);
   const elements = stack.data().slice();
   const last = (place + 1) * n * n - 1;
   if (kind === "singular") {
-    // The last row and column are zeros.
+    // The last row and column become zeros.
     for (let i = 0; i < n; i++) elements[last - i] = elements[last - n * i] = 0;
   } else {
     const values = { NaN: Number.NaN, infinity: Number.POSITIVE_INFINITY, indefinite: -1 };
@@ -150,7 +150,7 @@ const RUNNERS: Readonly<
   "in a batch": (fn) => (a) => vectorize((one: Tensor) => [...fn(one)])(a) as Tensor[],
 };
 
-/** Returns results, a gradient and tangents, with cotangents and tangents of equal numbers. */
+/** Returns the results of a function, a gradient and tangents. */
 const everything =
   ({ run }: Case, option: FailureOption) =>
   (a: Tensor): readonly Tensor[] => {
@@ -208,7 +208,7 @@ describe.each(Object.entries(CASES))("%s", (name, own) => {
   });
 });
 
-/** Returns the diagonal and the triangle that is not zero, as a list. */
+/** Returns a triangular matrix with NaN in the triangle that is always zero. */
 function linalgTriangle(l: Tensor, name: string): Tensor {
   const mask = eye(at(l.shape, 0)).cumulativeSum(name.endsWith("upper") ? 1 : 0);
   return where(mask.greater(0), l, Number.NaN);

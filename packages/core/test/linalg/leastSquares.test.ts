@@ -1,4 +1,4 @@
-/** Least squares: derivatives of every nesting of modes beside those of `solve`. */
+/** Least squares: derivatives by every nesting of modes, compared with those of `solve`. */
 
 import { describe, expect, test } from "vitest";
 import { grad, jvp, matmul, normal, type Tensor, tensor, tile } from "../../src/index.ts";
@@ -9,7 +9,7 @@ describe("derivatives of ill-conditioned problems", () => {
   const rotation = (seed: number) => qr(normal([2, 2], { seed, dtype })).q;
   const dot = (x: Tensor, y: Tensor) => x.mul(y).sum();
 
-  /** Returns the first and the second derivative along v by each nesting of modes. */
+  /** Returns the first and second derivatives along v, by each nesting of modes. */
   function derivatives(f: (x: Tensor) => Tensor, x: Tensor, v: Tensor) {
     const along = (y: Tensor) => jvp(f)([y], [v]).tangent as Tensor;
     const slope = (y: Tensor) => grad(f)(y);
@@ -33,7 +33,7 @@ describe("derivatives of ill-conditioned problems", () => {
         const x = matmul(rotation(seed).mul(spread), rotation(seed + 100));
         const b = normal([4, 2], { seed: seed + 200, dtype });
         const v = normal([2, 2], { seed: seed + 300, dtype });
-        // Repeated rows: the mean of the right-hand sides of each decides.
+        // The matrix has each row twice, so the solution depends on the mean of the two right-hand sides.
         const mean = b.reshape([2, 2, 2]).mean(0);
         const own = derivatives(
           (y) =>
@@ -62,7 +62,7 @@ describe("derivatives of ill-conditioned problems", () => {
             }
           };
           expectNear(own[order], "lstsq", digits);
-          // The docstring of pinv says so.
+          // The docstring of pinv states this loss of digits.
           expectNear(turned[order], "pinv", digits * (order === "second" ? condition : 1));
         }
       }

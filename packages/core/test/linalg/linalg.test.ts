@@ -1,6 +1,6 @@
 /**
- * Linear algebra: errors that name the matrix and the pivot wherever they arise, factors that are used again, and the
- * points where derivatives are special.
+ * Linear algebra: errors that name the matrix and the pivot wherever they occur, factors that are reused, and points at
+ * which derivatives are special.
  */
 
 import { describe, expect, test } from "vitest";
@@ -163,7 +163,7 @@ describe("the gradient of solve", () => {
     expect(allClose(solved(many), stack([0, 1, 2, 3, 4].map((i) => solve(a, many.at(i)))))).toBe(
       true,
     );
-    // A stack of matrices on the right has the same columns.
+    // A stack of right-hand sides has the same columns.
     expect(solve(a, uniform([3, 4, 2], { seed: 4, dtype: "float64" })).shape).toEqual([3, 4, 2]);
     expect(solve(stack([a, a]), b).shape).toEqual([2, 4, 2]);
   });
@@ -205,7 +205,7 @@ describe("special points", () => {
       [6, -12, 6],
       [-3, 6, -3],
     ]);
-    // Matrices of rank n − 1 and n − 2.
+    // The matrices have the ranks n − 1 and n − 2.
     const four = tensor(
       [
         [1, 2, 0, 0],

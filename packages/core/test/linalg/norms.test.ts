@@ -1,5 +1,5 @@
 /**
- * Norms of matrices without elements: those of NumPy 2.4, whose `linalg.norm` was run on these shapes.
+ * Norms of matrices without elements, compared with NumPy 2.4, whose `linalg.norm` was run on these shapes.
  */
 
 import { expect, test } from "vitest";
@@ -15,7 +15,7 @@ const SHAPES = [
   [2, 0, 3],
 ];
 
-/** Orders, and the shapes of which each has no value, since it is the least of none. */
+/** Orders, and the shapes for which each is undefined, since it would be a minimum or maximum of no numbers. */
 const ORDERS: [order: Order, undefinedOf: string[]][] = [
   ["frobenius", []],
   ["nuclear", []],

@@ -1,6 +1,6 @@
 /**
- * Misuse of the public functions with awkward values, beside what `arguments.test.ts` tries with every function: what
- * none of them can use, each refuses in the one grammar of errors.
+ * Misuse of the public functions with awkward values, beyond those that `arguments.test.ts` tries with every function.
+ * Each function refuses them with errors of the same form.
  */
 
 import { expect, describe as group, test } from "vitest";

@@ -1,5 +1,5 @@
 /**
- * Errors of composites: each names the function that was called, and none of the ops that it is made of.
+ * Errors of composed functions: each names the function that was called, and not the ops inside.
  */
 
 import { expect, test } from "vitest";
@@ -13,7 +13,7 @@ const repeated = (length: number, count: number) => new Array<number>(count).fil
 
 test("tile takes as many axes as there may be, and names itself beyond them", () => {
   const x = gd.tensor([[1], [2]]);
-  // 33 axes that are repeated, of which each had one more.
+  // An implementation that adds an axis for each of these counts would exceed the limit of 64 axes.
   const counts = [...repeated(1, 29), 2, ...repeated(1, 32), 3, 1];
   const tiled = gd.tile(x, counts);
   expect(tiled.rank).toBe(64);

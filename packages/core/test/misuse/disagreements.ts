@@ -1,6 +1,6 @@
 /**
- * The disagreements of a call of a public function with its declaration: the number of its arguments, the names by
- * which errors call them, the kinds of values that they refuse, and the options.
+ * Finds disagreements between calls of a public function and its declaration. They may be in the number of arguments,
+ * the names that errors give them, the kinds of values that are refused, or the options.
  */
 
 import { describe } from "../../src/errors.ts";
@@ -16,7 +16,7 @@ const VALUES: readonly unknown[] = [
   ...[Symbol("s"), null, undefined, true, "text", 1.5, x, () => 1, {}, [Symbol("s")]],
 ];
 
-/** The values in the place of options that are none. */
+/** Values that are not options, although some are objects. */
 const NO_OPTIONS: readonly unknown[] = [
   ...[null, 0, 0n, "text", true, [], [1], () => 1, Symbol("s"), x, weight(), new Map()],
   ...[new Date(0), Math, new Float32Array(2), gd.Tensor.prototype, imitation],
@@ -24,13 +24,13 @@ const NO_OPTIONS: readonly unknown[] = [
 
 class Model {}
 
-/** The functions that cannot be called, or give no result at once. */
+/** Functions that cannot be called, or return no result synchronously. */
 const NO_FUNCTIONS: readonly unknown[] = [
   ...[Model, gd.Tensor, gd.Relu, Array, Float32Array],
   ...[async () => x, async function f() {}, function* () {}, async function* () {}],
 ];
 
-/** True if a value is of a kind, or may be: what lists and objects have inside is not looked at. */
+/** True if a value is of a kind, as far as it shows without the contents of lists and objects. */
 function isOf(kind: string, value: unknown): boolean {
   switch (kind) {
     case "any":
@@ -39,7 +39,7 @@ function isOf(kind: string, value: unknown): boolean {
     case "null":
       return value === null;
     case "Tensor":
-      // A number stands for a scalar wherever a tensor does.
+      // A plain number is accepted as a scalar tensor.
       return value instanceof gd.Tensor || typeof value === "number";
     case "boolean":
     case "function":
@@ -58,7 +58,7 @@ function isOf(kind: string, value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** Returns the values that none of the parameters takes, of which each form of a function has one at an index. */
+/** Returns the values that no parameter takes; the parameters are those of a function's forms at one index. */
 function refusedBy(...parameters: readonly Parameter[]): readonly unknown[] {
   const isTaken = (value: unknown) =>
     parameters.some(
@@ -78,13 +78,13 @@ async function messageOf(run: () => unknown): Promise<string> {
   return "no error";
 }
 
-/** Functions that refuse whatever comes. */
+/** Functions that refuse any arguments. */
 export const REFUSING: ReadonlySet<string> = new Set(["LBFGS.step", "useKernel"]);
 
-/** Functions that take functions which answer later, or that give none an answer. */
+/** Functions that admit asynchronous callbacks, or call a callback only when a result is read. */
 const WAITING: ReadonlySet<string> = new Set(["AsyncBatches.map", "Batches.map", "batches"]);
 
-/** Returns all that a call does other than its declaration says. */
+/** Returns all ways in which a call differs from its declaration. */
 export async function disagreements(call: Call): Promise<readonly string[]> {
   const { name, form, full, run } = call;
   const found: string[] = [];
@@ -92,7 +92,7 @@ export async function disagreements(call: Call): Promise<readonly string[]> {
     const message = await messageOf(() => run(inputs));
     if (!pattern.test(message)) found.push(`${name} with ${what} says: ${message}`);
   };
-  // Wrappers hand on what they were not given.
+  // Wrappers may pass an undefined argument that they were not given, so one is added.
   if (!REFUSING.has(name)) {
     const more = form.some(({ rest }) => rest) ? [] : [undefined];
     await expected("all it takes", [...full, ...more], /^no error$/);
@@ -119,7 +119,7 @@ export async function disagreements(call: Call): Promise<readonly string[]> {
 type Expect = (what: string, inputs: readonly unknown[], pattern: RegExp) => Promise<void>;
 
 async function checkSurplus({ op, form, forms, full, before = 0 }: Call, expected: Expect) {
-  // The longest of several forms says how many arguments there may be.
+  // The longest form gives the most arguments of a function.
   const most = Math.max(...forms.map((each) => each.length));
   if (form.length < most || form.some(({ rest }) => rest)) return;
   const count = most + before;
@@ -137,7 +137,7 @@ async function checkOptions(
 ) {
   const { op, forms } = call;
   const names = options.map((option) => option.name);
-  // A value that is no object may be meant for another form's parameter there.
+  // With several forms, a value that is not an object may be the parameter of another form.
   for (const value of forms.length === 1 ? NO_OPTIONS : []) {
     const message = `${op}: options: expected an object of options, got ${describe(value)}.`;
     await expected(`${describe(value)} as options`, at(value), new RegExp(`^${escaped(message)}`));
@@ -163,8 +163,8 @@ function isFunction(kinds: Kinds): boolean {
 }
 
 /**
- * Returns the error that names the function and the argument. Of a layer's inputs only the layer and their indices are
- * known.
+ * Returns the pattern of an error that names the function and the argument. For a layer's inputs, only the layer is
+ * named.
  */
 function named({ op }: Call, ...arguments_: readonly string[]): RegExp {
   const [owner = "", method] = op.split(".");
@@ -174,7 +174,7 @@ function named({ op }: Call, ...arguments_: readonly string[]): RegExp {
 
 function refusal(call: Call, i: number, value: unknown): RegExp {
   const here = call.forms.flatMap((form) => form.slice(i, i + 1));
-  // Without options it is a required one that is missed.
+  // If the options are missing, the error names one that is required.
   const inside = value === undefined ? here.flatMap(({ options = [] }) => options) : [];
   return named(call, ...[...here, ...inside].map(({ name }) => name));
 }

@@ -1,41 +1,41 @@
-/** Calls of the public functions of a package, as its declarations and examples make them: the doors of its errors. */
+/** Makes calls of the public functions of a package from its declarations and examples. */
 
 import * as gd from "../../src/index.ts";
 import { x } from "./support.ts";
 import { type Form, type Parameter, type Table, tableOf } from "./table.ts";
 
-/** The calls of a package that its declarations alone do not tell. */
+/** Facts for calls of a package that its declarations do not contain. */
 export interface Examples {
-  /** The modules by the package's entries. */
+  /** The modules, by the names of the package's entry points. */
   readonly modules: Readonly<Record<string, object>>;
-  /** Arguments by the name of the function, where no example of a kind will do: all that it has. */
+  /** The arguments of functions for which general examples do not fit, by the function's name. */
   readonly arguments: Readonly<Record<string, readonly unknown[]>>;
-  /** Objects whose methods are called, by the class or the interface that declares them. */
+  /** Returns objects whose methods are called, by the class or interface that declares the methods. */
   readonly instances: Readonly<Record<string, () => object>>;
-  /** The names by which errors call the object of a method, where that is not the name of its class or interface. */
+  /** The names that errors give to the object of a method, where they differ from its class or interface. */
   readonly said: Readonly<Record<string, string>>;
-  /** The entries whose functions are for authors of others: they are the readers, and nothing reads what they get. */
+  /** Entry points for authors of libraries, whose functions check arguments for others and not their own. */
   readonly forAuthors?: readonly string[];
-  /** Functions that are not called, and why. */
+  /** Functions that are not called, with the reasons. */
   readonly exempt: readonly Exemption[];
-  /** Returns a value of any other kind. */
+  /** Returns a value for a parameter of any other kind. */
   readonly otherwise: () => unknown;
 }
 
 type Exemption = readonly [RegExp, string];
 
-/** A call of a public function with arguments of one's own. */
+/** A call of a public function whose arguments can be replaced. */
 export interface Call {
-  /** The name in the table. */
+  /** The function's name in the table. */
   readonly name: string;
-  /** The name in errors. */
+  /** The function's name in errors. */
   readonly op: string;
   readonly form: Form;
-  /** All that the function has. */
+  /** All forms of the function. */
   readonly forms: readonly Form[];
-  /** The number of arguments before these: the tensor of a method. Default 0. */
+  /** The number of arguments before `full`, such as the tensor of a method. Default 0. */
   readonly before?: number;
-  /** All arguments that the function has. */
+  /** Valid values for all arguments. */
   readonly full: readonly unknown[];
   readonly run: (inputs: readonly unknown[]) => unknown;
 }
@@ -46,7 +46,7 @@ const definite = gd.tensor([
 ]);
 const square = (a: gd.Tensor) => a.mul(a);
 
-/** The exemptions of every package. */
+/** The exemptions for all packages. */
 const ALWAYS: readonly Exemption[] = [
   [/\.(toString|toJSON)$/, "JavaScript calls them, with arguments of its own"],
 ];
@@ -75,7 +75,10 @@ export class Doors {
     return [...ALWAYS, ...this.#examples.exempt];
   }
 
-  /** Returns the calls of an entry's functions, one for each form, and of those that are methods of Tensor as well. */
+  /**
+   * Returns the calls of an entry's functions, one for each form. Functions that are also methods of Tensor are called
+   * as methods, too.
+   */
   callsOf(entry: string): readonly Call[] {
     if (this.#examples.forAuthors?.includes(entry)) return [];
     const module = this.modules[entry] ?? {};
@@ -93,7 +96,7 @@ export class Doors {
     });
   }
 
-  /** Returns what a class makes of its example, by its name. */
+  /** Returns an instance of a class, by its name, constructed with example arguments. */
   made(name: string): unknown {
     const module = Object.values(this.modules).find((each) => name in each) ?? {};
     return Reflect.construct(Reflect.get(module, name), this.#argumentsOf(`new ${name}`));
@@ -114,13 +117,13 @@ export class Doors {
     };
   }
 
-  /** Returns all arguments that a function has, of values that it takes. */
+  /** Returns valid values for all arguments of a function. */
   #argumentsOf(name: string, form?: Form): readonly unknown[] {
     const [first = []] = [...this.table.values()].flatMap((forms) => forms.get(name) ?? []);
     return this.#examples.arguments[name] ?? (form ?? first).map((each) => this.#exampleOf(each));
   }
 
-  /** Returns a value of a parameter, where any of its kind will do. */
+  /** Returns a valid value for a parameter, from its kind. */
   #exampleOf({ name, kinds, options }: Parameter): unknown {
     if (options) {
       const required = options.filter((option) => !option.optional);
@@ -146,7 +149,7 @@ export class Doors {
   }
 }
 
-/** Returns the same call of a method, which has one argument less. */
+/** Returns the call as a method of Tensor, which has one argument fewer; none if there is no such method. */
 function asMethod(call: Call): readonly Call[] {
   const method = Object.getOwnPropertyDescriptor(gd.Tensor.prototype, call.name)?.value;
   const [subject, ...full] = call.full;

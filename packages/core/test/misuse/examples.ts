@@ -1,4 +1,4 @@
-/** Calls of core's public functions that work, for the tests of misuse. */
+/** Valid calls of core's public functions, for the tests of misuse. */
 
 import * as extend from "../../src/extend.ts";
 import * as fft from "../../src/fft.ts";
@@ -29,7 +29,7 @@ class Scale extends gd.Layer {
   }
 }
 
-/** A GPU that takes everything and does nothing. */
+/** Returns a GPU device that accepts all calls and does nothing. */
 const idle = (): Gpu["device"] => ({
   limits: { maxStorageBufferBindingSize: 2 ** 20, maxBufferSize: 2 ** 20 },
   lost: new Promise(() => {}),
@@ -69,7 +69,7 @@ const host = {
   }),
 };
 
-/** Returns a GPU for which programs are prepared, and that runs none. */
+/** Returns a GPU for which programs can be prepared but not run. */
 export const idleGpu = (): WebGpu => new WebGpu(new Gpu(host, idle(), false));
 
 const examples: Examples = {
@@ -80,7 +80,7 @@ const examples: Examples = {
     "./linalg": linalg,
     "./threads": threads,
     "./webgpu": webgpu,
-    // The module of a worker has no names.
+    // The module of the worker entry exports nothing.
     "./worker": {},
   },
   arguments: {

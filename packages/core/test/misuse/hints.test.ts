@@ -1,4 +1,4 @@
-/** Messages that tell a newcomer what to do: where in a model, with which labels, by which option. */
+/** Messages that tell newcomers what to do: the path in a model, the labels, or the option. */
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
@@ -39,7 +39,7 @@ test("a forgotten option variables is named", () => {
 
 test("several numbers in the place of a list are told to be one", () => {
   const x = zeros([2, 3]);
-  // As callers in JavaScript may write them.
+  // Calls a method as JavaScript code may, without types.
   const method = (name: keyof Tensor, ...given: unknown[]) =>
     messageOf(() => (x[name] as (...all: unknown[]) => unknown)(...given));
   const hints: readonly (readonly [string, string])[] = [
@@ -57,7 +57,7 @@ test("several numbers in the place of a list are told to be one", () => {
   for (const [message, call] of hints) {
     expect(message.endsWith(`. Several numbers are one list: ${call}.`), message).toBe(true);
   }
-  // The hint would not help where there is no list, and for values that are no numbers.
+  // Messages have no hint where the method takes no list, or a value is not a number.
   for (const message of [
     method("argMax", 0, 1),
     method("add", 1, 2),
@@ -135,7 +135,7 @@ test("a number argument of a compiled function that is used as a plain number is
     if (!["its value", "an axis", "options", "a choice"].includes(name))
       expect(() => constant(zeros([12]), 3)).not.toThrow();
   }
-  // Elsewhere it would not help.
+  // The hint about static arguments is only in errors of compile.
   expect(messageOf(() => vectorize((n: Tensor) => zeros([wrong(n)]))(zeros([2])))).not.toContain(
     "static",
   );

@@ -1,4 +1,4 @@
-/** Laws of a package's public functions: what their declarations say, their doors do. */
+/** Laws of a package's public functions: calls behave as the declarations say. */
 
 import { expect, describe as group, test } from "vitest";
 import * as gd from "../../src/index.ts";
@@ -6,9 +6,9 @@ import { disagreements } from "./disagreements.ts";
 import type { Call, Doors } from "./doors.ts";
 
 /**
- * Tests the functions of a package against their declarations, of which each has a line.
+ * Tests that all functions of a package have a line in the table, and that their calls agree with it.
  *
- * @param abstract the classes that nobody makes
+ * @param abstract the classes that users do not construct
  */
 export function testDoors(doors: Doors, abstract: readonly string[]): void {
   const entries = [...doors.table.keys()];
@@ -66,7 +66,9 @@ const TENSORS = SHAPES.flatMap((shape) =>
   (["float32", "int32", "bool"] as const).map((dtype) => gd.zeros(shape, { dtype })),
 );
 const NUMBERS = [0, -1, 3, 100, 0.5, Number.NaN];
-/** Numbers of elements and axes beyond the limits: counts that nothing else reads are refused before any work. */
+/**
+ * Counts beyond the limits of elements and axes. They are given only to functions that refuse a count before any work.
+ */
 const COUNTS = [1e9, 2 ** 31];
 const LISTS = [[-1], [0, 0], [5], [2 ** 31], [1e5, 1e5], repeated(1, 65), repeated(2, 40)];
 const COUNTED = ["repeat", "tile", "Tensor.tile", "expandDims"];
@@ -78,13 +80,15 @@ function* replacements({ name }: Call, value: unknown): Iterable<unknown> {
   if (COUNTED.includes(name) && !(value instanceof gd.Tensor)) yield* COUNTS;
 }
 
-/** Returns the messages of errors that name another op, of a function with one argument replaced. */
+/**
+ * Returns the messages of errors that name another op than the called function, with one argument replaced at a time.
+ */
 function strangers(call: Call): string[] {
   const messages = call.full.flatMap((value, i) =>
     [...replacements(call, value)].flatMap((other) => {
       try {
         const result: unknown = call.run(call.full.with(i, other));
-        // A promise may be refused later.
+        // A rejection of the promise is not tested here.
         if (result instanceof Promise) result.catch(() => {});
         return [];
       } catch (error) {
@@ -100,10 +104,11 @@ const isFunction = ({ name }: Call) => !/ |\./.test(name) || name.startsWith("Te
 const SETTINGS = /^(set|open|fit$|generate$|trainingStep$)/;
 
 /**
- * Tests that errors of composites name the function that was called, and none of the ops that it is made of. Every function
- * of tensors gets inputs of other shapes and dtypes, up to the limits of both.
+ * Tests that errors of composed functions name the function that was called, and not the ops inside. Every function of
+ * tensors gets inputs of other shapes and dtypes, up to the limits of both.
  *
- * @param others the functions whose errors name another: of a layer of the user's model, which the message also names
+ * @param others the functions whose errors name another op, which is in a layer of the user's model; the message also
+ *   names the layer
  */
 export function testCallers(
   doors: Doors,

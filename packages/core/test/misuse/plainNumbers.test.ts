@@ -1,4 +1,7 @@
-/** Functions of plain numbers (weak) alone give plain numbers: all public ones by the table of calls, which Node reads. */
+/**
+ * Functions return plain numbers (weak tensors) if all arguments are plain numbers. All public functions in the table
+ * of calls are tried; reading the table needs Node.
+ */
 
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/index.ts";
@@ -13,7 +16,7 @@ describe("functions of plain numbers alone", () => {
   const series = gd.arange(0, 6, { dtype: "float64" });
   const ids = gd.tensor([0, 1, 1, 0, 2, 2], { dtype: "int32" });
   const grid = gd.zeros([1, 2, 2, 2], { dtype: "float64" });
-  /** Calls that take other paths than the examples of `doors`. */
+  /** Calls that run other code than the examples of `doors`. */
   const more: readonly (readonly [string, (x: Tensor, series: Tensor, grid: Tensor) => unknown])[] =
     [
       [

@@ -1,9 +1,9 @@
-/** The parts that tests of misuse share: awkward values, and the errors in which calls with them end. */
+/** The parts that tests of misuse share: awkward values, and the errors of calls with them. */
 
 import { expect } from "vitest";
 import * as gd from "../../src/index.ts";
 
-// Callers in JavaScript are not held by types.
+// Casts a value to any type, since callers in JavaScript have no types.
 export const wrong = (value: unknown) => value as never;
 export const x = gd.tensor([1, 2, 3], { dtype: "float64" });
 export const weight = () => new gd.Variable(gd.tensor([1, 2]));
@@ -16,7 +16,7 @@ export const throwing = (..._inputs: unknown[]): never => {
   throw mine;
 };
 
-/** Returns the error of a call, or undefined. */
+/** Returns the error that a call throws, or undefined. */
 export function errorOf(run: () => unknown): unknown {
   try {
     run();
@@ -29,6 +29,6 @@ export function errorOf(run: () => unknown): unknown {
 export function messageOf(run: () => unknown): string {
   const error = errorOf(run);
   expect(error).toBeInstanceOf(gd.GraddiffError);
-  // Inside compile and vectorize messages end with the line in the user's code.
+  // Messages inside compile and vectorize end with the line in the user's code, which is removed.
   return String((error as Error).message).replace(/ \[[^\]]*:\d+:\d+\]$/, "");
 }

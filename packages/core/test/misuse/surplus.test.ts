@@ -1,7 +1,6 @@
 /**
- * Surplus arguments of what functions return, and of callbacks. What stands behind the last argument that a function has
- * is refused, since it mostly is an option that the function does not know: of the public functions that is a law in
- * `arguments.test.ts`.
+ * Surplus arguments of functions that functions return, and of callbacks. A surplus argument is an error, since it
+ * mostly is an option that the function does not have. `arguments.test.ts` tests the public functions themselves.
  */
 
 import { expect, describe as group, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * The arguments of the public functions of a package, as their declarations say them: `arguments.json`, which
- * `scripts/arguments.mjs` writes.
+ * Reads the parameters of the public functions of a package from `arguments.json`, which `scripts/arguments.mjs` writes
+ * from the declarations.
  */
 
 import { readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ type Marked<Kind> = Readonly<Record<string, Kind>>;
 export interface Parameter {
   readonly name: string;
   readonly optional: boolean;
-  /** True if it stands for any number of arguments. */
+  /** True if it takes all further arguments. */
   readonly rest: boolean;
   readonly kinds: Kinds;
   /** The options of the parameter `options`. */
@@ -34,12 +34,12 @@ function parametersOf(record: Marked<Kinds | Marked<Kinds>>): Form {
   });
 }
 
-/** The functions of a package, by its entries and their names. */
+/** The functions of a package, by entry point and name. */
 export type Table = ReadonlyMap<string, ReadonlyMap<string, readonly Form[]>>;
 
 /**
- * Returns the forms of every function of a package, by its entry and its name: `sum`, `new Adam`, `Variable.assign`,
- * `accuracy.streaming`.
+ * Returns the forms of every function of a package, by its entry point and its name: `sum`, `new Adam`,
+ * `Variable.assign`, `accuracy.streaming`.
  *
  * @param folder the URL of the package
  */

@@ -1,6 +1,6 @@
 /**
- * Misuse of the public functions, as tables of calls and of what they say: arguments and options that one
- * function alone has.
+ * Misuse of the public functions, as tables of calls and their messages: for arguments and options that only one
+ * function has.
  */
 
 import { expect, describe as group, test } from "vitest";

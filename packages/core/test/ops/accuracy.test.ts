@@ -1,7 +1,7 @@
 /**
- * The errors of functions that are written in others, in units in the last place: of float64 against mpmath
- * (`test/golden/accuracy.py`), and of float32 against float64 over all sizes. The limits are just above the worst that
- * some ten thousand points for each, and a million of float32, have shown.
+ * The errors of functions that are composed of others, in units in the last place. Errors of float64 are against mpmath
+ * (`test/golden/accuracy.py`), those of float32 against float64 over all sizes. The limits are just above the largest
+ * errors at some ten thousand points for each, and a million in float32.
  */
 
 import { readFileSync } from "node:fs";
@@ -38,10 +38,10 @@ function parse(word: string): number {
   return float64FromBits(Number.parseInt(word.slice(0, 8), 16), Number.parseInt(word.slice(8), 16));
 }
 
-/** Ops whose results are exact, rounded once, or those of a function in the table times a number, by their names. */
+/** Names of ops whose results are exact, rounded once, or a multiple of a function in the table. */
 const EXACT =
   /^(cast |whole|add|sub|mul|div|reciprocal|neg|square|sqrt|abs|sign|maximum|minimum|relu|equal|notEqual|less|greater|logical|where|mask|is[A-Z]|nanToNum|clip|floor|ceil|trunc|round|fmod|remainder|leaky|copySign|bitwise|leftShift|rightShift|hard)/;
-/** Ops of which others are made, and that no function applies alone; `celu` with its default is `elu`. */
+/** Ops that occur only inside other functions; `celu` with its default is `elu`. */
 const INNER = ["oneMinusSquare", "scaledPower", "cosineOf", "gammaSlope", "celu"];
 
 test("every elementwise function has a limit", () => {
@@ -65,7 +65,7 @@ test("ARCHITECTURE.md of core says the largest errors of elementary functions", 
   expect(text.replace(/\s+/g, " ")).toContain(elementaryErrors());
 });
 
-/** Every limit is at most this multiple of an error that was found, so that the table says no more than is so. */
+/** Every limit is at most this multiple of an error that occurred, so that the table does not overstate errors. */
 const LOOSE = 1.5;
 
 describe.each(Object.entries(COMPOSED))("%s", (name, limits) => {
@@ -93,7 +93,7 @@ describe.each(Object.entries(COMPOSED))("%s", (name, limits) => {
 
   const { float32 } = limits;
   test(`of float32 errs by at most ${float32} units`, () => {
-    // A prime, so that all bits vary.
+    // The step is a prime number, so that all bits vary.
     const step = WHOLE ? 9973 : 49_999;
     const length = Math.floor(2 ** 32 / step);
     const all = Float32Array.from({ length }, (_, i) => float32FromBits(i * step));
@@ -114,7 +114,7 @@ describe.each(Object.entries(COMPOSED))("%s", (name, limits) => {
         if (vanishes(name, Number(result), expected, 1e-36)) return;
         if (name === "logBeta" && !Number.isFinite(Math.fround(Number(x[i]) + Number(other[i]))))
           return;
-        // A denormal number has fewer digits.
+        // Denormal results are skipped, since they have fewer digits.
         if (expected !== 0 && Math.abs(expected) < 2 ** -126) return;
         const isSpecial = !Number.isFinite(near) || near === 0;
         const inUnits = Math.abs(Number(result) - expected) / ulpOfFloat32(scaleOf(name, expected));

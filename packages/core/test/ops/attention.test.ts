@@ -1,5 +1,5 @@
 /**
- * Attention that is computed by rows, as causal attention is.
+ * Attention whose scores are computed by groups of rows, as for causal attention.
  */
 
 import { describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 
 const wide = { dtype: "float64" } as const;
 
-/** Computes attention as it is defined, with all scores at once. */
+/** Computes attention by its definition, with all scores at once. */
 function whole(q: Tensor, k: Tensor, v: Tensor, options: { mask?: Tensor; causal?: boolean } = {}) {
   const { rank } = k;
   const order = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
@@ -87,7 +87,7 @@ test("masks, also such as broadcast, are cut with the rows", () => {
   for (const shape of [[150, 150], [150], [2, 1, 150], [2, 150, 1]]) {
     const drawn = uniform(shape, { seed: 7 }).less(0.7);
     const places = arange(150);
-    // Each query sees itself, so that there is a softmax.
+    // Each query may attend to its own key, so that its softmax is defined.
     const self = places.reshape([150, 1]).equal(places);
     const mask =
       shape.at(-1) === 150 && shape.length > 1 && shape.at(-2) === 150
@@ -95,7 +95,7 @@ test("masks, also such as broadcast, are cut with the rows", () => {
         : drawn;
     const got = scaledDotProductAttention(q, k, v, { causal: true, mask });
     const plain = whole(q, k, v, { causal: true, mask });
-    // Queries that see no key are zeros here, and NaN in the formula.
+    // Queries without any key give zeros here, and NaN by the definition.
     close(got, where(plain.isNaN(), 0, plain));
   }
 });

@@ -1,4 +1,4 @@
-/** Bits of int32 and bool, at lengths around the widths of vectors, on both runners. */
+/** Bitwise ops on int32 and bool, at lengths around the widths of vectors, on both runners. */
 
 import { describe, expect, test } from "vitest";
 import {

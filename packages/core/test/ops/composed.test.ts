@@ -1,6 +1,6 @@
 /**
- * Functions that are composed of ops, as the ops of the table are tested: derivatives to second order in both modes,
- * batches against loops, and one set of bits on both runners, eager and compiled.
+ * Functions that are composed of ops, tested like the ops of the table. Tests are of derivatives to second order in
+ * both modes, batches against loops, and the same bits on both runners, eager and compiled.
  */
 
 import { afterEach, describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Contractions: einsum against plain loops over all letters, the gradient of a batched product, and errors. Values and
- * derivatives are compared with PyTorch's in `test/golden`.
+ * Contractions: einsum against plain loops over all letters, the gradient of a batched product, and errors.
+ * `test/golden` compares values and derivatives with PyTorch's.
  */
 
 import { expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { compile, einsum, grad, normal, ones, type Tensor, tensor } from "../../
 import { expectSameBits } from "../support/opChecks.ts";
 import { chooser } from "../support/randomFunctions.ts";
 
-/** Returns the sum over all indices of all letters. */
+/** Returns the einsum by a loop over all values of all letters. */
 function slowly(terms: readonly string[], output: string, operands: readonly Tensor[]): number[] {
   const lengths = new Map<string, number>();
   terms.forEach((term, i) => {
@@ -64,7 +64,7 @@ test("einsum is the sum over all letters, for random equations", () => {
       .sort(() => choose(3) - 1)
       .join("");
     const operands = terms.map((term, i) => {
-      // Now and then an axis of length 1, which is repeated.
+      // Some axes have length 1, and are broadcast.
       const shape = [...term].map((letter) => lengths["abcdef".indexOf(letter)] ?? 1);
       const isOnce = new Set(term).size === term.length;
       const own = shape.map((length) => (isOnce && choose(8) === 0 ? 1 : length));
@@ -89,13 +89,14 @@ test("einsum without an arrow has the letters that occur once, capitals first", 
 
 test("operands are multiplied in the order of the fewest multiplications", () => {
   const lengths = new Map(Object.entries({ a: 2, b: 1000, c: 3, d: 1000, e: 2 }));
-  // (ab bc) (cd de) is 2·1000·3 + 3·1000·2 + 2·3·2; whatever begins with bc cd takes 3·10⁶ and more.
+  // The order (ab bc) (cd de) takes 2·1000·3 + 3·1000·2 + 2·3·2 multiplications; any order that begins with bc cd takes
+  // 3·10⁶ or more.
   const terms = ["ab", "bc", "cd", "de"].map((term) => [...term]);
   expect([
     [0, 1],
     [2, 3],
   ]).toContainEqual(bestPair(terms, ["a", "e"], lengths));
-  // A product of nothing in common waits.
+  // A product of operands without a common letter is not computed first.
   const ones = new Map(Object.entries({ i: 50, j: 60, k: 70 }));
   expect(bestPair([["i"], ["j"], ["i", "j"]], [], ones)).not.toEqual([0, 1]);
   const chain = "ab bc cd de ef fg gh hi".split(" ").map((term) => [...term]);

@@ -1,5 +1,6 @@
 /**
- * The order of cumulative sums, which is the same on every way to run: two levels, written plainly here.
+ * The summation order of cumulative sums, which is the same on every runner. This file computes its two levels in plain
+ * loops.
  */
 
 import { afterEach, describe, expect, test } from "vitest";
@@ -31,14 +32,14 @@ const ROUND: Record<NumberDType, (value: number) => number> = {
   int32: (value) => value | 0,
 };
 
-/** Returns parts of `size` elements, and a last one with what is left. */
+/** Returns parts of `size` elements; the last one has the rest. */
 function partsOf<T>(all: readonly T[], size: number): T[][] {
   const parts: T[][] = [];
   for (let i = 0; i < all.length; i += size) parts.push(all.slice(i, i + size));
   return parts;
 }
 
-/** Returns the sum of the terms up to each, rounded after every addition; −0 is the sum of none. */
+/** Returns all partial sums of the terms, rounded after every addition. The sum of no terms is −0. */
 function runningSums(terms: readonly number[], round: (value: number) => number): number[] {
   let sum = -0;
   return terms.map((term) => {
@@ -47,14 +48,14 @@ function runningSums(terms: readonly number[], round: (value: number) => number)
   });
 }
 
-/** Returns for each part the sum of the parts before. */
+/** Returns for each part the sum of all earlier parts. */
 function before(sums: readonly number[], round: (value: number) => number): number[] {
   return [-0, ...runningSums(sums, round)].slice(0, sums.length);
 }
 
 const last = (numbers: readonly number[]) => numbers.at(-1) ?? -0;
 
-/** (top + base) + local, in blocks of 128 elements and superblocks of 128 blocks. */
+/** Returns cumulative sums as (top + base) + local, in blocks of 128 elements and superblocks of 128 blocks. */
 function twoLevels(values: readonly number[], round: (value: number) => number): number[] {
   const locals = partsOf(values, 128).map((block) => runningSums(block, round));
   const superblocks = partsOf(locals.map(last), 128);
@@ -91,7 +92,7 @@ function expectedSums(x: Tensor, dtype: NumberDType, reverse: boolean): Tensor {
   return tensor(result, { dtype }).reshape(x.shape);
 }
 
-/** Returns the result of each way to run, by name. */
+/** Returns the result by each runner, eager and compiled, with the runner's name. */
 function everyWay(fn: (x: Tensor) => Tensor, x: Tensor): [way: string, result: Tensor][] {
   const byWasm = [fn(x), compile(fn)(x), driven((y) => [fn(y)])(x)[0] ?? x] as const;
   setRunner("js");
@@ -113,7 +114,8 @@ describe("a cumulative sum has the order of two levels", () => {
     test.each(sampled(LENGTHS, 3, i))(
       `of %i elements in ${dtype}, on every way, in both directions`,
       (length) => {
-        // One row, rows together, columns that are scalars, and columns that are vectors.
+        // The sizes outside and inside of the axis: one row, several rows, narrow columns, and columns as wide as
+        // vectors.
         const sizes = [
           [1, 1],
           [5, 1],

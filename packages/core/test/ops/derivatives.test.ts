@@ -1,4 +1,4 @@
-/** Derivatives of elementwise ops where formulas have a limit, cancel or underflow. */
+/** Derivatives of elementwise ops at points where formulas have a limit, cancel or underflow. */
 
 import { expect, test } from "vitest";
 import {
@@ -19,7 +19,7 @@ import {
 
 const at = (x: number) => tensor(x, { dtype: "float64" });
 
-/** f, f′ and f″ at a number. */
+/** Returns f, f′ and f″ at a number. */
 function upToSecond(fn: (x: Tensor) => Tensor, x: number): number[] {
   const slope = grad(fn);
   return [fn(at(x)), slope(at(x)), grad(slope)(at(x))].map((each) => each.item());
@@ -43,7 +43,7 @@ test("sinc has its Taylor series at 0", () => {
 });
 
 test("log Φ has derivatives far out, on both sides of where its formula changes", () => {
-  // By mpmath with 60 digits.
+  // The expected values were computed by mpmath with 60 digits.
   expectNear(
     upToSecond(logNormalCdf, -100),
     [-5005.524208694205, 100.00999800099926, -0.9999000599500517],
@@ -69,7 +69,7 @@ test("erfInv is steep near 1, and its second derivative is right", () => {
 });
 
 test("log B of a large and a small number keeps its derivatives", () => {
-  // ∂/∂y log B(1, y) = −1/y, for B(1, y) = 1/y.
+  // B(1, y) is 1/y, so ∂/∂y log B(1, y) is −1/y.
   const [value, slope, curvature] = upToSecond((y) => logBeta(1, y), 1e10);
   expectNear([value ?? 0, slope ?? 0, curvature ?? 0], [-Math.log(1e10), -1e-10, 1e-20], 1e-9);
   expectNear([logBeta(at(1e10), at(1)).item()], [-Math.log(1e10)]);
@@ -77,7 +77,7 @@ test("log B of a large and a small number keeps its derivatives", () => {
 });
 
 test("polygamma has reflections and the next order as derivative", () => {
-  // ψ′(1/2) = π²/2, ψ′(−1/2) = π²/2 + 4; ψ″(1) = −2 ζ(3).
+  // Known values are ψ′(1/2) = π²/2, ψ′(−1/2) = π²/2 + 4 and ψ″(1) = −2 ζ(3).
   const trigamma = (x: Tensor) => polygamma(1, x);
   expectNear(
     [polygamma(1, at(0.5)).item(), polygamma(1, at(-0.5)).item()],

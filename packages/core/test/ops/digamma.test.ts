@@ -1,11 +1,11 @@
-/** digamma where its value is known in closed form (NIST DLMF 5.4), and beside its poles. */
+/** digamma at points where its value is known in closed form (NIST DLMF 5.4), and near its poles. */
 
 import { describe, expect, test } from "vitest";
 import { compile, digamma, grad, tensor, vectorize } from "../../src/index.ts";
 
 const EULER = 0.5772156649015329;
 
-/** ψ(n) and ψ(n + ½), which is also ψ(½ − n). */
+/** Returns points with known values: ψ(n) and ψ(n + ½), which equals ψ(½ − n), and a few others. */
 function known(): [x: number, value: number][] {
   const points: [number, number][] = [
     [0.25, -EULER - Math.PI / 2 - 3 * Math.LN2],

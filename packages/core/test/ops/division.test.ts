@@ -1,4 +1,4 @@
-/** Division to integers, and what remains: exact for all int32, and for floats where it can be. */
+/** Integer division and remainders: exact for all int32, and for floats where exactness is possible. */
 
 import { describe, expect, test } from "vitest";
 import {
@@ -80,7 +80,7 @@ describe.each(["js", "wasm"] as const)("with the runner %s", (runner) => {
 });
 
 test("a quotient is rounded down as it is, not as it is rounded", () => {
-  // 1 / 0.1 is 10 when it is rounded, but 0.1 is a little more than a tenth.
+  // The rounded quotient 1 / 0.1 is 10, but the float 0.1 is slightly more than a tenth.
   expect(floorDivide(1, 0.1).item()).toBe(9);
   expect(remainder(1, 0.1).item()).toBe(0.09999999999999995);
   expect(Math.floor(1 / 0.1)).toBe(10);

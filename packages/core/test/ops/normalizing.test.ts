@@ -1,5 +1,5 @@
 /**
- * softmax, logSoftmax and logSumExp where their sums overflow or vanish, as PyTorch has them; variance of few
+ * softmax, logSoftmax and logSumExp where their sums overflow or vanish, with PyTorch's results; variance of few
  * elements.
  */
 

@@ -1,6 +1,6 @@
 /**
- * The order of elements, which is written once for both languages: against a sort of indices, on rows of every
- * length at which it goes another way, with ties, zeros of both signs, NaN and infinities.
+ * The order of elements, which one source defines for JavaScript and WebAssembly. It is compared with a sort of
+ * indices, on rows at every length where the algorithm changes, with ties, zeros of both signs, NaN and infinities.
  */
 
 import { afterEach, describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ afterEach(() => setRunner("wasm"));
 
 const SPECIALS = [Number.NaN, -0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const;
 
-/** Draws elements of a seed: wide ones with specials among them, few distinct ones, or ordinary ones. */
+/** Draws elements from a seed: from a wide range with special values, from a few distinct values, or ordinary ones. */
 function elements(dtype: string, length: number, kind: number): number[] {
   return Array.from({ length }, (_, i) => {
     const [word] = threefry(kind, length, i, 0);
@@ -24,7 +24,7 @@ function elements(dtype: string, length: number, kind: number): number[] {
   });
 }
 
-/** Returns the indices in order: equal ones as they stand, and NaN the greatest. */
+/** Returns the indices of the elements in order. Equal elements keep their order, and NaN is the greatest. */
 function expectedOrder(data: readonly number[], descending: boolean): number[] {
   const rank = (x: number) => (Number.isNaN(x) ? 1 : 0);
   return data
@@ -67,17 +67,17 @@ describe.each([false, true])("descending: %s", (descending) => {
   );
 });
 
-/** Words of NaN with both signs and several contents, of both zeros, and of numbers. */
+/** Bit patterns of NaN with both signs and several payloads, of both zeros, and of numbers. */
 const WORDS = [0x7fc00000, -0x400000, 0x7f800001, -1, 0, 1 << 31, 0x3f800000, -0x40800000] as const;
 
-/** Draws elements whose keys differ in the digits that a mask leaves. */
+/** Draws elements whose keys differ only in the bits of a mask. */
 function masked(dtype: "float32" | "int32", length: number, mask: number): Tensor {
   const words = Int32Array.from({ length }, (_, i) => threefry(mask, length, i, 0)[0] & mask);
   if (dtype === "int32") return tensor(words);
   return tensor(new Float32Array(words.buffer));
 }
 
-/** Digits in which keys differ. */
+/** Masks of the bits in which keys differ. */
 const MASKS = [0x3fffffff, 0x3fff00ff, 0x3f00ffff, 0x3f0000ff, 0x00ffff00, 0] as const;
 
 describe.each([false, true])("of words, descending: %s", (descending) => {

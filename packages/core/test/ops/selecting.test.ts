@@ -1,6 +1,6 @@
 /**
- * Indexing, repeating and selecting by index and by value, with the results that NumPy has for the same calls, eager and
- * compiled on both runners.
+ * Indexing, repeating and selecting by index and by value, with NumPy's results for the same calls, eager and compiled
+ * on both runners.
  */
 
 import { afterEach, describe, expect, test } from "vitest";

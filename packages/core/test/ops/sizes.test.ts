@@ -1,6 +1,6 @@
 /**
- * Sizes beyond what 32 bits hold: strides and dilations that meet no other element are as good as those that just do not,
- * and paddings that make more elements than a tensor may have are errors, eager and compiled alike.
+ * Sizes beyond 32 bits: strides and dilations that reach beyond all elements give the results of the smallest that do.
+ * Paddings with too many elements for a tensor are errors. Eager and compiled functions agree.
  */
 
 import { describe, expect, test } from "vitest";
@@ -36,7 +36,7 @@ const HUGE = [
   Number.MAX_SAFE_INTEGER,
 ];
 
-/** Functions of a size that is beyond all elements from 10 on. */
+/** Functions whose stride or dilation n reaches beyond all elements from 10 on. */
 const BEYOND: Readonly<Record<string, (n: number) => (x: Tensor) => Tensor>> = {
   "strides of a convolution": (n) => (x) => conv2d(x, weights, { stride: n }),
   "strides of a convolution of few windows": (n) => (x) => conv2d(x, weights, { stride: [n, 1] }),

@@ -1,6 +1,6 @@
 /**
- * Windows: kernels have the bits of the bodies that they stand for, at awkward shapes and with sums of several chunks,
- * and wrong arguments are refused. Values and derivatives are compared with PyTorch's in `test/golden`.
+ * Windows: kernels have the bits of the bodies that they replace, at awkward shapes and with sums of several chunks,
+ * and wrong arguments are errors. `test/golden` compares values and derivatives with PyTorch's.
  */
 
 import { afterEach, expect, test } from "vitest";
@@ -24,7 +24,7 @@ takeTurns(3);
 
 afterEach(() => setRunner("wasm"));
 
-/** Returns the same bits from the body in JavaScript and from the kernel, eager and compiled. */
+/** Expects the same bits from the body in JavaScript and from the kernel, eager and compiled. */
 function expectOneSetOfBits(fn: (...inputs: Tensor[]) => readonly Tensor[], inputs: Tensor[]) {
   setRunner("js");
   const expected = fn(...inputs);
@@ -38,7 +38,7 @@ function expectOneSetOfBits(fn: (...inputs: Tensor[]) => readonly Tensor[], inpu
   }
 }
 
-/** Numbers with NaN, infinities and zeros of both signs among them. */
+/** Returns numbers with some NaN, infinities and zeros of both signs. */
 function withSpecials(shape: readonly number[], dtype: DType): Tensor {
   const x = normal(shape, { seed: 7, dtype: dtype === "float64" ? dtype : "float32" });
   if (dtype === "int32") return x.mul(3).cast("int32");
@@ -146,7 +146,7 @@ const STRIDED = [
   [[2, 4, 13, 9], [6, 2, 4, 5], { stride: [3, 2], padding: [2, 4], groups: 2 }],
   [[1, 2, 19, 17], [3, 2, 3, 3], { stride: 2, dilation: [3, 2], padding: 3 }],
   [[1, 2, 23, 16], [3, 2, 2, 4], { stride: [4, 3], dilation: [6, 1] }],
-  // Windows that do not meet, and such as leave elements out.
+  // In these cases windows do not overlap, and some leave elements out.
   [[2, 3, 12, 13], [5, 3, 3, 2], { stride: [3, 4], padding: [0, 1] }],
   [[2, 3, 9, 9], [4, 3, 1, 1], { stride: 2 }],
   [[1, 1, 40, 34], [2, 1, 17, 16], { stride: [17, 16] }],
@@ -158,7 +158,8 @@ test("the gradient of x for strides has the numbers of zeros between the element
     const x = normal(shape, { seed: 1, dtype: "float64" });
     const w = normal(window, { seed: 2, dtype: "float64" });
     const slope = gd.grad((a: Tensor) => conv2d(a, w, settings).sin().sum());
-    // A convolution is linear in x, so its derivative along any direction is known without a transpose.
+    // A convolution is linear in x, so its derivative along any direction is a convolution of the direction, without a
+    // transpose.
     const direction = normal(shape, { seed: 3, dtype: "float64" });
     const along = conv2d(x, w, settings)
       .cos()
@@ -181,7 +182,7 @@ test("sums over more than a chunk have the bits of a product", () => {
     const x = normal([1, 90, 14, 15], { seed: 3, dtype });
     expectOneSetOfBits(wide, [x, normal([3, 90, 7, 7], { seed: 4, dtype })]);
   }
-  // The gradient of a weight is a sum over 3 × 40 × 41 elements, of which 4096 are a chunk.
+  // The gradient of a weight is a sum over 3 × 40 × 41 elements, which is more than one chunk of 4096.
   const fn = (x: Tensor, w: Tensor) =>
     gd.grad((a: Tensor, b: Tensor) => conv2d(a, b, { padding: 1, groups: 2 }).sin().sum(), {
       argnums: [0, 1],
@@ -222,7 +223,7 @@ test("convolutions and pools of a batch are those of its examples, whichever inp
   expectSameBits(row(pooled, 1), maxPool2d(row(x, 1), 2, { padding: 1 }));
 });
 
-/** Returns the sum of products in order, each rounded, as a product has it. */
+/** Returns the sum of numbers in order, rounded after each addition as in a matrix product. */
 function inOrder(values: readonly number[], round: (x: number) => number): number {
   return values.reduce((sum, value) => round(sum + value), 0);
 }
@@ -265,7 +266,7 @@ test("fold adds for each element what the windows have in their order, eager and
   for (const dtype of ["float32", "float64", "int32"] as const) {
     const x = normal([1, 6, 20], { seed: 3, dtype: "float64" }).mul(1000).cast(dtype);
     const round = { float32: Math.fround, float64: (v: number) => v, int32: (v: number) => v | 0 };
-    // Windows of 3 × 2 over 6 × 5.
+    // The sums are over windows of 3 × 2 in an array of 6 × 5.
     const sums = new Array<number>(30).fill(0);
     for (let w = 0; w < 20; w++) {
       const [row, column] = [Math.floor(w / 5), w % 5];
@@ -275,7 +276,7 @@ test("fold adds for each element what the windows have in their order, eager and
         sums[place] = round[dtype]((sums[place] ?? 0) + (x.data()[k * 20 + w] ?? 0));
       }
     }
-    // Without the windows that a row of five has no room for.
+    // The windows in the fifth column are removed, since a row of five has room for four.
     const kept = x.reshape([1, 6, 4, 5]).slice([0, 0, 0, 0], [1, 6, 4, 4]).reshape([1, 6, 16]);
     const add = (t: Tensor) => gd.fold(t, [6, 5], [3, 2]);
     setRunner("js");

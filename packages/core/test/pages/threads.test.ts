@@ -1,5 +1,6 @@
 /**
- * Threads in Chromium and in Firefox: isolated pages have them, others say why they have none, and all have the bits of Node.
+ * Threads in Chromium and in Firefox: isolated pages have them, other pages give the reason why not, and all have the
+ * bits of Node.
  */
 
 import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -20,11 +21,11 @@ const ISOLATED = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-/** By folder: the headers of its files. */
+/** The HTTP headers of files, by folder. */
 const HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   isolated: ISOLATED,
   plain: {},
-  // No workers of a text.
+  // The policy forbids workers that are made from a text.
   strict: {
     ...ISOLATED,
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
@@ -64,7 +65,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A question to a browser: the path of a page. */
+/** Opens a page in a browser, by its path, and returns its findings. */
 type Look = (path: string) => Promise<Found>;
 
 function laws(look: Look): void {

@@ -1,6 +1,6 @@
 /**
- * The law of division: however calls are divided, and in whatever order that dependencies leave their pieces run, with
- * scratch memory of their own, the bits are those of the whole, and so is the error.
+ * The law of division: bits and errors are the same however calls are divided, and in whatever order their pieces run
+ * that dependencies allow. Each piece has its own scratch memory.
  */
 
 import { requireWebAssembly } from "@graddiff/wasm-kernel";
@@ -44,7 +44,7 @@ const machine = new JavaScriptBackend();
 const tally: Tally = new Map();
 const choose = chooser(40);
 
-/** Compares a program with itself, divided several times. */
+/** Expects a program to have the same bits when it is divided, several times. */
 function expectLaw(
   program: Program,
   inputs: readonly Tensor[],
@@ -53,7 +53,7 @@ function expectLaw(
 ): void {
   const expected = new MemoryRun(program, space).run(inputs);
   for (let time = 0; time < times; time++) {
-    // As phases of threads, and as a list whose bodies are all divided.
+    // Phases of threads alternate with lists of calls that are divided in all bodies.
     const run =
       time % 2 === 0
         ? runOfThreads(program, draw)
@@ -71,7 +71,7 @@ const shared = sharedWorkspace(() => {});
 let drawNow = choose;
 const pool = drawnPool(shared, 3, (below) => drawNow(below));
 
-/** Returns a program as threads run it, divided at random. */
+/** Returns a program that runs as phases of threads, divided at random. */
 function runOfThreads(program: Program, draw: typeof choose): MemoryRun {
   drawNow = draw;
   shared.threads = drawnThreads(pool, draw, tally);
@@ -80,7 +80,7 @@ function runOfThreads(program: Program, draw: typeof choose): MemoryRun {
 
 const tallyElsewhere: Tally = new Map();
 
-/** Compares a function with itself, divided, on the target that shares nothing with WebAssembly. */
+/** Expects the same bits of a divided function on the test target, which shares no code with WebAssembly. */
 async function expectLawElsewhere(
   fn: Fn,
   inputs: readonly Tensor[],
@@ -121,13 +121,13 @@ test("divided random programs and their gradients have the bits of whole ones", 
 test.each(Object.keys(programs))("divided, %s: the bits of the whole", (name) => {
   const [fn, inputs] = programs[name] ?? [];
   if (fn === undefined || inputs === undefined) throw new Error("each name has a program");
-  // Draws of their own, which do not follow from samples: all ways are among them.
+  // The draws do not depend on samples, so that all kinds of division occur.
   const draw = chooser(100 + Object.keys(programs).indexOf(name));
   expectLaw(programFor(fn, inputs), inputs, WHOLE ? 40 : 6, draw);
 });
 
-// Loops, rows, copies and what sets to 0 are divided there; its ops have no pieces. It tells the first error that it meets,
-// so that only the order of the list says which of several is the first.
+// The test target divides loops, rows, copies and clears; its ops are not divided. It reports the first error that it
+// meets, so the order of the list decides which of several errors is the first.
 test("so it is on a target with a memory for each value, bools of four bytes and scratch memory of loops", async () => {
   const ops = sampledOps(8, registeredOps().length);
   for (const { fn, inputs } of [...ops, ...randomFunctions(sampled(numbersTo(200), 21))]) {
@@ -137,7 +137,7 @@ test("so it is on a target with a memory for each value, bools of four bytes and
   for (const [fn, inputs] of Object.values(programs)) {
     await expectLawElsewhere(fn, inputs, 1, draw);
   }
-  // Truth values that are read, written and combined in pieces.
+  // Booleans are read, written and combined in pieces.
   const x = of([70, 90], 3);
   const truths: Fn = (a) => {
     const above = (a as Tensor).greater(0);
@@ -170,7 +170,7 @@ test("of several errors the first one in the order of the calls is told, however
   }
 });
 
-/** Returns all calls, those of bodies included. */
+/** Returns all calls, including those of bodies. */
 function everyCall(calls: readonly ProgramCall[]): ProgramCall[] {
   return calls.flatMap((call) => [
     call,
@@ -180,7 +180,7 @@ function everyCall(calls: readonly ProgramCall[]): ProgramCall[] {
   ]);
 }
 
-/** Bytes of the module of some calls. */
+/** Returns the bytes of the modules that are compiled for some calls. */
 function moduleBytes(calls: readonly ProgramCall[]): number {
   const { Module } = requireWebAssembly();
   let bytes = 0;

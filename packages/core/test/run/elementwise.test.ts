@@ -1,5 +1,5 @@
 /**
- * Eager elementwise ops: in the loops that are emitted for large arrays, and in the same for small ones.
+ * Eager elementwise ops: large arrays have loops emitted for them, and small arrays use the loops that exist.
  */
 
 import { describe, expect, test } from "vitest";
@@ -62,7 +62,7 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
       [7, 100, 60],
       [7, 1, 60],
     ],
-    // Small ones take the loops that the large ones above have paid for.
+    // Small arrays use the loops that were emitted for the large ones above.
     [[33], [33]],
     [[], [100]],
     [[4, 30], [30]],
@@ -123,7 +123,7 @@ describe("for every elementwise op, in the loop that is emitted for large arrays
           const [js, wasm] = onBoth(() => fixed(x));
           expectSameBits(wasm, js);
           expectSameBits(compile(fixed)(x), js);
-          // An argument, and an array of it.
+          // The exponent is an argument: first a scalar, then an array of equal numbers.
           const given = compile((x: Tensor, y: Tensor) => x.pow(y));
           expectSameBits(given(x, tensor(exponent, { dtype })), js);
           const all = tensor(new Array(size).fill(exponent), { dtype });

@@ -1,5 +1,5 @@
 /**
- * The functions of the module by their names: those of a group are loaded when one of them is needed.
+ * The kernel's functions, by their names. The functions of a group are loaded when one of them is needed.
  */
 
 import { createKernel } from "@graddiff/wasm-kernel";
@@ -17,7 +17,7 @@ test("an elementary function is of a group unless it is a method, which every pr
     const kernel = registeredOps().find((own) => own.name === name)?.kernel;
     return kernel?.kind === "elementwise" && kernel.group !== undefined;
   });
-  // The method remainder is made of fmod.
+  // fmod is in every program, too, since the remainder method is made from it.
   const kept = new Set([...Object.getOwnPropertyNames(Tensor.prototype), "fmod"]);
   const alone = rows.filter(([name]) => !kept.has(name));
   expect(ofGroups.map(([name]) => name)).toEqual(alone.map(([name]) => name));

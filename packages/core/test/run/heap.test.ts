@@ -1,5 +1,5 @@
 /**
- * The heap of compiled programs, in a memory that cannot grow far.
+ * The heap of compiled programs, in a memory of limited size.
  */
 
 import { createKernel, type Kernel, KernelMemoryError } from "@graddiff/wasm-kernel";
@@ -14,7 +14,7 @@ import { randomBits } from "./emit/support.ts";
 
 const MEGABYTE = 2 ** 20;
 
-/** Returns a heap of four megabytes in all. */
+/** Returns a heap in a memory of four megabytes. */
 function smallHeap(): { heap: Heap; kernel: Kernel } {
   const kernel = createKernel({ maximumPages: 64 });
   return { heap: new Heap(kernel, kernel.arena.mark()), kernel };

@@ -1,5 +1,5 @@
 /**
- * take and its adjoint: eager, compiled, differentiated, batched, and what they refuse.
+ * take and its adjoint: eager, compiled, differentiated and batched, and the errors that they throw.
  */
 
 import { describe, expect, test } from "vitest";
@@ -47,7 +47,7 @@ test("rows of one index add up in the order of the indices, from +0", () => {
   const indices = whole(1, 1, 0, 1);
   const weights = tensor([2 ** 24, 1, -0, 1]);
   const gradient = grad((x: Tensor) => x.take(indices).mul(weights).sum());
-  // (2^24 + 1) + 1 is 2^24 in float32, and 2^24 + (1 + 1) is not.
+  // The order of the sum shows: (2^24 + 1) + 1 is 2^24 in float32, but 2^24 + (1 + 1) is not.
   expect(gradient(tensor([0, 0])).toArray()).toEqual([0, 2 ** 24]);
   expect(compile(gradient)(tensor([0, 0])).toArray()).toEqual([0, 2 ** 24]);
 });
@@ -87,7 +87,7 @@ test("examples of a batch have indices of their own, on any axis and in any nest
     expectSameBits(vectorize(run)(x, at), both);
     const first = stack(rows.map((row) => run(slices[0] as Tensor, row)));
     expectSameBits(vectorize(run, { axes: [null, 0] })(slices[0] as Tensor, at), first);
-    // Two batches, one inside the other.
+    // One vectorize is nested in another.
     const twice = vectorize(vectorize(run, { axes: [0, null] }), { axes: [null, 0] })(x, at);
     const expected = stack(rows.map((row) => stack(slices.map((slice) => run(slice, row)))));
     expectSameBits(twice, expected);

@@ -1,6 +1,6 @@
 /**
- * JavaScript drives the calls that are WebAssembly elsewhere, where compiling is forbidden and a kernel was handed in:
- * the same list, on the same memory, with the same bits.
+ * JavaScript interprets calls where the host forbids compiling, and the kernel is given as a module. The list of calls,
+ * the memory and the bits are the same as with compiled calls.
  */
 
 import { describe, expect, test } from "vitest";
@@ -29,7 +29,7 @@ import { driven, withoutCompiling } from "../support/withoutCompiling.ts";
 
 type Fn = (...inputs: Tensor[]) => Tensor[];
 
-/** Compares what JavaScript drives with WebAssembly, twice: in the second run values stand in slots. */
+/** Compares interpreted calls with compiled ones, twice: in the second run, values are in their buffers. */
 function expectSameAsCompiled(fn: Fn, ...inputs: Tensor[]): void {
   const [own, other] = [driven(fn), compile(fn, { backend: "wasm" })];
   for (let run = 0; run < 2; run++) {

@@ -1,5 +1,5 @@
 /**
- * Programs of large values take little memory, where there is an order of their calls that does.
+ * Programs of large values take little memory, if some order of their calls does.
  */
 
 import { expect, test } from "vitest";
@@ -10,7 +10,7 @@ test("what does not touch is computed one after the other, and in loops of its o
   const x = normal([1024, 1024], { seed: 1 });
   const bytes = 4 * x.size;
   const thin = normal([1024, 2], { seed: 2 });
-  // Twenty chains, each of which takes an array or two, and ends in a small one.
+  // Each of twenty chains has one or two large arrays, and ends in a small one.
   const chain = (own: Tensor, i: number) =>
     softmax(own.mul(i / 20))
       .transpose()

@@ -1,5 +1,5 @@
 /**
- * A target says how many arrays a loop may have.
+ * A target limits the number of arrays in a loop.
  */
 
 import { expect, test } from "vitest";
@@ -22,7 +22,7 @@ function traceOf(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[])
   return simplify(lower(trace));
 }
 
-/** Returns the number of values that each loop reads and writes, those of bodies included. */
+/** Returns the number of arrays that each loop reads and writes, including the loops of bodies. */
 function arraysOfLoops(calls: readonly ProgramCall[]): number[] {
   return calls.flatMap(({ function: own, arguments: given }) => {
     if (isControl(own)) return own.bodies.flatMap((body) => arraysOfLoops(body.calls));
@@ -56,6 +56,6 @@ test.each([5, 7])("of programs whose loops have at most %i arrays", (mostArrays)
   );
   expectFew((...xs) => concat(xs), many);
   expectFew((...xs) => stack(xs.map((x) => x.square().sum())), many);
-  // Otherwise they would have more.
+  // Without the limit, loops would have more arrays.
   expect(most).toBeGreaterThan(10);
 });

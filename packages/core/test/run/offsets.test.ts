@@ -1,5 +1,5 @@
 /**
- * Offsets of values that live for a time.
+ * Offsets of values in memory, by their lifetimes.
  */
 
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { type Lifetime, offsetsOf } from "../../src/run/program/locations/offset
 import { at, numberAt } from "../../src/tensor/shape.ts";
 import { randomBits } from "../elementary/support.ts";
 
-/** Values in the order in which they begin. */
+/** Returns random lifetimes in the order in which they begin. */
 function randomLives(count: number, seed: number): Lifetime[] {
   const next = randomBits(seed);
   const below = (limit: number) => next() % limit;
@@ -18,7 +18,7 @@ function randomLives(count: number, seed: number): Lifetime[] {
   return lives.sort((a, b) => a.from - b.from);
 }
 
-/** Returns the most bytes that live at once: less is not possible. */
+/** Returns the most bytes that are alive at one time, which is the least memory possible. */
 function mostAtOnce(lives: readonly Lifetime[]): number {
   const at = (time: number) =>
     lives.reduce((sum, { bytes, from, to }) => sum + (from <= time && time <= to ? bytes : 0), 0);

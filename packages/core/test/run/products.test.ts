@@ -18,8 +18,8 @@ takeTurns(2);
 afterEach(() => setRunner("wasm"));
 
 /**
- * Expects the product through the kernel to have the bits of the product in JavaScript, also where factors are
- * transposes that nobody has read.
+ * Expects a product through the kernel to have the bits of JavaScript's product. Transposed factors whose elements were
+ * never read are tried, too.
  */
 function expectSameProduct(x: Tensor, y: Tensor): void {
   setRunner("js");
@@ -30,11 +30,11 @@ function expectSameProduct(x: Tensor, y: Tensor): void {
   }
 }
 
-/** Returns the same matrices as the transposes of their transposes. */
+/** Returns the same matrices, stored as transposes. */
 function exchangedTwice(x: Tensor): Tensor {
   if (x.rank < 2) return x;
   const transpose = exchange(x);
-  // Reading it puts its elements in order: those of the result stand the other way.
+  // Reading stores the transpose's elements in order, so that the result has them transposed.
   transpose.data();
   return exchange(transpose);
 }
@@ -152,7 +152,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
   });
 
   test("for products that go through linear memory in blocks, which stays below 256 MB", () => {
-    // More than 48 MB of rows, of columns, and of results.
+    // The rows, the columns and the results take more than 48 MB, each in one of the cases.
     const sizes = [
       [3200, 4100, 2],
       [2, 4100, 3200],
@@ -177,7 +177,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
     expectSameBits(transpose.matmul(x), product);
     expectSameBits(transpose.transpose(), x);
     expectSameBits(transpose.add(0), tensor(elements as Float32Array).reshape([30, 40]));
-    // A value that is disposed of leaves the other alone.
+    // Disposing of a view leaves its source intact.
     x.transpose().dispose();
     expectSameBits(x.transpose().matmul(x), product);
   });
@@ -191,7 +191,7 @@ describe("matrix products through the kernel give the bits of JavaScript", () =>
 });
 
 describe("compiled products give the bits of JavaScript", () => {
-  /** Expects the same with each factor as it is and transposed: swapping twice leaves the shapes as they are. */
+  /** Expects the same product with each factor given directly, and stored as a transpose of its transpose. */
   function expectCompiled(x: Tensor, y: Tensor): void {
     setRunner("js");
     const expected = x.matmul(y);
@@ -203,7 +203,7 @@ describe("compiled products give the bits of JavaScript", () => {
   }
 
   for (const dtype of ["float32", "float64", "int32"] as const) {
-    /** Numbers between −1 and 1, or any integers. */
+    /** Samples are numbers between −1 and 1, or any int32. */
     const sample = (shape: readonly number[], seed: number): Tensor =>
       dtype === "int32"
         ? uniform(shape, { seed, low: -(2 ** 31), high: 2 ** 31, dtype: "float64" }).cast(dtype)
@@ -262,7 +262,7 @@ test("a stack is one tall matrix where one y serves it and its rows follow each 
   const [x, y] = [{ shape: [4, 3, 5] }, { shape: [5, 6] }];
   expect(rowsOf(x, y)).toBe(12);
   expect(rowsOf(x, { shape: [1, 5, 6] })).toBe(12);
-  // A y that a view repeats is still one; so are rows with gaps of one size.
+  // A y that is broadcast over the stack counts as one matrix; rows with equal gaps are allowed, too.
   expect(rowsOf(x, { shape: [4, 5, 6], strides: [0, 6, 1] })).toBe(12);
   expect(rowsOf({ shape: [4, 3, 5], strides: [30, 10, 1] }, y)).toBe(12);
   expect(rowsOf(x, { shape: [4, 5, 6] })).toBe(3);
@@ -288,7 +288,7 @@ test("a product in linear memory reads stacks with any strides", () => {
   const view = (address: number, size: number) => new Float32Array(memory.buffer, address, size);
   view(a, 60).set(x.data());
   view(b, 90).set(y.data());
-  // The middle axis of both is the stack.
+  // The middle axis of both factors in memory is the axis of the stack.
   const calls = contractionCalls(
     "float32",
     { ...type, shape: [3, 4, 5], address: at(0, "read"), strides: [5, 15, 1] },

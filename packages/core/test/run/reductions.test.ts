@@ -17,10 +17,10 @@ afterEach(() => setRunner("wasm"));
 const NAMES = ["sum", "max", "min"] as const;
 const DTYPES = ["float32", "float64", "int32"] as const;
 
-/** Lengths behind the axis of a reduction. */
+/** The lengths after the reduced axis. */
 const INNERS = [1, 2, 3, 4, 5, 8, 9, 31, 33, 127, 128, 129, 300] as const;
 
-/** Expects the bits of the kernel, eager and compiled, to be those of JavaScript. */
+/** Expects reductions by the kernel, eager and compiled, to have the bits of JavaScript. */
 function expectSame(x: Tensor, axes: number[]): void {
   for (const name of NAMES) {
     if (name !== "sum" && axes.some((axis) => x.shape[axis] === 0)) continue;
@@ -37,7 +37,7 @@ function drawn(shape: readonly number[], dtype: (typeof DTYPES)[number], seed = 
   return uniform(shape, { seed, low: -range, high: range, dtype: "float64" }).cast(dtype);
 }
 
-// The first test: memory that others have made grow grows by more.
+// The test comes first, since memory that other tests have grown would grow by more.
 test("linear memory stays small, whatever the size of the array", () => {
   const used = () => workspace()?.host.memory.buffer.byteLength ?? 0;
   const before = used();

@@ -1,6 +1,6 @@
 /**
- * Row programs: units over the same rows run chunk by chunk, with the bits of whole passes. `npm test` tries a
- * third of the random functions and of the ops.
+ * Row-wise fused kernels: schedule items over the same rows run block by block, with the same bits as whole passes.
+ * `npm test` tries a third of the random functions and of the ops.
  */
 
 import { describe, expect, test } from "vitest";
@@ -39,7 +39,7 @@ takeTurns(3);
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
 const space = workspace() as Workspace;
-/** A target whose cache holds next to nothing, so that all that can be a row program is one. */
+/** Returns a target whose cache is so small that every item that may be in a row-wise fused kernel is in one. */
 const tiny = (block: number): Target => ({
   ...wasmTarget,
   cache: { block, row: 2 ** 30, whole: 1 },
@@ -56,7 +56,7 @@ function countRows({ calls }: Program): number {
   return calls.filter(({ function: own }) => isControl(own) && own.name === "rows").length;
 }
 
-/** Compares chunks of several sizes with eager results; the number of row programs. */
+/** Compares blocks of several sizes with eager results. Returns the number of row-wise fused kernels. */
 function expectBitsOfPasses(fn: Fn, inputs: readonly Tensor[]): number {
   setRunner("js");
   const expected = fn(...inputs);
@@ -91,7 +91,7 @@ test("random functions and their gradients have the same bits", () => {
   expect(found).toBeGreaterThan(2 * SEEDS.length);
 });
 
-/** Ops that are certain to be row programs. */
+/** Ops that become row-wise fused kernels in any case. */
 const CERTAIN = ["softmax", "logSoftmax", "logSumExp", "variance", "sum", "exp"];
 
 test("so have all ops, between loops over the same rows", () => {

@@ -28,7 +28,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The parts of WebAssembly that the tests use, which the types of the language do not know. */
+/** The parts of WebAssembly that the tests use. TypeScript's library for the language alone does not declare them. */
 interface WebAssemblyParts {
   readonly Instance: new (
     module: object,

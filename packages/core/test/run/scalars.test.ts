@@ -1,5 +1,5 @@
 /**
- * Single numbers, which are computed on the spot: with the bits of arrays and of compiled functions.
+ * Single numbers, which JavaScript computes directly, have the bits of arrays and of compiled functions.
  */
 
 import { expect, test } from "vitest";
@@ -16,19 +16,19 @@ const FLOATS = [0, -0, 1, -1, 0.5, 1e-40, 3e38, 2147483648, -3e9, Infinity, -Inf
 const valuesOf = (dtype: DType) =>
   dtype === "int32" ? WHOLE : dtype === "bool" ? [0, 1] : [...WHOLE, ...FLOATS];
 
-/** Returns all ways to choose a value for each of `count` inputs. */
+/** Returns all combinations of values for `count` inputs. */
 function choices(values: readonly number[], count: number): number[][] {
   if (count === 0) return [[]];
   return choices(values, count - 1).flatMap((head) => values.map((value) => [...head, value]));
 }
 
-/** Expects the result for a single number to be that of an array of one, eager and compiled. */
+/** Expects the same result for single numbers as for arrays of one element, eager and compiled. */
 function check(fn: (...inputs: Tensor[]) => Tensor, values: readonly number[], dtype: DType): void {
   const scalars = values.map((value) => tensor(value, { dtype }));
   const arrays = values.map((value) => tensor([value], { dtype }));
   const single = fn(...scalars);
   expectSameBits(single.reshape([1]), fn(...arrays).reshape([1]));
-  // Stored as an array, it is the same: an int32 is a whole number in range.
+  // The number is unchanged when it is stored in an array: an int32, for example, is an integer in range.
   expect(single.item()).toBe(single.data()[0]);
 }
 
@@ -44,7 +44,7 @@ for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
     const { length = 1 } = op.examples.cases[0]?.shapes ?? [];
     const all = choices(length > 2 ? valuesOf(dtype).slice(-6) : valuesOf(dtype), length);
     for (const values of all) check(fn, values, dtype);
-    // Compiled for one choice after the other.
+    // One compiled function is called with each combination.
     const compiled = compile((...given: Tensor[]) => fn(...given).reshape([1]));
     for (const values of all.slice(-200)) {
       const scalars = values.map((value) => tensor(value, { dtype }));

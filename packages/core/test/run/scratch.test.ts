@@ -1,5 +1,5 @@
 /**
- * The formulas of scratch memory say what the kernels lay out.
+ * The formulas for scratch memory agree with the layouts of the kernels.
  */
 
 import { createKernel, type KernelExports, windowsKernels } from "@graddiff/wasm-kernel";
@@ -20,7 +20,7 @@ import { chooser } from "../support/randomFunctions.ts";
 const kernel = createKernel();
 const { exports } = kernel;
 
-/** Lengths around the ends of vectors, tiles, blocks and chunks. */
+/** Lengths around the sizes of vectors, tiles, blocks and chunks. */
 const LENGTHS = [
   ...[0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 64, 239, 240, 241, 255, 256, 257],
   ...[959, 960, 961, 1023, 1024, 1025, 4095, 4096, 4097, 9000],
@@ -79,7 +79,7 @@ test("windows, and convolutions by products", () => {
       [4, "f32"],
       [8, "f64"],
     ] as const) {
-      // The parameters of kernels are all numbers, of which a list does not say how many it has.
+      // The cast is needed, since the type of a list has no length, and kernels take a fixed number of parameters.
       const given = numbers as Numbers;
       const what = JSON.stringify([own, counts]);
       expect(windowBytes(bytes, own), what).toBe(windows.windowScratchByteLength(bytes, ...given));

@@ -1,4 +1,4 @@
-/** The target of a program: fusing and planning serve another one, and calls are data. */
+/** The target of a program: fusion and planning work for another target than WebAssembly, and calls are data. */
 
 import { createKernel } from "@graddiff/wasm-kernel";
 import { afterEach, expect, test, vi } from "vitest";
@@ -40,7 +40,7 @@ afterEach(() => setRunner("wasm"));
 
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
-/** Returns a function as it is prepared. */
+/** Returns the prepared trace of a function. */
 function preparedTrace(fn: Fn, inputs: readonly Tensor[], { hasKernel }: Target): Trace {
   const trace = record(new TraceRecording(), (recording) =>
     recording.trace([...fn(...inputs.map((input) => recording.argument(input)))]),
@@ -71,7 +71,7 @@ test("a call waits for those whose memory it reads or writes over, and for no ot
       call(at(8, "write")),
       call(at(0, "read"), at(16, "write")),
       call(at(4, "read"), at(24, "write")),
-      // Over what the last two have read, and what the first has written.
+      // The fifth call overwrites memory that the two calls before it read, and that the first wrote.
       call(at(0, "write")),
       call(at(64, "scratch"), at(32, "write")),
       call(at(64, "scratch"), at(40, "write")),
@@ -91,7 +91,7 @@ test("calls of a body wait for what regions share that are the same memory outsi
       bodies: [],
       order: { kind: "repeat", length: 3, stops: false, reverse: false, steps },
     },
-    // The third is written over the first, the fourth over half of both.
+    // The third argument overlaps the first one, and the fourth reads half of both.
     arguments: [at(0, 64, "read"), at(0, 256, "read"), at(0, 64, "write"), at(0, 72, "read", 8)],
   });
   const call = (...given: ProgramCall["arguments"]): ProgramCall => ({
@@ -109,7 +109,7 @@ test("calls of a body wait for what regions share that are the same memory outsi
   expect(dependencies(body, sharedRegionsOf(rows(16, 16, 16, 16)))).toEqual([
     ...[[], [0], [], [0, 2], []],
   ]);
-  // Each run meets another part of an array that stays while the others move on.
+  // Each iteration accesses another part of one array, which has no step while the other arrays move.
   expect(dependencies(body, sharedRegionsOf(rows(16, 16, 16, 0)))).toEqual([
     ...[[], [0], [1], [1, 2], []],
   ]);
@@ -150,7 +150,7 @@ test("products of a stack touch their own matrices, do not wait for each other, 
     expect(new Set(dependencies(calls).slice(-7).map(String)).size).toBe(1);
     for (const { cost } of products) expect(cost).toEqual({ flops: 48, bytes: 48 + 32 + 24 });
   }
-  // Returns the number of times that a program looks at the function of a call, for each of them.
+  // Returns how often a program reads the function of a call, divided by the number of calls.
   const looks = (count: number) => {
     let read = 0;
     const counting: Target = {
@@ -172,7 +172,7 @@ test("products of a stack touch their own matrices, do not wait for each other, 
   expect(looks(60)).toBeLessThanOrEqual(looks(6));
 });
 
-/** Returns a program whose calls have gone through what a message goes through. */
+/** Returns a program with its calls copied as a message to a worker would copy them. */
 function copied(program: Program): Program {
   const [calls, commits] = structuredClone([program.calls, program.writeBacks]);
   return { ...program, calls: calls ?? [], writeBacks: commits ?? [] };
@@ -270,7 +270,7 @@ test("a check in a body costs nothing until it fails", () => {
   ];
   const run = new MemoryRun(programOf(preparedTrace(fn, [rows], target), target), space);
   const expected = run.run([rows]);
-  // Whoever makes an error of a code reads the memory by a view.
+  // Creating the error of a code would read the memory through a DataView.
   const views = vi.spyOn(globalThis, "DataView");
   const results = run.run([rows]);
   const calls = views.mock.calls.length;

@@ -1,6 +1,6 @@
 /**
- * A backend that shares nothing with WebAssembly runs what compiled functions run, with the same bits. Its results have
- * to be awaited, and it goes on behind errors.
+ * A backend that shares no code with WebAssembly runs compiled functions with the same bits. Its results have to be
+ * awaited, and it goes on after errors.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -44,7 +44,7 @@ type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 /** Waits for tensors. */
 const read = (tensors: readonly Tensor[]) => Promise.all(tensors.map((each) => each.read()));
 
-/** Returns the results of a function on the machine. */
+/** Returns the results of a function on the test machine. */
 function onMachine(fn: Fn, inputs: readonly Tensor[]): Promise<Tensor[]> {
   const compiled = compile(fn as (...given: Tensor[]) => Tensor[], { backend });
   return read(compiled(...inputs));
@@ -90,7 +90,7 @@ test("random functions and their gradients have the same bits there", async () =
   }
 });
 
-/** Returns all calls, those of bodies included. */
+/** Returns all calls, including those of bodies. */
 function allCalls(calls: readonly ProgramCall[]): ProgramCall[] {
   return calls.flatMap((call) =>
     isControl(call.function)
@@ -114,7 +114,7 @@ test("its loops have few arrays and steps, and of functions by name it has those
   }
 });
 
-/** Sees to it that calls, those of bodies included, have their scratch memory in what is planned for it. */
+/** Expects the scratch memory of calls, including those of bodies, to be inside the planned bytes. */
 function expectScratchWithin(calls: readonly ProgramCall[], workBytes: number): void {
   for (const { function: own, arguments: given } of calls) {
     for (const argument of given) {
@@ -260,7 +260,7 @@ describe("Variables have their values there", () => {
       variable.assign(before[i] as Tensor);
     });
     const compiled = compile(step as (...given: Tensor[]) => Tensor[], { backend });
-    // Many runs before anything is awaited.
+    // All runs are started before the first result is awaited.
     const results = inputs.map((given) => compiled(...given));
     for (const [i, each] of results.entries()) {
       expectAllSame(await read(each), expected[i] as Tensor[]);
@@ -357,7 +357,7 @@ describe("what a run refuses", () => {
     (x: Tensor, indices: Tensor, own: Tensor) => {
       a.assign(a.value.add(1));
       b.assign(b.value.mul(2));
-      // The given value is not assigned either.
+      // A Variable that is assigned an argument keeps its old value after an error, too.
       c.assign(own);
       return [take(x, indices).mul(2), a.value.sum()];
     },
@@ -379,7 +379,7 @@ describe("what a run refuses", () => {
     for (const each of results) await expect(each.read()).rejects.toThrow(message);
     expect(() => results[0]?.item()).toThrow("await x.read()");
     expect(await values()).toEqual(before);
-    // The training goes on from there.
+    // Training continues after the error.
     const [taken] = await read(step(x, good, zeros([3])));
     expectSameBits(taken as Tensor, take(x, good).mul(2));
     expect((await values())[1]).toBe(14);
@@ -460,7 +460,7 @@ describe("results that stand elsewhere", () => {
         "tensor: expected a tensor whose elements are here, got one whose elements stand in the memory of a backend. Write await x.read() before x is looked at",
       );
     }
-    // Another run writes over the addresses that they stood in.
+    // The next run overwrites the buffers of the results.
     square(x.mul(2));
     expect(await array.read()).toBe(array);
     await sum.read();

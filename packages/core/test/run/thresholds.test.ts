@@ -1,7 +1,7 @@
 /**
- * At the sizes at which shipped code changes its algorithm (a block, a tile, a strip, a size from which a kernel pays) the
- * bits are those of JavaScript: eager and compiled, on one thread and on several as `setThreads` starts them. The sizes are
- * read from the sources.
+ * At the sizes at which shipped code changes its algorithm, the bits are those of JavaScript. Such sizes are those of a
+ * block, a tile or a strip, and the size from which a kernel pays. Functions are eager and compiled, on one thread and
+ * on several that `setThreads` starts. The sizes are read from the sources.
  */
 
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -55,7 +55,10 @@ afterAll(() => setThreads(1));
 type Floats = "float32" | "float64";
 type Results = Tensor | readonly Tensor[];
 
-/** A function whose way depends on one length, and the sizes at which it changes; of one dtype in elements of it. */
+/**
+ * A function whose algorithm depends on one length, and the sizes at which it changes; with `bytes`, sizes depend on
+ * the dtype.
+ */
 interface Law {
   readonly name: string;
   readonly sizes: readonly number[] | ((bytes: number) => readonly number[]);
@@ -225,7 +228,7 @@ const CASES = LAWS.flatMap((law) => [...casesOf(law)]);
 const listOf = (results: Results) =>
   Array.isArray(results) ? (results as readonly Tensor[]) : [results as Tensor];
 
-/** Returns results whose elements are read, so that no later run has anything to do with them. */
+/** Returns copies of the results, so that no later run has to copy their elements. */
 const read = (results: Results) =>
   listOf(results).map((result) => tensor(result.data()).reshape(result.shape));
 

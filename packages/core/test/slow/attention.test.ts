@@ -1,5 +1,5 @@
 /**
- * Attention whose scores would take more memory than it keeps.
+ * Attention whose scores would take more memory than it is allowed to use.
  */
 
 import { expect, test } from "vitest";
@@ -15,7 +15,7 @@ import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 
 const LENGTH = 3000;
-/** One array of all scores. */
+/** The bytes of one array of all scores. */
 const SCORES = 8 * LENGTH ** 2;
 
 test("scores are computed by rows, and again for the gradient", () => {

@@ -1,6 +1,6 @@
 /**
- * The laws of factors on matrices that are hard to factorise, at every scale of the dtype. JavaScript computes all that
- * have up to 8 rows, and some of the others, since what Vitest imports is ten times slower.
+ * The laws of factors on matrices that are hard to factorise, at every scale of the dtype. JavaScript computes all
+ * matrices of up to 8 rows and some of the others, since it runs ten times slower under Vitest.
  */
 
 import { afterAll, afterEach, describe, expect, test } from "vitest";
@@ -27,7 +27,9 @@ const SIZES: [m: number, n: number][] = [
   ] as [number, number][]),
 ];
 
-/** The number of matrices of which JavaScript computes one: it takes a second for one of 130 rows here. */
+/**
+ * Returns the number of matrices out of which JavaScript computes one: under Vitest, one of 130 rows takes a second.
+ */
 const everyOf = (n: number) => (n <= 8 ? 1 : n <= 12 ? 4 : n <= 50 ? 24 : 96);
 
 describe.each(["float32", "float64"] as const)("in %s", (dtype) => {

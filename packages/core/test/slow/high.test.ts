@@ -1,11 +1,11 @@
 /**
- * All ops at addresses above 2³¹, where a number that is taken for a signed one is negative.
+ * All ops at addresses above 2³¹, which are negative numbers if they are taken for signed ones.
  */
 
 import { expect, test, vi } from "vitest";
 import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 
-/** The bytes ahead of everything that the library stores. */
+/** The bytes in front of all memory that the library uses. */
 const AHEAD = 2 ** 31 + 4096;
 
 vi.mock("@graddiff/wasm-kernel", async (original) => {
@@ -15,7 +15,7 @@ vi.mock("@graddiff/wasm-kernel", async (original) => {
   return { ...kernel, createHost };
 });
 
-// The tests of bits, of loops and of matrices, which are collected here once more.
+// The imported files have the tests of bits, of loops and of matrices, which run again here.
 await import("../generated/bits.test.ts");
 await import("../control/scan.test.ts");
 await import("../control/runs.test.ts");

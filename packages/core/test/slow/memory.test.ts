@@ -1,5 +1,5 @@
 /**
- * Nothing leaks, also in a loop that never yields to the event loop, where finalizers do not run.
+ * Memory does not leak, even in a loop that never yields to the event loop, so that finalizers do not run.
  */
 
 import { expect, test } from "vitest";
@@ -17,7 +17,7 @@ import { grownSince, look } from "../support/memory.ts";
 
 /**
  * Returns the growth of heap, arrays and resident memory between the middle of a loop and its end, in megabytes. The
- * loop never yields; what is garbage is collected before each look.
+ * loop never yields; garbage is collected before each measurement.
  */
 function growth(steps: number, step: (i: number) => void) {
   for (let i = 0; i < steps / 2; i++) step(i);
@@ -60,7 +60,7 @@ test("tensors that escape keep no graph alive", () => {
   });
   const grown = growth(120, () => slope(1));
   expect(kept.length).toBe(120);
-  // 60 graphs of 10,000 nodes would be some 150 megabytes.
+  // If the 60 graphs of 10,000 nodes were kept, they would take some 150 megabytes.
   expect(grown.heap).toBeLessThan(8);
 });
 
@@ -82,7 +82,7 @@ test("compiled functions of large tensors that are new in each call do not grow 
   let last: Tensor | undefined;
   const grown = growth(1000, (i) => {
     values[0] = i;
-    // Half of the results are read, some are given up.
+    // Half of the results are read, and some are disposed of.
     const result = smooth(tensor(values));
     if (i % 2 === 0) result.data();
     if (i % 8 === 0) result.dispose();
@@ -90,7 +90,7 @@ test("compiled functions of large tensors that are new in each call do not grow 
   });
   expect(last?.size).toBe(size);
   expect(grown.heap).toBeLessThan(8);
-  // 1000 of half a megabyte each.
+  // Half a megabyte for each of the 1000 calls would be far above this limit.
   expect(grown.arrays).toBeLessThan(16);
   expect(grown.resident).toBeLessThan(128);
 });
@@ -105,7 +105,7 @@ test("Variables and programs that are made and dropped do not grow memory", () =
     });
     step(x.reshape([1, 64]));
   });
-  // The heap keeps less than this of 2000 values of 16 kB, before it has reason to let go of them.
+  // The heap keeps fewer than the 2000 values of 16 kB, until it has to evict some.
   expect(grown.heap).toBeLessThan(32);
   expect(grown.arrays).toBeLessThan(64);
   expect(grown.resident).toBeLessThan(128);
@@ -122,6 +122,6 @@ test("programs that are made and dropped do not grow memory", () => {
   const x = tensor([1, 2, 3]);
   const grown = growth(6000, (i) => compile((y: Tensor) => y.mul(i).add(1).exp())(x));
   expect(grown.heap).toBeLessThan(8);
-  // V8 keeps about a kilobyte for every instance on a common memory; 3000 programs have 3000.
+  // V8 keeps about a kilobyte for every WebAssembly instance on a shared memory; 3000 programs have 3000 instances.
   expect(grown.resident).toBeLessThan(128);
 });

@@ -1,5 +1,5 @@
 /**
- * The largest errors of functions in units in the last place, as tests allow them, and the table of them in OPS.md.
+ * The largest errors of functions in units in the last place that tests allow, and their table in OPS.md.
  */
 
 import type { Tensor } from "../../src/index.ts";
@@ -10,20 +10,21 @@ import { described, names } from "../elementary/support.ts";
 export interface Limits {
   readonly float64: number;
   readonly float32: number;
-  /** The number whose unit is meant, where that is not the result. */
+  /** The number whose last place is the unit; undefined where it is the result. */
   readonly unit?: string;
-  /** The arguments or results that are counted. Default: all whose result is no denormal number. */
+  /** The arguments or results whose errors count. Default: all whose result is not a denormal number. */
   readonly of?: string;
 }
 
 const ONE = "units of 1 where the result is smaller";
 const VANISHING = "results of which those below 10⁻³⁶ (float32) and 10⁻³⁰⁴ (float64) may be 0";
-/** The arguments of functions that are compared for positive numbers alone. */
+/** A note in the table, for functions whose errors count for positive arguments only. */
 export const POSITIVE = "x > 0";
 
 /**
- * The limits of functions that are written in others: just above the worst of some 7,000 points in float64, whose worst are
- * among the goldens, and of half a million in float32. Errors are those of results that are no denormal numbers.
+ * The limits of functions that are composed of others: just above the largest errors at some 7,000 points in float64
+ * and half a million in float32. The goldens have the worst points of float64. Results that are denormal numbers do not
+ * count.
  */
 export const COMPOSED: Readonly<Record<string, Limits>> = {
   tan: { float64: 1.95, float32: 1.95 },
@@ -40,7 +41,7 @@ export const COMPOSED: Readonly<Record<string, Limits>> = {
   atanh: { float64: 1.65, float32: 1.9 },
   hypot: { float64: 1.2, float32: 1.45 },
   logAddExp: { float64: 1.1, float32: 1, unit: ONE },
-  // The error of a square in an exponent.
+  // A square in an exponent has a large error.
   normalCdf: { float64: 1400, float32: 200 },
   logNormalCdf: { float64: 1600, float32: 200 },
   erfInv: { float64: 1.5, float32: 2 },
@@ -120,12 +121,12 @@ export function statisticsTable(): string {
   return ["| function and range | value | derivative |", "|---|---|---|", ...rows].join("\n");
 }
 
-/** True if a result is 0 in the place of one that is below {@link VANISHING}. */
+/** True if a function returned 0 for an exact result so small that its limit allows 0 (see {@link VANISHING}). */
 export function vanishes(title: string, result: number, exact: number, least: number): boolean {
   return COMPOSED[title]?.of === VANISHING && result === 0 && Math.abs(exact) < least;
 }
 
-/** Returns a function by its title: its name, and a first argument or an approximation that may follow it. */
+/** Returns a function by its title: its name, and possibly a first argument or an approximation after it. */
 export function functionOf(title: string): (...inputs: Tensor[]) => Tensor {
   const [name, word] = title.split(" ");
   const fn = graddiff[name as "tan"] as (...inputs: unknown[]) => Tensor;
@@ -134,15 +135,15 @@ export function functionOf(title: string): (...inputs: Tensor[]) => Tensor {
   return (...inputs) => fn(Number(word), ...inputs);
 }
 
-/** Returns the number in whose unit an error of a composed function is counted. */
+/** Returns the number in whose last place the error of a composed function is counted. */
 export function scaleOf(title: string, result: number): number {
   return COMPOSED[title]?.unit === ONE ? Math.max(1, Math.abs(result)) : result;
 }
 
-/** Returns a number as text, −1 with a minus sign. */
+/** Returns a number as text, with a minus sign instead of a hyphen. */
 const written = (x: number | undefined) => String(x).replace("-", "−");
 
-/** The functions that have steps of their own, with what is said of their units. */
+/** The limits of the functions of the elementary module, which are not composed of others, and their units. */
 const ELEMENTARY: Readonly<Record<string, Limits>> = Object.fromEntries(
   names.map((name) => {
     const { worst, cancelsBelow } = described[name];
@@ -155,10 +156,12 @@ const ELEMENTARY: Readonly<Record<string, Limits>> = Object.fromEntries(
 /** The limits of all functions whose results are rounded more than once. */
 export const LIMITS: Readonly<Record<string, Limits>> = { ...ELEMENTARY, ...COMPOSED };
 
-/** The number of units that no function but those that are named exceeds. */
+/** The largest error in units in the last place with which README.md does not name a function. */
 export const MOST = 2;
 
-/** Returns the titles of functions that may err by more units than {@link MOST} in a dtype, by their errors. */
+/**
+ * Returns the titles of the functions that may err by more than {@link MOST} units in a dtype, largest errors first.
+ */
 function exceeding(dtype: "float64" | "float32"): readonly string[] {
   const entries = Object.entries(LIMITS).filter(([, limits]) => limits[dtype] > MOST);
   return entries.sort(([, a], [, b]) => b[dtype] - a[dtype]).map(([title]) => title);

@@ -1,5 +1,5 @@
 /**
- * Programs for targets that lack dtypes, or make calls behind one that has refused something.
+ * Programs for targets that lack dtypes, or that make further calls after the error of a call.
  */
 
 import { ArgumentError, formatShape } from "../../src/errors.ts";
@@ -46,8 +46,8 @@ function checkDTypes({ nodes }: Trace, dtypes: readonly DType[]): void {
 }
 
 /**
- * Returns a trace whose assigned values are all computed: what is given is copied. So whether something was refused
- * decides at the end of a run whether a Variable has its new value, whatever that is.
+ * Returns a trace whose assigned values are all computed: arguments and other given values are copied first. At the end
+ * of a run, a Variable then gets its new value only if no call failed.
  */
 export function withOwnAssignments(trace: Trace): Trace {
   const nodes = [...trace.nodes];

@@ -1,6 +1,6 @@
 /**
- * Programs of a device that does later what it is asked, and goes on behind an error: what a run has refused is told to
- * whoever reads a result, or something that follows from one, and else to the next run.
+ * Programs of a device that executes requests later, and goes on after an error. The error of a run is thrown where one
+ * of its results, or a result computed from one, is read; if none is read, the next run throws it.
  */
 
 import type { Cell } from "../../src/graph/cell.ts";
@@ -20,12 +20,12 @@ import { type DeviceStorage, findStorage, type Storage } from "../../src/tensor/
 /** The outcome of a run: an error, or none. */
 export class Outcome implements CompletionStatus {
   readonly #end: Promise<Error | undefined>;
-  /** The outcomes from which this one follows. */
+  /** The outcomes of the runs whose results this run reads. */
   readonly #others: readonly Outcome[];
-  /** While nobody has got it. */
+  /** The error; undefined once it has been thrown. */
   #error: Error | undefined;
 
-  /** @param end is not rejected: it is the error. */
+  /** @param end resolves to the error: it never rejects. */
   constructor(end: Promise<Error | undefined>, others: readonly Outcome[] = []) {
     this.#others = others;
     this.#end = end.then((error) => {
@@ -34,21 +34,21 @@ export class Outcome implements CompletionStatus {
     });
   }
 
-  /** Waits for the end. @throws the error, if there is one. */
+  /** Waits for the end of the run. @throws the error, if there is one. */
   async check(): Promise<void> {
     const error = await this.#end;
     for (const each of [this, ...this.#others]) each.#error = undefined;
     if (error !== undefined) throw error;
   }
 
-  /** Throws the error, if it is known and nobody has got it. */
+  /** Throws the error, if it is known and was not thrown before. */
   throwUntold(): void {
     const error = this.#error;
     this.#error = undefined;
     if (error !== undefined) throw error;
   }
 
-  /** Returns the end of this run and of others: the error of the first that has one. */
+  /** Returns the combined outcome of this run and of others: the error of the first that has one. */
   with(others: readonly Outcome[]): Outcome {
     const all = [this, ...others];
     const errors = Promise.all(all.map((outcome) => outcome.#end));
@@ -59,11 +59,11 @@ export class Outcome implements CompletionStatus {
   }
 }
 
-/** A program at home on such a device. */
+/** A program on a device that executes requests later. */
 export abstract class AwaitedRun extends DeviceRun {
-  /** The homes that the program leaves new values in. */
+  /** The variable buffers that the program assigns. */
   readonly #assigned: readonly { readonly cell: Cell; readonly slot: DeviceBuffer }[];
-  /** The outcome of the last run, and of those whose results this run is given. */
+  /** The outcome of the last run, combined with those of the runs whose results were its arguments. */
   #outcome: Outcome | undefined;
   readonly #given: Outcome[] = [];
 
@@ -75,20 +75,20 @@ export abstract class AwaitedRun extends DeviceRun {
   }
 
   /**
-   * Asks for the calls to be made.
+   * Requests the calls of the program.
    *
-   * @returns how they end; undefined where none may refuse what it is given.
+   * @returns their outcome; undefined where no call can fail.
    */
   protected abstract ask(): Outcome | undefined;
   /** Writes an argument, a value of a Variable or a constant to its address. */
   protected abstract put(id: number, elements: Storage | DeviceStorage): void;
-  /** Returns a copy of a value without a slot. */
+  /** Returns a copy of a value that has no buffer. */
   protected abstract copied(id: number): Deferred;
 
-  /** @throws what the run before has refused, if nobody has read its results meanwhile. */
+  /** @throws the error of the run before, if none of its results was read meanwhile. */
   protected override prepare(): void {
     this.#outcome?.throwUntold();
-    // A run that refuses something ends without its commits: homes then go on with the old values.
+    // A run that fails ends without assigning its Variables, so their buffers get the old values first.
     if (!this.program.plan.throws) return;
     for (const { cell, slot } of this.#assigned)
       this.fill(slot, findStorage(peekCell(cell), "compile"));
@@ -109,7 +109,7 @@ export abstract class AwaitedRun extends DeviceRun {
     if (elements.status instanceof Outcome) this.#given.push(elements.status);
   }
 
-  /** A run on the results of a run that has refused something is refused, too. */
+  /** Makes the calls. A run fails, too, if its arguments are results of a run that failed. */
   protected override call(): void {
     const own = this.ask();
     const [first, ...others] = this.#given;
@@ -129,6 +129,6 @@ export abstract class AwaitedRun extends DeviceRun {
     return new AwaitedStorage(this.copied(id), this.#outcome);
   }
 
-  /** Nothing of it can be looked at. */
+  /** Returns undefined, since the host cannot read the memory. */
   override elements(): undefined {}
 }

@@ -1,6 +1,6 @@
 /**
- * Products and convolutions on both sides of the blocks of their kernels, which pack panels of rows, columns and inner
- * elements, add up a chunk of inner elements by itself, and take the windows of a plane together where they are few.
+ * Products and convolutions with sizes just below and above the blocks of their kernels. Kernels pack panels of rows,
+ * columns and inner elements, sum inner elements by chunks, and take the windows of a small plane together.
  */
 
 import blocks from "../../../wasm-kernel/assembly/matmulBlock.ts?raw";
@@ -14,7 +14,7 @@ const ROWS = constantIn(blocks, "BLOCK_ROWS");
 const COLUMNS = constantIn(blocks, "BLOCK_COLUMNS");
 const INNER = constantIn(blocks, "BLOCK_INNER");
 const CHUNK = constantIn(chunks, "CHUNK");
-/** The length of a plane whose windows are as many as are taken together no more. */
+/** The length of a plane that has just too many windows for a kernel to take together. */
 const PLANE = Math.ceil(Math.sqrt(constantIn(scratch, "FEW_WINDOWS")));
 
 const products = [

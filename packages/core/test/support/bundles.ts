@@ -1,4 +1,6 @@
-/** Programs that bundle packages of this repository, built as they are published, as their users' bundlers do. */
+/**
+ * Programs that bundle packages of this repository as users' bundlers do. The packages are built as they are published.
+ */
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), "graddiff-bundle-"));
 /** Returns the folder in which a package is installed for the programs. */
 export const installed = (name: string): string => join(folder, "node_modules/@graddiff", name);
 
-/** Builds packages ahead of a file's tests, by their names. */
+/** Builds packages, by their names, before the tests of a file. */
 export function installBefore(...names: readonly string[]): void {
   beforeAll(() => {
     for (const name of names) {
@@ -39,7 +41,7 @@ export function installBefore(...names: readonly string[]): void {
 
 let programs = 0;
 
-/** Returns a function that keeps what it has returned: several tests look at bundles of one program. */
+/** Returns a function with its results cached: several tests read bundles of one program. */
 function kept<Given extends readonly unknown[], Result>(fn: (...given: Given) => Result) {
   const results = new Map<string, Result>();
   return (...given: Given): Result => {
@@ -50,7 +52,7 @@ function kept<Given extends readonly unknown[], Result>(fn: (...given: Given) =>
   };
 }
 
-/** Bundles a program that imports the package, and runs it. */
+/** Bundles a program that imports the package with Vite, and runs it. */
 export const bundled = kept(
   async (program: string, conditions: string[] = [], minify: boolean = true) => {
     const entry = join(folder, `program${programs++}.mjs`);
@@ -59,7 +61,7 @@ export const bundled = kept(
       configFile: false,
       logLevel: "silent",
       root: folder,
-      // The kernel is built for tests as a source alone.
+      // Tests build the kernel's sources only, so its packages are aliases of them.
       resolve: {
         alias: sources.filter(({ replacement }) => replacement.includes("/wasm-kernel/")),
         conditions,
@@ -85,7 +87,7 @@ export const bundled = kept(
   },
 );
 
-/** The same by esbuild, which leaves out less. */
+/** Bundles with esbuild, which removes less unused code. */
 const bundledByEsbuild = kept(async (program: string, conditions: string[] = []) => {
   const entry = join(folder, `program${programs++}.mjs`);
   writeFileSync(entry, program);
@@ -115,10 +117,10 @@ const bundledByEsbuild = kept(async (program: string, conditions: string[] = [])
 
 const BUNDLERS = { Vite: bundled, esbuild: bundledByEsbuild };
 
-/** The bundlers that are tried: Vite takes three times as long as esbuild, so `npm run test:slow` has it. */
+/** The bundlers that are tried: Vite takes three times as long as esbuild, so only `npm run test:slow` tries it. */
 export const TRIED = Object.entries(BUNDLERS).filter(([name]) => WHOLE || name === "esbuild");
 
-/** A program, and the most bytes of it, as a server sends them. */
+/** A program, and the most bytes that its gzipped bundle may have. */
 export interface Budget {
   readonly name: string;
   readonly program: string;
@@ -126,12 +128,14 @@ export interface Budget {
   readonly most: { readonly Vite: number; readonly esbuild: number };
 }
 
-/** The sizes of programs that a document states: its file, where in it, and the name of the program. */
+/**
+ * The size of a program that a document states: the document, the pattern that finds the size, and the program's name.
+ */
 export type Statement = readonly [URL, RegExp, string];
 
 /**
- * Tests that bundles of programs stay in their budgets, and that documents state their sizes: of each bundler all, or a third of
- * them by esbuild where not all is tried.
+ * Tests that bundles of programs are in their budgets, and that documents state their sizes. `npm run test:slow` tries
+ * all programs with both bundlers, `npm test` a third of them with esbuild.
  */
 export function testBudgets(budgets: readonly Budget[], statements: readonly Statement[]): void {
   const budgetsOf = { Vite: WHOLE ? budgets : [], esbuild: sampled(budgets, 3) };
@@ -153,7 +157,7 @@ export function testBudgets(budgets: readonly Budget[], statements: readonly Sta
       if (budget.bundler === "Vite") sizes.set(budget.name, bytes);
       expect(exported["result"]).toBeTruthy();
       expect(bytes).toBeLessThan(budget.most);
-      // A budget that nothing comes near tells nothing.
+      // A budget that no bundle comes near would detect nothing.
       expect(bytes).toBeGreaterThan(budget.most * 0.5);
     },
   );
@@ -164,14 +168,17 @@ export function testBudgets(budgets: readonly Budget[], statements: readonly Sta
     }
     for (const [file, pattern, name] of statements) {
       const kilobytes = (sizes.get(name) ?? Number.NaN) / 1000;
-      // Versions of zlib differ by some bytes.
+      // Sizes may differ a little, since versions of zlib do.
       const stated = Number(pattern.exec(readFileSync(file, "utf8"))?.[1]);
       expect(Math.abs(stated - kilobytes), `${name}: ${stated} kB`).toBeLessThan(0.7);
     }
   });
 }
 
-/** Returns the names of a module's classes and ops beside those that they have at run time, as a copy of core says them. */
+/**
+ * Returns the exported names of a module's classes and ops, each with its name at run time, according to a copy of
+ * core.
+ */
 export function namesOf(module: object, { layer }: Pick<typeof graddiff, "layer">): string[] {
   return Object.entries(module)
     .flatMap(([key, value]) => {

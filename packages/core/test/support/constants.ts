@@ -1,11 +1,13 @@
-/** Sizes at which shipped code changes its algorithm, read from its sources: a test that writes them by hand misses the next ones. */
+/**
+ * Sizes at which shipped code changes its algorithm, read from its sources, so that tests follow when a size changes.
+ */
 
 /**
  * Returns a constant of a module, from its text: a number, or a product, sum, quotient or shift of numbers and of
  * constants of the module.
  *
- * @param others constants of other modules that it is made of.
- * @throws Error where the module has none of the name, which then is to be looked for.
+ * @param others constants of other modules that the expression refers to.
+ * @throws Error where the module has no constant of that name: it was renamed or moved.
  */
 export function constantIn(
   text: string,
@@ -43,7 +45,7 @@ export function constantIn(
   }, first);
 }
 
-/** Returns lengths on both sides of some sizes, and these. */
+/** Returns some sizes, and the lengths just below and above each. */
 export function around(...sizes: readonly number[]): readonly number[] {
   const all = sizes.flatMap((size) => [size - 1, size, size + 1]);
   return [...new Set(all)].filter((length) => length > 0).sort((a, b) => a - b);

@@ -1,5 +1,5 @@
 /**
- * Programs with everything that is divided in a way of its own.
+ * Programs that have every kind of call that is divided among threads.
  */
 
 import { simplify } from "../../src/compile/simplify.ts";
@@ -54,7 +54,7 @@ export function programFor(
 
 export const of = (shape: readonly number[], seed: number) => uniform(shape, { seed, low: -1 });
 
-/** A function with inputs that it is applied to. */
+/** A function, and inputs to apply it to. */
 export interface Application {
   readonly name: string;
   readonly fn: Fn;
@@ -62,10 +62,10 @@ export interface Application {
 }
 
 /**
- * Ops without bodies on the inputs of their examples, of several dtypes.
+ * Applies ops without bodies to the inputs of their examples, of several dtypes.
  *
- * @param every `npm test` has one example of so many.
- * @param first where sampling begins.
+ * @param every `npm test` takes one example out of this number.
+ * @param first the index of the first example.
  */
 export function* sampledOps(every: number, first: number): Generator<Application> {
   let from = first;
@@ -82,7 +82,7 @@ export function* sampledOps(every: number, first: number): Generator<Application
   }
 }
 
-/** Draws random functions, and their gradients. */
+/** Draws random functions and their gradients. */
 export function* randomFunctions(seeds: Iterable<number>): Generator<Application> {
   for (const seed of seeds) {
     const inputs = inputsOf(seed, seed % 2 === 0 ? "float32" : "float64");
@@ -94,7 +94,7 @@ export function* randomFunctions(seeds: Iterable<number>): Generator<Application
   }
 }
 
-/** Programs with long arrays, bodies and everything that is divided in a way of its own. */
+/** Programs with long arrays, bodies and every kind of call that is divided among threads. */
 export const programs: Readonly<Record<string, readonly [Fn, readonly Tensor[]]>> = {
   "products and reductions": [
     (a, b) => {
@@ -238,7 +238,7 @@ export const programs: Readonly<Record<string, readonly [Fn, readonly Tensor[]]>
   ],
 };
 
-/** A program whose calls may refuse what they are given, and inputs of which one or several are refused. */
+/** A program whose calls fail for some inputs, and inputs for which one call or several fail. */
 export const refusals: { readonly fn: Fn; readonly cases: readonly (readonly Tensor[])[] } =
   (() => {
     const rows = of([40, 3, 3], 1)

@@ -1,6 +1,6 @@
 /**
- * Programs whose calls are divided at random, and run in a random order that dependencies leave: as lists of calls, of any
- * target and in all bodies, and as the phases of threads, bound and run by what ships.
+ * Programs whose calls are divided at random, and run in a random order that respects dependencies. One kind are lists
+ * of calls, for any target and in all bodies; the other are phases of threads, run by the shipped code.
  */
 
 import { type Address, type Check, errorOfCode, registerCheck } from "../../src/graph/call.ts";
@@ -41,13 +41,13 @@ import type { Threads, Workspace } from "../../src/run/wasm/memory/workspace.ts"
 import { BYTES } from "../../src/tensor/dtype.ts";
 import { at } from "../../src/tensor/shape.ts";
 
-/** An integer from 0 up to but without a number. */
+/** Draws an integer from 0 up to, but without, a number. */
 export type Choose = (below: number) => number;
 
-/** A multiple of the elements that blocks of loops have. */
+/** The multiple at which loops may be cut into whole blocks. */
 export const BLOCKS = 16;
 
-/** The number of times that each kind of division was made, and that each reason for none was given. */
+/** Counts how often each kind of division was made, and how often each reason for none was given. */
 export type Tally = Map<string, number>;
 
 /** The most pieces of a call. */
@@ -60,7 +60,9 @@ export function kindOf({ function: callee }: ProgramCall): string {
   return isOfJavaScript(callee) ? "JavaScript" : callee.name;
 }
 
-/** Returns a program with its calls divided and in another order. @param bytes of an element on its target. */
+/**
+ * Returns a program with its calls divided and in another order. @param bytes the bytes of an element on its target.
+ */
 export function dividedProgram(
   program: Program,
   choose: Choose,
@@ -80,7 +82,7 @@ interface How {
 
 interface Calls {
   readonly calls: readonly ProgramCall[];
-  /** Bytes of their scratch memory. */
+  /** The bytes of the calls' scratch memory. */
   readonly workBytes: number;
 }
 
@@ -93,9 +95,9 @@ function dividedCalls(
   const { choose } = how;
   const waits = dependencies(calls, shared);
   const inner = calls.map((call) => withDividedBodies(call, how, shared));
-  // Pieces that run one after the other share their scratch memory, behind which stand the parts of results.
+  // Pieces run one after the other, so they share scratch memory; partial results come after it.
   let end = align(Math.max(workBytes, ...inner.map((each) => each.workBytes)));
-  /** By call: lists of what must run in order, and these before the last of them. */
+  /** By call: its pieces, which may run in any order, and the calls that combine their results after them. */
   const groups = inner.map(({ calls: [call] }, i) => {
     const whole = call as ProgramCall;
     const division = chosenDivision(whole, how);
@@ -115,7 +117,7 @@ function dividedCalls(
   return { calls: inOrder(groups, waits, choose), workBytes: end };
 }
 
-/** Returns a control with its bodies divided, and the scratch memory that it needs now. */
+/** Returns a control call with its bodies divided, and the scratch memory that it then needs. */
 function withDividedBodies(call: ProgramCall, how: How, shared?: SharedRegions): Calls {
   const { function: callee, arguments: given } = call;
   if (!isControl(callee)) return { calls: [call], workBytes: 0 };
@@ -148,11 +150,14 @@ function chosenDivision(call: ProgramCall, { choose, tally, bytes }: How): Divis
   return way;
 }
 
-/** Returns the starts of pieces, and the end: of a tree, at multiples of a power of two of blocks. */
+/**
+ * Returns the starts of the pieces, and the end. The pieces of a tree begin at multiples of a power of two of its
+ * blocks.
+ */
 function cutsOf({ count, tree }: Division, choose: Choose): number[] {
   if (tree === undefined) {
     const pieces = 2 + choose(MOST_PIECES - 1);
-    // Pieces of whole blocks of a loop share a function, others have each their own.
+    // Pieces of whole blocks of a loop share one compiled function; other pieces have a function each.
     const unit = count > BLOCKS && choose(2) === 1 ? BLOCKS : 1;
     const most = Math.ceil(count / unit) - 1;
     const cuts = Array.from({ length: pieces - 1 }, () => unit * (1 + choose(most)));
@@ -165,7 +170,7 @@ function cutsOf({ count, tree }: Division, choose: Choose): number[] {
   return [...cuts, count];
 }
 
-/** Pieces in a random order, in which each call comes behind those that it waits for. */
+/** Returns the pieces in a random order in which each call comes after the calls on which it depends. */
 function inOrder(
   groups: readonly { readonly pieces: ProgramCall[]; readonly combine: readonly ProgramCall[] }[],
   waits: readonly (readonly number[])[],
@@ -189,8 +194,8 @@ function inOrder(
 }
 
 /**
- * Returns phases of a program with calls divided at random and put together at random, within what dependencies leave: all
- * that `scheduleOf` may make of it, and more.
+ * Returns phases of a program, with calls divided and combined at random as far as dependencies allow. These include
+ * all schedules that `scheduleOf` may return, and more.
  */
 export function drawnSchedule(
   { calls, plan }: Program,
@@ -213,7 +218,7 @@ export function drawnSchedule(
   return { steps, threadBytes, workBytes };
 }
 
-/** @param room has memory for the results of pieces; undefined in bodies. */
+/** @param room allocates memory for the results of pieces; undefined in bodies. */
 function drawnPhases(
   calls: readonly ProgramCall[],
   waits: readonly (readonly number[])[],
@@ -223,7 +228,7 @@ function drawnPhases(
   const { choose } = how;
   const steps: Flat[] = [];
   const done = new Set<number>();
-  /** True if any thread can make a call. */
+  /** True if any thread may make a call, and not only the caller. */
   const isForAll = (call: ProgramCall) =>
     room === undefined
       ? typeof call.function === "string" && call.check === undefined
@@ -234,7 +239,7 @@ function drawnPhases(
     );
     const first = ready[choose(ready.length)] ?? 0;
     const some = ready.filter((i) => i === first || choose(2) === 1);
-    // The call that may refuse something is the last one of a phase.
+    // A call that may fail has to be the last one of its phase.
     const end = some.findIndex((i) => at(calls, i).check !== undefined);
     const members = end < 0 ? some : some.slice(0, end + 1);
     const partitions: ProgramCall[][] = [];
@@ -251,7 +256,7 @@ function drawnPhases(
       }
       if (call.check !== undefined) check = { refusal: call.check, first: partitions.length };
       if (division === undefined) {
-        // Several short calls may be one piece.
+        // Several short calls may form one piece.
         const last = call.check === undefined && choose(2) === 1 ? partitions.at(-1) : undefined;
         if (last === undefined) partitions.push([call]);
         else last.push(call);
@@ -271,7 +276,7 @@ function drawnPhases(
 
 const NO_ROOM: Address = { region: WORK, offset: 0, bytes: 0, access: "write", value: undefined };
 
-/** Returns the runs of a body that follow from each other, with phases in each; undefined for other calls. */
+/** Returns the dependent runs of a repeated body, with phases in each; undefined for other calls. */
 function drawnSteps(call: ProgramCall, how: How): Stepped | undefined {
   const { function: callee } = call;
   if (!isControl(callee) || callee.order.kind !== "repeat") return undefined;
@@ -284,10 +289,10 @@ function drawnSteps(call: ProgramCall, how: How): Stepped | undefined {
 }
 
 /**
- * Returns a pool without workers, in which the caller does what threads do: it takes the partitions of each job in a random
- * order, and each with the scratch memory of a random thread, through the function that gives threads theirs.
+ * Returns a pool without workers, whose caller does the work of the threads. It takes the partitions of each job in a
+ * random order, each with the scratch memory of a random thread, which the shipped function assigns.
  *
- * @param watch is told of each partition before it runs, and of none behind the last one.
+ * @param watch is called with each partition before it runs, and with undefined after the last one.
  */
 export function drawnPool(
   space: Workspace,
@@ -308,13 +313,13 @@ export function drawnPool(
   return new Pool(space, threads, { runJob }, () => {});
 }
 
-/** Returns the threads of a pool, among which programs are divided at random. Eager ops stay with the caller. */
+/** Returns the threads of a pool that divide programs at random. The caller runs eager ops itself. */
 export function drawnThreads(pool: Pool, choose: Choose, tally?: Tally): Threads {
   return {
     count: pool.threads,
     timed: undefined,
     divide: (program) => {
-      // No worker reads the log, whose entries would stay for it.
+      // The entries of the log are dropped, since no worker reads them.
       for (let thread = 1; thread < pool.threads; thread++) pool.startOf(thread);
       const calls = new CallsInPhases(pool, drawnSchedule(program, pool.threads, choose, tally));
       calls.releaseWhenForgotten();
@@ -324,7 +329,7 @@ export function drawnThreads(pool: Pool, choose: Choose, tally?: Tally): Threads
   };
 }
 
-/** The piece of a call that stands in the list of calls. */
+/** Marks a piece of a call, so that its error can be ordered by its index in the list of calls. */
 interface Mark {
   readonly place: readonly [call: number, partition: number];
   readonly check: Check;
@@ -332,11 +337,11 @@ interface Mark {
 
 const complaints: { readonly place: Mark["place"]; readonly error: Error }[] = [];
 
-/** A check that keeps its error, so that the calls behind it run, too. */
+/** A check that stores its error instead of throwing it, so that the calls after it run, too. */
 const kept = registerCheck<Mark>("kept", ({ arguments: { place, check } }, code, read) => {
   const error = errorOfCode(check, -1 - code, read);
   if (error !== undefined) complaints.push({ place, error });
-  // None is thrown: whoever makes the call goes on.
+  // The check throws nothing, so the machine goes on.
   return undefined as never;
 });
 
@@ -358,7 +363,7 @@ function marked(call: ProgramCall, index: number, piece: number): ProgramCall {
 }
 
 /**
- * Returns the error that a divided program of calls without bodies ends with: the first one in the order of the list.
+ * Returns the error of a divided program of calls without bodies: the first one in the order of the undivided list.
  */
 export function errorOf(
   program: Program,

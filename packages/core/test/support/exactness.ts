@@ -1,4 +1,4 @@
-/** Finds in a source what JavaScript leaves to the engine: the last digits of some functions. */
+/** Finds the functions in a source whose last digits JavaScript leaves to the engine. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -52,10 +52,10 @@ export function inexactIn(source: string): string[] {
 }
 
 /**
- * Tests that no source of a package computes with what an engine may round as it likes.
+ * Tests that no source of a package computes with functions that engines round differently.
  *
  * @param folder the URL of its sources
- * @param isTested false for a source, by its path, whose numbers are no results
+ * @param isTested false for the path of a source whose numbers are not results
  */
 export function testExactness(folder: URL, isTested = (_path: string): boolean => true): void {
   test("no source computes with what an engine may round as it likes", () => {

@@ -1,6 +1,6 @@
 /**
- * The laws of factors, by which tests measure factorisations: columns are orthonormal, and the product of the factors is
- * the matrix.
+ * The laws by which tests measure factorisations: columns are orthonormal, and the product of the factors is the
+ * matrix.
  */
 
 import { expect } from "vitest";
@@ -12,14 +12,14 @@ import { readArray } from "../../src/tensor/tensor.ts";
 import { FAMILY_NAMES, LIMITS, type Sample } from "./matrixFamilies.ts";
 import { expectSameBits } from "./opChecks.ts";
 
-/** Rows side by side. */
+/** A matrix by rows. */
 interface Matrix {
   readonly rows: number;
   readonly columns: number;
   readonly elements: Float64Array;
 }
 
-/** A is left · right, or left · diag(values) · right, of as many columns of `left` as there are terms. */
+/** The factors of A: left · right, or left · diag(values) · right, with the first `terms` columns of `left`. */
 interface Factors {
   readonly left: Matrix;
   readonly right: Matrix;
@@ -29,15 +29,15 @@ interface Factors {
   readonly orthogonal: readonly Matrix[];
 }
 
-/** A factorisation of stacks. */
+/** A factorisation of stacks of matrices. */
 interface Factorisation {
   readonly name: string;
   /** True if it takes square matrices alone. */
   readonly square: boolean;
   readonly run: (a: Tensor) => readonly Tensor[];
-  /** The matrix that the factors are of. */
+  /** Returns the matrix whose factors are computed. */
   readonly of: (a: Matrix) => Matrix;
-  /** The factors of one matrix, of the results for it. */
+  /** Returns the factors of one matrix from its results. */
   readonly read: (results: readonly Matrix[]) => Factors;
 }
 
@@ -49,7 +49,7 @@ function transposed({ rows, columns, elements }: Matrix): Matrix {
   return { rows: columns, columns: rows, elements: turned };
 }
 
-/** (A + Aᵀ)/2, of halves, since the sum may be beyond the greatest number. */
+/** Returns (A + Aᵀ)/2 as a sum of halves, since the sum may overflow. */
 function symmetricPart(a: Matrix): Matrix {
   const turned = transposed(a).elements;
   return { ...a, elements: a.elements.map((x, i) => x / 2 + (turned[i] as number) / 2) };
@@ -84,7 +84,7 @@ const svdOf = (fullMatrices: boolean): Factorisation => ({
   },
 });
 
-/** The factorisations of which the laws hold. */
+/** The factorisations for which the laws hold. */
 const FACTORISATIONS: readonly Factorisation[] = [
   qrOf("reduced"),
   qrOf("complete"),
@@ -106,7 +106,7 @@ const FACTORISATIONS: readonly Factorisation[] = [
   },
 ];
 
-/** max |qᵀ q − I|. */
+/** Returns max |qᵀ q − I|. */
 function offOf(q: Matrix): number {
   const { rows: n, columns: m, elements } = transposed(q);
   let worst = 0;
@@ -122,7 +122,7 @@ function offOf(q: Matrix): number {
   return worst;
 }
 
-/** Returns a lower bound of ‖A‖₂, near to it: by powers of Aᵀ A, from its longest row on. */
+/** Returns a lower bound of ‖A‖₂ that is near to it: by power iteration with Aᵀ A, from the longest row of A. */
 function normOf({ rows, columns, elements }: Matrix): number {
   let norm = 0;
   let x = elements.subarray(0, columns);
@@ -151,7 +151,7 @@ function normOf({ rows, columns, elements }: Matrix): number {
   return norm;
 }
 
-/** max |A − the product of the factors|, where R and the values are divided by `unit`, and A is already. */
+/** Returns max |A − the product of the factors|. A is divided by `unit` already; R and the values are divided here. */
 function residualOf(a: Matrix, { left, right, values, terms }: Factors, unit: number): number {
   let worst = 0;
   for (let i = 0; i < a.rows; i++) {
@@ -184,8 +184,8 @@ function matricesOf(x: Tensor): Matrix[] {
 interface Distance {
   readonly orthogonality: number;
   /**
-   * Relative to ‖A‖₂. Undefined where elements of the factors may be beyond the greatest number, or have few digits
-   * since they are subnormal.
+   * The error of the product, relative to ‖A‖₂. Undefined where elements of the factors may overflow, or have few
+   * digits since they are subnormal.
    */
   readonly residual: number | undefined;
 }
@@ -214,7 +214,10 @@ function distancesOf(
   });
 }
 
-/** The most that orthogonality and residuals may be, in units of n ε. The worst that all of these matrices give is 2.2. */
+/**
+ * The largest orthogonality error and residual that are allowed, in units of n ε. The worst of all these matrices is
+ * 2.2.
+ */
 const MOST = 10;
 
 /** The number of matrices that were factorised, by family and factorisation. */
@@ -238,7 +241,7 @@ export function describeCounts(counts: Counts): string {
  * Expects the laws of all factorisations, for a stack of samples of one shape: the same bits from WebAssembly, compiled
  * functions and JavaScript, orthonormal columns, and a small residual.
  *
- * @param every JavaScript computes one of so many matrices, and none of fewer.
+ * @param every JavaScript computes one out of this number of matrices, and none of a shorter stack.
  */
 export function expectLaws(
   samples: readonly Sample[],

@@ -1,5 +1,5 @@
 /**
- * The loops of the machine in `javascriptTarget.ts`: step by step, all elements of one before the next.
+ * The loops of the machine in `javascriptTarget.ts`: each step computes all elements before the next step.
  */
 
 import { combineOf, reduce } from "../../src/families/reduction.ts";
@@ -30,7 +30,7 @@ function scalarOf(op: LoopOp, dtype: DType): ScalarFunction {
   return target ? (x) => convert(x, target) : combineOf(opNamed(op), dtype);
 }
 
-/** Returns the offsets of the elements of a shape, in order. */
+/** Returns the offsets of the elements of a strided array, in order. */
 function offsetsOf(shape: readonly number[], strides: readonly number[], first: number): number[] {
   let offsets = [first];
   shape.forEach((length, axis) => {
@@ -40,12 +40,12 @@ function offsetsOf(shape: readonly number[], strides: readonly number[], first: 
   return offsets;
 }
 
-/** Bytes of an element of a memory. */
+/** Returns the bytes of an element in a memory. */
 const bytesOf = (dtype: DType) => (dtype === "float64" ? 8 : 4);
 
 /**
- * Runs a loop on locations: of its inputs, of its outputs, and of the scratch memory that it asked for. It writes over that,
- * so that whoever has something there finds it gone.
+ * Runs a loop. Its locations are those of its inputs, of its outputs, and of the scratch memory that it asked for. All
+ * scratch memory is overwritten, so that programs fail if they keep values there.
  */
 export function runLoop(loop: Loop, placeAt: (i: number) => Place, places: number): void {
   const { dtype, shape, inputs, steps, outputs } = loop;

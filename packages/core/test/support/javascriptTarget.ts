@@ -1,8 +1,8 @@
 /**
  * A second target for programs, and a backend that runs them: a machine in JavaScript that has nothing in common with
- * WebAssembly but the contract. Each location of a program is a memory of its own, in which a bool takes four bytes; it has
- * no kernels, short loops of few arrays, and reductions at the end of all of them. It does what it is asked later, in
- * order, goes on behind an error, and hands elements over only to those who wait for them: as a GPU does.
+ * WebAssembly but the contract. Each location of a program is a separate memory, in which a bool takes four bytes. The
+ * machine has no kernels, its loops are short with few arrays, and any of them may end in reductions. As a GPU does, it
+ * executes requests later and in order, goes on after an error, and returns elements only asynchronously.
  */
 
 import { computeInto } from "../../src/families/javascript.ts";
@@ -38,7 +38,7 @@ import { runLoop } from "./javascriptLoops.ts";
 
 const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 4 };
 
-/** The parts of an op's call beside addresses. */
+/** The data of an op's call, besides its addresses. */
 interface OpOnMachine {
   readonly op: string;
   readonly attributes: Attributes;
@@ -82,11 +82,11 @@ export const javascriptTarget: Target = {
   },
 };
 
-/** A memory. What nobody has written is no number, so that reading it shows. */
+/** A memory. Bytes that were never written read as NaN, so that reading them shows in a result. */
 class Memory {
   #buffer = new ArrayBuffer(0);
 
-  /** Makes it as large as it has to be. */
+  /** Grows the memory to a number of bytes. */
   grow(bytes: number): void {
     const before = this.bytes;
     if (before.length >= bytes) return;
@@ -99,13 +99,13 @@ class Memory {
     return new Uint8Array(this.#buffer);
   }
 
-  /** As the machine has elements: truth values are words. */
+  /** Returns the elements as the machine stores them: booleans are words. */
   words(dtype: DType): Float32Array | Float64Array | Int32Array {
     if (dtype === "float32") return new Float32Array(this.#buffer);
     return dtype === "float64" ? new Float64Array(this.#buffer) : new Int32Array(this.#buffer);
   }
 
-  /** Elements as they are outside of it. */
+  /** Returns a copy of elements in the host's format. */
   array(dtype: DType, length: number, first = 0): TypedArray {
     const array = allocate(dtype, length);
     array.set(this.words(dtype).subarray(first, first + length));
@@ -126,7 +126,7 @@ export interface Place {
   readonly offset: number;
 }
 
-/** The tasks of the machine, which it does later and in order. */
+/** The tasks of the machine, which it executes later and in order. */
 class Queue {
   readonly #tasks: (() => void)[] = [];
 
@@ -135,7 +135,7 @@ class Queue {
     if (this.#tasks.length === 1) setTimeout(() => this.#work());
   }
 
-  /** Returns the result of a task when all that was asked before is done. */
+  /** Runs a task after all earlier tasks, and returns a promise of its result. */
   ask<Result>(task: () => Result): Promise<Result> {
     return new Promise((resolve) => this.push(() => resolve(task())));
   }
@@ -147,7 +147,7 @@ class Queue {
         this.#tasks.shift();
       }
     } finally {
-      // Behind a fault of the machine itself it goes on, so that nobody waits for ever.
+      // After a bug in a task the queue goes on, so that no promise stays pending.
       if (this.#tasks.shift()) setTimeout(() => this.#work());
     }
   }
@@ -196,7 +196,7 @@ class MachineSlot extends AwaitedBuffer {
   }
 }
 
-/** Writes elements: those of this machine without looking at them. */
+/** Writes elements; the elements of this machine are copied without the host reading them. */
 function writeInto(
   queue: Queue,
   memory: Memory,
@@ -211,7 +211,7 @@ function writeInto(
     });
     return;
   }
-  // The caller may write over an array before it is read.
+  // The elements are copied now, since the caller may overwrite the array before the task runs.
   const array = elements instanceof DeviceStorage ? elements.copy() : elements;
   const own = typeof array === "number" ? [array] : array.slice();
   queue.push(() => memory.words(dtype).set(own));
@@ -222,7 +222,7 @@ class Scratch {
   readonly #memories = [new Map<number, Memory>(), new Map<number, Memory>()];
   readonly #bodies = new Map<ProgramCall, Scratch[]>();
 
-  /** Returns the location that an address of scratch memory means. */
+  /** Returns the location of an address in scratch memory. */
   place({ region, offset, within = 0 }: Address): Place {
     const memories = at(this.#memories, region);
     const start = offset - within;
@@ -239,10 +239,10 @@ class Scratch {
   }
 }
 
-/** Returns the location of an argument; undefined for the scratch memory of bodies. */
+/** Returns the location of an address; undefined for the scratch memory of bodies. */
 type PlaceOf = (address: Address) => Place | undefined;
 
-/** Runs calls, and remembers the first error behind which it goes on. */
+/** Runs calls, goes on after errors, and stores the first one. */
 class Machine {
   error: Error | undefined;
 
@@ -283,7 +283,7 @@ class Machine {
 
   #control(callee: ControlFunction, call: ProgramCall, scratch: Scratch, placeOf: PlaceOf): void {
     const { bodies, order } = callee;
-    /** The arguments, which are the regions of the bodies; the first two are scratch memory. */
+    /** The locations of the arguments, which are the regions of the bodies; the first two are scratch memory. */
     const regions = call.arguments.map((argument, i) => {
       const address = argument as Address;
       if (i < FIRST) return undefined;
@@ -318,9 +318,9 @@ class Machine {
       const { words, index } = wordAt(GOES);
       return words[index] !== 0;
     };
-    // Backwards from the last row that is behind.
+    // A backward pass begins at the last row that the loop visited.
     const start = stops && reverse ? 1 - (wordAt(COUNT).words[wordAt(COUNT).index] ?? 0) : 0;
-    // Behind an error the numbers that would stop a loop may be any.
+    // After an error the number that would stop a loop may have any value.
     for (let i = 0; stops ? goes() && this.error === undefined : i < length; i++) {
       if (i === length) throw stillTrue(most ?? length);
       run(0, start + i);
@@ -344,7 +344,7 @@ function runOp(
   const results = resultTypes.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape)));
   const [type, result] = [at(resultTypes, 0), at(results, 0)];
   computeInto(op, { name, arrays, types, attributes, type, result, results });
-  // A value that is handed on stands there.
+  // The result of an alias is its input, which is in memory already.
   if (isCheck) return;
   results.forEach((own, i) => {
     const { dtype } = at(resultTypes, i);
@@ -359,7 +359,7 @@ class MachineRun extends AwaitedRun {
   readonly #own: readonly MachineSlot[];
   readonly #homes: readonly MachineSlot[];
   readonly #scratch = new Scratch();
-  /** The machine of the last run. */
+  /** The calls of the last run, with their error. */
   #machine = new Machine();
 
   constructor(program: Program, queue: Queue, homeOf: (cell: Cell, type: Type) => MachineSlot) {
@@ -412,12 +412,12 @@ class MachineRun extends AwaitedRun {
     if (region >= VARIABLES)
       return { memory: at(this.#homes, region - VARIABLES).memory, offset: within };
     const { persistent: own } = this.program.plan;
-    // Values without elements have the offset of what follows them.
+    // Values without elements have the offset of the next value, so the last match is taken.
     const index = own.findLastIndex((each) => each.offset === offset - within);
     return { memory: at(this.#own, index).memory, offset: within };
   };
 
-  /** Returns the memory of a value, large enough for it. */
+  /** Returns the memory of a value, grown to its size. */
   #valueAt(id: number): { memory: Memory; type: Type } {
     const { plan, trace } = this.program;
     const type = nodeAt(trace.nodes, id);
@@ -429,7 +429,7 @@ class MachineRun extends AwaitedRun {
   }
 }
 
-/** The backend of the machine. Its programs have one queue and one home for each Variable. */
+/** The backend of the machine. Its programs share one queue and one buffer for each Variable. */
 export class JavaScriptBackend extends Backend {
   override readonly name = "a machine in JavaScript";
   /** The programs that it has prepared, for tests. */
@@ -458,7 +458,7 @@ export class JavaScriptBackend extends Backend {
     };
   }
 
-  /** Returns a program of the machine's target. */
+  /** Returns a runnable program of the machine's target. */
   enter(program: Program): DeviceRun {
     return new MachineRun(program, this.#queue, (cell, type) => this.#homeOf(cell, type));
   }

@@ -1,4 +1,4 @@
-/** The faults of traces and of graphs, in words. */
+/** Finds the faults of traces and of graphs, described in words. */
 
 import type { Graph } from "../../src/draw/graph.ts";
 import { bodiesOf, rootsOf, type Trace, type TraceNode } from "../../src/graph/trace.ts";
@@ -6,7 +6,7 @@ import type { TensorType } from "../../src/graph/types.ts";
 import { sameShape } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
-/** Returns all faults of a graph, its values and gradients included. */
+/** Returns all faults of a graph, including its values and gradients. */
 export function illegalities({ trace, nodes }: Graph): string[] {
   const values = nodes.map(({ value }) => value);
   const gradients = nodes.map(({ gradient }) => gradient);
@@ -14,9 +14,9 @@ export function illegalities({ trace, nodes }: Graph): string[] {
 }
 
 /**
- * Returns all faults of a trace, in words; none for a legal one. Bodies are looked into.
+ * Returns all faults of a trace and of its bodies, in words; none for a legal one.
  *
- * @param beside lists of values or gradients of the nodes, by id.
+ * @param beside lists of values or gradients by the id of their node, whose types are checked, too.
  */
 export function traceIllegalities(
   trace: Trace,
@@ -28,7 +28,7 @@ export function traceIllegalities(
     const given = type ? `${type.dtype} [${type.shape}]` : "nothing";
     complaints.push(`${where} is ${node.dtype} [${node.shape}], its op gives ${given}`);
   };
-  /** The types of the inputs, as far as they are there. */
+  /** Returns the types of the inputs that exist, and notes the missing ones. */
   const read = (where: string, id: number, inputs: readonly number[]) =>
     inputs.flatMap((input) => {
       const type = trace.nodes[input];

@@ -1,5 +1,5 @@
 /**
- * Loops in plain JavaScript: the ops' scalar functions, applied to one element after the other.
+ * Loops in plain JavaScript, which apply the ops' scalar functions to one element after the other.
  */
 
 import { reduce } from "../../src/families/reduction.ts";
@@ -27,7 +27,7 @@ function computeOf(op: LoopOp, dtype: DType): ScalarFunction {
   return found.kernel.scalar(dtype);
 }
 
-/** Returns the outputs by the ops' scalar functions, each step rounded by being stored. */
+/** Returns the outputs, computed by the ops' scalar functions; each step is rounded to the loop's dtype. */
 export function evaluate(loop: Loop, inputs: readonly TypedArray[]): TypedArray[] {
   const { shape } = loop;
   const kinds = checkLoop(loop);
@@ -40,7 +40,7 @@ export function evaluate(loop: Loop, inputs: readonly TypedArray[]): TypedArray[
     }
     const ends = shape.map((length, axis) => ((output.strides?.[axis] ?? 0) < 0 ? 0 : length - 1));
     const last = placeOf(ends, output);
-    // A placed output lies among other elements, which stay.
+    // An output with strides is written among other elements, which have to stay.
     const length = output.strides === undefined || count === 0 ? count : last + 3;
     return allocate(dtype, length).fill(output.strides ? 7 : 0);
   });
@@ -48,7 +48,7 @@ export function evaluate(loop: Loop, inputs: readonly TypedArray[]): TypedArray[
   return outputs;
 }
 
-/** Evaluates into arrays that are there, which may be those of inputs. */
+/** Evaluates a loop into given arrays, which may be those of inputs. */
 export function evaluateInto(
   loop: Loop,
   inputs: readonly TypedArray[],
@@ -57,7 +57,7 @@ export function evaluateInto(
   const { shape, dtype, steps } = loop;
   const kinds = checkLoop(loop);
   const count = sizeOf(shape);
-  // A value that is reduced at the end is kept until then.
+  // The elements of an output that ends in a reduction are kept until then.
   const outputs = targets.map((target, o) => {
     const output = at(loop.outputs, o);
     const own = outputDType(output, loop, kinds);
@@ -104,7 +104,7 @@ export function evaluateInto(
   });
 }
 
-/** Returns the index of an element in an array. */
+/** Returns the position of an element in a strided array. */
 export function placeOf(
   index: readonly number[],
   { strides = [], offset = 0 }: { strides?: readonly number[]; offset?: number },

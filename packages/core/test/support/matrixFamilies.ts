@@ -1,13 +1,13 @@
 /**
- * Families of matrices that are hard to factorise: of low rank, so that what remains of columns is rounding alone, and
- * then the rounding of that; graded over many orders of magnitude; and at every scale that a dtype has.
+ * Families of matrices that are hard to factorise. Some have a low rank, so that the remaining columns are rounding
+ * errors only. Some are graded over many orders of magnitude. All occur at every scale of a dtype.
  */
 
 import type { FloatDType } from "../../src/tensor/dtype.ts";
 import { at } from "../../src/tensor/shape.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 
-/** A matrix by rows, in float64: its elements are rounded where it becomes a tensor. */
+/** A matrix by rows, in float64: its elements are rounded when a tensor is made of it. */
 export type Rows = number[][];
 
 /** One matrix of a family. */
@@ -18,7 +18,7 @@ export interface Sample {
   readonly rows: Rows;
 }
 
-/** Returns a number from 0 to 1 at each call, the same ones for a seed. */
+/** Returns a generator of numbers from 0 to 1, the same for each seed. */
 function drawsOf(seed: number): () => number {
   let count = 0;
   return () => threefry(seed, 0, count++, 0)[0] / 2 ** 32;
@@ -39,7 +39,7 @@ function products(m: number, n: number, rank: number, element: () => number): Ro
   });
 }
 
-/** X Xᵀ / rank, for the rows and columns that there are. */
+/** Returns the first m rows and n columns of X Xᵀ / rank for a random X. */
 function covariance(m: number, n: number, rank: number, draw: () => number): Rows {
   const x = matrix(Math.max(m, n), rank, () => 2 * draw() - 1);
   return matrix(m, n, (i, j) => {
@@ -49,7 +49,7 @@ function covariance(m: number, n: number, rank: number, draw: () => number): Row
   });
 }
 
-/** Returns some ranks from 1 to n: all of them up to 4, and those around the middle and the end. */
+/** Returns some ranks from 1 to n: up to 4, about the middle, and at the end. */
 function ranksOf(n: number): number[] {
   const ranks = [1, 2, 3, 4, Math.ceil(n / 2), n - 1, n];
   return [...new Set(ranks)].filter((rank) => rank >= 1 && rank <= n);
@@ -62,12 +62,12 @@ type Make = (
   dtype: FloatDType,
 ) => readonly (readonly [name: string, rows: Rows])[];
 
-/** Returns the greatest exponent of two that grows with i + j and stays in the range of a dtype. */
+/** Returns an exponent of two per step of i + j, at most 1, with which all elements stay in the range of a dtype. */
 function gradeOf(m: number, n: number, dtype: FloatDType): number {
   return Math.min(1, (dtype === "float32" ? 100 : 900) / (m + n));
 }
 
-/** The sizes of the elements of bidiagonal matrices along the diagonal, from 0 to 1. */
+/** The relative magnitudes of the elements of bidiagonal matrices along the diagonal, from 0 to 1. */
 const CHAINS: Readonly<Record<string, (t: number, drawn: number) => number>> = {
   upwards: (t) => 1 - t,
   downwards: (t) => t,
@@ -76,7 +76,7 @@ const CHAINS: Readonly<Record<string, (t: number, drawn: number) => number>> = {
   "of any magnitudes": (_t, drawn) => drawn,
 };
 
-/** The families, each as some matrices of m × n. */
+/** The families: each makes some matrices of m × n. */
 const FAMILIES: Readonly<Record<string, Make>> = {
   ones: (m, n) => [
     ["ones", matrix(m, n, () => 1)],
@@ -145,7 +145,7 @@ const FAMILIES: Readonly<Record<string, Make>> = {
   noise: (m, n, draw) => [["uniform", matrix(m, n, () => 2 * draw() - 1)]],
 };
 
-/** Returns the elements of XᵀX for powers of some points. */
+/** Returns the elements of XᵀX, where X has the powers of some points. */
 function gramOfMonomials(m: number, n: number, dtype: FloatDType): Rows {
   const powers = (dtype === "float32" ? 60 : 500) / (m + n);
   return matrix(m, n, (i, j) => {
@@ -158,7 +158,7 @@ function gramOfMonomials(m: number, n: number, dtype: FloatDType): Rows {
 /** The names of all families. */
 export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);
 
-/** The least normal number, ε, and the greatest number. */
+/** The least normal number, ε and the greatest number of each dtype. */
 export const LIMITS: Readonly<
   Record<FloatDType, { readonly tiny: number; readonly epsilon: number; readonly greatest: number }>
 > = {
@@ -173,14 +173,14 @@ function scalesOf(n: number, dtype: FloatDType): number[] {
   const far = dtype === "float32" ? 1e30 : 1e300;
   return [
     ...[1 / far, far],
-    // Both sides of where squares leave the range.
+    // Squares of elements underflow below the first two scales, and overflow above the last two.
     ...[0.9 * root, 1.1 * root, 0.9 / root, 1.1 / root],
-    // The ends of where residuals are small, and beyond them: subnormal numbers, and values that are infinite.
+    // Residuals are small between some of these scales, and not beyond: numbers are subnormal, or results infinite.
     ...[tiny, tiny / epsilon, greatest / n / (1 + 20 * n * epsilon), tiny * 0.37, greatest],
   ];
 }
 
-/** Returns the matrix with another greatest element. */
+/** Returns the matrix scaled to another greatest element. */
 function scaled({ family, name, rows }: Sample, to: number): Sample {
   const from = Math.max(...rows.map((row) => Math.max(...row.map(Math.abs))));
   return {
@@ -190,7 +190,7 @@ function scaled({ family, name, rows }: Sample, to: number): Sample {
   };
 }
 
-/** Returns the matrices of all families, m × n. */
+/** Returns the m × n matrices of all families. */
 function samplesOf(m: number, n: number, dtype: FloatDType): Sample[] {
   const draw = drawsOf(1000 * m + n);
   return Object.entries(FAMILIES).flatMap(([family, make]) =>
@@ -198,7 +198,7 @@ function samplesOf(m: number, n: number, dtype: FloatDType): Sample[] {
   );
 }
 
-/** Returns all matrices of m × n, at all scales, by scale: hundreds. */
+/** Returns all m × n matrices, hundreds of them, as one list for each scale. */
 export function allSamples(m: number, n: number, dtype: FloatDType): Sample[][] {
   const samples = samplesOf(m, n, dtype);
   const scales = scalesOf(Math.max(m, n), dtype);
@@ -206,8 +206,8 @@ export function allSamples(m: number, n: number, dtype: FloatDType): Sample[][] 
 }
 
 /**
- * Returns some of them: one of `step`, and others, as they are and at one scale each. Every matrix and every scale is
- * met at some length.
+ * Returns one of `step` matrices, each unscaled and at one scale. Over many lengths, every matrix and every scale
+ * occurs.
  */
 export function someSamples(m: number, n: number, dtype: FloatDType, step: number): Sample[] {
   const scales = scalesOf(Math.max(m, n), dtype);

@@ -1,5 +1,5 @@
 /**
- * The memory of this process, without garbage.
+ * Measures the memory of this process after a garbage collection.
  */
 
 import { setFlagsFromString } from "node:v8";
@@ -10,15 +10,15 @@ const MEGABYTE = 2 ** 20;
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Returns the memory in use, without garbage. */
+/** Returns the memory in use after garbage collections. */
 export function look(): NodeJS.MemoryUsage {
-  // Arrays are given back by a thread of their own, for whose work the second collection waits.
+  // A separate thread releases arrays; the second collection waits for it.
   collectGarbage();
   collectGarbage();
   return process.memoryUsage();
 }
 
-/** Returns how many megabytes heap, arrays and resident memory have grown by since then. */
+/** Returns by how many megabytes heap, arrays and resident memory have grown since a measurement. */
 export function grownSince(before: NodeJS.MemoryUsage) {
   const after = look();
   return {

@@ -1,6 +1,6 @@
 /**
- * The tests that every op gets, made from its block: values at its edges, derivatives in both
- * modes to second order, vectorize against a loop, and dtypes. A new op needs no test code.
+ * The tests that every op gets, made from its definition: values at its edges, derivatives in both modes to second
+ * order, vectorize compared with a loop, and dtypes. A new op needs no test code.
  */
 
 import { expect } from "vitest";
@@ -41,7 +41,7 @@ interface Case {
   readonly example: Example;
 }
 
-/** All results of an op. */
+/** Applies an op and returns all its results. */
 export const applied: typeof applyAll<Attributes> = applyAll;
 
 /** The words with which the names of tests of derivatives begin. */
@@ -129,7 +129,7 @@ function isInterval(domain: unknown): domain is Interval {
   return Array.isArray(domain) && typeof domain[0] === "number";
 }
 
-/** Returns all choices of one interval for each of some inputs, by their indices. */
+/** Returns all combinations of one interval for each input, as indices of intervals. */
 export function choicesOf(op: Op, count: number): readonly (readonly number[])[] {
   let all: number[][] = [[]];
   for (let i = 0; i < count; i++) {
@@ -139,8 +139,8 @@ export function choicesOf(op: Op, count: number): readonly (readonly number[])[]
 }
 
 /**
- * Returns a sample of one input; inputs of a fixed dtype, such as conditions, are of that dtype.
- * @param choice the interval. Default: each element has the next one in turn.
+ * Returns a sample of one input. An input of a fixed dtype, such as a condition, has that dtype.
+ * @param choice the index of the interval. Default: the elements take all intervals in turn.
  */
 export function sample(
   op: Op,
@@ -168,8 +168,8 @@ export function sample(
 }
 
 /**
- * Inputs of an example, and the attributes for them.
- * @param choices the interval of each input. Default: each element has the next one in turn.
+ * Returns inputs of an example, and the attributes for them.
+ * @param choices the index of each input's interval. Default: the elements take all intervals in turn.
  */
 export function samples(
   op: Op,
@@ -187,7 +187,7 @@ export function samples(
 function isDifferentiable(op: Op, { example }: Case): boolean {
   const { derivative } = op;
   if (derivative?.kind === "none") return false;
-  // A stop for gradients says so by having no partial derivative at all.
+  // An op that stops gradients is declared by having no partial derivative at all.
   if (derivative?.kind === "partials" && derivative.partials.every((partial) => !partial)) {
     return false;
   }
@@ -209,7 +209,7 @@ function checkEdges(
     const output = apply(op, inputs, NO_ATTRIBUTES);
     const rounded = output.dtype === "float32" ? Math.fround(expected) : expected;
     expect(output.item(), `${op.name}(${edge.slice(0, -1)})`).toBe(rounded);
-    // The same through arrays, which take another path than scalars.
+    // Arrays are tried as well, since other code computes them than scalars.
     const arrays = inputs.map((input) => input.reshape([1]).broadcastTo([3]));
     for (const value of apply(op, arrays, NO_ATTRIBUTES).data()) {
       expect(value, `${op.name}(${edge.slice(0, -1)}) in an array`).toBe(rounded);
@@ -217,7 +217,7 @@ function checkEdges(
   }
 }
 
-/** Inputs of float64, or of their own dtype, from numbers and vectors. */
+/** Returns inputs from numbers and vectors, of float64 or of the dtype that the op fixes. */
 function inputsOf(op: Op, values: Convention["points"][number]): Tensor[] {
   return values.map((value, i) => tensor(value, { dtype: op.examples.dtypes?.[i] ?? "float64" }));
 }
@@ -241,7 +241,7 @@ function checkConvention(
       return result.mul(tensor(weights, { shape: result.shape, dtype: "float64" })).sum();
     };
     const got = grad(total, { argnums })(...inputs).flatMap((gradient) => [...gradient.data()]);
-    // −0 is 0.
+    // Adding 0 turns −0 into 0.
     const expected = point.slice(inputs.length).flat();
     expect(got.map((each) => Number(each) + 0)).toEqual(expected.map((each) => each + 0));
   }
@@ -251,7 +251,7 @@ function checkExact(
   op: Op,
   { inputs, attributes, results }: NonNullable<Op["examples"]["exact"]>[number],
 ): void {
-  // Integers have the same results where they are inputs of an op that leaves their dtype.
+  // Integer inputs give the same results, unless the op turns them into floats.
   const isWhole =
     op.promotion !== "float" &&
     [...inputs, ...results].flat().every((x) => Object.is(x, Math.trunc(x) | 0));
@@ -275,7 +275,7 @@ function checkDerivatives(op: Op, { example }: Case, choices: readonly number[])
   expect(checkGradients(fn, floats).comparisons).toBe(8);
 }
 
-/** Returns the choices of inputs that may be batched: all, the first alone, the last alone. */
+/** Returns the choices of batched inputs: all of them, only the first, only the last. */
 function batchesOf(inputs: readonly Tensor[]): boolean[][] {
   const choices = new Set([
     inputs.map(() => true).join(),
@@ -307,7 +307,7 @@ function checkVectorize(op: Op, { example }: Case): void {
   }
 }
 
-/** Expects the gradient of a batch to be that of each of its examples, to the rounding of another order of sums. */
+/** Expects the gradient of a batch to be the gradient of each example, up to the order of sums. */
 function checkBatchGradients(op: Op, { example }: Case): void {
   const examples = Array.from({ length: BATCH }, (_, n) => samples(op, example, "float64", n));
   const [first] = examples;
@@ -340,7 +340,7 @@ function checkTypes(op: Op, { example }: Case): void {
     const { inputs, attributes } = samples(op, example, dtype);
     const expected = typesOrRefusal(op, inputs, attributes);
     if (expected instanceof DTypeError) {
-      // An input that the block refuses is refused in the same words.
+      // The op throws the same error for a dtype as its inference of types does.
       expect(() => applied(op, inputs, attributes)).toThrow(expected.message);
       continue;
     }
@@ -350,7 +350,7 @@ function checkTypes(op: Op, { example }: Case): void {
   }
 }
 
-/** Returns the types of an op's results, or the error with which its block refuses a dtype. */
+/** Returns the types of an op's results, or the error with which the op refuses a dtype. */
 function typesOrRefusal(op: Op, inputs: readonly Tensor[], attributes: Attributes) {
   try {
     return op.results(inputs, attributes);
@@ -391,7 +391,7 @@ export function haveSameBits(got: Tensor, expected: Tensor): boolean {
 
 /** Expects equal shape, dtype and bits; NaN equals NaN. */
 export function expectSameBits(got: Tensor, expected: Tensor): void {
-  // A matcher takes longer than most of what is compared.
+  // The elements are compared directly first, since a matcher of Vitest is slow.
   if (haveSameBits(got, expected)) return;
   expect([got.shape, got.dtype]).toEqual([expected.shape, expected.dtype]);
   const a = got.data();

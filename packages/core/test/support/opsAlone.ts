@@ -1,11 +1,14 @@
 /**
- * The ops that run by themselves: eagerly, and not as a part of a program.
+ * Finds the ops that run eagerly instead of as a part of a program.
  */
 
 import { afterAll, beforeEach } from "vitest";
 import { registerEvaluator } from "../../src/graph/apply.ts";
 
-/** Watches the ops that run by themselves in the tests of a file. @returns their names, which each test begins anew. */
+/**
+ * Watches the ops that run eagerly in the tests of a file. @returns the list of their names, which is emptied before
+ * each test.
+ */
 export function watchOpsAlone(): string[] {
   const alone: string[] = [];
   const evaluator = registerEvaluator({

@@ -1,4 +1,4 @@
-/** Runs the examples of the documentation (see scripts/examples.mjs), and compares what they print with what they say. */
+/** Runs the examples of the documentation (see scripts/examples.mjs), and compares their output with their comments. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -7,17 +7,17 @@ import { printedBy } from "./printedBy.ts";
 interface Example {
   readonly origin: string;
   readonly file: string;
-  /** The lines that are printed, by the comments behind `console.log`; null where nothing is claimed. */
+  /** The expected lines, from the comments after `console.log`; null for a line without a comment. */
   readonly expected: readonly (string | null)[];
-  /** Everything that it prints, where the document shows that. */
+  /** The whole output, where the document shows it. */
   readonly output: string | null;
 }
 
 /**
  * Tests every example.
  *
- * @param folder where they were written.
- * @param modules what `import.meta.glob` finds there.
+ * @param folder the folder of the extracted examples.
+ * @param modules the modules that `import.meta.glob` finds in it.
  */
 export function testExamples(folder: URL, modules: Record<string, () => Promise<unknown>>): void {
   const manifest = readFileSync(new URL("manifest.json", folder), "utf8");
@@ -29,7 +29,7 @@ export function testExamples(folder: URL, modules: Record<string, () => Promise<
       const lines = await printedBy(modules[`./generated/${file}`]);
       if (output !== null) {
         const printed = lines.join("\n");
-        // For core's scripts/printouts.mjs, which brings the documents up to date.
+        // Core's scripts/printouts.mjs reads the file, and updates the documents.
         writeFileSync(new URL(`${file}.txt`, folder), printed);
         expect(`\n${printed}`).toBe(`\n${output}`);
       } else expect(lines.length).toBe(expected.length);

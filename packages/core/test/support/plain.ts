@@ -1,9 +1,9 @@
-/** Tensors of plain numbers (weak), and the types of results, for tests of both. */
+/** Tensors of plain numbers (weak), and the types of results, which tests of weak types compare. */
 
 import type { Tensor } from "../../src/index.ts";
 import { stored } from "../../src/tensor/tensor.ts";
 
-/** Returns a tensor of plain numbers with the elements of one of float64. */
+/** Returns a weak tensor of plain numbers with the elements of a float64 tensor. */
 export const plain = (x: Tensor): Tensor =>
   x.dtype === "float64" ? stored(x.shape, x.dtype, x.data().slice(), true) : x;
 

@@ -1,7 +1,7 @@
 import { format } from "node:util";
 import { vi } from "vitest";
 
-/** Returns the lines that an example prints, which is a module that does so when it is loaded. */
+/** Returns the lines that an example prints while its module is loaded. */
 export async function printedBy(load: (() => Promise<unknown>) | undefined): Promise<string[]> {
   if (load === undefined) throw new Error("the example is not there");
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * fast-check, whose cases come from the commit where `npm test` and `npm run test:slow` run it: the same commit draws
- * the same ones, and each commit others. A test file that is run by itself draws at random.
+ * fast-check with a seed from the commit, where `npm test` or `npm run test:slow` runs it: one commit always draws the
+ * same cases, another commit draws others. A test file that is run by itself draws at random.
  */
 
 import fc from "fast-check";

@@ -1,11 +1,11 @@
 /**
- * A detector of races between threads: the caller runs the partitions of each job in a drawn order, with the memory that
- * threads give them, while all modules tell which bytes they touch. Two partitions that touch the same byte, of which one
- * writes it, are a race, whatever the order and the bits were.
+ * A detector of races between threads. The caller runs the partitions of each job in a random order with the threads'
+ * memory, while all modules record the bytes that they access. Two partitions race if both access a byte and one of
+ * them writes it, whatever the order and the bits were.
  *
- * It runs what ships: schedules, jobs in memory, `takerOf` and the code of kernels and programs. It sees no accesses of
- * JavaScript, which runs between jobs alone, nor those of code that a program of the sample does not reach. Bytes of the
- * scratch memory of threads are compared by thread, since partitions of one thread follow each other there.
+ * It runs the shipped code: schedules, jobs in memory, `takerOf`, kernels and programs. It does not record accesses by
+ * JavaScript, which runs only between jobs, nor code that no sampled program reaches. In the scratch memory of threads,
+ * accesses are compared by thread, since the partitions of one thread share it in turn.
  */
 
 import type { Call } from "../../src/graph/call.ts";
@@ -17,24 +17,24 @@ import type { RegionStarts } from "../../src/run/wasm/kernel/makeCall.ts";
 import type { DividedCalls, DividedOp, Threads } from "../../src/run/wasm/memory/workspace.ts";
 import type { AccessRecorder } from "./recordedWasm.ts";
 
-/** Two partitions that touch a byte. */
+/** Two partitions that race for a byte. */
 export interface Race {
   readonly address: number;
-  /** The accesses of the later one and of the earlier one. */
+  /** The accesses of the later partition and of the earlier one. */
   readonly accesses: readonly ["reads" | "writes", "has read" | "has written"];
-  /** Both: the indices of the partitions in their job, or of the threads if it is scratch memory of threads. */
+  /** The indices of both partitions in their job; in the scratch memory of threads, the indices of both threads. */
   readonly partitions: readonly [later: number, earlier: number | undefined];
   readonly isScratch: boolean;
 }
 
-/** The most partitions of a job, behind which the numbers of threads begin, and of both together. */
+/** The most partitions of a job. Accesses are numbered by partition below this number, and by thread from it on. */
 const PARTITIONS = 4096;
 const NUMBERS = PARTITIONS + 64;
 
-/** Bytes whose accesses are noted in one array. */
+/** Bytes whose accesses are recorded in one array. */
 const PAGE = 2 ** 16;
 
-/** Returns the numbers of the bytes of a page, which is made when it is touched. */
+/** Returns the array for the bytes of a page, made at the first access. */
 function pageOf(pages: Int32Array[], page: number): Int32Array {
   const numbers = pages[page] ?? new Int32Array(PAGE);
   pages[page] = numbers;
@@ -43,14 +43,14 @@ function pageOf(pages: Int32Array[], page: number): Int32Array {
 
 /** Compares the accesses of the partitions of a job. */
 export class RaceRecorder implements AccessRecorder {
-  /** The races since this was last emptied: the first one of each job. */
+  /** The races since the list was last emptied: at most one of each job. */
   readonly races: Race[] = [];
-  /** The bytes that partitions have touched. */
+  /** The number of bytes that partitions have accessed. */
   touched = 0;
-  /** By page, for each byte: the number of who has written it last, and of who has read it. */
+  /** By page, for each byte: the number of its last writer, and below of its last reader. */
   readonly #writers: Int32Array[] = [];
   readonly #readers: Int32Array[] = [];
-  /** The start of the numbers of the present job, which are above those of all jobs before it. */
+  /** The first number of the present job, which is above all numbers of the jobs before it. */
   #base = 1;
   #partition = 0;
   #thread = 0;
@@ -59,7 +59,7 @@ export class RaceRecorder implements AccessRecorder {
   #scratchStart = 0;
   #scratchEnd = 0;
 
-  /** Says where the scratch memory of all threads is. */
+  /** Sets the bounds of the scratch memory of all threads. */
   setScratch(start: number, end: number): void {
     this.#scratchStart = start;
     this.#scratchEnd = end;
@@ -76,7 +76,7 @@ export class RaceRecorder implements AccessRecorder {
     this.#thread = this.#base + PARTITIONS + thread;
   }
 
-  /** Ends a job: what comes behind it is ordered. */
+  /** Ends a job: later accesses cannot race with its accesses. */
   leave(): void {
     this.#isOn = false;
     this.#hasRace = false;
@@ -105,7 +105,7 @@ export class RaceRecorder implements AccessRecorder {
     }
     this.touched += bytes;
     const base = this.#base;
-    // Scratch memory of threads begins and ends at multiples of 64 bytes.
+    // One test of the start suffices, since scratch memory of threads begins and ends at multiples of 64 bytes.
     const isScratch = start >= this.#scratchStart && start < this.#scratchEnd;
     const own = isScratch ? this.#thread : this.#partition;
     const writers = pageOf(this.#writers, start >>> 16);
@@ -115,7 +115,7 @@ export class RaceRecorder implements AccessRecorder {
       if (writer >= base && writer !== own) this.#found(start - first + i, writes, own, writer);
       const reader = readers[i] as number;
       if (!writes) {
-        // The negative start of a job stands for several readers.
+        // The negative first number of a job means several readers.
         if (reader !== own) readers[i] = reader >= base || reader === -base ? -base : own;
         continue;
       }
@@ -126,7 +126,7 @@ export class RaceRecorder implements AccessRecorder {
     }
   }
 
-  /** @param earlier undefined for several that have read. */
+  /** @param earlier undefined for several readers. */
   #found(
     address: number,
     writes: boolean,
@@ -144,7 +144,7 @@ export class RaceRecorder implements AccessRecorder {
   }
 }
 
-/** Returns what watches the partitions of a pool, see `drawnPool`. */
+/** Returns the function that tells a recorder of a pool's partitions (see `drawnPool`). */
 export function watching(recorder: RaceRecorder) {
   return (_job: Job, partition: number | undefined, thread: number): void => {
     if (partition === undefined) recorder.leave();
@@ -152,12 +152,12 @@ export function watching(recorder: RaceRecorder) {
   };
 }
 
-/** Threads that tell a recorder where their scratch memory is, ahead of each run. */
+/** Wraps threads, and tells a recorder before each run where their scratch memory is. */
 export class WatchedThreads implements Threads {
   readonly #threads: Threads;
   readonly #recorder: RaceRecorder;
   timed: Threads["timed"];
-  /** The programs and the ops that were divided. */
+  /** The number of programs and ops that were divided. */
   divided = 0;
 
   constructor(threads: Threads, recorder: RaceRecorder) {
@@ -195,7 +195,7 @@ export class WatchedThreads implements Threads {
     return {
       workBytes: op.workBytes,
       run: (starts: RegionStarts) => {
-        // The region behind those of the arrays.
+        // The last region, after those of the arrays, is scratch memory.
         const start = starts.at(-1) ?? 0;
         this.#recorder.setScratch(start, start + op.workBytes);
         op.run(starts);

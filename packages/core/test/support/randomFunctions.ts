@@ -1,6 +1,6 @@
 /**
- * Random functions of two matrices, of all families of ops: what is compiled, divided or run elsewhere must agree
- * with them.
+ * Random functions of two matrices, with ops of all families. Compiled, divided and other runs must agree with eager
+ * ones.
  */
 
 import { concat, prod, type Tensor, tensor, uniform, where } from "../../src/index.ts";
@@ -25,7 +25,7 @@ export const UNARY = [
 ] as const;
 export const BINARY = ["add", "sub", "mul", "maximum", "minimum"] as const;
 
-/** Returns a random function of two matrices, made of the same ops on every call with the same seed. */
+/** Returns a random function of two matrices, which has the same ops whenever the seed is the same. */
 export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
   return (x, y) => {
     const choose = chooser(seed);
@@ -55,13 +55,13 @@ export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           pool.push(a.max(choose(2), { keepDims: true }).broadcastTo([3, 4]));
           break;
         case 8:
-          // Whole numbers, which wrap around, and truth values.
+          // Integers, which wrap around, and booleans are computed as well.
           pool.push(a.mul(10).cast("int32").add(choose(5)).cast(a.dtype));
           pool.push(a.mul(1e9).cast("int32").mul(3).maximum(7).abs().neg().cast(a.dtype).mul(1e-9));
           pool.push(a.mul(2).cast("int32").sign().equal(1).cast("int32").cast(a.dtype));
           break;
         case 12:
-          // Both floats in one function.
+          // One function has values of both float dtypes.
           pool.push(a.cast("float64").mul(pick().cast("float64")).cast("float32").cast(a.dtype));
           pool.push(a.cast("float32").add(pick().sum().cast("float32")).cast(a.dtype));
           pool.push(a.cast("float32").sum(1, { keepDims: true }).cast(a.dtype).mul(pick()));
@@ -72,19 +72,19 @@ export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           pool.push(a.div(a.abs().add(1).sum()));
           break;
         case 14:
-          // Elements in another order, and parts.
+          // Elements are permuted and sliced.
           pool.push(a.reshape([4, 3]).transpose());
           pool.push(a.transpose().slice([1], [2]).transpose().mul(pick()));
           pool.push(concat([a.slice([0, 0], [], [1, 2]), pick().slice([0, 1], [], [1, 2])], 1));
           pool.push(a.slice([2]).broadcastTo([3, 4]));
           break;
         case 15:
-          // Powers that are other ops, and some that are not.
+          // Some powers are replaced by other ops, and some are not.
           pool.push(a.pow(choose(4)).mul(0.3), a.abs().add(0.5).pow(a));
           pool.push(a.abs().add(0.1).log().add(a.minimum(1).exp()).sub(a.abs().sqrt()));
           break;
         case 16:
-          // Rows and columns at indices, some of them twice.
+          // Rows and columns are taken at indices, some of which occur twice.
           pool.push(a.take(tensor([2, 0, choose(3)], { dtype: "int32" })));
           pool.push(
             pick()
@@ -93,7 +93,7 @@ export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           );
           break;
         case 17:
-          // Vectors, and reductions along one axis, along several and of everything.
+          // Vectors are used, and reductions along one axis, several axes and all axes.
           pool.push(
             a.add(
               pick()
@@ -105,7 +105,7 @@ export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           pool.push(a.sub(pick().reshape([3, 2, 2]).sum([0, 2], { keepDims: true }).max()));
           break;
         case 18:
-          // Slices that meet, of what is read whole, too.
+          // Slices overlap, and some of their inputs are read whole as well.
           pool.push(concat([a.slice([0], [2]).mul(a.slice([1])), a.mul(pick()).slice([2])]));
           pool.push(prod(a.mul(0.5), choose(2), { keepDims: true }).add(a));
           break;
@@ -113,7 +113,7 @@ export function randomFunction(seed: number): (x: Tensor, y: Tensor) => Tensor {
           pool.push(a.greater(0).logicalAnd(pick().less(1)).cast(a.dtype).sub(pick()));
           break;
         case 10:
-          // Stacks of matrices, and scalars that are read everywhere.
+          // Stacks of matrices are multiplied, and a scalar is read by all elements.
           pool.push(
             a
               .reshape([3, 2, 2])

@@ -1,4 +1,4 @@
-/** The text of a module, as Vite hands it out. */
+/** The text of a module, as Vite imports it. */
 declare module "*?raw" {
   const text: string;
   export default text;

@@ -1,14 +1,14 @@
 /**
- * Modules of WebAssembly that tell which bytes of memory they read and write: each instruction that touches memory is
- * preceded by a call of a function of JavaScript with its address. All else of a module stays as it is, so what is recorded
- * is what ships: kernels, groups of them, and the loops and bodies that programs emit.
+ * Instruments WebAssembly modules, which then report the bytes that they read and write: a call of a JavaScript
+ * function with the address precedes each memory access. The rest of a module is unchanged, so the recorded code is the
+ * shipped code: kernels, their groups, and the loops and bodies of programs.
  *
- * It knows the instructions of version 1, of vectors and of bulk memory, and refuses a module with others.
+ * The instructions of version 1, of vectors and of bulk memory are known; a module with others is an error.
  */
 
 import { requireWebAssembly } from "@graddiff/wasm-kernel";
 
-/** Is told of each access: an address, an offset that is added to it, and a count of bytes. */
+/** Receives each access: an address, an offset that is added to it, and a number of bytes. */
 export interface AccessRecorder {
   read(address: number, offset: number, bytes: number): void;
   write(address: number, offset: number, bytes: number): void;
@@ -16,7 +16,10 @@ export interface AccessRecorder {
 
 const IMPORTS = "recorder";
 
-/** Has all modules that are compiled from now on tell a recorder what they touch: for files of tests with modules of their own. */
+/**
+ * Instruments all modules that are compiled from now on, for a recorder. A file of tests that calls this runs isolated,
+ * as it replaces `WebAssembly`.
+ */
 export function recordAccesses(recorder: AccessRecorder): void {
   const { Module, Instance, Memory, validate } = requireWebAssembly();
   const functions = {
@@ -59,7 +62,7 @@ const SECTION = {
 const FUNCTION = 0;
 const I32 = 0x7f;
 
-/** The types of values, in the order of the locals that are added for them. */
+/** The types of values, in the order of the locals that are added to functions. */
 const VALUE_TYPES = { i32: I32, other: I32, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 type ValueType = keyof typeof VALUE_TYPES;
 const ADDED = Object.keys(VALUE_TYPES) as ValueType[];
@@ -89,7 +92,7 @@ class Reader {
     }
   }
 
-  /** Goes past a LEB128. */
+  /** Skips a LEB128. */
   skip(): void {
     while (this.byte() >= 128);
   }
@@ -118,7 +121,7 @@ function signed(value: number): number[] {
 const sized = (bytes: readonly number[]) => [...unsigned(bytes.length), ...bytes];
 const named = (text: string) => sized([...text].map((letter) => letter.charCodeAt(0)));
 
-/** Returns a module whose instructions tell what they touch. */
+/** Returns a module whose instructions report their memory accesses. */
 export function withRecords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const reader = new Reader(bytes, 8);
   const sections: { readonly id: number; readonly body: Uint8Array }[] = [];
@@ -129,7 +132,7 @@ export function withRecords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const bodyOf = (id: number) => sections.find((own) => own.id === id)?.body;
   const code = bodyOf(SECTION.code);
   const [types, imports] = [bodyOf(SECTION.types), bodyOf(SECTION.imports)];
-  // A module without a memory touches none.
+  // A module without code accesses no memory.
   if (code === undefined || types === undefined || imports === undefined) {
     return Uint8Array.from(bytes);
   }
@@ -139,7 +142,7 @@ export function withRecords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const kinds = own.list(() => own.unsigned());
   const read = imported;
   const write = imported + 1;
-  /** The index of a function behind the two that are imported as well. */
+  /** Functions after the imported ones have indices that are larger by the two imports that are added. */
   const moved = (index: number) => (index < imported ? index : index + 2);
   const writer: number[] = [...bytes.subarray(0, 8)];
   for (const { id, body } of sections) {
@@ -190,7 +193,7 @@ export function withRecords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(writer);
 }
 
-/** Returns by type of functions the count of its parameters. */
+/** Returns the number of parameters of each function type. */
 function parametersOf(reader: Reader): number[] {
   return reader.list(() => {
     if (reader.byte() !== 0x60) throw new Error("a type that is none of a function");
@@ -200,7 +203,7 @@ function parametersOf(reader: Reader): number[] {
   });
 }
 
-/** Returns the number of functions that are imported. */
+/** Returns the number of imported functions. */
 function importedFunctions(reader: Reader): number {
   const kinds = reader.list(() => {
     for (let names = 0; names < 2; names++) reader.take(reader.unsigned());
@@ -217,7 +220,10 @@ function importedFunctions(reader: Reader): number {
   return kinds.filter((kind) => kind === FUNCTION).length;
 }
 
-/** Returns the section of elements: active ones of functions, at a constant offset of the first table. */
+/**
+ * Returns the section of elements with new function indices. Only active elements of the first table at constant
+ * offsets are known.
+ */
 function elements(reader: Reader, moved: (index: number) => number): number[] {
   const list = reader.list(() => {
     const start = reader.offset;
@@ -237,7 +243,7 @@ interface Indices {
   readonly moved: (index: number) => number;
 }
 
-/** Bytes that loads touch, from i32.load on, and those that stores do, with the types of the values. */
+/** The bytes of each load, from i32.load on, and of each store, with the type of its value. */
 const LOADS = [4, 8, 4, 8, 1, 1, 2, 2, 1, 1, 2, 2, 4, 4];
 const STORES: readonly (readonly [ValueType, number])[] = [
   ...([
@@ -254,7 +260,7 @@ const STORES: readonly (readonly [ValueType, number])[] = [
     ["i64", 4],
   ] as const),
 ];
-/** The same of vectors, by their codes. */
+/** The bytes of each load of vectors, by its code. */
 const VECTOR_LOADS: Readonly<Record<number, number>> = {
   ...{ 0: 16, 1: 8, 2: 8, 3: 8, 4: 8, 5: 8, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 92: 4, 93: 8 },
 };
@@ -266,7 +272,7 @@ const CODE = {
   ...{ bulk: 0xfc, vector: 0xfd },
 };
 
-/** Writes a function anew, whose locals hold what stands above an address while that is told. */
+/** Rewrites a function. Added locals save the stack values above an address while its access is reported. */
 class FunctionWriter {
   readonly #reader: Reader;
   readonly #indices: Indices;
@@ -279,7 +285,7 @@ class FunctionWriter {
     this.#indices = indices;
   }
 
-  /** Returns the body of a function of some parameters. */
+  /** Returns the new body of a function. */
   body(parameters: number, end: number): number[] {
     const reader = this.#reader;
     let locals = parameters;
@@ -299,7 +305,7 @@ class FunctionWriter {
     this.#out.push(code, ...unsigned(this.#added + ADDED.indexOf(type)));
   }
 
-  /** Tells of an access to the address on the stack, which stays there. */
+  /** Reports an access to the address on top of the stack, which stays there. */
   #tell(index: number, offset: number, bytes: number | ValueType): void {
     this.#out.push(CODE.int32, ...signed(offset | 0));
     if (typeof bytes === "number") this.#out.push(CODE.int32, ...signed(bytes));
@@ -307,14 +313,14 @@ class FunctionWriter {
     this.#out.push(CODE.call, ...unsigned(index));
   }
 
-  /** Tells of an access to the address below a value. */
+  /** Reports an access to the address below a value on the stack. */
   #tellBelow(index: number, offset: number, bytes: number, value: ValueType): void {
     this.#local(CODE.set, value);
     this.#tell(index, offset, bytes);
     this.#local(CODE.get, value);
   }
 
-  /** Returns the offset of an access. */
+  /** Reads the immediates of an access, and returns its offset. */
   #offset(): number {
     this.#reader.skip();
     return this.#reader.unsigned();
@@ -339,7 +345,7 @@ class FunctionWriter {
     for (let i = start; i < reader.offset; i++) this.#out.push(reader.bytes[i] ?? 0);
   }
 
-  /** Goes past an instruction that touches no memory. */
+  /** Skips an instruction that accesses no memory. */
   #plain(code: number): void {
     const reader = this.#reader;
     if (code >= CODE.block && code <= CODE.if) reader.skip();
@@ -376,7 +382,7 @@ class FunctionWriter {
     else if (code > 275) throw new Error(`instruction ${code} of vectors`);
   }
 
-  /** Tells of bytes that are copied or filled at once. */
+  /** Reports the access of an instruction that copies or fills memory. */
   #bulk(): void {
     const reader = this.#reader;
     const { read, write } = this.#indices;

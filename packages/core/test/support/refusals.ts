@@ -1,4 +1,4 @@
-/** The ops that refuse elements of their inputs, and inputs that they refuse. */
+/** Finds the ops that refuse some elements of their inputs, and such inputs. */
 
 import { mayFail } from "../../src/graph/lower.ts";
 import type { Op } from "../../src/graph/op.ts";
@@ -8,7 +8,7 @@ import { makeBody } from "../../src/ops/bodies.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, samples } from "./opChecks.ts";
 
-/** Elements of which one or another is refused by every op that refuses any: as numbers, indices and seeds. */
+/** Elements that ops refuse as numbers, indices or seeds: each op that refuses elements at all refuses one of these. */
 const REFUSED = [Number.NaN, 99, -99, -1, 0.5];
 
 /** True if an application of an op may throw for some elements. */
@@ -16,7 +16,7 @@ function mayThrow(op: Op, inputs: readonly Tensor[], attributes: Attributes): bo
   return mayFail(makeBody(inputs, (given) => applied(op, given, attributes)));
 }
 
-/** Inputs that an op refuses; those of NaN where it refuses none. */
+/** Returns inputs that an op refuses; inputs of NaN where it refuses none. */
 export function badInputs(
   op: Op,
   inputs: readonly Tensor[],
@@ -37,7 +37,7 @@ export function badInputs(
         }
       }
     }
-    // A loop that stops may go on for ever, and its examples do not.
+    // A loop with a condition fails only if it runs too long, which its examples do not.
     if (op.bodies?.control === undefined) throw new Error(`${op.name} refuses none of ${REFUSED}`);
   }
   return inputs.map((input) =>

@@ -1,13 +1,14 @@
 /**
- * Samples of long laws: `npm test` tries a part of what `npm run test:slow` tries whole, and another part for each commit.
+ * Samples of long tests: `npm test` tries a part of the cases, another part for each commit; `npm run test:slow` tries
+ * all.
  */
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns a variable of the shell, or of the options of Vitest, which browsers have beside each module. */
+/** Returns an environment variable, or the value of an option of Vitest, with which browsers get it in each module. */
 function variable(name: string): string | undefined {
   const { process } = globalThis as { readonly process?: { readonly env?: Environment } };
-  // Written as Vite looks for it.
+  // Vite replaces exactly this expression.
   const env = (import.meta as { readonly env?: Environment }).env;
   return process?.env?.[name] ?? env?.[name];
 }
@@ -15,7 +16,10 @@ function variable(name: string): string | undefined {
 /** True in `npm run test:slow`. */
 export const WHOLE = variable("GRADDIFF_WHOLE") === "1";
 
-/** A whole number that `npm test` takes from the commit and says: samples begin there, so that those of many commits are all. */
+/**
+ * A number that `npm test` derives from the commit and prints. Samples begin at it, so that many commits together try
+ * all cases.
+ */
 export const TURN = Number(variable("GRADDIFF_TURN") ?? 0);
 if (!Number.isSafeInteger(TURN) || TURN < 0) {
   throw new Error(
@@ -24,20 +28,21 @@ if (!Number.isSafeInteger(TURN) || TURN < 0) {
 }
 
 /**
- * True if a long test is tried: in one of `every` commits, by its own `index` below that number, and always where laws are
- * tried whole or a file of tests is run by itself. Long tests of several packages so take turns.
+ * True if a long test runs. It runs in one of `every` commits, by its own `index` below that number. It also runs where
+ * all cases are tried, or a test file is run by itself. With different indices, long tests of several packages
+ * alternate.
  */
 export const hasTurn = (every: number, index: number): boolean =>
   WHOLE || variable("GRADDIFF_TURN") === undefined || TURN % every === index;
 
-/** Returns the whole numbers from 0 up to but without `count`: seeds of random cases. */
+/** Returns the integers from 0 up to, but without, `count`: the seeds of random cases. */
 export const numbersTo = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => i);
 
 /**
- * Returns every `every`-th of some items, one at least; all where laws are tried whole.
+ * Returns every `every`-th of some items, at least one; all items where all cases are tried.
  *
- * @param from the index of the first, which a caller of many samples counts up, so that together they try all.
+ * @param from the index of the first item. A caller of many samples increments it, so that the samples differ.
  */
 export function sampled<Item>(items: readonly Item[], every: number, from = 0): readonly Item[] {
   if (WHOLE) return items;

@@ -1,5 +1,5 @@
 /**
- * The sides of the points at which an op has no unique derivative, and a fault on one of them alone.
+ * Points at which an op has no unique derivative: their sides, and ops whose derivative is wrong on one side only.
  */
 
 import { apply } from "../../src/graph/apply.ts";
@@ -8,16 +8,18 @@ import { type Attributes, NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import { stopGradient, type Tensor, tensor } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 
-/** One side of a point: where an input is less or greater than there, or than another input that is equal there. */
+/**
+ * One side of a point: an input is less than, or greater than, its value there or another input that equals it there.
+ */
 export interface Side {
   readonly name: string;
-  /** 1 on the side, else 0, from the inputs. */
+  /** Returns 1 where the inputs are on the side, else 0. */
   readonly holds: (inputs: readonly Tensor[]) => Tensor;
 }
 
 const NAMES = ["x", "y", "z"];
 
-/** Returns the sides of a point of an elementwise op on which the op has values. */
+/** Returns the sides of a point on which an elementwise op has values. */
 export function sidesOf(op: Op, point: readonly number[], attributes: Attributes): Side[] {
   const floats = point.flatMap((_, i) =>
     isFloat(op.examples.dtypes?.[i] ?? "float64") ? [i] : [],
@@ -47,7 +49,7 @@ export function sidesOf(op: Op, point: readonly number[], attributes: Attributes
   );
 }
 
-/** Inputs beside a point, all different from it, at which an op has a value. */
+/** Returns inputs near a point, each with other floats than the point, at which an op has a value. */
 function neighborsOf(
   point: readonly number[],
   floats: readonly number[],
@@ -67,8 +69,7 @@ function hasValue(op: Op, inputs: readonly number[], attributes: Attributes): bo
 }
 
 /**
- * Returns the same op with a derivative that is too large by `error` on one side, of the inputs that are less or
- * greater there.
+ * Returns the same op with a derivative that is too large by `error` on one side.
  */
 export function withFault(op: Op, { holds }: Side, error: number): Op {
   const { kernel: _kernel, derivative: _derivative, ...rest } = op;
@@ -78,7 +79,7 @@ export function withFault(op: Op, { holds }: Side, error: number): Op {
     derivative: undefined,
     body: (inputs, attributes = NO_ATTRIBUTES) => {
       const isThere = holds(inputs);
-      // Zeros with a derivative.
+      // The added terms are zero, but have a derivative.
       const slopes = inputs
         .filter(({ dtype }) => isFloat(dtype))
         .map((x) => x.sub(stopGradient(x)).mul(isThere).mul(error));

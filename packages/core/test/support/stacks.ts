@@ -1,6 +1,6 @@
 /**
- * Stacks of matrices on both sides of the blocks of all factorisations: blocked algorithms begin at 32 rows, and products
- * take 64 and more together.
+ * Stacks of matrices below and above the block sizes of all factorisations: blocked algorithms begin at 32 rows, and
+ * products take 64 and more together.
  */
 
 import { eye, grad, type Tensor, tensor, uniform } from "../../src/index.ts";
@@ -25,7 +25,7 @@ import {
 
 type Fn = (a: Tensor) => Tensor[];
 
-/** Returns symmetric positive definite matrices that are computed of others. */
+/** Returns symmetric positive definite matrices, computed from other matrices. */
 const positive = (a: Tensor) => {
   const rows = a.shape.at(-1) as number;
   return a.matmul(a.transpose([0, 2, 1])).add(eye(rows).mul(rows));

@@ -1,13 +1,13 @@
 /**
- * The tests whether numbers are of a distribution: those of Kolmogorov and Smirnov and of Pearson, and the distribution
+ * Tests whether numbers have a distribution: those of Kolmogorov and Smirnov and of Pearson, and the distribution
  * function of gamma distributions.
  */
 
 import { exp_f64, log_f64, logGamma_f64 } from "../../src/generated/elementary/elementary.ts";
 
 /**
- * √n times the greatest distance between the distribution function of a sample and the one that is claimed
- * (Kolmogorov, 1933). It is above 1.95 once in 1000 samples of the distribution.
+ * Returns √n times the greatest distance between the distribution function of a sample and the claimed one (Kolmogorov,
+ * 1933). It is above 1.95 for one in 1000 samples of the claimed distribution.
  */
 export function kolmogorov(sample: ArrayLike<number>, distribution: (x: number) => number): number {
   const sorted = Float64Array.from(sample).sort();
@@ -24,8 +24,8 @@ export function kolmogorov(sample: ArrayLike<number>, distribution: (x: number) 
 export const RARE = 1.95;
 
 /**
- * Pearson's χ² of counts beside the ones that are expected, as deviations of a normal number by the transform of Wilson
- * and Hilferty (1931): above 3.1 once in 1000.
+ * Returns Pearson's χ² of counts and expected counts, transformed to a standard normal deviate (Wilson and Hilferty,
+ * 1931). It is above 3.1 for one in 1000 samples.
  */
 export function pearson(counts: readonly number[], expected: readonly number[]): number {
   const square = counts.reduce((sum, count, i) => {
@@ -37,7 +37,7 @@ export function pearson(counts: readonly number[], expected: readonly number[]):
   return (Math.cbrt(square / freedom) - (1 - spread)) / Math.sqrt(spread);
 }
 
-/** Returns the number of times that each number from 0 up to but without `length` occurs. */
+/** Returns how often each integer from 0 up to, but without, `length` occurs. */
 export function counted(numbers: ArrayLike<number>, length: number): number[] {
   const counts = new Array<number>(length).fill(0);
   for (const number of Array.from(numbers)) counts[number] = (counts[number] ?? 0) + 1;
@@ -61,7 +61,7 @@ export function gammaDistribution(alpha: number, z: number): number {
   return sum * exp_f64(alpha * log_f64(z) - z - logGamma_f64(alpha + 1));
 }
 
-/** Returns the number that has a probability, by Newton's method from a number nearby. */
+/** Returns a quantile of a gamma distribution, by Newton's method from a number nearby. */
 export function gammaQuantile(alpha: number, probability: number, near: number): number {
   let z = near;
   for (let step = 0; step < 30; step++) {

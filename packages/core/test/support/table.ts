@@ -1,5 +1,5 @@
 /**
- * The whole table of ops: that of the package, and those of its entries.
+ * The whole table of ops: those of the package, and those of its further entry points.
  */
 
 import "../../src/fft.ts";

@@ -1,11 +1,11 @@
-/** Tests of a file that take turns, where each test takes long: `npm test` tries a part of them, another one for each commit. */
+/** Files with long tests: `npm test` tries a part of the tests, another part for each commit. */
 
 import { beforeEach } from "vitest";
 import { hasTurn } from "./sampling.ts";
 
 /**
- * Has each commit try every `every`-th test of the file that calls this, ahead of its first test and its first `beforeEach`, and
- * skip the others. `npm run test:slow` tries all, and so does Vitest where it is started by hand.
+ * Runs only every `every`-th test of the calling file at each commit, and skips the others. Call it before the first
+ * test and the first `beforeEach`. All tests run with `npm run test:slow`, and where Vitest is started by hand.
  */
 export function takeTurns(every: number): void {
   let index = 0;

@@ -1,6 +1,7 @@
 /**
- * Nothing of an example whose branch is not taken is an error or NaN: under `vectorize` every op is computed in one
- * branch, for inputs that it refuses or makes NaN of in the examples that take the other, with its derivatives.
+ * The law of branches that are not taken: they cause neither an error nor NaN. Under `vectorize` both branches are
+ * computed. Each op is tried in one branch; examples that take the other branch have inputs which the op refuses or
+ * maps to NaN.
  */
 
 import { describe, expect, test } from "vitest";
@@ -24,8 +25,8 @@ import { registeredOps } from "./table.ts";
 /**
  * Tests the law for some ops.
  *
- * @param every 1 for all; else half of the ops that refuse elements and every so many of the others, in one of the branches, on
- *   two runners, to first derivatives.
+ * @param every 1 for all ops. Otherwise half of the ops that refuse elements are tried and one out of `every` others,
+ *   in one of the branches, on two runners, to first derivatives.
  */
 export function untakenLaws(every: number): void {
   const ops = registeredOps();
@@ -48,7 +49,7 @@ export function untakenLaws(every: number): void {
     ) as [number[], number[]];
     const stops =
       op.derivative?.kind === "none" || (op.derivative?.kind === "partials" && op.derivative.stops);
-    /** The op in one branch, and in the other what is finite for all inputs. */
+    /** Returns a function with the op in one branch, and a finite constant in the other. */
     const branch =
       (inElse: boolean) =>
       (flag: Tensor, ...given: Tensor[]) => {
@@ -119,7 +120,8 @@ export function untakenLaws(every: number): void {
     test.each(wanted)("in a branch that is not taken is neither refused nor NaN: %s", (mode) => {
       for (const inElse of every === 1 ? [false, true] : [place % 4 >= 2]) {
         const fn = (modes[mode] as (typeof modes)[string])(branch(inElse));
-        // Two that take it around two that do not; and a batch of which none does.
+        // One batch has two examples that take the op's branch and two that do not. The other batch has no example that
+        // takes it.
         const batches = [
           [bad, inputs, bad, second],
           [bad, bad],
@@ -148,7 +150,7 @@ export function untakenLaws(every: number): void {
   });
 }
 
-/** Expects results that are equal up to the order of sums, and finite where the expected are. */
+/** Expects results that are equal up to the order of sums, and finite where the expected ones are. */
 function expectSame(got: Tensor, expected: Tensor, title: string): void {
   const [a, b] = [got.data(), expected.data()];
   expect(got.shape).toEqual(expected.shape);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
-/** Takes the warnings of each test of a file, which are printed nowhere. */
+/** Captures the warnings of each test of a file instead of printing them. */
 export function watchWarnings() {
   const warned = vi.spyOn(console, "warn");
   beforeEach(() => {

@@ -1,5 +1,6 @@
 /**
- * A host that forbids compiling, with a kernel that was handed in: JavaScript drives the loops and bodies of programs.
+ * A host that forbids compiling, where the kernel is given as a module: JavaScript interprets the loops and bodies of
+ * programs.
  */
 
 import { vi } from "vitest";
@@ -8,7 +9,7 @@ import { interpretCalls } from "../../src/run/wasm/interpret/control.ts";
 import { interpretBy } from "../../src/run/wasm/memory/bind.ts";
 import { Workspace } from "../../src/run/wasm/memory/workspace.ts";
 
-/** Runs as if loops could not be compiled. */
+/** Runs a function as if loops could not be compiled. */
 export function withoutCompiling<T>(run: () => T): T {
   interpretBy(interpretCalls);
   const asked = vi.spyOn(Workspace.prototype, "canCompile", "get").mockReturnValue(false);
@@ -19,7 +20,7 @@ export function withoutCompiling<T>(run: () => T): T {
   }
 }
 
-/** Returns a compiled function whose program JavaScript drives. */
+/** Returns a compiled function whose program JavaScript interprets. */
 export function driven(fn: (...inputs: Tensor[]) => Tensor[]): (...inputs: Tensor[]) => Tensor[] {
   const compiled = compile(fn, { backend: "wasm" });
   return (...inputs) => withoutCompiling(() => compiled(...inputs));

@@ -1,12 +1,12 @@
 /**
- * Workers of threads that do something else first.
+ * Worker threads that run other code first.
  */
 
 import { Worker } from "node:worker_threads";
 import type { ThreadWorker } from "../../src/run/threads/workers.ts";
 import { WORKER } from "../../src/run/threads/workerText.ts";
 
-/** Returns a worker in which a text runs ahead of its own code. */
+/** Returns a worker that runs a text before its own code. */
 export function workerWith(first: string): ThreadWorker {
   const code = `const { parentPort } = require("node:worker_threads");
 const ready = () => parentPort.postMessage("ready");
@@ -15,7 +15,7 @@ parentPort.once("message", (start) => ${WORKER});`;
   return new Worker(code, { eval: true });
 }
 
-/** Returns the text of a worker that takes `pieces` pieces, and is gone in the last one. */
+/** Returns the text of a worker that takes `pieces` pieces, and exits in the last one. */
 export const endingInPiece = (pieces: number): string => `let left = ${pieces};
 const take = Atomics.compareExchange;
 Atomics.compareExchange = (...given) => {

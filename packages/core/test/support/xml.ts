@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 
-/** Tags are balanced, attributes are quoted, and no markup stands in the text. */
+/** Expects balanced tags, quoted attributes, and no markup in the text. */
 export function expectWellFormed(xml: string): void {
   const open: string[] = [];
   const tag = /<(\/?)([a-z]+)((?: [a-zA-Z-]+="[^"<]*")*)(\/?)>/g;

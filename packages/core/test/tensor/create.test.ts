@@ -224,7 +224,7 @@ describe("creation by pattern", () => {
       const [start = 0, stop = 0, count] = [starts?.[i], stops?.[i], 2 + (i % 40)];
       const make = () => linspace(start, stop, count, { dtype: "float64" });
       expect(make().data().at(-1)).toBe(stop);
-      // Steps from the start would come to another number.
+      // Adding steps from the start would often end at another number.
       if (start + ((stop - start) / (count - 1)) * (count - 1) !== stop) differs++;
       if (i % 20 > 0) continue;
       const added = compile((x: Tensor) => make().add(x));

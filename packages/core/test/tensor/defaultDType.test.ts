@@ -150,7 +150,7 @@ describe("under float64", () => {
   test.each(ops)("the op %s has its values and derivatives, also in float32", (_name, op) => {
     setDefaultDType("float64");
     const checks = opChecks(op).filter(({ name }) => /exact|derivatives/.test(name));
-    // Some of the checks of an op that is sampled on many sides of its kinks.
+    // An op with many kinks has many checks, of which at most 12 run.
     const every = Math.ceil(checks.length / 12);
     for (const { run } of checks.filter((_, i) => i % every === 0)) run();
   });

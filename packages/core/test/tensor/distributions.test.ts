@@ -1,4 +1,4 @@
-/** True if what is drawn has its distribution, and the gradients of gamma numbers. All at fixed seeds. */
+/** The distributions of random numbers, and the gradients of gamma numbers, all at fixed seeds. */
 
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
@@ -52,7 +52,7 @@ takeTurns(3);
 const double = { dtype: "float64" } as const;
 const COUNT = 40_000;
 
-/** Expects mean and variance to be as far from those of the distribution as a sample's are. */
+/** Expects mean and variance to be near those of the distribution: within four standard errors. */
 function expectMoments(x: Tensor, mean: number, spread: number, kurtosis: number): void {
   const error = (x.cast("float64").mean().item() - mean) / Math.sqrt(spread / x.size);
   expect(Math.abs(error)).toBeLessThan(4);
@@ -99,7 +99,7 @@ describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
       const [mean, deviation] = [0.25, 0.5];
       const x = truncatedNormal([8000], { seed: i, mean, deviation, low, high, dtype });
       expect(x.dtype).toBe(dtype);
-      // By the tail that has the digits.
+      // The distribution function is computed from the tail in which the probabilities have all their digits.
       const isUpper = low > 0;
       const [from, to] = isUpper ? [tailOf(-high), tailOf(-low)] : [tailOf(low), tailOf(high)];
       const distribution = (value: number) => {
@@ -112,7 +112,7 @@ describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
       expect(x.min().item()).toBeGreaterThanOrEqual(round(mean + deviation * low));
       expect(x.max().item()).toBeLessThanOrEqual(round(mean + deviation * high));
     });
-    // Farther away than squares of floats reach.
+    // The bounds are so far out that their squares overflow.
     const far = truncatedNormal([100], { seed: 1, low: 1e200, high: 2e200, dtype: "float64" });
     expect(far.sub(1e200).abs().max().item()).toBe(0);
     const narrow = truncatedNormal([100], { seed: 1, low: 1, high: 1 + 2 ** -40, ...double });
@@ -171,7 +171,7 @@ describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
       expect(distance, `α = ${alpha}`).toBeLessThan(RARE);
       expectMoments(z, exact, exact, 3 + 6 / exact);
     });
-    // As nearly normal as it is.
+    // A gamma distribution with such a large parameter is nearly normal.
     const great = gamma(tensor(1e12, double), { shape: [10_000], seed: 1 });
     const ofNormal = (x: number) => normalCdf(tensor((x - 1e12) / 1e6, double)).item();
     expect(kolmogorov(great.data(), ofNormal)).toBeLessThan(RARE);
@@ -194,7 +194,7 @@ test("randomInt is as even as counts are, in every range", () => {
     const bins = Array.from(whole, (value) => Math.floor(((value - low) / (high - low)) * 64));
     expect(pearson(counted(bins, 64), new Array<number>(64).fill(1000))).toBeLessThan(3.1);
     expect(whole.every((value) => value >= low && value < high)).toBe(true);
-    // The lowest bits, too.
+    // The lowest bits are evenly distributed, too.
     const odd = Array.from(whole, (value) => value & 1);
     expect(pearson(counted(odd, 2), [32_000, 32_000])).toBeLessThan(3.1);
   }
@@ -234,7 +234,7 @@ test("categorical draws classes as softmax says, and never one of −Infinity", 
       expected,
     ),
   ).toBeLessThan(3.1);
-  // Rows of their own, and a shape to which they broadcast.
+  // Each row has a separate distribution; then rows are broadcast to a shape.
   const rows = tensor([
     [0, -Infinity],
     [-Infinity, 0],
@@ -308,7 +308,7 @@ test("splitSeed gives seeds that differ, of which the first are the same for eve
   expect(kolmogorov(seeds, (seed) => seed / 2 ** 53)).toBeLessThan(RARE);
   expect(splitSeed(1, 3).data()).toEqual(seeds.slice(0, 3));
   expect(splitSeed(2, 3).data()).not.toEqual(seeds.slice(0, 3));
-  // Sequences of different seeds are independent.
+  // The sequences of different seeds are independent.
   const rows = vectorize((seed: Tensor) => uniform([100], { seed, ...double }))(splitSeed(1, 200));
   expect(kolmogorov(rows.data(), (u) => u)).toBeLessThan(RARE);
   expectMoments(rows.mean(1), 0.5, 1 / 1200, 3);
@@ -338,7 +338,7 @@ test("functions of one seed draw independently of each other", () => {
   });
   standard.forEach(({ name, x }, i) => {
     for (const other of standard.slice(i + 1)) {
-      // uniform and normal read one sequence.
+      // The functions uniform and normal use the same sequence of bits.
       if (name === "uniform" && other.name === "normal") continue;
       const correlation = x.mul(other.x).mean().item();
       expect(Math.abs(correlation), `${name}, ${other.name}`).toBeLessThan(4 / Math.sqrt(COUNT));

@@ -1,4 +1,4 @@
-/** Everything that draws gives the same bits in every mode, and refuses what makes no sense. */
+/** Every random function gives the same bits in every mode, and refuses invalid parameters. */
 
 import { afterEach, describe, expect, test } from "vitest";
 import {

@@ -1,4 +1,4 @@
-// Printing, against what NumPy prints (test/golden/format.py), and a few examples to read.
+// Printing, compared with NumPy's (test/golden/format.py), and a few examples to read.
 
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
@@ -11,7 +11,7 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 interface Case {
   shape: number[];
   dtype: DType;
-  /** The elements, repeated from the start until the shape is full. */
+  /** The elements, which are repeated until the shape is full. */
   data: string;
   str: string;
   repr: string;
@@ -77,7 +77,7 @@ describe("String(tensor)", () => {
   });
 
   it("rounds the exact value, a tie to the even digit", () => {
-    // 2^-9 is 0.001953125 exactly.
+    // The exact value of 2^-9 is 0.001953125.
     expect(String(tensor([2 ** -9, 3 * 2 ** -9]))).toBe("[0.00195312 0.00585938]");
   });
 
@@ -180,9 +180,9 @@ describe("with digits", () => {
     [tensor(-2 / 3, float64), 2, "-0.67"],
     [tensor(123456), 2, "120000.0"],
     [tensor([1 / 3], float64), 12, "[0.333333333333]"],
-    // A tie goes to the even digit.
+    // A tie is rounded to the even digit.
     [tensor([0.5, 2.5, 3.5, -2.5]), 1, "[ 0.5  2.   4.  -2. ]"],
-    // No more digits than the element has, as float32 0.1.
+    // No more digits are printed than the element has, here the float32 0.1.
     [tensor([0.1, 1.5]), 20, "[0.1 1.5]"],
     [tensor([1234.5, 0.5]), 2, "[1.2e+03 5.0e-01]"],
     [tensor([1, 1e-9], float64), 3, "[1.e+00 1.e-09]"],

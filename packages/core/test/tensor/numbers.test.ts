@@ -1,6 +1,6 @@
 /**
- * Plain numbers beside tensors of int32 and bool: the dtype of a result depends neither on a value nor on
- * compiling, and no gradient is lost.
+ * Plain numbers with tensors of int32 and bool: the dtype of a result depends neither on a value nor on compiling, and
+ * no gradient is lost.
  */
 
 import { describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ import { sampled } from "../support/sampling.ts";
 
 type Join = (x: Tensor, number: Tensor | number) => Tensor;
 
-/** The functions that join values as they are. */
+/** Functions that combine a tensor and a number. */
 const JOINS: Record<string, Join> = {
   add: (x, n) => x.add(n),
   "add, turned": (x, n) => add(n, x),
@@ -68,7 +68,7 @@ const COMPARISONS: Record<string, Join> = {
 
 const INTEGERS = [0, -0, 1, -1, 3, 2147483647, -2147483648];
 const OTHERS = [0.5, -1e-300, 2.5, 2147483648, -2147483649, 1e300, Infinity, Number.NaN];
-/** Numbers beyond what float32 holds. */
+/** Numbers that float32 cannot represent exactly. */
 const BEYOND = [16777216, 16777217, 2147483646.5];
 
 const inputs = [
@@ -79,18 +79,21 @@ const inputs = [
   tensor(true),
 ];
 
-/** Returns the result, or the message of the error. */
+/** Returns the result, or the message of a DTypeError. */
 function outcome(run: () => Tensor): Tensor | string {
   try {
     return run();
   } catch (error) {
     expect(error).toBeInstanceOf(DTypeError);
-    // Without the line of the user's code.
+    // The message is compared without the line of the user's code.
     return (error as Error).message.replace(/ \[.*\]$/, "");
   }
 }
 
-/** Returns the same eagerly, with the number as an argument and as a constant of a program, on both backends. */
+/**
+ * Returns the eager result, after comparing it with compiled ones on both backends. The number is an argument or a
+ * constant of the program.
+ */
 function everyWay(join: Join, x: Tensor, number: number): Tensor | string {
   const eager = outcome(() => join(x, number));
   for (const backend of ["wasm", "js"] as const) {
@@ -98,7 +101,7 @@ function everyWay(join: Join, x: Tensor, number: number): Tensor | string {
     const constant = compile((y: Tensor) => join(y, number), { backend });
     const fixed = compile((n: Tensor) => join(x, n), { backend });
     for (const run of [() => argument(x, number), () => constant(x), () => fixed(number)]) {
-      // Again when the program is there.
+      // The second call uses the program of the first.
       for (let call = 0; call < 2; call++) {
         const compiled = outcome(run);
         if (typeof eager === "string") expect(compiled).toBe(eager);
@@ -249,7 +252,7 @@ describe("a number that a compiled function refuses when it runs", () => {
       step(call);
       expect(() => step(0.5)).toThrow(DTypeError);
       expect(v.value.toArray()).toEqual([1, 2, call]);
-      // Nobody has seen this one: the next would be written in its place.
+      // The value of this step has not been read, so the next step would overwrite its memory.
       step(call);
       expect(() => step(0.5)).toThrow(DTypeError);
       expect(v.value.toArray()).toEqual([1, 2, call]);

@@ -19,7 +19,7 @@ import { expectSameBits } from "../support/opChecks.ts";
 afterEach(() => setRunner("wasm"));
 
 describe("the generator", () => {
-  // Known-answer tests of Random123 (kat_vectors, threefry2x32 20).
+  // Known answers of Random123 (kat_vectors, threefry2x32 20).
   test.each([
     [
       [0, 0, 0, 0],
@@ -43,7 +43,7 @@ describe("uniform and normal", () => {
   test("give the same bits for the same seed, others for another", () => {
     expectSameBits(uniform([100], { seed: 3 }), uniform([100], { seed: 3 }));
     expect(uniform([4], { seed: 3 }).data()).not.toEqual(uniform([4], { seed: 4 }).data());
-    // Seeds beyond 32 bits are not cut.
+    // Seeds beyond 32 bits are not truncated.
     expect(uniform([4], { seed: 2 ** 32 + 3 }).data()).not.toEqual(
       uniform([4], { seed: 3 }).data(),
     );

@@ -1,5 +1,6 @@
 /**
- * `read` waits for elements that stand elsewhere. Of these tensors none do: `test/run/testBackend.test.ts` has others.
+ * `read` waits for elements on a device. The elements of these tensors are on the host already;
+ * `test/run/testBackend.test.ts` reads from a device.
  */
 
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 /**
- * Arrays of small results: parts of blocks, which nobody outside gets.
+ * Arrays of small results share blocks of memory, which code outside never gets.
  */
 
 import { expect, test } from "vitest";

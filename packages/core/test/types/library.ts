@@ -1,6 +1,6 @@
 /**
- * Types as an author of a library writes them, whose functions are generic in the data and states of their users: for the
- * compiler alone, as `laws.ts`. What a generic loop gives is cast, since a state may have numbers, which become tensors.
+ * Types as an author of a library writes them, with functions that are generic in users' data and states. Only the
+ * compiler reads this file, like `laws.ts`. Results of generic loops are cast, since numbers in a state become tensors.
  */
 
 import {
@@ -21,7 +21,7 @@ import {
 /** Named tensors. */
 type Named = Readonly<Record<string, Tensor>>;
 
-/** A density of unknowns, given data of the user's own type. */
+/** A log density of unknowns, given data of the user's own type. */
 type LogDensity<Data extends Named> = (q: Tensor, data: Data) => Tensor;
 
 /** Returns a compiled density. */
@@ -41,12 +41,12 @@ export function slopes<Data extends Named>(density: LogDensity<Data>) {
   return (q: Tensor, data: Data): { value: Tensor; gradient: Tensor } => run(q, data);
 }
 
-/** Returns densities of many unknowns, with the same data. */
+/** Returns the densities of many vectors of unknowns, with the same data. */
 export function many<Data extends Named>(density: LogDensity<Data>, q: Tensor, data: Data): Tensor {
   return vectorize((one: Tensor, own: Data) => density(one, own), { axes: [0, null] })(q, data);
 }
 
-/** Returns the slope with respect to the unknowns alone. */
+/** Returns the slope with respect to the unknowns only. */
 export function slope<Data extends Named>(
   density: LogDensity<Data>,
   q: Tensor,
@@ -62,7 +62,7 @@ export function directions<Data extends Named>(density: LogDensity<Data>, q: Ten
   return [tangent, back] satisfies [Tensor, Tensor];
 }
 
-/** Goes on from a state of the user's own type. */
+/** Returns a state of the user's own type after some steps. */
 export function steps<State extends Named>(
   step: (state: State) => State,
   init: State,
@@ -72,7 +72,7 @@ export function steps<State extends Named>(
   return last as State;
 }
 
-/** Goes on while a condition holds. */
+/** Returns a state of the user's own type after steps while a condition holds. */
 export function goOn<State extends Named>(
   holds: (state: State) => Tensor,
   step: (state: State) => State,
@@ -90,13 +90,13 @@ export function choose<State extends Named>(isFirst: Tensor, first: State, secon
   ) as State;
 }
 
-/** Computes anew on the way back. */
+/** Returns a density that the backward pass computes again. */
 export function again<Data extends Named>(density: LogDensity<Data>): LogDensity<Data> {
   const own = checkpoint((q: Tensor, data: Data) => density(q, data));
   return (q, data) => own(q, data);
 }
 
-/** Changes each tensor of a tree, and keeps its type. */
+/** Returns a tree with each tensor halved, of the same type. */
 export function halved<State extends Named>(state: State): State {
   return treeMap((leaf) => leaf.mul(0.5), state) as State;
 }

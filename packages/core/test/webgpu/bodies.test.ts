@@ -1,6 +1,6 @@
 /**
- * Bodies on a GPU: branches that are not taken do nothing, loops end when their condition does. Small ones are one shader,
- * others many dispatches: the bits are WebAssembly's in either case.
+ * Bodies on a GPU: branches that are not taken do nothing, and loops end when their condition is false. Small bodies
+ * are one shader, others many dispatches; the bits are WebAssembly's in either case.
  */
 
 import { describe, expect, test } from "vitest";
@@ -185,7 +185,7 @@ describe.each([
 });
 
 describe("small bodies", () => {
-  /** Expects the bits of WebAssembly. @returns the dispatches of a run. */
+  /** Expects the bits of WebAssembly. @returns the number of dispatches of the run. */
   async function counted(fn: (...x: Tensor[]) => Tensor, ...inputs: Tensor[]): Promise<number> {
     const before = dispatches();
     const got = compile(fn, { backend: gpu })(...inputs);

@@ -1,4 +1,7 @@
-/** Collections of garbage, in a process of their own: npm's `webgpu` ends it when something is collected too early. */
+/**
+ * Garbage collection on a GPU, in a separate process: npm's `webgpu` crashes its process if an object is collected too
+ * early.
+ */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -19,7 +22,7 @@ test("a GPU goes on when nobody else holds the host that it was opened with", as
       ["--expose-gc", file, pathOf("driver/package.json")],
       { encoding: "utf8" },
     );
-    // A driver may warn of its limits.
+    // Warnings are ignored, since a driver may warn about its limits.
     const said = stderr.replace(/^Warning: .*\n/gm, "");
     expect({ status, signal, said }).toEqual({ status: 0, signal: null, said: "" });
     expect(stdout.trim().split("\n")).toEqual(["2", "4", "6", "8"]);

@@ -1,6 +1,7 @@
 /**
- * The elementary functions on a GPU over many numbers: the bits of WebAssembly. Those that WebAssembly computes in float64
- * are pairs of float32 here, so that in the middle of two float32 the other one may be taken.
+ * The elementary functions on a GPU over many numbers have the bits of WebAssembly, with rare exceptions. The GPU
+ * computes with pairs of float32 where WebAssembly uses float64, so a result halfway between two float32 may be rounded
+ * to the other one.
  */
 
 import { expect, test } from "vitest";
@@ -22,13 +23,13 @@ import { openForTests } from "./open.ts";
 const gpu = await openForTests({ exact: true });
 
 const COUNT = 50_000;
-/** The numbers of which one may be the neighbour. */
+/** One result in this many may be the neighbouring float32. */
 const RARE = 25_000;
 const SMALLEST_NORMAL = 2 ** -126;
 
 let draws = 0;
 const between = (low: number, high: number) => uniform([COUNT], { seed: ++draws, low, high });
-/** Numbers of either sign and any size. */
+/** Returns numbers of either sign, and of all sizes between two exponents of 2. */
 const ofSizes = (low: number, high: number) => {
   const sizes = between(low, high).mul(Math.LN2).exp();
   return sizes.mul(between(-1, 1).sign());
@@ -86,7 +87,7 @@ test.each(functions)(
       want.forEach((expected, i) => {
         const have = got[i] as number;
         if (Object.is(have, expected)) return;
-        // Subnormal numbers may be zero.
+        // A GPU may replace subnormal numbers by zero.
         if (Math.abs(expected) < 2 * SMALLEST_NORMAL && have === 0) return;
         const where = inputs.map((input) => (input.toArray() as number[])[i]).join(", ");
         expect(Math.abs(have - expected), where).toBeLessThanOrEqual(2 ** -23 * Math.abs(expected));

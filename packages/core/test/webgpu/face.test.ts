@@ -1,4 +1,4 @@
-/** Errors, reads and lifetimes on a GPU. */
+/** Errors, reads and lifetimes on a GPU, as users see them. */
 
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ import { errorOf, host, hostWith, openDriver } from "./open.ts";
 const gpu = await openDriver();
 const integers = (...list: number[]) => tensor(list, { dtype: "int32" });
 
-/** A step that adds rows of a table to a Variable, and counts in a single number of float64. */
+/** Returns a step that adds rows of a table to a Variable, and increments a float64 scalar. */
 function adding() {
   const total = new Variable(tensor([0, 0]));
   const count = new Variable(tensor(0, { dtype: "float64" }));
@@ -62,7 +62,7 @@ describe("an index out of range", () => {
     expected(integers(1, 2));
     const bad = integers(0, 3, 9, 7);
     const result = step(bad);
-    // The runs that follow are refused, too, since nobody knows yet.
+    // Later runs fail, too, since the host does not know of the error yet.
     const later = step(integers(1));
     expect(() => expected(bad)).toThrow();
     const want = await errorOf(Promise.resolve().then(() => expected(bad)));
@@ -73,7 +73,7 @@ describe("an index out of range", () => {
     await gpu.read([own.total, own.count]);
     expect(own.count.value.item()).toBe(1);
     expect(own.total.value.toArray()).toEqual(other.total.value.toArray());
-    // The GPU goes on.
+    // The GPU works again after the error.
     await step(integers(3)).read();
     expected(integers(3));
     expect((await own.total.value.read()).toArray()).toEqual(other.total.value.toArray());
@@ -311,7 +311,7 @@ describe("what it does not have", () => {
       const got = compile(fn, { backend: gpu })(x);
       expect((await got.read()).toArray()).toEqual(compile(fn)(x).toArray());
     }
-    // A product of plain numbers has the digits of float64 elsewhere.
+    // A product of plain numbers is computed in float64, which this GPU does not have.
     expect(refusal((y) => sign(y).mul(0.3).mul(y).matmul(y), x)).toMatch(/float64 \[4\]/);
   });
 
@@ -363,7 +363,7 @@ describe("the end", () => {
       ])
         expect(look).toThrow(end);
       expect((await errorOf(total.value.read())).message).toMatch(end);
-      // A value that is here replaces the lost one.
+      // A newly assigned value replaces the lost one.
       total.assign(tensor([5, 6]));
       expect(total.value.add(1).toArray()).toEqual([6, 7]);
     },

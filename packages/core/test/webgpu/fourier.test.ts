@@ -1,4 +1,7 @@
-/** Fourier transforms on a GPU, over lengths around a workgroup's memory, every kind of radix, and rows and columns: WebAssembly's bits. */
+/**
+ * Fourier transforms on a GPU have the bits of WebAssembly. Lengths are around the size of a workgroup's memory and of
+ * every kind of radix; axes are rows and columns.
+ */
 
 import { expect, test } from "vitest";
 import { dftOp, halfOf, realDftAdjointOp, realDftOp } from "../../src/fft/ops.ts";
@@ -13,14 +16,16 @@ import { openForTests } from "./open.ts";
 const exact = await openForTests({ exact: true });
 const fast = await openForTests();
 
-/** Lengths of all radices, of Bluestein's transforms, and around the 1,024 elements of a workgroup. */
+/** Lengths of all radices and of Bluestein's algorithm, and around the 1,024 elements of a workgroup. */
 const LENGTHS = [
   ...Array.from({ length: 20 }, (_, i) => i + 1),
   ...[25, 28, 29, 31, 37, 49, 60, 61, 64, 77, 97, 121, 128, 254, 256, 509, 512, 541, 1000, 1021],
   ...[1022, 1023, 1024, 1025, 1280, 1331, 2000, 2047, 2048, 2049, 2187, 4093, 4096, 8192, 16384],
 ];
 
-/** Returns two shapes with an axis of a length: alone, and one with rows, with columns, or with both, by turns. */
+/**
+ * Returns two shapes with an axis of a length: one with this axis alone, and one with rows, columns or both, in turn.
+ */
 function shapesOf(n: number, turn: number): readonly (readonly number[])[] {
   const others = [[3, n], [n, 2], n <= 512 ? [2, 3, n, 5] : [2, n, 1]];
   return [[n], others[turn % others.length] as number[]];
@@ -30,7 +35,7 @@ const BOUND = 1e-6;
 
 type Transform = (...given: readonly Tensor[]) => readonly Tensor[];
 
-/** Returns the ops of a length with their inputs, in a shape that has it along an axis. */
+/** Returns the transforms of an axis with their inputs, for a shape with an axis of the given length. */
 function* calls(
   n: number,
   shape: readonly number[],

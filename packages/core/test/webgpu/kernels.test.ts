@@ -1,4 +1,4 @@
-/** Kernels on arrays of several workgroups, blocks and chunks: the bits of WebAssembly. */
+/** Kernels on arrays of several workgroups, blocks and chunks have the bits of WebAssembly. */
 
 import { expect, test } from "vitest";
 import { apply } from "../../src/graph/apply.ts";
@@ -62,7 +62,7 @@ const numbers = (...shape: number[]) => uniform(shape, { seed: ++draws, low: -2,
 const integers = (most: number, ...shape: number[]) =>
   uniform(shape, { seed: ++draws, low: -most, high: most }).floor().cast("int32");
 
-/** Numbers of which many are equal, with NaN, infinities and zeros of both signs. */
+/** Returns numbers of which many are equal, with NaN, infinities and zeros of both signs. */
 function special(length: number): Tensor {
   const few = [0, -0, NaN, Infinity, -Infinity, 1, -1, 0.5, 1e-40, 3];
   const whole = numbers(length).toArray() as number[];
@@ -110,7 +110,7 @@ test.each([[[1]], [[128]], [[129]], [[3, 17_000]], [[40, 300, 3]], [[0, 4]]])(
           await expectSame(
             (own) => [
               cumulativeSum(own, axis, { reverse }),
-              // Near 1: products that are subnormal may be zero.
+              // The factors are near 1, since a GPU may replace subnormal products by zero.
               cumulativeProd(own.dtype === "int32" ? own : own.mul(0.02).add(1), axis, { reverse }),
               cumulativeMax(own, axis, { reverse }),
               cumulativeMin(own, axis, { reverse }),
@@ -138,7 +138,7 @@ test("rows at many indices, and their gradients", async () => {
   const loss = (x: Tensor, indices: Tensor) => take(x, indices).mul(numbersOf(indices)).sum();
   const numbersOf = (indices: Tensor) => indices.cast("float32").mul(0.37).reshape([-1, 1]);
   await expectSame((x, indices) => grad(loss)(x as Tensor, indices as Tensor), [table, places]);
-  // All at one index: added in the order of the indices.
+  // All rows are at one index, and are added in the order of the list of indices.
   await expectSame(
     (x, indices) => grad(loss)(x as Tensor, indices as Tensor),
     [table, places.mul(0)],
@@ -200,7 +200,7 @@ test("gradients of max pools, whose windows overlap or not", async () => {
     };
     await expectSame(twice, [numbers(...shape)]);
     await expectSame(slope, [special(sizeOf(shape)).reshape([...shape])]);
-    // Few numbers, of which windows have several.
+    // The input has few distinct numbers, so that windows contain equal ones.
     const each = (x: Tensor) => vectorize(slope)(x) as Tensor;
     await expectSame(each, [integers(3, 2, ...shape).cast("float32")]);
   }

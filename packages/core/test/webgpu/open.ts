@@ -1,4 +1,4 @@
-/** Opens the WebGPU of npm's `webgpu`, which stands in a folder of its own. */
+/** Opens the WebGPU of npm's `webgpu`, which is installed in a separate folder. */
 
 import { createRequire } from "node:module";
 import { afterAll } from "vitest";
@@ -7,7 +7,7 @@ import { type GpuHost, openWebGpu, type WebGpu, type WebGpuOptions } from "../..
 
 const require = createRequire(new URL("driver/package.json", import.meta.url));
 
-/** The host that npm's `webgpu` makes. */
+/** The WebGPU host that npm's `webgpu` makes. */
 export const host = (require("webgpu") as { create(flags: string[]): GpuHost }).create([]);
 
 /** Opens the driver that the environment names. */
@@ -25,14 +25,14 @@ export async function errorOf(promise: Promise<unknown>): Promise<Error> {
   throw new Error("it was not rejected");
 }
 
-/** Opens the driver for the tests of a file, behind which it is closed. */
+/** Opens the driver for the tests of a file, after which it is closed. */
 export async function openForTests(options: WebGpuOptions = {}): Promise<WebGpu> {
   const gpu = await openDriver(options);
   afterAll(() => gpu.close());
   return gpu;
 }
 
-/** Returns the host with another device. @param change replaces methods of the device. */
+/** Returns the host with a changed device. @param change replaces methods of the device. */
 export function hostWith(change: (device: GpuDevice) => void): GpuHost {
   return {
     requestAdapter: async (given) => {
@@ -48,7 +48,7 @@ export function hostWith(change: (device: GpuDevice) => void): GpuHost {
   };
 }
 
-/** Opens the driver for the tests of a file, with a count of the dispatches that it was given. */
+/** Opens the driver for the tests of a file, and counts its dispatches. */
 export async function openCounted(
   options: WebGpuOptions,
 ): Promise<{ readonly gpu: WebGpu; readonly dispatches: () => number }> {

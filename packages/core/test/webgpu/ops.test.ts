@@ -1,6 +1,6 @@
 /**
- * The law of the ops: on a GPU each has WebAssembly's results, or results near to them, or it is refused by name, as the
- * table says.
+ * The law of the ops: as the table says, each op on a GPU has WebAssembly's results, has results near to them, or is
+ * refused by name.
  */
 
 import { expect, test } from "vitest";
@@ -16,15 +16,15 @@ const gpu = await openForTests();
 const exact = await openForTests({ exact: true });
 
 /**
- * The most that a float32 may differ from WebAssembly's where drivers may contract products and sums: a part of it, or
- * of a thousandth of the largest in the result.
+ * The largest relative error of a float32 from WebAssembly's, where drivers may fuse products and sums. Small elements
+ * count relative to a thousandth of the largest one.
  */
 const BOUND = 1e-6;
 
-/** Why an op within a body is refused. */
+/** The reason why an op inside a body is refused. */
 const REFUSED_WITHIN = /runs on WebAssembly alone/;
 const ALL = ["float32", "int32", "bool"] as const;
-/** The ops that compute in float64 whatever they are given: of integers, or in any case. */
+/** The ops that compute in float64 for inputs of these dtypes. */
 const IN_FLOAT64: Readonly<Record<string, readonly string[]>> = {
   gamma: ALL,
   gammaSlope: ALL,
@@ -33,7 +33,7 @@ const IN_FLOAT64: Readonly<Record<string, readonly string[]>> = {
   normal: ALL,
 };
 
-/** Returns the greatest distance of the elements of two results, by that measure. */
+/** Returns the largest error of the elements of a result, measured like {@link BOUND}. */
 function distance(got: Tensor, expected: Tensor): number {
   const [a, b] = [got, expected].map((each) => Array.from(readArray(each, "test"), Number));
   if (a === undefined || b === undefined || a.length !== b.length) return Number.POSITIVE_INFINITY;
@@ -100,12 +100,12 @@ test("and the results, or the refusal, that the row says", async () => {
         const where = `${op.name} of ${dtype} ${JSON.stringify(example.shapes)}`;
         const isRefused = support === "refused";
         const isDouble = [...inputs, ...expected].some((each) => each.dtype === "float64");
-        // Integers are the same with and without exact roundings.
+        // Integers are tried on one backend only, since exact roundings do not concern them.
         for (const backend of dtype === "float32" ? sampled([gpu, exact], 2, i) : [exact]) {
           try {
             const got = await gpu.read(compile(fn, { backend })(...inputs));
             counts.results++;
-            // Single numbers of float64 are the host's.
+            // Scalars of float64 are computed by the host, so they are not refused.
             if (isRefused && !isDouble) faults.push(`${where} should be refused`);
             got.forEach((result, k) => {
               const want = expected[k] as Tensor;
@@ -118,7 +118,7 @@ test("and the results, or the refusal, that the row says", async () => {
           } catch (error) {
             counts.refused++;
             const isNamed = error instanceof ArgumentError && /WebGPU|float64/.test(error.message);
-            // Bodies are refused for an op within them.
+            // A body may be refused for an op inside it.
             const isWithin =
               support === "body" &&
               (IN_FLOAT64[op.name]?.includes(dtype) || REFUSED_WITHIN.test(`${error}`));

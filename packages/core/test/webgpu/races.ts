@@ -1,11 +1,12 @@
 /**
- * A detector of races on a GPU: shaders tell which words of memory each of their workgroups reads and writes, and behind each
- * dispatch a shader of the tests looks for words that two workgroups have touched, of which one has written. Workgroups of a
- * dispatch wait for nothing of each other, and shaders that are joined into one dispatch are different workgroups of it.
+ * A detector of races on a GPU. Shaders record the words of memory that each workgroup reads and writes. After each
+ * dispatch, another shader looks for words that two workgroups have accessed, at least one of them by writing. The
+ * workgroups of a dispatch do not wait for each other; shaders that are joined into one dispatch are different
+ * workgroups of it.
  *
- * The shaders are those that ship, but for a function around the index of each access. What is not seen: accesses of code that
- * no case reaches, threads of one workgroup that touch a word without a barrier between them, and memory of more than one
- * buffer, which is refused here.
+ * The shaders are the shipped ones, except for a function around the index of each access. The detector does not see
+ * code that no case reaches, or threads of one workgroup that access a word without a barrier between them. Memory of
+ * more than one buffer is an error here.
  */
 
 import type { GpuBuffer, GpuDevice } from "../../src/run/webgpu/api.ts";
@@ -15,14 +16,14 @@ import { hostWith, openForTests } from "./open.ts";
 const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, storage: 0x80 } as const;
 const COMPUTE = 4;
 
-/** The most bytes of memory whose accesses are noted. */
+/** The most bytes of memory whose accesses are recorded. */
 const MOST_BYTES = 2 ** 24;
-/** By word of memory: the last and the first workgroup that has read it, and those that have written it. */
+/** The words of a record for each word of memory: its last and first readers, and its last and first writers. */
 const NOTES = 4;
 const THREADS = 64;
 const GROUPS = 1024;
 
-/** Returns a shader whose accesses to memory are noted; undefined for those of another memory. */
+/** Returns a shader that records its accesses to memory; undefined if its memory is not one buffer. */
 export function noted(code: string): string | undefined {
   const start = code.search(/@compute\b/);
   const main = code.slice(start);
@@ -48,7 +49,10 @@ fn touch_(i: u32, kind: u32) -> u32 {
 ${withNotes(named)}`;
 }
 
-/** Returns a text in which the index of each access passes through a function: 1 for reading, 2 for writing. */
+/**
+ * Returns the code with a function call around the index of each access, whose argument is 1 for reading, 2 for writing
+ * and 3 for both.
+ */
 function withNotes(code: string): string {
   const start = code.search(/(?<![\w.])m\[/);
   if (start < 0) return code;
@@ -62,7 +66,7 @@ function withNotes(code: string): string {
   return `${code.slice(0, start)}m[touch_(u32(${index}), ${kind}u)]${withNotes(code.slice(end))}`;
 }
 
-/** Counts the words with a race, keeps the first of them, and clears all notes. */
+/** A shader that counts the words with a race, stores the first of them, and clears all records. */
 const LOOKING = `
 @group(0) @binding(0) var<storage, read_write> touched: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> found: array<atomic<u32>>;
@@ -89,21 +93,21 @@ fn main(@builtin(global_invocation_id) thread: vec3<u32>) {
 }`;
 const FOUND_BYTES = 16;
 
-/** The races since the last look. */
+/** The races since they were last asked for. */
 export interface GpuRaces {
-  /** The words that two workgroups of a dispatch have touched, of which one has written. */
+  /** The number of words with a race between two workgroups of a dispatch. */
   readonly words: number;
-  /** The address of one of them, in words, and two workgroups that have touched it. */
+  /** The address of one of these words, in words, and two workgroups that have accessed it. */
   readonly word: number;
   readonly workgroups: readonly [number, number];
 }
 
-/** Opens the driver for the tests of a file, with shaders that note what they touch. */
+/** Opens the driver for the tests of a file, with shaders that record their accesses. */
 export async function openRecorded(options: WebGpuOptions = {}): Promise<{
   readonly gpu: WebGpu;
-  /** Resolves to the races of all runs since it was last called; to undefined if there were none. */
+  /** Resolves to the races of all runs since the last call; to undefined if there were none. */
   readonly races: () => Promise<GpuRaces | undefined>;
-  /** Returns the dispatches of several workgroups, all of whose accesses were compared. */
+  /** Returns the number of dispatches of several workgroups whose accesses were compared. */
   readonly compared: () => number;
 }> {
   let look: (() => Promise<GpuRaces | undefined>) | undefined;
@@ -118,7 +122,7 @@ export async function openRecorded(options: WebGpuOptions = {}): Promise<{
   return { gpu, races, compared: () => compared };
 }
 
-/** Has the shaders of a device note what they touch. @returns what looks for races. */
+/** Makes the shaders of a device record their accesses. @returns a function that finds races. */
 function record(device: GpuDevice, onCompared: () => void): () => Promise<GpuRaces | undefined> {
   const createBuffer = device.createBuffer.bind(device);
   const createModule = device.createShaderModule.bind(device);
@@ -141,7 +145,7 @@ function record(device: GpuDevice, onCompared: () => void): () => Promise<GpuRac
   const found = buffer(FOUND_BYTES);
   const groupOf = (own: GpuBuffer) =>
     createGroup({ layout, entries: [{ binding: 0, resource: { buffer: own } }] });
-  /** Notes of no word, for dispatches of one workgroup. */
+  /** An empty record, for dispatches of one workgroup. */
   const none = groupOf(buffer(4));
   let notes:
     | { readonly bytes: number; readonly group: object; readonly looked: object }
@@ -167,7 +171,7 @@ function record(device: GpuDevice, onCompared: () => void): () => Promise<GpuRac
   device.createPipelineLayout = ({ bindGroupLayouts }) =>
     createLayout({ bindGroupLayouts: [...bindGroupLayouts, layout] });
   device.createBindGroup = (descriptor) => {
-    // The slots come first, and memory behind them.
+    // The memory is the second entry, after the slots.
     const memory = (descriptor.entries as readonly { resource: { buffer: GpuBuffer } }[])[1];
     if (memory !== undefined) memoryBytes = Math.max(memoryBytes, memory.resource.buffer.size);
     return createGroup(descriptor);

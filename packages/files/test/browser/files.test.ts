@@ -1,4 +1,4 @@
-/** In a page files are Blobs, or stand in the browser's own file system (OPFS). */
+/** In a page, files are Blobs, or files in the browser's own file system (OPFS). */
 
 import { loadState, state, tensor } from "@graddiff/core";
 import { Adam, Dense } from "@graddiff/nn";
@@ -35,7 +35,7 @@ test("so does the browser's own file system", async () => {
   const handle = await folder.getFileHandle("model.safetensors", { create: true });
   const writable = await handle.createWritable();
   await writable.write(writeSafetensors(state(saved)));
-  // The file is replaced when it is closed, and is the old one if the page ends before.
+  // Closing replaces the file; if the page ends before, the old file stays.
   await writable.close();
 
   const file = await (await folder.getFileHandle("model.safetensors")).getFile();

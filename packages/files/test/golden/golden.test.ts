@@ -1,4 +1,7 @@
-/** The files of NumPy, of PyTorch and of Python's safetensors, made by golden.py, are read as Python reads them. */
+/**
+ * Files of NumPy, of PyTorch and of Python's safetensors, which golden.py has made, are read with the same values as in
+ * Python.
+ */
 
 import { readFileSync } from "node:fs";
 import type { Tensor } from "@graddiff/core";
@@ -25,7 +28,7 @@ interface Expected {
 const bytesOf = (name: string) => readFileSync(new URL(name, import.meta.url));
 const expected = JSON.parse(bytesOf("expected.json").toString()) as Expected;
 
-/** Returns the dtype of the tensor for a type of the file, some of which tensors do not have. */
+/** Returns the dtype of a tensor for an element type of a file; some types become another dtype. */
 function dtypeOf(dtype: string): string {
   if (dtype.endsWith("float16")) return "float32";
   return dtype.includes("int") ? "int32" : dtype;

@@ -1,6 +1,6 @@
 /**
- * Writes tensors with this package and has NumPy and Python's safetensors read them (`npm run interchange`):
- * needs Debian's python3-numpy and python3-safetensors.
+ * Writes tensors with this package, and reads them with NumPy and Python's safetensors (`npm run interchange`). Needs
+ * Debian's python3-numpy and python3-safetensors.
  */
 
 import { spawnSync } from "node:child_process";
@@ -24,7 +24,7 @@ const tensors: Record<string, Tensor> = {
 };
 const metadata = { größe: 'a "text"\n', epoch: "3" };
 
-/** Python's spelling of a float, which JSON has no other for. */
+/** Returns a float as Python prints it, for the numbers that JSON cannot express. */
 function spelled(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";

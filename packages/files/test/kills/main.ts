@@ -1,6 +1,6 @@
 /**
- * Kills a training at random moments and lets it go on, until it has been killed 100 times; each training that
- * ends has the bits of the one that was not interrupted.
+ * Kills a training at random moments and resumes it, until it was killed 100 times. Each finished training has the bits
+ * of one that was not interrupted.
  *
  *   npm run kills -- [COUNT] [SEED]
  */
@@ -15,13 +15,13 @@ import { train } from "./training.ts";
 
 const [first = "100", second = "1", third = ""] = process.argv.slice(2);
 
-/** The lines that a child has told before it ended. */
+/** The lines that a child process has printed, and whether it was killed. */
 interface Outcome {
   readonly killed: boolean;
   readonly lines: readonly string[];
 }
 
-/** Runs a training in a process of its own; `wait` says how long after which line it is killed. */
+/** Runs a training in a separate process, which is killed some time after a line (`wait`). */
 function run(folder: string, result: string, wait?: { line: string; milliseconds: number }) {
   return new Promise<Outcome>((resolve, reject) => {
     const program = fileURLToPath(import.meta.url);
@@ -48,7 +48,7 @@ function run(folder: string, result: string, wait?: { line: string; milliseconds
   });
 }
 
-/** The numbers behind a word, such as those of "saved 12". */
+/** Returns the numbers in lines that begin with a word, such as 12 in "saved 12". */
 const numbersAfter = (word: string, lines: readonly string[]) =>
   lines.flatMap((line) => (line.startsWith(`${word} `) ? [Number(line.split(" ")[1])] : []));
 
@@ -69,7 +69,7 @@ async function kills(count: number, seed: number): Promise<void> {
         result = `${folder}.safetensors`;
         saved = 0;
       }
-      // One in ten before it has begun, the others while it trains.
+      // One run in ten is killed before the training begins, the others during it.
       const line = random(10) === 0 ? "" : "from";
       const milliseconds = random(Math.ceil(whole / 3));
       const outcome = await run(

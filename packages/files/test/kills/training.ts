@@ -1,6 +1,6 @@
 /**
- * A small training by `fit` that goes on where a checkpoint left it: weights, statistics, Adam's state, the draws of
- * dropout, shuffled data, a plateau, early stopping with the best weights, and the history.
+ * A small training by `fit` that resumes from a checkpoint with all its state. The state has weights, statistics,
+ * Adam's state, the draws of dropout, shuffled data, a plateau, early stopping with the best weights, and the history.
  */
 
 import { renameSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ import {
 import { writeSafetensors } from "../../src/index.ts";
 import { checkpoints, newestCheckpoint } from "../../src/node.ts";
 
-/** Steps between two checkpoints. An epoch has six and a shorter one. */
+/** The steps between two checkpoints. An epoch has six full batches and a smaller one. */
 const EVERY = 2;
 
 interface Batch {
@@ -33,10 +33,11 @@ function dataOf(count: number, seed: number): Batch {
 }
 
 /**
- * Trains to the end, and writes a checkpoint after every second step and every epoch. Standard output tells how far it is.
+ * Trains to the end, and writes a checkpoint after every second step and every epoch. Standard output has a line for
+ * each checkpoint.
  *
- * @param folder where checkpoints are.
- * @param result the file for the state and the history at the end.
+ * @param folder the folder of checkpoints.
+ * @param result the file for the final state and history.
  */
 export async function train(folder: string, result: string): Promise<void> {
   const model = new Sequential(

@@ -1,6 +1,6 @@
 /**
- * Files that are damaged at random, for all readers of bytes: whatever is done to them, a reader gives a result or an error
- * of the library's own, at once, and allocates no more than the file can hold.
+ * Randomly damaged files for all readers of bytes. For any damage, a reader returns a result or throws an error of the
+ * library, soon, and allocates no more than the file can hold.
  */
 
 import { GraddiffError } from "@graddiff/core";
@@ -18,7 +18,7 @@ export function randomIntegers(seed: number): (below: number) => number {
 
 export type Random = ReturnType<typeof randomIntegers>;
 
-/** One kind of damage. It may write into the bytes, which are a copy. */
+/** A kind of damage. It may write to the bytes, which are a copy. */
 export type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array;
 
 export const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
@@ -47,7 +47,7 @@ export const remove: Mutation = (bytes, random) => {
   return join(bytes.subarray(0, at), bytes.subarray(at + 1 + random(20)));
 };
 
-/** Exchanges two parts of one width. */
+/** Exchanges two ranges of equal width in the bytes. */
 export function exchange(bytes: Uint8Array, from: number, to: number, width: number): Uint8Array {
   const [first, second] = [bytes.slice(from, from + width), bytes.slice(to, to + width)];
   bytes.set(second, from);
@@ -55,21 +55,21 @@ export function exchange(bytes: Uint8Array, from: number, to: number, width: num
   return bytes;
 }
 
-/** The file that is read, and the function that reads it. */
+/** A reader to be tested, with files and kinds of damage. */
 export interface Target<Result> {
-  /** Whole files. */
+  /** Intact files, which are then damaged. */
   readonly files: readonly Uint8Array[];
   readonly mutations: Readonly<Record<string, Mutation>>;
   readonly read: (bytes: Uint8Array) => Result;
-  /** Uses what was read, which may be refused as well. */
+  /** Uses the result, which may throw an error of the library, too. */
   readonly use?: (result: Result, bytes: Uint8Array) => void;
-  /** The most that a reader may allocate, as a multiple of the file's size. */
+  /** The most bytes that the reader may allocate, as a multiple of the file's size. */
   readonly growth: number;
-  /** The same of its use, and how much beside that. Default: not measured. */
+  /** The limit for memory that `use` takes: a multiple of the file's size, plus a constant. Default: not measured. */
   readonly used?: { readonly growth: number; readonly slack: number };
 }
 
-/** Returns a damaged file, and what was done to it. */
+/** Returns a damaged file, and the names of the damages. */
 function mutate(
   { files, mutations }: Pick<Target<unknown>, "files" | "mutations">,
   random: Random,
@@ -80,27 +80,27 @@ function mutate(
   for (let times = 1 + random(2); times > 0; times--) {
     const [kind, change] = kinds[random(kinds.length)] ?? ["none", (same: Uint8Array) => same];
     if (bytes.length < 16) break;
-    // A buffer of its own, as DataView needs it.
+    // The bytes are copied to a separate buffer, as DataView needs it.
     bytes = change(bytes, random).slice();
     done.push(kind);
   }
   return { bytes, done };
 }
 
-/** The outcome of many mutants. */
+/** The outcome of reading many mutants. */
 export interface Report {
   readonly refused: number;
   readonly read: number;
-  /** Milliseconds of the slowest. */
+  /** The milliseconds that the slowest mutant took. */
   readonly slowest: number;
   readonly faults: readonly string[];
 }
 
-/** The bytes that a reader may use for itself. */
+/** The bytes that a reader may allocate for any file. */
 const SLACK = 2 ** 20;
 const SLOWEST = 2000;
 
-/** Reads `count` mutants; the same seed gives the same ones. */
+/** Reads `count` mutants, which are the same for the same seed. */
 export function readDamaged<Result>(target: Target<Result>, count: number, seed: number): Report {
   const { read, use, growth, used } = target;
   const random = randomIntegers(seed);
@@ -141,7 +141,7 @@ export function readDamaged<Result>(target: Target<Result>, count: number, seed:
   return { refused, read: succeeded, slowest, faults };
 }
 
-/** Reads mutants, prints what came of them, and fails the process where there are faults. */
+/** Reads mutants, prints the outcome, and fails the process if there are faults. */
 export function tellOf(name: string, seed: string, read: (seed: number) => Report): void {
   const start = performance.now();
   const { refused, read: succeeded, slowest, faults } = read(Number(seed));

@@ -15,7 +15,7 @@ test.each(["safetensors", "npy", "npz", "torch", "pickle"] as const)(
   },
 );
 
-// The pickles of other storages are refused.
+// Undamaged files of the format "pickle" are left out, since their storages do not fit every pickle.
 test.each(Object.entries(formats).filter(([name]) => name !== "pickle"))(
   "the undamaged files of %s are read",
   (_name, format) => {

@@ -28,7 +28,7 @@ import {
   remove,
 } from "./damage.ts";
 
-/** A reader, whole files for it, and how many times as large as a file what it allocates may be. */
+/** A reader, intact files for it, and the most that it may allocate as a multiple of a file's size. */
 interface Format {
   readonly read: (bytes: Uint8Array) => unknown;
   readonly files: readonly Uint8Array[];
@@ -42,7 +42,7 @@ const tensors: Record<string, Tensor> = {
   mask: tensor([[true], [false]]),
 };
 
-/** Returns a file in Fortran order, big-endian: what is written here never is. */
+/** Returns a file in Fortran order and big-endian, which this package never writes. */
 function foreignNpy(): Uint8Array {
   const bytes = writeNpy(tensor([[1, 2, 3]]));
   const text = new TextDecoder("latin1").decode(bytes);
@@ -50,11 +50,14 @@ function foreignNpy(): Uint8Array {
   return Uint8Array.from(swapped, (character) => character.charCodeAt(0));
 }
 
-/** Scripts run in the folder of the package. */
+/** Paths are relative to the package's folder, where scripts run. */
 const torch = (name: string) => new Uint8Array(readFileSync(`test/golden/torch/${name}`));
 const readAll = (bytes: Uint8Array) => readTorch(bytes, { limit: 2 ** 16 });
 
-/** The storages of a file of torch.save, for any pickle: what is damaged in an archive mostly has a wrong checksum. */
+/**
+ * The storages of a torch.save file, which are combined with any pickle. A pickle is damaged before it is archived,
+ * since damage to an archive mostly shows in a checksum.
+ */
 const storages: Zippable = Object.fromEntries(
   Object.entries(unzipSync(torch("views.pt"))).filter(([name]) => name.includes("/data/")),
 );
@@ -83,7 +86,7 @@ export const formats: Readonly<Record<"safetensors" | "npy" | "npz" | "torch" | 
         writeNpz(tensors, { compress: true }),
         writeNpz({ zeros: uniform([200, 50], { seed: 1, high: 1e-44 }) }, { compress: true }),
       ],
-      // DEFLATE makes up to 1032 bytes of one.
+      // DEFLATE expands one byte to at most 1032.
       growth: 16 + 1032 * 4,
     },
     torch: {
@@ -96,7 +99,7 @@ export const formats: Readonly<Record<"safetensors" | "npy" | "npz" | "torch" | 
       files: ["state.pt", "views.pt", "protocol4.pt", "module.pt"].map((name) =>
         pickleOf(unzipSync(torch(name))),
       ),
-      // The archive of each is made here.
+      // The reader makes an archive of each pickle, which takes memory.
       growth: 64,
     },
   };
@@ -106,7 +109,7 @@ function pickleOf(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
   return found?.[1] ?? new Uint8Array();
 }
 
-/** Lengths that lie: extreme ones, and those next to the truth. */
+/** Returns wrong lengths: extreme ones, and those near the true length. */
 const lies = (length: number) => [0, 1, length - 1, length, length + 1, 2 ** 31 - 1, 2 ** 32 - 1];
 
 const mutations: Readonly<Record<string, Mutation>> = {
@@ -163,7 +166,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 };
 
-/** Reads `count` mutants of a format; the same seed gives the same mutants. */
+/** Reads `count` mutants of a format, which are the same for the same seed. */
 export function readMutants(name: keyof typeof formats, count: number, seed: number): Report {
   return readDamaged({ ...formats[name], mutations }, count, seed);
 }

@@ -1,7 +1,7 @@
 import { GraddiffError } from "@graddiff/core";
 import { expect } from "vitest";
 
-/** Returns the message of an error of the library's own. */
+/** Returns the message of the library's error that a call throws. */
 export function messageOf(run: () => unknown): string {
   try {
     run();

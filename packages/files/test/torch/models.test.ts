@@ -1,6 +1,6 @@
 /**
- * Models of PyTorch, written here by the same names: with the weights of its files they give what it gives, train as it
- * trains, and hand weights back. models.py has made the files.
+ * Models of PyTorch, written here with the same names. With the weights of PyTorch's files they have the same results
+ * and train in the same way, and their weights can be saved for PyTorch. models.py has made the files.
  */
 
 import { readFileSync } from "node:fs";
@@ -154,14 +154,14 @@ class VAE extends Layer {
 const classify = (logits: Tensor, classes: Tensor) =>
   crossEntropy(logits.reshape([-1, logits.shape.at(-1) ?? 1]), classes.flatten());
 
-/** A model, what it gives, and its loss of that and targets. */
+/** A model, a function that computes its results, and a loss of results and targets. */
 interface Case {
   readonly model: Layer;
   readonly forward: (...inputs: Tensor[]) => Tensor[];
   readonly loss: (results: readonly Tensor[], targets: Tensor) => Tensor;
 }
 
-/** Returns a model of one input and one result. */
+/** Returns the case of a model with one input and one result. */
 function single<Model extends Layer>(
   model: Model,
   forward: (model: Model, x: Tensor) => Tensor,
@@ -269,7 +269,7 @@ describe.each(Object.entries(expected))(
   },
 );
 
-/** Compares to 1e-6 of the greatest. */
+/** Expects a tensor within 1e-6 of the greatest number. */
 function expectNear(actual: Tensor | undefined, wanted: Tensor): void {
   expect(actual?.shape).toEqual(wanted.shape);
   const scale = Math.max(1, wanted.abs().max().item());

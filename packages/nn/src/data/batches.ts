@@ -41,8 +41,8 @@ export interface BatchOptions<Ending extends Last = Last> {
   /** An integer from 0 to 2⁵³ − 1. The same seed gives the same orders everywhere. Needed with `shuffle`. */
   readonly seed?: number;
   /**
-   * The last examples of an epoch, where they are fewer than `size`: "keep" (default) gives a shorter batch, for which a
-   * compiled function has a program of its own. "drop" leaves them out; and "pad" repeats them up to `size` and makes
+   * The last examples of an epoch, where they are fewer than `size`: "keep" (default) gives a shorter batch, for which
+   * a compiled function has another program. "drop" leaves them out; and "pad" repeats them up to `size` and makes
    * every batch `{ batch, mask }`.
    */
   readonly last?: Ending;
@@ -65,7 +65,7 @@ const readOptions = optionsReader({
   last: optional<Last>(oneOf<Last>("keep", "drop", "pad"), "keep"),
 });
 
-/** An array of tensors alone is a tree of columns, of which the type has to tell the number. */
+/** An array of tensors is a tree of columns, whose number must be part of the type. */
 type NoList<Example> = Example extends Tensor ? { readonly length?: never } : unknown;
 
 /**

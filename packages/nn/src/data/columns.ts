@@ -1,5 +1,5 @@
 /**
- * Data whose examples are all at hand: tensors that have them along a common first axis, or an array of them.
+ * Data whose examples are all in memory: tensors that have them along a common first axis, or an array of them.
  */
 
 import { ArgumentError, ShapeError, type Tensor, type TypedArray, take } from "@graddiff/core";
@@ -8,7 +8,7 @@ import { at, sizeOf } from "../basics.ts";
 import { elementsOf, fillerWith, stored } from "../inside.ts";
 import { ExampleForm } from "./examples.ts";
 
-/** Examples of which any can be read at once. */
+/** Examples with random access. */
 export interface Table {
   /** The number of examples. */
   readonly examples: number;
@@ -18,7 +18,7 @@ export interface Table {
   readonly at: (indices: Int32Array) => unknown;
 }
 
-/** True if an array is a tree of columns. Every other array is one of examples. */
+/** True if an array is a tree of columns. Every other array is a list of examples. */
 export function isColumns(data: unknown): boolean {
   return Array.isArray(data) ? data.length > 0 && data.every(isTensor) : isTensor(data);
 }
@@ -58,7 +58,7 @@ export function columnsOf(op: string, tree: unknown): Table {
   };
 }
 
-/** Returns the table of an array of examples, all of which are looked at before the first batch. */
+/** Returns the table of an array of examples, all of which are checked before the first batch. */
 export function listOfExamples(op: string, list: readonly unknown[]): Table {
   if (list.length === 0) return { examples: 0, span: () => undefined, at: () => undefined };
   const form = new ExampleForm(op, list[0]);
@@ -88,17 +88,20 @@ function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
   );
 }
 
-/** Rows of this length are copied element by element, longer ones as views, whose making takes as long. */
+/**
+ * Rows up to this length are copied element by element, longer ones by `set` of a view, whose creation takes as long as
+ * such a copy.
+ */
 const SHORT_ROW = 16;
 
-/** Returns the rows of a tensor at some indices: as `take` has them, without what an op costs beside few elements. */
+/** Returns the rows of a tensor at some indices: like `take`, without the overhead of an op for few elements. */
 function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   const elements = elementsOf(x, op);
   if (elements === undefined) return take(x, stored([indices.length], "int32", indices));
   const row = x.shape.slice(1);
   const size = sizeOf(row);
   const result = stored([indices.length, ...row], x.dtype, undefined, x.weak);
-  // Nobody else has seen it.
+  // The array is new, so it may be used without a copy.
   const rows = elementsOf(result, op) as TypedArray;
   for (let i = 0, to = 0; i < indices.length; i++, to += size) {
     const from = (indices[i] as number) * size;
@@ -109,7 +112,7 @@ function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   return result;
 }
 
-/** Returns the way to a tensor of the data, as a message has it. */
+/** Returns the path of a tensor of the data, for errors. */
 function nameOf(path: string): string {
   if (path === "") return "data";
   return path.startsWith("[") ? `data${path}` : `data.${path}`;

@@ -18,9 +18,9 @@ import { ahead } from "./prefetch.ts";
 export interface BatchesState {
   /** Counts epochs from 0. */
   readonly epoch: Variable;
-  /** The batches of the epoch that loops have had. */
+  /** The number of batches of the epoch that loops have received. */
   readonly consumed: Variable;
-  /** The size that `consumed` counts in. */
+  /** The batch size in which `consumed` counts. */
   readonly size: Variable;
   /** The seed of the orders, where the examples are shuffled. */
   readonly seed?: Variable;
@@ -37,25 +37,24 @@ export interface BatchesPosition {
   /** The epoch of the next batch, from 0. It counts up when a loop has come to the end. */
   readonly epoch: number;
   /**
-   * The number of batches of the epoch that loops have had, with the one that the body of a loop works on. So save
-   * behind the step of the training, and not before.
+   * The number of batches of the epoch that loops have received, including the one that the loop body is processing. So
+   * save after the training step, not before.
    */
   readonly consumed: number;
   /** The position as Variables, for `state` and `loadState`. */
   readonly state: BatchesState;
   /**
-   * Makes the next loop begin elsewhere: `seek(0)` at the very beginning.
+   * Sets the position at which the next loop begins: `seek(0)` at the very beginning.
    * @param batch of the epoch, from 0. Default 0.
-   * @throws ArgumentError for what is no integer from 0, or a batch behind the end.
+   * @throws ArgumentError for what is no integer from 0, or a batch after the end.
    */
   seek(epoch: number, batch?: number): void;
 }
 
-/** The batches of data that is there at once, see {@link batches}. A `for` loop is an epoch, or what is left of it. */
+/** The batches of data in memory, see {@link batches}. A `for` loop is an epoch, or the rest of one. */
 export interface Batches<Batch> extends BatchesPosition, Iterable<Batch> {
   /**
-   * Returns the same batches, each handed through a function: to augment, cast or rearrange them. Both have one
-   * position.
+   * Returns the batches transformed by a function: to augment, cast or rearrange them. Both have one position.
    *
    * @param fn gets a batch, and its epoch and its index in the epoch, which with a number of yours make a seed: so a
    *   resumed run draws the same.
@@ -72,16 +71,16 @@ export interface Batches<Batch> extends BatchesPosition, Iterable<Batch> {
   map<To>(fn: (batch: Batch, position: BatchIndex) => To): Batches<To>;
 }
 
-/** The batches of data that is at hand, whose number is known, see {@link batches}. */
+/** The batches of data in memory, whose number is known, see {@link batches}. */
 export interface TableBatches<Batch> extends Batches<Batch> {
   readonly examples: number;
   readonly length: number;
   map<To>(fn: (batch: Batch, position: BatchIndex) => To): TableBatches<To>;
 }
 
-/** The batches of data that is waited for, see {@link batches}. A `for await` loop is an epoch, or what is left of it. */
+/** The batches of data that is awaited, see {@link batches}. A `for await` loop is an epoch, or the rest of one. */
 export interface AsyncBatches<Batch> extends BatchesPosition, AsyncIterable<Batch> {
-  /** As that of {@link Batches}; the function may be asynchronous. */
+  /** Like the method of {@link Batches}; the function may be asynchronous. */
   map<To>(fn: (batch: Batch, position: BatchIndex) => To | Promise<To>): AsyncBatches<To>;
   /**
    * Returns the same batches, of which some are prepared while the loop works on those before: that hides the time in
@@ -117,8 +116,8 @@ function stateOf(size: number, seed: number | undefined): BatchesState {
 }
 
 /**
- * The loops over a plan. It has the faces of both kinds of batches, since a function tells only when it is called whether
- * its examples are waited for; their types show one.
+ * The loops over a plan. It has the methods of both kinds of batches, since a function shows only when it is called
+ * whether its examples are awaited; the public types have one kind.
  */
 export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
   readonly size: number;
@@ -153,7 +152,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
 
   map<To>(fn: (batch: Batch, position: BatchIndex) => To | Promise<To>): Epochs<To> {
     refuseSurplus("batches.map", 1, arguments);
-    // Data at hand is not waited for.
+    // Data in memory is not awaited.
     if (this.length !== undefined) callable("batches.map", "fn", fn);
     else if (typeof fn !== "function") throw argumentError("batches.map", "fn", "a function", fn);
     return this.#seenBy(mapped("batches.map", this.#plan, fn));
@@ -194,7 +193,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     this.#move(epoch + 1, 0);
   }
 
-  /** Another plan of one position. */
+  /** Returns another plan that shares the position. */
   #seenBy<To>(plan: Plan<To>): Epochs<To> {
     return new Epochs(plan, this.size, undefined, this.state);
   }
@@ -220,7 +219,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     this.state.consumed.assign(scalar(consumed, "int32"));
   }
 
-  /** @throws ArgumentError for a position behind the end of the epoch. */
+  /** @throws ArgumentError for a position after the end of the epoch. */
   #checkEnd(op: string, argument: string, batch: number): void {
     if (this.length === undefined || batch <= this.length) return;
     throw new ArgumentError(

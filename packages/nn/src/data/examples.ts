@@ -28,7 +28,7 @@ import {
 import { at, scalar, sizeOf } from "../basics.ts";
 import { elementsOf, fillerWith, stored } from "../inside.ts";
 
-/** A leaf of an example. A typed array is a row, whose dtype is that which `tensor` gives it. */
+/** A leaf of an example. A typed array is a row, with the dtype that `tensor` gives it. */
 export type ExampleLeaf = Tensor | number | boolean | NumberArray;
 
 /** The batch of examples: their tree with a Tensor for each leaf, which has the examples along its first axis. */
@@ -42,14 +42,14 @@ export type Leaves = readonly ExampleLeaf[];
 interface LeafType {
   readonly shape: Shape;
   readonly dtype: DType;
-  /** True if it is a plain number, of which the first example has decided the dtype. */
+  /** True if it is a plain number, whose dtype the first example has determined. */
   readonly isPlain: boolean;
 }
 
 /** The common form of the examples of a data set. It checks examples, and stacks them. */
 export class ExampleForm {
   readonly #op: string;
-  /** The tree, with a tensor in the place of each leaf. */
+  /** The tree, with a tensor for each leaf. */
   readonly #form: unknown;
   readonly #types: readonly LeafType[];
   readonly #fill: ReturnType<typeof fillerWith>;
@@ -141,7 +141,7 @@ export class ExampleForm {
 /** Trees that are nested deeper would use up the stack, and some contain themselves. */
 const DEEPEST = 1000;
 
-/** Returns the tree of the first example with a tensor in the place of each leaf, and adds the types of the leaves. */
+/** Returns the tree of the first example with a tensor for each leaf, and adds the types of the leaves. */
 // Recursion is bounded by the nesting of the user's data.
 function formOf(op: string, value: unknown, types: LeafType[], way: readonly string[]): unknown {
   if (isExampleLeaf(value)) {
@@ -161,7 +161,7 @@ function formOf(op: string, value: unknown, types: LeafType[], way: readonly str
   return Object.assign(form, Object.fromEntries(entries));
 }
 
-/** True for arrays and objects that have what is in them in properties, unlike a Map, a Promise or a Date. */
+/** True for arrays and objects whose content is in properties, unlike a Map, a Promise or a Date. */
 function isBranch(value: unknown): value is object {
   if (typeof value !== "object" || value === null || isVariable(value)) return false;
   if (Array.isArray(value) || isPlainObject(value)) return true;
@@ -182,7 +182,7 @@ function typeOfLeaf(leaf: ExampleLeaf): LeafType {
     const { shape, dtype, weak } = leaf;
     return { shape, dtype: weak ? defaultDType() : dtype, isPlain: weak };
   }
-  // One that has lost its elements to another thread is refused by `tensor`.
+  // `tensor` refuses an array whose buffer was transferred to another thread.
   const shape = leaf.length > 0 ? [leaf.length] : tensor(leaf).shape;
   return { shape, dtype: dtypeOfArray(leaf), isPlain: false };
 }
@@ -194,7 +194,7 @@ function dtypeOfArray(array: NumberArray): DType {
   return kind.startsWith("Float") ? "float32" : "int32";
 }
 
-/** Leaves whose typed arrays are copies, since a source may write the next example into the same arrays. */
+/** Returns leaves with copies of their typed arrays, since a source may write the next example into the same arrays. */
 export function withOwnArrays(leaves: Leaves): Leaves {
   return leaves.map((leaf) =>
     typeof leaf === "object" && !isTensor(leaf) ? (leaf.slice() as NumberArray) : leaf,
@@ -205,13 +205,13 @@ export function withOwnArrays(leaves: Leaves): Leaves {
  * Returns the leaves of one path as a tensor. They are written into one array, so that no element becomes an object.
  */
 function stackLeaves(leaves: readonly ExampleLeaf[], { shape, dtype }: LeafType): Tensor {
-  // A tensor of a recording has a gradient, which a copy of its elements would lose.
+  // Tensors of a recording are stacked by ops, since a copy of their elements would lose the gradient.
   if (leaves.some((leaf) => isTensor(leaf) && elementsOf(leaf, "batches") === undefined)) {
     return stack(leaves.map((leaf) => asTensor(leaf, dtype)));
   }
   const size = sizeOf(shape);
   const result = stored([leaves.length, ...shape], dtype);
-  // Nobody else has seen it.
+  // The array is new, so it may be used without a copy.
   const elements = elementsOf(result, "batches") as TypedArray;
   for (let i = 0; i < leaves.length; i++) writeLeaf(at(leaves, i), elements, dtype, i * size, size);
   return result;
@@ -248,7 +248,7 @@ function asTensor(leaf: ExampleLeaf, dtype: DType): Tensor {
   return stackLeaves([leaf], { ...typeOfLeaf(leaf), dtype }).squeeze([0]);
 }
 
-/** Returns the way to a part of an example, as a message has it: `data[3].image`. */
+/** Returns the path of a part of an example, for errors: `data[3].image`. */
 function nameOf(way: readonly string[]): string {
   return way.reduce((name, key) => name + (/^\d+$/.test(key) ? `[${key}]` : `.${key}`), "data");
 }

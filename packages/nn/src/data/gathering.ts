@@ -1,5 +1,5 @@
 /**
- * Gathering: the examples of one epoch of a stream become batches, whether they come at once or are waited for.
+ * Gathering: the examples of one epoch of a stream become batches, whether they are available at once or awaited.
  */
 
 import { ArgumentError, type Tensor } from "@graddiff/core";
@@ -9,19 +9,19 @@ import type { Opening, Padded, Settings } from "./plan.ts";
 import { ShuffleBuffer } from "./shuffling.ts";
 import { MAKE_ANEW, maskOf, noBatch, noExamples } from "./table.ts";
 
-/** The batches of one epoch, from the first that is wanted on. */
+/** The batches of one epoch, from the first requested one on. */
 export class Gathering {
   readonly #settings: Settings;
   readonly #formOf: (first: unknown) => ExampleForm;
   readonly #buffer: ShuffleBuffer<Leaves> | undefined;
   readonly #whole: Tensor;
-  /** The number of examples that have come, with those that the stream has passed over. */
+  /** The number of examples read, including those that the stream has skipped. */
   #read: number;
-  /** The number of examples of earlier batches that are still to come. */
+  /** The number of examples of earlier batches that are still to be skipped. */
   #skip: number;
   #waiting: Leaves[] = [];
 
-  /** @param passed the number of examples that the stream passes over by itself. */
+  /** @param passed the number of examples that the stream skips by itself. */
   constructor(
     settings: Settings,
     { epoch, from, seed }: Opening,
@@ -38,14 +38,14 @@ export class Gathering {
     this.#skip = from * size - passed;
   }
 
-  /** Takes the next example, and gives the batch that it completes. */
+  /** Adds the next example, and returns the batch that it completes; undefined if it completes none. */
   add(example: unknown): unknown {
     const leaves = withOwnArrays(this.#formOf(example).leavesOf(example, this.#read++));
     const drawn = this.#buffer ? this.#buffer.exchange(leaves) : leaves;
     return drawn && this.#gather(drawn);
   }
 
-  /** Returns the batches that are left when the stream has ended. */
+  /** Returns the remaining batches when the stream has ended. */
   *rest(): Generator<unknown> {
     for (const drawn of this.#buffer?.rest() ?? []) {
       const batch = this.#gather(drawn);

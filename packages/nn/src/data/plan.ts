@@ -1,5 +1,5 @@
 /**
- * Plans: recipes for the batches of an epoch, from any of them on. A plan keeps no position, and is opened anew for each
+ * Plans: recipes for the batches of an epoch, starting at any of them. A plan has no position, and is opened for each
  * loop.
  */
 
@@ -9,15 +9,15 @@ import { callable } from "@graddiff/core/extend";
 /** The treatment of the last examples of an epoch, where they are fewer than a batch has. */
 export type Last = "keep" | "drop" | "pad";
 
-/** A batch of `last: "pad"`: always of the same size, and which of its examples count. */
+/** A batch of `last: "pad"`: always of the same size, with a mask of the examples that count. */
 export interface Padded<Batch> {
-  /** The examples; behind those that count, the same ones again. */
+  /** The examples; the ones that count are followed by repetitions of them. */
   readonly batch: Batch;
   /** Bools of shape [size]: true for an example of the data, false for a repeated one. */
   readonly mask: Tensor;
 }
 
-/** The settings that plans know. */
+/** The settings that plans read. */
 export interface Settings {
   readonly op: string;
   readonly size: number;
@@ -28,9 +28,9 @@ export interface Settings {
 
 /** A recipe for the batches of an epoch. */
 export interface Plan<Batch> {
-  /** The examples of an epoch; undefined where the end is not known before. */
+  /** The examples of an epoch; undefined if the end is not known in advance. */
   readonly examples: number | undefined;
-  /** The batches of an epoch; undefined where the end is not known before. */
+  /** The batches of an epoch; undefined if the end is not known in advance. */
   readonly length: number | undefined;
   /** @throws ArgumentError for an asynchronous source. */
   readonly sync: (opening: Opening) => Iterable<Batch>;
@@ -42,7 +42,7 @@ export interface Opening {
   readonly epoch: number;
   /** The first batch that is wanted. */
   readonly from: number;
-  /** Given where the examples are shuffled. */
+  /** The seed of the order; undefined if the examples are not shuffled. */
   readonly seed: Tensor | undefined;
 }
 
@@ -56,7 +56,7 @@ export interface BatchIndex {
 
 type Transform<Batch, To> = (batch: Batch, position: BatchIndex) => To;
 
-/** Returns the plan of batches that a function makes of others. */
+/** Returns the plan of batches that a function computes from the batches of a plan. */
 export function mapped<Batch, To>(
   op: string,
   plan: Plan<Batch>,
@@ -67,7 +67,7 @@ export function mapped<Batch, To>(
     *sync(opening) {
       callable(op, "fn", fn);
       let index = opening.from;
-      // The face of synchronous batches takes functions that return no Promise.
+      // The types of synchronous batches only accept functions that return no Promise.
       const position = () => ({ epoch: opening.epoch, index: index++ });
       for (const batch of plan.sync(opening)) yield fn(batch, position()) as To;
     },

@@ -1,5 +1,5 @@
 /**
- * Prefetching: batches are prepared while the loop works on those before, which hides the time that a source waits for
+ * Prefetching: batches are prepared while the loop works on earlier ones, which hides the time that a source waits for
  * disks and networks. Computation is not hidden, for there is one thread.
  */
 
@@ -11,7 +11,7 @@ export function ahead<Batch>(batches: AsyncIterable<Batch>, count: number): Asyn
 class Ahead<Batch> implements AsyncIterator<Batch> {
   readonly #source: AsyncIterator<Batch>;
   readonly #count: number;
-  /** Batches that were requested and are not handed out yet, in order. */
+  /** Batches that were requested and not returned yet, in order. */
   readonly #requested: Promise<IteratorResult<Batch>>[] = [];
   #latest: Promise<unknown> = Promise.resolve();
 
@@ -25,17 +25,20 @@ class Ahead<Batch> implements AsyncIterator<Batch> {
     return this.#requested.shift() ?? Promise.resolve(END);
   }
 
-  /** Closes the source when the loop ends early, behind the batch that is being made: later ones are not begun. */
+  /** Closes the source when the loop ends early, after the batch that is being prepared: later ones are not started. */
   async return(): Promise<IteratorResult<Batch>> {
     this.#requested.length = 0;
     await this.#source.return?.();
     return END;
   }
 
-  /** One batch at a time, since sources need not bear more. An error is that of all that were requested behind it. */
+  /**
+   * One batch is requested at a time, since a source need not support more. After an error, all later requests are
+   * rejected with it.
+   */
   #ask(): void {
     const requested = this.#latest.then(() => this.#source.next());
-    // The error is thrown where the loop comes to it. Until then it is no unhandled one.
+    // The error is thrown when the loop reaches its batch. Until then it must not count as unhandled.
     requested.catch(() => {});
     this.#latest = requested;
     this.#requested.push(requested);

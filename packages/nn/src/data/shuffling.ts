@@ -1,6 +1,6 @@
 /**
- * Orders of examples: of each epoch another one, which follows from the seed and the number of the epoch alone, so that
- * it is the same everywhere and an epoch can be resumed.
+ * Orders of examples: each epoch has another one, which depends only on the seed and the number of the epoch, so it is
+ * the same everywhere and an epoch can be resumed.
  */
 
 import { permutation, type Tensor } from "@graddiff/core";
@@ -8,7 +8,7 @@ import { at } from "../basics.ts";
 import { seedFor } from "../inside.ts";
 import { BATCHES } from "../seeds.ts";
 
-/** Returns the seed of an epoch, which nothing else draws from. */
+/** Returns the seed of an epoch, from which nothing else is drawn. */
 function seedOfEpoch(seed: Tensor, epoch: number): number {
   return seedFor(BATCHES, seed.item(), epoch);
 }
@@ -20,8 +20,8 @@ export function orderOf(examples: number, seed: Tensor, epoch: number): Int32Arr
 }
 
 /**
- * A shuffle buffer: it holds some of the examples of a stream, and gives out one of them at random for each that comes.
- * An example can be given out much later than it came, but not earlier than the capacity allows.
+ * A shuffle buffer: it holds some of the examples of a stream, and returns a random one of them for each new example.
+ * An example may be returned much later than it was read, but not earlier than the capacity allows.
  */
 export class ShuffleBuffer<Example> {
   readonly #buffer: Example[] = [];
@@ -34,7 +34,7 @@ export class ShuffleBuffer<Example> {
     this.#seed = seedOfEpoch(seed, epoch);
   }
 
-  /** Takes an example, and gives one out if it is full. */
+  /** Adds an example, and returns one if the buffer is full. */
   exchange(example: Example): Example | undefined {
     if (this.#buffer.length < this.#capacity) {
       this.#buffer.push(example);
@@ -46,7 +46,7 @@ export class ShuffleBuffer<Example> {
     return drawn;
   }
 
-  /** Returns the examples that are left, at the end of the stream. */
+  /** Returns the remaining examples at the end of the stream. */
   *rest(): Generator<Example> {
     while (this.#buffer.length > 0) {
       const index = this.#draw();

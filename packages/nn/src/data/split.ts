@@ -27,7 +27,7 @@ export interface SplitOptions {
   readonly seed?: number;
 }
 
-/** A part of data: the tree with tensors that have fewer examples, or a shorter array of examples. */
+/** A part of the data: the same tree of tensors with fewer examples, or a shorter array of examples. */
 export type DataPart<Data> = Data extends readonly (infer Example)[]
   ? Example extends Tensor
     ? Mapped<Data, Tensor>
@@ -44,7 +44,7 @@ const readShares = listOf(
   "an array of shares, such as [0.8, 0.2]",
 );
 
-/** Sums of decimal fractions miss 1 by a few units in the last place. */
+/** Sums of decimal fractions differ from 1 by a few units in the last place. */
 const ROUNDING = 1e-9;
 
 /**
@@ -115,7 +115,7 @@ function orderOf(op: string, examples: number, seed: number | undefined): Int32A
   return permutation(examples, { seed: seedFor(SPLIT_DATA, seed) }).data() as Int32Array;
 }
 
-/** Returns the index behind each part. */
+/** Returns the index after each part. */
 function endsOf(op: string, shares: readonly number[], examples: number): number[] {
   const got = formatShape(shares);
   const refuse = (expected: string) => new ArgumentError(op, "shares", expected, got);

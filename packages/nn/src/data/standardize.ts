@@ -53,7 +53,7 @@ const readOptions = optionsReader({
 });
 
 /**
- * A fitted scaler, as {@link standardize} makes it, or one of a mean and a standard deviation that were saved.
+ * A fitted scaler, as {@link standardize} makes it, or one made from a saved mean and standard deviation.
  *
  * @example
  * ```ts
@@ -65,9 +65,9 @@ const readOptions = optionsReader({
  * ```
  */
 export class Standardization {
-  /** The mean. It is not trained, but saved. */
+  /** The mean. It is saved, but not trained. */
   readonly mean: Variable;
-  /** The standard deviation, 0 for a constant column. It is not trained, but saved. */
+  /** The standard deviation, 0 for a constant column. It is saved, but not trained. */
   readonly deviation: Variable;
   readonly #epsilon: number;
 

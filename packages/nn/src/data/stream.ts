@@ -1,6 +1,6 @@
 /**
- * The plan of a stream: examples come one after the other, from an iterable that is made anew for each epoch. An epoch is
- * resumed by passing over the examples of the batches before.
+ * The plan of a stream: examples are read one after the other, from a new iterable for each epoch. An epoch is resumed
+ * by skipping the examples of earlier batches.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -10,17 +10,17 @@ import { Gathering } from "./gathering.ts";
 import type { Opening, Plan, Settings } from "./plan.ts";
 import { MAKE_ANEW } from "./table.ts";
 
-/** A method that iterables may have, by which an epoch is resumed without reading the examples before. */
+/** A method that iterables may have, by which an epoch is resumed without reading earlier examples. */
 export interface Seekable {
   /**
    * Called before each epoch is iterated.
-   * @param position the number of examples that the next iterator passes over: 0 for an epoch from its beginning, and
-   *   wherever examples are shuffled.
+   * @param position the number of examples that the next iterator skips: 0 for the beginning of an epoch, and always if
+   *   examples are shuffled.
    */
   seek(position: number): void | Promise<void>;
 }
 
-/** Gives the iterable of an epoch. */
+/** Returns the iterable of an epoch. */
 export type OpenStream = (epoch: number) => unknown;
 
 /** @throws ArgumentError for `shuffle: true`, which needs all examples at hand. */
@@ -36,7 +36,7 @@ export function planOfStream(open: OpenStream, settings: Settings): Plan<unknown
     );
   }
   const source = new Source(op, open);
-  // The examples that a buffer holds follow from all before.
+  // The content of a shuffle buffer depends on all earlier examples.
   const wanted = ({ from }: Opening) => (shuffle === false ? from * size : 0);
   let form: ExampleForm | undefined;
   const gather = (opening: Opening, passed: number) =>
@@ -75,7 +75,7 @@ type Stream = Iterable<unknown> | AsyncIterable<unknown>;
 class Source {
   readonly #op: string;
   readonly #open: OpenStream;
-  /** An iterator that has begun can give no second epoch. */
+  /** A used iterator cannot provide a second epoch. */
   readonly #begun = new WeakSet<object>();
 
   constructor(op: string, open: OpenStream) {
@@ -96,7 +96,7 @@ class Source {
     throw this.#noStream(made);
   }
 
-  /** Passes over examples where the stream can. @returns how many it passes over. */
+  /** Skips examples if the stream can. @returns the number of skipped examples. */
   seekSync(stream: Stream, position: number): number {
     if (!isSeekable(stream)) return 0;
     const sought: unknown = stream.seek(position);

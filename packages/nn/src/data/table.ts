@@ -1,6 +1,6 @@
 /**
- * The plan of data that is at hand: a batch is a span of the examples or, shuffled, the examples at a part of the epoch's
- * permutation. So any batch of any epoch can be made at once.
+ * The plan of data in memory: a batch is a span of the examples or, shuffled, the examples at a span of the epoch's
+ * permutation. So any batch of any epoch can be made directly.
  */
 
 import { ArgumentError, type Tensor } from "@graddiff/core";
@@ -43,7 +43,7 @@ export function planOfTable(table: Table, settings: Settings): Plan<unknown> {
   return { examples, length, sync, async: asynchronous(sync) };
 }
 
-/** Returns a loop that waits takes what need not be waited for, too. */
+/** Returns an asynchronous iterator over batches that are available at once, for loops with `await`. */
 function asynchronous(sync: Plan<unknown>["sync"]): Plan<unknown>["async"] {
   return async function* (opening) {
     yield* sync(opening);
@@ -63,7 +63,7 @@ export function maskOf(size: number, count: number): Tensor {
   return stored([size], "bool", new Uint8Array(size).fill(1, 0, count));
 }
 
-/** The hint where an iterator has been used up. */
+/** The hint for an iterator that was used up. */
 export const MAKE_ANEW =
   "An iterator can be read once: pass a function that makes it, as in batches(() => read(), …)";
 

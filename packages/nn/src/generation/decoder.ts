@@ -11,17 +11,17 @@ import { Sequential } from "../layers/sequential.ts";
 import { Residual } from "../layers/shaping.ts";
 
 /**
- * A model that reads a sequence position by position, as {@link MultiHeadAttention} and {@link GRU} do: with what it has seen in
- * a cache, which is a tree of tensors.
+ * A model that reads a sequence position by position, as {@link MultiHeadAttention} and {@link GRU} do: its cache, a
+ * tree of tensors, holds the positions seen so far.
  */
 export interface Decoder<Cache = never> {
-  /** The cache of sequences of which nothing has been seen. @param most the length of the longest one. */
+  /** Returns the empty cache of some sequences. @param most the length of the longest one. */
   readonly start: (batch: number, most: number) => Cache;
-  /** One more position: [batch, 1, …], or indices [batch, 1]. */
+  /** Reads one more position: [batch, 1, …], or indices [batch, 1]. */
   readonly next: (row: Tensor, cache: Cache) => { readonly output: Tensor; readonly cache: Cache };
 }
 
-/** A decoder whose cache nobody looks into. */
+/** A decoder with an opaque cache. */
 type AnyDecoder = Decoder<unknown>;
 
 function hasSteps(model: object): model is AnyDecoder {
@@ -43,13 +43,13 @@ export function decoderOf(op: string, model: unknown): AnyDecoder {
   throw new ArgumentError(op, "model", expected, describe(model));
 }
 
-/** The cache of a chain: the number of positions that have been seen stands in it once. */
+/** The cache of a chain: it holds the number of positions seen, once. */
 interface ChainCache {
   readonly length: Tensor;
   readonly parts: readonly unknown[];
 }
 
-/** Returns the kit's own layers whose caches count positions. */
+/** True for layers of this package whose caches count positions. */
 function counts(layer: object): boolean {
   return (
     layer instanceof MultiHeadAttention ||
@@ -60,8 +60,8 @@ function counts(layer: object): boolean {
 }
 
 /**
- * Returns the layers of a chain one after the other. One count for all of them is checked once, ahead of all caches,
- * which programs then change where they stand.
+ * Returns the layers of a chain one after the other. One count for all of them is checked once, before all caches,
+ * which programs then update in place.
  */
 function chainOf(op: string, { layers }: Sequential): AnyDecoder {
   const links = layers.map((each) => ({ ...linkOf(op, each), isCounting: counts(each) }));
@@ -87,7 +87,7 @@ function chainOf(op: string, { layers }: Sequential): AnyDecoder {
   };
 }
 
-/** True if a model takes several positions at once: one of the kit's own layers alone. Others may go one by one. */
+/** True if a model takes several positions at once: only layers of this package do. Others may take them one by one. */
 export function takesSeveral(model: object): boolean {
   if (model instanceof Sequential) return model.layers.every(takesSeveral);
   if (model instanceof Residual) return takesSeveral(model.inner);

@@ -54,17 +54,17 @@ export interface GenerateOptions {
    * normal float32 number, 1.18·10⁻³⁸, takes the likeliest. Default 1.
    */
   readonly temperature?: number;
-  /** The number of likeliest tokens that are drawn from. Default: all. */
+  /** The number of likeliest tokens from which a token is drawn. Default: all. */
   readonly topK?: number;
-  /** The probability that the likeliest tokens that are drawn from have together, above 0 and at most 1. Default 1. */
+  /** The total probability of the likeliest tokens from which a token is drawn, above 0 and at most 1. Default 1. */
   readonly topP?: number;
-  /** A token, or several, ahead of which the sequence ends: it is not given. Default: none. */
+  /** A token, or several, before which the sequence ends: it is not returned. Default: none. */
   readonly stop?: number | readonly number[];
-  /** Names what is drawn. Default 0. */
+  /** The seed of the draws. Default 0. */
   readonly seed?: number;
   /**
-   * The number of positions that the model sees at once: where a sequence is longer, it goes on with the last half of them.
-   * Default: all tokens, those given and those made.
+   * The number of positions that the model sees at once: a longer sequence continues from the last half of them.
+   * Default: all tokens, given and generated.
    */
   readonly context?: number;
 }
@@ -84,10 +84,10 @@ const readOptions = optionsReader({
 
 type Settings = ReturnType<typeof readOptions>;
 
-/** The least temperature that tokens are drawn by: float32, which the divisor is, has few digits or none below it. */
+/** The least temperature for random draws: below it, float32 has few digits or none for the divisor. */
 const LEAST_TEMPERATURE = 2 ** -126;
 
-/** The settings of drawing tokens that make another program. */
+/** The settings of draws for which a program is compiled. */
 interface Drawing {
   /** True if the likeliest is taken. */
   readonly isGreedy: boolean;
@@ -103,20 +103,20 @@ interface Draw {
   readonly topP: Tensor;
 }
 
-/** A sequence that is written: a program, and the cache that it changes where it stands. */
+/** A sequence that is written: a program, and the cache that it updates in place. */
 interface Writer {
   /** Begins a sequence. */
   readonly start: () => void;
-  /** Reads a chunk of {@link CHUNK} tokens. Undefined where a model reads one by one. */
+  /** Reads a chunk of {@link CHUNK} tokens. Undefined for a model that reads tokens one by one. */
   readonly readChunk: ((tokens: Tensor) => void) | undefined;
-  /** Reads one more token, and draws what follows; the greatest logit tells whether all are numbers. */
+  /** Reads one more token, and draws the next; the greatest logit is NaN if any logit is. */
   readonly read: (
     token: Tensor,
     draw: Draw,
   ) => { readonly token: Tensor; readonly greatest: Tensor };
 }
 
-/** The last writer of a model that nobody uses: who writes again by the same settings compiles once. */
+/** The last idle writer of a model: generating again with the same settings does not compile again. */
 const idle = new WeakMap<object, { readonly key: string; readonly writer: Writer }>();
 
 /** Takes the idle writer of a model, if it is one of the same settings. */
@@ -174,7 +174,7 @@ function lastOf(op: string, output: unknown): Tensor {
 
 /**
  * Returns a token that is drawn by its logits: the first one at which the probabilities add up to more than a uniform
- * number. Nothing here fails in a program, which therefore changes caches where they stand.
+ * number. No op here can fail, so a program updates caches in place.
  */
 function drawn(
   logits: Tensor,
@@ -183,20 +183,20 @@ function drawn(
   { uniform, temperature, topP }: Draw,
 ): Tensor {
   if (isGreedy) return argMax(logits);
-  // Probabilities stay the same where the greatest logit becomes 0, which a small temperature does not make infinite.
+  // Subtracting the greatest logit keeps the probabilities, and a small temperature then makes no logit infinite.
   const overflows = greatest.div(temperature).abs().equal(Number.POSITIVE_INFINITY);
   let scaled = logits.sub(where(overflows, greatest, 0)).div(temperature);
   if (most !== undefined || hasTopP) {
     const { values } = topK(scaled, Math.min(most ?? logits.size, logits.size));
     const shares = softmax(values);
-    // The first one is drawn from in any case: nothing stands ahead of it.
+    // The likeliest token always qualifies: the shares before it sum to 0.
     const isLikely = cumulativeSum(shares).sub(shares).less(topP);
     const least = hasTopP ? min(where(isLikely, values, Number.POSITIVE_INFINITY)) : min(values);
     scaled = where(scaled.greaterEqual(least), scaled, Number.NEGATIVE_INFINITY);
   }
   const sums = cumulativeSum(softmax(scaled.cast("float64")));
   const isBefore = sums.lessEqual(max(sums).mul(uniform));
-  // Rounding may reach the sum of all.
+  // By rounding, the uniform number may exceed the sum of all shares.
   return minimum(isBefore.cast("int32").sum(), logits.size - 1);
 }
 
@@ -215,7 +215,7 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 }
 
 /**
- * Tokens that a model makes behind others, each as soon as it is there. Every step reads one token and draws the next,
+ * Tokens that a model makes after others, each as soon as it is there. Every step reads one token and draws the next,
  * as one compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32
  * tokens, where the model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
  * put into evaluation.
@@ -285,12 +285,12 @@ async function* run(
   };
   try {
     while (made < count) {
-      // Somebody may train the model between two tokens.
+      // The caller may train the model between two tokens.
       if (made === 0 || (model instanceof Layer && model.training)) leaveTraining(op, model);
       if (seen === length) {
         writer.start();
         seen = 0;
-        // All that is given, where there is room for one more.
+        // At first the whole beginning is read, if one more token fits.
         const kept = made === 0 && written.length < length ? written.length : half(length);
         const behind = written.slice(-kept, -1);
         while (writer.readChunk && behind.length >= CHUNK) {

@@ -27,7 +27,7 @@ export interface Drawable {
 
 /** The options of {@link fromPixels}. */
 export interface FromPixelsOptions {
-  /** 3 (the default) for red, green and blue, 4 with alpha behind them, 1 for grey. */
+  /** 3 (the default) for red, green and blue, 4 with alpha after them, 1 for grey. */
   readonly channels?: 1 | 3 | 4;
   /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
   readonly dtype?: DType;
@@ -130,7 +130,7 @@ function imageOf({ data, width, height }: PixelData, channels: number, dtype: DT
  * and deviations of shape [channels, 1, 1], makes of them what a network was trained with.
  *
  * It works in pages and in workers; `{ data, width, height }` of RGBA bytes works everywhere, in Node, too. What is
- * transparent has the colours that stand below it: of a canvas and of an `ImageBitmap` black.
+ * transparent has the colours below it: of a canvas and of an `ImageBitmap` black.
  *
  * @param source an `ImageData`, an `ImageBitmap`, a canvas, or an `<img>` that is loaded; or an array of them, of one size.
  * @param options `channels`: 3 (the default), 4 with alpha, or 1, the grey of BT.601, 0.299 · red + 0.587 · green + 0.114 ·

@@ -23,7 +23,7 @@ import {
   withPixels,
 } from "./draws.ts";
 
-/** The settings of pixels that lie between or beyond those of an image. */
+/** The settings of pixels between or beyond those of an image. */
 interface SampleOptions {
   /** "linear" (the default), "nearest" or "cubic". */
   readonly mode?: "linear" | "nearest" | "cubic";

@@ -73,7 +73,7 @@ export interface AttentionLayerOptions extends BiasOptions {
   readonly groups?: number;
   /**
    * "rotary" turns queries and keys by their positions (Su et al., "RoFormer", 2021; halves of a head are pairs, as in Llama).
-   * Default: none; {@link SinusoidalPositions} and {@link LearnedPositions} stand ahead of the blocks.
+   * Default: none; {@link SinusoidalPositions} and {@link LearnedPositions} come before the blocks.
    */
   readonly positions?: "rotary";
   /** The base of the angles of "rotary". Default 10,000. */
@@ -253,7 +253,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
 
   /**
    * Returns one more position of a sequence, or several, each of which sees those in the cache and up to itself. They
-   * are the rows that {@link compute} of a causal layer has there, without computing those ahead of them again.
+   * are the rows that {@link compute} of a causal layer has there, without computing those before them again.
    *
    * @param row [batch, 1, size], or several rows.
    * @returns its result, and the cache with it.
@@ -267,7 +267,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
     checkCache(op, cache);
     checkRows(op, x);
     if (!this.#causal) {
-      const expected = "a causal layer, whose positions see none behind them";
+      const expected = "a causal layer, whose positions see none after them";
       throw new ArgumentError(op, "causal", expected, "false");
     }
     const most = at(cache.keys.shape, 2);
@@ -330,8 +330,8 @@ export class MultiHeadAttention extends Layer<"declared"> {
   }
 
   /**
-   * Returns the mask as the scores need it: that of padded sequences with axes for heads and queries, others with one
-   * for groups.
+   * Returns the mask in the rank of the scores: a mask of padded sequences gets axes for heads and queries, others get
+   * one for groups.
    */
   #maskOf(given: Indices, queries: Tensor, keys: Tensor): Tensor {
     const op = this.constructor.name;
@@ -443,11 +443,11 @@ const readBlock = attentionReader({
  * ```
  */
 export class TransformerBlock extends Layer<"declared"> {
-  /** The normalization ahead of the attention. */
+  /** The normalization before the attention. */
   readonly attentionNorm: LayerNorm;
   /** The attention. */
   readonly attention: MultiHeadAttention;
-  /** The normalization ahead of the layers that each row passes alone. */
+  /** The normalization before the layers that each row passes alone. */
   readonly rowNorm: LayerNorm;
   /** The layers that each row passes alone. */
   readonly rows: Sequential;
@@ -505,7 +505,7 @@ export class TransformerBlock extends Layer<"declared"> {
   }
 
   /**
-   * Returns one more position of a sequence, by the cache of those ahead of it, as {@link MultiHeadAttention.next}: what
+   * Returns one more position of a sequence, by the cache of those before it, as {@link MultiHeadAttention.next}: what
    * {@link compute} of a causal block has there.
    *
    * @param row [batch, 1, size], or several rows.
@@ -522,7 +522,7 @@ export class TransformerBlock extends Layer<"declared"> {
     return { output: this.#after(x, seen.output), cache: seen.cache };
   }
 
-  /** Returns the result of the block for the attention of what has been seen. */
+  /** Returns the result of the block from the result of its attention. */
   #after(x: Tensor, seen: Tensor): Tensor {
     const first = x.add(this.drop.forward(seen));
     return first.add(this.drop.forward(this.rows.forward(this.rowNorm.forward(first))));

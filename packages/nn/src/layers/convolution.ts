@@ -33,7 +33,7 @@ import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 type Size = number | readonly number[];
 
-/** The settings of a convolution layer: how windows lie, as in {@link conv2d}, and its weights. */
+/** The settings of a convolution layer: the geometry of windows, as in {@link conv2d}, and its weights. */
 export interface ConvLayerOptions extends Omit<ConvOptions, "bias">, BiasOptions {}
 
 /** The settings of {@link ConvTranspose2d}. */
@@ -41,7 +41,7 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-/** Returns the reader of what a layer has of an op's options, and of its own. */
+/** Returns the reader of the options of a layer: those of its op, and further ones. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
   return biasReader({

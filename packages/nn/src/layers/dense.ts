@@ -77,7 +77,7 @@ export interface Dense {
   /**
    * Returns x · W + b, [..., outputs], in the dtype of the weight.
    *
-   * @param x floats [..., inputs]; any number of axes ahead of the last.
+   * @param x floats [..., inputs]; any number of axes before the last.
    * @throws ShapeError for another length of the last axis.
    * @example
    * ```ts

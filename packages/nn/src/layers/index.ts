@@ -1,4 +1,4 @@
-/** The layers of networks, with what their weights begin with. */
+/** The layers of networks, and the initializers of their weights. */
 
 export type { Activation } from "./activations.ts";
 export {

@@ -260,7 +260,7 @@ function orthonormal(matrix: Float64Array, count: number, length: number): Float
 
 function product(x: Float64Array, y: Float64Array): number {
   let sum = 0;
-  // The index lies inside of both arrays.
+  // The index is inside of both arrays.
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
   return sum;
 }

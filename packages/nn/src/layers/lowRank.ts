@@ -1,5 +1,5 @@
 /**
- * Adapters of low rank: what a trained layer learns anew beside its weights, which stay.
+ * Adapters of low rank: trainable products that are added to the frozen weights of a layer.
  */
 
 import { freeze, Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";
@@ -36,8 +36,7 @@ const begin: Initializer = ([inputs = 1, rank = 1], options) => {
 /**
  * A {@link Dense} layer that learns by two small matrices beside its weight, which stays: x · W + b + scale · (x · down) · up
  * (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021). `up` begins at zero, so the layer begins as it
- * was. The weight and the bias of the layer are frozen from then on; what else a model has is frozen by `freeze(model)` ahead
- * of it.
+ * was. The weight and the bias of the layer are frozen from then on; what else a model has is frozen by `freeze(model)` before it.
  *
  * @example
  * ```ts
@@ -57,7 +56,7 @@ export class LowRank extends Layer<"declared"> implements Linear {
   readonly down: Variable;
   /** Shape [rank, outputs]. */
   readonly up: Variable;
-  /** True if the product stands in the weight of the layer: see {@link merge}. */
+  /** True if the weight of the layer contains the product: see {@link merge}. */
   isMerged = false;
   readonly #scale: number;
   /** The weights before and after the last merging. */
@@ -87,7 +86,7 @@ export class LowRank extends Layer<"declared"> implements Linear {
    *
    * @param part a {@link MultiHeadAttention}, or whatever has some in it, such as a {@link TransformerBlock}, a
    *   `Sequential` of these or an entry of its `layers`.
-   * @returns the adapters, those of queries and values of each attention layer behind each other.
+   * @returns the adapters, those of queries and values of each attention layer after each other.
    * @throws ArgumentError for what has no attention layer in it, and where one has adapters already.
    */
   static around(part: MultiHeadAttention, options: LowRankOptions): [LowRank, LowRank];

@@ -1,5 +1,5 @@
 /**
- * The options that `forward` of a layer takes behind its first input.
+ * The options that `forward` of a layer takes after its first input.
  */
 
 import { ArgumentError } from "@graddiff/core";

@@ -394,7 +394,7 @@ export class BatchNorm extends Layer<"declared"> {
       throw new ShapeError(
         "BatchNorm",
         "x",
-        `${size} channels as axis 1, behind the batch`,
+        `${size} channels as axis 1, after the batch`,
         formatShape(shape),
         rank > 2 && shape.at(-1) === size
           ? "moveAxis(x, -1, 1) puts channels there that are last"

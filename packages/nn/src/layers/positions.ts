@@ -1,5 +1,5 @@
 /**
- * Positions: what tells attention where a row of a sequence stands.
+ * Positions: what tells attention the index of a row in its sequence.
  */
 
 import {
@@ -36,7 +36,7 @@ import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 /** The state of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */
 export interface PositionCache {
-  /** The number of rows that have come; an int32 scalar. */
+  /** The number of rows seen so far; an int32 scalar. */
   readonly length: Tensor;
 }
 

@@ -63,16 +63,18 @@ export type RecurrentOutput = "both" | "all" | "last";
 /** The settings of recurrent layers. */
 export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutput>
   extends BiasOptions {
-  /** The number of layers that stand on each other: each reads the output of the one below. Default 1. */
+  /** The number of stacked layers: each reads the output of the one below. Default 1. */
   readonly layers?: number;
-  /** True if each layer goes through the sequence backward, too, with other weights; outputs stand side by side. Default false. */
+  /**
+   * True if each layer goes through the sequence backward, too, with other weights; outputs are concatenated. Default
+   * false.
+   */
   readonly bidirectional?: boolean;
   /** The share of the outputs between layers that becomes zero in training. Default 0. */
   readonly dropout?: number;
   /**
-   * The form of the result: "all" or "last" is a tensor, so that others can stand behind it in a {@link Sequential}.
-   * "all" is [batch, length, directions · size], and "last" [batch, directions · size]. Default "both": output and
-   * state.
+   * The form of the result: "all" or "last" is a tensor, so that others can follow it in a {@link Sequential}. "all" is
+   * [batch, length, directions · size], and "last" [batch, directions · size]. Default "both": output and state.
    */
   readonly output?: Output;
 }
@@ -130,7 +132,7 @@ export interface RecurrentCell {
   readonly stateBias: Variable | undefined;
 }
 
-/** Layers that go through a sequence. The products of all inputs are one product, ahead of the steps. */
+/** Layers that go through a sequence. The products of all inputs are one product, before the steps. */
 abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"declared"> {
   /** The weights: of the first layer forward, then backward if it goes so, then of the next layer. */
   readonly cells: readonly RecurrentCell[];
@@ -226,10 +228,10 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
   }
 
   /**
-   * Returns one more row of a sequence, or several: the output that {@link compute} has there, and the state behind
+   * Returns one more row of a sequence, or several: the output that {@link compute} has there, and the state after
    * them.
    *
-   * @param row [batch, 1, inputs], or several rows. @param cache the state ahead of it.
+   * @param row [batch, 1, inputs], or several rows. @param cache the state before it.
    * @throws ArgumentError for a layer that goes backward, too.
    */
   next(row: Tensor, cache: State): { output: Tensor; cache: State } {
@@ -474,7 +476,7 @@ export interface RNN<Output extends RecurrentOutput = "both"> {
 
 /**
  * The gated recurrent unit (Cho et al., 2014), as PyTorch has it. The gates r and z are of the logistic function,
- * n = tanh(x Wₙ + bₙ + r (h Vₙ + cₙ)), and h ← (1 − z) n + z h. Its gates stand in the order r, z, n.
+ * n = tanh(x Wₙ + bₙ + r (h Vₙ + cₙ)), and h ← (1 − z) n + z h. Its gates are in the order r, z, n.
  *
  * @example
  * ```ts
@@ -536,7 +538,7 @@ export interface GRU<Output extends RecurrentOutput = "both"> {
 
 /**
  * The long short-term memory (Hochreiter and Schmidhuber, 1997), as PyTorch has it: gates i, f and o of the logistic
- * function and g of tanh, c ← f c + i g, h ← o tanh(c). Its gates stand in the order i, f, g, o.
+ * function and g of tanh, c ← f c + i g, h ← o tanh(c). Its gates are in the order i, f, g, o.
  *
  * @example
  * ```ts

@@ -43,7 +43,7 @@ export class Sequential extends Layer<"declared"> {
   readonly layers: readonly Layer[];
 
   /**
-   * @param links layers and functions; behind them perhaps options.
+   * @param links layers and functions; after them perhaps options.
    * @throws ArgumentError for anything that is no layer and no function.
    */
   constructor(...links: readonly Link[] | readonly [...Link[], SequentialOptions]) {
@@ -66,7 +66,7 @@ export class Sequential extends Layer<"declared"> {
 
   /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
-    // The type of a chain is not known from those of its links.
+    // The type of a chain does not follow from the types of its layers.
     return this.layers.reduce<unknown>((value, each) => each.forward(value as never), x) as Tensor;
   }
 
@@ -85,7 +85,7 @@ export class Sequential extends Layer<"declared"> {
 
 export interface Sequential {
   /**
-   * Returns the result of the last layer, each given that of the one before.
+   * Returns the result of the last layer, each layer gets the result of the one before.
    *
    * @param x as the first layer takes it: [batch, …] of floats, or int32 of words.
    * @throws what the layers throw; the message has the path of the layer.

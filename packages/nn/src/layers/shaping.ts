@@ -1,5 +1,5 @@
 /**
- * Layers that change shapes, look rows up, or add what others give.
+ * Layers that change shapes, look rows up, or add the results of others.
  */
 
 import {
@@ -202,7 +202,7 @@ export class Embedding extends Layer<"declared"> {
 
 export interface Embedding {
   /**
-   * Returns the rows of the weight at indices: their shape with an axis of the size behind it.
+   * Returns the rows of the weight at indices: their shape with an axis of the size after it.
    *
    * @param indices int32 of any shape, from 0: negative ones do not count from the end.
    * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it

@@ -1,5 +1,6 @@
 /**
- * Weights by PyTorch's names and in PyTorch's layouts: what differs between its modules and the layers here, as one table.
+ * Weights by PyTorch's names and in PyTorch's layouts: the differences between its modules and the layers here, as one
+ * table.
  */
 
 import {
@@ -49,7 +50,7 @@ export interface LoadTorchOptions {
 
 /** The names that {@link loadTorch} has loaded and left. */
 export interface TorchLoad {
-  /** Each tensor that was taken, and what has it now: a Variable, or several with a part each. */
+  /** Each tensor that was loaded, and its destination: a Variable, or several with a part each. */
   readonly used: readonly { readonly tensor: string; readonly variables: readonly string[] }[];
   /** The names of tensors that no Variable has taken. */
   readonly left: readonly string[];
@@ -117,7 +118,7 @@ function packed(parts: readonly Layout[]): Layout {
   });
 }
 
-/** Stands for a count that PyTorch keeps and nothing here needs. */
+/** Replaces a count that PyTorch keeps and nothing here needs. */
 const COUNT = Symbol("count");
 
 /**

@@ -104,7 +104,7 @@ function below(lengths: Tensor, count: number): Tensor {
   return arange(0, count, { dtype: "int32" }).less(lengths.reshape([-1, 1]));
 }
 
-/** Returns rows behind `count` elements of a value. */
+/** Returns rows after `count` elements of a value. */
 function behind(rows: Tensor, count: number, value: number): Tensor {
   const widths = [0, count].map((ahead) => [ahead, 0] as const);
   return pad(rows, widths, { value });
@@ -130,7 +130,7 @@ function logSum(first: Tensor, ...others: readonly Tensor[]): Tensor {
  *
  * @param logProbabilities [batch, length, classes], as `logSoftmax(x)` gives them. (PyTorch has [length, batch, classes].)
  *   int32 and bools become the default float dtype.
- * @param targets int32, [batch, labels]: classes other than `blank`, padded by anything behind `targetLengths`.
+ * @param targets int32, [batch, labels]: classes other than `blank`, padded by anything after `targetLengths`.
  * @param options `inputLengths` and `targetLengths` (int32, [batch]; default all), `blank` (default 0), `zeroInfinity`
  *   (false). `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to [batch], true where
  *   a sequence takes part).
@@ -184,7 +184,7 @@ export function ctcLoss(
   const demand = { op, argument: "targets", low, high, expected };
   const checkedLabels = checked(known, demand, isLabel ? where(isLabel, list, low) : list);
 
-  // A blank, and behind each label another one.
+  // A blank, and after each label another one.
   const between = full([batch, labels], blank, { dtype: "int32" });
   const pairs = stack([checkedLabels, between], 2).reshape([batch, 2 * labels]);
   const states = behind(pairs, 1, blank);

@@ -101,7 +101,7 @@ const readCosine = lossReader({
 
 /**
  * 1 − cos of the angle between vectors that belong together (label 1), and max(0, cos − margin) for those that do not
- * (label −1). The vectors stand along the last axis.
+ * (label −1). The vectors are along the last axis.
  *
  * Of a vector of zeros the cosine is 0, and so is its gradient, which in PyTorch is 10⁶ times the direction of the
  * other vector.

@@ -104,7 +104,7 @@ export function selected(mask: Tensor | undefined, x: Tensor, harmless: number):
   return mask ? where(mask, x, harmless) : x;
 }
 
-/** Returns a mask of rows as one of their elements, of which the rows have another axis. */
+/** Returns a mask of rows as a mask of their elements, along one more axis. */
 export function ofRows(mask: Tensor | undefined): Tensor | undefined {
   return mask?.reshape([...mask.shape, 1]);
 }
@@ -226,7 +226,7 @@ export function pairLoss<Own extends Readers>(
   ): Tensor {
     refuseSurplus(name, 3, arguments);
     const pair = samePair(name, ["prediction", "target"], prediction, target);
-    // Each option has what its reader returned, which the compiler does not tell of readers that it does not know.
+    // Each option has the type that its reader returns, which the compiler cannot infer for unknown readers.
     const settings = read(name, given) as unknown as Reducing & Options<Own>;
     return elementLoss(name, pair, settings, (x, y) => formula(x, y, settings));
   };

@@ -118,8 +118,8 @@ function bestOf(op: string, scores: Tensor): Tensor {
 }
 
 /**
- * Returns the same classes, looked at: those of elements that take part are from 0 up to but without a number, the
- * others become 0. In a compiled function they are looked at when it runs.
+ * Returns the same classes, checked: classes of elements that take part must be from 0 up to but without a number; the
+ * others become 0. A compiled function checks them when it runs.
  *
  * @throws ArgumentError for a class out of range.
  */

@@ -70,7 +70,7 @@ interface Cells extends MetricState {
   readonly counts: Tensor;
 }
 
-/** Returns counts by right and predicted class, [classes, classes], with those of a batch. */
+/** Returns counts by expected and predicted class, [classes, classes], with the counts of a batch added. */
 function countsWith(op: string, state: Cells, batch: MetricBatch, counting: Counting): Cells {
   const { classes, threshold, hint } = counting;
   const right = rightClasses(op, "expected", batch.expected, batch);

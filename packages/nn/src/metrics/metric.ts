@@ -26,7 +26,7 @@ import { readMask } from "../losses/reducing.ts";
  */
 export type MetricState = Readonly<Record<string, Tensor>>;
 
-/** A metric that adds up batches. Its functions keep nothing: all that they know is in the state. */
+/** A metric that adds up batches. Its functions are pure: everything is in the state. */
 export interface StreamingMetric {
   /** Returns the state of no predictions. */
   start(): MetricState;
@@ -55,7 +55,7 @@ export interface MetricOptions {
 /** A metric of all predictions at once. */
 export interface Metric<Options extends object = Record<never, never>> {
   (predicted: TensorLike, expected: TensorLike, options?: Options & MetricOptions): Tensor;
-  /** Returns the form that adds up batches, of the same options but for the mask, which comes with each batch. */
+  /** Returns the form that adds up batches, with the same options except the mask, which is passed with each batch. */
   streaming(options?: Options): StreamingMetric;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Adadelta: steps as long as those before, by the ratio of two running means.
+ * Adadelta: steps scaled by the ratio of two running means.
  */
 
 import { type Tensor, type Trainable, zerosLike } from "@graddiff/core";

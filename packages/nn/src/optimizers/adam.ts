@@ -1,5 +1,5 @@
 /**
- * Adam and AdamW, which differ in what weight decay does.
+ * Adam and AdamW, which differ in their weight decay.
  */
 
 import { maximum, type Trainable, zerosLike } from "@graddiff/core";
@@ -17,7 +17,7 @@ export interface AdamOptions extends OptimizerOptions {
   readonly beta2?: number;
   /** Keeps the division from becoming one by 0. Default 1e-8. */
   readonly epsilon?: number;
-  /** True if the greatest mean of squares so far is taken (Reddi, Kale and Kumar, ICLR 2018). Default false. */
+  /** True to use the greatest mean of squares so far (Reddi, Kale and Kumar, ICLR 2018). Default false. */
   readonly amsgrad?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Averages of weights over the steps of a training, which mostly answer better than the weights of the last step.
+ * Averages of weights over the steps of a training, which mostly generalise better than the weights of the last step.
  */
 
 import { ArgumentError, type Tensor, Variable, where } from "@graddiff/core";
@@ -30,7 +30,7 @@ const readOptions = optionsReader({ decay: optional(fractionBelowOne, 0.999) });
  * PyTorch's `AveragedModel` has them with `get_ema_multi_avg_fn`. They are Variables, so steps compile with them and
  * `state(averages)` saves them. Statistics of `BatchNorm` are not averaged twice: they stay those of the model.
  *
- * `fit` takes them as its option `average`. In a loop of your own call {@link update} behind each step.
+ * `fit` takes them as its option `average`. In a loop of your own call {@link update} after each step.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export class AveragedWeights {
   readonly #model: object;
   readonly #sources: ReadonlyMap<Variable, Variable>;
   readonly #decay: number;
-  /** True while {@link within} runs a function, which compiled functions in it notice. */
+  /** True while {@link within} runs a function, which is a guard of compiled functions. */
   readonly #marks = { isWithin: false };
 
   /**
@@ -88,7 +88,7 @@ export class AveragedWeights {
   }
 
   /**
-   * Takes the weights of the model into the averages, eagerly or in a compiled function: call it behind each step.
+   * Adds the weights of the model to the averages, eagerly or in a compiled function: call it after each step.
    *
    * @throws ArgumentError while the model has the averages, and for a parameter that the model did not have when
    *   the averages were made.
@@ -109,7 +109,7 @@ export class AveragedWeights {
     this.#take(checked(this.count.value, ownWeights(op), this.swapped.value));
   }
 
-  /** {@link update} without a look at the model, for a step that fails by no check. @internal */
+  /** {@link update} without checking the model, for a step that cannot fail. @internal */
   take(): void {
     this.#take(this.count.value);
   }
@@ -128,7 +128,7 @@ export class AveragedWeights {
     this.count.assign(count.add(1));
   }
 
-  /** Exchanges the weights of the model and their averages; a second call has each back. */
+  /** Exchanges the weights of the model and their averages; a second call undoes it. */
   swap(): void {
     refuseSurplus("AveragedWeights.swap", 0, arguments);
     for (const [weight, average] of this.#sources) {
@@ -142,7 +142,7 @@ export class AveragedWeights {
   /**
    * Runs a function while the model has the averages, such as `() => state(model)` or an evaluation. Afterwards, also where
    * it throws, the model has its own weights again. It nests: a call inside of another, or while the model has the averages
-   * by {@link swap}, leaves them there. What waits for something stands between two calls of {@link swap}.
+   * by {@link swap}, leaves them there. Asynchronous code goes between two calls of {@link swap}.
    *
    * @returns the result of the function.
    * @throws ArgumentError in a compiled function that runs while the model has the averages by {@link swap}.
@@ -152,7 +152,7 @@ export class AveragedWeights {
     refuseSurplus(op, 1, arguments);
     callable(op, "fn", fn);
     const { value } = this.swapped;
-    // A function that is recorded cannot tell.
+    // A recorded function cannot read the value.
     const now = elementsOf(value, op)?.[0];
     const marks = this.#marks;
     guardProperties(marks);
@@ -171,10 +171,9 @@ export class AveragedWeights {
   }
 
   /**
-   * Makes the averages, which the model of a recorded function has, an error when it runs while they were in the model
-   * before, too.
+   * Makes it an error, when a recorded function runs, if the averages were in the model already.
    *
-   * @returns a function that takes the check from the averages again, so that those that did not change are not written.
+   * @returns a function that removes the check from the averages, so that unchanged ones are not written.
    */
   #checkLater(op: string, swapped: Tensor): () => void {
     const made = [...this.#sources].map(([weight, average]) => {
@@ -191,7 +190,7 @@ export class AveragedWeights {
   }
 }
 
-/** Returns the demand on `swapped` that the model has its own weights. */
+/** Returns the check of `swapped` that the model has its own weights. */
 const ownWeights = (op: string) => ({
   op,
   argument: "swapped",

@@ -13,19 +13,19 @@ import { leavesByName, modelParts, takeGradient } from "../inside.ts";
 
 /** The parameters of a model, each once, and the index of each by all of its names. */
 export interface Trained {
-  /** The parameters, those that are frozen now among them: they may be thawed. */
+  /** The parameters, including frozen ones, which may be thawed. */
   readonly variables: readonly Variable[];
   readonly indices: ReadonlyMap<string, number>;
   /**
-   * Returns the index of the Variable at the end of a path that is none of these names, as a layer has that stands
+   * Returns the index of the Variable at the end of a path that is none of these names, as of a layer that occurs
    * twice.
    */
   readonly indexAt: (path: readonly string[]) => number | undefined;
 }
 
 /**
- * Returns the Variables of whatever holds some. Several names in a model that lead to one Variable tie its weights; a
- * list that has one twice is a mistake.
+ * Returns the Variables of a model, a list or a tree. Several names in a model that lead to one Variable tie its
+ * weights; a list that has one twice is a mistake.
  */
 export function readTrained(op: string, model: unknown): Trained {
   const argument = "variables";
@@ -56,7 +56,7 @@ function refuseTwice(op: string, argument: string, list: readonly unknown[]): vo
   );
 }
 
-/** A gradient, and what errors call it. */
+/** A gradient, and its name in errors. */
 interface Named {
   readonly argument: string;
   readonly gradient: Tensor;
@@ -114,8 +114,7 @@ function inOrder(
 }
 
 /**
- * Returns the gradients in the order of the Variables. Tied weights have one gradient, whichever of their names it
- * comes by.
+ * Returns the gradients in the order of the Variables. Tied weights have one gradient, under any of their names.
  */
 function byName(
   op: string,
@@ -150,8 +149,8 @@ function unfitting(op: string, got: string): ArgumentError {
 }
 
 /**
- * Returns the gradients that layers have added up, which are no news for the next step; undefined for a Variable that
- * is not trained now.
+ * Returns the gradients that layers have accumulated, and marks them as used; undefined for a Variable that is not
+ * trained now.
  *
  * @throws ArgumentError if none is news.
  */

@@ -56,7 +56,7 @@ export interface LBFGSOptions {
   readonly learningRate?: number;
   /** The number of steps that are remembered. Default 10. */
   readonly history?: number;
-  /** The greatest element of the gradient with which the search has converged. Default 1e-7. */
+  /** The search has converged if no element of the gradient is greater than this. Default 1e-7. */
   readonly tolerance?: number;
   /** The greatest number of steps of a call of `minimize`. Default 100. */
   readonly maxSteps?: number;
@@ -67,7 +67,7 @@ export interface LBFGSOptions {
   readonly lineSearch?: "strongWolfe" | "none";
 }
 
-/** The outcome of a call of `minimize` of {@link LBFGS}. */
+/** The result of a call of `minimize` of {@link LBFGS}. */
 export interface Minimized<Result> {
   /** The result of the function at the last point, as values. */
   readonly result: Result;
@@ -78,13 +78,13 @@ export interface Minimized<Result> {
   /** The number of calls of the function. */
   readonly evaluations: number;
   /**
-   * True if the gradient is within the tolerance. It is not after `maxSteps`, and where no lower loss was found: then
-   * another call goes on, or the rounding of the loss allows no more.
+   * True if the gradient is within the tolerance. False after `maxSteps`, where another call continues, and if no lower
+   * loss was found, since the rounding of the loss allows no more.
    */
   readonly converged: boolean;
 }
 
-/** The outcome of {@link LBFGS.minimizeRecorded}: what {@link Minimized} has, as Tensors. */
+/** The result of {@link LBFGS.minimizeRecorded}: the fields of {@link Minimized}, as Tensors. */
 export interface MinimizedRecorded<Result> {
   /** The result of the function at the last point. */
   readonly result: Mapped<Result, Tensor>;
@@ -106,10 +106,10 @@ const readLBFGS = optionsReader({
   lineSearch: optional<"strongWolfe" | "none">(oneOf("strongWolfe", "none"), "strongWolfe"),
 });
 
-/** Compiled functions of optimizers by the types of their Variables: those of equal ones share a program. */
+/** Compiled functions of optimizers by the types of their Variables: optimizers with equal types share a program. */
 const compiledAdvances = new Map<string, typeof advance>();
 
-/** The greatest number of those that are kept. */
+/** The most compiled functions that are kept. */
 const MOST_ADVANCES = 64;
 
 function advanceCompiled(types: string): typeof advance {
@@ -125,7 +125,7 @@ function advanceCompiled(types: string): typeof advance {
   return made;
 }
 
-/** An evaluation, and what the function has returned. */
+/** An evaluation, and the value that the function returned. */
 interface Evaluated<Result> {
   readonly evaluation: Evaluation;
   readonly returned: Result;
@@ -399,7 +399,7 @@ function refuseRecorded(op: string, scalar: Tensor): void {
   }
 }
 
-/** Returns a tensor without what is differentiated around the call: how a search goes on is no part of a derivative. */
+/** Returns a tensor as a constant to derivatives around the call: the decisions of a search have no derivative. */
 function plain(x: Tensor): Tensor {
   if (elementsOf(x, "LBFGS") !== undefined) return x;
   return tensor(x.data(), { shape: x.shape, dtype: x.dtype });

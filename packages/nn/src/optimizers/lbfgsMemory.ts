@@ -1,5 +1,5 @@
 /**
- * The memory of L-BFGS: pairs of steps and changes of the gradient, which stand for an inverse Hessian. Nocedal and
+ * The memory of L-BFGS: pairs of steps and changes of the gradient, which represent an inverse Hessian. Nocedal and
  * Wright, Numerical Optimization, 2nd edition, 2006, section 7.2.
  */
 
@@ -12,7 +12,7 @@ export interface Pairs<Value = Tensor> {
   readonly steps: Value;
   /** Differences of the gradients there, [history, n]. */
   readonly changes: Value;
-  /** The number of pairs, an int32 scalar. What stands in the rows from there on has no meaning. */
+  /** The number of pairs, an int32 scalar. Rows from there on have no meaning. */
   readonly count: Value;
 }
 

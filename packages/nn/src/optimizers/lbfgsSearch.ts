@@ -69,7 +69,7 @@ export interface SearchSettings {
 const ROUNDING32 = 2 ** -20;
 const ROUNDING64 = 2 ** -46;
 
-/** Returns the state ahead of the first evaluation. */
+/** Returns the state before the first evaluation. */
 export function beginning(pairs: Pairs): SearchState {
   const none = zeros([at(pairs.steps.shape, 1)], { dtype: "float64" });
   const zero = tensor(0, { dtype: "float64" });
@@ -194,7 +194,7 @@ function aimed(
   };
 }
 
-/** Returns the verdict on a trial. */
+/** Returns the status of a trial. */
 function verdictOn(
   { point, direction, slope, search }: SearchState,
   here: Point,
@@ -205,14 +205,14 @@ function verdictOn(
     const accepts = here.loss.isFinite();
     return { accepts, ends: accepts.logicalNot(), isBlind: tensor(false), next: search };
   }
-  // The loss has the rounding of its arguments, too, which is what counts where it is near 0.
+  // The loss also has the rounding error of its arguments, which dominates near 0.
   const sizes = point.loss.abs().add(point.gradient.mul(point.values).abs().sum());
   const { length } = search;
   const trial = { length, loss: here.loss, slope: dot(direction, here.gradient) };
   return judge(search, { loss: point.loss, slope }, sizes.mul(part), trial);
 }
 
-/** Returns the pairs with that of a step, where one was taken. */
+/** Returns the pairs, with a new pair if a step was taken. */
 function rememberIf(takesStep: Tensor, pairs: Pairs, after: Point, before: Point): Pairs {
   // A step of zeros has no curvature, so it is not kept.
   const step = where(takesStep, after.values.sub(before.values), 0);

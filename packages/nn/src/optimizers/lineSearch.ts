@@ -24,11 +24,11 @@ export interface LineSearch {
   readonly low: Trial;
   /** The trial at the other end. It has no meaning while lengths grow. */
   readonly high: Trial;
-  /** True where the next trial is in the middle of the interval, whatever the cubic says. */
+  /** True where the next trial is in the middle of the interval, whatever the cubic proposes. */
   readonly halves: Tensor;
   /** The number of trials, int32. */
   readonly trials: Tensor;
-  /** The number of trials in the interval whose losses were that of the start but for rounding, int32. */
+  /** The number of trials in the interval whose losses equalled that of the start up to rounding, int32. */
   readonly blind: Tensor;
   /** The length to be tried next. */
   readonly length: Tensor;
@@ -100,7 +100,7 @@ export function judge(
     .lessEqual(start.loss.add(trial.length.mul(start.slope).mul(DECREASE)))
     .logicalOr(isEqual.logicalAnd(trial.slope.lessEqual(start.slope.mul(2 * DECREASE - 1))));
   const isFlat = trial.slope.abs().lessEqual(start.slope.mul(-CURVATURE));
-  // The start is no trial, so the first one need not be below it by more than the first condition says.
+  // The start is no trial, so the first trial only has to meet the first condition.
   const isHigher = trial.loss
     .greaterEqual(low.loss)
     .logicalAnd(trial.loss.sub(low.loss).greater(rounding).logicalOr(rounding.equal(0)))

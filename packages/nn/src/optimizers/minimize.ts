@@ -18,7 +18,7 @@ import { run, transformed } from "../inside.ts";
  */
 export type Loss = Tensor | { readonly loss: Tensor };
 
-/** The outcome of {@link gradientOfLoss}. */
+/** The result of {@link gradientOfLoss}. */
 export interface LossGradient<Result extends Loss> {
   readonly loss: Tensor;
   /** One for each Variable. */

@@ -1,6 +1,6 @@
 /**
- * Optimizers: rules by which gradients change Variables. Their state stands in Variables too, so a
- * training step compiles as a whole.
+ * Optimizers: rules by which gradients change Variables. Their state is in Variables too, so a training step compiles
+ * as a whole.
  */
 
 import {
@@ -72,7 +72,7 @@ export abstract class OptimizerBase {
    */
   constructor(variables: Trainable, options: OptimizerOptions) {
     const op = new.target.name;
-    // Options of a class of one's own may stand beside it.
+    // A class of a user may have further options.
     const rate = readRate(op, "learningRate", options?.learningRate);
     this.#trained = readTrained(op, variables);
     this.#rate = typeof rate === "number" ? new Variable(scalar(rate)) : rate;
@@ -150,8 +150,8 @@ export abstract class OptimizerBase {
   }
 
   /**
-   * The Variables of the optimizer itself by name, for `state`; what it trains is not among them. Those in
-   * public properties of a class of one's own are found; one with private Variables adds them here.
+   * The Variables of the optimizer itself by name, for `state`; the Variables that it trains are not among them. Public
+   * properties of a subclass are found; a subclass with private Variables adds them here.
    */
   get state(): Readonly<Record<string, unknown>> {
     const { ...own }: object = this;
@@ -178,8 +178,8 @@ export abstract class OptimizerBase {
   }
 
   /**
-   * Has the steps of each Variable counted, too: one that was frozen has taken fewer than the optimizer, and corrections by
-   * the number of steps begin with its own. The steps that each has skipped are a state.
+   * Counts the steps of each Variable, too: one that was frozen has taken fewer than the optimizer, and corrections by
+   * the number of steps need its own number. The skipped steps of each are a state.
    */
   protected countOwnSteps(): void {
     this.countSteps();
@@ -215,7 +215,7 @@ export abstract class OptimizerBase {
 }
 
 /**
- * The base of all optimizers whose step needs gradients alone. One of your own says what becomes of a Variable.
+ * The base of all optimizers whose step needs gradients alone. A subclass computes the new value of a Variable.
  *
  * @example
  * ```ts
@@ -282,7 +282,7 @@ export abstract class Optimizer extends OptimizerBase {
    * @param gradients one for each Variable: a list in their order, or a tree with their names, as
    *   `valueAndGrad` with the option `variables` gives it. Default: what the `backward` of layers has added up
    *   in `variable.gradient`.
-   *   A step leaves them there: `zeroGradient` of the layer ahead of the next `backward`, or they add up.
+   *   A step leaves them there: `zeroGradient` of the layer before the next `backward`, or they add up.
    * @throws ArgumentError without gradients where no `backward` has added any since the last step or
    *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
    */
@@ -352,7 +352,7 @@ export abstract class Optimizer extends OptimizerBase {
     const own = this.#changesItself
       ? minimized
       : transformed(fn, { name: "minimize", options: this, fn: minimized });
-    // A compiled function returns its results in the form of what was recorded.
+    // A compiled function returns its results in the form that was recorded.
     return Reflect.apply(own, undefined, []) as Result;
   }
 
@@ -378,9 +378,9 @@ export abstract class Optimizer extends OptimizerBase {
     return gradient;
   }
 
-  /** Returns the new value of a Variable: by the rule, or as a class without one says. */
+  /** Returns the new value of a Variable: by the rule, or by `update` of a class without one. */
   protected update(variable: Variable, gradient: Tensor, index: number, rate: Tensor): Tensor {
-    // Without a rule a step has refused the class.
+    // `step` refuses a class that has neither a rule nor an `update`, so there is a rule here.
     const rule = this.#rule as ReadableRule;
     const stepsOf = () => this.stepsOf(index);
     return rule.update({

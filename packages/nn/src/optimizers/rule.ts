@@ -108,7 +108,7 @@ export function updateRule<
   checkFunctions(op, "rule", rule, ["update"]);
   if (rule.states !== undefined) checkReaders(op, "rule.states", rule.states);
   const read = settingsReader(readers);
-  // The class that has the rule calls its functions with what its own readers and makers have returned.
+  // The class with the rule calls its functions with the results of its own readers and makers.
   const readable = { ...rule, read } as unknown as ReadableRule;
   RULES.add(readable);
   return readable;

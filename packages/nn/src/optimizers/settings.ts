@@ -32,7 +32,7 @@ export interface OptimizerOptions {
    */
   readonly weightDecay?: number;
   /**
-   * Changes the gradients ahead of each step, those of all trained Variables together, as in
+   * Changes the gradients before each step, those of all trained Variables together, as in
    * `(gradients) => clipByGlobalNorm(gradients, 1)`: so they are clipped in `fit`, too. Weight decay comes later.
    * Default: they stay as they are.
    */

@@ -14,7 +14,7 @@ import {
 } from "@graddiff/core/extend";
 import type { EpochRow, FitProgress } from "./history.ts";
 
-/** Listeners by event. But for `step` each may return a promise, for which the run waits. */
+/** Listeners by event. Each, except `step`, may return a promise, for which the run waits. */
 export interface FitEvents {
   /** A loop over the run begins; what is saved has been loaded. */
   readonly start?: (progress: FitProgress) => void | Promise<void>;
@@ -22,7 +22,7 @@ export interface FitEvents {
   readonly step?: (progress: FitProgress) => void;
   /** An epoch has ended. */
   readonly epoch?: (row: EpochRow) => void | Promise<void>;
-  /** An epoch has ended that is the best so far, behind `epoch`: see {@link History.best}. */
+  /** The best epoch so far has ended; called after `epoch`: see {@link History.best}. */
   readonly best?: (row: EpochRow) => void | Promise<void>;
   /** The state has been saved by `saveTo`. */
   readonly save?: (progress: FitProgress) => void | Promise<void>;
@@ -32,7 +32,7 @@ export interface FitEvents {
 
 type Listener = (given: never) => unknown;
 
-/** Unlike other functions it may be an async one, whose promise is awaited. */
+/** A listener may be async; the run awaits its promise. */
 const listener = optional<Listener | undefined>((op, argument, value) => {
   if (typeof value === "function") return value as Listener;
   throw argumentError(op, argument, "a function", value);

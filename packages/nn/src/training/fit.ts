@@ -21,10 +21,10 @@ const OP = "fit";
  * result is iterated, or its `run()` is called. The event loop has a turn after the step that passes 12 ms, so longer
  * steps belong in a worker.
  *
- * During an epoch the layers are in training; behind it, and when the run has ended or was left, in evaluation. Values of
+ * During an epoch the layers are in training; after it, and when the run has ended or was left, in evaluation. Values of
  * an epoch are means over batches, each by the length of its first axis. With `saveTo` the whole state (weights, optimizer,
- * seeds, the position in the data, sums, history, the best weights) is kept after each epoch, and loaded before the
- * first. The same program run again goes on where it was ended, with the same bits.
+ * seeds, the position in the data, sums, history, the best weights) is saved after each epoch, and loaded before the
+ * first. The same program, run again, continues where it was ended, with the same bits.
  *
  * A run has one `loss` and its `optimizer`, or `optimizers` with a loss each, as a generator and its critic have: see
  * {@link FitSeveralOptions}.

@@ -32,31 +32,34 @@ import { type FitEvents, readEvents } from "./events.ts";
 import type { FitProgress } from "./history.ts";
 import { readOthers, readOwnBackend } from "./trainingStep.ts";
 
-/** The result of a loss: itself, or an object with it, scalars to be averaged, and what metrics compare. */
+/**
+ * The result of a loss: a scalar, or an object with the loss, scalars to be averaged, and the values that metrics
+ * compare.
+ */
 export type FitLoss =
   | Tensor
   | { readonly loss: Tensor; readonly [name: string]: Tensor | undefined };
 
-/** Batches: those of `batches`, or of any other iterable, whose order `fit` does not change. */
+/** Batches: from `batches`, or from any other iterable, whose order `fit` does not change. */
 export type FitData<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** A store of states, such as `checkpoints(folder)` of `@graddiff/files/node`. */
 export interface FitStore {
-  /** Keeps a state. `step` counts all steps of the run. */
+  /** Saves a state. `step` counts all steps of the run. */
   readonly save: (state: State, position: { readonly step: number }) => void | Promise<void>;
-  /** The newest state; undefined where there is none. */
+  /** Returns the newest state; undefined if there is none. */
   readonly load: () => TensorTree | undefined | Promise<TensorTree | undefined>;
-  /** The number of steps after which an epoch is saved in its middle. Default: never, but at its end. */
+  /** The number of steps between saves within an epoch. Default: only the end of an epoch is saved. */
   readonly every?: number;
 }
 
 /** The settings of early stopping. */
 export interface EarlyStopping<Name extends string = string> {
-  /** The number of epochs in a row that may bring nothing better. */
+  /** The number of successive epochs without an improvement after which the run ends. */
   readonly patience: number;
   /** The value that is watched, of the validation if there is one. Default "loss". */
   readonly metric?: Name;
-  /** True if a "min" or a "max" of it is the aim. Default "min". */
+  /** The aim: the least or the greatest value. Default "min". */
   readonly mode?: "min" | "max";
 }
 
@@ -69,49 +72,50 @@ type ValueName<Metrics, Loss> =
   | (keyof Metrics & string)
   | (Loss extends Tensor ? never : Exclude<keyof Loss & string, "predicted" | "expected" | "mask">);
 
-/** The settings of {@link fit}, but for what it trains by. */
+/** The settings of {@link fit}, without the losses and optimizers. */
 export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends string = string> {
   /** The batches of an epoch: see {@link batches}. */
   readonly data: FitData<Batch>;
-  /** The number of epochs of the whole run, those of earlier calls that were saved included. */
+  /** The number of epochs of the whole run, including saved epochs of earlier calls. */
   readonly epochs: number;
   /**
-   * The number of batches of an epoch, for data without an end, such as a generator: the next epoch goes on behind them. Data
-   * that end begin anew. Default: an epoch is a loop over the data.
+   * The number of batches of an epoch, for data without an end, such as a generator: the next epoch continues after
+   * them. Data that end start again. Default: an epoch is a loop over the data.
    */
   readonly stepsPerEpoch?: number;
   /**
-   * The number of batches for each step of the optimizer, which gets the mean of their gradients by examples: that of one
-   * large batch, for losses that are means. An epoch ends with a step. Default 1.
+   * The number of batches for each step of the optimizer, which gets the mean of their gradients by examples. If losses are
+   * means, that is the gradient of one large batch. An epoch ends with a step. Default 1.
    */
   readonly accumulate?: number;
   /**
-   * Averages of the weights of the model, updated behind each step. They are validated, they are the weights of the
-   * best epoch, and the model has them at the end of the run, where `average.swap()` gives it its own. Default: none.
+   * Averages of the weights of the model, updated after each step. The validation uses them, they are saved as the
+   * weights of the best epoch, and the model has them at the end of the run; `average.swap()` restores its last
+   * weights. Default: none.
    */
   readonly average?: AveragedWeights;
   /** Batches on which the model is evaluated after each epoch. Default: none. */
   readonly validation?: FitData<Batch>;
   /** Metrics by name, such as `{ accuracy }`, or `{ f1: f1.streaming({ classes: 3 }) }`. Default: none. */
   readonly metrics?: Metrics;
-  /** Ends a run that brings nothing better, and gives the model the weights of its best epoch. Default: never. */
+  /** Ends a run that no longer improves, and loads the weights of its best epoch. Default: never. */
   readonly earlyStopping?: EarlyStopping<Name>;
   /** Called with the loss of each epoch, of the validation if there is one, as `reduceOnPlateau(optimizer)`. Default: none. */
   readonly schedule?: { readonly step: (loss: Tensor | number) => void };
   /** Variables outside of the model that the loss reads. Default: none. */
   readonly others?: object;
   /**
-   * The backend of the steps, as of `compile`. One whose results are awaited keeps the Variables in its memory: they are
-   * here when they are saved and when the run ends. Up to two steps are on their way while the next one is handed over.
-   * A signal and listeners learn of a step so much later; what is saved has none on its way. Default: as `setRunner`
-   * says.
+   * The backend of the steps, as of `compile`. A backend whose results are awaited keeps the Variables in its memory:
+   * they are fetched when they are saved and when the run ends. Up to two steps may be unfinished while the next one is
+   * submitted. A signal and listeners hear of a step that much later; before a save, all steps are finished. Default:
+   * as `setRunner` says.
    */
   readonly backend?: RunnerName | Backend;
-  /** Keeps the state of the run, and has that of an earlier one. Default: none. */
+  /** The store to which the run is saved, and from which an earlier one is loaded. Default: none. */
   readonly saveTo?: FitStore;
   /** Ends the run after a step, when the state has been saved. Default: none. */
   readonly signal?: { readonly aborted: boolean };
-  /** Is called after each step, and with the row of each epoch, such as `logProgress()`. Default: nobody. */
+  /** Called after each step, and with the row of each epoch, such as `logProgress()`. Default: none. */
   readonly onProgress?: (progress: FitProgress) => void;
   /** Listeners by event. Default: none. */
   readonly on?: FitEvents;
@@ -130,17 +134,19 @@ export interface FitOptions<
    */
   readonly loss: (model: Model, batch: Batch) => Loss & Recordable<[Batch]>;
   /**
-   * An optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search on its batch, of at most `maxSteps`
-   * steps, which fits data of one batch with everything. The values of the step are those where the search ends.
+   * An optimizer of Variables of the model. A step of {@link LBFGS} is a whole search on its batch, of at most
+   * `maxSteps` steps, which suits data of a single batch. The values of the step are those at the end of the search.
    */
   readonly optimizer: Optimizer | LBFGS;
-  /** Nothing beside one loss and its optimizer: see {@link FitSeveralOptions}. */
+  /** Not with one loss and its optimizer: see {@link FitSeveralOptions}. */
   readonly optimizers?: undefined;
 }
 
-/** A loss of a {@link fit} of several, as {@link FitOptions.loss}, and the optimizer of what is to lessen it. */
+/**
+ * One loss of a {@link fit} with several optimizers, like {@link FitOptions.loss}, and the optimizer that minimizes it.
+ */
 export interface FitPart<Model extends object, Batch> {
-  /** The loss of a batch, a scalar, with what is measured beside it. */
+  /** Returns the loss of a batch, a scalar, with further measured values. */
   readonly loss: (model: Model, batch: Batch) => FitLoss & Recordable<[Batch]>;
   /** The optimizer that takes a step down the loss. */
   readonly optimizer: Optimizer | LBFGS;
@@ -190,7 +196,7 @@ export interface FitSeveralOptions<
    * before it have changed. The values of an epoch have each loss by its name, and their sum as `loss`.
    */
   readonly optimizers: Readonly<Record<string, FitPart<Model, Batch>>>;
-  /** Nothing: each of the optimizers has a loss of its own. */
+  /** Not with several optimizers, each of which has a loss. */
   readonly loss?: undefined;
 }
 

@@ -3,7 +3,7 @@
 import { type Tensor, type TensorTree, treeLeaves } from "@graddiff/core";
 import type { Measured } from "./parts.ts";
 
-/** A batch, and what a compiled function has returned for it. */
+/** A batch, and the result of a compiled function for it. */
 export interface Computed {
   readonly batch: unknown;
   readonly measured: Measured;
@@ -14,10 +14,10 @@ interface Waiting {
   readonly arrival: Promise<unknown>;
 }
 
-/** The batches that may be on their way when the next one is handed over. */
+/** The number of batches that may be unfinished when the next one is submitted. */
 const MOST = 2;
 
-/** Takes the values of batches in order: at once, or when they are here. */
+/** Takes the values of batches in order: at once, or when they were fetched. */
 export class Flight {
   readonly #isAwaited: boolean;
   readonly #take: (computed: Computed) => boolean | Promise<boolean>;
@@ -39,31 +39,31 @@ export class Flight {
     this.#refused = refused;
   }
 
-  /** The number of batches that are on their way. */
+  /** The number of unfinished batches. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** The loss of the last batch on its way, which the next step is given; none where no batch is. */
+  /** The loss of the last unfinished batch, an input of the next step; an empty list if there is none. */
   get last(): readonly Tensor[] {
     const last = this.#waiting.at(-1);
     return last === undefined ? [] : [last.computed.measured.loss];
   }
 
-  /** Takes a batch, or waits until no more than so many are on their way. @returns true to end the loop. */
+  /** Adds a batch, and waits until no more than so many are unfinished. @returns true to end the loop. */
   add(computed: Computed, most: number = MOST): boolean | Promise<boolean> {
     if (!this.#isAwaited) return this.#take(computed);
     const { loss, scalars, states } = computed.measured;
     const arrival = readAll([loss, scalars, states]);
-    // A rejection is looked at when its turn comes.
+    // A rejection is handled in its turn.
     arrival.catch(() => {});
     this.#waiting.push({ computed, arrival });
     return this.#waiting.length > most ? this.landed(most) : false;
   }
 
   /**
-   * Waits until no more than so many batches are on their way. After an error none is: batches that were computed
-   * nevertheless are taken, as their steps are in the weights.
+   * Waits until no more than so many batches are unfinished; after an error, until none is. Batches that were computed
+   * nevertheless are taken, since their steps are in the weights.
    *
    * @returns true to end the loop over batches.
    * @throws the first error.
@@ -92,7 +92,7 @@ export class Flight {
   }
 }
 
-/** Waits until the elements of a tree of tensors are here. */
+/** Waits until the elements of a tree of tensors were fetched. */
 export async function readAll(tree: TensorTree | readonly unknown[]): Promise<void> {
   await Promise.all(treeLeaves(tree as TensorTree).map((tensor) => tensor.read()));
 }

@@ -1,5 +1,5 @@
 /**
- * The history of a training: what each epoch has brought, as data and as tensors that are saved.
+ * The history of a training: the values of each epoch, as data and as tensors that are saved.
  */
 
 import { type Tensor, tensor, type WideSvgOptions } from "@graddiff/core";
@@ -7,7 +7,7 @@ import { refuseSurplus } from "@graddiff/core/extend";
 import { scalar } from "../basics.ts";
 import { drawCurves } from "../inside.ts";
 
-/** Numbers by name: the loss, what the loss has returned beside it, and metrics. */
+/** Numbers by name: the loss, the further scalars that the loss returned, and metrics. */
 export interface EpochValues {
   /** The mean loss of the batches. */
   readonly loss: number;
@@ -20,7 +20,7 @@ export interface EpochRow {
   readonly epoch: number;
   /** The number of steps of this epoch. */
   readonly steps: number;
-  /** The rate of the next step; of several optimizers that of the first. */
+  /** The rate of the next step; with several optimizers, the rate of the first. */
   readonly learningRate: number;
   /** The learning rates of several optimizers, by name. */
   readonly learningRates?: Readonly<Record<string, number>>;
@@ -38,13 +38,13 @@ export interface FitProgress {
   readonly epochs: number;
   /** The steps of the epoch so far. */
   readonly step: number;
-  /** The steps of an epoch, where the data tell. */
+  /** The steps of an epoch; undefined if the data have no known length. */
   readonly steps: number | undefined;
   /** The means of the epoch so far. */
   readonly training: EpochValues;
-  /** The row of the history, where the epoch has ended with this step. */
+  /** The row of the history, if the epoch ended with this step. */
   readonly row: EpochRow | undefined;
-  /** Why the run ends with this step; undefined where it goes on. */
+  /** The reason why the run ends with this step; undefined if it continues. */
   readonly ended: "epochs" | "patience" | undefined;
 }
 
@@ -63,7 +63,7 @@ export class Averages {
     return averages;
   }
 
-  /** Adds the mean of a batch. The loss is the first of each. */
+  /** Adds the mean of a batch. The loss of a batch is added first. */
   add(name: string, value: number, weight: number): void {
     if (name === "loss") this.#weight += weight;
     this.#sums.set(name, (this.#sums.get(name) ?? 0) + value * weight);
@@ -79,18 +79,18 @@ export class Averages {
   }
 }
 
-/** Values by name. A run has a loss, or it has no row. */
+/** Values by name. Every row has a loss. */
 export function valuesOf(entries: readonly (readonly [string, number])[]): EpochValues {
   return { loss: Number.NaN, ...Object.fromEntries(entries) };
 }
 
-/** Returns the row of the lesser loss, of two that are equal the first. */
+/** Returns the row of the lesser loss; of equal ones, the first. */
 function lesser(best: EpochRow | undefined, row: EpochRow): EpochRow | undefined {
   const lossOf = ({ validation, training }: EpochRow) => (validation ?? training).loss;
   return best !== undefined && lossOf(row) < lossOf(best) ? row : best;
 }
 
-/** No value has an empty name. */
+/** The name of the weights, which no value can have. */
 const WEIGHT = "*";
 
 /** The rows of a training. */
@@ -110,9 +110,9 @@ export class History implements Iterable<EpochRow> {
   }
 
   /**
-   * The row of the best epoch: by `earlyStopping`, whose weights the model has at the end. Without it, that of the
-   * least loss, of the validation where there is one, while the model keeps the weights of the last. Undefined ahead of
-   * the first epoch.
+   * The row of the best epoch: by `earlyStopping`, which restores its weights at the end. Without that option, the row
+   * of the least loss, of the validation if there is one; the model then keeps the weights of the last epoch. Undefined
+   * before the first epoch.
    */
   get best(): EpochRow | undefined {
     if (this.#ranksByLoss) return this.#rows.reduce(lesser, this.#rows[0]);

@@ -14,9 +14,9 @@ import type { EpochValues, FitProgress } from "./history.ts";
 
 /** The settings of {@link logProgress}. */
 export interface LogOptions {
-  /** Takes texts as they are, with their ends of lines. Default: the terminal, or else the console. */
+  /** Writes texts, which include their line ends. Default: the terminal, or else the console. */
   readonly write?: (text: string) => void;
-  /** True if a bar is drawn that each step draws anew. Default: whether the process writes to a terminal. */
+  /** True for a bar that is redrawn after each step. Default: true in a terminal. */
   readonly bar?: boolean;
 }
 
@@ -28,12 +28,12 @@ interface Host {
 }
 
 const readOptions = optionsReader({
-  // The function takes a text; its result is left alone.
+  // The function takes a text; its result is ignored.
   write: optional(callable as Reader<(text: string) => void>, undefined),
   bar: optional<boolean | undefined>(flag, undefined),
 });
 
-/** The milliseconds after which the bar is drawn anew. Epochs that take less share lines. */
+/** The milliseconds between two drawings of the bar. Shorter epochs share lines. */
 const PAUSE = 100;
 /** The milliseconds between the lines of such epochs. */
 const SECOND = 1000;

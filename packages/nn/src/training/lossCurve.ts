@@ -1,5 +1,5 @@
 /**
- * The picture of a training whose loop is one's own.
+ * The picture of a training with a hand-written loop.
  */
 
 import { ArgumentError, type WideSvgOptions } from "@graddiff/core";
@@ -10,7 +10,7 @@ import { type Drawn, type EpochValues, panelsOf } from "./history.ts";
 /** The values of a step or an epoch: a loss, or values by name such as `{ loss, accuracy }`. */
 export type CurveValues = number | Readonly<Record<string, number>>;
 
-/** A row of {@link lossCurve}. Those of `fit` are such rows. */
+/** A row of {@link lossCurve}. The rows of `fit` have this type. */
 export interface CurveRow {
   /** The values of the training data. */
   readonly training?: CurveValues;

@@ -36,7 +36,7 @@ export interface Running {
 /**
  * A compiled step, or the evaluation of a batch.
  *
- * @param before the loss of a step that is on its way: a step that is given a refused one is refused, too.
+ * @param before the loss of an unfinished step: if that one fails, this step fails, too.
  */
 export type Measure = (
   batch: unknown,
@@ -47,7 +47,7 @@ export type Measure = (
 /** The metrics of a run by their names. */
 type Metrics = ReadonlyMap<string, StreamingMetric>;
 
-/** Returns the sums of nothing. */
+/** Returns empty sums. */
 export function nothing(metrics: Metrics): Running {
   const states = [...metrics].map(([name, metric]) => [name, metric.start()] as const);
   return { averages: new Averages(), states: Object.fromEntries(states) };
@@ -64,14 +64,17 @@ export function valuesOf({ averages, states }: Running, metrics: Metrics): Epoch
 /** The compiled functions of a run. */
 export interface Steps {
   readonly train: Measure;
-  /** Takes the step for which the batches since the last one have gathered gradients. */
+  /** Takes the optimizer step, by the gradients that were accumulated since the last one. */
   readonly finish: () => void;
   readonly evaluate: Measure;
-  /** Returns the states of metrics with a batch more. @param measured its states, or what is compared. */
+  /**
+   * Returns the states of metrics with a batch more. @param measured the states of the batch, or the values that
+   * metrics compare.
+   */
   readonly count: (before: Running["states"], measured: Measured["states"]) => Running["states"];
 }
 
-/** The name of what metrics compare, among the states of a batch. */
+/** The name of the values that metrics compare, among the states of a batch. */
 const COMPARED = "compared";
 
 /** The predictions of a batch, the right answers, and which of them take part. */
@@ -81,7 +84,7 @@ interface Compared {
   readonly mask?: Tensor;
 }
 
-/** Makes the compiled functions of a run. @param accumulated sums of gradients, where a step has several batches. */
+/** Makes the compiled functions of a run. @param accumulated sums of gradients, if a step has several batches. */
 export function compiledSteps(
   op: string,
   model: object,
@@ -104,7 +107,7 @@ export function compiledSteps(
   const stepsOf = (batch: unknown, states: Running["states"]): Step[] =>
     checked.map(({ part, own }) => ({ ...part, measure: () => own([batch, states]) }));
   const options = optionsOf(backend);
-  // The reader of the option has seen the methods.
+  // The reader of the option has checked that the methods exist.
   const averages = average as AveragedWeights | undefined;
   const steps = compile(
     (batch: unknown, states: Running["states"], ...before: readonly Tensor[]) => {
@@ -152,7 +155,7 @@ export function compiledSteps(
         gather(batch as never, states, examples(batch), ...before) as Measured
     : steps;
   if (!isAwaited) return { train, finish, evaluate, count: (_, states) => states };
-  // Metrics count in float64, so they are counted here, of what the steps have compared.
+  // Metrics count in float64, so the host computes them, from the values of the steps.
   const counted = compile((before: Running["states"], compared: Compared) =>
     withMore(metrics, before, compared),
   );
@@ -165,7 +168,7 @@ export function compiledSteps(
   };
 }
 
-/** Returns what was measured, in a function that has looked at results of others: it is refused where they are. */
+/** Returns the measured values, in a function that checked results of others: it fails where they fail. */
 function following(measured: Measured, others: readonly Tensor[]): Measured {
   return others.length === 0 ? measured : { ...measured, seen: others.map((own) => own.isNaN()) };
 }
@@ -205,7 +208,7 @@ function merged(
   return { loss, scalars, states: states ?? {} };
 }
 
-/** Returns the loss and what metrics and averages are made of, in ops. */
+/** Returns the loss and the values of metrics and averages, as ops. */
 function measuredLoss(
   op: string,
   { name, prefix, loss }: Part,
@@ -217,11 +220,11 @@ function measuredLoss(
     const argument = `${prefix}loss`;
     if (!isPlainObject(returned)) {
       if (metrics.size > 0 && name === undefined) refuseUnfit(op, argument, "predicted", undefined);
-      // The optimizer refuses what is no loss.
+      // The optimizer refuses a value that is no loss.
       return { loss: returned as Tensor, scalars: {}, states: {} };
     }
     const { loss: value, predicted, expected, mask, ...others } = returned;
-    // One of several losses has what they compare.
+    // One of several losses returns the values that metrics compare.
     const isCompared = metrics.size > 0 && (name === undefined || predicted !== undefined);
     let states: Measured["states"] = {};
     if (isCompared) {
@@ -279,9 +282,9 @@ function lengthIn(tree: unknown): number | undefined {
 
 /**
  * Returns the words of `findNaN` for a loss that is not finite. The step has left the weights alone, so the loss can be
- * looked at once more, with the same draws.
+ * computed once more, with the same draws.
  *
- * @param parts what holds the draws: the model and its kin.
+ * @param parts the objects with draws: the model and others.
  * @param isTakenBack true if the draws are those of before the step.
  */
 export function reasonOf(
@@ -299,7 +302,7 @@ export function reasonOf(
   return report === undefined ? "Look at the loss with findNaN" : String(report);
 }
 
-/** Looks at a run that has drawn, with the seeds that it had: they count up alike in each run. */
+/** Runs a function with the seeds before the last draws, which have counted up by the same number. */
 function withDrawsOfBefore<Result>(
   op: string,
   parts: object,

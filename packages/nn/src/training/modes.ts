@@ -13,13 +13,13 @@ export function setMode(op: string, model: object, on: boolean): void {
   else for (const each of objectsIn(op, model)) if (each instanceof Layer) each.train(on);
 }
 
-/** Puts a model into evaluation at the end of a run: later training steps warn. */
+/** Sets a model to evaluation at the end of a run, and notes it, so that later training steps warn. */
 export function leaveTraining(op: string, model: object): void {
   setMode(op, model, false);
   leaveModel(op, model);
 }
 
-/** True if a model has layers in whose statistics repeated examples would count. */
+/** True if a model has layers whose statistics would count repeated examples. */
 export function hasBatchNorm(op: string, model: object): boolean {
   return [...objectsIn(op, model)].some((each) => each instanceof BatchNorm);
 }

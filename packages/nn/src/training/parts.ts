@@ -14,15 +14,15 @@ import { isSearching } from "./trainingStep.ts";
 export interface Measured {
   readonly loss: Tensor;
   readonly scalars: Readonly<Record<string, Tensor>>;
-  /** The states of metrics with this batch; of steps whose results are awaited, what metrics compare. */
+  /** The states of metrics with this batch; for steps whose results are awaited, the values that metrics compare. */
   readonly states: Readonly<Record<string, MetricState>>;
-  /** The results that were looked at of the step before. */
+  /** The checked results of the step before. */
   readonly seen?: readonly Tensor[];
 }
 
 /** A loss, and the optimizer of the Variables that are to lessen it. */
 export interface Part {
-  /** Undefined where a run has one alone. */
+  /** Undefined if the run has only one. */
   readonly name: string | undefined;
   /** The words before the name of an option in errors. */
   readonly prefix: string;
@@ -71,7 +71,7 @@ export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Se
   });
 }
 
-/** A part with its loss as a function of nothing, which looks at the Variables that it reads. */
+/** A part with its loss as a function without arguments, which checks the Variables that it reads. */
 export type Step = Part & { readonly measure: () => Measured };
 
 /** Takes the step of a part, unless its loss is not finite, which would spoil all weights. */
@@ -85,12 +85,12 @@ export function takeStep(op: string, step: Step, isAwaited: boolean): Measured {
   return onlyFinite(op, step, isAwaited, loss, returned, () => optimizer.step([...gradient]));
 }
 
-/** The largest number of float32: what is larger is not finite. */
+/** The largest number of float32; greater losses count as infinite. */
 const LARGEST = 2 ** 128 - 2 ** 104;
 
 /**
- * Returns what was measured, in a function that refuses a loss that is not finite: nothing of it is assigned, and nothing
- * of what follows it.
+ * Returns the measured values, in a function that refuses a loss that is not finite: then it assigns nothing, and
+ * neither do later calls.
  */
 export function refusing(op: string, { prefix }: Part, measured: Measured): Measured {
   const [low, high] = [-LARGEST, LARGEST];
@@ -99,7 +99,7 @@ export function refusing(op: string, { prefix }: Part, measured: Measured): Meas
 }
 
 /**
- * Assigns Variables if a loss is finite, and returns what was measured.
+ * Assigns Variables if a loss is finite, and returns the measured values.
  *
  * @param isAwaited true if the loss is known later.
  */
@@ -170,7 +170,7 @@ export class Accumulated {
     });
   }
 
-  /** Takes the steps of all parts by the means of their gradients, and begins with sums of nothing. */
+  /** Takes the steps of all parts by the means of their gradients, and clears the sums. */
   step(parts: readonly Part[]): void {
     const examples = this.examples.value;
     parts.forEach(({ optimizer }, index) => {
@@ -184,7 +184,7 @@ export class Accumulated {
   }
 
   #sumOf(index: number, variable: Variable): Variable {
-    // An optimizer has the same parameters for life.
+    // The parameters of an optimizer never change.
     return this.#sumByVariable[index]?.get(variable) as Variable;
   }
 }

@@ -122,7 +122,7 @@ export class Fit implements AsyncIterable<EpochRow> {
 
   /**
    * The progress after the last step of the run, or of the run that {@link load} has loaded, which may have been saved in
-   * the middle of an epoch. Ahead of the first step, `step` is 0 and the loss NaN.
+   * the middle of an epoch. Before the first step, `step` is 0 and the loss NaN.
    *
    * @example
    * ```ts
@@ -163,7 +163,7 @@ export class Fit implements AsyncIterable<EpochRow> {
   }
 
   /**
-   * Loads what `saveTo` has of an earlier run, without a step: to show a model and its history ahead of the next loop, which
+   * Loads what `saveTo` has of an earlier run, without a step: to show a model and its history before the next loop, which
    * would load it itself. Where nothing is saved, all stays as it is.
    *
    * @throws what loading throws, as for a state of another model.
@@ -229,7 +229,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     const { data, on, accumulate } = this.#settings;
     setMode(OP, this.#model, true);
     let isAborted = await this.#batches();
-    // Batches whose last loop was left behind the last of them go on with nothing.
+    // Batches whose last loop was left after the last of them go on with nothing.
     if (this.#step === 0 && !isAborted && hasState(data)) isAborted = await this.#batches();
     if (isAborted) return this.#steps === this.#savedSteps ? undefined : this.#save();
     if (this.#step === 0) throw noBatches("data");
@@ -283,7 +283,7 @@ export class Fit implements AsyncIterable<EpochRow> {
       this.#running = this.#with(this.#running, computed);
       this.#step++;
       this.#steps++;
-      // A loss that is known later is refused behind this, with all that follows from it.
+      // A loss that is known later is refused after this, with all that follows from it.
       if (!this.#isAwaited) finish(this.#step);
       this.#report();
       on.step?.(this.progress);
@@ -312,7 +312,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return ends;
   }
 
-  /** Visits the batches of an epoch, or what is left of it behind some that are left out. */
+  /** Visits the batches of an epoch, or what is left of it after some that are left out. */
   async #visit(
     visit: (batch: unknown) => boolean | Promise<boolean>,
     surplus: number,
@@ -321,7 +321,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     if (this.#endless === undefined) return await visitEach(data, visit);
     const count = (stepsPerEpoch as number) - this.#step;
     return await this.#endless.visit(count + Math.max(surplus, 0), visit, (visited) =>
-      noBatches("data", `${count} for the epoch`, `an end behind ${visited}`),
+      noBatches("data", `${count} for the epoch`, `an end after ${visited}`),
     );
   }
 
@@ -358,7 +358,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return valuesOf(running, this.#settings.metrics);
   }
 
-  /** Returns what is thrown for a batch whose values were refused, when the values of before that step are here. */
+  /** Returns the error for a batch whose values were refused, once the values before that step were fetched. */
   async #refused(error: unknown, batch: unknown): Promise<unknown> {
     const part = this.#parts.find((own) => isRefusedLoss(error, own));
     if (part === undefined) return error;

@@ -48,7 +48,7 @@ export function treeOf(
 }
 
 /**
- * Gives the parts and the history of a run what a tree has, and returns the position at which it goes on.
+ * Loads the parts and the history of a run from a tree, and returns the position at which the run continues.
  *
  * @param metrics the names of the metrics.
  * @throws what loadState throws for a tree of other parts.
@@ -63,7 +63,7 @@ export function loadTree(
   const own = new Map<string, Tensor>();
   const others: Record<string, Tensor> = {};
   for (const [name, { leaf }] of leavesByName(op, "saveTo", tree)) {
-    // loadState refuses what is no tensor.
+    // loadState refuses entries that are no tensors.
     if (name.startsWith("fit.") && isTensor(leaf)) own.set(name.slice(4), leaf);
     else others[name] = leaf as Tensor;
   }

@@ -11,7 +11,7 @@ export interface Best {
   readonly epoch: number;
   /** The value that is watched. */
   readonly value: number;
-  /** The state of the model behind the epoch. */
+  /** The state of the model after the epoch. */
   readonly weights: TensorTree;
 }
 

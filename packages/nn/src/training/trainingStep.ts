@@ -30,7 +30,7 @@ import { namesOf, objectsIn } from "../model.ts";
 import type { LBFGS } from "../optimizers/lbfgs.ts";
 import { Optimizer } from "../optimizers/optimizers.ts";
 
-/** The result of a loss: the loss itself, or an object with it and with what else is to be known, such as metrics. */
+/** The result of a loss: the loss itself, or an object with it and with further values, such as metrics. */
 export type LossResult = Tensor | { readonly loss: Tensor };
 
 /** A compiled function of a batch; of nothing, where the loss has the model as its only argument. */
@@ -42,7 +42,7 @@ export type TrainingStep<Batch, Result> = Compiled<
 /** The settings of {@link trainingStep}. */
 export interface TrainingStepOptions {
   /**
-   * Variables that the loss reads and that stand outside of the model, such as global ones: a Variable, or a tree of
+   * Variables that the loss reads and that are outside of the model, such as global ones: a Variable, or a tree of
    * them. Any other is an error, since it would be neither saved nor, mostly, trained. Default: none.
    */
   readonly others?: object;
@@ -140,8 +140,8 @@ export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
 /**
  * Returns the loss of a model and a batch, which looks at the Variables that it reads.
  *
- * @param prefix what stands before the names of arguments in errors.
- * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that stands
+ * @param prefix the text before the names of arguments in errors.
+ * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that is
  *   neither in the model nor among the others.
  */
 export function checkedLoss<Model extends object, Batch, Result>(

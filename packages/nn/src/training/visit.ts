@@ -1,5 +1,5 @@
 /**
- * Loops over batches, whether they are there at once or come later.
+ * Loops over batches, whether they are available at once or awaited.
  */
 
 /** Batches as `fit` takes them. */
@@ -8,7 +8,9 @@ type Source = Iterable<unknown> | AsyncIterable<unknown>;
 /** A loop that may be one of batches at hand. */
 type Loop = Iterator<unknown> | AsyncIterator<unknown>;
 
-/** True for what has a loop that waits for nothing: data of `batches` has both, but the length of data at hand alone. */
+/**
+ * True for data with a synchronous loop: data of `batches` has both iterators, and a length only if it is in memory.
+ */
 function isAtHand(data: Source): data is Iterable<unknown> {
   if (!(Symbol.iterator in data)) return false;
   return !(Symbol.asyncIterator in data) || ("length" in data && data.length !== undefined);
@@ -51,7 +53,7 @@ export async function visitEach(
   }
 }
 
-/** Batches of data that go on where the last visits have left off, and begin anew behind their end. */
+/** Batches of data that go on where the last visits have left off, and begin anew after their end. */
 export class Endless {
   readonly #data: Source;
   #loop: Loop | undefined;
@@ -69,14 +71,14 @@ export class Endless {
    * Visits `count` batches, as {@link visitEach} does.
    *
    * @returns whether a visit has left it.
-   * @throws what `refuse` returns, where a new loop over the data brings nothing.
+   * @throws the error that `refuse` returns, if a new loop over the data has no batch.
    */
   async visit(
     count: number,
     visit: (batch: unknown) => boolean | Promise<boolean>,
     refuse: (visited: number) => Error,
   ): Promise<boolean> {
-    // A loop over data with a state may have been left behind the last batch.
+    // A loop over data with a state may have been left after the last batch.
     let empty = 0;
     for (let visited = 0; visited < count; ) {
       if (empty > 1) throw refuse(visited);

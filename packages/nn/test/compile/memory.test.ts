@@ -1,4 +1,4 @@
-/** The memory of a program: what the table and the picture say is what the plan has. */
+/** The memory of a program: the table and the picture show the values of its plan. */
 
 import {
   ArgumentError,
@@ -48,7 +48,10 @@ const memoryOfStep = () => step.program(x, y).memory();
 const overlap = (a: PlacedValue, b: PlacedValue) =>
   a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 
-/** Expects no value to lie in the memory of another one that lives, unless its step reads that for the last time. */
+/**
+ * Expects no two values to share memory while both are alive, except where a step reads the first one for the last
+ * time.
+ */
 function expectApart({
   values,
   scratchBytes,
@@ -73,7 +76,7 @@ test("says where values stand and when", () => {
   const { values, steps, scratchBytes, workBytes, persistentBytes, variableBytes, peak } =
     memoryOfStep();
   const first = steps.indexOf("matmul [64, 20]");
-  // Weights, biases, and the momentum of each.
+  // The Variables are weights, biases, and the momentum of each.
   expect(variableBytes).toBe(2 * 4 * (30 * 20 + 20 + 20 * 4 + 4));
   const sizes = step.program(x, y).describe().split("flops in ")[1]?.split(", values")[0];
   const grouped = (bytes: number) => bytes.toLocaleString("en-US");
@@ -236,9 +239,10 @@ test("rows of a loop that nothing reads, or twice, take no memory", () => {
     const simplified = text.split("simplified:")[1] ?? "";
     return [...simplified.matchAll(/return (.*)/g)].map(([, ids = ""]) => ids.split(" "));
   };
-  // The carry, and two kinds of rows.
+  // The body returns the carry and two kinds of rows.
   expect(returned(compiled.program(rows).stages())[0]).toHaveLength(3);
-  // A layer's derivative saves values, and so does that of the loss which differentiates it.
+  // The derivative of a layer saves values of the loop. The derivative of the loss differentiates it, and saves the
+  // same values only once.
   const lstm = new LSTM(8, 8, { seed: 1 });
   const loss = (x: Tensor) => lstm.forward(x).output.square().mean();
   const { variables } = lstm;
@@ -269,8 +273,8 @@ test("a step of LeNet takes little more memory than its activations", () => {
   const { scratchBytes, values } = train.program(images, classes).memory();
   const activations = 6 * 24 * 24 + 6 * 12 * 12 + 16 * 8 * 8 + 16 * 4 * 4 + 10;
   expect(scratchBytes / (4 * 32 * activations)).toBeLessThan(1.7);
-  // The gradient of the pools, at indices that they have found, refuses nothing: what is learned ahead of it is written
-  // over the weights at once.
+  // No op after the gradient of the pools may fail, as the pools found its indices themselves. So the new weights
+  // overwrite the old ones at once, without a value in scratch memory.
   const updates = values.filter(
     ({ what, region }) => region === "scratch" && what === "sub [256, 10]",
   );
@@ -286,7 +290,8 @@ test("shows what a program would need that needs too much", () => {
   setMemoryLimit(2 ** 20);
   other(input);
   const shown = other.program(input).memory();
-  // A product takes no memory for factors that it reads where they are, and a sum next to none.
+  // The message names neither the transpose nor the sum. The product reads its factors in place, and the sum takes next
+  // to no memory.
   expect(warn.mock.lastCall?.[0]).toMatch(/Its largest values are matmul \[600, 600\] of 2 MiB\. /);
   warn.mockRestore();
   expect(shown.scratchBytes).toBe(scratchBytes);

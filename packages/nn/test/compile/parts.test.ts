@@ -1,5 +1,5 @@
 /**
- * Parts of a model that are replaced: compiled functions record anew, whatever way leads to the part.
+ * Parts of a model that are replaced: compiled functions are recorded again, whatever path leads to the part.
  */
 
 import { compile, Layer, relu, type Tensor, tensor, Variable } from "@graddiff/core";
@@ -18,7 +18,7 @@ import {
 
 const x = tensor([[1, 2]]);
 
-/** x times a number, plus what its parts add. */
+/** Multiplies x by a number, and adds the results of its parts. */
 class Net extends Layer {
   scale = 2;
   k = new Variable(tensor(1));
@@ -43,7 +43,7 @@ class Net extends Layer {
   }
 }
 
-/** Returns a compiled function of a net, and how often it was recorded. */
+/** Returns a compiled function of a net, and a counter of its recordings. */
 function watched(net: Net) {
   let recordings = 0;
   const run = compile((given: Tensor) => {
@@ -156,7 +156,7 @@ test.each<[string, (net: Net, i: number) => void]>([
   warned.mockRestore();
 });
 
-/** No layer: it is guarded where it is given to whoever trains it. */
+/** A model that is not a Layer: its properties are watched when it is given to a training function. */
 class Plain {
   first: Dense = new Dense(2, 1, { seed: 1 });
   k = new Variable(tensor(1));

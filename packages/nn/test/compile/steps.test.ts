@@ -1,4 +1,4 @@
-/** Compiled training steps: the bits of the eager loop. */
+/** Compiled training steps have the bits of the eager loop. */
 
 import {
   compile,

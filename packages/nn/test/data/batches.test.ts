@@ -1,5 +1,5 @@
 /**
- * Batches of data that is at hand: trees of tensors and arrays of examples.
+ * Batches of data in memory: trees of tensors, and arrays of examples.
  */
 
 import * as gd from "@graddiff/core";
@@ -8,7 +8,7 @@ import { messageOf, wrong } from "../../../core/test/misuse/support.ts";
 import fc from "../../../core/test/support/properties.ts";
 import * as nn from "../../src/index.ts";
 
-/** The examples 0, 1, … as data of each kind. */
+/** The kinds of data, each with the examples 0, 1, … */
 const kinds = {
   tree: (count: number) => ({
     id: gd.arange(count),
@@ -39,7 +39,7 @@ const make = (kind: Kind, count: number, setting: Setting): nn.Batches<Batch> =>
     : nn.batches(kinds.array(count), setting);
 
 const ids = ({ id }: Batch) => [...id.data()];
-/** The examples of the batches of a loop. */
+/** Returns the ids of the examples in each batch of a loop. */
 const loop = (data: Iterable<Batch>) => Array.from(data, ids);
 
 describe("an epoch", () => {
@@ -79,7 +79,7 @@ describe("an epoch", () => {
     expect(gd.concat(parts).toArray()).toEqual(x.toArray());
     const buffers = parts.map(({ storage }) => (storage as Float32Array).buffer);
     expect(new Set(buffers).size).toBe(1);
-    // A batch is an argument like any other.
+    // A batch may be the argument of a compiled function.
     const double = gd.compile((part: gd.Tensor) => part.mul(2));
     expect(parts.map((part) => double(part).toArray())).toEqual(
       parts.map((part) => part.mul(2).toArray()),
@@ -184,7 +184,7 @@ describe("the position", () => {
     );
   });
 
-  test("counts what a loop has had, and goes on behind a break", () => {
+  test("counts what a loop has had, and goes on after a break", () => {
     const data = make("tree", 10, { size: 2 });
     const positions: [number, number][] = [];
     for (const _ of data) {
@@ -208,7 +208,7 @@ describe("the position", () => {
     expect(loop(data).length).toBe(5);
   });
 
-  test("saved behind the last batch leaves nothing of the epoch", () => {
+  test("saved after the last batch leaves nothing of the epoch", () => {
     const data = make("tree", 4, { size: 2 });
     const states = Array.from(data, () => gd.state(data));
     gd.loadState(data, states[1] ?? {});
@@ -258,7 +258,7 @@ describe("the position", () => {
     }
   });
 
-  test("of another size, behind the end, or moved below a loop is refused", () => {
+  test("of another size, after the end, or moved below a loop is refused", () => {
     const data = make("tree", 10, { size: 2 });
     gd.loadState(data, gd.state(make("tree", 10, { size: 5 })));
     expect(messageOf(() => loop(data))).toBe(
@@ -507,8 +507,8 @@ test("types", () => {
   expectTypeOf(nn.batches(read, size).map(async ({ x }) => x)).toEqualTypeOf<
     nn.AsyncBatches<gd.Tensor>
   >();
-  // @ts-expect-error An array of tensors alone is a tree of columns, of which the length is known.
+  // @ts-expect-error An array of tensors is a tree of columns, whose length is known.
   nn.batches([x, x] as gd.Tensor[], size);
-  // @ts-expect-error Nothing is waited for.
+  // @ts-expect-error Batches of data in memory have no prefetch.
   nn.batches(x, size).prefetch;
 });

@@ -19,7 +19,7 @@ describe("splitData", () => {
         (counts, shuffle, seed, asShares) => {
           const total = counts.reduce((sum, count) => sum + count, 0);
           const shares = asShares ? counts.map((count) => count / total) : counts;
-          // A single count of one example is the share of all.
+          // For one example the list of counts is [1], which equals the list of shares.
           const id = gd.arange(total);
           const parts = nn.splitData({ id, row: id.reshape([total, 1]) }, shares, {
             shuffle,

@@ -1,5 +1,5 @@
 /**
- * Batches of examples that come one after the other, at once or awaited.
+ * Batches of examples from a stream, synchronous or asynchronous.
  */
 
 import * as gd from "@graddiff/core";
@@ -133,7 +133,7 @@ describe("a stream", () => {
     const [[first = []], [second = []]] = [loop(data), loop(data)];
     expect(first).not.toEqual(second);
     expect(loop(nn.batches(source(100), setting))).toEqual([first]);
-    // No example comes more than a buffer before its turn.
+    // An example comes at most one buffer earlier than in the source.
     expect(first.every((id, place) => id <= place + 20)).toBe(true);
     expect(first.filter((id, place) => id === place).length).toBeLessThan(20);
     const places = Array.from({ length: 200 }, (_, seed) =>
@@ -141,7 +141,7 @@ describe("a stream", () => {
         .flat()
         .indexOf(0),
     );
-    // A buffer of all examples is a permutation: the first example comes anywhere.
+    // A buffer for all examples gives a permutation of all: the first example may be at any position.
     for (let place = 0; place < 10; place++) {
       expect(places.filter((each) => each === place).length).toBeGreaterThan(5);
     }
@@ -207,7 +207,7 @@ describe("a stream", () => {
     awaited.seek(0, 3);
     expect(await loopAsync(awaited)).toEqual([[6]]);
 
-    // The content of a buffer follows from all examples before.
+    // With a shuffle buffer, `seek` starts at the beginning, since the buffer depends on all earlier examples.
     sought.length = 0;
     const shuffled = nn.batches(seekable(7), { size: 2, shuffle: 3, seed: 1 });
     const [, ...rest] = loop(shuffled);

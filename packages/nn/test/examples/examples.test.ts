@@ -1,4 +1,6 @@
-/** Runs every example of the documentation that imports this package: its own, and those of core and of the root. */
+/**
+ * Runs every example of the documentation that imports this package: in its own documents, in core's and in the root.
+ */
 
 import { testExamples } from "../../../core/test/support/packageExamples.ts";
 

@@ -1,4 +1,4 @@
-/** Tokens that a model writes: those of whole passes, one program for all of them. */
+/** Tokens that a model generates are those of passes over the whole sequence, and one program computes all of them. */
 
 import {
   argMax,
@@ -45,7 +45,7 @@ const indices = (tokens: readonly number[]) => tensor([[...tokens]], { dtype: "i
 const chain = (...links: Link[]) =>
   new Sequential(new Embedding(TOKENS, 8), ...links, new Dense(8, TOKENS), { seed: 3 });
 
-/** Models by what they are made of. */
+/** The models, by their distinctive layers. */
 const MODELS: Readonly<Record<string, () => Sequential>> = {
   "learned positions": () =>
     chain(
@@ -88,11 +88,11 @@ async function write(
   return made;
 }
 
-/** The logits behind a sequence, by a whole pass. */
+/** Returns the logits after a sequence, by a pass over all of it. */
 const logitsOf = (model: Sequential, tokens: readonly number[]) =>
   model.train(false).forward(indices(tokens)).at(0, -1);
 
-/** Returns the likeliest tokens by whole passes. */
+/** Returns the likeliest next tokens, by passes over the whole sequence. */
 function likeliest(model: Sequential, given: readonly number[], count: number): number[] {
   const all = [...given];
   for (let i = 0; i < count; i++) all.push(argMax(logitsOf(model, all)).item());
@@ -169,7 +169,7 @@ describe("generate", () => {
         counts[token] = (counts[token] ?? 0) + 1;
       }
     }
-    // Pearson's statistic of 22 degrees of freedom is below 48.3 with a probability of 0.999.
+    // For 22 degrees of freedom, Pearson's statistic is below 48.3 with a probability of 0.999.
     const statistic = counts.reduce((sum, count, i) => {
       const expected = runs * Number(shares[i]);
       return sum + (count - expected) ** 2 / expected;
@@ -183,7 +183,7 @@ describe("generate", () => {
     const { values, indices: order } = topK(logits, TOKENS);
     const shares = Array.from(softmax(values).data(), Number);
     const ranks = Array.from(order.data(), Number);
-    /** The tokens that are drawn in many runs. */
+    /** Returns the tokens that were drawn at least once in many runs. */
     const drawn = async (options: Partial<GenerateOptions>) => {
       const met = new Set<number>();
       for (let seed = 0; seed < 400; seed++) {
@@ -194,12 +194,12 @@ describe("generate", () => {
     const first = (count: number) => ranks.slice(0, count).sort((a, b) => a - b);
     expect(await drawn({ topK: 3 })).toEqual(first(3));
     expect(await drawn({ topK: 1 })).toEqual(first(1));
-    // The fewest whose probabilities add up to half, the one that passes it among them.
+    // The expected tokens are the fewest whose probabilities add up to at least half.
     const half = shares.findIndex((_, i) => sumOf(shares.slice(0, i + 1)) >= 0.5) + 1;
     expect(half).toBeGreaterThan(3);
     expect(await drawn({ topP: 0.5 })).toEqual(first(half));
     expect(await drawn({ topP: 1e-6 })).toEqual(first(1));
-    // The probabilities of three are those among them.
+    // The probabilities of the three tokens are relative to their sum.
     const three = sumOf(shares.slice(0, 3));
     const most = ((shares[0] ?? 0) + (shares[1] ?? 0)) / three;
     expect(await drawn({ topK: 3, topP: most - 1e-3 })).toEqual(first(2));
@@ -208,12 +208,12 @@ describe("generate", () => {
   });
 
   describe.each(["float32", "float64"] as const)("at small temperatures, in %s", (dtype) => {
-    /** Gives the same logits behind every token. */
+    /** Returns a decoder with the same logits after every token. */
     const decoderOf = (logits: readonly number[]): Decoder<unknown> => ({
       start: () => tensor(0),
       next: (_, cache) => ({ output: tensor([[[...logits]]], { dtype }), cache }),
     });
-    // Around the least normal float32 number and the least of all, and where single logits overflow.
+    // The temperatures are around the least normal and the least float32, and where a single logit overflows.
     const temperatures = [
       ...[-1074, -1022, -151, -150, -149, -148, -140, -127, -126, -125, -120, -110, -60].flatMap(
         (exponent) => [1, 1.5].map((mantissa) => mantissa * 2 ** exponent),
@@ -254,7 +254,7 @@ describe("generate", () => {
     });
   });
 
-  test("ends ahead of a token, and goes on behind a break in another call", async () => {
+  test("ends before a token, and goes on after a break in another call", async () => {
     const model = modelOf("learned positions");
     const given = [4, 9, 2];
     const all = likeliest(model, given, 12);
@@ -283,7 +283,7 @@ describe("generate", () => {
     }
     const options = { count: 14, temperature: 0, context };
     expect(await write(model, all.slice(0, 4), options)).toEqual(all.slice(4));
-    // The tokens that are given may be longer, too.
+    // A prompt may be longer than the context, too.
     const long = [1, 2, 3, 4, 5, 6, 7];
     expect(await write(model, long, { count: 1, temperature: 0, context })).toEqual([
       argMax(logitsOf(model, [5, 6, 7])).item(),

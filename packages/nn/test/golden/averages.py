@@ -5,7 +5,7 @@ Run with a Python that has torch (Debian: apt-get install python3-torch):
 
     /usr/bin/python3 packages/nn/test/golden/averages.py
 
-The model is a Linear layer with a BatchNorm1d behind it. `averages` are those of all weights behind each step, by our
+The model is a Linear layer with a BatchNorm1d after it. `averages` are those of all weights after each step, by our
 names and in our layouts, and `evaluated` the outputs of the averaged model in evaluation at the end.
 """
 

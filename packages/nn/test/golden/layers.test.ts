@@ -28,7 +28,7 @@ interface Case {
   readonly layer: keyof typeof nn;
   readonly settings: readonly unknown[];
   readonly variables: Readonly<Record<string, Packed>>;
-  /** State that is not trained. */
+  /** State that is not trained, such as running statistics. */
   readonly given?: Readonly<Record<string, Packed>>;
   readonly inputs: readonly (Packed | null)[];
   readonly mask?: Packed;
@@ -55,7 +55,7 @@ function expectNear(got: Tensor | undefined, expected: Packed, tolerance: number
   });
 }
 
-/** Returns the settings of a constructor, in float64 where the layer has a dtype. */
+/** Returns the settings of a constructor, with float64 as the dtype for layers that have one. */
 function withDType({ layer, settings }: Case): unknown[] {
   if (layer === "Dropout" || layer === "SinusoidalPositions") return [...settings];
   const last = settings.at(-1);
@@ -76,7 +76,7 @@ function make(each: Case): Layer {
   return model;
 }
 
-/** A state by its names. */
+/** Returns the tensors of a state by their paths. */
 function flat(tree: unknown, before = ""): Record<string, Tensor> {
   if (tree instanceof Tensor) return { [before.slice(1)]: tree };
   return Object.assign(
@@ -85,7 +85,7 @@ function flat(tree: unknown, before = ""): Record<string, Tensor> {
   );
 }
 
-/** The options of `forward` that the inputs behind x are. */
+/** The options of `forward` for the inputs after x, in order. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   RNN: ["state"],
   GRU: ["state"],
@@ -94,7 +94,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   TransformerBlock: ["mask"],
 };
 
-/** Returns the arguments of `forward`: states of an LSTM are one tree, and all behind x are options. */
+/** Returns the arguments of `forward`. Both states of an LSTM are one tree, and all inputs after x are options. */
 function inputsOf({ layer, inputs, mask }: Case): unknown[] {
   const [x, ...others] = inputs.map((input) => (input === null ? undefined : unpack(input)));
   const given = others.flatMap((input, i) => (input ? [[OPTIONS[layer]?.[i], input]] : []));

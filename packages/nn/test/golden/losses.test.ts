@@ -15,7 +15,7 @@ takeTurns(3);
 
 interface Packed {
   readonly shape: number[];
-  /** null is NaN, and infinities are texts. */
+  /** The elements. A JSON null is NaN, and infinities are strings. */
   readonly data: (number | string | null)[];
 }
 
@@ -37,7 +37,7 @@ function unpack({ shape, data }: Packed, dtype: DType): Tensor {
   return tensor(data.map(numberOf), { shape, dtype });
 }
 
-/** The stand-in for a tensor among the arguments: the index of an input, or a shape and elements. */
+/** A tensor in the arguments of a call: the index of an input, or a shape and elements. */
 interface Marked {
   readonly input?: number;
   readonly shape?: number[];
@@ -46,7 +46,7 @@ interface Marked {
   readonly numbers?: number[];
 }
 
-/** Returns an argument, with the inputs in it. */
+/** Returns an argument, with tensors in place of their descriptions. */
 function withInputs(value: unknown, inputs: readonly Tensor[], dtype: DType): unknown {
   if (value === "Infinity") return Number(value);
   if (typeof value !== "object" || value === null) return value;
@@ -60,7 +60,7 @@ function withInputs(value: unknown, inputs: readonly Tensor[], dtype: DType): un
   );
 }
 
-/** Results that are nearly 0 have no size of their own to compare with: so this is the smallest one. */
+/** The least size by which errors are divided, since results that are nearly 0 have no meaningful size. */
 const LEAST_SCALE = 1 / 16;
 
 function expectClose(got: Tensor, packed: Packed, what: string, tolerance: number): void {
@@ -77,7 +77,7 @@ function expectClose(got: Tensor, packed: Packed, what: string, tolerance: numbe
 
 const TOLERANCES = { float64: 1e-10, float32: 2e-6 } as const;
 
-/** All options, but no elements. */
+/** Returns a title with all options, but without elements. */
 const titleOf = ({ op, arguments: given, inputs }: Case) => {
   const shapes = inputs.map(({ shape }) => `[${shape}]`).join(" ");
   const settings = JSON.stringify(given.slice(inputs.length), (name, value: unknown) =>

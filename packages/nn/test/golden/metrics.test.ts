@@ -1,6 +1,7 @@
 /**
- * Metrics against scikit-learn, from the goldens that `metrics.py` wrote: of all at once, eager and compiled, and added up
- * in batches of uneven sizes, one of them empty, eager and in compiled steps. `npm test` tries every second case.
+ * Metrics against scikit-learn, from the goldens that `metrics.py` wrote. They are computed from all examples at once,
+ * eager and compiled, and accumulated over batches of uneven sizes (one is empty), eager and in compiled steps. `npm
+ * test` tries every second case.
  */
 
 import { readFileSync } from "node:fs";
@@ -48,7 +49,7 @@ function expectClose(got: Tensor, { shape, data }: Packed): void {
   });
 }
 
-/** Rows of uneven batches. */
+/** Returns the first and last rows of batches of uneven sizes. */
 function batchesOf(count: number): (readonly [number, number])[] {
   const ends = [0, 1, 1, 4, 9, count].map((end) => Math.min(end, count));
   return ends.slice(1).map((end, i) => [ends[i] ?? 0, end] as const);
@@ -56,7 +57,7 @@ function batchesOf(count: number): (readonly [number, number])[] {
 
 const rowsOf = (x: Tensor, [from, to]: readonly [number, number]) => x.slice([from], [to]);
 
-/** The metrics whose state grows are not added up in compiled steps, which would compile anew each time. */
+/** The metrics with a growing state are not accumulated in compiled steps, which would be compiled again each time. */
 const GROWING = ["areaUnderCurve"];
 
 sampled([...cases.entries()], 2).forEach(([place, { metric: name, options, ...packed }]) => {
@@ -78,7 +79,7 @@ sampled([...cases.entries()], 2).forEach(([place, { metric: name, options, ...pa
     expect(value.dtype).toBe(name === "confusionMatrix" ? "int32" : "float64");
     expectClose(value, packed.value);
     expectSameBits(compile(run)(...(inputs as [Tensor, Tensor, Tensor])), value);
-    // The shape of what is counted is any.
+    // The examples may have any shape.
     if (packed.value.shape.length === 0) {
       const [x, y, each] = inputs.map((input) => input?.reshape([1, ...input.shape]));
       expectSameBits(run(x as Tensor, y as Tensor, each), value);

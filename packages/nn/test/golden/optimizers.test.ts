@@ -27,7 +27,7 @@ interface Golden {
   readonly scheduled: Matrix;
   readonly plateaus: {
     readonly options: nn.PlateauOptions;
-    /** Null is NaN. */
+    /** The values; a JSON null is NaN. */
     readonly metrics: (number | null)[];
     readonly rates: number[];
   }[];
@@ -59,7 +59,7 @@ const gradients = golden.gradients.map((step) => step.map(float64) as [Tensor, T
 
 type Make = (model: Variable[]) => nn.Optimizer;
 
-/** A model with an optimizer, and one step of both. */
+/** Returns a model with an optimizer, and a function that makes one step. */
 function training(make: Make) {
   const model = golden.starts.map((start) => new Variable(float64(start)));
   const optimizer = make(model);
@@ -83,7 +83,7 @@ function expectSameModel(got: Variable[], expected: Variable[]): void {
   });
 }
 
-/** Steps against a golden: eagerly, compiled, and saved and resumed in the middle. */
+/** Compares steps with a golden: eager steps, compiled steps, and steps that are saved and resumed in the middle. */
 function check(make: Make, values: Matrix): void {
   const [eager, compiled, first, second] = [make, make, make, make].map(training) as [
     ReturnType<typeof training>,
@@ -126,7 +126,7 @@ describe("schedules are PyTorch's", () => {
   )("%s %s", (name, _arguments, { arguments: given, rates }) => {
     const schedule = make(given, name);
     const compiled = compile((step: Tensor) => schedule(step));
-    // PyTorch's cosine rises again after its end.
+    // Later steps are not compared, since PyTorch's cosine rises again after its end.
     const last = name === "cosineDecay" ? (given[1] as { steps: number }).steps : rates.length;
     rates.slice(0, last).forEach((rate, step) => {
       expectClose([schedule(step).item()], [rate], `step ${step}`);
@@ -172,7 +172,7 @@ test.each(golden.clipped.map((each) => [each.function, each.limit, each.factor, 
   },
 );
 
-/** Σ 100 (x₍ᵢ₊₁₎ − xᵢ²)² + (1 − xᵢ)² */
+/** Returns Σ 100 (x₍ᵢ₊₁₎ − xᵢ²)² + (1 − xᵢ)². */
 function rosenbrock(x: Tensor): Tensor {
   const [head, tail] = [x.slice([0], [-1]), x.slice([1], [x.size])];
   return tail.sub(head.square()).square().mul(100).add(head.neg().add(1).square()).sum();

@@ -1,5 +1,6 @@
 /**
- * Images that are changed at random: each function gives what it says, draws for each image, and has one set of bits.
+ * Random changes of images: each function changes them as documented, draws separately for each image, and has the same
+ * bits on every runner.
  */
 
 import {
@@ -43,7 +44,7 @@ afterEach(() => setRunner("wasm"));
 
 const labels = oneHot(tensor([0, 1, 2, 1], { dtype: "int32" }), 3, { dtype: "float64" });
 
-/** Every function, as one of images and a seed. */
+/** All functions, with a common signature of images and a seed. */
 const ALL: Readonly<Record<string, (images: Tensor, seed: TensorLike) => Tensor>> = {
   flipImages: (x, seed) => flipImages(x, { seed, direction: "both" }),
   shiftImages: (x, seed) => shiftImages(x, { seed, most: [2, 1] }),
@@ -54,7 +55,7 @@ const ALL: Readonly<Record<string, (images: Tensor, seed: TensorLike) => Tensor>
   "rotateImages, cubic": (x, seed) =>
     rotateImages(x, { seed, degrees: 180, mode: "cubic", padding: "border" }),
   scaleImages: (x, seed) => scaleImages(x, { seed }),
-  // Numbers that are not cut, where there would be a kink.
+  // The colours stay between 0 and 1, since clipping would have a kink.
   jitterColors: (x, seed) =>
     jitterColors(x.mul(0.2).add(0.4), {
       seed,
@@ -137,7 +138,7 @@ const copies = (image: Tensor, count: number) => image.broadcastTo([count, ...im
 const rowsOf = (x: Tensor) => Array.from({ length: x.shape[0] ?? 0 }, (_, i) => x.at(i));
 const isSame = (x: Tensor, y: Tensor) => x.equal(y).all().item() === 1;
 
-/** Returns the number of times that each candidate is a result; every result must be one. */
+/** Returns how often each candidate is a result; every result must be a candidate. */
 function countOf(results: Tensor, candidates: readonly Tensor[]): number[] {
   const counts = candidates.map(() => 0);
   for (const result of rowsOf(results)) {
@@ -148,7 +149,7 @@ function countOf(results: Tensor, candidates: readonly Tensor[]): number[] {
   return counts;
 }
 
-/** Counts as likely as probabilities say: chi-squared below what one of a million is above. */
+/** Expects counts that agree with probabilities: chi-squared is below the value that one in a million exceeds. */
 function expectShares(counts: readonly number[], shares: readonly number[]): void {
   const total = counts.reduce((sum, count) => sum + count);
   const distance = counts.reduce((sum, count, i) => {
@@ -156,7 +157,7 @@ function expectShares(counts: readonly number[], shares: readonly number[]): voi
     return sum + (expected === 0 ? count * 1e9 : (count - expected) ** 2 / expected);
   }, 0);
   const freedom = Math.max(1, counts.length - 1);
-  // Wilson and Hilferty's approximation, at 4.75 standard deviations.
+  // The bound is Wilson and Hilferty's approximation at 4.75 standard deviations.
   const bound = freedom * (1 - 2 / (9 * freedom) + 4.75 * Math.sqrt(2 / (9 * freedom))) ** 3;
   expect(distance, `${counts}`).toBeLessThan(bound);
 }
@@ -201,7 +202,7 @@ test("shifts are by whole pixels, each as often as the others", () => {
     );
     const results = shiftImages(copies(image, 3000), { seed: 2, most: [1, 5], padding });
     const counts = countOf(results, candidates);
-    // Some shifts by four and more show the same: nothing, or one column.
+    // Some shifts by four or more have the same result: no column of the image, or one.
     const same = candidates.map((each) => candidates.findIndex((other) => isSame(other, each)));
     const shares = candidates.map((_, i) => same.filter((place) => place === i).length / 33);
     const used = shares.flatMap((share, i) => (share > 0 ? [i] : []));
@@ -252,7 +253,10 @@ test("holes have their size and position, each middle as often as the others", (
   expectShares(countOf(results, candidates), alike(12));
 });
 
-/** Returns the maps between the pictures of planes: [[a, b], [c, d]] of x = a·x′ + b·y′, y = c·x′ + d·y′ in pixels. */
+/**
+ * Returns the linear map of each changed picture, from its pixels to those of the original: x = a·x′ + b·y′, y = c·x′ +
+ * d·y′ as [[a, b], [c, d]].
+ */
 function mapsOf(change: (x: Tensor) => Tensor): number[][] {
   const [height, width, count] = [8, 12, 500];
   const axis = (length: number, shape: number[]) =>
@@ -262,14 +266,14 @@ function mapsOf(change: (x: Tensor) => Tensor): number[][] {
       .broadcastTo([height, width]);
   const x = stack([axis(width, [1, width]), axis(height, [height, 1])]);
   const seen = change(copies(x, count));
-  // Beside the middle, where nothing from beyond the image is seen.
+  // The pixels are next to the middle, where nothing outside of the image is visible.
   const pixel = (row: number, column: number) =>
     seen.slice([0, 0, row, column], [count, 2, row + 1, column + 1]);
   const along = [pixel(4, 6).sub(pixel(4, 5)), pixel(4, 6).sub(pixel(3, 6))];
   return rowsOf(stack(along, 2).reshape([count, 4])).map((row) => Array.from(row.data()));
 }
 
-/** Expects uniform numbers between two, by Kolmogorov and Smirnov's distance. */
+/** Expects uniformly distributed numbers between two bounds, by Kolmogorov and Smirnov's distance. */
 function expectUniform(values: readonly number[], low: number, high: number): void {
   const sorted = values.map((value) => (value - low) / (high - low)).toSorted((a, b) => a - b);
   const distance = Math.max(
@@ -313,7 +317,7 @@ test("colours are those of ColorJitter's formulas, with uniform factors", () => 
   for (const [option, base] of Object.entries(toward)) {
     const changed = jitterColors(x, { seed: 1, [option]: 0.5 });
     const from = changed.sub(base);
-    // The factor that explains all elements of an image best.
+    // The factor is the best fit for all elements of an image.
     const own = x.sub(base);
     const sums = (y: Tensor) => y.sum([1, 2, 3], { keepDims: true });
     const factor = sums(from.mul(own)).div(sums(own.square()));
@@ -328,12 +332,12 @@ test("hue turns red to cyan by half a turn, keeps grey, and is uniform", () => {
   ]);
   const turned = jitterColors(grey, { seed: 1, hue: 0.5 });
   expect(turned.sub(grey).abs().max().item()).toBeLessThan(1e-12);
-  // Red · sin(angle) in the green channel beside that in the blue one tells the angle, near grey, where nothing is cut.
+  // The angle follows from two channels of a colour that is nearly grey, so that nothing is clipped.
   const base = tensor([0.51, 0.5, 0.5], { dtype: "float64", shape: [3, 1, 1] });
   const moved = jitterColors(copies(base, 500), { seed: 2, hue: 0.25 }).sub(0.5).div(0.01);
   const angles = rowsOf(moved).map((pixel) => {
     const [red = 0, green = 0] = Array.from(pixel.data());
-    // red = .213 + .787 cos − .213 sin, green = .213 − .213 cos + .143 sin.
+    // The channels are red = .213 + .787 cos − .213 sin and green = .213 − .213 cos + .143 sin.
     const [p, q] = [red - 0.213, green - 0.213];
     const determinant = 0.787 * 0.143 - 0.213 * 0.213;
     return Math.atan2((0.213 * p + 0.787 * q) / determinant, (0.143 * p + 0.213 * q) / determinant);
@@ -364,7 +368,8 @@ test("mixup mixes images and labels by one share each, of a beta distribution", 
     const hot = oneHot(arange(3, { dtype: "int32" }), 3);
     const mixed = mixup(ones([3, 1, 1, 1]), hot, { seed: 1, alpha });
     expect(mixed.labels.sum(1).sub(1).abs().max().item()).toBeLessThan(1e-6);
-    // The mean of x and y of the whole batch: that of λx + (1 − λ)y − ½ squared is (2 E λ² − 2 E λ + 1) / 12.
+    // For uniform labels and their mixture λx + (1 − λ)y, the mean of the squared deviation from ½ is (2 E λ² − 2 E λ +
+    // 1) / 12.
     const centred = labels.div(count).sub(0.5);
     const square = 0.25 + 1 / (4 * (2 * alpha + 1));
     expect(centred.square().mean().item() * 12).toBeCloseTo(2 * square, 1);

@@ -1,4 +1,4 @@
-/** Pictures as tensors, where there is no canvas; `test/workers` has those of pages and workers. */
+/** Pictures as tensors, in a host without a canvas; `test/workers` tests pages and workers. */
 
 import { expect, test } from "vitest";
 import { messageOf } from "../../../core/test/misuse/support.ts";
@@ -22,7 +22,7 @@ test("bytes over 255 stand in planes, one for each channel", () => {
 });
 
 test("what is no picture is refused by name", () => {
-  // Values of other types than a picture has.
+  // The casts give values of other types than pictures.
   const say = (source: unknown, options?: object) =>
     messageOf(() => fromPixels(source as typeof picture, options));
   expect(say(5)).toMatch(/^fromPixels: source: expected ImageData, .*got 5/);

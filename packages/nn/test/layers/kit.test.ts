@@ -1,5 +1,5 @@
 /**
- * The layers of the kit: shapes, modes, masks and caches, and steps that compile.
+ * The layers of nn: shapes, modes, masks and caches, and steps that compile.
  */
 
 import {
@@ -66,7 +66,7 @@ describe("BatchNorm", () => {
       ),
     ).toBe(true);
     expect(norm.runningMean.value.toArray()).toEqual([1, 10]);
-    // The new variance is 2 and 200.
+    // The variances of the batch are 2 and 200, which are averaged with 1.
     expect(norm.runningVariance.value.toArray()).toEqual([1.5, 100.5]);
     const later = norm.train(false).forward(tensor([[1, 10]], { dtype }));
     expect(later.toArray()).toEqual([[0, 0]]);
@@ -317,7 +317,7 @@ describe("recurrent layers", () => {
       new Dense(3, 1, { dtype }),
     );
     expect(last.forward(rows).shape).toEqual([3, 1]);
-    // The types are those of the options.
+    // The annotated types depend on the options.
     const output: Tensor = new RNN(4, 3, { dtype, output: "all" }).forward(rows);
     const { state: end }: { state: Tensor } = new RNN(4, 3, { dtype }).forward(rows);
     expect([output.shape, end.shape]).toEqual([
@@ -348,7 +348,7 @@ describe("recurrent layers", () => {
     expectSameBits(counted.state, masked.state);
     const other = where(mask.expandDims(-1), rows, 1e6);
     expectSameBits(layer.forward(other, { lengths }).output, counted.output);
-    // The second sequence alone.
+    // The second sequence is computed alone, without its padding.
     const short = layer.forward(rows.slice([1, 0, 0], [2, 2, 4]));
     expectSameBits(counted.output.slice([1, 0, 0], [2, 2, 6]), short.output);
     expectSameBits(counted.state.slice([0, 1, 0], [4, 2, 3]), short.state);

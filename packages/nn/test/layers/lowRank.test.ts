@@ -33,7 +33,7 @@ const dtype = "float64";
 const x = uniform([5, 4], { seed: 3, low: -1, dtype });
 const make = (options = {}) =>
   new LowRank(new Dense(4, 3, { seed: 1, dtype }), { rank: 2, scale: 0.5, seed: 2, ...options });
-/** Returns an adapter that has learnt something. */
+/** Returns an adapter with nonzero weights, as after training. */
 function learnt(): LowRank {
   const layer = make();
   layer.up.assign(normal([2, 3], { seed: 4, dtype }));
@@ -55,8 +55,8 @@ describe("an adapter", () => {
     const close = (actual: Tensor, expected: Tensor) =>
       expect(allClose(actual, expected, { relative: 1e-12, absolute: 1e-13 })).toBe(true);
     close(result, x.matmul(w.add(product)).add(b));
-    // The gradients of W for g, the gradient of the results, are xᵀ g, and those of a product D U are xᵀ g
-    // times Uᵀ and Dᵀ.
+    // For g, the gradient of the results, the gradient of W is xᵀ g. Those of the factors in D U are xᵀ g times Uᵀ, and
+    // Dᵀ times xᵀ g.
     const g = normal([5, 3], { seed: 5, dtype });
     close(layer.backward(g) as Tensor, g.matmul(w.add(product).transpose()));
     const ofProduct = x.transpose().matmul(g).mul(0.5);
@@ -146,7 +146,7 @@ describe("around attention", () => {
     expect(new Set(downs).size).toBe(4);
     const other = new Sequential(block(1), block(2));
     expect(LowRank.around(other.layers[1] as Layer, { rank: 1 }).length).toBe(2);
-    // A layer with adapters is refused before any other is changed.
+    // A layer that has adapters already is refused before any other layer is changed.
     const [untouched] = other.layers as TransformerBlock[];
     expect(() => LowRank.around(other, { rank: 1 })).toThrow("LowRank: layer: expected a Dense");
     expect(untouched?.attention.query).toBeInstanceOf(Dense);

@@ -1,5 +1,5 @@
 /**
- * Layers of one's own: trees, integers, modes, and Variables that are trained or not, eager and compiled.
+ * Custom layers: trees, integers, modes, and Variables that are trained or not, eager and compiled.
  */
 
 import {
@@ -25,7 +25,7 @@ import { describe, expect, test } from "vitest";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
 import { Dense, Sequential, SGD } from "../../src/index.ts";
 
-/** Rows of a table. */
+/** Looks up rows of a table. */
 class Table extends Layer {
   readonly rows = new Variable(uniform([4, 2], { seed: 1 }));
   override compute(places: Indices): Tensor {
@@ -33,7 +33,7 @@ class Table extends Layer {
   }
 }
 
-/** A recurrent step: an input and a state, a result and the next state. */
+/** A recurrent cell: takes an input and a state, and returns a result and the next state. */
 class Cell extends Layer {
   readonly weight = new Variable(
     tensor([
@@ -47,7 +47,7 @@ class Cell extends Layer {
   }
 }
 
-/** Twice in training, once in evaluation; it counts its steps in training. */
+/** Multiplies by 6 in training and by 3 in evaluation, and counts its steps in training. */
 class Moded extends Layer {
   readonly steps = new Variable(tensor(0, { dtype: "int32" }));
   readonly scale = new Variable(tensor(3));
@@ -162,7 +162,7 @@ describe("the mode", () => {
       [6, 12],
       [7, 13],
     ]);
-    // Both programs are kept: nothing is compiled again.
+    // The programs of both modes are cached, so nothing is compiled again.
     expect(inner.program(x)).toBe(inner.program(x));
     expect(model.steps.value.item()).toBe(4);
   });

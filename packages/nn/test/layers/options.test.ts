@@ -1,4 +1,4 @@
-/** The options of `forward` of recurrent layers and of attention: what they mean, and what is refused in their place. */
+/** The options of `forward` of recurrent layers and of attention: their meaning, and the values that are refused. */
 
 import {
   allClose,
@@ -122,7 +122,7 @@ describe("gradients through options", () => {
     const compiled = compile(grad(loss, { argnums: [0, 1] }))(x, begin);
     expect(allClose(compiled[0], ofRows, { absolute: 1e-12 })).toBe(true);
     expect(allClose(compiled[1].cell, ofState.cell, { absolute: 1e-12 })).toBe(true);
-    // Steps behind the length of a sequence move nothing.
+    // Steps after the length of a sequence have no gradient.
     expect(ofRows.at(1, [2, 4]).abs().sum().item()).toBe(0);
     expect(ofState.hidden.abs().sum().item()).toBeGreaterThan(0);
   });
@@ -152,13 +152,13 @@ test("the types of forward are those that its class declares", () => {
   const gru = new GRU(6, 3, { ...own, output: "all" });
   // @ts-expect-error: a state is an option.
   expect(() => gru.forward(x, normal([2, 3], own))).toThrow("by name");
-  // @ts-expect-error: so are lengths.
+  // @ts-expect-error: lengths are an option, too.
   expect(() => gru.forward(x, undefined, lengths)).toThrow("by name");
-  // @ts-expect-error: a number is no row.
+  // @ts-expect-error: a number is not a row.
   expect(() => new Dense(6, 2, own).forward(3)).toThrow("matmul");
   const result: Tensor = gru.forward(x, { lengths });
   expect(result.shape).toEqual([2, 4, 3]);
-  // @ts-expect-error: a misspelt name.
+  // @ts-expect-error: the option is misspelt.
   expect(() => gru.forward(x, { length: lengths })).toThrow(
     "expected no others than state, lengths, mask",
   );

@@ -1,5 +1,5 @@
 /**
- * Seeds of layers and data: no two purposes draw from one sequence, and one seed names a whole model.
+ * Seeds of layers and data: no two uses of a seed share a sequence, and one seed determines a whole model.
  */
 
 import {
@@ -37,7 +37,7 @@ import {
   trainingStep,
 } from "../../src/index.ts";
 
-/** Returns the seeds of the weights and draws that a layer begins with. */
+/** Returns the seeds of a layer's initial weights and of its random draws. */
 function seedsOf(make: (initializer: Initializer) => Layer): number[] {
   const seeds: number[] = [];
   const layer = make((shape, options) => {
@@ -64,7 +64,7 @@ describe("no two streams of one seed meet", () => {
       Dropout: () => new Dropout(0.5, { seed }),
     };
     const seeds = Object.values(layers).flatMap(seedsOf);
-    // Layers of one seed begin alike, and parts of layers do not.
+    // Different layers of one seed have the same first weights, but parts of a layer have different seeds.
     const [dense = 0, ...others] = seeds;
     expect(others.filter((each) => each === dense).length).toBe(1);
     expect(new Set(seeds).size).toBe(seeds.length - 2);
@@ -104,7 +104,7 @@ describe("no two streams of one seed meet", () => {
   });
 });
 
-/** A model with layers of all kinds, and a Variable of its own. */
+/** A model with layers of all kinds, and a separate Variable. */
 class Model extends Layer {
   readonly embedding = new Embedding(5, 4);
   readonly body = new Sequential(new Dense(4, 4), new BatchNorm(4), relu, new Dropout(0.5));

@@ -28,7 +28,7 @@ describe("Sequential and Dense", () => {
       const expected = gradient.variables[i] as Tensor;
       expect(variable.gradient.sub(expected).abs().max().item()).toBeLessThan(1e-15);
     });
-    // The values that were saved inside loss went with its recording.
+    // The values that the forward pass inside the loss saved were dropped with its recording.
     network.forward(x);
     network.backward(weights);
     const [first] = network.variables;

@@ -1,5 +1,5 @@
 /**
- * Losses beside the goldens of PyTorch: what they refuse, what a mask leaves out, and second derivatives.
+ * Losses beyond the goldens of PyTorch: invalid arguments, masks, and second derivatives.
  */
 
 import {
@@ -73,7 +73,7 @@ test.each(examples)("a batch of %s by vectorize has the losses of its examples",
 describe("what a mask leaves out", () => {
   const mask = tensor([true, false]);
   const maskOf = ({ rows }: LossRow) => (rows ? mask : mask.reshape([2, 1]));
-  /** Inputs whose second row is of numbers that are none. */
+  /** Returns inputs with an invalid value in the second row. */
   const broken = ({ inputs }: LossRow, value: number) =>
     inputs.map((x) =>
       tensor([x.take(0).toArray() as number[], [value, value]], { dtype: "float64" }),

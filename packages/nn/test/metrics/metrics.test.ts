@@ -1,5 +1,6 @@
 /**
- * Metrics beside the goldens of scikit-learn: how they read predictions, what they refuse, and their states.
+ * Metrics beyond the goldens of scikit-learn: how they read predictions, the arguments that they refuse, and their
+ * states.
  */
 
 import {
@@ -240,7 +241,7 @@ test("labels that binaryCrossEntropy takes are labels of metrics, too", () => {
     expect(() => compile(call)(tensor([1, 0, 0.5, 1, 0]))).toThrow(soft);
     expect(() => call(tensor([1, Number.NaN, 0, 1, 0]))).toThrow("got NaN");
   }
-  // Beside scores of each class they are no classes.
+  // Floats as expected values are refused where predictions are a score for each class: they are not classes.
   expect(() => accuracy(tensor([[0.1, 0.9]]), tensor([1]))).toThrow(
     "as int32, or bools, got float32 of shape [1]",
   );

@@ -1,7 +1,7 @@
 /**
- * The doors of the package's public functions against their declarations: `arguments.json`, which `scripts/arguments.mjs`
- * writes. Whoever adds a function or an option needs no line here; where no example of a kind will do, one in
- * `examples.ts`.
+ * Calls of the package's public functions with wrong arguments, generated from their declarations: `arguments.json`,
+ * which `scripts/arguments.mjs` writes. A new function or option needs no line here, and an example in `examples.ts`
+ * only if no general one fits.
  */
 
 import { testCallers, testDoors } from "../../../core/test/misuse/laws.ts";

@@ -1,4 +1,4 @@
-/** Calls of the package's public functions that work, for the tests of misuse. */
+/** Valid calls of the package's public functions, for the tests of misuse. */
 
 import * as gd from "@graddiff/core";
 import { Doors, type Examples } from "../../../core/test/misuse/doors.ts";
@@ -123,7 +123,7 @@ const examples: Examples = {
     AsyncBatches: () => nn.batches((async function* () {})(), { size: 1 }),
     Batches: () => nn.batches(new Set([x]), { size: 1 }),
     BatchesPosition: () => nn.batches(x, { size: 1 }),
-    // LowRank freezes its layer, so no other call has the same one.
+    // Each call gets a new layer, since LowRank freezes its layer.
     Dense: () => new nn.Dense(2, 1, seeded),
     Fit: () => nn.fit(trained, { data: [[]], ...fitting }),
     History: () => nn.fit(trained, { data: [[]], ...fitting }).history,

@@ -1,4 +1,4 @@
-/** Messages that tell a newcomer what to do: where in a model, with which labels, in which order of axes. */
+/** Messages that tell newcomers what to do: the path in a model, the labels, or the order of axes. */
 
 import * as gd from "@graddiff/core";
 import { compile, Layer, moveAxis, Relu, type Tensor, valueAndGrad, zeros } from "@graddiff/core";
@@ -56,7 +56,7 @@ describe("an error inside of a layer names its way", () => {
     expect(error.message).toContain(way);
     expect(error.message).toMatch(/\[hints\.test\.ts:\d+:\d+\]$/);
     expect(error.stack).toContain(way);
-    // Nothing stays behind.
+    // Later errors do not name the model any more.
     expect(messageOf(() => new Dense(4, 2).forward(x))).toMatch(/\. In Dense 4 → 2\.$/);
     expect(messageOf(() => x.matmul(x))).not.toContain("In ");
   });
@@ -99,7 +99,7 @@ test("an image whose channels are last is told the order of axes, and how to get
   );
   expect(messageOf(() => new BatchNorm(3).forward(image))).toContain("moveAxis(x, -1, 1)");
   expect(new Conv2d(3, 4, 3).forward(moveAxis(image, -1, 1)).shape).toEqual([2, 4, 6, 7]);
-  // Nothing to move where no axis fits.
+  // No axis has the right length, so the message does not suggest moving one.
   expect(messageOf(() => new Conv2d(3, 4, 3).forward(zeros([2, 8, 9, 5])))).toMatch(
     /x is \[batch, channels, height, width\]\. In/,
   );

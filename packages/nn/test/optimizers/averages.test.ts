@@ -1,4 +1,4 @@
-/** Averages of weights: PyTorch's, as state, compiled, and in the place of the weights. */
+/** Averages of weights: with PyTorch's numbers, as state, compiled, and in place of the weights. */
 
 import { readFileSync } from "node:fs";
 import {
@@ -88,7 +88,7 @@ describe("averages of weights", () => {
       }
     }
     expectSameState(compiled, eager);
-    // The statistics are the model's own, in PyTorch those of its last update.
+    // The running statistics are those of the model; PyTorch's are those of its last update.
     const { model, averages } = eager;
     model.train(false);
     expectClose(
@@ -161,7 +161,7 @@ describe("averages of weights", () => {
     const within = (averages: AveragedWeights, depth: number, fn: () => Tensor): Tensor =>
       depth === 0 ? fn() : averages.within(() => within(averages, depth - 1, fn));
 
-    // Each call is eager or compiled, from the outermost to the innermost.
+    // The combinations of eager and compiled calls, from the outermost to the innermost.
     const nests = [1, 2, 3].flatMap((depth) =>
       Array.from({ length: 2 ** depth }, (_, bits) =>
         Array.from({ length: depth }, (_, i) => (bits >> i) % 2 === 1),
@@ -177,7 +177,7 @@ describe("averages of weights", () => {
           const call = () => averages.within(inner);
           functions.push(isCompiled ? compile(call) : call);
         }
-        // The compiled functions are called by themselves as well, before and after, and from an eager call.
+        // Each compiled function is also called directly before and after, and inside of an eager call.
         for (const each of [...functions.toReversed(), ...functions.slice(1)]) {
           expectSameBits(each(), each === evaluate ? own : averaged);
           expectSameBits(averages.within(each), averaged);
@@ -187,7 +187,7 @@ describe("averages of weights", () => {
       },
     );
 
-    test("stay in the model, behind which it has its own weights, also after errors at any depth", () => {
+    test("stay in the model, after which it has its own weights, also after errors at any depth", () => {
       const { model, averages, before, own, averaged, evaluate } = makeEvaluated();
       const fail = () => {
         throw new Error("stop");

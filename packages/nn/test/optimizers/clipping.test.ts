@@ -1,5 +1,5 @@
 /**
- * Clipped gradients: their trees, their dtypes, and numbers at the ends.
+ * Clipped gradients: their trees, their dtypes, and extreme numbers.
  */
 
 import { compile, grad, type Tensor, tensor, Variable, zeros } from "@graddiff/core";
@@ -99,7 +99,7 @@ describe("the option transformGradients", () => {
     }
   });
 
-  test("sees the gradients of what is trained now alone, ahead of the weight decay", () => {
+  test("sees the gradients of what is trained now alone, before the weight decay", () => {
     const seen: number[] = [];
     const { w, other, optimizer } = make((gradients) => {
       seen.push(gradients.length);

@@ -19,7 +19,7 @@ import {
 const x = uniform([6, 3], { seed: 1 });
 const y = uniform([6, 2], { seed: 2 });
 
-/** Returns a model, and its loss as it is and compiled. */
+/** Returns a model, and its loss, eager and compiled. */
 function make() {
   const model = new Dense(3, 2, { seed: 3 });
   let calls = 0;

@@ -19,7 +19,7 @@ const random = {
   truncatedNormalInit: nn.truncatedNormalInit,
 };
 
-/** The variance that weights of a shape should have. */
+/** The expected variance of weights, from the numbers of inputs and outputs. */
 const variances = {
   glorot: (inputs: number, outputs: number) => 2 / (inputs + outputs),
   he: (inputs: number) => 2 / inputs,
@@ -38,7 +38,7 @@ describe.each(Object.entries(variances))("%s", (name, variance) => {
       const values = make(shape, { seed: 7, distribution, dtype: "float64" });
       const expected = variance(inputs, outputs);
       const count = values.size;
-      // Five standard errors of the mean and of the variance.
+      // The allowed errors are five standard errors of the mean and of the variance.
       expect(Math.abs(values.mean().item())).toBeLessThan(5 * Math.sqrt(expected / count));
       const error = values.variance().item() / expected - 1;
       expect(Math.abs(error)).toBeLessThan(5 * Math.sqrt(2 / count));
@@ -117,7 +117,7 @@ test("normalInit and truncatedNormalInit have the moments that are asked for", (
   expect(Math.abs(normal.standardDeviation().item() - 2)).toBeLessThan(0.03);
   const cut = nn.truncatedNormalInit([300, 300], { seed: 1, low: -1, high: 1, dtype: "float64" });
   expect(cut.abs().max().item()).toBeLessThanOrEqual(0.02);
-  // The deviation of a standard normal number within ±1.
+  // The standard deviation of a normal number truncated to ±1 is 0.5396.
   expect(Math.abs(cut.standardDeviation().item() / 0.02 - 0.5396)).toBeLessThan(0.01);
 });
 

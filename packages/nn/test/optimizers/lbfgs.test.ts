@@ -1,5 +1,5 @@
 /**
- * L-BFGS beside what its goldens show: rounding, frozen Variables, functions that throw, and mistakes.
+ * L-BFGS beyond its goldens: rounding, frozen Variables, functions that throw, and wrong arguments.
  */
 
 import {
@@ -51,7 +51,7 @@ describe("minimize", () => {
     w.value.data().forEach((value) => {
       expect(value).toBeCloseTo(1, 7);
     });
-    // At the minimum there is nothing to do.
+    // A second minimisation starts at the minimum, so it makes no step.
     const again = new LBFGS(w).minimize(() => bowl(w.value));
     expect([again.steps, again.evaluations, again.converged]).toEqual([0, 1, true]);
   });
@@ -72,7 +72,7 @@ describe("minimize", () => {
     const w = new Variable(tensor(start));
     const small = scale.cast("float32");
     const optimizer = new LBFGS(w, { tolerance: 0, maxSteps: 1000 });
-    // The gradient is e^w less a number that e^w is hardly anywhere.
+    // The gradient is e^w minus 1.7, which hardly any float32 w makes exactly 0.
     const loss = () => w.value.exp().sub(w.value.mul(1.7)).mul(small).sum();
     expect(optimizer.minimize(loss).steps).toBeLessThan(100);
     expect(w.value.sub(Math.log(1.7)).abs().max().item()).toBeLessThan(1e-3);
@@ -151,7 +151,7 @@ describe("minimize", () => {
         return bowl(w.value);
       });
     expect(errorOf(run)).toBe(mine);
-    // As many steps as eight evaluations make.
+    // The expected state is the one after the most steps for which eight evaluations suffice.
     const runs = Array.from({ length: 8 }, (_, maxSteps) => {
       const own = float64(start);
       const other = new LBFGS(own, { maxSteps });
@@ -166,7 +166,7 @@ describe("minimize", () => {
   });
 });
 
-/** Σ 100 (x₍ᵢ₊₁₎ − xᵢ²)² + (1 − xᵢ)² */
+/** Returns Σ 100 (x₍ᵢ₊₁₎ − xᵢ²)² + (1 − xᵢ)². */
 function rosenbrock(x: Tensor): Tensor {
   const [head, tail] = [x.slice([0], [-1]), x.slice([1], [x.size])];
   return tail.sub(head.square()).square().mul(100).add(head.sub(1).square()).sum();
@@ -174,7 +174,7 @@ function rosenbrock(x: Tensor): Tensor {
 
 const matrix = uniform([8, 8], { seed: 3, dtype: "float64" });
 
-/** Losses whose minima are 0 and far from it, where they differ by less than their rounding. */
+/** Losses whose minimum is 0, or so large that differences near it are below the rounding of the loss. */
 const losses: Readonly<Record<string, readonly [loss: (x: Tensor) => Tensor, start: number[]]>> = {
   Rosenbrock: [rosenbrock, [-1.2, 1, -1.2, 1, -1.2, 1]],
   "Rosenbrock and 100": [(x) => rosenbrock(x).add(100), [-1.2, 1]],
@@ -459,7 +459,7 @@ test("its state is its memory, and does not fit another history", () => {
 });
 
 test("a line search ends in the strong Wolfe conditions", () => {
-  // Functions that are hard for line searches: Moré and Thuente, ACM Trans. Math. Softw. 20, 1994, section 5.
+  // The functions are hard for line searches (Moré and Thuente, ACM Trans. Math. Softw. 20, 1994, section 5).
   const functions: Readonly<Record<string, (a: number) => [loss: number, slope: number]>> = {
     "5.1": (a) => [-a / (a * a + 2), (a * a - 2) / (a * a + 2) ** 2],
     "5.2": (a) => [

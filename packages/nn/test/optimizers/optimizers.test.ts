@@ -1,6 +1,6 @@
 /**
- * Optimizers as people use them: minimize, Variables that are frozen for a while, schedules inside of compiled steps, and
- * what they say of mistakes.
+ * Optimizers in typical use: minimize, Variables that are frozen for a time, schedules inside of compiled steps, and
+ * errors.
  */
 
 import * as gd from "@graddiff/core";
@@ -158,7 +158,7 @@ describe("a schedule", () => {
     }
     expectSameBits(counted.model.weight.value, eager.model.weight.value);
     expect(recordings).toBe(1);
-    // The rate has come to 0.
+    // The learning rate is 0 from now on.
     const last = eager.model.weight.value;
     eager.step();
     expectSameBits(eager.model.weight.value, last);

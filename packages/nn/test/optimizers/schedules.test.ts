@@ -1,5 +1,5 @@
 /**
- * Schedules at their ends, and what they and reduceOnPlateau say of mistakes.
+ * Schedules at their ends, and errors of schedules and of reduceOnPlateau.
  */
 
 import { arange, compile, type Tensor, tensor, Variable } from "@graddiff/core";

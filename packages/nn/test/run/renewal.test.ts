@@ -1,5 +1,5 @@
 /**
- * Linear memory never shrinks: a new one takes its place when runs have needed little for long.
+ * Linear memory never shrinks. A new, smaller memory replaces it when runs have needed little for a long time.
  */
 
 import { compile, ones, scan, type Tensor, uniform, zeros } from "@graddiff/core";
@@ -36,7 +36,7 @@ test("memory that a large program leaves goes back, and nothing is lost", () => 
   for (let i = 0; i < 2100; i++) own.step(x, y);
   expect(bytes()).toBeLessThan(2 ** 24);
 
-  // Results that nobody has read before, Variables, and programs of before.
+  // Earlier results (read or not), Variables and programs still work with the new memory.
   expectSameBits(again, sums(x.add(1)));
   expect(left.toArray()).toEqual(expected);
   expect(sums(x).toArray()).toEqual(expected);

@@ -1,4 +1,4 @@
-/** Training on a backend that shares nothing with WebAssembly. */
+/** Training on a test backend that shares no code with WebAssembly. */
 
 import { type Backend, compile, type Tensor, uniform, variables } from "@graddiff/core";
 import { test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * The list of the functions, layers and optimizers of the reference that WebGPU refuses: RUNNING.md has it, and `vitest -u`
- * writes it anew. Programs are prepared for a GPU that does nothing, so no driver is needed.
+ * The list of the functions, layers and optimizers that WebGPU refuses, which is in RUNNING.md; `vitest -u` updates it.
+ * Programs are prepared for a GPU that does nothing, so no driver is needed.
  */
 
 import { readFileSync } from "node:fs";
@@ -23,27 +23,28 @@ const gpu = idleGpu();
 const PARTS = ["values", "within", "gradients"] as const;
 type Part = (typeof PARTS)[number];
 
-/** The refused ones, by the part of them that is refused. */
+/** The refused functions, layers and optimizers, by the part that is refused. */
 const refused = new Map<Part, Reference[]>([
   ["values", []],
   ["gradients", []],
   ["within", []],
 ]);
-/** The part of each that is refused, by its name. */
+/** The refused part of each function, layer or optimizer, by its name. */
 const partOf = new Map<string, Part>();
 for (const each of all) {
   const isRefused = (part: Part) => {
     const make: ((backend: typeof gpu) => Tried) | undefined = each[part];
     const error = make && refusalOf(make(gpu));
     if (error === undefined) return false;
-    // Whoever meets a refusal is told that it is one.
+    // The error tells the user what to do.
     expect(error, each.name).toBeInstanceOf(ArgumentError);
     expect(error.message, each.name).toMatch(/Compile this part for WebAssembly\.$/);
     return true;
   };
-  // A result that is refused by itself is refused in any case.
+  // The first refused part is listed: whatever refuses the values refuses all parts.
   const part = PARTS.find(isRefused);
-  // A variant of what is refused anyway is no news; options are tried with the larger matrices.
+  // A variant is left out if the plain function is refused in the same part; variants of options have the larger
+  // matrices.
   const [name = "", variant] = each.name.split(/ (?=of|with)/);
   const others = variant?.startsWith("with") ? [name, `${name} of 5 × 5`] : [name];
   if (part === undefined || others.some((other) => partOf.get(other) === part)) continue;
@@ -77,7 +78,7 @@ test("all of the reference is tried, but for what a reason leaves out", () => {
   const tried = new Set(all.map(({ name }) => name));
   const missing = NAMES.filter((name) => !tried.has(name.replace(".forward", "")));
   expect(missing.filter((name) => !UNTRIED.some(([pattern]) => pattern.test(name)))).toEqual([]);
-  // No reason is left of what has come to be tried.
+  // Every reason must apply to at least one function that is not tried.
   const unused = UNTRIED.filter(([pattern]) => !missing.some((name) => pattern.test(name)));
   expect(unused).toEqual([]);
   expect(all.filter(({ gradients }) => gradients !== undefined).length).toBeGreaterThan(280);

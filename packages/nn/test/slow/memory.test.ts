@@ -25,7 +25,7 @@ test("10,000 steps of fit do not grow memory, with dropout, statistics, validati
   );
   let saved = 0;
   const run = fit(model, {
-    // 100 steps an epoch, the last one shorter.
+    // An epoch has 100 steps, of which the last has a smaller batch.
     data: batches(
       { x: x.slice([0], [996]), y: y.slice([0], [996]) },
       { size: 10, shuffle: true, seed: 4 },

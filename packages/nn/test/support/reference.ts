@@ -1,6 +1,6 @@
 /**
- * Every function of the reference that computes tensors, every layer and every optimizer, as compiled functions of what they
- * are given, with their gradients. Their arguments are those of the tests of misuse; floats are float32, and seeds vary.
+ * All public functions that compute tensors, all layers and all optimizers, as compiled functions of their tensors,
+ * with their gradients. Their arguments are those of the tests of misuse; floats are float32, and seeds vary.
  */
 
 import {
@@ -55,28 +55,31 @@ import { OPTIMIZERS } from "../table/optimizers.ts";
 
 type Backend = WebGpu | "wasm";
 
-/** A compiled function and its arguments. */
+/** A compiled function with its arguments. */
 export interface Tried {
-  /** Prepares the program, and runs nothing. @throws what the backend refuses. */
+  /** Prepares the program without running it. @throws the error of a backend that refuses it. */
   readonly prepare: () => void;
   /** Runs it once. */
   readonly run: () => TensorTree;
 }
 
-/** A function, layer or optimizer that is tried. */
+/** A function, layer or optimizer to be tried. */
 export interface Reference {
   readonly kind: "function" | "layer" | "optimizer";
   readonly name: string;
   readonly values: (backend: Backend) => Tried;
-  /** Undefined where nothing is differentiated. */
+  /** Compiles the gradients. Undefined where nothing is differentiated. */
   readonly gradients: ((backend: Backend) => Tried) | undefined;
-  /** The values with a Variable that waits for them. Undefined for optimizers, whose Variables do. */
+  /**
+   * Compiles the values with a Variable that is assigned a sum of them. Undefined for optimizers, which assign
+   * Variables anyway.
+   */
   readonly within: ((backend: Backend) => Tried) | undefined;
 }
 
 type Fn = (...inputs: Tensor[]) => unknown;
 
-/** Returns a value in whose arrays and plain objects tensors and seeds are replaced. */
+/** Returns a value with tensors and seeds replaced in its arrays and plain objects. */
 function replaced(value: unknown, tensorOf: (own: Tensor) => Tensor, seedOf: SeedOf): unknown {
   if (value instanceof Tensor) return tensorOf(value);
   if (Array.isArray(value)) return value.map((own) => replaced(own, tensorOf, seedOf));
@@ -89,12 +92,12 @@ function replaced(value: unknown, tensorOf: (own: Tensor) => Tensor, seedOf: See
   );
 }
 
-/** Returns floats as float32. */
+/** Returns a float64 tensor as float32. */
 const narrow = (x: Tensor) => (x.dtype === "float64" ? x.cast("float32") : x);
 
 type SeedOf = (seed: number) => Tensor | number;
 
-/** Returns the tensors of a result; none where it is something else. */
+/** Returns the tensors of a result; none if it has no tensors. */
 function tensorsOf(result: unknown): readonly Tensor[] {
   const found: Tensor[] = [];
   replaced(
@@ -110,7 +113,7 @@ function tensorsOf(result: unknown): readonly Tensor[] {
 
 const squared = (x: Tensor) => x.square().mul(x).sum();
 
-/** Calls with functions, which would otherwise hold tensors of float64, and of what returns functions. */
+/** Special calls for functions that take or return functions, which would otherwise use float64. */
 const OWN: Readonly<Record<string, (x: Tensor) => unknown>> = {
   checkpoint: (x) => checkpoint((own: Tensor) => own.exp())(x),
   clipByGlobalNorm: (x) => clipByGlobalNorm([x, x.sum()], 0.5),
@@ -156,7 +159,7 @@ const OWN: Readonly<Record<string, (x: Tensor) => unknown>> = {
     ),
 };
 
-/** The functions, and the layers by their `forward`, that are not tried, and why. */
+/** The functions and layers (as `forward`) that are not tried, with the reasons. */
 export const UNTRIED: readonly (readonly [RegExp, string])[] = [
   [/^(compress|nonZero|unique)$/, "the shape of its result depends on values"],
   [
@@ -180,14 +183,14 @@ export const UNTRIED: readonly (readonly [RegExp, string])[] = [
   [/^(Function)?Layer\.forward$/, "each layer has its own, and so has a function"],
 ];
 
-/** Returns the sum of the squares of all floats of a result. */
+/** Returns the sum of the squares of all floats in a result. */
 function squares(result: unknown): Tensor {
   return tensorsOf(result)
     .filter(({ dtype }) => isFloat(dtype))
     .reduce((sum, own) => sum.add(own.cast("float32").square().sum()), tensor(0));
 }
 
-/** Returns what compiles a function. */
+/** Returns a function that compiles `fn` for a backend. */
 function compiling(fn: Fn, inputs: readonly Tensor[]) {
   return (backend: Backend): Tried => {
     const own = compile((...given: Tensor[]) => tensorsOf(fn(...given)), { backend });
@@ -198,7 +201,7 @@ function compiling(fn: Fn, inputs: readonly Tensor[]) {
   };
 }
 
-/** True if a function can be compiled for WebAssembly, and gives tensors. */
+/** True if a function can be compiled for WebAssembly, and returns tensors. */
 function isCompiled(tried: ((backend: Backend) => Tried) | undefined): boolean {
   try {
     return tried !== undefined && tensorsOf(tried("wasm").run()).length > 0;
@@ -207,7 +210,7 @@ function isCompiled(tried: ((backend: Backend) => Tried) | undefined): boolean {
   }
 }
 
-/** Returns the gradients of a function in its floats. */
+/** Returns the gradients of a function with respect to its floats. */
 function gradientOf(fn: Fn, inputs: readonly Tensor[]): Fn | undefined {
   const floats = inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
   if (floats.length === 0) return undefined;
@@ -232,7 +235,7 @@ function referenceOf(
 ): Reference | undefined {
   const values = compiling(fn, inputs);
   if (!isCompiled(values)) return undefined;
-  // Gradients of variants follow from the same rules.
+  // Gradients of variants are not tried, since they follow from the same rules.
   const gradient = / (of|with) /.test(name) ? undefined : gradientOf(fn, inputs);
   const gradients = gradient && compiling(gradient, inputs);
   return {
@@ -244,7 +247,7 @@ function referenceOf(
   };
 }
 
-/** Returns what compiles a function whose result a Variable waits for. */
+/** Returns a function that compiles `fn` with its results assigned to a Variable. */
 function withinOf(fn: Fn, inputs: readonly Tensor[]) {
   return (backend: Backend): Tried => {
     const sum = new Variable(tensor(0), { trainable: false });
@@ -257,13 +260,13 @@ function withinOf(fn: Fn, inputs: readonly Tensor[]) {
   };
 }
 
-/** The arguments of a call: the tensors in them, and what puts others in their place. */
+/** The arguments of a call as a template: the tensors in them, and a function that fills in others. */
 interface Template {
   readonly inputs: readonly Tensor[];
   readonly filled: (given: readonly unknown[]) => unknown[];
 }
 
-/** Finds the tensors among arguments. @param change returns the one that is given for each. */
+/** Finds the tensors among arguments. @param change returns the tensor that is used instead. */
 function templateOf(
   full: readonly unknown[],
   change: (own: Tensor) => Tensor,
@@ -292,7 +295,7 @@ function templateOf(
   };
 }
 
-/** Arguments of which a function may think otherwise, by what is particular about them. */
+/** Arguments for which a function may behave differently, with a name for the difference. */
 interface Variant {
   readonly suffix: string;
   readonly full: readonly unknown[];
@@ -301,11 +304,11 @@ interface Variant {
 
 const whole = (x: Tensor) => (isFloat(x.dtype) ? x.cast("int32") : x);
 
-/** Factorisations of such small ones are formulas. */
+/** Returns larger matrices, since factorisations of small ones use formulas. */
 const large = (x: Tensor) =>
   x.rank === 2 && x.shape[0] === x.shape[1] ? eye(5).mul(2).add(0.1) : narrow(x);
 
-/** Returns the variants of a call: the usual one, larger matrices, int32, and each value of its options. */
+/** Returns the variants of a call: the usual arguments, larger matrices, int32, and each value of the options. */
 function variantsOf({ full, form }: Call): readonly Variant[] {
   const options = form.findIndex((own) => own.options !== undefined);
   const given = Object(full[options]);
@@ -329,7 +332,7 @@ function variantsOf({ full, form }: Call): readonly Variant[] {
   ];
 }
 
-/** Returns a function of the reference in all variants, with seeds that vary if it takes such. */
+/** Returns a function in all variants, with seeds as tensors if it takes such seeds. */
 function functionsOf(call: Call): readonly Reference[] {
   const { name, run } = call;
   const own = OWN[name];
@@ -349,14 +352,14 @@ function functionsOf(call: Call): readonly Reference[] {
   });
 }
 
-/** Returns a layer in training, with the gradients of its Variables. */
+/** Returns a layer in training mode, with the gradients of its Variables. */
 function layerOf({ name: path, full }: Call): Reference | undefined {
   const name = path.replace(".forward", "");
   const { inputs, filled } = templateOf(full, narrow);
   const made = () => {
     const doors = ofNn.names.includes(path) ? ofNn : ofCore;
     const layer = doors.made(name) as Layer;
-    // The same weights for every backend.
+    // The seed gives the same weights for every backend.
     if (layer.variables.length > 0) initialize(layer, 1);
     layer.train();
     return layer;
@@ -412,7 +415,7 @@ function optimizerOf(name: string, make: (model: Dense) => Optimizer | LBFGS): R
 const isFunction = (name: string) => /^[a-z]\w*$/.test(name);
 const isLayer = (name: string) => /^[A-Z]\w*\.forward$/.test(name);
 
-/** The entries with functions of tensors. */
+/** The entry points that have functions of tensors. */
 const OF_TENSORS = [
   [ofCore, "."],
   [ofCore, "./fft"],
@@ -420,15 +423,15 @@ const OF_TENSORS = [
   [ofNn, "."],
 ] as const;
 
-/** The names of all functions and layers of the reference, these as `Dense.forward`. */
+/** The names of all public functions and layers, such as `Dense.forward`. */
 export const NAMES: readonly string[] = OF_TENSORS.flatMap(([doors, entry]) => [
   ...(doors.table.get(entry)?.keys() ?? []),
 ]).filter((name) => isFunction(name) || isLayer(name));
 
-/** Returns all. */
+/** Returns all functions, layers and optimizers of the reference. */
 export function allOfReference(): readonly Reference[] {
   const calls = OF_TENSORS.flatMap(([doors, entry]) => doors.callsOf(entry));
-  // One form of each is enough.
+  // Only one form of each function is tried.
   const byName = new Map(calls.toReversed().map((call) => [call.name, call]));
   const own = [...byName.values()].toReversed();
   const functions = own.filter(({ name }) => isFunction(name)).flatMap(functionsOf);
@@ -442,7 +445,7 @@ export function allOfReference(): readonly Reference[] {
   ].filter((each) => each !== undefined);
 }
 
-/** Returns the error with which a backend refuses to prepare a program; undefined where it does not. */
+/** Returns the error with which a backend refuses to prepare a program; undefined if it prepares the program. */
 export function refusalOf(tried: Tried): Error | undefined {
   try {
     tried.prepare();

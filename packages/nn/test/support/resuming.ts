@@ -1,6 +1,6 @@
 /**
- * A law of `fit` on any backend: a run that a signal ends at any step, and that goes on from what it has saved, has the weights,
- * the history and the saved state of a run that was not ended.
+ * A law of `fit` on any backend. A run may be ended by a signal at any step, and resumed from its saved state. Weights,
+ * history and saved state are then those of an uninterrupted run.
  */
 
 import {
@@ -40,14 +40,14 @@ type Given = Pick<
   "backend" | "signal" | "onProgress" | "saveTo" | "epochs"
 >;
 
-/** A training: everything that has a state, and its run. */
+/** A training: its run, and all parts that have a state. */
 interface Training {
   readonly parts: object;
   readonly run: Fit;
 }
 
 const EPOCHS = 3;
-/** The steps of an epoch of every training. */
+/** The number of steps in an epoch of every training. */
 const STEPS = 5;
 
 const x = uniform([20, 3], { seed: 1, low: -1 });
@@ -79,7 +79,7 @@ const pieces = () =>
     y: y.slice([from], [from + 4]),
   }));
 
-/** Examples of which the number is not known before their end. */
+/** Yields examples without telling their number in advance. */
 async function* stream(epoch: number) {
   for (let i = 0; i < 20; i++) {
     const own = (i * 3 + epoch) % 20;
@@ -104,7 +104,7 @@ function training(
   return { parts: { model, optimizer }, run };
 }
 
-/** Returns a training of two layers, each of which has its loss and its optimizer. */
+/** Returns a training of two layers, each with its own loss and optimizer. */
 function several(given: Given, options: Partial<Omit<FitOptions<object, Batch>, "metrics">> = {}) {
   const [one, two] = [new Dense(3, 4, { seed: 1 }), new Dense(4, 3, { seed: 2 })];
   const model = { one, two };
@@ -125,7 +125,7 @@ function several(given: Given, options: Partial<Omit<FitOptions<object, Batch>, 
   return { parts: { model, first: optimizers.first.optimizer }, run } satisfies Training;
 }
 
-/** The trainings, by what is particular about each. All have epochs of five steps. */
+/** The trainings, by their special features. Each epoch has five steps. */
 const TRAININGS: Readonly<Record<string, (given: Given) => Training>> = {
   "shuffled batches": training,
   "a validation, metrics, averages and a schedule": (given) => {
@@ -172,13 +172,16 @@ const TRAININGS: Readonly<Record<string, (given: Given) => Training>> = {
     training(given, { data: batches(stream, { size: 4 }).prefetch(2) }),
 };
 
-/** Steps at which the law has a signal: ahead of the first, after each, and after each of one run. */
+/**
+ * The steps at which a signal ends the run: before the first, after each single one, and after every one of the same
+ * run.
+ */
 const STOPS: readonly (number | "every")[] = [
   ...Array.from({ length: EPOCHS * STEPS + 1 }, (_, i) => i),
   "every",
 ];
 
-/** A store that keeps copies, as of a file. */
+/** Returns a store that keeps copies of states, as a file would. */
 function storage(): FitStore & { readonly kept: () => State | undefined } {
   let kept: State | undefined;
   return {
@@ -192,7 +195,7 @@ function storage(): FitStore & { readonly kept: () => State | undefined } {
   };
 }
 
-/** Returns all that a run has come to. */
+/** Returns the final results of a run. */
 async function ending({ parts, run }: Training, store: ReturnType<typeof storage>) {
   const elements = (tree: object) => treeLeaves(tree as TensorTree).map((own) => own.toArray());
   const tensors = state(parts);
@@ -205,7 +208,7 @@ async function ending({ parts, run }: Training, store: ReturnType<typeof storage
   };
 }
 
-/** Runs a training to its end, ended by a signal at a step and gone on. */
+/** Runs a training to its end, with a signal that ends it at a step, after which it is resumed. */
 async function resumed(
   make: (given: Given) => Training,
   stop: number | "every" | undefined,
@@ -237,7 +240,7 @@ async function resumed(
 /**
  * Makes the tests of the law.
  *
- * @param every the part that is tried where laws are sampled: one of so many stops.
+ * @param every `npm test` tries one out of this number of stops.
  */
 export function testResuming(backend: Given["backend"], every: number): void {
   Object.entries(TRAININGS).forEach(([name, make], index) => {

@@ -1,4 +1,4 @@
-/** The tests of every row of the table of layers. */
+/** The tests that every row of the table of layers gets. */
 
 import {
   allClose,
@@ -38,7 +38,7 @@ describe.each(Object.entries(LAYERS))("%s", (name, { make, inputs }) => {
     const model = make();
     const weights = model.variables.map(({ value }) => value);
     const withWeights = (x: Tensor, values: readonly Tensor[]) => {
-      // The state of a layer that draws or counts begins anew in each call.
+      // A new layer is made for each call, so that draws and counts start again.
       const own = make();
       own.variables.forEach((variable, i) => {
         variable.assign(values[i] as Tensor);
@@ -57,8 +57,7 @@ describe.each(Object.entries(LAYERS))("%s", (name, { make, inputs }) => {
   test("gives in backward what grad gives", () => {
     const model: Layer = make();
     const result: unknown = model.forward(input as never);
-    // The argument of backward has the form of the result; the states of recurrent layers have tests of their
-    // own.
+    // Results that are trees are skipped, since backward takes a tree then; recurrent layers have separate tests.
     if (!isFloat(input.dtype) || (result as Tensor).shape === undefined) return;
     const weights = normal((result as Tensor).shape, { seed: 5, dtype: "float64" });
     const ofInput = model.backward(weights as never) as unknown as Tensor;

@@ -1,6 +1,6 @@
 /**
- * One row for each layer of `nn`, or several: how it is made, and inputs for it. From a row come the tests of
- * `layers.test.ts` beside this file, and, in `packages/onnx`, those of exported models and steps.
+ * The table of layers: one or several rows for each layer of `nn`, with a constructor and inputs. `layers.test.ts` in
+ * this folder tests each row, and `packages/onnx` tests exported models and steps of each row.
  */
 
 import { type Layer, relu, type Tensor, treeLeaves, uniform } from "@graddiff/core";
@@ -33,16 +33,16 @@ import {
   Upsample,
 } from "../../src/index.ts";
 
-/** An example of a layer. Its weights are of float64, since derivatives are compared with differences. */
+/** An example of a layer. Derivatives are compared with finite differences, so weights are float64. */
 export interface LayerRow {
   readonly make: () => Layer;
   /** Returns a batch of `count` examples. */
   readonly inputs: (count: number) => Tensor;
-  /** Why no other library's numbers stand in `golden/layers.json`. Default: they do. */
+  /** The reason why `golden/layers.json` has no numbers of another library. Default: it has some. */
   readonly withoutGolden?: string;
 }
 
-/** Returns the rows by the names of their classes, with what else tells one from another. */
+/** Returns the rows by the name of their class, and a word that distinguishes rows of one class. */
 export function layersOf(dtype: "float32" | "float64"): Readonly<Record<string, LayerRow>> {
   const seeded = { seed: 1, dtype } as const;
 
@@ -151,12 +151,12 @@ export function layersOf(dtype: "float32" | "float64"): Readonly<Record<string, 
   };
 }
 
-/** The layers whose derivatives are compared with differences. */
+/** The layers in float64, whose derivatives are compared with finite differences. */
 export const LAYERS = layersOf("float64");
 
-/** Returns the result of a layer: the first leaf of its tree, such as the output of an LSTM. */
+/** Returns the result of a layer. If it is a tree, the first leaf is returned, such as the output of an LSTM. */
 export function resultOf(model: Layer, x: Tensor): Tensor {
-  // A layer says by its class what it takes.
+  // The cast is needed, since the input's type depends on the layer's class.
   const [result] = treeLeaves(model.forward(x as never));
   if (result === undefined) throw new Error("a layer without results");
   return result;

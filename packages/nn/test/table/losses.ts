@@ -1,6 +1,6 @@
 /**
- * One row for each loss, or several: the loss as a function of its floats, and inputs for it. From a row come tests of
- * `losses.test.ts` in `../losses`.
+ * The table of losses: one or several rows for each loss, as a function of its float arguments, with inputs.
+ * `losses.test.ts` in `../losses` tests each row.
  */
 
 import { softmax, type Tensor, tensor, uniform } from "@graddiff/core";
@@ -32,13 +32,13 @@ export interface LossOptions {
 }
 
 export interface LossRow {
-  /** The loss of two rows as a function of its floats. */
+  /** Returns the loss of two rows as a function of its float arguments. */
   readonly loss: (options: LossOptions, ...inputs: Tensor[]) => Tensor;
-  /** Inputs of two rows of two elements. */
+  /** The inputs: two rows of two elements each. */
   readonly inputs: Tensor[];
-  /** True if the loss is that of rows, not of elements. */
+  /** True if there is one loss for each row, not for each element. */
   readonly rows?: boolean;
-  /** Why no other library's numbers stand in `golden/losses.json`. Default: they do. */
+  /** The reason why `golden/losses.json` has no numbers of another library. Default: it has some. */
   readonly withoutGolden?: string;
 }
 
@@ -88,7 +88,7 @@ export const LOSSES: Readonly<Record<string, LossRow>> = {
     inputs: pair,
   },
   ctcLoss: {
-    // Three steps of two classes, of which the second is to be found.
+    // The example has three steps of two classes, and the label is the second class.
     loss: (o, x) =>
       ctcLoss(
         (x as Tensor).reshape([2, 1, 2]).mul(tensor([[1], [-0.5], [0.25]], { dtype: "float64" })),

@@ -1,4 +1,4 @@
-/** The tests of every row of the table of metrics. */
+/** The tests that every row of the table of metrics gets. */
 
 import { compile, concat, type Tensor, tensor } from "@graddiff/core";
 import { describe, expect, test } from "vitest";

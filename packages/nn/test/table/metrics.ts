@@ -1,6 +1,6 @@
 /**
- * One row for each metric, or several: what it is called with, and its exact value, found by hand. From a row come the tests of
- * `metrics.test.ts` beside this file.
+ * The table of metrics: one or several rows for each metric, with its arguments and its exact value, computed by hand.
+ * `metrics.test.ts` in this folder tests each row.
  */
 
 import { type Tensor, tensor, zeros } from "@graddiff/core";
@@ -17,21 +17,21 @@ import {
   topKAccuracy,
 } from "../../src/index.ts";
 
-/** A metric of some examples, the first axis of both tensors. */
+/** A metric with examples, which are along the first axis of both tensors. */
 export interface MetricRow {
-  // Metrics take options of their own, which the row has beside it.
+  // Metrics have different options, so the type does not check the row's.
   readonly metric: Metric<never>;
   readonly options?: object;
   readonly predicted: Tensor;
   readonly expected: Tensor;
   readonly value: number | readonly (readonly number[])[];
-  /** Why no other library's numbers stand in `golden/metrics.json`. Default: they do. */
+  /** The reason why `golden/metrics.json` has no numbers of another library. Default: it has some. */
   readonly withoutGolden?: string;
 }
 
 const int32 = (data: number[]) => tensor(data, { dtype: "int32" });
 
-/** Predicted and expected classes: two of three predicted ones are right, and two of three right ones are predicted. */
+/** Predicted and expected classes. Precision is 2/3, as two of three predicted ones are right; recall is 2/3, too. */
 const classes = { predicted: int32([1, 1, 0, 1]), expected: int32([1, 0, 1, 1]) };
 
 export const METRICS: Readonly<Record<string, MetricRow>> = {

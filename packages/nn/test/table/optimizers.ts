@@ -1,6 +1,6 @@
 /**
- * One row for each optimizer that steps by gradients: how it is made, for a model and a learning rate. From a row come the
- * tests of `optimizers.test.ts` in `../optimizers`.
+ * The table of optimizers that step by gradients: each row makes one for a model and a learning rate.
+ * `optimizers.test.ts` in `../optimizers` tests each row.
  */
 
 import {
@@ -17,7 +17,7 @@ import {
   SGD,
 } from "../../src/index.ts";
 
-/** Makes an optimizer of a model. Default of the rate: one by which a small network learns. */
+/** Makes an optimizer of a model. The default learning rate trains a small network. */
 export type OptimizerRow = (
   model: object,
   learningRate?: OptimizerOptions["learningRate"],
@@ -36,11 +36,11 @@ export const OPTIMIZERS: Readonly<Record<string, OptimizerRow>> = {
   Lion: (m, learningRate = 0.01) => new Lion(m, { learningRate, weightDecay: 0.1 }),
 };
 
-/** Optimizers that no row can try, and why. */
+/** Optimizers without a row, with the reasons. */
 export const WITHOUT_ROW: Readonly<Record<string, string>> = {
   LBFGS:
     "it evaluates the loss itself; lbfgs.test.ts and the minima of golden/optimizers.json try it",
 };
 
-/** Why the numbers of an optimizer do not stand among the steps of `golden/optimizers.json`. All others do. */
+/** The reasons why `golden/optimizers.json` has no steps of an optimizer. It has those of all others. */
 export const WITHOUT_GOLDEN: Readonly<Record<string, string>> = {};

@@ -1,4 +1,4 @@
-/** No layer, optimizer, loss or metric is without a row of examples and, but for a reason, without golden values. */
+/** Every layer, optimizer, loss and metric has a row of examples, and golden values or a reason for having none. */
 
 import { readFileSync } from "node:fs";
 import { Layer } from "@graddiff/core";
@@ -11,25 +11,25 @@ import { LOSSES } from "./losses.ts";
 import { METRICS } from "./metrics.ts";
 import { OPTIMIZERS, WITHOUT_GOLDEN, WITHOUT_ROW } from "./optimizers.ts";
 
-/** The names of the classes among exports that extend a class. */
+/** Returns the names of the exported classes that extend a class. */
 const classesOf = (exports: object, Base: abstract new (...parts: never) => unknown) =>
   Object.entries(exports)
     .filter(([, value]) => typeof value === "function" && value.prototype instanceof Base)
     .map(([name]) => name);
 
-/** Functions that make what a table has, and are none of it. */
+/** Functions that make losses or metrics, and are neither themselves. */
 const MAKERS = ["metric", "pairLoss"];
 
 const functionsOf = (exports: object) =>
   Object.keys(exports).filter((name) => !MAKERS.includes(name));
 
-/** The names of which no row begins with them as a word. */
+/** Returns the names without a row that begins with them as a word. */
 const without = (names: readonly string[], rows: Iterable<string>) => {
   const first = new Set(Array.from(rows, (row) => row.split(" ")[0]));
   return names.filter((name) => !first.has(name));
 };
 
-/** Returns the names in a list of goldens. */
+/** Returns the names in a list of a golden file. */
 function goldens(file: string, list: string, key: string): string[] {
   const text = readFileSync(new URL(`../golden/${file}`, import.meta.url), "utf8");
   const { [list]: cases = [] } = JSON.parse(text) as Record<string, Record<string, string>[]>;

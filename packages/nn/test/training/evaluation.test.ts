@@ -1,5 +1,5 @@
 /**
- * A model that fit has left in evaluation: whoever trains it in that state is told, once.
+ * fit leaves a model in evaluation mode. Training the model in that mode causes one warning.
  */
 
 import { compile, tensor, valueAndGrad } from "@graddiff/core";
@@ -46,7 +46,7 @@ async function fitted(...middle: readonly (Dropout | BatchNorm)[]): Promise<Sequ
 
 const sgd = (model: Sequential) => new SGD(model, { learningRate: 0.01 });
 
-/** Ways of training; each makes two steps. */
+/** Functions that train a model for two steps, in different ways. */
 const ways: Readonly<Record<string, (model: Sequential) => void>> = {
   trainingStep: (model) => {
     const step = trainingStep(model, lossOf, sgd(model));
@@ -92,7 +92,7 @@ describe.each(Object.entries(ways))("training by %s", (_, train) => {
     train(await fitted(new Dropout(0.5, { seed: 3 })));
     expect(warned.mock.calls.flat()).toEqual([
       expect.stringMatching(
-        /^graddiff: .+ trains a model that fit has left in evaluation: Dropout computes as in evaluation\. Call model\.train\(\) ahead of the steps, or model\.train\(false\) if that is meant\.$/,
+        /^graddiff: .+ trains a model that fit has left in evaluation: Dropout computes as in evaluation\. Call model\.train\(\) before the steps, or model\.train\(false\) if that is meant\.$/,
       ),
     ]);
   });

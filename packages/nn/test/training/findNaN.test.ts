@@ -1,4 +1,4 @@
-/** findNaN tells the op at which a value or a gradient stopped being finite, and changes nothing. */
+/** findNaN names the op at which a value or a gradient stops being finite, and changes nothing. */
 
 import {
   checkpoint,
@@ -239,7 +239,7 @@ group("functions in functions", () => {
     expect(report).toMatchObject({ op: "log", kind: "value" });
     expect(report.layerPath).toContain("Sequential.layers[1]");
     expect(report.line).toMatch(/^findNaN\.test\.ts:/);
-    // Numbers are the tensors that a compiled function has.
+    // Plain numbers are tensors inside of a compiled function.
     const scaled = compile((x: Tensor, rate: Tensor, n: number) => x.log().mul(rate).sum().mul(n), {
       static: [2],
     });
@@ -378,7 +378,7 @@ group("layers", () => {
     };
     const here = Number(/findNaN\.test\.ts[^:]*:(\d+)/.exec(new Error().stack ?? "")?.[1]);
     expect(line((x) => x.log())).toBe(here + 1);
-    // An op of a layer has the line in the layer, which is above.
+    // For an op of a layer, the line is inside the layer, which is defined above.
     expect(line((x) => new Log().forward(x))).toBeLessThan(here);
     class Running extends Layer {
       compute(xs: Tensor): Tensor {

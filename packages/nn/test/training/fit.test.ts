@@ -1,4 +1,4 @@
-/** The training loop: what a loop by hand does, and what a run that was ended does. */
+/** The training loop: it gives the results of a loop by hand, also if a run is interrupted and resumed. */
 
 import {
   log,
@@ -146,7 +146,7 @@ describe("fit", () => {
     const all: State[] = [];
     const run = fit(model, {
       data: [x],
-      // Steps that grow overshoot after some epochs.
+      // Growing steps overshoot after some epochs.
       loss: (net, batch) => meanSquaredError(net.forward(batch), batch.mul(2)),
       optimizer: new SGD(model, { learningRate: (step) => step.mul(0.06) }),
       epochs: 100,
@@ -183,7 +183,7 @@ describe("a run that was ended", () => {
     return { model, optimizer, run };
   };
 
-  /** States as files have them: flat, and on arrays of their own. */
+  /** Returns a store that keeps states like a file: as a flat record with copied arrays. */
   function storage(every?: number) {
     let kept: Record<string, Tensor> | undefined;
     let saves = 0;
@@ -207,7 +207,7 @@ describe("a run that was ended", () => {
     };
   }
 
-  /** Runs until a number of steps is done, and falls over there. */
+  /** Runs until a number of steps is done, and then throws. */
   async function killed(run: (watch: (progress: FitProgress) => void) => Fit, after: number) {
     let steps = 0;
     const dying = run(({ row }) => {
@@ -421,7 +421,7 @@ describe("fit refuses", () => {
       const dropping = new Sequential(new Dense(1, 1, { seed }), drop);
       const run = fit(dropping, {
         data: [tensor([[1]]), tensor([[2]])],
-        // Infinite where the only number is left out, as half of the steps do.
+        // The loss is infinite where the dropout removes the only number, which happens in half of the steps.
         loss: (net, x) => log(net.forward(x).square().sum()),
         optimizer: new SGD(dropping, { learningRate: 0 }),
         epochs: 50,
@@ -438,7 +438,7 @@ describe("fit refuses", () => {
       })();
       expect(message).toContain("got -Infinity at step");
       expect(message).toMatch(/The value of log is not finite\.\n/);
-      // The seed has advanced by the steps alone.
+      // Only the steps advance the seed of the dropout, and not the search for the op.
       const at = Number(/at step (\d+) of/.exec(message)?.[1]);
       expect(drop.draws.value.item() - first).toBe(steps + at + 1);
     },

@@ -1,9 +1,9 @@
 /**
- * Mistakes in the options of `fit`, of which a compiler reports each at its own line, in words about it. A test of this package
- * asks the compiler of the repository; `npm run test:installed` asks the oldest that the packages admit, too.
+ * Mistakes in the options of `fit`: the compiler reports each at its own line, in words that concern it. A test of this
+ * package runs the repository's compiler; `npm run test:installed` runs the oldest supported one, too.
  */
 
-/** The lines before the mistakes. @param {string} nn the module of this package */
+/** Returns the lines before the mistakes. @param {string} nn the module of this package */
 const headOf = (nn) => `import { type Tensor, tensor } from "@graddiff/core";
 import { accuracy, Adam, Dense, fit, meanSquaredError } from "${nn}";
 
@@ -15,7 +15,7 @@ const inline = (net: Dense, x: Tensor, y: Tensor) => meanSquaredError(net.forwar
 `;
 
 /**
- * Options with a mistake, the text to which the compiler points, and a part of its message.
+ * The mistakes: options, the text to which the compiler points, and a part of its message.
  *
  * @type {readonly (readonly [options: string, at: string, says: string])[]}
  */
@@ -113,7 +113,7 @@ const LINES = MISTAKES.map(([options]) => `fit(model, { ${options} });`);
 export const programOf = (nn) => `${headOf(nn)}${LINES.join("\n")}\n`;
 
 /**
- * Returns what a compiler reports otherwise than it should.
+ * Returns the differences between a compiler's report and the expected one.
  *
  * @param {string} output of a compiler without `--pretty`, of the program with all mistakes
  * @returns {readonly string[]}

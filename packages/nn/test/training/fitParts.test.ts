@@ -1,4 +1,4 @@
-/** The parts of a run beside one optimizer and one loop over the data: each has the bits of a loop by hand. */
+/** Runs of fit with several optimizers, losses or other parts: each has the bits of a loop by hand. */
 
 import {
   allClose,
@@ -50,7 +50,7 @@ function expectSameState(first: object, second: object): void {
   });
 }
 
-/** Keeps the last state. */
+/** Returns a store that keeps the last state. */
 function makeStore(every?: number): FitStore & { last: State | undefined } {
   const store = {
     last: undefined as State | undefined,
@@ -245,7 +245,7 @@ describe("several optimizers", () => {
     };
     const averages = new AveragedWeights(twin, { decay: 0.5 });
     const ofCritic = new Adam(twin.critic, { learningRate: 0.01 });
-    // All gradients are of the weights from before the steps.
+    // Both gradients are computed with the weights from before either step.
     for (let epoch = 0; epoch < 2; epoch++) {
       const before = twin.critic.variables.map(({ value }) => value);
       trainingStep(twin, criticLoss, ofCritic)(all);
@@ -369,7 +369,7 @@ describe("average", () => {
       const history = await run.run();
       const loss = lossOf(model, rows(0, 37)).item();
       expect(loss).toBe(history.best?.validation?.loss);
-      // Another loop over a run that has ended changes nothing.
+      // Running a finished run again changes nothing.
       await run.run();
       expect(lossOf(model, rows(0, 37)).item()).toBe(loss);
       return { history, model };
@@ -406,7 +406,7 @@ describe("stepsPerEpoch", () => {
     return { model, run: fit(model, { data, loss: lossOf, optimizer, ...own }) };
   };
 
-  test("cuts data without an end into epochs, each of which goes on behind the last", async () => {
+  test("cuts data without an end into epochs, each of which goes on after the last", async () => {
     const { model, run } = train(endless());
     const steps: unknown[] = [];
     for await (const row of run) steps.push([row.steps, run.progress.steps]);
@@ -462,7 +462,7 @@ describe("stepsPerEpoch", () => {
       }
     }
     await expect(train(some(6)).run.run()).rejects.toThrow(
-      "fit: data: expected 4 for the epoch, got an end behind 2. An iterator lasts for one loop",
+      "fit: data: expected 4 for the epoch, got an end after 2. An iterator lasts for one loop",
     );
     isClosed = false;
     await train(some(13)).run.run();

@@ -1,25 +1,34 @@
-/** Mistakes in the options of fit: the compiler reports each at its own line, in words about it. */
+/** Mistakes in the options of fit: the compiler reports each at its own line, in words that concern it. */
 
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { hasTurn } from "../../../core/test/support/sampling.ts";
 import { faultsIn, programOf } from "./fitMistakes.mjs";
 
 test.runIf(hasTurn(3, 1))("each mistake is reported where it is, and by its name", () => {
-  const folder = dirname(fileURLToPath(import.meta.url));
-  const name = `mistakes-${process.pid}.ts`;
-  const file = join(folder, name);
+  // No other check reads this folder, so an interrupted run does not break one.
+  const cache = fileURLToPath(new URL("../../../../node_modules/.cache", import.meta.url));
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "mistakes-"));
   const require = createRequire(import.meta.url);
   const compiler = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
-  const config = join(folder, `${name}.json`);
-  writeFileSync(file, programOf("../../src/index.ts"));
+  const config = join(folder, "tsconfig.json");
+  const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
+  writeFileSync(
+    join(folder, "mistakes.ts"),
+    programOf(relative(folder, join(packageRoot, "src/index.ts"))),
+  );
   writeFileSync(
     config,
-    JSON.stringify({ extends: "../../tsconfig.json", include: [], files: [name] }),
+    JSON.stringify({
+      extends: join(packageRoot, "tsconfig.json"),
+      include: [],
+      files: ["mistakes.ts"],
+    }),
   );
   let output = "";
   try {
@@ -31,8 +40,7 @@ test.runIf(hasTurn(3, 1))("each mistake is reported where it is, and by its name
   } catch (error) {
     output = String((error as { stdout?: unknown }).stdout);
   } finally {
-    rmSync(file);
-    rmSync(config);
+    rmSync(folder, { recursive: true });
   }
   expect(faultsIn(output)).toEqual([]);
 });

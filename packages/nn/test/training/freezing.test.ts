@@ -1,4 +1,7 @@
-/** Frozen parameters: by stages as PyTorch has them, in every way to take a step, saved, thawed, and summed up. */
+/**
+ * Frozen parameters: in stages like PyTorch's, with every kind of training step, saved, unfrozen again, and in
+ * summaries.
+ */
 
 import { readFileSync } from "node:fs";
 import {
@@ -85,7 +88,7 @@ function makeModel(own: "float32" | "float64" = dtype): Sequential {
 
 const INDICES = [0, 2, 4];
 
-/** Freezes a model, and thaws some of its layers. */
+/** Freezes a model, and unfreezes some of its layers. */
 function setStage(model: Sequential, layers: readonly number[]): void {
   freeze(model);
   unfreeze(
@@ -96,7 +99,7 @@ function setStage(model: Sequential, layers: readonly number[]): void {
 
 const lossOf = (model: Sequential) => meanSquaredError(model.forward(x), y);
 
-/** Ways to take a step: each gives a function that takes one and returns the loss. */
+/** Returns functions that make a training step in different ways, and return the loss. */
 const WAYS: Readonly<Record<string, (model: Sequential, optimizer: Optimizer) => () => Tensor>> = {
   minimize: (model, optimizer) => () => optimizer.minimize(() => lossOf(model)),
   "compiled minimize": (model, optimizer) => compile(() => optimizer.minimize(() => lossOf(model))),
@@ -164,7 +167,7 @@ describe("stages of freezing and thawing", () => {
           for (let i = 0; i < steps; i++) {
             if (count++ === stop) {
               const saved = state({ model, optimizer });
-              // A thawed model takes the state of a frozen one.
+              // A model that was unfrozen loads the state of a frozen one.
               model = makeModel("float32");
               optimizer = make(model);
               loadState({ model, optimizer }, saved);
@@ -213,7 +216,7 @@ describe("stages of freezing and thawing", () => {
   });
 });
 
-/** A model with all that is no parameter: statistics, their count, the seed of draws. */
+/** Returns a model with trained parameters and other state: statistics, their count, and the seed of draws. */
 function mixed() {
   return {
     encoder: new Sequential(new Dense(3, 4, { seed: 1 }), new BatchNorm(4), new Dropout(0.5)),
@@ -232,7 +235,7 @@ const NAMES = [
   "scale",
 ];
 
-/** Returns the names of Variables in a model, in their order. */
+/** Returns the names of Variables in a model, in the order of the list. */
 function namesOf(model: object, list: readonly Variable[]): string[] {
   const found = new Map<unknown, string>();
   const visit = (value: unknown, path: string) => {
@@ -304,7 +307,7 @@ describe("parameters", () => {
     expect(() => freeze(model, "decoder.*")).toThrow(
       'freeze: paths: expected names such as encoder.layers.0.weight, got "decoder.*".',
     );
-    // A path is no pattern of letters, and no part of a name.
+    // A path is neither a pattern of letters nor a part of a name.
     expect(() => unfreeze(model, "head.weigh")).toThrow("unfreeze: paths: expected names");
     expect(() => unfreeze(model, "head?weight")).toThrow("unfreeze: paths: expected names");
     expect(() => freeze(model, 3 as never)).toThrow(

@@ -1,4 +1,4 @@
-/** The picture of a training: what it draws is what the history has. */
+/** The picture of a training shows the numbers of its history. */
 
 import { describe, expect, test } from "vitest";
 import { expectWellFormed } from "../../../core/test/support/xml.ts";
@@ -22,7 +22,7 @@ function historyOf(count: number, row: (epoch: number) => Partial<EpochRow>): Hi
 interface Drawn {
   readonly title: string;
   readonly ticks: { readonly value: number; readonly text: string; readonly y: number }[];
-  /** The curves by name: pairs of step and value, read back by the ticks. */
+  /** The curves by name: pairs of step and value, converted back by the numbers at the ticks. */
   readonly curves: Map<string, [number, number][]>;
   readonly labels: string[];
 }
@@ -34,12 +34,12 @@ const elements = (text: string, name: string, kind: string) =>
     ([element, content = ""]) => ({ element, content }),
   );
 
-/** Returns the line through two points. */
+/** Returns the linear function through two points. */
 function lineThrough([a, b]: [number, number], [c, d]: [number, number]) {
   return (x: number) => b + ((x - a) / (c - a)) * (d - b);
 }
 
-/** Reads a picture as a person does: by the numbers at its axes. */
+/** Reads a picture by the numbers at its axes, as a person would. */
 function readPicture(svg: string): Drawn[] {
   const steps = elements(svg, "text", "tick").flatMap(({ element, content }) =>
     element.includes("data-step")
@@ -85,7 +85,7 @@ function readPicture(svg: string): Drawn[] {
     });
 }
 
-/** Returns the points of a curve, which begins with its first point twice. */
+/** Expects the points of a curve, in which the first point is repeated. */
 function expectCurve(
   drawn: [number, number][] | undefined,
   values: readonly number[],
@@ -118,7 +118,7 @@ describe("history.svg()", () => {
       "learning rate",
     ]);
     const [losses, accuracies, rates] = panels;
-    // The logarithmic axis is exact to a share of each value.
+    // Errors on a logarithmic axis are relative to the value.
     expectCurve(losses?.curves.get("training"), epochs.map(loss), 2e-3);
     expectCurve(losses?.curves.get("validation"), epochs.map(held), 2e-3);
     expectCurve(accuracies?.curves.get("validation"), epochs.map(right), 2e-4);

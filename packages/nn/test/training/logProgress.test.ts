@@ -1,4 +1,4 @@
-/** The log of a training: lines that stand under each other, and a bar where there is a terminal. */
+/** The log of a training: aligned lines, and a progress bar in a terminal. */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type FitProgress, logProgress } from "../../src/index.ts";
@@ -48,7 +48,7 @@ test("a bar, which the line of the epoch replaces", () => {
   const log = logProgress({ write: (text) => texts.push(text), bar: true });
   log(progress(1));
   pass(99);
-  // The next one would be too early.
+  // The next progress would come too soon after the last printed one.
   log(progress(2));
   pass(101);
   log(progress(4, { row: { ...row, training: { loss: 1234.5 } } }));

@@ -1,11 +1,11 @@
-/** The state of models and optimizers on its way to a worker and back. */
+/** The state of models and optimizers, sent to a worker and back. */
 
 import { fromMessage, loadState, state, toMessage, uniform } from "@graddiff/core";
 import { expect, test } from "vitest";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
 import { Adam, Dense } from "../../src/index.ts";
 
-/** Returns a tree that has been sent, as between a page and a worker. */
+/** Returns a tree after it was sent like between a page and a worker. */
 function crossed(tree: unknown): unknown {
   const { message, transfer } = toMessage(tree);
   return fromMessage(structuredClone(message, { transfer }));

@@ -1,5 +1,5 @@
 /**
- * A model is a tree of its Variables, for every public function that takes Variables.
+ * Every public function that takes Variables treats a model as a tree of its Variables.
  */
 
 import {
@@ -50,7 +50,7 @@ import {
 
 const cell = (...values: number[]): Variable => new Variable(tensor(values));
 
-/** A class of one's own that is no Layer: weights beside settings, methods, a seed, a count and what is hidden. */
+/** A custom class that is not a Layer: it has weights, settings, methods, a seed, a count and private fields. */
 class Own {
   readonly weight = cell(1, 2);
   readonly parts = [new Dense(2, 2, { seed: 3 }), { scale: cell(0.5, 2) }] as const;
@@ -85,7 +85,7 @@ function frozen(): Sequential {
   return model;
 }
 
-/** Models, with the names of what has a gradient. */
+/** Models, with the names of the Variables that have gradients. */
 const MODELS: Record<string, readonly [make: () => Trainable, names: readonly string[]]> = {
   "a Variable": [() => cell(1, 2), [""]],
   "a list": [() => [cell(1), cell(2, 3)], ["0", "1"]],
@@ -125,7 +125,7 @@ const MODELS: Record<string, readonly [make: () => Trainable, names: readonly st
   ],
 };
 
-/** Returns the leaves of a tree by name. */
+/** Returns the leaves of a tree with their names. */
 function named(tree: unknown, path: readonly string[] = []): [string, unknown][] {
   if (tree === undefined || tree === null) return [];
   if (tree instanceof Variable || typeof (tree as Tensor).item === "function") {
@@ -134,7 +134,7 @@ function named(tree: unknown, path: readonly string[] = []): [string, unknown][]
   return Object.entries(tree).flatMap(([key, inner]) => named(inner, [...path, key]));
 }
 
-/** Returns the Variables by the names of the model's gradient. */
+/** Returns Variables with their names, by the names of the model's gradient. */
 function cellsOf(model: Trainable, names: readonly string[]): [string, Variable][] {
   return names.map((name) => {
     const way = name === "" ? [] : name.split(".");
@@ -142,7 +142,7 @@ function cellsOf(model: Trainable, names: readonly string[]): [string, Variable]
   });
 }
 
-/** Half the sum of the squares of all that has a gradient: each Variable is its own gradient. */
+/** Returns half the sum of the squares of all Variables with a gradient, so that each Variable equals its gradient. */
 const lossOf = (model: Trainable, names: readonly string[]) => () => {
   const each = [...new Set(cellsOf(model, names).map(([, variable]) => variable))];
   return each
@@ -154,7 +154,7 @@ const lossOf = (model: Trainable, names: readonly string[]) => () => {
 const numbers = (tree: unknown): [string, unknown][] =>
   named(tree).map(([name, leaf]) => [name, (leaf as Tensor).toArray()]);
 
-/** All that take Variables and give what is like them: the gradient, or the derivatives of a scalar. */
+/** Functions of a scalar and a model whose results have the model's structure: derivatives, and clipped gradients. */
 const DERIVATIVES: Record<string, (fn: () => Tensor, model: Trainable) => unknown> = {
   grad: (fn, model) => grad(fn, { variables: model })(),
   valueAndGrad: (fn, model) => valueAndGrad(fn, { variables: model })().gradient,
@@ -200,7 +200,7 @@ describe.each(Object.entries(MODELS))("%s", (_title, [make, names]) => {
     expect(values).toEqual(cellsOf(other, names).map(([, { value }]) => value.toArray()));
     const initial = cellsOf(make(), names).map(([, { value }]) => value.toArray());
     cellsOf(model, names).forEach(([, { trainable }], i) => {
-      // Biases begin with zeros, and are at the minimum.
+      // Biases are zeros, where the loss has its minimum, so steps do not change them.
       const isZero = [initial[i]].flat().every((each) => each === 0);
       if (!trainable || isZero) expect(values[i]).toEqual(initial[i]);
       else expect(values[i]).not.toEqual(initial[i]);
@@ -225,7 +225,7 @@ describe.each(Object.entries(MODELS))("%s", (_title, [make, names]) => {
     const model = make();
     const saved = state(model);
     const own = new Set(named(saved).map(([name]) => name));
-    // A part that stands twice is saved once.
+    // A part that occurs twice in the model is saved once.
     const met = new Set<Variable>();
     for (const [name, variable] of cellsOf(model, names)) {
       expect(own.has(name)).toBe(!met.has(variable));
@@ -256,7 +256,7 @@ describe.each(Object.entries(MODELS))("%s", (_title, [make, names]) => {
     const values = (model: Trainable) => cellsOf(model, names).map(([, v]) => v.value.toArray());
     expect(values(first)).toEqual(values(third));
     expect(values(second)).toEqual(values(third));
-    // The loss reads another one.
+    // The loss also reads a second model, which is not trained.
     const [trained, other] = [make(), make()];
     const both = () => lossOf(trained, names)().add(lossOf(other, names)());
     expect(() => trainingStep(trained, both, new SGD(trained, rate))()).toThrow(
@@ -291,7 +291,7 @@ describe("a model among the arguments", () => {
     expect(linearize(loss)(model, 1).pushforward(direction, 0).item()).toBeCloseTo(slope, 5);
     const product = hvp(loss)(model, direction, 1);
     expect(numbers(product).map(([name]) => name)).toEqual(numbers(expected).map(([name]) => name));
-    // The Hessian by the names of its rows and columns, times the direction.
+    // The expected product is the Hessian, by the names of its rows and columns, times the direction.
     const second = new Map(
       named(hessian((scale: Tensor) => loss(model, scale), { variables: model })(1)),
     );

@@ -1,4 +1,7 @@
-/** The profile of a compiled function: its rows are the program's, its lines the user's, and nothing changes. */
+/**
+ * The profile of a compiled function: its rows are those of the program, its lines are those of the user's code, and
+ * profiling changes nothing.
+ */
 
 import {
   compile,
@@ -38,7 +41,7 @@ import {
 
 takeTurns(2);
 
-/** The line of the call that many calls above it. */
+/** Returns the line of a call on the stack, counted from here. */
 const line = (above = 1) =>
   Number([...(new Error().stack ?? "").matchAll(/profile\.test\.ts[^:]*:(\d+)/g)][above]?.[1]);
 const rowsOf = ({ rows }: Profile, what: string) => rows.filter((row) => row.what.startsWith(what));
@@ -88,7 +91,7 @@ test("has the layers of forward and backward ops, and the flops of the program",
   const flops = told.rows.reduce((sum, row) => sum + row.flops, 0);
   expect(described).toContain(`of ${flops.toLocaleString("en-US")} flops`);
   const shares = told.rows.reduce((sum, { share }) => sum + share, 0);
-  // The clock of a page may stand still.
+  // The clock of a page may not advance between two calls.
   if (told.milliseconds > 0) expect(Math.abs(shares - 1)).toBeLessThan(0.01);
 });
 
@@ -120,7 +123,7 @@ test("is a table, longest first, and a trace for viewers", () => {
     .map((text) => Number.parseFloat(text));
   expect(times).toEqual([...times].sort((a, b) => b - a));
   const { traceEvents } = told.trace();
-  // The time around the calls is no event.
+  // The time around the calls is not an event.
   expect(traceEvents.map(({ name }) => name)).toEqual(
     told.rows.slice(0, -1).map(({ what }) => what),
   );
@@ -147,13 +150,13 @@ test("tells which ops have subnormal numbers, in the order of their times", () =
       { shape: [20, 20] },
     );
   const told = profile(fn, small(30), eye(20));
-  // 30 that the loop writes, and as many that the product reads and writes.
+  // The loop writes 30 subnormal numbers, and the product reads and writes as many.
   expect(told.rows.map(({ subnormals }) => subnormals)).toEqual([30, 60, 30, 0]);
   const line = String(told).split("\n").at(-1);
   expect(line).toMatch(/^subnormal numbers, each as slow as up to 100 others: /);
   expect(line).toContain("60 of matmul [20, 20]");
   expect(String(profile(fn, small(0), eye(20)))).not.toContain("subnormal");
-  // Subnormals of float64 begin further down.
+  // In float64, subnormal numbers are smaller.
   const wide = compile((x: Tensor) =>
     x
       .mul(2 ** -1000)
@@ -195,7 +198,7 @@ test.each<[() => unknown, string]>([
   expect(run).toThrow(message);
 });
 
-/** A loop with a loop and a condition in it, and the lines of what they call, as this engine counts them. */
+/** Returns a function with nested loops and a condition, and the lines of its calls according to this engine. */
 function nested() {
   const lines: Record<string, number> = {};
   const at = <T>(what: string, value: T): T => {
@@ -226,7 +229,7 @@ function nested() {
   return { fn, lines };
 }
 
-/** Returns the rows of bodies, with how often they run and where they stand. */
+/** Returns the rows of nested bodies, with how often they run and their lines. */
 const treeOf = (rows: readonly ProfileRow[]): unknown[] =>
   rows
     .filter(({ what }) => /^(scan|while|cond|matmul|sort|cumulative|put)/.test(what))
@@ -261,7 +264,7 @@ test.each([
       ],
     ],
   ]);
-  // Rows inside of another one take a part of its time, and those that run more often do more.
+  // The times of inner rows add up to at most that of the outer row, and flops count all runs.
   const check = ({ inside, milliseconds, share }: ProfileRow) => {
     const sum = inside.reduce((total, row) => total + row.milliseconds, 0);
     expect(sum).toBeLessThanOrEqual(milliseconds * 1.000001);
@@ -289,7 +292,7 @@ test("prints bodies below their loops, with how often they run", () => {
   expect(at(/ 10 .* {4}while \[\] /)).toBeGreaterThan(at(/scan/));
   expect(at(/ 30 .* {6}matmul \[20, 30\] /)).toBe(at(/while/) + 1);
   expect(at(/ 8 .* {6}whenTrue: sort/)).toBe(at(/ 10 .* {4}cond/) + 1);
-  // Without bodies there is nothing to count.
+  // Without bodies there is no column of times.
   expect(
     String(
       profile(

@@ -1,4 +1,4 @@
-/** The law of `fit` that a run goes on with the same bits wherever it was ended, on WebAssembly. */
+/** The law of `fit` on WebAssembly: a run that was interrupted at any step resumes with the same bits. */
 
 import { tensor } from "@graddiff/core";
 import { describe, expect, test } from "vitest";

@@ -152,7 +152,7 @@ describe("state", () => {
       "state: model: expected V",
     );
     expect(state({ cache: new Map([["a", 1]]), data: new Float32Array(9) })).toEqual({});
-    // A value with nothing inside is no model.
+    // A value without Variables inside is not a model.
     for (const nothing of [new Float32Array(1), new BigInt64Array(1), new Map(), new Date()]) {
       expect(messageOf(() => state(nothing))).toContain(
         "state: model: expected a Variable, a layer",
@@ -259,7 +259,7 @@ describe("loadState", () => {
       const before = training(compiled);
       for (let i = 0; i < 7; i++) before.step();
       before.parts.optimizer.learningRate = 0.05;
-      // As a file gives it: no number in it is weak any more.
+      // Tensors from a file are never weak.
       const saved = Object.fromEntries(
         Object.entries(flat(state(before.parts))).map(([name, value]) => [
           name,
@@ -267,7 +267,7 @@ describe("loadState", () => {
         ]),
       );
       const after = training(compiled);
-      // The compiled step is there already, with Variables in its memory.
+      // The step was compiled before the state is loaded, and its memory has the values of Variables.
       for (let i = 0; i < 3; i++) after.step();
       loadState(after.parts, saved);
       for (let i = 7; i < 12; i++) after.step();

@@ -25,7 +25,7 @@ test("layers, shapes, parameters and flops, as data and as a table", () => {
     ["Dropout", 1, [5, 36]],
     ["Dense 36 → 2", 1, [5, 2]],
   ]);
-  // Weights and biases, without the seed of the dropout.
+  // Parameters are weights and biases; the seed of the dropout does not count.
   expect([told.parameters, told.trained]).toEqual([40 + 74, 40 + 74]);
   expect(told.rows[0]?.flops).toBe(told.flops);
   expect(told.rows[6]?.flops).toBe(5 * (2 * 36 * 2 + 2));

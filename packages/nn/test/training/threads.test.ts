@@ -1,4 +1,4 @@
-/** A training whose threads end in the middle of a step goes on from where it was saved, to the same bits. */
+/** A training whose threads end in the middle of a step resumes from its saved state, with the same bits. */
 
 import { relu, type State, setRunner, state, type Tensor, uniform } from "@graddiff/core";
 import { afterAll, expect, test } from "vitest";
@@ -20,7 +20,7 @@ afterAll(() => setThreads(1));
 const x = uniform([90, 20], { seed: 1, low: -1 });
 const y = x.square().sum(1, { keepDims: true });
 
-/** Returns a run, with a store in which it is saved. */
+/** Returns a run, and the store in which its state is saved. */
 function make(kept: { state?: State }) {
   const model = new Sequential(
     new Dense(20, 30, { seed: 1 }),
@@ -48,7 +48,10 @@ test("fit goes on from where it was saved when threads are given up", async () =
   const whole = make({});
   await whole.run.run();
   const expected = JSON.stringify(state(whole.model));
-  /** Trains with a worker that ends in a piece, until it is given up; returns how often it had to go on. */
+  /**
+   * Trains with a worker that exits in one of its pieces, until the run is complete; returns how often the training had
+   * to resume.
+   */
   const faultsOf = async (pieces: number): Promise<number> => {
     await startThreads(2, {
       thresholds: { program: 0, op: Number.POSITIVE_INFINITY, call: 0, partition: 0 },
@@ -73,7 +76,7 @@ test("fit goes on from where it was saved when threads are given up", async () =
   };
   let faults = 0;
   for (const pieces of [3, 40, 90, 160]) faults += await faultsOf(pieces);
-  // On a busy machine a worker may get none of the pieces.
+  // On a busy machine a worker may get no piece, so the training is repeated.
   for (let time = 0; faults === 0 && time < 30; time++) faults += await faultsOf(1);
   expect(faults).toBeGreaterThan(0);
 });

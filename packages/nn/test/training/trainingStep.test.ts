@@ -1,4 +1,4 @@
-/** The training step: one compiled function, and the Variables that it must know. */
+/** The training step: a compiled function, which has to know all Variables that are trained. */
 
 import { Layer, relu, type Tensor, tensor, uniform, Variable, valueAndGrad } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
@@ -43,7 +43,7 @@ describe("a training step", () => {
     const step = trainingStep(model, lossOf, new Adam(model, { learningRate: 0.01 }));
     const optimizer = new Adam(twin, { learningRate: 0.01 });
     for (let i = 0; i < 6; i++) {
-      // The last batch of an epoch is shorter; the mode changes between steps.
+      // The third batch is smaller, and the mode changes between steps.
       const batch = batchOf(i % 3 === 2 ? 3 : 8, i);
       for (const each of [model, twin]) each.train(i !== 4);
       const { value, gradient } = valueAndGrad(() => lossOf(twin, batch), {
@@ -81,7 +81,7 @@ describe("a training step", () => {
 });
 
 describe("Variables outside of the model", () => {
-  /** A layer that hides its factor, which nobody saves. */
+  /** A layer with a private factor, which is not part of its state. */
   class Hidden extends Layer {
     readonly #factor = new Variable(tensor([2, 3]));
     override compute(x: Tensor): Tensor {
@@ -95,7 +95,7 @@ describe("Variables outside of the model", () => {
     expect(() => step(batchOf(4, 1))).toThrow(
       "trainingStep: loss: expected no trained Variables but those in public properties of the model, got a Variable of float32 and shape [2], which Sequential.layers[0], Hidden reads.",
     );
-    // A single forward pass never asks.
+    // A forward pass alone does not check this.
     expect(model.forward(batchOf(4, 1).x).shape).toEqual([4, 1]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * The Variables of a model: `variables`, `layer.variables`, `state` and optimizers see the same ones, and an optimizer
+ * The Variables of a model: `variables`, `layer.variables`, `state` and optimizers find the same ones, and an optimizer
  * has a gradient for each of them or says that it has none.
  */
 
@@ -24,7 +24,7 @@ import { Adam, Dense, Sequential, SGD } from "../../src/index.ts";
 const rate = { learningRate: 0.5 };
 const cell = (...values: number[]) => new Variable(tensor(values));
 
-/** Weights wherever a person may put them. */
+/** A layer with Variables in every kind of property. */
 class Everywhere extends Layer {
   readonly own = cell(1);
   readonly inner = new Dense(2, 2, { seed: 1 });
@@ -112,10 +112,10 @@ describe("an optimizer", () => {
     const { gradient } = loss();
     optimizer.step(gradient);
     expect(variables(model).map(({ value }) => value.item())).toEqual([0, 1.5, 3]);
-    // By name, whatever the order.
+    // Gradients are matched by name, whatever their order.
     optimizer.step({ w: { 0: tensor([2]), 1: tensor([4]) }, b: tensor([0]) });
     expect(variables(model).map(({ value }) => value.item())).toEqual([0, 0.5, 1]);
-    // By order.
+    // A list of gradients is matched by its order.
     optimizer.step([tensor([2]), tensor([1]), tensor([0])]);
     expect(variables(model).map(({ value }) => value.item())).toEqual([-1, 0, 1]);
     const alone = cell(1);

@@ -1,6 +1,6 @@
 /**
- * A whole training step, a recurrent network by `scan`, Adam and a condition, is one list of calls in linear memory,
- * with the bits of eager steps.
+ * A whole training step with a recurrent network by `scan`, Adam and a condition is a single list of calls in linear
+ * memory, with the bits of eager steps.
  */
 
 import {
@@ -24,7 +24,7 @@ import { Adam } from "../../src/index.ts";
 const [INPUTS, SIZE, STEPS, BATCH] = [3, 5, 7, 4];
 
 /**
- * Returns a GRU (Cho et al., 2014) whose last state is read out, with an optimizer, and a step that shortens gradients.
+ * Returns a GRU (Cho et al., 2014) with an output from its last state, an optimizer, and a step that clips gradients.
  */
 function makeTraining() {
   const weight = (rows: number, columns: number, seed: number) =>
@@ -88,7 +88,7 @@ test("a step with a GRU, Adam and a condition is one list of calls, with the bit
 
   const text = step.program(zeros([STEPS, BATCH, INPUTS]), zeros([BATCH, 1])).describe();
   expect(text).not.toContain("one by one");
-  // The functions that are called: kernels, loops and bodies.
+  // The called functions are kernels, loops and bodies.
   const kernels = Object.keys((workspace() as Workspace).host.exports);
   const called = [...text.matchAll(/<- (\w+)/g)].map(([, name]) => name as string);
   const others = new Set(called.filter((name) => !kernels.includes(name)));

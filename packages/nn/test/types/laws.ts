@@ -1,7 +1,7 @@
 /**
- * The types of functions that become others, for the compiler alone: what must compile, what must not, and
- * what comes back. `npm run types` reads it in the repository's compiler, `npm run test:installed` in the
- * oldest one as well.
+ * Laws for the types of functions that transform other functions. Only the compiler reads this file: it has calls that
+ * must compile, calls that must not, and types of results. `npm run types` runs the repository's compiler, `npm run
+ * test:installed` the oldest one as well.
  */
 
 import {
@@ -54,7 +54,7 @@ import {
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-/** Compiles if the type of the value is exactly the one that is told. */
+/** Compiles if the type of the value is exactly the given one. */
 export function is<Told>() {
   return <Value>(_value: Value, _equal: Equal<Told, Value>): void => {};
 }
@@ -62,7 +62,7 @@ export function is<Told>() {
 const x = tensor([1, 2]);
 const w = new Variable(x);
 
-// Functions of plain tensors keep the names and the number of their parameters, annotated or bare.
+// Transforms keep the names and the number of parameters of functions of plain tensors, annotated or not.
 const two = (price: Tensor, count: Tensor): Tensor => price.mul(count).sum();
 is<[price: TensorLike, count: TensorLike]>()(
   [x, 1] as Parameters<ReturnType<typeof gradOfTwo>>,
@@ -75,18 +75,18 @@ is<Tensor>()(grad(two)(1, x), true);
 is<Tensor>()(grad((a, b) => a.mul(b))(1, 2), true);
 // @ts-expect-error one argument is missing
 grad(two)(1);
-// @ts-expect-error and here is one too many
+// @ts-expect-error one argument is too many
 grad(two)(1, 2, 3);
 // @ts-expect-error bare parameters are counted, too
 grad((a, b) => a.mul(b))(1);
-// @ts-expect-error a text is no tensor
+// @ts-expect-error a string is not a tensor
 grad(two)("1", 2);
 // @ts-expect-error the result must be a tensor
 grad((a: Tensor) => a.item());
-// @ts-expect-error the result must be a tensor in itself
+// @ts-expect-error the result must be a tensor, not a list
 grad((a: Tensor) => [a, 1]);
 
-// Through nesting.
+// Nested transforms keep the names of parameters, too.
 is<[price: TensorLike, count: TensorLike]>()(
   [1, 2] as Parameters<ReturnType<typeof compiledSecond>>,
   true,
@@ -103,7 +103,7 @@ vectorize(grad(two))(x);
 // @ts-expect-error one argument is missing
 compile(two).program(1);
 
-// Ops are functions of tensors, too.
+// Ops are functions of tensors, too, so they can be transformed.
 is<Tensor>()(grad(mul)(1, 2), true);
 // @ts-expect-error mul has two parameters
 grad(mul)(1);
@@ -112,7 +112,7 @@ grad(mul)(1);
 const some = (a: Tensor, b?: Tensor): Tensor => (b === undefined ? a : a.mul(b));
 grad(some)(1);
 grad(some)(1, 2);
-// @ts-expect-error there is no third one
+// @ts-expect-error there is no third parameter
 grad(some)(1, 2, 3);
 const rated = (a: Tensor, rate: Tensor = tensor(2)): Tensor => a.mul(rate);
 compile(rated)(1);
@@ -131,13 +131,13 @@ grad(two, { argnums: [place, 0] });
 grad(some, { argnums: 1 });
 // @ts-expect-error there is no such index
 grad(two, { argnums: 5 });
-// @ts-expect-error nor here
+// @ts-expect-error there is no index 2
 grad(two, { argnums: [0, 2] });
-// @ts-expect-error nor for a function of trees
+// @ts-expect-error a function of a tree has no index 1
 grad((line: { w: Tensor }) => line.w, { argnums: 1 });
 // @ts-expect-error an option is misspelt
 grad(two, { argnum: 1 });
-// @ts-expect-error beside one that is not
+// @ts-expect-error one of the options is misspelt
 grad(two, { argnums: 1, hasAxu: true });
 
 // Trees.
@@ -161,7 +161,7 @@ is<Tensor>()(grad(line, { argnums: 1 })({ slope: 1, offset: 2 }, x), true);
 const flagged = (a: Tensor, training: boolean, mode: "sum" | "mean"): Tensor =>
   training && mode === "sum" ? a.sum() : a.mean();
 is<Tensor>()(compile(flagged)(x, true, "mean"), true);
-// @ts-expect-error the mode is another one
+// @ts-expect-error there is no mode max
 compile(flagged)(x, true, "max");
 is<{ a: Tensor; list: Tensor[] }>()(compile((a: Tensor) => ({ a, list: [a, a] }))(1), true);
 
@@ -171,7 +171,7 @@ function scaled<Model extends { readonly gain: Tensor }>(model: Model, at: Tenso
 }
 is<Tensor>()(grad(scaled<{ gain: Tensor; bias: Tensor }>)({ gain: 1, bias: 2 }, x).bias, true);
 
-// The auxiliary value of the function beside its result.
+// The function's auxiliary value is returned with its result.
 is<{ readonly accuracy: number }>()(
   grad((a: Tensor) => [a.sum(), { accuracy: 1 } as { readonly accuracy: number }] as const, {
     hasAux: true,
@@ -192,7 +192,7 @@ is<string>()(
   }).aux,
   true,
 );
-// @ts-expect-error it returns nothing beside
+// @ts-expect-error the function returns no auxiliary value
 grad((a: Tensor) => a.sum(), { hasAux: true });
 
 // Variables.
@@ -210,13 +210,13 @@ is<{ arguments: [Tensor]; variables: readonly [Tensor] }>()(both(x).gradient, tr
 const withAux = valueAndGrad(() => [w.value.sum(), 3] as const, { variables: [w], hasAux: true });
 is<3>()(withAux().aux, true);
 is<readonly [Tensor]>()(withAux().gradient, true);
-// An expected type of the result invents no options.
+// An expected type of the result does not select options.
 const expected: Tensor = grad(loss, { variables: w })();
 const told: { value: Tensor; gradient: readonly [Tensor] } = valueAndGrad(loss, {
   variables: [w],
 })();
 
-// Optimizers take what gives the gradients, and the gradients of it.
+// Optimizers take the same models as gradient functions, and the gradients with respect to them.
 const model = { dense: new Dense(2, 1), scale: new Variable(tensor(1)) };
 const optimizer = new Adam(model, { learningRate: 0.1 });
 new SGD(variables(model), { learningRate: 0.1 });
@@ -226,9 +226,9 @@ optimizer.step(valueAndGrad(loss, { variables: variables(model) })().gradient);
 optimizer.step(valueAndGrad(loss, { variables: w })().gradient);
 optimizer.step(valueAndGrad(loss, { variables: model })().gradient);
 optimizer.step(valueAndGrad(loss, { variables: new Dense(2, 1) })().gradient);
-// @ts-expect-error a number is no tree of gradients
+// @ts-expect-error a number is not a gradient
 optimizer.step({ weight: 3 });
-// @ts-expect-error a number is nothing to train
+// @ts-expect-error a number cannot be trained
 new SGD(3, { learningRate: 1 });
 
 // vjp, jvp and explain.
@@ -243,7 +243,7 @@ is<Graph>()(explain(two)(1, 2), true);
 // @ts-expect-error one argument is missing
 explain(two)(1);
 is<Graph>()(explain(two, { names: ["price", "count"], result: "total" })(1, 2), true);
-// @ts-expect-error a name is a text
+// @ts-expect-error a name is a string
 explain(two, { names: [1] });
 
 // jacobian, hessian, hvp and linearize.
@@ -263,7 +263,7 @@ jacobian((a, b) => a.mul(b))(1);
 jacobian(two, { argnums: 2 });
 // @ts-expect-error there is no such mode
 jacobian(two, { mode: "backward" });
-// @ts-expect-error it hands nothing on
+// @ts-expect-error jacobian returns no auxiliary value
 jacobian(two, { hasAux: true });
 const parts = (l: Line): { sum: Tensor; list: [Tensor, Tensor] } => ({
   sum: l.slope.add(l.offset),
@@ -321,7 +321,7 @@ linearize(two)(1);
 
 export { expected, told };
 
-// A known number of parts is a tuple.
+// If the number of parts is known, the type of a split is a tuple.
 is<[Tensor, Tensor]>()(split(tensor([1, 2]), 2), true);
 is<[Tensor, Tensor, Tensor]>()(split(tensor([1, 2]), [1, 1, 0]), true);
 is<Tensor[]>()(split(tensor([1, 2]), 1 as number), true);
@@ -331,43 +331,43 @@ is<[Tensor, Tensor]>()(meshgrid([tensor([1]), 2]), true);
 is<Tensor[]>()(meshgrid([tensor([1])] as Tensor[]), true);
 
 // A number is a Tensor inside of a recorded function, so no parameter is declared as one.
-// @ts-expect-error n would never be 0
+// @ts-expect-error n would be a Tensor, and never equal 0
 compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()));
-// @ts-expect-error nor one of these
+// @ts-expect-error a union of numbers would be a Tensor, too
 compile((a: Tensor, n: 0 | 1) => (n === 0 ? a : a.neg()));
-// @ts-expect-error nor inside of a tree
+// @ts-expect-error a number inside of a tree would be a Tensor, too
 compile(({ a, n }: { a: Tensor; n: number }) => a.mul(n));
-// @ts-expect-error at any index
+// @ts-expect-error numbers in nested lists would be Tensors, too
 compile(({ a, n }: { a: Tensor; n?: readonly (readonly number[])[] }) => (n ? a : a.neg()));
-// @ts-expect-error and in a tuple
+// @ts-expect-error a number in a tuple would be a Tensor, too
 compile(([a, n]: [Tensor, number]) => a.mul(n));
-// @ts-expect-error in a rest parameter
+// @ts-expect-error the numbers of a rest parameter would be Tensors, too
 compile((a: Tensor, ...n: number[]) => a.mul(n.length));
-// @ts-expect-error in one alone
+// @ts-expect-error a rest parameter may not be numbers alone either
 compile((...n: number[]) => n[0]);
-// @ts-expect-error in a record
+// @ts-expect-error the numbers of a record would be Tensors, too
 compile((n: Record<string, number>) => n["a"]);
-// @ts-expect-error the setting is another one
+// @ts-expect-error the option backend makes no argument static
 compile((a: Tensor, n: number) => a.mul(n), { backend: "js" });
-// @ts-expect-error the index is another one
+// @ts-expect-error only n is static, but m is a number, too
 compile((n: number, m: number) => tensor(n + m), { static: [0] });
 compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()), { static: [1] })(1, 0);
-// @ts-expect-error what is static stays what it is
+// @ts-expect-error a static argument stays a number
 compile((a: Tensor, n: number) => (n === 0 ? a : a.neg()), { static: [1] })(1, x);
 compile((a: Tensor, ...n: number[]) => a.mul(n.length), { static: [1] })(1, 2);
 const places = { static: [1] };
 compile((a: Tensor, n: number) => a.mul(n), places)(1, 0);
-// An optional parameter has its default, and nothing may be passed.
+// An optional parameter of a number may keep its default, but no argument may be passed.
 const halved = compile((a: Tensor, n: number = 2) => a.div(n));
 halved(x);
-// @ts-expect-error it would be a Tensor
+// @ts-expect-error the number would be a Tensor inside
 halved(x, 3);
 compile(crossEntropy)(x, x);
-// @ts-expect-error so would the number in the options
+// @ts-expect-error the number in the options would be a Tensor
 compile(crossEntropy)(x, x, { labelSmoothing: 0.1 });
 compile(crossEntropy, { static: [2] })(x, x, { labelSmoothing: 0.1 });
-// A value passes that may be a Tensor, has none, or is not known; numbers of instances of classes are their
-// settings.
+// Arguments are accepted that may be a Tensor, contain no number, or have an unknown type. Numbers in instances of
+// classes are their settings.
 class Sized extends Layer {
   readonly size: number = 3;
   override compute(a: Tensor): Tensor {
@@ -386,7 +386,7 @@ compile((a: Tensor, act: (size: number) => Tensor) => a.mul(act(1)));
 compile((a: Tensor, more: unknown) => [a, more]);
 is<Tensor>()(compile((a, b) => a.mul(b))(1, 2), true);
 is<Tensor>()(compile((a, more: boolean) => (more ? a : tensor(2)))(1, true), true);
-// Generic functions, and functions that are generic in what is recorded.
+// Generic functions can be transformed, also inside of functions that are generic in the recorded data.
 compile(scaled)({ gain: 1 }, x);
 grad(scaled)({ gain: 1 }, x);
 vectorize(scaled)({ gain: x }, x);
@@ -394,7 +394,7 @@ function compiledOf<Batch>(ofBatch: (batch: Batch) => Tensor) {
   return compile((batch: Batch) => ofBatch(batch));
 }
 compiledOf((batch: Tensor) => batch)(1);
-// All that record.
+// No function that records another one accepts a parameter of type number.
 const rule = () => [];
 const onward = <State>(state: State): State => state;
 // @ts-expect-error vectorize
@@ -405,7 +405,7 @@ checkpoint((a: Tensor, n: number) => a.mul(n));
 customGradient((a: Tensor, n: number) => a.mul(n), rule);
 // @ts-expect-error grad
 grad((a: Tensor, n: number) => a.mul(n));
-// @ts-expect-error valueAndGrad, with what it returns beside
+// @ts-expect-error valueAndGrad with an auxiliary value
 valueAndGrad((a: Tensor, n: number) => [a.mul(n), n] as const, { hasAux: true });
 // @ts-expect-error vjp
 vjp((a: Tensor, n: number) => a.mul(n));
@@ -423,13 +423,13 @@ linearize((a: Tensor, n: number) => a.mul(n));
 explain((a: Tensor, n: number) => a.mul(n));
 // @ts-expect-error findNaN
 findNaN((a: Tensor, n: number) => a.mul(n));
-// @ts-expect-error a carry
+// @ts-expect-error a number as the carry
 scan((sum: number, a: Tensor) => [sum, a], 0, x);
-// @ts-expect-error a row
+// @ts-expect-error a number as a row
 scan((sum: Tensor, a: number) => [sum, a], 0, x);
-// @ts-expect-error a state
+// @ts-expect-error a number in the state
 whileLoop((s: { t: number }) => s.t === 0, onward, { t: 0 });
-// @ts-expect-error the state of the body
+// @ts-expect-error a number as the state of the body
 forLoop(0, 3, (_i, s: number) => s, 0);
 is<Tensor>()(
   forLoop(0, 3, (_i, s: Tensor) => s, 0),
@@ -447,19 +447,19 @@ is<Tensor>()(scan((sum: Tensor, a: Tensor) => [sum, a], 0, x)[0], true);
 const dense = new Dense(1, 1);
 const descent = new SGD(dense, { learningRate: 1 });
 trainingStep(dense, (own, { a }: { a: Tensor }) => own.forward(a), descent)({ a: x });
-// @ts-expect-error a number of a batch
+// @ts-expect-error a number in a batch
 trainingStep(dense, (own, { a, n }: { a: Tensor; n: number }) => own.forward(a).mul(n), descent);
 const everyOne = { optimizer: descent, epochs: 1 };
 fit(dense, { ...everyOne, data: [{ a: x }], loss: (own, { a }) => own.forward(a) });
-// @ts-expect-error a number of a batch
+// @ts-expect-error a number in a batch
 fit(dense, { ...everyOne, data: [{ a: x, n: 1 }], loss: (own, { a }) => own.forward(a) });
-// The sentence that is shown.
+// The compiler's message contains this sentence.
 is<"Inside, a number is a Tensor: declare it as Tensor, or name the index of the argument in static">()(
   "" as keyof NonNullable<Parameters<typeof halved>[1]>,
   true,
 );
 
-// A model is a tree of its Variables: its gradient has their names, and nothing else of it.
+// A model is a tree of its Variables: its gradient has their names and no other properties.
 type DenseGradient = { readonly weight: Tensor; readonly bias: Tensor | undefined };
 is<ModelGradient<Dense>>()(valueAndGrad(loss, { variables: dense })().gradient, true);
 const ofDense: DenseGradient = grad(loss, { variables: dense })();
@@ -512,9 +512,9 @@ is<Tensor>()(pushforward({ weight: 1, bias: undefined }, 1), true);
 // @ts-expect-error a tangent is missing
 pushforward({ bias: undefined }, 1);
 new Adam({ w, parts: [dense, new Net()] }, { learningRate: 1 });
-// @ts-expect-error a Tensor is nothing to train
+// @ts-expect-error a Tensor cannot be trained
 new Adam(x, { learningRate: 1 });
-// @ts-expect-error nor here
+// @ts-expect-error LBFGS cannot train a Tensor
 new LBFGS(x);
 const search = new LBFGS(dense);
 const lossOfDense = () => ({ loss: dense.forward(x).sum(), name: "first" });
@@ -525,17 +525,17 @@ is<Tensor>()(recorded().converged, true);
 is<Tensor>()(recorded().result, true);
 is<string>()(search.minimizeRecorded(lossOfDense).result.name, true);
 is<Tensor>()(trainingStep(dense, applied, search)(x), true);
-// @ts-expect-error nor has it Variables
+// @ts-expect-error a Tensor has no Variables
 variables(x);
-// @ts-expect-error methods are no gradients
+// @ts-expect-error a method is not a gradient
 descent.step({ weight: x, bias: () => x });
 
-// A recorded function returns its result at once, and derivatives are those of Tensors.
-// @ts-expect-error compile
+// A recorded function is not asynchronous, and only functions of Tensors have derivatives.
+// @ts-expect-error compile of an async function
 compile(async (a: Tensor) => a);
-// @ts-expect-error a bare one
+// @ts-expect-error an async function without types
 compile(async (a) => a);
-// @ts-expect-error one of a tree
+// @ts-expect-error an async function of a Tensor and a boolean
 compile(async (a: Tensor, more: boolean) => (more ? a : x));
 // @ts-expect-error vectorize
 vectorize(async (a: Tensor) => a);
@@ -549,13 +549,13 @@ vjp(async (a: Tensor) => a);
 jacobian(async (a: Tensor) => a);
 // @ts-expect-error grad
 grad(async (a: Tensor) => a);
-// @ts-expect-error nothing is returned
+// @ts-expect-error the function returns nothing
 grad((a: Tensor) => void a.sum());
 // @ts-expect-error numbers have no gradient
 grad((a: Tensor) => a.toArray());
-// @ts-expect-error nor a Jacobian
+// @ts-expect-error numbers have no Jacobian
 jacobian((a: Tensor) => a.toArray());
-// @ts-expect-error nor in a list
+// @ts-expect-error numbers in a list have no Jacobian
 jacobian((a: Tensor, more: string) => [a.item(), more]);
 is<{ a: Tensor }>()(jacobian((a: Tensor) => ({ a }))(1), true);
 compile((a): unknown => a)(1);
@@ -567,11 +567,11 @@ compiledAs((a) => a)(1);
 // Axes are one for all arguments, or one for each.
 // @ts-expect-error there is one argument
 vectorize((a: Tensor) => a, { axes: [0, 1, 2] });
-// @ts-expect-error there are two
+// @ts-expect-error there are two arguments
 vectorize((a: Tensor, b: Tensor) => a.mul(b), { axes: [0] });
-// @ts-expect-error and here
+// @ts-expect-error there are two arguments, not three
 vectorize((a: Tensor, more: boolean) => (more ? a : x), { axes: [0, null, 1] });
-// @ts-expect-error that is no axis
+// @ts-expect-error a string is no axis
 vectorize((a: Tensor) => a, { axes: "0" });
 // @ts-expect-error an option is misspelt
 vectorize((a: Tensor) => a, { axis: 1 });
@@ -585,7 +585,7 @@ const axes = [0, 1];
 vectorize((a: Tensor) => a, { axes })(x);
 vectorize((a: Tensor) => a, { axes: null, outAxis: 1 })(x);
 
-// Early stopping watches a value that there is.
+// Early stopping watches a value that exists.
 const measured = { ...everyOne, data: [x], metrics: { accuracy } };
 const withMetrics = (own: Dense, a: Tensor) => ({
   loss: own.forward(a),
@@ -599,5 +599,5 @@ fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric
 fit(dense, { ...measured, loss: withMetrics, earlyStopping: patient });
 // @ts-expect-error there is no such metric
 fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "acuracy" } });
-// @ts-expect-error that is no scalar
+// @ts-expect-error the value is not a scalar
 fit(dense, { ...measured, loss: withMetrics, earlyStopping: { ...patient, metric: "predicted" } });

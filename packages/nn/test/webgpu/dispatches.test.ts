@@ -1,6 +1,6 @@
 /**
- * The dispatches of a run: loops that need nothing of each other are one, so are products of one shape, and what a single
- * workgroup does step by step.
+ * The dispatches of a run: independent loops share one, and so do products of equal shape, and successive steps of a
+ * single workgroup.
  */
 
 import {
@@ -39,7 +39,7 @@ const integers = (count: number, most: number, shape: readonly number[]) =>
     { dtype: "int32" },
   ).reshape(shape);
 
-/** Expects the weights of WebAssembly after three steps. @returns the dispatches of a step. */
+/** Expects the weights of WebAssembly after three steps. @returns the number of dispatches of a step. */
 async function trained(
   make: () => Sequential,
   loss: (model: Sequential, batch: Batch) => Tensor,
@@ -75,7 +75,7 @@ describe("a step of Adam", () => {
       (model, { x, y }) => crossEntropy(model.forward(x), y),
       { x: uniform([32, 784], { seed: 3 }), y: integers(32, 10, [32]) },
     );
-    // With a dispatch for each loop they were 31.
+    // With a dispatch for each loop there would be 31.
     expect(count).toBeLessThanOrEqual(19);
   });
 
@@ -87,12 +87,12 @@ describe("a step of Adam", () => {
       (model, { x, y }) => crossEntropy(model.forward(x).reshape([-1, 50]), y.reshape([-1])),
       { x: tokens, y: tokens },
     );
-    // With a dispatch for each loop and each product they were 286.
+    // With a dispatch for each loop and each product there would be 286.
     expect(count).toBeLessThanOrEqual(106);
   });
 });
 
-/** Expects the bits of WebAssembly. @returns the dispatches of a run. */
+/** Expects the bits of WebAssembly. @returns the number of dispatches of a run. */
 async function same(fn: (...x: Tensor[]) => Tensor[], ...inputs: Tensor[]): Promise<number> {
   const want = compile(fn)(...inputs);
   const before = dispatches();
@@ -161,7 +161,7 @@ test("steps of single workgroups are one dispatch", async () => {
 test("what needs the results of another waits for them", async () => {
   const x = uniform([70], { seed: 1, low: -1 });
   const sums = (a: Tensor, b: Tensor) => {
-    // Sums are stretches of their own, so that no loop takes two of them.
+    // Each sum is a separate loop, so no loop computes two of them.
     const first = a.mul(b).sum();
     const second = a.sub(first).square().sum();
     const third = b.mul(second).sum();
@@ -172,7 +172,7 @@ test("what needs the results of another waits for them", async () => {
 
 test("the gradient of a max pool puts nothing in order", async () => {
   const slope = (x: Tensor) => [grad((own: Tensor) => maxPool2d(own, 2).square().sum())(x)];
-  // By an order of its indices they were 6.
+  // Sorting the indices first took 6 dispatches.
   expect(
     await same(slope as (...x: Tensor[]) => Tensor[], uniform([3, 2, 64, 64], { seed: 1 })),
   ).toBeLessThanOrEqual(3);
@@ -185,7 +185,7 @@ test("a convolution and its gradients have no matrix of windows", async () => {
   const [x, weight] = [uniform([2, 3, 9, 8], { seed: 1 }), uniform([4, 3, 3, 3], { seed: 2 })];
   for (const [own, most] of [
     [fn, 1],
-    // The cotangent, padded for one of them, and both.
+    // The dispatches of the gradients compute the cotangent, a padded copy of it, and both gradients.
     [slopes, 8],
   ] as const) {
     const compiled = compile(own as typeof fn, { backend: gpu });
@@ -220,7 +220,7 @@ describe("what reads the result of a product at its own index takes the elements
       w,
       uniform([70], { seed: 3 }),
     ],
-    // The product is stored beside what follows from it.
+    // One dispatch stores the product and a result that is computed from it.
     [
       "a result that is wanted, too",
       1,
@@ -257,7 +257,7 @@ describe("what reads the result of a product at its own index takes the elements
       x,
       w,
     ],
-    // Two threads would need one element.
+    // Two threads would need the same element of the product.
     [
       "a product and its transpose",
       2,
@@ -280,7 +280,7 @@ describe("what reads the result of a product at its own index takes the elements
       w,
     ],
     [
-      "a sum behind it",
+      "a sum after it",
       2,
       (a, b) => [
         (a as Tensor)
@@ -292,7 +292,7 @@ describe("what reads the result of a product at its own index takes the elements
       w,
     ],
     [
-      // A factor is a loop of its own.
+      // One factor is computed by a separate loop.
       "two products, of which one is stored",
       3,
       (a, b) => [(a as Tensor).matmul(b as Tensor).add((a as Tensor).mul(2).matmul(b as Tensor))],
@@ -359,7 +359,7 @@ describe("what reads the result of a product at its own index takes the elements
 
   test("a Variable is written over when all others have read it", async () => {
     const steps = [
-      // Reads the old value ahead of the product, behind it, and by it.
+      // The step reads the old value for the product, after it, and for the new value.
       (v: Variable, a: Tensor) => {
         const y = a.matmul(v.value);
         v.assign(v.value.sub(a.transpose().matmul(y)));
@@ -413,7 +413,7 @@ describe("what reads the result of a product at its own index takes the elements
   });
 
   test("no activation stays longer than the gradient of a weight would", async () => {
-    // The cotangents of many rows, all at once, would take more than the gradients of the small weights.
+    // Keeping the cotangents of many rows would take more memory than the gradients of the small weights.
     const model = new Sequential(
       ...Array.from({ length: 6 }, () => [new Dense(8, 8), relu]).flat(),
       { seed: 1 },
@@ -425,7 +425,7 @@ describe("what reads the result of a product at its own index takes the elements
     });
     const batch = { x: uniform([4096, 8], { seed: 1 }), y: uniform([4096, 8], { seed: 2 }) };
     step(batch);
-    // The inputs of eight layers and a few cotangents.
+    // The limit allows the inputs of eight layers and a few cotangents.
     expect(step.program(batch).memory().scratchBytes).toBeLessThan(9.5 * 4096 * 8 * 4);
   });
 });

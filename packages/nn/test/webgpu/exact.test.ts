@@ -1,6 +1,6 @@
 /**
- * The promise of `exact`: opening tries whether the driver keeps it, and the weights of a model have WebAssembly's
- * bits.
+ * The option `exact`: opening tests whether the driver rounds as required, and the trained weights of a model have
+ * WebAssembly's bits.
  */
 
 import { relu, type Tensor, tensor, uniform } from "@graddiff/core";
@@ -23,7 +23,7 @@ function changed<T extends object>(object: T, methods: Partial<T>): T {
   });
 }
 
-/** A host whose driver compiles shaders as if something else stood there. */
+/** Returns a host whose driver compiles changed shaders. */
 function compiling(change: (code: string) => string): GpuHost {
   return {
     requestAdapter: async (options) => {
@@ -49,7 +49,7 @@ describe("opening", () => {
   });
 
   const drivers: readonly (readonly [string, RegExp, RegExp, string])[] = [
-    // x y + z as one rounding of the whole: what the product has lost is added.
+    // The simulated driver computes x y + z with one rounding: it adds the digits that the rounded product has lost.
     [
       "contracts products in sums",
       /round_\(round_\(x \* y\) \+ z\)/,
@@ -65,7 +65,10 @@ describe("opening", () => {
     ],
     ["has near roots", /round_\(sqrt\(x\)\)/, /roots/, "(sqrt(x) * 1.0000002f)"],
   ];
-  /** The digits that a product of halves of twelve bits shows, and that the rounded one has lost; `keep_` has a short name. */
+  /**
+   * The digits that the rounded product has lost, from exact products of halves of twelve bits. `k_` stands for
+   * `keep_`.
+   */
   const head = (x: string) => `bitcast<f32>(bitcast<u32>(${x}) & 0xfffff000u)`;
   const LOST = `(((${head("x")} * ${head("y")} - k_(x * y)) + ${head("x")} * k_(y - ${head("y")})) + k_(x - ${head("x")}) * ${head("y")})`;
   test.each(drivers)("refuses one that %s", async (_, pattern, told, text) => {
@@ -80,7 +83,7 @@ describe("opening", () => {
     expect(error.message).toMatch(told);
     expect(error.message).toMatch(/Leave it out/);
     expect(count).toBeGreaterThan(0);
-    // Nobody else asks for it.
+    // Without `exact` the driver is accepted.
     (await open(change, false)).close();
   });
 
@@ -89,7 +92,7 @@ describe("opening", () => {
     const device = await adapter.requestDevice({ requiredLimits: {} });
     const lost = await lostRoundings(new Gpu(host, device, false));
     device.destroy();
-    // Some drivers may round everything in any case.
+    // Some drivers round everything even without `round_`.
     if (lost.length === 0) context.skip();
     const change = (code: string) =>
       code.replace(/fn round_.*/, "fn round_(x: f32) -> f32 { return x; }");
@@ -97,7 +100,7 @@ describe("opening", () => {
   });
 });
 
-/** Returns the weights' words after some steps of training. */
+/** Returns the bits of the weights after some steps of training. */
 async function trained(exact: boolean | undefined): Promise<Int32Array> {
   const gpu = exact === undefined ? undefined : await openDriver({ exact });
   const model = new Sequential(new Dense(6, 32), relu, new Dense(32, 4), { seed: 3 });
@@ -129,7 +132,7 @@ test.runIf(hasTurn(3, 0))(
     const same = (got: Int32Array) =>
       got.filter((word, i) => word === want[i]).length / want.length;
     expect(same(kept)).toBe(1);
-    // Measured: 33 % on SwiftShader, 37 % on lavapipe.
+    // The share was 33 % on SwiftShader and 37 % on lavapipe.
     expect(same(loose)).toBeGreaterThan(0.2);
     expect(same(loose)).toBeLessThan(1);
   },

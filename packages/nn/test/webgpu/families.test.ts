@@ -1,4 +1,6 @@
-/** A model of each family, trained on a GPU that keeps roundings: after some steps all weights have WebAssembly's bits. */
+/**
+ * A model of each family, trained on a GPU with exact roundings: after some steps all weights have WebAssembly's bits.
+ */
 
 import {
   cond,

@@ -1,4 +1,4 @@
-/** The whole of `fit` on a GPU that rounds as WebAssembly does: the same bits, though its losses are known later. */
+/** All of `fit` on a GPU with exact roundings has the same bits as on WebAssembly, though losses are known later. */
 
 import {
   relu,
@@ -36,7 +36,7 @@ const gpu = await openForTests({ exact: true });
 
 type Backend = WebGpu | "wasm";
 
-/** The batches that may be on their way. */
+/** The number of steps that may be started before their losses are known. */
 const MOST = 2;
 
 const x = uniform([48, 6], { seed: 1, low: -1 });
@@ -68,10 +68,10 @@ const metrics = {
   f1: f1.streaming({ classes: 4, average: "macro" }),
 };
 
-/** The elements of all tensors of a tree. */
+/** Returns the elements of all tensors in a tree. */
 const elementsOf = (tree: object) => treeLeaves(tree as TensorTree).map((own) => own.toArray());
 
-/** Runs the same on both, and expects the same of both. */
+/** Runs a function on both backends, and expects equal results. */
 async function expectSame(run: (backend: Backend) => Promise<unknown>): Promise<void> {
   const [own, expected] = [await run(gpu), await run("wasm")];
   expect(own).toEqual(expected);
@@ -173,7 +173,7 @@ describe("the bits of WebAssembly", () => {
 });
 
 describe("steps that are on their way", () => {
-  /** Batches of which the `bad`th has NaN, or an index that is out of range. */
+  /** Yields batches, of which one (`bad`) has NaN, or an index out of range. */
   function* batchesWith(bad: number, what: "NaN" | "index", count: number, ask: () => void) {
     for (let i = 0; i < count; i++) {
       ask();
@@ -189,7 +189,7 @@ describe("steps that are on their way", () => {
   const taking = (model: Sequential, { x, y, rows }: Batch & { readonly rows: Tensor }) =>
     crossEntropy(model.forward(x), y).add(take(x, rows, 0).mean());
 
-  /** Trains on batches, and returns the error and all that has changed. */
+  /** Trains on batches, and returns the error and the final state. */
   async function trained(backend: Backend, data: () => Generator<Batch & { rows: Tensor }>) {
     const model = network();
     const optimizer = new Adam(model, { learningRate: 0.05 });
@@ -220,7 +220,7 @@ describe("steps that are on their way", () => {
       expect(own.error).toBe(expected.error);
       expect(own.progress).toBe(bad);
       if (bad === 0) continue;
-      // The same as if the data had ended there.
+      // The state is the same as if the data had ended before the bad batch.
       const ended = await trained(gpu, () => batchesWith(-1, what, bad, () => {}));
       expect(ended.error).toBeUndefined();
       expect(own.state).toEqual(ended.state);
@@ -246,7 +246,7 @@ describe("steps that are on their way", () => {
     }
   });
 
-  test("a signal ends the run behind them, two steps later at most", async () => {
+  test("a signal ends the run after them, two steps later at most", async () => {
     const model = network();
     const signal = { aborted: false };
     const run = fit(model, {
@@ -265,7 +265,7 @@ describe("steps that are on their way", () => {
     expect(run.progress.step).toBeLessThanOrEqual(3 + MOST);
   });
 
-  test("steps behind an error of a listener are counted, as the weights have them", async () => {
+  test("steps after an error of a listener are counted, as the weights have them", async () => {
     const whole = network();
     const optionsOf = (model: Sequential) => ({
       data: batches({ x, y }, { size: 6, shuffle: true, seed: 4 }),

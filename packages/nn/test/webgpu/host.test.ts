@@ -1,4 +1,4 @@
-/** The parts of a program that the host computes, since a GPU has no float64: with the bits of WebAssembly. */
+/** The parts of a program that the host computes, since a GPU has no float64; they have the bits of WebAssembly. */
 
 import { inspect } from "node:util";
 import {
@@ -91,11 +91,11 @@ const DRAWS: Readonly<Record<string, Drawn>> = {
   shiftImages: (seed, x) => shiftImages(x, { seed, most: 2, padding: "border" }),
 };
 
-/** The elements and the types of the tensors of a tree. */
+/** Returns the elements and types of the tensors in a tree. */
 const contents = (tree: object) =>
   treeLeaves(tree as TensorTree).map((own) => [own.dtype, own.shape, own.toArray()]);
 
-/** Expects the same elements of results on the GPU and on WebAssembly. */
+/** Expects the same elements on the GPU as on WebAssembly. */
 async function expectSame(run: (backend: WebGpu | "wasm") => object): Promise<void> {
   expect(contents(await gpu.read(run(gpu)))).toEqual(contents(run("wasm")));
 }
@@ -175,7 +175,7 @@ describe("draws", () => {
       if (Number.isNaN(x)) expect(down).toBeNaN();
       else {
         expect(down).toBeLessThanOrEqual(x);
-        // No float32 is between them.
+        // The result is the next float32 below x, so no float32 is between them.
         if (Math.fround(x) <= x) expect(down === Math.fround(x)).toBe(true);
         else expect(Math.fround((down + Math.fround(x)) / 2)).not.toBe(Number.NaN);
       }
@@ -193,14 +193,14 @@ describe("draws", () => {
     greaterEqual: (u, p) => u.greaterEqual(p),
   };
   test.each(Object.entries(sides))("%s is the same for float32 next to float64", async (_, of) => {
-    // Neighbours of each number, which only the digits of float64 distinguish from it.
+    // Each number has a neighbour that differs only in the digits of float64.
     const wide = [0.1, 0.3, 0.5, 1 / 3].flatMap((own) => [own, Math.fround(own), -own]);
     const near = wide.map((own) => Math.fround(own));
     const numbers = tensor(wide, { dtype: "float64" });
     await expectSame((backend) =>
       compile(
         (p: Tensor, seed: Tensor) => {
-          // The host knows what follows from a seed. The draw times 0 is 0.
+          // The host computes values that depend only on a seed. The drawn number is multiplied by 0.
           const u = uniform([], { seed, dtype: "float64" }).mul(0).add(numbers);
           const computed = p.mul(1).cast("float64");
           return [of(u, computed), of(computed, u)];
@@ -301,7 +301,7 @@ describe("clipByGlobalNorm", () => {
         (own.reshape([-1]).toArray() as number[]).forEach((element, k) => {
           const right = expected[k] as number;
           if (Number.isNaN(right)) expect(element).toBeNaN();
-          // Subnormal numbers may be zero, such as a factor.
+          // A GPU may replace subnormal numbers by zero, such as the scaling factor.
           else if (limit / size > 1e-36 || size === Number.POSITIVE_INFINITY)
             expect(Math.abs(element - right)).toBeLessThanOrEqual(2e-6 * Math.abs(right) + 2e-38);
         });

@@ -1,4 +1,4 @@
-/** The memory of a GPU, of many steps and of many programs. */
+/** The memory of a GPU, after many steps and with many programs. */
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -30,7 +30,7 @@ const [STEPS, PROGRAMS] = WHOLE ? [10_000, 1000] : [1000, 100];
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Gives what nobody has any more a chance to be given up. */
+/** Gives the engine a chance to collect unreferenced objects. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     collect();
@@ -38,7 +38,7 @@ async function settle(): Promise<void> {
   }
 }
 
-/** The bytes of buffers that a GPU has, which go when they are destroyed or collected. */
+/** Counts the bytes of a GPU's buffers until they are destroyed or collected. */
 class Counted {
   bytes = 0;
   readonly #collected = new FinalizationRegistry<{ size: number }>((entry) => this.#drop(entry));
@@ -51,9 +51,9 @@ class Counted {
   /**
    * Opens a GPU.
    *
-   * @param most bytes that it says it binds. Default: as many as it does.
-   * @param room bytes of the greatest buffer for which it has memory. Default: as much as it has.
-   * @param exact whether it has the bits of WebAssembly. Default: no.
+   * @param most the bytes that it claims to bind. Default: those that it can.
+   * @param room the bytes of the largest buffer that it allocates. Default: no limit.
+   * @param exact true for the bits of WebAssembly. Default: false.
    */
   async open(most?: number, room = Number.POSITIVE_INFINITY, exact = false): Promise<WebGpu> {
     const gpu = hostWith((device) => {
@@ -95,10 +95,10 @@ class Counted {
   }
 }
 
-/** A use that no buffer may have: memory that is read here and by shaders. */
+/** A usage that no buffer may have: memory that both the host and shaders read. */
 const IMPOSSIBLE = 1 | 0x80;
 
-/** Returns a buffer as a driver without memory makes it: what takes it is refused. */
+/** Returns an invalid buffer, as a driver without memory makes it: commands that use it are errors. */
 function invalid(device: GpuDevice, create: () => GpuBuffer): GpuBuffer {
   device.pushErrorScope("validation");
   const buffer = create();
@@ -106,10 +106,10 @@ function invalid(device: GpuDevice, create: () => GpuBuffer): GpuBuffer {
   return buffer;
 }
 
-/** The bytes of buffers that may wait for the next copies. */
+/** The bytes of spare buffers that may wait for the next copies. */
 const SPARE = 16 * 1024;
 
-/** The bytes of JavaScript that may come for each program, whatever it has. */
+/** The bytes of JavaScript's heap that each program may leave. */
 const HEAP = 4000;
 
 test("steps leave no memory behind", async () => {
@@ -143,7 +143,7 @@ test("programs leave no memory behind", { timeout: 300_000 }, async () => {
   const counted = new Counted();
   const gpu = await counted.open();
   const own = async (i: number) => {
-    // Each has shaders of its own.
+    // Each program has different shaders.
     const size = 10_000 + i;
     const fn = compile(
       (x: Tensor, index: Tensor) => take(x.mul(i).add(uniform([size], { seed: 1 })), index, 0),
@@ -157,7 +157,7 @@ test("programs leave no memory behind", { timeout: 300_000 }, async () => {
     await own(i);
     if (i % (PROGRAMS / 5) !== 0) continue;
     await settle();
-    // The first ones have what they all share.
+    // The measurement after the first programs includes memory that all of them share.
     if (bytes === 0) [bytes, heap] = [counted.bytes, process.memoryUsage().heapUsed];
     expect(counted.bytes).toBeLessThanOrEqual(bytes);
   }
@@ -169,7 +169,7 @@ test("what is read is kept here alone, and may go there again", async () => {
   const counted = new Counted();
   const gpu = await counted.open();
   const large = compile((x: Tensor) => x.add(uniform([250_000], { seed: 1 })), { backend: gpu });
-  // Each result that is kept has a copy as long as it is not read.
+  // Each unread result has a copy on the GPU.
   const kept: Tensor[] = [];
   await large(tensor(0)).read();
   const before = counted.bytes;
@@ -186,7 +186,7 @@ test("what is read is kept here alone, and may go there again", async () => {
   gpu.close();
 });
 
-test("what is too large is an error, behind which all goes on", async () => {
+test("what is too large is an error, after which all goes on", async () => {
   const most = 8 * 2 ** 20;
   const gpu = await new Counted().open(most);
   const total = new Variable(tensor([0, 0]));
@@ -216,7 +216,7 @@ test("what is too large is an error, behind which all goes on", async () => {
     step(tensor([1, 2]));
   }
   await settle();
-  // Memory of values that nobody has makes room, at the next size that is taken.
+  // Memory of unreferenced values is reused when a value of another size is allocated.
   const { shape } = await (sizes(500)(column) as Tensor).read();
   expect(shape).toEqual([1000, 500]);
   expect((await loss.read()).toArray()).toEqual([2, 4]);
@@ -244,14 +244,14 @@ describe("values of more than one buffer", () => {
       [...model.variables.map(({ value }) => value), ...all].map((each) => each.toArray()),
     );
     expect(got).toEqual(want);
-    // The weights and two means of each are more than a buffer and a half.
+    // The weights and their two moments take more than one and a half buffers.
     expect(counted.bytes).toBeGreaterThan(1.5 * most);
     gpu.close();
   });
 
   test("are found by all kinds of shaders, and so are errors", async () => {
     const gpu = await new Counted().open(most, undefined, true);
-    // Fills the first buffer.
+    // The Variables fill the first buffer.
     const first = [1, 2, 3].map((seed) => new Variable(uniform([20_000], { seed })));
     const fill = compile(() => first.map((each) => each.assign(each.value.add(1))), {
       backend: gpu,
@@ -304,7 +304,7 @@ describe("values of more than one buffer", () => {
   });
 });
 
-test("a driver with less memory than it says refuses what runs behind, and all else goes on", async () => {
+test("a driver with less memory than it says refuses what runs after it, and all else goes on", async () => {
   const gpu = await new Counted().open(undefined, 4 * 2 ** 20);
   const total = new Variable(tensor([1, 2]));
   const step = compile(
@@ -326,7 +326,7 @@ test("a driver with less memory than it says refuses what runs behind, and all e
     },
     { backend: gpu },
   );
-  // Nobody knows yet that there is no memory: both are handed over, and so is the step behind them.
+  // The lack of memory is known only later, so both calls and the step after them are submitted.
   const column = uniform([1000, 1], { seed: 2 });
   const refused = [large(tensor(given), column), large(tensor([1, 1]), column)];
   const behind = step(tensor([7, 7]));
@@ -336,7 +336,7 @@ test("a driver with less memory than it says refuses what runs behind, and all e
   expect((await first.read()).toArray()).toEqual([4, 6]);
   expect((await total.value.read()).toArray()).toEqual([2, 3]);
   expect((await own.value.read()).toArray()).toEqual([5, 5]);
-  // The program says so at once from now on, and others go on.
+  // From now on the program throws at once, and others go on.
   expect(() => large(tensor([1, 1]), column)).toThrow(message);
   expect((await step(tensor([1, 1])).read()).toArray()).toEqual([6, 8]);
   own.assign(tensor([1, 1]));

@@ -1,4 +1,4 @@
-/** Models that are trained on a GPU: as on WebAssembly, within a bound. */
+/** Models that are trained on a GPU have the weights of WebAssembly, within a bound. */
 
 import { relu, state, type Tensor, tensor, uniform } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ import {
 
 const gpu = await openForTests();
 
-/** The greatest difference of weights after 20 steps, as a part of the largest of them. */
+/** The largest difference of weights after 20 steps, relative to the largest weight. */
 const BOUND = 1e-5;
 
 const x = uniform([48, 6], { seed: 1, low: -1 });
@@ -60,7 +60,7 @@ describe.each(Object.entries(optimizers))("by %s", (_, make) => {
     const expected = trainingStep(other, lossOf, make(other));
     for (let i = 0; i < 20; i++) {
       const want = expected(data).item();
-      // Half of the results are never read.
+      // Half of the losses are never read.
       const loss = step(data);
       if (i % 2 === 0) expect((await loss.read()).item()).toBeCloseTo(want, 4);
     }
@@ -90,7 +90,7 @@ describe.each(Object.entries(optimizers))("by %s", (_, make) => {
       expect(row.training.loss).toBeCloseTo(want?.training.loss ?? 0, 4);
       expect(row.validation?.["loss"]).toBeCloseTo(want?.validation?.["loss"] ?? 0, 4);
     });
-    // The weights are here when the run has ended.
+    // At the end of the run the host has the weights.
     expect(Number.isFinite(own.model.variables[0]?.value.sum().item())).toBe(true);
     await expectNear(own.model, other.model);
   });
@@ -109,7 +109,7 @@ describe.each(Object.entries(optimizers))("a batch norm, by %s", (_, make) => {
       { seed: 3 },
     );
 
-  /** Returns the difference of two tensors, as a part of the largest element. */
+  /** Returns the largest difference of two tensors, relative to the largest element. */
   const distance = (got: Tensor, want: Tensor) =>
     got.sub(want).abs().max().item() / want.abs().max().item();
 
@@ -127,15 +127,16 @@ describe.each(Object.entries(optimizers))("a batch norm, by %s", (_, make) => {
     return models;
   }
 
-  test("has the weights of WebAssembly, but for a bias ahead of it, and the outputs in any case", async () => {
+  test("has the weights of WebAssembly, but for a bias before it, and the outputs in any case", async () => {
     const [own, other] = await trained(true);
     const { bias } = own.layers[0] as Conv2d;
     own.variables.forEach((variable, i) => {
       const want = other.variables[i]?.value as Tensor;
-      // The gradient of that bias is zero but for roundings, of which Adam makes steps of full length.
+      // The gradient of the bias before the normalisation is only rounding errors, which Adam turns into steps of full
+      // length.
       if (variable !== bias) expect(distance(variable.value, want)).toBeLessThanOrEqual(BOUND);
     });
-    // The mean takes the bias away, whatever it is.
+    // The normalisation subtracts the mean, so the bias has no effect.
     expect(distance(own.forward(images), other.forward(images))).toBeLessThanOrEqual(BOUND);
   });
 

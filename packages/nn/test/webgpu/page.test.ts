@@ -1,4 +1,4 @@
-/** A page has WebGPU by itself: a training, a refusal and the end, as in Node. */
+/** WebGPU in a page, where it is built in: a training, a refusal and the end, as in Node. */
 
 import { relu, type Tensor, take, tensor, uniform } from "@graddiff/core";
 import { openWebGpu, type WebGpu } from "@graddiff/core/webgpu";

@@ -57,7 +57,7 @@ test("a profile has the dispatches, bytes, layers and lines of a training step",
   const described = step.program(batch).describe();
   const flops = told.rows.reduce((sum, row) => sum + row.flops, 0);
   expect(described).toContain(`of ${flops.toLocaleString("en-US")} flops`);
-  // The weights, their gradients and moments are read or written at least once.
+  // The weights, their gradients and their moments are each read or written at least once.
   expect(told.bytes).toBeGreaterThan(4 * 4 * (64 * 128 + 128 + 128 * 3 + 3));
   const text = String(told);
   expect(text).toMatch(

@@ -1,6 +1,6 @@
 /**
- * The law of races on a GPU: no two workgroups of a dispatch touch a word that one of them writes, of one shader as of several
- * that are joined into the dispatch.
+ * The law of races on a GPU: no two workgroups of a dispatch access a word that one of them writes. It holds for single
+ * shaders, and for several that are joined into one dispatch.
  */
 
 import { ArgumentError, compile, relu, type Tensor, uniform } from "@graddiff/core";
@@ -50,9 +50,10 @@ interface Applied {
 }
 
 /**
- * Runs applications as one program, whose shaders are joined, without those that are refused.
+ * Runs applications as one program with joined shaders. If it is refused, each half is tried, so refused applications
+ * are left out.
  *
- * @returns how many have run.
+ * @returns the number of applications that ran.
  */
 async function ranTogether(all: readonly Applied[]): Promise<number> {
   if (all.length === 0) return 0;
@@ -75,8 +76,8 @@ async function ranTogether(all: readonly Applied[]): Promise<number> {
 const MANY = 4;
 
 /**
- * Returns lists of applications of different sizes: those of one size would be one loop, whose shader drivers of software
- * compile in a time that grows faster than it does.
+ * Returns lists of applications with different sizes. Applications of equal size would be joined into one loop, and the
+ * time in which software drivers compile a shader grows faster than its length.
  */
 function listsOf(all: readonly Applied[]): Applied[][] {
   const lists: Applied[][] = [];
@@ -161,7 +162,7 @@ test.each(sampled(Object.keys(models), 2))("nor have steps that train %s", async
   expect(await races()).toBeUndefined();
 });
 
-/** Has the dispatches of all programs made of other calls. */
+/** Makes the dispatches of all programs from changed calls. */
 function change(own: (call: ProgramCall) => ProgramCall): void {
   const { of: write } = DispatchWriter.prototype;
   vi.spyOn(DispatchWriter.prototype, "of").mockImplementation(function (
@@ -190,7 +191,7 @@ describe("planted, it is found that", () => {
     expect(await ran(products, [a, b])).toBe(true);
     expect(await races()).toBeUndefined();
     expect(compared() - before).toBe(2);
-    // Addresses that are read have no bytes, so that no dispatch waits for them.
+    // Arguments that are read get a length of no bytes, so that no dispatch waits for another.
     change((call) =>
       withAddresses(call, (own) => (own.access === "read" ? { ...own, bytes: 0 } : own)),
     );

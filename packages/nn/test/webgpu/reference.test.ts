@@ -1,6 +1,6 @@
 /**
- * The law of the reference: on a GPU every function, layer and optimizer has WebAssembly's results and gradients, or results near
- * to them, or it is refused as soon as its program is prepared.
+ * The law of the reference: on a GPU every function, layer and optimizer has the results and gradients of WebAssembly,
+ * or results near to them. If it is refused, this happens when its program is prepared.
  */
 
 import { type Tensor, type TensorTree, treeLeaves } from "@graddiff/core";
@@ -12,18 +12,18 @@ import { allOfReference, type Reference, refusalOf } from "../support/reference.
 
 const gpu = await openForTests();
 
-/** The greatest difference of several ops in a row, as a part of the largest number of a result. */
+/** The largest difference after several ops in a row, relative to the largest number of a result. */
 const BOUND = 1e-5;
 
 const PARTS = ["values", "gradients", "within"] as const;
 
-/** Returns what is wrong about a result, in words; undefined for what is near to the right one. */
+/** Returns the error of a result in words; undefined if the result is near to the expected one. */
 function faultOf(got: Tensor, want: Tensor): string | undefined {
   const typeOf = ({ dtype, shape }: Tensor) => `${dtype} [${shape}]`;
   if (typeOf(got) !== typeOf(want)) return `${typeOf(got)}, not ${typeOf(want)}`;
   const [a, b] = [got, want].map((each) => Array.from(readArray(each, "test"), Number));
   const scale = Math.max(0, ...(b ?? []).filter(Number.isFinite).map(Math.abs));
-  // Integers and results of the host have the same bits.
+  // Integers, and results that the host computes, have the same bits.
   const bound = want.dtype === "float32" ? BOUND * scale : 0;
   for (const [i, right] of (b ?? []).entries()) {
     const own = a?.[i] as number;

@@ -1,4 +1,4 @@
-/** A worker that makes tensors of pictures: of one that it is sent, and of canvases of its own. */
+/** A worker that makes tensors of pictures: of a received one, and of canvases that it paints. */
 
 import { type Tensor, toMessage } from "@graddiff/core";
 import { type Drawable, fromPixels, type PixelData } from "../../src/index.ts";
@@ -19,7 +19,7 @@ export interface Canvas extends Drawable {
 declare const OffscreenCanvas: new (width: number, height: number) => Canvas;
 declare function createImageBitmap(source: Drawable): Promise<Drawable & { close(): void }>;
 
-/** Red, green, a mixture and white, side by side, and a row of blue. */
+/** Paints red, green, a mixture and white side by side, and a row of blue below. */
 export function paint(canvas: Canvas): Brush {
   const brush = canvas.getContext("2d");
   if (brush === null) throw new Error("no canvas");
@@ -32,7 +32,7 @@ export function paint(canvas: Canvas): Brush {
   return brush;
 }
 
-/** Returns one picture in every form that pages and workers have. */
+/** Returns the tensors of one picture in every form that pages and workers have. */
 export async function formsOf(canvas: Canvas): Promise<Tensor[]> {
   const brush = paint(canvas);
   const bitmap = await createImageBitmap(canvas);

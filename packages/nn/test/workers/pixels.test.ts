@@ -6,7 +6,7 @@ import { messageOf } from "../../../core/test/misuse/support.ts";
 import { fromPixels, jitterColors } from "../../src/index.ts";
 import { type Canvas, formsOf, paint } from "./painter.ts";
 
-/** The types of a page, which the types of Node are beside. */
+/** The types of a page are declared here, since the project has those of Node. */
 declare class Worker {
   constructor(address: URL, options: { type: "module" });
   onmessage: (event: { readonly data: unknown }) => void;
@@ -91,7 +91,7 @@ test("hue turns as the page's own filter does", () => {
   const canvas = pageCanvas();
   const gray = paint(canvas);
   const before = fromPixels(canvas, { dtype: "float64" });
-  // The drawn angle is looked for in steps of a degree.
+  // The expected angle is found by trying all whole degrees.
   const after = jitterColors(before, { seed: 3, hue: 0.5 });
   const turned = Array.from({ length: 360 }, (_, degrees) => {
     const other = new OffscreenCanvas(4, 2);

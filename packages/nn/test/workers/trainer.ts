@@ -19,7 +19,7 @@ export interface Order {
   readonly steps: number;
 }
 
-/** Runs the same work wherever it is done. */
+/** Trains a model from a saved state, in the page or in a worker. */
 export function train({ saved, x, y, steps }: Order): State {
   const model = new Dense(3, 2, { seed: 9 });
   const optimizer = new SGD(model, { learningRate: 0.1, momentum: 0.9 });
@@ -34,7 +34,7 @@ export function train({ saved, x, y, steps }: Order): State {
   return state(model);
 }
 
-/** Answers messages, where this is a worker. */
+/** In a worker, the module answers messages. */
 const scope: unknown = globalThis;
 if (!("document" in globalThis)) {
   const worker = scope as {
@@ -42,7 +42,7 @@ if (!("document" in globalThis)) {
     postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   };
   worker.onmessage = ({ data }) => {
-    // The sender has made the message of an Order.
+    // The page made the message from an Order, hence the cast.
     const { message, transfer } = toMessage(train(fromMessage(data) as unknown as Order));
     worker.postMessage(message, transfer);
   };

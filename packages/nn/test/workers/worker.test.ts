@@ -1,4 +1,4 @@
-/** Training in a worker of a browser: state and data cross over, and the trained state comes back. */
+/** Training in a worker of a browser: the page sends state and data, and the worker returns the trained state. */
 
 import { fromMessage, normal, state, toMessage, treeLeaves } from "@graddiff/core";
 import { expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { expectSameBits } from "../../../core/test/support/opChecks.ts";
 import { Dense } from "../../src/index.ts";
 import { type Order, train } from "./trainer.ts";
 
-/** The types of a page, which the types of Node are beside. */
+/** The types of a page are declared here, since the project has those of Node. */
 declare class Worker {
   constructor(address: URL, options: { type: "module" });
   onmessage: (event: { readonly data: unknown }) => void;

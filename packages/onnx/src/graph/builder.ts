@@ -64,7 +64,7 @@ class Model {
     this.form = form;
   }
 
-  /** Returns a name that no other value has: the wanted one, or with a number behind it. None is empty. */
+  /** Returns a name that no other value has: the wanted one, or with a number after it. None is empty. */
   name(wanted: string): string {
     const stem = wanted === "" ? "value" : wanted;
     let name = stem;

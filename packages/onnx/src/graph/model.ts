@@ -110,7 +110,7 @@ export function modelParts(
 /** Bytes that hosts take as they are, such as for a Blob. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Returns the elements of a constant as bytes: no copy, unless they stand in memory that is shared. */
+/** Returns the elements of a constant as bytes: no copy, unless they are in shared memory. */
 export function elementBytes({ elements }: ConstantData): Bytes {
   const bytes = littleEndianBytes(elements);
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
@@ -225,7 +225,7 @@ function valueMessage({ name, type, shape }: ValueData): ValueInfoProto {
   });
 }
 
-/** Returns a constant without the elements that stand in the model. */
+/** Returns a constant without its elements. */
 function constantMessage(
   { name, type, shape }: ConstantData,
   beside: Beside | undefined,

@@ -25,7 +25,7 @@ const term = (name: string) =>
 /** One step: along one axis. */
 const step: Pattern = either(taken("first"), op("add", term("first"), term("second")));
 
-/** An axis that is resized, and where the elements of the result stand among those of x. */
+/** An axis that is resized, and the positions of the result's elements among those of x. */
 interface Resized {
   readonly axis: number;
   readonly length: number;

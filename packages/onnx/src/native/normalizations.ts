@@ -49,7 +49,7 @@ const factor = op("mul", channel("scale"), op("div", number(1), spread(channel("
 
 const PARTS = ["scale", "bias", "mean", "variance"] as const;
 
-/** The normalisation of channels by statistics that stand in the model. */
+/** The normalisation of channels by statistics that are constants of the model. */
 export const batchNormalization: Native = {
   pattern: either(
     scaled(over(op("sub", value("x"), channel("mean")), channel("variance")), channel),

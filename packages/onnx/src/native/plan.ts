@@ -120,7 +120,7 @@ function isClosed(view: View, root: number, { inputs }: Fitted): boolean {
 /**
  * True if a value is written as its elements, which takes no more room than what it follows from.
  *
- * @param needed the values that are read by themselves: native operators read a Variable ahead of its reshape.
+ * @param needed the values that are read by themselves: native operators read a Variable before its reshape.
  */
 function isFolded(view: View, id: number, needed: readonly boolean[]): boolean {
   const node = view.node(id);

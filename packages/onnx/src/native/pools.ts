@@ -53,7 +53,7 @@ export const averagePool: Native = {
     const counts = divisor?.data();
     const planes = x.shape.length - axes;
     const [own, weight] = sums.inputs.map((input) => view.node(input).shape);
-    // Each plane by itself, whatever axes are ahead of it.
+    // Each plane by itself, whatever axes are before it.
     const isOwn =
       planes > 0 &&
       sameLengths(pooled, [...x.shape.slice(0, planes), ...windows.outputSize]) &&

@@ -1,7 +1,7 @@
 /**
  * Recurrent layers: loops whose step is that of an LSTM, of a GRU or of a layer of one gate. The gates of a step are parts of
- * sums, of the products of a row, of those of the state, and of biases; wherever these parts stand, the operator has them in
- * its own order.
+ * sums, of the products of a row, of those of the state, and of biases; in whatever order these parts are, the operator
+ * has them in its own order.
  */
 
 import { concat, type Tensor, transpose, zeros } from "@graddiff/core";

@@ -6,7 +6,7 @@ import { isPolynomial } from "../trace/length.ts";
 import type { SymbolicOperation } from "../trace/simplify.ts";
 import type { SymbolicNode, SymbolicTrace } from "../trace/symbolic.ts";
 
-/** The value of a Variable that stands in the model; undefined for one that is an input of it. */
+/** The value of a Variable that is a constant of the model; undefined for one that is an input of it. */
 export type Stored = (cell: Cell) => Tensor | undefined;
 
 /** Ops of these kinds are computed where all that they read is known, but for those that may refuse it. */
@@ -88,7 +88,7 @@ export class View {
     return this.#constant[id] === true;
   }
 
-  /** Returns a value, if it follows from constants and from Variables that stand in the model. */
+  /** Returns a value, if it follows from constants and from Variables that are constants of the model. */
   value(id: number): Tensor | undefined {
     if (!this.isFixed(id)) return undefined;
     if (!this.#values.has(id)) this.#values.set(id, this.#computed(this.node(id)));

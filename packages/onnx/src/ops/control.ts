@@ -53,7 +53,7 @@ export const scan: Row = {
 
 /**
  * A loop until a condition fails. The operator stacks as many rows as there are steps: they are put in the order of
- * rows, and zeros behind them, where no step has been.
+ * rows, and zeros after them, where no step has been.
  */
 export const whileLoop: Row = {
   write: (application) => {

@@ -121,8 +121,8 @@ export const searchSorted: Row = written<Symbolically<Search>>(({ graph, inputs,
 });
 
 /**
- * The first elements of each row in order, and where they stand. NaN is the greatest. The operator for it ends a
- * process where there are no rows.
+ * The first elements of each row in order, and their indices. NaN is the greatest. The operator for it ends a process
+ * where there are no rows.
  */
 export const order: Row = {
   write: (application) => {
@@ -151,7 +151,7 @@ function writeOrder(
     const [values = "", found = ""] = graph.nodes("TopK", [x.name, k], 2, { largest });
     return [values, graph.cast(found, "int32")];
   }
-  // In float64 the key of NaN lies beyond that of infinity.
+  // In float64 the key of NaN is greater than that of infinity.
   const number = (value: number) => graph.scalar("float64", value);
   const wide = x.dtype === "float64" ? x.name : graph.cast(x.name, "float64");
   const numbers = graph.node("Clip", [wide, number(-MOST), number(MOST)]);

@@ -197,7 +197,7 @@ export const normal: Row = written<Normal>((application) => {
   return dtype === "float32" ? graph.cast(shaped, dtype) : shaped;
 });
 
-/** Numbers in [0, 1) of the elements at counters, behind the axes of the seeds. */
+/** Numbers in [0, 1) of the elements at counters, after the axes of the seeds. */
 function unitNumbers(
   graph: Builder,
   seed: Operand,

@@ -48,8 +48,8 @@ export function reductionOfSome(row: Row): Row {
 }
 
 /**
- * A product of matrices. In float64 they have one axis more: onnxruntime would put a transpose and a product together,
- * into an operator that it has for float32 alone.
+ * A product of matrices. In float64 they have one axis more: onnxruntime would fuse a transpose and a product into an
+ * operator that it has only for float32.
  */
 export const product: Row = written((application) => {
   const { graph, inputs, results } = application;

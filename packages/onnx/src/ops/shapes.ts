@@ -1,5 +1,5 @@
 /**
- * Ops that move elements: views, and what puts tensors together.
+ * Ops that move elements: views and concatenations.
  */
 
 import type {
@@ -51,10 +51,10 @@ export const broadcastTo: Row = written<Symbolically<Targeted>>((application) =>
 export const slice: Row = written<Symbolically<Sliced>>((application) => {
   const { graph, inputs, attributes } = application;
   const { starts, lengths, steps } = attributes;
-  // Behind the last element that is read there may be none any more; the operator ends there, too.
+  // After the last element that is read there may be none any more; the operator ends there, too.
   const ends = starts.map((start, axis) => {
     const end = addLengths(start, timesLength(at(lengths, axis), stepAt(steps, axis)));
-    // Backwards that is ahead of the first element: a number below 0 would count from the end.
+    // Backwards that is before the first element: a number below 0 would count from the end.
     const isAhead = typeof end === "number" && end < 0;
     return isAhead ? addLengths(end, timesLength(at(at(inputs, 0).shape, axis), -1)) : end;
   });

@@ -26,7 +26,7 @@ export const asin: Row = inFloat64(
   }),
 );
 
-/** The angle of (x, y): arctan of the smaller over the greater, and what its octant adds. */
+/** The angle of (x, y): arctan of the smaller over the greater, plus the angle of its octant. */
 export const atan2: Row = inFloat64(
   composite((y, x) => {
     const [height, width] = [(y as Tensor).abs(), (x as Tensor).abs()];
@@ -79,7 +79,7 @@ export const erf: Row = inFloat64(
   }),
 );
 
-/** 1 − erf x, without what is lost where erf x is near 1. */
+/** Writes 1 − erf x without cancellation where erf x is near 1. */
 export const erfc: Row = inFloat64(
   composite((x) => {
     const size = x.abs();

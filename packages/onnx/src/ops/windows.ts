@@ -96,7 +96,7 @@ function windowsReach(
   return addLengths(addLengths(last, timesLength(addLengths(at(size, axis), -1), spacing)), 1);
 }
 
-/** Writes planes with any other axes ahead as [batch, channels, …]. @param axes of a plane. */
+/** Writes planes with any other leading axes as [batch, channels, …]. @param axes of a plane. */
 export function planesOf(
   { graph, inputs, results }: Application<unknown>,
   axes: number,
@@ -179,8 +179,8 @@ export const overlapAdd: Row = written<Symbolically<Overlapped>>(
 );
 
 /**
- * A convolution. Its operator knows paddings of fixed, whole numbers alone: what is cropped or has zeros between its
- * elements, as in gradients of strides, is padded before.
+ * A convolution. Its operator only has paddings of fixed, nonnegative numbers: an input that is cropped or dilated, as
+ * in gradients of strides, is padded before.
  */
 export const convolution: Row = written<Symbolically<GroupedWindows>>(
   ({ graph, inputs, attributes, results }) => {
@@ -236,7 +236,7 @@ export const transposedConvolution: Row = written<Symbolically<Transposed>>(
   },
 );
 
-/** Returns the lengths that are cut off ahead and behind, and the number of elements behind all windows. */
+/** Returns the lengths that are cut off before and after, and the number of elements after all windows. */
 function croppingOf(windows: Symbolically<Transposed>): Record<"low" | "high" | "more", Length[]> {
   const { low, lengths } = windows;
   const behind = lengths.map((length, axis) =>
@@ -261,7 +261,7 @@ export function hasTransposed(windows: Transposed): boolean {
   );
 }
 
-/** Returns the planes of x with zeros behind each element, and as many around them. */
+/** Returns the planes of x with zeros after each element, and as many around them. */
 function spread(
   graph: Builder,
   x: Operand,

@@ -19,7 +19,7 @@ export function filesBeside({ graph, functions }: ModelProto): ReadonlyMap<strin
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) return;
     files.set(locationOf(tensor), tensor.name || name);
   };
-  // The decoder bounds how deep graphs lie in each other.
+  // The decoder bounds how deep graphs nest.
   const inAttribute = ({ name, t, tensors, g, graphs }: AttributeProto): void => {
     for (const tensor of t === undefined ? tensors : [t, ...tensors]) take(tensor, name);
     for (const inner of g === undefined ? graphs : [g, ...graphs]) inGraph(inner);

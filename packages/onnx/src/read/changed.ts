@@ -9,7 +9,7 @@ export function changed(plan: Plan, change: (plan: Plan, steps: readonly Step[])
     const before = done.get(own);
     if (before !== undefined) return before;
     const steps = own.steps.map((step): Step => {
-      // The graph of a gradient is made of nodes that stand around it.
+      // The graph of a gradient is made of the nodes around it.
       if (step.operator.endsWith(".Gradient")) return step;
       if (step.graphs.size === 0 && !("steps" in step.does)) return step;
       const graphs = new Map([...step.graphs].map(([name, graph]) => [name, each(graph)]));

@@ -26,7 +26,7 @@ const LAST_VERSION = 22;
 const GROWTH = 64;
 const SLACK = 2 ** 26;
 
-/** A model whose frame is sound; what its graph says is not looked at yet. */
+/** A decoded model, whose graph is not checked yet. */
 export interface Decoded {
   readonly model: ModelProto;
   readonly graph: GraphProto;
@@ -106,7 +106,7 @@ function wrong({ op, argument, from }: Origin, what: string, hint?: string): Arg
 }
 
 /**
- * Files that come in the place of a model, by what they begin with, bytes that cannot be printed as %1f; none of it begins a
+ * Files that users mistake for a model, by their first bytes, bytes that cannot be printed as %1f; none of it begins a
  * message.
  */
 const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly hint?: string }[] =

@@ -43,8 +43,8 @@ function fromBfloat(bits: number): number {
 }
 
 /**
- * Integers at least so far from 0 stand for no end, as in a Slice: exporters write the ends of int64, and PyTorch what is beside
- * them. They become the ends of int32.
+ * Integers at least so far from 0 mean "no end", as in a Slice: exporters write the ends of int64, and PyTorch numbers
+ * next to them. They become the ends of int32.
  */
 const NO_END = 2n ** 62n;
 
@@ -106,7 +106,7 @@ const STORED = {
   bool: Uint8Array,
 } as const satisfies Record<ElementType, unknown>;
 
-/** Elements as a machine has them: those of the file itself, where its bytes stand as they must. */
+/** Elements as a machine has them: those of the file itself, where its bytes are aligned and in order. */
 function fromBytes(type: ElementType, bytes: Uint8Array): ArrayLike<number | bigint> {
   const width = ELEMENT_TYPES[type].bytes;
   const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

@@ -17,7 +17,7 @@ import type { Plan, Step } from "./plan.ts";
 
 interface Parts extends Pick<ImportedModel, "fn" | "weights" | "tensors" | "inputs" | "outputs"> {
   readonly plan: Plan;
-  /** The shapes of what each node gives that runs. */
+  /** The shapes of the outputs of each node that runs. */
   readonly shapesFor: (
     inputs: readonly TensorLike[],
   ) => ReadonlyMap<Step, readonly (Shape | undefined)[]>;
@@ -30,7 +30,7 @@ function nodesOf({ steps }: Plan): readonly ImportedNode[] {
   });
 }
 
-/** Returns all nodes, each ahead of those inside of it. */
+/** Returns all nodes, each before those inside of it. */
 function flattened(nodes: readonly ImportedNode[]): readonly ImportedNode[] {
   return nodes.flatMap((node) => [node, ...Object.values(node.bodies).flatMap(flattened)]);
 }

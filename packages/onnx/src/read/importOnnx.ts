@@ -54,7 +54,7 @@ const readOptions = optionsReader({
  * model whose weights are integers. A warning names what may be either.
  *
  * Integers of all types are int32, and float16 and bfloat16 are float32; `toElements` gives results in the type of the
- * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which stand for no end.
+ * model. A number of int64 out of the range of int32 is an error, but for both ends of int64, which mean "no end".
  *
  * {@link loadOnnx} takes a URL, a Response or a Blob.
  *

@@ -55,7 +55,7 @@ export interface LoadOptions extends Omit<ImportOptions, "external"> {
    * requested again until `caches.delete(name)`. Files that are no model are not kept. Default: false.
    */
   readonly cache?: string | boolean;
-  /** Gives the loading up, with its reason as the error: that of an `AbortController`. */
+  /** Aborts the loading, with its reason as the error: the signal of an `AbortController`. */
   readonly signal?: AbortSource;
 }
 

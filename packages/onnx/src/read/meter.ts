@@ -1,6 +1,6 @@
 /**
- * The limits of what a model may ask for: a file of 84 bytes can ask for 10⁹ numbers. Every op of core is looked at
- * before it is computed or recorded, and so are the tables that operators make in JavaScript.
+ * The limits of a model's work: a file of 84 bytes can request 10⁹ numbers. Every op of core is counted before it is
+ * computed or recorded, and so are the tables that operators make in JavaScript.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -22,7 +22,7 @@ const DEFAULTS = {
   work: (numbers: number) => 2 ** 28 + 2 ** 19 * numbers,
 };
 
-/** Operations in the time that a node takes beside what it computes. */
+/** The number of operations that take as long as the overhead of a node. */
 const NODE = 2 ** 10;
 
 /** Operations in the time in which an element of a table is made in JavaScript. */
@@ -31,7 +31,7 @@ const TABLE_ELEMENT = 16;
 /** The limits that are given. */
 export type GivenLimits = { readonly [Name in keyof ImportLimits]?: number | undefined };
 
-/** Counts what a call of a model asks for. */
+/** Counts the work of a call of a model. */
 export class Meter {
   readonly #limits: GivenLimits;
   readonly #numbers: number;
@@ -87,7 +87,7 @@ export class Meter {
     if (!(count > limit)) return;
     const isSize = name === "elements";
     const what = isSize ? "elements in a tensor" : "operations";
-    // The number of operations behind these is not known.
+    // The number of operations after these is not known.
     const more = isSize ? count : Number.POSITIVE_INFINITY;
     throw new ArgumentError({
       op: "limits",

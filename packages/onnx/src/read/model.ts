@@ -7,7 +7,7 @@ import type { ElementType } from "./types.ts";
 export interface ImportedValue {
   /** The name of the value in the model. */
   readonly name: string;
-  /** The type that the model has for it; undefined for a value inside that the file says nothing of. */
+  /** The type that the model has for it; undefined for an inner value whose type the file does not state. */
   readonly type: ElementType | undefined;
   /** The dtype with which the value is computed. */
   readonly dtype: DType | undefined;
@@ -31,7 +31,7 @@ export interface ImportedNode {
 
 /**
  * The role of a stored tensor. A weight is the learned operand of a product, a convolution or a recurrence, a bias is
- * added behind one. A scale is that of a normalisation, a table one of which rows are read, a statistic a mean or a
+ * added after one. A scale is that of a normalisation, a table one of which rows are read, a statistic a mean or a
  * variance. A parameter is one by its name, and a setting an exponent, a bound or a scale of quantisation.
  */
 export type TensorRole =
@@ -81,9 +81,9 @@ export interface FrozenTensor {
   readonly reason: string;
 }
 
-/** A node of a summary: what it gives, and how many numbers of weights it reads that no node before has read. */
+/** A node of a summary: its outputs, and the number of weights that it reads and no earlier node has read. */
 export interface ImportedSummaryRow extends ImportedNode {
-  /** The graphs that it stands in, from the outermost: empty for a node of the model itself. */
+  /** The graphs that contain it, from the outermost: empty for a node of the model itself. */
   readonly within: readonly string[];
   /**
    * The shapes of the outputs, when the node ran last; undefined for one that is left out. Empty for a node that did
@@ -122,7 +122,7 @@ export interface ImportedModel {
   readonly outputs: readonly ImportedValue[];
   /** The operators that the results need, in order. */
   readonly nodes: readonly ImportedNode[];
-  /** Runs the model, and tells for each node the shapes of what it gives and how many numbers its weights have. */
+  /** Runs the model, and returns for each node the shapes of its outputs and the number of its weights. */
   summary(...inputs: readonly TensorLike[]): ImportedSummary;
   /** Inputs and outputs, how many there are of each operator, also inside of nodes, and how many numbers the weights have. */
   toString(): string;

@@ -214,7 +214,7 @@ function readInput({ name, type, dtype }: ImportedValue & Typed, given: unknown)
   throw new DTypeError({ op: "fn", argument: name, expected: dtype, got: x.dtype, ...hint });
 }
 
-/** Integers are looked at once, since they may say how large results are. */
+/** Integers are read at once, since the sizes of results may depend on them. */
 function readable(value: Value): Value {
   const { dtype, size } = value.tensor;
   if ((dtype !== "int32" && dtype !== "bool") || size > MOST_KNOWN) return value;

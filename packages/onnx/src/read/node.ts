@@ -1,6 +1,6 @@
 /**
- * An operator of a model as its row sees it: inputs and settings, each of which is there in the right form, or an error
- * says what is missing.
+ * An operator of a model as its row sees it: inputs and settings in the right form, or an error that says what is
+ * missing.
  */
 
 import {
@@ -99,8 +99,8 @@ export class Node {
   }
 
   /**
-   * Returns the numbers of an input, which must be known now. @throws RecordingError where they are computed from what
-   * a compiled function gets.
+   * Returns the numbers of an input, which must be known now. @throws RecordingError if they are computed from
+   * arguments of a compiled function.
    */
   numbers(i: number): readonly number[] {
     const known = knownOf(this.value(i));

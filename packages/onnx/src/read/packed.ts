@@ -1,6 +1,6 @@
 /**
  * Integers of one byte that stay bytes: four to an int32, unpacked by the loops that read them. A model whose weights are
- * quantised so takes the memory of its file, where the floats that they stand for would take four times as much.
+ * quantised so takes the memory of its file, where the floats that they represent would take four times as much.
  *
  * A tensor is a matrix, of which a row is a slice along the first axis. Its rows are four quarters, one to each byte of a matrix of int32, so that a row of the
  * result is a row of words, from which a product and a shift take one byte:
@@ -88,7 +88,7 @@ export class Packed implements Value {
     return this.shape.length === 2 && this.rows === this.shape[0];
   }
 
-  /** Returns the elements of some words: [4, rows of words, columns], those behind the last row among them. */
+  /** Returns the elements of some words: [4, rows of words, columns], those after the last row among them. */
   part({ rows, columns }: Part): Tensor {
     const ofRows = rows === undefined ? this.#words : this.#words.take(rows, 0);
     const words = columns === undefined ? ofRows : ofRows.take(columns, 1);
@@ -114,7 +114,7 @@ export class Packed implements Value {
     const count = Math.ceil(quarter / length);
     const outer = a.shape.slice(0, -1);
     const none = outer.map(() => [0, 0] as const);
-    // Zeros stand for the rows behind the last one.
+    // Rows after the last one are zeros.
     const quarters = pad(a, [...none, [0, 4 * quarter - rows]]).reshape([...outer, 4, quarter]);
     const wide = pad(quarters, [...none, [0, 0], [0, count * length - quarter]]);
     const parts = moveAxis(wide.reshape([...outer, 4, count, length]), -2, 0);
@@ -158,7 +158,7 @@ function partOf(numbers: Tensor, { rows, columns }: Part): Tensor {
   return columns === undefined || numbers.shape[2] === 1 ? byRow : byRow.take(columns, 2);
 }
 
-/** The numbers that the bytes of a constant stand for: (element − zero) · scale, computed where it is read. */
+/** The numbers that the bytes of a constant represent: (element − zero) · scale, computed where it is read. */
 export class Dequantised implements Value {
   readonly type: ElementType;
   readonly size: number;
@@ -166,7 +166,7 @@ export class Dequantised implements Value {
   readonly #scale: Tensor;
   readonly #zero: Tensor | undefined;
 
-  /** @param axis that of the matrix along which scales and zeros stand, if there are several. */
+  /** @param axis that of the matrix along which scales and zeros are, if there are several. */
   constructor(
     packed: Packed,
     type: ElementType,

@@ -1,6 +1,6 @@
 /**
- * A graph of a model made ready to run: its nodes in order, each with its row of the table, what they need checked, and
- * what is not needed left out.
+ * A graph of a model, prepared for running: its nodes in order, each with its row of the table. Their requirements are
+ * checked, and unneeded nodes are left out.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -136,7 +136,7 @@ export class Planner {
         throw new ArgumentError({
           op: "importOnnx",
           argument: typeof who === "string" ? who : labelOf(who),
-          expected: `a tensor ${describe(used)} from a node ahead of it`,
+          expected: `a tensor ${describe(used)} from a node before it`,
           got: "none",
           hint: "The nodes of a model stand in the order in which they run, so a circle has none",
         });
@@ -280,7 +280,7 @@ export function versionsOf(sets: readonly OperatorSetIdProto[]): ReadonlyMap<str
 const textsOf = (attribute: AttributeProto | undefined) =>
   (attribute?.strings ?? []).map((text) => new TextDecoder().decode(text));
 
-/** Gives a Gradient the nodes ahead of it that lie between its tensors, as a graph. */
+/** Gives a Gradient the nodes before it that are between its tensors, as a graph. */
 function withPart(step: Step, ahead: readonly Step[]): Step {
   const y = step.attributes.get("y");
   if (step.operator !== "ai.onnx.preview.training.Gradient" || y === undefined) return step;
@@ -309,7 +309,7 @@ export function readsOf(step: Step): readonly string[] {
   return [...step.inputs, ...[...step.graphs.values()].flatMap(({ captured }) => [...captured])];
 }
 
-/** Returns the steps that results need, each with the names that nothing needs behind it. */
+/** Returns the steps that results need, each with the names that nothing needs after it. */
 function neededSteps(
   steps: readonly Step[],
   outputs: readonly string[],
@@ -319,7 +319,7 @@ function neededSteps(
   const kept: Step[] = [];
   for (const step of steps.toReversed()) {
     if (!step.outputs.some((name) => needed.has(name) && !given.has(name))) continue;
-    // Results that nobody reads.
+    // Unread results.
     const frees = step.outputs.filter((name) => !needed.has(name));
     for (const name of readsOf(step)) {
       if (name === "" || needed.has(name)) continue;

@@ -1,6 +1,6 @@
 /**
- * The role of each stored tensor of a model, found from the operators that read it. Whether it is an initializer says
- * nothing: some exporters write weights as Constants, and others the bounds of a Clip as initializers.
+ * The role of each stored tensor of a model, found from the operators that read it. Being an initializer is no
+ * criterion: some exporters write weights as Constants, and others the bounds of a Clip as initializers.
  */
 
 import type { Shape } from "@graddiff/core";
@@ -103,7 +103,7 @@ const VIEWS: ReadonlySet<string> = new Set<StandardOperator>([
 /** The elementwise operators of two inputs. */
 export const ARITHMETIC: ReadonlySet<string> = new Set(["Add", "Sub", "Mul", "Div"]);
 
-/** The operators that sum for a spread (a variance or a norm), and those that take its root. */
+/** The operators that sum for a measure of spread (a variance or a norm), and those that take its root. */
 const SUMS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "ReduceSumSquare"]);
 const ROOTS: ReadonlySet<string> = new Set(["ReduceL2", "Sqrt", "Pow"]);
 /** The operators allowed between the computation of a spread and the division by it. */

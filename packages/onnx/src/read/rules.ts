@@ -33,7 +33,7 @@ const COMPARISONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The last part of a parameter's name: words that libraries have for parameters, behind others or ahead of a number.
+ * The last part of a parameter's name: words that libraries have for parameters, after others or before a number.
  * `scale` and `mean` are none, since buffers have these, too.
  */
 const WORDS = [

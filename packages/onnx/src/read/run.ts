@@ -70,7 +70,7 @@ function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
     checkRanks(node.step, (i) => node.values[i], false);
     const results = insideNode(node.step.name, () => does.read(node));
     list = Array.isArray(results) ? results : [results];
-    // Single numbers that no op has made are written by whoever reads them.
+    // Single numbers that no op computes are written by their readers.
     for (const each of list) {
       if (each !== undefined)
         node.run.meter.ask("type" in each ? (each.size ?? each.tensor.size) : each.size, 0);
@@ -83,7 +83,7 @@ function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   );
 }
 
-/** Counts a node, when it runs or is looked at. */
+/** Counts a node, when it runs or is inspected. */
 export function visit(step: Step, { meter }: Run): void {
   try {
     meter.visit();
@@ -101,7 +101,7 @@ function typedResult(
   return { type, tensor: does.wraps ? wrapped(result, type) : result };
 }
 
-/** Calls a function of the model as if its nodes stood in the place of the call. */
+/** Calls a function of the model as if its nodes were written instead of the call. */
 function calledFunction(
   plan: Plan,
   step: Step,

@@ -34,7 +34,7 @@ export interface ByteResponse {
   readonly headers: { get(name: string): string | null };
   /** The bytes; null for none. */
   readonly body: ByteStream | null;
-  /** True if somebody has read them. */
+  /** True if they were read. */
   readonly bodyUsed: boolean;
 }
 
@@ -71,7 +71,7 @@ export async function unless<Result>(
   signal: AbortSource,
   promise: Result | PromiseLike<Result>,
 ): Promise<Result> {
-  // One that nobody waits for may fail.
+  // A promise that nobody awaits must not count as unhandled if it fails.
   Promise.resolve(promise).then(undefined, () => {});
   if (signal.aborted) throw signal.reason;
   let stop = () => {};
@@ -153,7 +153,7 @@ async function readStream(
       }
       bytes.set(value, file.loaded);
       file.loaded = end;
-      // A header says the length of what was compressed, too.
+      // The header has the length of compressed data, too.
       if (file.total !== undefined && end > file.total) file.total = undefined;
       counter.tell();
     }

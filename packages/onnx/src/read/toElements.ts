@@ -6,7 +6,7 @@ import { ArgumentError, Tensor } from "@graddiff/core";
 import { describe, oneOf } from "@graddiff/core/extend";
 import { ELEMENT_TYPES, type ElementType } from "./types.ts";
 
-/** The array that the elements of a type stand in; of a float of 16 bits it has the bits. */
+/** The array for the elements of a type; of a float of 16 bits it has the bits. */
 export interface ElementArrays {
   /** Elements of float32. */
   readonly float32: Float32Array;

@@ -1,6 +1,6 @@
 /**
- * The types of elements that models name, and what becomes of them: core has float32, float64, int32 and bool, so
- * integers are int32, and shorter floats float32.
+ * The types of elements that models name, and their dtypes here: core has float32, float64, int32 and bool, so integers
+ * are int32, and shorter floats float32.
  */
 
 import type { DType } from "@graddiff/core";

@@ -11,7 +11,7 @@ const OBJECT = 100;
 const PROPERTY = 40;
 const NUMBER = 32;
 
-/** Messages lie no deeper in each other than the decoder allows. */
+/** Messages nest no deeper than the decoder allows. */
 const DEEPEST = 100;
 
 /** The fields of a kind of message, by number. */
@@ -22,7 +22,7 @@ function messageOf(field: DescField | undefined): DescMessage | undefined {
   return field?.fieldKind === "list" && field.listKind === "message" ? field.message : undefined;
 }
 
-/** Returns the number of numbers that stand in bytes side by side. */
+/** Returns the number of numbers in packed bytes. */
 function numbersIn(field: DescField | undefined, bytes: Uint8Array): number {
   if (field?.fieldKind !== "list" || field.listKind !== "scalar") return 0;
   const { scalar } = field;
@@ -72,7 +72,7 @@ export function weigh(schema: DescMessage, bytes: Uint8Array): number {
       if (end > reader.pos) open.push({ fields: fieldsOf(message), end: Math.min(end, top.end) });
     }
   } catch {
-    // The decoder tells what is wrong.
+    // The decoder reports what is wrong.
   }
   return weight;
 }

@@ -1,4 +1,4 @@
-/** The weights of a model: the stored tensors that have a role among its operators, wherever they stand. */
+/** The weights of a model: the stored tensors that have a role among its operators, wherever they are. */
 
 import { ArgumentError, Variable } from "@graddiff/core";
 import { describe } from "@graddiff/core/extend";
@@ -19,12 +19,12 @@ import type { Value } from "./value.ts";
 /** Says of a tensor whether it is trained. */
 export type Chooses = (name: string, tensor: StoredTensor) => boolean;
 
-/** The option: a function, or the names of what is trained. */
+/** The option: a function, or the names of trained tensors. */
 export type Trainable = Chooses | readonly string[];
 
 /**
- * Returns the names of a graph that are read as values. From the last node to the first: what only goes into settings
- * is a setting itself.
+ * Returns the names of a graph that are read as values. From the last node to the first: a value that is only used by
+ * settings is a setting itself.
  */
 function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySet<string> {
   const before = known.get(plan);
@@ -50,7 +50,7 @@ function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySe
   return values;
 }
 
-/** Nodes that give the same whenever they run: the values of weights stand in some files so. */
+/** Nodes that give the same whenever they run: some files have the values of weights in this form. */
 const CONSTANT_NODES = new Set(["Constant", "ConstantOfShape"]);
 
 /** Returns the value of a node that gives the same whenever it runs. */
@@ -87,7 +87,7 @@ function isQuantised({ constants, steps }: Plan): boolean {
   });
 }
 
-/** Says of a stored tensor whether it is trained: the option `trainable`, or what the rules say. */
+/** True if a stored tensor is trained, by the option `trainable` or by the rules. */
 function choose(
   tensor: Stored,
   name: string,
@@ -110,7 +110,7 @@ function choose(
 /** The most names of a warning. */
 const MOST_NAMED = 4;
 
-/** Names what may be parameters as well as constants, and the option that trains them. */
+/** Lists tensors that may be parameters or constants, and the option that trains them. */
 function warnOf(names: readonly string[]): void {
   const named = names.slice(0, MOST_NAMED).map(describe).join(", ");
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
@@ -128,7 +128,7 @@ export interface Weighted {
   readonly tensors: readonly ImportedTensor[];
 }
 
-/** Names that `exportOnnx` gives to what is no Variable. */
+/** Names that `exportOnnx` gives to values other than Variables. */
 const CONSTANT = /^constant(_\d+)?$/;
 
 /** Takes the weights out of a graph and of all inside of it. @param producer the program that has written the model. */
@@ -161,7 +161,7 @@ export function takeWeights(
   return take(plan, run, (name) => trained.get(name) === true, ofIntegers);
 }
 
-/** Returns the same, and the names of what may be parameters as well as constants. */
+/** Returns the same, and the names of tensors that may be parameters or constants. */
 function take(
   whole: Plan,
   run: Run,
@@ -215,7 +215,7 @@ function take(
   const all = [...stored].flatMap(([own, tensors]) =>
     [...tensors.values()].map((tensor) => {
       const name = unlike(tensor.name, names);
-      // A list asks for what would be trained of the model before it was quantised.
+      // The list requests the tensors that would be trained in the model before quantisation.
       const decision = decide(tensor, ofIntegers && !Array.isArray(chosen));
       return { own, tensor, name, decision };
     }),

@@ -5,7 +5,7 @@
 import { runningLayers, type SourceLocation, wayTo } from "@graddiff/core/internal";
 import { placeOfNode } from "../nodePlace.ts";
 
-/** Finds the ways to layers that are running, from what Variables are said to belong to, or else from the outermost layer. */
+/** Finds the paths of running layers, from the owners of Variables, or else from the outermost layer. */
 export class Places {
   readonly #root: object | undefined;
   readonly #ways = new Map<object, string>();
@@ -16,7 +16,7 @@ export class Places {
     this.#root = root;
   }
 
-  /** The site of an op that is applied now. */
+  /** The source location of the op that is being applied. */
   readonly site = (): SourceLocation | undefined => {
     const places = [this.#layer(), placeOfNode()].filter((place) => place !== "");
     return places.length === 0 ? undefined : { layerPath: places.join("/"), trace: undefined };

@@ -181,7 +181,7 @@ export function recordCall(call: Call, leaves: readonly Argument[]): Recorded {
   return recordAsIs({ ...call, manner: { ...call.manner, opened: true } }, leaves);
 }
 
-/** True if somebody reads more of an op than its operator gives. */
+/** True if an output of an op is read that its operator lacks. */
 function readsFurther(trace: SymbolicTrace): boolean {
   const view = new View(simplified(trace), () => undefined);
   return view.trace.nodes.some((node, id) => {
@@ -203,7 +203,7 @@ function recordAsIs(call: Call, leaves: readonly Argument[]): Recorded {
   const axes = [...open.keys()];
   // A length of 1 broadcasts, and one of 0 has nothing to compute.
   const sizes = [...open.values()].map((length) => Math.max(2, length));
-  // Multiples of the given size: what a function asks of it, such as to be even, holds for them, too.
+  // Multiples of the given size: conditions of a function on it, such as being even, hold for them, too.
   const points = combinations(sizes.map((size) => [size, 2 * size, 3 * size]));
   const sizesAt = (point: readonly number[]) =>
     new Map(axes.map((name, i) => [name, point[i] ?? 0]));
@@ -237,8 +237,7 @@ export function recordExample(call: Call, leaves: readonly Argument[]): Recorded
 }
 
 /**
- * Returns a recording at some sizes. What the function does not take there is said with them, since nobody has asked
- * for these.
+ * Returns a recording at some sizes. Errors of the function name these sizes, since the user has not chosen them.
  */
 function recordAt(call: Call, leaves: readonly Argument[], sizes: ReadonlyMap<string, number>) {
   try {
@@ -268,7 +267,7 @@ function recordIfAccepted(
   }
 }
 
-/** Returns the error for what cannot be written, with the user's line if there is one. */
+/** Returns the error for an op that cannot be written, with the user's line if there is one. */
 export function refused(
   call: Call,
   leaves: readonly Argument[],

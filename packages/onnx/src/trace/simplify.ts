@@ -1,6 +1,6 @@
 /**
- * A trace as it is written: equal values are computed once, what turns elements back is left out, and loops without what
- * nobody reads of them.
+ * Simplification of a trace before it is written: equal values are computed once, inverse movements of elements cancel,
+ * and loops lose unread results.
  */
 
 import { at, type Permuted } from "@graddiff/core/internal";
@@ -55,7 +55,7 @@ export function simplified(trace: SymbolicTrace): SymbolicTrace {
   };
 }
 
-/** The results of ops that somebody reads. */
+/** The results of ops that are read. */
 class Needs {
   readonly #needed = new Map<number, Set<number>>();
   readonly #types = new Map<number, SymbolicType[]>();
@@ -181,7 +181,7 @@ class Simplified {
     return id;
   }
 
-  /** Returns a node that moves elements, without what another one has moved before, or the value that it gives back. */
+  /** Returns a node that moves elements, combined with an earlier movement, or the original value if both cancel. */
   #unturned(node: SymbolicNode): SymbolicNode | number {
     if (node.kind !== "operation") return node;
     const [input = -1] = node.inputs;
@@ -216,7 +216,7 @@ class Simplified {
   }
 
   /**
-   * Adds a loop without what nobody reads. One whose rows are all turned around goes the other way.
+   * Adds a loop without unread results. A loop whose rows are all reversed runs in the other direction.
    *
    * @returns the values of its results by their indices.
    */

@@ -1,7 +1,7 @@
 /**
- * The symbolic trace: what is written into a model. Of a function that was recorded once it is the trace; of
- * one that was recorded at several sizes of open axes it is what all recordings have in common, with these sizes in
- * the sizes that differ.
+ * The symbolic trace, which is written into a model. For a function that was recorded once, it is the trace; for one
+ * that was recorded at several sizes of open axes, it is the common trace of all recordings, with symbols where sizes
+ * differ.
  */
 
 import type { DType, Tensor } from "@graddiff/core";

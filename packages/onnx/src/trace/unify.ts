@@ -26,7 +26,7 @@ import {
   type SymbolicTrace,
 } from "./symbolic.ts";
 
-/** An op that cannot be written, and the node of the outermost trace at which it stands. */
+/** An op that cannot be written, and the node of the outermost trace that contains it. */
 export class Refusal {
   readonly id: number;
   readonly expected: string;
@@ -41,7 +41,7 @@ export class Refusal {
   }
 }
 
-/** Returns the refusal of what differs between recordings in a way that no size explains. */
+/** Returns the error for a difference between recordings that no size explains. */
 function difference(id: number, { axes }: Sampling, what: string, hint = HINT): Refusal {
   const [axis = ""] = axes;
   const lengths =
@@ -155,7 +155,7 @@ class Context {
           operations.map((operation) => operation.inputs),
         );
         const attributes = this.attributes(operations.map((operation) => operation.attributes));
-        // Lowering has left primitive ops alone, and those that are kept, which the table has too.
+        // After lowering there are only primitive ops, and composites with a row in the table.
         const name = first.op.name as PrimitiveName;
         const place = first.location?.layerPath ?? "";
         return { ...type, kind: "operation", op: first.op, name, inputs, attributes, place };

@@ -1,5 +1,5 @@
 /**
- * The cases of ONNX's own tests: a model, and the inputs and outputs that it must have, each a file.
+ * The cases of ONNX's own tests: a model, and its inputs and expected outputs, each in a file.
  */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -18,10 +18,10 @@ import { readTensor } from "../../src/read/elements.ts";
 import type { ElementType } from "../../src/read/types.ts";
 import type { Value } from "../../src/read/value.ts";
 
-/** A case. */
+/** A case of ONNX's own tests. */
 export interface Case {
   readonly name: string;
-  /** The operator that it is about. */
+  /** The operator that the case tests. */
   readonly operator: string;
   /** The version of the operators that the model asks for. */
   readonly version: number;
@@ -64,7 +64,10 @@ function elementOf({ type }: ValueInfoProto): Type | undefined {
   return type?.value.case === "tensorType" ? type.value.value.elemType : undefined;
 }
 
-/** Returns the operator of a model of one node; the expansion of an operator into others belongs to it. */
+/**
+ * Returns the operator of a model with one node. A model in which an operator is expanded into others counts as a case
+ * of that operator.
+ */
 function operatorOf(name: string, folder: string, graph: GraphProto | undefined): string {
   const base = name.replace(/_expanded(_ver\d+)?$/, "");
   if (base !== name) {
@@ -77,7 +80,7 @@ function operatorOf(name: string, folder: string, graph: GraphProto | undefined)
   return nameOf(nodes.at(-1)) ?? nameOf(graph?.node.at(-1)) ?? name;
 }
 
-/** Returns an operator, with its domain ahead where that is not the standard one. */
+/** Returns the name of an operator, after its domain unless that is the standard one. */
 function nameOf(node: NodeProto | undefined): string | undefined {
   if (node === undefined || node.domain === "" || node.domain === "ai.onnx") return node?.opType;
   return `${node.domain}.${node.opType}`;
@@ -115,7 +118,7 @@ function filesOf(folder: string, which: string): Files {
   return files;
 }
 
-/** Returns a tensor of a file. Those of bfloat16 have the bits as uint16. */
+/** Returns a tensor from a file. Files of bfloat16 have the bits as uint16. */
 export function valueOfFile(file: Uint8Array, type: ElementType | undefined): Value {
   const message = fromBinary(TensorProtoSchema, file);
   if (type === "bfloat16") message.dataType = Type.BFLOAT16;

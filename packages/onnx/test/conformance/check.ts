@@ -1,5 +1,5 @@
 /**
- * Runs cases, and says of each whether it passed, was refused, or failed.
+ * Runs cases, and tells for each whether it passed, was refused, or failed.
  */
 
 import { compile, GraddiffError, type Tensor } from "@graddiff/core";
@@ -8,9 +8,12 @@ import type { Value } from "../../src/read/value.ts";
 import { type Case, valueOfFile } from "./cases.ts";
 import { disputes, isDrawn, noise, refusals } from "./exceptions.ts";
 
-/** The bounds that ONNX's own runner has: |got − expected| ≤ absolute + relative · |expected|. */
+/** The bounds of ONNX's own runner: |got − expected| ≤ absolute + relative · |expected|. */
 export const THEIRS = { relative: 1e-3, absolute: 1e-7 };
-/** Ours, of float32: some hundred roundings. Of float16 and bfloat16 it is half of their last place. */
+/**
+ * Our own bounds for float32: some hundred roundings. For float16 and bfloat16 the bound is half a unit in the last
+ * place.
+ */
 export const OURS = { relative: 1e-5, absolute: 1e-6 };
 const SHORT = { float16: 2 ** -10, bfloat16: 2 ** -7 };
 
@@ -19,15 +22,15 @@ type Status = "passed" | "refused" | "disputed" | "failed";
 /** The outcome of a case. */
 export interface Outcome {
   readonly status: Status;
-  /** Why it was refused or failed. */
+  /** The reason why it was refused or failed. */
   readonly reason?: string;
-  /** True if all results are within our own bounds, too. */
+  /** True if all results are within our own bounds as well. */
   readonly close?: boolean;
-  /** The inputs that were arguments when the case ran compiled, or the reason why it did not. */
+  /** The inputs that were arguments of the compiled model, or the reason why it was not compiled. */
   readonly compiled?: string;
 }
 
-/** Returns the greatest share of a bound that a difference takes up: at most 1 if all are within it. */
+/** Returns the largest difference as a share of its bound: at most 1 if all differences are within it. */
 export function shareOf(got: Tensor, expected: Value, bound: typeof THEIRS): number {
   const wanted = expected.tensor;
   if (String(got.shape) !== String(wanted.shape)) return Number.POSITIVE_INFINITY;
@@ -45,7 +48,7 @@ export function shareOf(got: Tensor, expected: Value, bound: typeof THEIRS): num
   return worst;
 }
 
-/** Runs a case, eager and compiled. */
+/** Runs a case, eagerly and compiled. */
 export function check(each: Case): Outcome {
   let model: ImportedModel;
   let sets: readonly { inputs: Value[]; outputs: Value[] }[];
@@ -102,7 +105,7 @@ function wrongResult(i: number, got: Tensor, { tensor }: Value, share: number): 
   return `result ${i}: [${got.shape}] ${text(got)} for [${tensor.shape}] ${text(tensor)}, ${share.toPrecision(3)} of the bound`;
 }
 
-/** Compiles the model with all inputs as arguments; where numbers must be known, with those of floats alone. */
+/** Compiles the model with all inputs as arguments; where it needs known numbers, only floats are arguments. */
 function compiledly(
   each: Case,
   model: ImportedModel,

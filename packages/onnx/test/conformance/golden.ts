@@ -1,6 +1,6 @@
 /**
- * Writes the cases that `npm test` runs to test/read/golden/cases.json: of each operator and each version of it the smallest
- * ones that pass.
+ * Writes the cases that `npm test` runs to test/read/golden/cases.json: the smallest cases that pass, for each operator
+ * and each version of it.
  *
  *   npm run golden -w @graddiff/onnx [-- FOLDER]    default: where Debian's libonnx-testdata has the cases
  */
@@ -10,9 +10,9 @@ import { join } from "node:path";
 import { type Case, casesOf, KINDS } from "./cases.ts";
 import { check } from "./check.ts";
 
-/** Characters of a file. */
+/** The most characters of the file. */
 const MOST = 265_000;
-/** Bytes of a case. */
+/** The most bytes of a case. */
 const LARGEST = 6000;
 
 const root = process.argv[2] ?? "/usr/share/libonnx-testdata/data";
@@ -39,7 +39,7 @@ const encoded = ({ operator, bytes, sets }: Case) => ({
   model: encode(bytes),
   sets: sets.map(({ inputs, outputs }) => [inputs.map(encode), outputs.map(encode)]),
 });
-// First one of each operator, then of each version, then a second one while there is room.
+// The first case of each operator is chosen, then one of each version, and then a second one while there is room.
 for (const round of [0, 1, 2]) {
   for (const cases of groups.values()) {
     cases.sort((a, b) => sizeOf(a) - sizeOf(b));

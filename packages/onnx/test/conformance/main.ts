@@ -1,5 +1,5 @@
 /**
- * Runs the cases of ONNX's own tests, and writes what came of them to CONFORMANCE.md:
+ * Runs the cases of ONNX's own tests, and writes their outcomes to CONFORMANCE.md:
  *
  *   npm run conformance -w @graddiff/onnx [-- [FOLDER] [--filter TEXT]]    default: where Debian's libonnx-testdata has them
  */

@@ -3,7 +3,7 @@
 import { type Case, KINDS } from "./cases.ts";
 import { OURS, type Outcome, THEIRS } from "./check.ts";
 
-/** The cases of a folder. */
+/** The outcomes of the cases in a folder. */
 export interface Run {
   readonly folder: string;
   readonly outcomes: readonly { readonly each: Case; readonly outcome: Outcome }[];
@@ -46,7 +46,7 @@ function grouped(entries: readonly Entry[], keyOf: (entry: Entry) => string) {
   return groups;
 }
 
-/** Reasons, each once. */
+/** Returns the reasons of outcomes, each once, as a cell of a table. */
 function reasonsOf(
   entries: readonly Entry[],
   of: (outcome: Outcome) => string | undefined,
@@ -55,7 +55,7 @@ function reasonsOf(
   return [...new Set(reasons)].join("; ").replaceAll("|", "\\|");
 }
 
-/** @returns a few lines for the console, and the whole as Markdown. */
+/** @returns a few lines for the console, and the whole report as Markdown. */
 export function reportOf(runs: readonly Run[]): { summary: string; document: string } {
   const all = runs.find(({ folder }) => folder === "node")?.outcomes ?? [];
   const folders = [

@@ -1,6 +1,6 @@
 /**
- * Has ONNX's own checker look at every model that the tests of this package write, with inference of shapes
- * (`npm run exports -w @graddiff/onnx`; needs python3-onnx).
+ * Runs ONNX's own checker with inference of shapes on every model that the tests of this package write (`npm run
+ * exports -w @graddiff/onnx`; needs python3-onnx).
  */
 
 import { spawnSync } from "node:child_process";

@@ -1,11 +1,11 @@
 /**
- * Ten models written in PyTorch and here, with the same weights: exports of both, and exports of imported ones, run by
- * onnxruntime on one thread.
+ * Ten models that are written in PyTorch and in this package, with the same weights. onnxruntime runs exports of both,
+ * and exports of imported models, on one thread.
  *
- *   npm run models -w @graddiff/onnx [-- FOLDER]    default: a folder of its own that is removed
+ *   npm run models -w @graddiff/onnx [-- FOLDER]    default: a temporary folder
  *
- * It needs a Python with torch, onnx and onnxruntime, such as Debian's, and says so where there is none. MODELS.md has the
- * results.
+ * The command needs a Python with torch, onnx and onnxruntime, such as Debian's, and says so if there is none.
+ * MODELS.md has the results.
  */
 
 import { spawnSync } from "node:child_process";
@@ -19,9 +19,9 @@ import { exportOnnx, importOnnx } from "../../src/index.ts";
 import { computed, NETWORKS } from "./networks.ts";
 import { TRAINING_BOUNDS, type TrainingDifferences, trainAll } from "./training.ts";
 
-/** The greatest ratios of time and size to PyTorch's export: of our own models, and of imported ones. */
+/** The largest ratios to PyTorch's export in time and size: for our own models, and for imported ones. */
 const BOUNDS = { graddiff: 1.1, again: 1.2 } as const;
-/** The most that results may differ from PyTorch's, relative to the greatest one. */
+/** The largest difference of results from PyTorch's, relative to the greatest number. */
 const BOUND = 1e-5;
 
 interface Told {
@@ -63,7 +63,7 @@ function python(script: string, ...parameters: string[]): void {
 const read = (name: string) => readFileSync(join(folder, name));
 const toTensor = ({ dtype, shape, values }: Told) => tensor(values, { dtype }).reshape(shape);
 
-/** Returns a model of ours with PyTorch's weights. */
+/** Returns our version of a model with PyTorch's weights. */
 function loaded(name: string): Layer {
   const model = NETWORKS[name]?.();
   if (model === undefined) throw new Error(`networks.ts has no ${name}`);

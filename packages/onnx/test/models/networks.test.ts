@@ -1,4 +1,7 @@
-/** The models that `npm run models` compares with PyTorch's: their operators, results, any batch, and a step of training. */
+/**
+ * The models that `npm run models` compares with PyTorch's: their operators, their results with any batch size, and a
+ * training step.
+ */
 
 import {
   type Layer,
@@ -83,7 +86,7 @@ const OPERATORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   classifier: { Mod: 1, Gather: 1, ReduceMean: 1, Gemm: 2, Tanh: 1, LogSoftmax: 1 },
 };
 
-/** Returns the greatest difference, relative to the greatest number. */
+/** Returns the largest difference, relative to the greatest number. */
 function differenceOf(own: Tensor | undefined, wanted: Tensor): number {
   expect(own?.shape).toEqual(wanted.shape);
   const greatest = Math.max(1e-3, wanted.abs().max().item());
@@ -92,7 +95,7 @@ function differenceOf(own: Tensor | undefined, wanted: Tensor): number {
 
 const made = (name: string): Layer => {
   const model = (NETWORKS[name] as () => Layer)();
-  // Statistics that are not those of the beginning.
+  // A forward pass changes the running statistics from their initial values.
   computed(model, inputOf(name, 3, 7));
   return model.train(false);
 };

@@ -1,5 +1,5 @@
 /**
- * The models of models.py, written here by the same names, so that they take PyTorch's weights.
+ * The models of models.py, written with the same names, so that PyTorch's weights can be loaded.
  */
 
 import {
@@ -206,7 +206,7 @@ class Classifier extends Layer {
   }
 }
 
-/** The models by the names that models.py has for them. */
+/** The models, by their names in models.py. */
 export const NETWORKS: Readonly<Record<string, () => Layer>> = {
   mlp: () =>
     new Sequential(new Dense(64, 256), gelu, new Dense(256, 256), gelu, new Dense(256, 10)),
@@ -248,7 +248,7 @@ export const NETWORKS: Readonly<Record<string, () => Layer>> = {
   classifier: () => new Classifier(),
 };
 
-/** The shapes of the inputs of models.py, and below what integers are. */
+/** The shapes of inputs in models.py, and the bound of integers. */
 const INPUTS: Readonly<
   Record<string, { readonly shape: readonly number[]; readonly below?: number }>
 > = {
@@ -264,7 +264,7 @@ const INPUTS: Readonly<
   classifier: { shape: [16, 24], below: 500 },
 };
 
-/** Returns an input of a model, for any number of examples. */
+/** Returns an input of a model for a number of examples. */
 export function inputOf(name: string, batch?: number, seed = 1): Tensor {
   const { shape = [], below } = INPUTS[name] ?? {};
   const [examples = 1, ...rest] = shape;

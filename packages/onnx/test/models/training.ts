@@ -1,5 +1,5 @@
 /**
- * The gradients of imported models, and ten steps of training, beside those of PyTorch, which `training.py` has made.
+ * The gradients of imported models, and ten training steps, compared with PyTorch's, which `training.py` has computed.
  */
 
 import { readFileSync } from "node:fs";
@@ -29,19 +29,19 @@ interface Trained {
 }
 
 /**
- * The most that gradients may differ from PyTorch's, relative to the greatest number of each, and losses, relative to
- * each.
+ * The largest allowed differences from PyTorch: for gradients relative to their greatest number, for losses relative to
+ * each loss.
  */
 export const TRAINING_BOUNDS = { gradients: 1e-5, losses: 1e-6 } as const;
 
-/** −log p of the classes, whose logarithms stand in the last axis. */
+/** Returns −log p of the classes, from logarithms of probabilities. */
 const likelihood = (logs: Tensor, classes: Tensor) =>
   logs
     .takeAlongAxis(classes.reshape([-1, 1]), 1)
     .mean()
     .neg();
 
-/** PyTorch's losses by their names in Python. */
+/** PyTorch's losses, by their names in Python. */
 const LOSSES = {
   cross_entropy: (y: Tensor, classes: Tensor) =>
     crossEntropy(y.reshape([-1, y.shape.at(-1) ?? 1]), classes.reshape([-1])),
@@ -59,7 +59,7 @@ const OPTIMIZERS = {
 
 const toTensor = ({ dtype, shape, values }: Told) => tensor(values, { dtype }).reshape(shape);
 
-/** The learned tensor that stands where no operator has a weight: numbers that are added to words. */
+/** A learned tensor that no operator reads as a weight: positions that are added to words. So its name is given. */
 const POSITIONS = "places";
 
 /** The differences of gradients and losses from PyTorch's. */
@@ -69,7 +69,7 @@ export interface TrainingDifferences {
   readonly adam: number;
 }
 
-/** Trains the models of a folder. */
+/** Trains the models of a folder, and returns the differences. */
 export function trainAll(
   folder: string,
   inputsOf: (name: string) => readonly Tensor[],
@@ -120,7 +120,7 @@ function gradientError({ gradients }: Trained, model: Model, inputs: readonly Te
   }
   const errors = Object.entries(gradients).map(([name, expected]) => {
     const got = gradient[name]?.data() ?? [];
-    // Gradients that are zero are rounding in both.
+    // Zero gradients are only rounding errors on both sides, so the divisor has a minimum.
     const greatest = Math.max(1e-4, ...expected.map(Math.abs));
     return Math.max(...expected.map((value, i) => Math.abs(Number(got[i]) - value))) / greatest;
   });

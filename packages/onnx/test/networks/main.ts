@@ -1,6 +1,6 @@
 /**
- * Real networks of ONNX's own tests beside onnxruntime, in one process and one thread: outputs, inner values, gradients
- * against differences, and times.
+ * Real networks of ONNX's own tests, compared with onnxruntime in one process and one thread: outputs, inner values and
+ * times. Gradients are compared with finite differences.
  *
  *   npm run networks -w @graddiff/onnx [-- [FOLDER] [--filter TEXT]]    default: where Debian's libonnx-testdata has them
  */
@@ -15,24 +15,24 @@ import { importOnnx } from "../../src/index.ts";
 import { readTestData } from "../support/testData.ts";
 import { withWeights } from "./weights.ts";
 
-// The program is a bundle in a folder of its own, beside which there is no WebAssembly.
+// The bundled program is in a separate folder without the WebAssembly files of onnxruntime, so their folder is given.
 const runtime = createRequire(join(process.cwd(), "package.json")).resolve("onnxruntime-web");
 ort.env.wasm.wasmPaths = `${pathToFileURL(dirname(runtime)).href}/`;
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "fatal";
 
-/** The most by which values may differ, relative to the greatest one of their tensor. */
+/** The largest allowed difference of values, relative to the greatest number of their tensor. */
 const BOUND = 1e-4;
-/** The most that our time may be, as a multiple of onnxruntime's. */
+/** The largest time of this package, as a multiple of onnxruntime's. */
 const SLOWEST = 1.5;
-/** Inner values that are compared, from the first nodes to the last. */
+/** The number of inner values that are compared, evenly spaced over the nodes. */
 const STAGES = 6;
-/** Networks whose gradients are compared with differences: the others take minutes in float64. */
+/** Networks whose gradients are compared with finite differences: the others take minutes in float64. */
 const DIFFERENTIATED = ["squeezenet", "shufflenet"];
 
 const { folder, filter } = readTestData("light");
 
-/** Returns the greatest difference, relative to the greatest number. */
+/** Returns the largest difference, relative to the greatest number. */
 function differenceOf(own: Tensor, other: ort.Tensor): number {
   if (String(own.shape) !== String(other.dims)) return Number.POSITIVE_INFINITY;
   const [a, b] = [own.data(), other.data as Float32Array];
@@ -41,11 +41,11 @@ function differenceOf(own: Tensor, other: ort.Tensor): number {
     greatest = Math.max(greatest, Math.abs(b[i] ?? 0));
     difference = Math.max(difference, Math.abs(Number(a[i]) - (b[i] ?? 0)));
   }
-  // A tensor of zeros has nothing to be relative to, and tells nothing.
+  // A tensor of zeros cannot show a difference, so it is an error.
   return greatest === 0 ? Number.POSITIVE_INFINITY : difference / greatest;
 }
 
-/** Returns the median of the times of several runs in turn, in ms. */
+/** Returns the median time of each function, in ms; the functions run alternately. */
 async function timesOf(runs: readonly (() => unknown)[], rounds: number): Promise<number[]> {
   const times: number[][] = runs.map(() => []);
   for (let round = 0; round < rounds; round++) {
@@ -59,8 +59,7 @@ async function timesOf(runs: readonly (() => unknown)[], rounds: number): Promis
 }
 
 /**
- * Returns the difference of a value's gradient along a direction from a difference quotient, relative to it: in
- * float64.
+ * Returns the relative difference between a value's directional derivative and its finite difference, in float64.
  */
 function gradientError(bytes: Uint8Array, value: string, input: Tensor): number {
   const { fn } = importOnnx(bytes, { dtype: "float64", outputs: [value] });
@@ -68,7 +67,7 @@ function gradientError(bytes: Uint8Array, value: string, input: Tensor): number 
   const weights = normal(fn(x)[0].shape, { seed: 5, dtype: "float64" });
   const total = compile((own: Tensor) => fn(own)[0].mul(weights).sum());
   const direction = normal(x.shape, { seed: 6, dtype: "float64" });
-  // Larger steps cross kinks of relu and of pooling, smaller ones lose digits.
+  // Larger steps cross kinks of relu and of pooling, and smaller ones lose digits.
   const step = 1e-7;
   const [ahead, behind] = [x.add(direction.mul(step)), x.sub(direction.mul(step))];
   const difference = total(ahead).sub(total(behind)).item() / (2 * step);
@@ -96,7 +95,7 @@ async function look(file: string): Promise<string[]> {
   await session.release();
   const worst = Math.max(...differences);
   const isDifferentiated = DIFFERENTIATED.some((each) => file.includes(each));
-  // The gradient of a late value inside: a softmax of random weights may choose so clearly that its slope is 0.
+  // The gradient is that of a late inner value: a softmax of random weights may be so peaked that its derivative is 0.
   const slope = isDifferentiated ? gradientError(bytes, inner.at(-1) ?? "", x) : 0;
   const isWrong = !(worst <= BOUND && slope <= 1e-5) || ours > SLOWEST * theirs;
   if (isWrong) process.exitCode = 1;

@@ -1,6 +1,6 @@
 /**
- * Networks whose weights are constants of one value, with random ones in their place: with the same number everywhere,
- * a mistake of an axis would change nothing.
+ * Replaces constant weights of networks by random ones: with the same number everywhere, a mistake with an axis would
+ * change nothing.
  */
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -14,13 +14,13 @@ import {
   ValueInfoProtoSchema,
 } from "../../src/generated/onnx_pb.js";
 
-/** The network with weights, and the inner values that are outputs, too. */
+/** The network with random weights, and the inner values that are now outputs, too. */
 export interface Network {
   readonly bytes: Uint8Array;
   readonly inner: readonly string[];
 }
 
-/** @param stages how many inner values become outputs, at equal distances from the first node to the last. */
+/** @param stages the number of inner values that become outputs, evenly spaced over the nodes. */
 export function withWeights(file: Uint8Array, stages: number): Network {
   const model = fromBinary(ModelProtoSchema, file);
   const { graph } = model;
@@ -71,7 +71,7 @@ function numbersOf({ int64Data, rawData }: GraphProto["initializer"][number]): n
   return Array.from(new BigInt64Array(bytes.buffer, 0, bytes.length / 8), Number);
 }
 
-/** Draws random weights with which values neither vanish nor grow from layer to layer. */
+/** Draws random weights for which values neither vanish nor grow from layer to layer. */
 function weightsFor(
   graph: GraphProto,
   name: string,
@@ -84,17 +84,17 @@ function weightsFor(
   if (user === "BatchNormalization" && place === 1)
     return uniform(shape, { seed, low: 0.8, high: 1.2 });
   if (shape.length < 2) return normal(shape, { seed }).mul(0.1);
-  // He et al., "Delving deep into rectifiers": the variance is 2 over the number of inputs.
+  // The variance is 2 over the number of inputs (He et al., "Delving deep into rectifiers").
   const inputs = shape.slice(1).reduce((product, length) => product * length, 1);
   return normal(shape, { seed }).mul(Math.sqrt(2 / inputs));
 }
 
-/** Returns the operator that reads a value, and as which of its inputs. */
+/** Returns the operator that reads a value, and the index of the value among its inputs. */
 function userOf({ node }: GraphProto, name: string): [string, number] {
   for (const { opType, input, output } of node) {
     const place = input.indexOf(name);
     if (place < 0) continue;
-    // A weight in another shape is that weight.
+    // A reshaped weight is still that weight, so the operator after the reshape counts.
     return opType === "Reshape" || opType === "Unsqueeze"
       ? userOf({ node } as GraphProto, output[0] ?? "")
       : [opType, place];

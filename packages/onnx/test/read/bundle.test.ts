@@ -1,4 +1,4 @@
-/** The package as it is published: who only writes models does not get the reader. */
+/** The published package: a program that only writes models does not contain the reader. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Returns the bundle of a program that uses one function of the package; other packages stay outside. */
+/** Returns the bundle of a program that uses one function of the package; other packages stay external. */
 async function bundled(name: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: `export { ${name} } from "./index.js";`, resolveDir: folder },

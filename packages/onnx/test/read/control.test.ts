@@ -1,4 +1,4 @@
-/** Graphs inside of a model, functions, and what is known while one is compiled. */
+/** Graphs inside of a model, functions, and values that are known while a model is compiled. */
 
 import { compile, grad, ones, type Tensor, tensor, vectorize } from "@graddiff/core";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ const BOOL = Type.BOOL;
 const INT64 = Type.INT64;
 
 test("shapes that follow from shapes are known when a function is compiled", () => {
-  // x reshaped to [first length / 2, −1].
+  // The model reshapes x to [first length / 2, −1].
   const bytes = model({
     nodes: [
       node("Shape", ["x"], ["shape"]),
@@ -72,7 +72,9 @@ test("an If chooses its graph when the condition is known, and becomes a cond el
 const fitting = (operator: string, inputs: string[], shape: number[]) =>
   graph({ nodes: [node(operator, inputs, ["result"])], outputs: [["result", shape]] });
 
-/** An If whose second branch multiplies x by a matrix of four rows, and its first takes what has two columns. */
+/**
+ * The else branch of the If multiplies x by a matrix of four rows; the then branch declares a result of two columns.
+ */
 const choice = model({
   nodes: [
     node("If", ["condition"], ["y"], {

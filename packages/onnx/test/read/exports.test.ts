@@ -1,4 +1,4 @@
-/** Functions that PyTorch has written with open lengths, which `golden/exports.py` makes, eager and compiled. */
+/** Functions that PyTorch has exported with open lengths (`golden/exports.py`), eager and compiled. */
 
 import { gunzipSync } from "node:zlib";
 import { arange, compile, type Tensor } from "@graddiff/core";

@@ -1,4 +1,4 @@
-/** A model's function where functions go, as it is: types, too. */
+/** The function of an imported model, used like any other function, also by its types. */
 
 import {
   compile,

@@ -1,6 +1,6 @@
 /**
- * Derivatives of operators as they are read, against differences, in float64: the cases of ONNX's own tests whose results are
- * floats, of which `npm test` tries a fifth.
+ * Derivatives of imported operators, compared with finite differences in float64: the cases of ONNX's own tests with
+ * float results, of which `npm test` tries a fifth.
  */
 
 import { arange, checkGradients, type Tensor } from "@graddiff/core";
@@ -10,7 +10,7 @@ import { importOnnx } from "../../src/index.ts";
 import { valueOfFile } from "../conformance/cases.ts";
 import golden from "./golden/cases.json" with { type: "json" };
 
-/** Cases whose inputs stand where there is no derivative, or no second one. */
+/** Cases with inputs at which the first or the second derivative does not exist. */
 const WITHOUT_DERIVATIVE: Readonly<Record<string, string>> = {
   acosh_example: "its least input is 1, the edge of its domain",
   castlike_FLOAT_to_BFLOAT16: "NaN and infinities are among its inputs",
@@ -21,7 +21,7 @@ const WITHOUT_DERIVATIVE: Readonly<Record<string, string>> = {
   softsign_example: "second derivatives jump at 0",
 };
 
-/** Cases that jump at their inputs, and have a derivative beside them. */
+/** Cases that jump at their inputs; derivatives are compared near the inputs. */
 const JUMPS: Readonly<Record<string, string>> = {
   floor_example: "whole numbers are among its inputs",
   round: "halves are among its inputs",
@@ -30,7 +30,7 @@ const JUMPS: Readonly<Record<string, string>> = {
   unique_sorted_without_axis: "of two equal elements there is one result, of others two",
 };
 
-/** Cases whose later inputs say where elements go, and are no numbers to differentiate by. */
+/** Cases whose later inputs are sizes, which are not differentiated. */
 const SCALED = ["resize_downsample_scales_linear", "upsample_nearest"];
 
 const cases = Object.entries(golden).filter(([name]) => !(name in WITHOUT_DERIVATIVE));
@@ -66,7 +66,7 @@ test.each(sampled(cases, 5))(
   },
 );
 
-/** Returns other elements than those of a tensor, each moved by another amount. */
+/** Returns a tensor with each element moved by a different amount. */
 function beside(x: Tensor): Tensor {
   const { length } = x.data();
   return x.add(arange(length, { dtype: "float64" }).mul(0.0013).add(0.0137).reshape(x.shape));

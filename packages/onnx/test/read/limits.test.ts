@@ -1,4 +1,7 @@
-/** Small files that ask for much: they are refused before anything is computed, with the node and the number. */
+/**
+ * Small files that would need much memory or time are refused before anything is computed, with the node and the
+ * number.
+ */
 
 import { compile, grad, ones, type Tensor, tensor, vectorize } from "@graddiff/core";
 import { expect, test } from "vitest";
@@ -43,7 +46,7 @@ const square = graph({
   ],
 });
 
-/** Models by what they ask for: the nodes, and what is named. */
+/** Nodes with large demands, and the number that the error has to name. */
 const asking: Readonly<Record<string, readonly [nodes: Nodes, named: RegExp]>> = {
   "Range to 10⁹": [[node("Range", ["zero", "billion", "one"], ["y"])], /got 1000000000/],
   "Resize by 4096": [[node("Resize", ["x", "", "scales"], ["y"])], /got 268435456/],
@@ -164,7 +167,7 @@ test("limits are options, for one tensor and for all of a call", () => {
   const busy = importOnnx(bytes, { limits: { work: 10_000 } });
   expect(busy.fn(count(10))[0].shape).toEqual([10]);
   expect(() => busy.fn(count(5000))).toThrow(/^Range "y": limits: work: expected at most 10000 op/);
-  // The count begins anew with each call.
+  // The work is counted anew for each call.
   for (let i = 0; i < 20; i++) busy.fn(count(10));
   const free = importOnnx(bytes, { limits: { elements: Infinity, work: Infinity } });
   expect(free.fn(count(2 ** 22))[0].size).toBe(2 ** 22);
@@ -198,6 +201,6 @@ test("functions that call functions are counted when a model is read", () => {
   );
   const nodes = [node(name(0), ["x"], ["y"], {}, "own")];
   const bytes = model({ nodes, inputs: one, outputs, functions });
-  // Each function calls the next one twice: without a count of calls this would take years.
+  // Each function calls the next one twice, so without counting the calls this would take years.
   expect(() => importOnnx(bytes)).toThrow(/^[\w.]+ "\w": limits: work: expected at most/);
 });

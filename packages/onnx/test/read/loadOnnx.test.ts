@@ -1,4 +1,4 @@
-/** Models of URLs, responses and blobs. */
+/** Models from URLs, responses and blobs. */
 
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,7 +14,7 @@ const { bytes } = exportOnnx(apply, [x], { variables: layer });
 const two = exportOnnx(apply, [x], { variables: layer, external: { name: "w 1.bin", above: 300 } });
 const weights = two.external[0]?.bytes ?? new Uint8Array();
 
-/** The files of the server, by path, and the requests that it had. */
+/** The server's handlers by path, and the requests that it received. */
 const files = new Map<string, (response: ServerResponse) => void>();
 const asked: string[] = [];
 const server = createServer(({ url = "" }, response) => {
@@ -119,7 +119,7 @@ test("external gives files as bytes, blobs and responses, at once or later", asy
 });
 
 test("a file that is not in the folder of the model is refused", async () => {
-  // The text has its length ahead of it, so another of the same length takes its place.
+  // The file stores the length of the name, so other names have the same length.
   const named = (name: string) =>
     Uint8Array.from(
       Buffer.from(Buffer.from(two.bytes).toString("latin1").replaceAll("w 1.bin", name), "latin1"),
@@ -139,7 +139,7 @@ test("a file that is not in the folder of the model is refused", async () => {
     await expect(loadOnnx(`${root}/m/two.onnx`)).rejects.toThrow(/folder of the model/);
   }
   expect(new Set(asked)).toEqual(new Set(["/m/two.onnx"]));
-  // A path that would lead out if it were read as it stands leads into the folder.
+  // Names that could be misread as parts of a URL are files in the folder of the model.
   for (const [name, path] of [
     ["./a/b.c", "/m/a/b.c"],
     ["ab?c#d%", "/m/ab%3Fc%23d%25"],
@@ -161,7 +161,7 @@ test("progress counts the bytes of all files", async () => {
   const loaded = told.map((each) => each.loaded);
   expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
 
-  // Without a length.
+  // A response may have no length.
   told.length = 0;
   files.set("/chunks", (response) => {
     response.write(bytes.subarray(0, 40_000));
@@ -265,12 +265,12 @@ test("a signal gives the loading up", async () => {
     setTimeout(() => controller.abort(reason), 50);
     await expect(model).rejects.toBe(reason);
   }
-  // The server sees that nobody reads on.
+  // The server notices that the download was aborted.
   expect(closed.length).toBe(2);
   await Promise.all(closed);
 });
 
-/** As much of the Cache API as is used. */
+/** The part of the Cache API that is used. */
 class Caches {
   readonly all = new Map<string, Map<string, Response>>();
   full = false;

@@ -1,4 +1,4 @@
-/** A model as a function: what it takes and gives, and what it says where something is wrong. */
+/** A model as a function: its arguments and results, and its errors. */
 
 import { compile, grad, ones, state, type Tensor, tensor, vectorize } from "@graddiff/core";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Types of elements, and operators that ONNX has no cases of. */
+/** Types of elements, and operators for which ONNX has no test cases. */
 
 import {
   checkGradients,
@@ -40,7 +40,7 @@ test("what follows from constants alone is computed in float64, too", () => {
   for (const run of [f, compile(f)]) expect(run(one).item()).toBe(Math.SQRT2);
 });
 
-test("a ConvTranspose of a given length cuts more ahead, unless it is to be SAME_UPPER", async () => {
+test("a ConvTranspose of a given length cuts more at the beginning, unless it is to be SAME_UPPER", async () => {
   const make = (mode: string | undefined) =>
     model({
       nodes: [

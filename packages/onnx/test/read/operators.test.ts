@@ -1,5 +1,5 @@
 /**
- * Cases of ONNX's own tests, of every operator that is read. `npm run conformance` runs all.
+ * Cases of ONNX's own tests for every operator that the reader supports. `npm run conformance` runs all cases.
  */
 
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { KINDS } from "../conformance/cases.ts";
 import { check } from "../conformance/check.ts";
 import cases from "./golden/cases.json" with { type: "json" };
 
-/** Operators that ONNX has no case of, which `numbers.test.ts` tries. */
+/** Operators for which ONNX has no case; `numbers.test.ts` tries them. */
 const WITHOUT_CASES = [
   "GlobalLpPool",
   "LpNormalization",

@@ -1,6 +1,6 @@
 /**
- * Quantised models: bytes stay bytes in the program, results are those of onnxruntime, whose own quantisers have made the models
- * (`golden/quantised.py`), and gradients pass straight through the rounding.
+ * Quantised models, which the quantisers of onnxruntime have made (`golden/quantised.py`). Bytes stay bytes in the
+ * program, results are those of onnxruntime, and gradients pass through the rounding unchanged.
  */
 
 import { gunzipSync } from "node:zlib";
@@ -36,7 +36,7 @@ test.each(cases)(
   },
 );
 
-/** Bytes of a seed, as a stored tensor and as numbers. */
+/** Returns random bytes from a seed, as a stored tensor and as numbers. */
 function bytesOf(name: string, type: "int8" | "uint8", dims: readonly number[], seed: number) {
   const size = dims.reduce((product, length) => product * length, 1);
   const numbers = Array.from(uniform([size], { seed }).data(), (x) => Math.floor(x * 256));
@@ -50,7 +50,7 @@ function bytesOf(name: string, type: "int8" | "uint8", dims: readonly number[], 
   return { stored, values: tensor(values, { shape: dims, dtype: "float32" }) };
 }
 
-/** Returns the bytes of a tensor, which are compared in a thousandth of the time of its numbers. */
+/** Returns the bytes of a tensor, which are compared a thousand times faster than its numbers. */
 function bytesIn(x: Tensor): Buffer {
   const { buffer, byteOffset, byteLength } = x.data();
   return Buffer.from(buffer, byteOffset, byteLength);
@@ -174,7 +174,7 @@ test("gradients pass straight through the rounding, and are 0 beyond the range",
       ],
     }),
   );
-  // PyTorch: torch.fake_quantize_per_tensor_affine(x, 0.1, 10, -128, 127)
+  // The expected values are those of PyTorch's torch.fake_quantize_per_tensor_affine(x, 0.1, 10, -128, 127).
   const x = tensor([0.04, 0.06, -3.3, 11.6, 11.8, -13.7, -13.9, 50]);
   const y = fn(x)[0] as Tensor;
   const expected = [0, 0.1, -3.3, 11.6, 11.7, -13.7, -13.8, 11.7];
@@ -208,7 +208,7 @@ test.each([
         ],
       }),
     );
-    // onnxruntime 1.21, on its CPU.
+    // The expected values are those of onnxruntime 1.21 on its CPU.
     const x = tensor([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
     for (const run of [fn, compile((own: Tensor) => fn(own))]) {
       const [q, y] = run(x);

@@ -1,4 +1,4 @@
-/** The tensors of a file that are weights: those that operators have for weights, wherever they stand. */
+/** The tensors of a file that are weights: those that an operator reads as weights, wherever the file stores them. */
 
 import { create } from "@bufbuild/protobuf";
 import { compile, grad, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
@@ -7,7 +7,7 @@ import { TensorProtoSchema } from "../../src/generated/onnx_pb.js";
 import { importOnnx } from "../../src/index.ts";
 import { floats, graph, int64, localFunction, model, node, Type } from "./support/build.ts";
 
-/** Numbers that are all unlike. */
+/** Returns a tensor of numbers that are all different. */
 const some = (name: string, ...shape: number[]) =>
   floats(
     name,
@@ -20,7 +20,7 @@ const constant = (name: string, ...shape: number[]) =>
 
 type Nodes = Parameters<typeof model>[0]["nodes"];
 
-/** Returns the names of the weights that are trained of a model with the input x. */
+/** Returns the names of the trained weights of a model with the input x. */
 function trainedOf(
   nodes: Nodes,
   constants: ReturnType<typeof floats>[] = [],
@@ -61,7 +61,7 @@ test("a view of a stored tensor is that tensor, and so is what is computed of it
     node("MatMul", ["x", "f"], ["y"]),
   ];
   expect(trainedOf(turned, [some("w", 3, 2)])).toEqual(["w"]);
-  // The norm of a weight, as PyTorch writes its weight_norm, and a mask of a weight.
+  // The weight is divided by its norm, as PyTorch exports weight_norm, and multiplied by a mask.
   const normed = [
     node("ReduceL2", ["v"], ["n"], { axes: [1] }),
     node("Div", ["v", "n"], ["u"]),
@@ -76,7 +76,7 @@ test("a view of a stored tensor is that tensor, and so is what is computed of it
 test("what is added or multiplied elsewhere is not", () => {
   const scores = [node("MatMul", ["x", "x"], ["p"]), node("Add", ["p", "mask"], ["y"])];
   expect(trainedOf(scores, [some("mask", 2, 2)], [2, 2])).toEqual([]);
-  // Positions behind a product have a number for each element of it, not for each column.
+  // Positions have a number for each element of the product, while a bias has one for each column.
   const positions = [
     node("MatMul", ["x", "w"], ["p"]),
     node("Add", ["p", "b"], ["q"]),
@@ -118,7 +118,7 @@ test("scale and shift of a normalisation that is written out are weights, those 
   const shape = int64("shape", [3], [1, 4, 2]);
   const four = [some("s", 4, 1), some("b", 4, 1), shape];
   expect(trainedOf(groups, [ones, zeros, ...four], [1, 2, 4])).toEqual(["s", "b"]);
-  // The ones and zeros of a network that has learned nothing yet are initializers.
+  // In an untrained network, ones and zeros are initial weights if they are stored as initializers.
   const fresh = [node("InstanceNormalization", ["x", "ones", "zeros"], ["y"])];
   expect(trainedOf(fresh, [ones, zeros], [1, 2, 4])).toEqual(["ones", "zeros"]);
   const none = [
@@ -180,7 +180,7 @@ test("a summary says why the others are frozen", () => {
   expect(String(imported.summary(x, tensor(true)))).toContain(
     "not trained: mean, variance (a statistic of BatchNormalization)",
   );
-  // Numbers and what is not finite are constants; the others are Variables that may be trained.
+  // Scalars and tensors with infinite elements are constants; the others are Variables that may be trained.
   expect(Object.keys(imported.weights)).toEqual(["w", "s", "b", "mean", "variance", "places"]);
 });
 
@@ -206,7 +206,7 @@ test("a weight that is cut, chosen or compared is one, and its limit is none", (
   expect(trainedOf(chosen, [some("matrix", 2, 3), one("half", 0.5), one("zero", 0)])).toEqual([
     "matrix",
   ]);
-  // The name of a parameter is evidence for one beside a limit, and none for an exponent.
+  // A name like that of a parameter counts as evidence in a comparison with a limit, but not in a power.
   const scaled = (operator: string) => [
     node("MatMul", ["x", "matrix"], ["p"]),
     node(operator, ["alpha", "zero"], ["a"]),

@@ -1,6 +1,6 @@
 /**
- * Every op that can be exported, with its gradient in every dtype, comes back as a function with the same values; and what
- * was imported is exported again.
+ * Every op that can be exported, with its gradient, in every dtype: importing the export gives a function with the same
+ * values. Imported models are exported again, too.
  */
 
 import { type Tensor, uniform } from "@graddiff/core";
@@ -24,7 +24,7 @@ const cases = allCases().filter(({ op, dtype }) => {
   return count <= MOST;
 });
 
-/** Returns the bytes of a model, or undefined for what ONNX cannot say, and for sizes that follow from values. */
+/** Returns the bytes of a model; undefined if ONNX cannot express it, or if sizes depend on values. */
 function exported(fn: (...inputs: Tensor[]) => unknown, inputs: readonly Tensor[]) {
   try {
     return exportOnnx(fn, inputs).bytes;
@@ -77,7 +77,7 @@ test.each(sampled(Object.entries(golden), 5))("%s is exported again", (name, { m
   const [files = []] = sets[0] ?? [];
   const given = files.map((file, i) => valueOfFile(decode(file), first.inputs[i]?.type).tensor);
   const expected = first.fn(...given);
-  // Integers and numbers may say how large results are, so they are constants.
+  // Integers and scalars may determine the sizes of results, so they are constants.
   const isArgument = ({ dtype, rank }: Tensor) => dtype.startsWith("float") && rank > 0;
   const fn = (...floats: Tensor[]) => {
     const rest = [...floats];

@@ -1,6 +1,6 @@
 /**
- * Exports of PyTorch trained further: ten steps are those of PyTorch's own optimizers on the same network, which
- * `golden/training.py` has written with them.
+ * Exports of PyTorch that are trained further: ten steps give the losses of PyTorch's own optimizers on the same
+ * network, which `golden/training.py` has stored.
  */
 
 import { gunzipSync } from "node:zlib";
@@ -18,8 +18,8 @@ import { type ImportedModel, importOnnx } from "../../src/index.ts";
 import golden from "./golden/training.json" with { type: "json" };
 
 /**
- * Elements of weights whose exact gradient is zero: what is added ahead of a normalisation is taken away by it, and what is
- * added to all keys of a softmax. In floats their gradients are rounding, which Adam makes whole steps of.
+ * The elements of weights whose exact gradient is zero: a bias before a normalisation, and a bias of all keys of a
+ * softmax, cancel. Their computed gradients are only rounding errors, which Adam turns into steps of full length.
  */
 const WITHOUT_GRADIENT: Readonly<
   Record<string, Readonly<Record<string, readonly [from: number, to: number]>>>
@@ -46,7 +46,7 @@ function numbersOf(text: string): Float32Array {
   return new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
 }
 
-/** Returns the loss, with the targets of the script: numbers from −1 to 1. */
+/** Returns the loss, with the same targets from −1 to 1 as in the script. */
 function lossOf({ fn, inputs }: ImportedModel, x: Tensor): Tensor {
   const [y] = fn(x.cast(inputs[0]?.dtype ?? "float32"));
   const numbers = Array.from({ length: y.size }, (_, i) => (((i + 9) * 7919) % 1009) / 504.5 - 1);

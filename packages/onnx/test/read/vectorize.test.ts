@@ -1,4 +1,4 @@
-/** Models of one example, taken to batches: the cases of ONNX's own tests with floats. */
+/** Models of one example in batches, by vectorize: the cases of ONNX's own tests with floats. */
 
 import { stack, type Tensor, vectorize } from "@graddiff/core";
 import { expect, test } from "vitest";
@@ -9,7 +9,7 @@ import golden from "./golden/cases.json" with { type: "json" };
 
 const decode = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
 
-/** The models whose sizes follow from values, which are known only outside of a batch. */
+/** The models whose sizes depend on values, which are not known inside of a batch. */
 const BY_VALUES = /^(nonmaxsuppression|unique|resize_downsample_scales_linear$|upsample)/;
 
 const cases = Object.entries(golden).filter(([name]) => !BY_VALUES.test(name));
@@ -25,7 +25,7 @@ test.each(cases)("%s is batched", (_name, { model, sets }) => {
     const rest = [...own];
     return fn(...given.map((x) => (isExample(x) ? (rest.shift() ?? x) : x)));
   };
-  // The second example is half of the first, so that they differ.
+  // The second example is half of the first, so the two differ.
   const [first, second] = [examples, examples.map((x) => x.mul(0.5))];
   const batch = first.map((x, i) => stack([x, second[i] ?? x]));
   const results = vectorize(withExamples)(...batch);

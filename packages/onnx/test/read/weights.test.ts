@@ -1,4 +1,4 @@
-/** The parts of a model that can be trained, and those that are constant. */
+/** The parts of a model that can be trained, and those that are constants. */
 
 import {
   compile,

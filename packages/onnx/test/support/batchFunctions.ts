@@ -1,5 +1,6 @@
 /**
- * Functions of rows [N, 3] that mean the same for every batch size N. They compute in the dtype of the rows.
+ * Functions of rows [N, 3] that are defined in the same way for every batch size N. They compute in the dtype of the
+ * rows.
  */
 
 import {

@@ -1,9 +1,12 @@
-/** The rules of ONNX's checker for a file, as the reader has them. */
+/** The rules of ONNX's checker, as far as the reader has them. */
 
 import { decodeModel } from "../../src/read/decode.ts";
 import { Planner } from "../../src/read/plan.ts";
 
-/** Throws where a name is read before it is there, or is there twice, or a stored tensor has other axes than its operators take. */
+/**
+ * Throws where a name is read before it is defined, is defined twice, or a stored tensor does not have the axes that
+ * its operators take.
+ */
 export function checkModel(
   bytes: Uint8Array,
   external: (location: string) => Uint8Array = () => new Uint8Array(),

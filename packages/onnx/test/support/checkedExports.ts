@@ -1,6 +1,6 @@
 /**
- * Has every model that a test writes checked by the rules of ONNX's checker: names before their use, each once, and as many
- * axes as operators take. Vitest loads this ahead of every file of tests, so no test need ask for it.
+ * Checks every model that a test writes by rules of ONNX's checker: names are defined once and before their use, and
+ * tensors have the axes that operators take. Vitest loads this file before every test file.
  */
 
 import { createHash } from "node:crypto";
@@ -8,9 +8,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
 
-/** The folder that models are kept in, for ONNX's own checker: see `test/exports`. */
+/** The folder for copies of models, which ONNX's own checker reads: see `test/exports`. */
 const FOLDER = process.env["GRADDIFF_EXPORTS"];
-/** Models of more bytes are checked without the elements of their large tensors. */
+/** The bytes above which models are checked without the elements of their large tensors. */
 const LARGE = 2 ** 20;
 
 vi.mock("../../src/graph/model.ts", async (original) => {

@@ -1,6 +1,6 @@
 import type { Tensor } from "@graddiff/core";
 
-/** Returns one result or several, as a list. */
+/** Returns a list of results, from one result or several. */
 export function listOf(results: Tensor | readonly Tensor[]): readonly Tensor[] {
   return Array.isArray(results) ? results : [results as Tensor];
 }

@@ -1,5 +1,5 @@
 /**
- * Models run by onnxruntime, in WebAssembly.
+ * Runs models by onnxruntime in WebAssembly.
  */
 
 import { type DType, type Tensor, type TypedArray, tensor } from "@graddiff/core";
@@ -10,7 +10,7 @@ import { listOf } from "./listOf.ts";
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "fatal";
-/** Runs a model on the values of its inputs, in order. */
+/** Returns the results of a model for the values of its inputs, in order. */
 export async function run(
   { bytes, inputs, outputs }: OnnxModel,
   values: readonly Tensor[],
@@ -33,7 +33,7 @@ export async function run(
   }
 }
 
-/** Runs a model, and expects what the function gives. */
+/** Runs a model, and expects the results of the function. */
 export async function expectSame(
   model: OnnxModel,
   fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
@@ -48,8 +48,8 @@ export async function expectSame(
 }
 
 /**
- * Returns the greatest difference of two results, absolute or relative, whichever is less; NaN and infinities are equal
- * to themselves.
+ * Returns the largest difference of two results, each absolute or relative, whichever is less; NaN and infinities equal
+ * themselves.
  */
 export function differenceOf(got: Tensor, expected: Tensor): number {
   const [a, b] = [got.data(), expected.data()];

@@ -1,5 +1,5 @@
 /**
- * ONNX's own tests, as commands find them: `[FOLDER] [--filter TEXT]`.
+ * Finds ONNX's own tests for commands with the arguments `[FOLDER] [--filter TEXT]`.
  */
 
 import { existsSync } from "node:fs";
@@ -8,10 +8,10 @@ import { join } from "node:path";
 const DEBIAN = "/usr/share/libonnx-testdata/data";
 
 /**
- * Returns the folder and the filter that a command is given. It ends where there is no such folder.
+ * Returns the folder and the filter from the arguments of a command. If the folder does not exist, the process ends.
  *
  * @param part the part of Debian's folder that is the default.
- * @param holds what a folder has to have in it.
+ * @param holds a path that has to exist in the folder.
  */
 export function readTestData(part: string, holds = ""): { folder: string; filter: string } {
   const parameters = process.argv.slice(2);

@@ -1,12 +1,12 @@
 /**
- * The files of a training step, run as train.py runs them.
+ * Runs the files of a training step as train.py does.
  */
 
 import { type DType, type Tensor, type TypedArray, tensor } from "@graddiff/core";
 import * as ort from "onnxruntime-web";
 import type { TrainingStepFiles } from "../../src/index.ts";
 
-/** The names in training.json: those of the state on the left, those of a model on the right. */
+/** The names in training.json: keys are names in the state, values are names of a model's inputs or outputs. */
 export interface Description {
   readonly gradient: {
     readonly batch: readonly { readonly name: string; readonly dtype: string }[];
@@ -27,7 +27,7 @@ export function describedBy(files: TrainingStepFiles): Description {
   return JSON.parse(new TextDecoder().decode(files["training.json"])) as Description;
 }
 
-/** Runs a model. @returns its results by the keys that `wanted` has for their names. */
+/** Runs a model. @returns the results, by the keys whose values in `wanted` are their names. */
 export async function runModel(
   bytes: Uint8Array,
   feeds: State,
@@ -51,14 +51,14 @@ export async function runModel(
   }
 }
 
-/** Returns the part of a state that a model reads, by the names of its inputs. */
+/** Returns the part of a state that a model reads, by the names of the model's inputs. */
 export function fed(state: State, inputs: Readonly<Record<string, string>>): State {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [input, state[name] as Tensor]),
   );
 }
 
-/** Returns a step of one process: (state, batch) → (next state, loss). */
+/** Returns a step of one process as a function (state, batch) → (next state, loss). */
 export function stepOf(files: TrainingStepFiles) {
   const { gradient, update } = describedBy(files);
   return async (state: State, batch: readonly Tensor[]) => {

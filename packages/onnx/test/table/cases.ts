@@ -1,6 +1,6 @@
 /**
- * The models of the table of ops: every op with its examples and edges, in every dtype, with the gradients of
- * its float inputs.
+ * The models for the table of ops: every op with its examples and edges, in every dtype, with the gradients with
+ * respect to its float inputs.
  */
 
 import * as graddiff from "@graddiff/core";
@@ -36,22 +36,22 @@ import { samples } from "../../../core/test/support/opChecks.ts";
 import type { ExportOptions } from "../../src/index.ts";
 import { listOf } from "../support/listOf.ts";
 
-/** A function that is to be a model, and values to run it on. */
+/** A function to be exported, and inputs for it. */
 export interface Case {
   readonly op: string;
   readonly title: string;
   readonly dtype: DType;
   readonly fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
   readonly inputs: readonly Tensor[];
-  /** The number of first results that are values; the others are gradients. */
+  /** The number of results, at the front, that are values; the others are gradients. */
   readonly values: number;
-  /** The example and options with which a model with an open batch size is exported. Default: the inputs. */
+  /** The example and options for exporting a model with an open batch size. Default: the inputs. */
   readonly open?: { readonly example: readonly Tensor[]; readonly options: ExportOptions };
 }
 
 type OpFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
-/** Returns the results, and the gradients of a weighted sum of those that are floats. */
+/** Returns the results, and the gradients of a weighted sum of the float results. */
 function withGradients(fn: OpFunction, inputs: readonly Tensor[], differentiable: boolean) {
   const places = inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
   const results = listOf(fn(...inputs));
@@ -70,7 +70,7 @@ function withGradients(fn: OpFunction, inputs: readonly Tensor[], differentiable
   return { fn: both, values: results.length };
 }
 
-/** Cotangents that differ from element to element. */
+/** Returns cotangents whose elements differ. */
 function weights({ shape, dtype }: Tensor, k: number): Tensor {
   return uniform(shape, { seed: 100 + k, low: 0.5, high: 1.5, dtype });
 }
@@ -80,7 +80,7 @@ function isDifferentiable({ derivative }: Op): boolean {
   return derivative?.kind !== "partials" || derivative.partials.some((partial) => partial);
 }
 
-/** True if an op does not refuse the dtypes of inputs. */
+/** True if an op accepts the dtypes of inputs. */
 function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boolean {
   try {
     op.results(inputs, attributes);
@@ -94,7 +94,7 @@ function takes(op: Op, inputs: readonly Tensor[], attributes: Attributes): boole
 /** Returns the cases of an op with examples. */
 function casesOfOp(op: Op): Case[] {
   const isJoint = op.derivative?.kind === "joint";
-  // Ops with bodies have cases of their own, and so have those with several results.
+  // Ops with bodies or with several results have separate cases.
   const examples = (isJoint && op.bodies ? [] : op.examples.cases).flatMap((example) =>
     (["float64", "float32", "int32", "bool"] as const).flatMap((dtype): Case[] => {
       const { inputs, attributes } = samples(op, example, dtype);
@@ -111,10 +111,10 @@ function casesOfOp(op: Op): Case[] {
   return [...examples, ...edgesOf(op)];
 }
 
-/** Ops for which the sign of zero matters: onnxruntime's Where makes 0 of −0. */
+/** Ops for which the sign of zero matters: Where of onnxruntime turns −0 into 0. */
 const LOST: ReadonlySet<string> = new Set(["digamma"]);
 
-/** Returns all edges of an op as one vector. */
+/** Returns a case with all edges of an op as vectors. */
 function edgesOf(op: Op): Case[] {
   const { edges = [], dtypes = [] } = op.examples;
   if (edges.length === 0) return [];
@@ -132,7 +132,7 @@ function edgesOf(op: Op): Case[] {
   });
 }
 
-/** Ops that are applied through functions. */
+/** Returns cases of ops that public functions apply. */
 function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
   const random = (shape: readonly number[], seed: number) =>
     uniform(shape, { seed, low: -1, high: 2, dtype });
@@ -336,7 +336,10 @@ function casesOfFunctions(dtype: "float64" | "float32"): Case[] {
   ];
 }
 
-/** Returns all ops: also where this is bundled, where those that no method and no import keeps would be left out. */
+/**
+ * Returns all ops. A bundle keeps only the ops that a method or an import refers to, so the exported functions are
+ * searched, too.
+ */
 function allOps(): readonly Op[] {
   const ofFunctions = Object.values(graddiff).flatMap((value) => {
     const { op } = Object(value) as { readonly op?: Op };

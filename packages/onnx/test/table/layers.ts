@@ -1,4 +1,4 @@
-/** The layers of `nn` for the table: in evaluation, their gradients, and the steps that train them. */
+/** The layers of `nn` for the table: in evaluation mode, with their gradients, and training steps. */
 
 import { type Tensor, treeLeaves, uniform, valueAndGrad } from "@graddiff/core";
 import { BatchNorm, Dense, Residual, Sequential, SGD } from "@graddiff/nn";
@@ -27,13 +27,13 @@ const DTYPES = ["float32", "float64"] as const;
 
 function evaluated({ make, inputs }: LayerRow) {
   const model = make();
-  // Statistics that are not those of the beginning.
+  // A forward pass changes the running statistics from their initial values.
   resultOf(model, inputs(4));
   model.train(false);
   return model;
 }
 
-/** Returns the layers in evaluation, and their gradients by each of their Variables. */
+/** Returns the layers in evaluation mode, and their gradients with respect to each Variable. */
 export function layers(): Case[] {
   return DTYPES.flatMap((dtype) =>
     Object.entries(rowsOf(dtype)).flatMap(([title, row]): Case[] => {
@@ -52,7 +52,7 @@ export function layers(): Case[] {
   );
 }
 
-/** Returns the models of a training step of each layer that learns, by name. */
+/** Returns the models of a training step, by name, for each layer with trained Variables. */
 export function trainingSteps(): Record<string, Uint8Array> {
   const files: Record<string, Uint8Array> = {};
   for (const dtype of DTYPES) {

@@ -1,7 +1,7 @@
 /**
- * The table of ops with another runtime, and programs of several: every case is checked by ONNX's own checker, with
- * strict inference of shapes, and run by Debian's onnxruntime with its default options (`npm run table -w @graddiff/onnx`; needs python3-onnxruntime and
- * python3-onnx).
+ * The table of ops with another runtime, and programs of several ops. ONNX's own checker checks every case with strict
+ * inference of shapes, and Debian's onnxruntime runs it with default options (`npm run table -w @graddiff/onnx`; needs
+ * python3-onnxruntime and python3-onnx).
  */
 
 import { spawnSync } from "node:child_process";
@@ -38,7 +38,7 @@ cases.forEach((each, i) => {
   );
   writeFileSync(`${name}.npz`, writeNpz({ ...numbered("in", each.inputs), ...expectedOf(each) }));
 });
-// The models of steps have no numbers beside them: they are checked alone.
+// The models of steps are only checked, so they have no expected numbers.
 steps.forEach(([, bytes], i) => {
   writeFileSync(join(folder, `step${String(i).padStart(4, "0")}.onnx`), bytes);
 });
@@ -47,15 +47,15 @@ const { status, error, stderr } = spawnSync("/usr/bin/python3", [script, folder]
   encoding: "utf8",
   maxBuffer: 2 ** 28,
 });
-// When it is loaded the runtime writes hundreds of lines of 'Schema error', to no end.
+// The output is only shown after an error, since loading the runtime prints hundreds of lines of 'Schema error'.
 if (error || status !== 0) throw error ?? new Error(stderr);
-/** The differences of a case, or the words for its failure. */
+/** The differences of a case, or the message of its failure. */
 type Found = { readonly differences: readonly number[]; readonly first: string } | string;
 const worst = JSON.parse(readFileSync(join(folder, "worst.json"), "utf8")) as Record<string, Found>;
 rmSync(folder, { recursive: true, force: true });
 
 /**
- * The cases in which Debian's build is wrong by itself: √∞ is NaN, and the logarithm of a subnormal number is coarse
+ * The cases in which Debian's build is wrong: √∞ is NaN, and the logarithm of a subnormal number is inaccurate
  * (debian.json).
  */
 const WRONG_THERE = new Set(["rsqrt, float32, edges", "log2, float32, edges"]);
@@ -93,7 +93,7 @@ else if (readFileSync(file, "utf8") !== text) {
 }
 if (failures > 0) process.exitCode = 1;
 
-/** Returns a number as Python prints it. */
+/** Returns a number from the text that Python prints. */
 function numberOf(printed: string): number {
   return printed.endsWith("inf") ? Number(printed.replace("inf", "Infinity")) : Number(printed);
 }

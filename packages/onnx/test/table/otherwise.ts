@@ -1,6 +1,6 @@
 /**
- * The ops that onnxruntime computes otherwise than graddiff, with its numbers: OPS.md states them, of its web build
- * (`npm test`) and of Debian's (`npm run table`, by debian.json).
+ * Cases in which onnxruntime computes an op differently from graddiff, with its numbers. OPS.md lists them for its web
+ * build (`npm test`) and for Debian's build (`npm run table`, from debian.json).
  */
 
 import { type DType, maximum, minimum, type Tensor, tensor, uniform } from "@graddiff/core";
@@ -19,7 +19,10 @@ const int32 = (numbers: readonly number[]) => tensor(numbers, { dtype: "int32" }
 const greater: Fn = (x, y) => maximum(x as Tensor, y as Tensor);
 const lesser: Fn = (x, y) => minimum(x as Tensor, y as Tensor);
 
-/** As long as a vector of the processor, whose elements may be computed otherwise than single ones. */
+/**
+ * Returns nine equal numbers: more than a vector of the processor, which may compute its elements differently from
+ * single ones.
+ */
 const nine = (number: number) => new Array<number>(9).fill(number);
 
 export const otherwise: readonly Case[] = [
@@ -48,7 +51,7 @@ export const otherwise: readonly Case[] = [
   caseOf("sign of −0", (x) => x.sign(), [float32(nine(-0))]),
 ];
 
-/** Returns the first number of a result as OPS.md shows it, with the greatest difference of all of them from ours. */
+/** Returns the first number of a result as OPS.md shows it, with the largest difference of any element from ours. */
 export function shown(dtype: DType, first: number, difference: number): string {
   const digits = dtype === "float32" ? 8 : 16;
   const number = Object.is(first, -0)

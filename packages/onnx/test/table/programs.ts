@@ -1,6 +1,6 @@
 /**
- * Programs of several ops for the table: chains of conversions, what optimizers put together, and functions of a
- * batch that is left open, at several sizes.
+ * Programs of several ops for the table: chains of conversions, ops that optimizers merge, and functions with an open
+ * batch size, at several sizes.
  */
 
 import { concat, type DType, ones, type Tensor, tensor, uniform } from "@graddiff/core";
@@ -10,7 +10,7 @@ import type { Case } from "./cases.ts";
 
 const DTYPES: readonly DType[] = ["float32", "float64", "int32", "bool"];
 
-/** Numbers of which conversions keep, round or drop something. */
+/** Numbers that conversions keep, round or truncate. */
 const NUMBERS = [
   0,
   -0,
@@ -47,7 +47,7 @@ export function chainsOfCasts(): Case[] {
   }));
 }
 
-/** Products, which optimizers put together with what stands before and behind them. */
+/** Returns products, which optimizers merge with ops before and after them. */
 export function products(): Case[] {
   const functions: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
     "of a transpose": (x, y) => x.transpose().matmul(y),
@@ -79,7 +79,7 @@ export function products(): Case[] {
   });
 }
 
-/** Functions of a batch, at several sizes, none among them where that means something. */
+/** Returns functions of a batch at several sizes, including no rows where the function is defined. */
 export function batches(): Case[] {
   return (["float32", "float64"] as const).flatMap((dtype) =>
     Object.entries(batchFunctions).flatMap(([title, fn]) => {
@@ -106,15 +106,16 @@ export function batches(): Case[] {
 }
 
 /**
- * Cases of the table with the first axis of their inputs left open: without rows, with one, and with twice as many.
- * Attributes that are given beside the public functions, such as the shape of a reshape, belong to one length.
+ * Returns cases of the table with the first axis of their inputs left open: without rows, with one row, and with twice
+ * as many. Cases with attributes, such as the shape of a reshape, are left out, since an attribute fits only one
+ * length.
  */
 export function opened(cases: readonly Case[]): Case[] {
   return cases.flatMap((each) => {
     if (each.title === "edges" || (each.title.endsWith("}") && !each.title.endsWith("{}"))) {
       return [];
     }
-    // The sum of no rows stays 0: it would go on for ever.
+    // Without rows the sum stays 0, so the loop would never end.
     if (each.op === "while" && each.title === "of any number of steps") return [];
     const length = Math.max(0, ...each.inputs.map(({ shape }) => shape[0] ?? 0));
     if (length < 2) return [];

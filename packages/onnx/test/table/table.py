@@ -64,7 +64,7 @@ def run_all(paths, out):
 
 
 def results_of(paths):
-    """The results of cases. An operator may end its process, as by a division by 0; another one goes on behind it."""
+    """The results of cases. An operator may end its process, as by a division by 0; another one goes on after it."""
     results = []
     while len(results) < len(paths):
         reading, writing = os.pipe()

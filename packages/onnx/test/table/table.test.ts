@@ -1,6 +1,6 @@
 /**
- * Every op with its gradient, written and run by onnxruntime against ours: OPS.md says how far they agree
- * (`npx vitest run --config vitest.slow.config.ts test/table -u` writes it again). `npm test` runs every eighth op.
+ * Every op with its gradient is exported, run by onnxruntime and compared with ours. OPS.md shows how far the results
+ * agree (`npx vitest run --config vitest.slow.config.ts test/table -u` updates it). `npm test` runs every eighth op.
  */
 
 import { readFileSync } from "node:fs";
@@ -37,7 +37,7 @@ class Agreement {
   }
 }
 
-/** The results of Debian's onnxruntime, by title. */
+/** The first numbers in Debian's onnxruntime, by the title of the case. */
 const debian = JSON.parse(
   readFileSync(new URL("debian.json", import.meta.url), "utf8"),
 ) as Readonly<Record<string, string>>;
@@ -56,17 +56,17 @@ async function compare(each: Case): Promise<void> {
   });
 }
 
-// By name: ops register in the order in which files are loaded, which any import changes.
+// The ops are sorted by name, since the order in which they are registered depends on imports.
 const ops = registeredOps().toSorted((first, second) => (first.name < second.name ? -1 : 1));
 const cases = allCases();
 
 function isUnsupported(name: string): boolean {
-  // A composite that is opened has no row.
+  // A composite has no row if it is exported as the ops of its body.
   const row: Row | undefined = rowOf(name as PrimitiveName);
   return row?.unsupported === true;
 }
 
-/** Expects an op that ONNX cannot say to be refused by name. */
+/** Expects the export of an op to fail with its name, since ONNX cannot express it. */
 function expectRefusal(name: string): void {
   const op = ops.find((each) => each.name === name);
   const example = op?.examples.cases[0];
@@ -127,7 +127,7 @@ What differs all the same:
   (\`digamma\` at −0).
 - Models have native operators, unless they are \`exact\`: MaxPool has other numbers for windows with NaN or with −∞ alone,
   and an index of 2³¹ − 1 is taken for 0.
-- \`topK\` takes NaN and ∞ for equal, and gives the one that stands first.
+- \`topK\` takes NaN and ∞ for equal, and gives the first one.
 - Errors that are thrown here for a value (an index out of range, a seed that is none, a number that is not
   whole beside an int32) are errors of the runtime, in its words.
 

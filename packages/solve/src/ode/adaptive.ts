@@ -33,7 +33,7 @@ export interface LastStep {
 }
 
 export interface Integrated {
-  /** The states at the times, and what comes last where the run has not arrived, [times, unknowns]. */
+  /** The states at the times, and the last state, for a run that has not reached the last time, [times, unknowns]. */
   readonly values: Tensor;
   readonly status: Tensor;
   readonly steps: Tensor;
@@ -70,7 +70,7 @@ const LEAST = 0.2;
 const GREATEST = 10;
 const BETA = 0.04;
 
-/** Returns scalars that follow from what a step may be off: the root of the mean of squares, relative to the tolerances. */
+/** Returns the norm of an error estimate: the root of the mean of squares, relative to the tolerances. */
 type Norm = (error: Tensor, before: Tensor, after: Tensor) => Tensor;
 
 export function integrate(
@@ -132,7 +132,7 @@ export function integrate(
       // The ratio of a step with a slope that is not finite is not finite, either: it is made of all slopes.
       const ratio = norm(trial.error, state, trial.state);
       const isMade = ratio.lessEqual(1);
-      // A condition, and not a choice of values, so that what was not made sends no NaN back.
+      // A `cond` and not a `where`, so that a step that was not made sends no NaN back.
       const next = cond(
         isMade,
         () => ({
@@ -202,7 +202,7 @@ function nextLength(
   return where(isMade, made, where(ratio.isFinite(), size.div(shrink), size.mul(LEAST)));
 }
 
-/** Returns which events have another sign than before, and have come from none. */
+/** Returns which events have another sign than before, and were not zero before. */
 export function hasChanged(before: Tensor, after: Tensor): Tensor {
   const isZero = after.equal(0).logicalAnd(before.notEqual(0));
   return before.mul(after).less(0).logicalOr(isZero);

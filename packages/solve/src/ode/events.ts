@@ -30,7 +30,7 @@ function partOf(event: EventFunction, method: Method, last: LastStep): Tensor {
     (own: LastStep) => {
       const fn = (part: Tensor) => at(part, own);
       const zero = own.length.mul(0).reshape([1]);
-      // One that begins at zero has its next root behind.
+      // One that begins at zero has its next root after it.
       const low = where(fn(zero).equal(0), Math.sqrt(epsilon), zero);
       return brent(fn, [low, zero.add(1)], settings).x;
     },

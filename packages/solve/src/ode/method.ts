@@ -36,7 +36,7 @@ export interface Method {
   readonly inside: (dense: Tensor, parts: Tensor) => Tensor;
 }
 
-/** Returns Σ factor · tensor of what has a factor. */
+/** Returns Σ factor · tensor, over the nonzero factors. */
 export function combined(factors: readonly number[], tensors: readonly Tensor[]): Tensor {
   const terms = factors.flatMap((factor, i) => {
     const tensor = tensors[i];

@@ -1,5 +1,5 @@
-// Arithmetic for algorithms that are written once for both languages: in WebAssembly an operation rounds to its
-// type by itself. `packages/core/src/algorithms/arithmetic.ts` says the same for JavaScript.
+// Arithmetic for algorithms that are written once for both languages: WebAssembly's operations round to their type.
+// `packages/core/src/algorithms/arithmetic.ts` has the same functions for JavaScript.
 
 /** The result of one operation, rounded to T. */
 @inline

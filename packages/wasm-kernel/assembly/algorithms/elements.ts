@@ -1,5 +1,5 @@
 // Elements in memory, for algorithms that are written once for both languages: in WebAssembly an array is an
-// address. `packages/core/src/algorithms/elements.ts` says the same for JavaScript.
+// address. `packages/core/src/algorithms/elements.ts` has the same functions for JavaScript.
 
 /** An array. */
 export type Elements = usize;
@@ -22,7 +22,7 @@ export function set<T>(array: Elements, i: Int, value: T): void {
   store<T>(array + (<usize>i << alignof<T>()), value);
 }
 
-/** An array of int32 from element i on. */
+/** The part of an array of int32 that begins at element i. */
 @inline
 export function from(array: Elements, i: Int): Elements {
   return array + (<usize>i << alignof<i32>());

@@ -1,10 +1,10 @@
-// The order of elements: the one permutation from which sorted elements, the first k of them, and the indices at
-// which they stand, come. Equal elements stay in the order in which they stand, 0 and -0 are equal, and all NaN are
-// equal and the greatest: the last in ascending order, the first in descending order.
+// Kernels that sort rows, or find their first k elements in order, with their indices: all results follow from one
+// permutation. Equal elements stay in their order, 0 and -0 are equal, and all NaN are equal and the greatest: the last
+// in ascending order, the first in descending order.
 //
-// Elements become keys, one int32 for 32 bits and two for 64, whose order as integers is that of the elements.
+// Elements become keys, one int32 for 32 bits and two for 64; the keys have as integers the order of the elements.
 //
-// The first line that is true says how:
+// The first line that is true gives the method:
 //
 //   wanted of a row     | elements of 32 bits                       | elements of 64 bits
 //   ------------------- | ----------------------------------------- | -----------------------------
@@ -39,11 +39,11 @@ const INT32: Int = 0;
 const FLOAT32: Int = 1;
 const FLOAT64: Int = 2;
 
-/** The most elements that are inserted into a list one by one; of longer rows, the first so many are. */
+/** The most elements that are inserted into a list one by one. */
 const FEW: Int = 64;
 const FEW_FIRST: Int = 16;
 
-/** Digits of 11 bits, by which the first of many elements are selected. */
+/** The number of values of an 11-bit digit, by which the first elements of long rows are selected. */
 const SELECTED: Int = 2048;
 
 /** Returns the length of the scratch memory for rows of a length, in int32. */
@@ -108,10 +108,10 @@ export function orderOfRows(
 }
 
 /**
- * Puts one element of 32 bits after the other into a list of the few first: nearly all are behind the last of these, so
- * their keys are made and forgotten.
+ * Inserts the elements of a row, of 32 bits, one by one into a list of the k first. Nearly all elements come after the
+ * last of the list, so keys are not stored.
  *
- * @param list takes the indices of the elements in order, and behind them their keys.
+ * @param list receives the indices of the k first elements in order, and then their keys.
  */
 function insertRow(
   x: Elements,
@@ -131,7 +131,7 @@ function insertRow(
     if (isFloat) {
       const size = bits & REST;
       if (size === 0) key = turn;
-      // All NaN are the greatest.
+      // NaN come last, or first in descending order.
       if (size > INFINITE) key = REST ^ turn;
     }
     if (count === k && key >= last) continue;
@@ -149,7 +149,7 @@ function insertRow(
   }
 }
 
-/** Computes the elements of each row in order; see orderOfRows. */
+/** Sorts the elements of each row; see orderOfRows. */
 export function sortRows(
   x: Elements,
   values: Elements,
@@ -173,12 +173,12 @@ export function sortRows(
     if (length <= FEW) insertInPlace(scratch, length, words);
     else order = sortKeys(scratch, length, length, words, words);
     const first = writeKeys(scratch, order, values, start, length, kind, descending);
-    // A key tells no zero from the other.
+    // Zeros of both signs have the same key.
     if (zeros > 0) writeZeros(x, values, start, first, length, words);
   }
 }
 
-/** Puts one key after the other in order. */
+/** Sorts keys by insertion. */
 function insertInPlace(keys: Elements, length: Int, words: Int): void {
   for (let i: Int = 1; i < length; i++) {
     const key = get<Int>(keys, i);
@@ -197,9 +197,9 @@ function insertInPlace(keys: Elements, length: Int, words: Int): void {
 }
 
 /**
- * Returns the keys of a row: first the words that decide, then the others.
+ * Writes the keys of a row: first the upper words, then the lower ones.
  *
- * @returns how many elements are -0.
+ * @returns the number of elements that are -0.
  */
 function makeKeys(
   x: Elements,
@@ -225,7 +225,7 @@ function makeKeys(
   return zeros;
 }
 
-/** Returns the elements of keys in order. @returns the index of the first zero. */
+/** Writes the elements of sorted keys. @returns the index of the first zero. */
 function writeKeys(
   keys: Elements,
   order: Int,
@@ -261,7 +261,7 @@ function writeKeys(
   return first;
 }
 
-/** Zeros of both signs in the order in which they stand in a row. */
+/** Writes the zeros of both signs in their order in the row. */
 function writeZeros(
   x: Elements,
   values: Elements,
@@ -288,7 +288,7 @@ function orderOfKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
   return order + words * length;
 }
 
-/** Moves the keys that may be among the k least to the front, in their order. @returns how many these are. */
+/** Moves the keys that may be among the k least to the front, in their order. @returns the number of these keys. */
 function selectKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
   const counts = 2 * (words + 1) * length;
   for (let digit: Int = 0; digit < SELECTED; digit++) set<Int>(keys, counts + digit, 0);
@@ -313,7 +313,7 @@ function selectKeys(keys: Elements, length: Int, k: Int, words: Int): Int {
   return to;
 }
 
-/** Puts one of the first elements after the other into a list of the k least keys. */
+/** Inserts the first `elements` elements one by one into a list of the k least keys. */
 function insertKeys(keys: Elements, length: Int, elements: Int, k: Int, words: Int): Int {
   const list = (words + 1) * length;
   let count: Int = 0;
@@ -332,7 +332,7 @@ function insertKeys(keys: Elements, length: Int, elements: Int, k: Int, words: I
     }
     set<Int>(keys, list + position, i);
   }
-  // Elements that have been selected stand at other indices than before.
+  // `selectKeys` has moved elements, so their original indices are read from the last column.
   for (let i: Int = 0; i < count; i++) {
     set<Int>(keys, list + i, get<Int>(keys, words * length + get<Int>(keys, list + i)));
   }
@@ -349,8 +349,8 @@ function isLess(keys: Elements, i: Int, j: Int, length: Int, words: Int): boolea
 /**
  * Sorts the first elements by their digits, the last ones first.
  *
- * @param columns how many words stand side by side: those of a key, and the index if it is to be known.
- * @returns where the first column stands then.
+ * @param columns the number of adjacent words: those of a key, and the index if it is needed.
+ * @returns the address of the first column of the result.
  */
 function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, columns: Int): Int {
   const counts = from(keys, 2 * (words + 1) * length);
@@ -383,9 +383,9 @@ function sortKeys(keys: Elements, length: Int, elements: Int, words: Int, column
 }
 
 /**
- * Counts for each value the elements of a sorted row that are before it.
+ * Counts, for each value, the lesser elements of a sorted row.
  *
- * @param right 1 to count those that are equal, too, else 0.
+ * @param right 1 to count equal elements, too; else 0.
  */
 export function searchRow(
   sorted: Elements,
@@ -416,7 +416,7 @@ export function searchRow(
   }
 }
 
-/** Returns the word of a key that decides, in ascending order. */
+/** Returns the upper word of a key, for the ascending order. */
 function highKey(x: Elements, i: Int, kind: Int): Int {
   const words = wordsOf(kind);
   const bits = get<Int>(x, i * words + words - 1);
@@ -433,7 +433,7 @@ function highKey(x: Elements, i: Int, kind: Int): Int {
   return bits;
 }
 
-/** Returns the other word of a key of 64 bits, and 0 for others. */
+/** Returns the lower word of a key of 64 bits; 0 for a key of 32 bits. */
 function lowKey(x: Elements, i: Int, kind: Int): Int {
   if (kind !== FLOAT64) return 0;
   const low = get<Int>(x, 2 * i);

@@ -1,9 +1,12 @@
-// The order of elements of 32 bits, by the digits of keys (see order.ts). Every pass reads the keys once, and writes
-// each behind those with the same digit.
+// The order of elements of 32 bits, by the digits of keys (see order.ts). Every pass reads the keys once, and appends
+// each one to the keys with the same digit.
 
 import { Elements, from, get, Int, set } from "./elements";
 
-/** Keys have digits of 8 bits: the 256 addresses to which a pass writes stay in the first cache. 2048 do not. */
+/**
+ * Keys have digits of 8 bits: the 256 addresses to which a pass writes stay in the first-level cache, where 2048 would
+ * not.
+ */
 export const BITS: Int = 8;
 export const DIGITS: Int = 256;
 export const DIGIT: Int = 255;
@@ -11,7 +14,7 @@ export const DIGIT: Int = 255;
 /** The number of digits in a word. */
 export const PASSES: Int = 4;
 
-/** The number of words from which halves of keys are counted instead of digits: a half has 65,536 values. */
+/** The number of words from which on the halves of keys are counted instead of digits: a half has 65,536 values. */
 const MANY: Int = 1 << 17;
 const HALVES: Int = 1 << 16;
 
@@ -21,17 +24,18 @@ export const SIGN: Int = 1 << 31;
 /** All bits but the sign. */
 export const REST: Int = 0x7fffffff;
 
-/** Infinity as a float32: what is greater without its sign is NaN. */
+/** Infinity as a float32: a float32 whose bits without the sign are greater is NaN. */
 export const INFINITE: Int = 0x7f800000;
 
 /** The NaN of results. */
 export const QUIET: Int = 0x7fc00000;
 
 /**
- * Returns the key of an element of 32 bits, which tells both zeros, and NaN, from each other.
+ * Returns the key of an element of 32 bits. Both zeros, and different NaN, have different keys.
  *
- * @param flip REST for floats: the greater a negative one as an integer, the less it is.
- * @param turn 0, or bits that all keys have turned: -1 for the descending order, SIGN for unsigned keys.
+ * @param flip REST for floats, since the order of negative floats is the reverse of the order of their bits as
+ *   integers; else 0.
+ * @param turn the bits that are flipped in all keys: -1 for the descending order, SIGN for unsigned keys, or 0.
  */
 export function wordKey(bits: Int, flip: Int, turn: Int): Int {
   return bits ^ ((bits >> 31) & flip) ^ turn;
@@ -43,10 +47,10 @@ function wordOf(key: Int, flip: Int, turn: Int): Int {
 }
 
 /**
- * Sorts elements of 32 bits, more than one. The first pass makes keys, and the last one elements.
+ * Sorts two or more elements of 32 bits. The first pass makes keys from elements, and the last one elements from keys.
  *
- * @param scratch 4 · length int32, and behind them PASSES · DIGITS.
- * @param columns 2 if it is to be known where elements stand, which stands beside keys then; else 1.
+ * @param scratch 4 · length int32, and after them PASSES · DIGITS.
+ * @param columns 2 if the indices of elements are needed: each index then follows its key; else 1.
  */
 export function sortWords(
   x: Elements,
@@ -67,7 +71,7 @@ export function sortWords(
   const third = from(counts, 2 * DIGITS);
   const skipsSecond = isOneDigit(second, some, BITS, length);
   const skipsThird = isOneDigit(third, some, 2 * BITS, length);
-  // The last pass begins at `scratch`.
+  // The last pass reads from `scratch`.
   let keys = scratch;
   let others = columns > 1 ? from(scratch, 2 * length) : values;
   if (skipsSecond !== skipsThird) {
@@ -86,7 +90,7 @@ export function sortWords(
   if (flip !== 0) mendOrder(x, values, indices, length, -descending, columns);
 }
 
-/** Moves keys to where their digit is next. */
+/** Moves each key to the next index for its digit. */
 function moveKeys(
   keys: Elements,
   to: Elements,
@@ -111,7 +115,7 @@ function moveKeys(
   }
 }
 
-/** Distributes by the first digit, from elements to their keys. */
+/** Distributes elements, as keys, by the lowest digit. */
 function scatterKeys(
   x: Elements,
   to: Elements,
@@ -137,7 +141,7 @@ function scatterKeys(
   }
 }
 
-/** Distributes by the last digit, from keys to elements and their indices. */
+/** Distributes keys by the highest digit, as elements with their indices. */
 function scatterWords(
   keys: Elements,
   values: Elements,
@@ -165,7 +169,8 @@ function scatterWords(
 }
 
 /**
- * Puts NaN, which their keys put at both ends, where the greatest stand, and zeros of both signs in the order in which they stand in x.
+ * Moves all NaN, which are at both ends by their keys, to the end of the greatest, and puts zeros of both signs in
+ * their order in x.
  *
  * @param turn 0, or -1 for the descending order.
  */
@@ -177,14 +182,14 @@ function mendOrder(
   turn: Int,
   columns: Int,
 ): void {
-  // NaN have the keys beyond those of both infinities, and zeros -1 and 0.
+  // The keys of NaN are beyond the keys of both infinities, and the keys of zeros are -1 and 0.
   const before = countLess(values, length, -INFINITE - 1, turn);
   const numbers = countLess(values, length, INFINITE + 1, turn) - before;
   let zero = countLess(values, length, -1, turn);
   const other = countLess(values, length, 0, turn);
   const isMixed = zero < other && other < countLess(values, length, 1, turn);
   if (numbers === length && !isMixed) return;
-  // NaN are the greatest: behind the numbers, or in descending order ahead of them.
+  // NaN come after the numbers, or before them in descending order.
   const start: Int = turn === 0 ? 0 : length - numbers;
   for (let n: Int = 0; n < numbers; n++) {
     const i = turn === 0 ? n : numbers - 1 - n;
@@ -205,7 +210,7 @@ function mendOrder(
   }
 }
 
-/** Returns the number of sorted float32 with a lesser key. */
+/** Returns the number of elements with a lesser key, among sorted float32. */
 function countLess(values: Elements, length: Int, key: Int, turn: Int): Int {
   let least: Int = 0;
   let most = length;
@@ -239,7 +244,7 @@ export function countDigits(
 }
 
 /**
- * Counts the digits of many keys at less cost: how often each half of a key occurs, and from that the digits.
+ * Counts the digits of many keys faster: it counts each half of a key, and computes the counts of digits from these.
  *
  * @param halves scratch memory of 2 · HALVES.
  */
@@ -260,7 +265,7 @@ function countHalves(
   }
   for (let i: Int = 0; i < PASSES * DIGITS; i++) set<Int>(counts, i, 0);
   for (let half: Int = 0; half < 2 * HALVES; half += DIGITS) {
-    // Two digits each for the lower halves and the upper ones.
+    // A lower half has the first two digits, an upper half the last two.
     const first = half < HALVES ? 0 : 2 * DIGITS;
     let total: Int = 0;
     for (let digit: Int = 0; digit < DIGITS; digit++) {
@@ -272,19 +277,19 @@ function countHalves(
   }
 }
 
-/** True if all keys have the digit of one of them, so that nothing moves. */
+/** True if all keys have the same digit as `key`, so that no key moves. */
 export function isOneDigit(counts: Elements, key: Int, shift: Int, length: Int): boolean {
   return get<Int>(counts, (key >>> shift) & DIGIT) === length;
 }
 
-/** Returns one more. @returns what was there before. */
+/** Adds 1 to a count. @returns the count before. */
 export function increment(keys: Elements, index: Int): Int {
   const before = get<Int>(keys, index);
   set<Int>(keys, index, before + 1);
   return before;
 }
 
-/** Writes the index of the first element of each digit, from 0 on. */
+/** Replaces the counts of digits by the index of the first element of each digit. */
 export function startDigits(counts: Elements): void {
   let start: Int = 0;
   for (let digit: Int = 0; digit < DIGITS; digit++) {

@@ -2,7 +2,7 @@
  * The English texts of page and terminal. The steps of lessons are sentences by their keys; which of them are said
  * is up to the lesson. In texts, `{in:price}` is an input that can be taken, `{v:total}` a value, `{g:price}` a
  * gradient, `{d:fruit}` what was added to a value, `{fact:stored}` what the lesson computes besides; all are the
- * numbers of the moment. `{lesson:training}` is the short name of a lesson. `[page:…]` stands on the page alone,
+ * numbers of the moment. `{lesson:training}` is the short name of a lesson. `[page:…]` is on the page alone,
  * `[terminal:…]` in the terminal alone.
  */
 
@@ -230,7 +230,7 @@ export const en = {
         gradients: {
           all: "Backward propagation gives ∂E/∂w for every weight at once.",
           slope:
-            "The gradient of w5 is {g:w5}: E changes by that much for each 1 of w5, as long as the change is small.",
+            "The gradient of w5 is {g:w5}: a small change of w5 changes E by {g:w5} times as much.",
           other: "So w5 should go the other way.",
           stays: "So w5 stays as it is.",
           folded:
@@ -273,7 +273,7 @@ export const en = {
           slope:
             "The gradient of the side is {g:side}: the slope of the tangent, the line that touches the curve here.",
           more: "A side that is longer by 1 makes the area {fact:more} larger, and not {g:side}.",
-          line: "A gradient tells the change for 1 more exactly only where the graph is a straight line, as it was for the apples.",
+          line: "A gradient tells the change for 1 more exactly only where the curve is a straight line, as it was for the apples.",
         },
         shrink: {
           quotients:
@@ -301,8 +301,8 @@ export const en = {
       short: "σ",
       steps: {
         squash: {
-          between: "The sigmoid function σ makes of any number one between 0 and 1.",
-          value: "Of {in:x} it makes {v:o}.",
+          between: "The sigmoid function σ turns any number into one between 0 and 1.",
+          value: "For x = {in:x} it gives {v:o}.",
           try: "[page:Drag x, and see where the curve is flat.]",
         },
         steps: {
@@ -315,7 +315,7 @@ export const en = {
         },
         whole: {
           along:
-            "Adding 1 hands it on, the power multiplies by itself, and −x turns the sign: at x it is {g:x}.",
+            "Adding 1 hands it on, the power node multiplies by its own value, and −x turns the sign: at x it is {g:x}.",
           same: "All together that is o · (1 − o): {fact:product}.",
         },
         steep: {
@@ -360,7 +360,7 @@ export const en = {
       steps: {
         mean: {
           one: "The network shows one point at a time, with its wanted output t.",
-          mean: "Training lowers the mean error of {fact:points} points: each step adds up what all of them ask for.",
+          mean: "Training lowers the mean error of {fact:points} points: each step averages what all of them ask for.",
         },
         learn: {
           train: "[page:Press “run”: the colours show the output for every x1 and x2.]",

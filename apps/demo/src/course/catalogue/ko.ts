@@ -158,7 +158,7 @@ export const ko: Catalogue = {
         },
         forward: {
           forward:
-            "처음에서부터 갈 수도 있습니다. 순방향 모드는 값과 함께 x에 대한 미분을 전달합니다. x에서 1, t에서 1, z에서 {fact:tangent}입니다.",
+            "처음부터 갈 수도 있습니다. 순방향 모드는 값과 함께 x에 대한 미분을 전달합니다. x에서 1, t에서 1, z에서 {fact:tangent}입니다.",
           same: "같은 곱셈을 반대쪽 끝에서 시작했을 뿐입니다.",
         },
         both: {
@@ -248,7 +248,7 @@ export const ko: Catalogue = {
         step: {
           rule: "새 가중치 = 가중치 − 학습률 × 기울기.",
           watch: "[page:‘한 단계’를 누르고 E를 보세요. 지금은 {v:E}입니다.]",
-          choose: "[page:가중치를 고르면 계산이 적혀 있습니다.]",
+          choose: "[page:가중치를 고르면 계산 과정이 나타납니다.]",
           biases: "편향 b1과 b2도 같은 규칙으로 학습합니다.",
           frozen: "편향 b1과 b2에도 기울기가 있지만 고정해 두었으므로 그대로입니다.",
         },
@@ -308,7 +308,7 @@ export const ko: Catalogue = {
       steps: {
         squash: {
           between: "시그모이드 함수 σ는 어떤 수든 0과 1 사이의 수로 만듭니다.",
-          value: "{in:x} 값으로는 {v:o}, 이렇게 됩니다.",
+          value: "x가 {in:x}이면 그 값은 {v:o}입니다.",
           try: "[page:x를 끌어서 곡선이 어디에서 평평한지 보세요.]",
         },
         steps: {
@@ -579,7 +579,7 @@ export const ko: Catalogue = {
     gradient: (node) => `${node}의 기울기`,
     straight: (node) => `${node}에 대해 여기서는 직선입니다. h가 얼마든 접선이 그 위에 놓입니다.`,
     misses: (h, by) =>
-      `h가 ${h}일 때 접선은 곡선에서 ${by}만큼 벗어납니다. h를 줄이면 숫자가 맞아 갑니다.`,
+      `h가 ${h}일 때 접선은 곡선에서 ${by}만큼 벗어납니다. h를 줄이면 두 값이 점점 같아집니다.`,
     agrees: (digits) => `나눈 값과 기울기가 ${digits}자리까지 일치합니다.`,
     rounding: "h가 너무 작아 반올림 때문에 나눈 값이 흐려집니다.",
     none: "그릴 기울기가 없습니다. 다른 숫자를 고르세요.",
@@ -657,7 +657,7 @@ export const ko: Catalogue = {
   },
   own: {
     field: "함수, 한 줄이나 여러 줄",
-    read: "읽은 뜻",
+    read: "이렇게 읽었습니다",
     choice: (typed, read) => `${typed} → ${read}, 이렇게 읽었습니다`,
     word: (typed) => `${typed} → 이름 하나로 읽었습니다`,
     log: (typed) => `${typed} → 자연로그 ln입니다`,
@@ -674,8 +674,8 @@ export const ko: Catalogue = {
       logistic: "로지스틱 회귀",
       network: "2-3-1 신경망",
     },
-    kept: "이 브라우저에 남긴 함수",
-    keep: "남기기",
+    kept: "이 브라우저에 저장한 함수",
+    keep: "저장",
     forget: (text) => `${text} 지우기`,
     undo: "되돌리기",
     code: "같은 함수, TypeScript로",
@@ -684,7 +684,7 @@ export const ko: Catalogue = {
     points: "점으로 학습하기",
     data: "점이 주는 입력을 고르세요.",
     target: "바라는 값",
-    add: "점 더하기",
+    add: "점 추가",
     remove: (point) => `${point}번 점 지우기`,
     cell: (name, point) => `${point}번 점의 ${name}`,
     lowers: (result) => `점이 없으면 ${result} 값을 줄이도록 학습합니다.`,
@@ -697,7 +697,8 @@ export const ko: Catalogue = {
       unclosed: () => "이 괄호가 닫히지 않았습니다.",
       apart: (left, right) => `${left}, ${right} 사이에 기호가 빠졌습니다.`,
       brackets: (name) => `${name}에는 괄호가 필요합니다: ${name}(…).`,
-      noFunction: (name) => `${name}라는 함수는 없습니다. 곱셈이면 ${name} · (…)로 적어 주세요.`,
+      noFunction: (name) =>
+        `${withParticle(name, "called")} 함수는 없습니다. 곱셈이면 ${name} · (…)로 적어 주세요.`,
       count: (name, wanted) => `${name}에는 수가 ${wanted}개 필요합니다.`,
       comma: () => "쉼표는 함수의 수 사이에만 씁니다. 소수점은 마침표입니다.",
       decimal: () => "소수점은 마침표로, 천 단위는 쉼표 없이 적어 주세요.",

@@ -2,11 +2,12 @@
  * Korean particles, whose form depends on the last sound of the word before them: 가격이, but 개수가.
  */
 
-/** The forms behind a consonant and behind a vowel. */
+/** The forms after a consonant and after a vowel. */
 const FORMS = {
   subject: ["이", "가"],
   topic: ["은", "는"],
   object: ["을", "를"],
+  called: ["이라는", "라는"],
 } as const;
 
 const HANGUL_START = 0xac00;
@@ -14,7 +15,7 @@ const HANGUL_END = 0xd7a3;
 /** Syllables in order: each run of 28 ends in no consonant first. */
 const FINALS = 28;
 
-/** The signs behind a word that are not read: 총액(원)은, ‘합’은. */
+/** The signs after a word that are not read: 총액(원)은, ‘합’은. */
 const SILENT = /[)\]}’”'"»>.,:;!?\s]+$/u;
 
 /** Signs whose Korean reading ends in a consonant: 영 일 삼 육 칠 팔, 엘 엠 엔 알, 제곱, 엡실론 오미크론 입실론. */

@@ -129,7 +129,7 @@ function compiled({ price, count, tax }: PurchaseArrays, backend: "js" | "wasm")
   };
 }
 
-/** Sums of a million terms in another order differ behind the twelfth digit. */
+/** Sums of a million terms in another order differ after the twelfth digit. */
 const TOLERANCE = 1e-12;
 
 function doAgree(outcomes: readonly (Outcome | undefined)[]): boolean {

@@ -1,5 +1,5 @@
 /**
- * The type of a program's inputs: an object of tensors, by names that stand in one text.
+ * The type of a program's inputs: an object of tensors, by names that are in one text.
  */
 
 import type { Tensor } from "@graddiff/core";

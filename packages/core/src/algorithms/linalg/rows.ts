@@ -1,7 +1,7 @@
 /**
- * Operations on rows and blocks of matrices, of which factorisations are made. Each element is computed by itself in a
- * fixed order. `packages/wasm-kernel/assembly/algorithms/linalg/rows.ts` says the same for WebAssembly, with vectors
- * and packed panels, which leave no trace in the bits.
+ * Operations on rows and blocks of matrices, of which factorisations consist. Each element is computed separately, in a
+ * fixed order. `packages/wasm-kernel/assembly/algorithms/linalg/rows.ts` is its counterpart for WebAssembly, with
+ * vectors and packed panels, which change no bit.
  */
 
 import { real, round } from "../arithmetic.ts";
@@ -132,7 +132,7 @@ export function rotateRows<T extends number>(
   }
 }
 
-/** out −= a · b, each element in the order of the terms. Columns of out stand side by side. */
+/** out −= a · b, each element in the order of the terms. Columns of out are adjacent. */
 export function subtractProduct<T extends number>(
   out: Elements,
   outAt: Int,

@@ -1,9 +1,9 @@
 /**
- * Devices whose memory cannot be looked at, and which execute requests later: `await tensor.read()` brings elements
- * here, and whoever looks at them before gets an error.
+ * Devices whose memory the host cannot read directly, and which execute requests later: `await tensor.read()` fetches
+ * elements, and reading them earlier is an error.
  *
- * A copy of what a run writes over is a `Deferred`, on the device. What a run has refused is known when it has ended: its
- * `Verdict` tells it to whoever reads a result.
+ * Elements that a run would overwrite are copied on the device first (`Deferred`). An error of a run is known when the
+ * run has ended: its `Verdict` throws it where a result is read.
  */
 
 import { ArgumentError } from "../../errors.ts";
@@ -13,17 +13,19 @@ import { BufferStorage, DeviceBuffer } from "./bufferStorage.ts";
 
 /** A copy of elements on a device, which no run changes. */
 export interface Deferred {
-  /** Brings the elements here. */
+  /** Fetches the elements. */
   fetch(): Promise<TypedArray>;
   /** Returns the error for elements whose device is gone; undefined while they can be fetched. Default: always. */
   gone?(): Error | undefined;
-  /** Gives the memory of the copy up, which nobody asks for again. */
+  /** Releases the memory of the copy, which is not requested again. */
   free?(): void;
 }
 
-/** Tells whether elements are those that were to be computed. */
+/** The completion status of the run that computed some elements. */
 export interface CompletionStatus {
-  /** Throws what the run that has left the elements has refused. It is called when they have been fetched. */
+  /**
+   * Throws the error of the run that computed the elements, if it had one. It is called when they have been fetched.
+   */
   check(): void | Promise<void>;
 }
 
@@ -31,7 +33,7 @@ export interface CompletionStatus {
 export class AwaitedStorage extends BufferStorage {
   #deferred: Deferred | undefined;
   #fetched: Promise<void> | undefined;
-  /** The outcome of the run that has left them. */
+  /** The completion status of the run that computed them. */
   readonly status: CompletionStatus | undefined;
 
   /** For one tensor: the elements that are in a buffer now, or a copy of elements elsewhere. */
@@ -41,7 +43,7 @@ export class AwaitedStorage extends BufferStorage {
     this.status = status;
   }
 
-  /** The buffer of the elements on the device; undefined where they are in an array alone. */
+  /** The buffer of the elements on the device; undefined once they are only in an array. */
   get source(): AwaitedBuffer | Deferred | undefined {
     return this.#deferred ?? (this.buffer as AwaitedBuffer | undefined);
   }
@@ -68,13 +70,13 @@ export class AwaitedStorage extends BufferStorage {
   }
 
   async #bring(): Promise<void> {
-    // At once, before a later run writes over the buffer.
+    // The copy is requested at once, before a later run overwrites the buffer.
     const deferred = this.#deferred ?? (this.buffer as AwaitedBuffer | undefined)?.copied();
     if (deferred === undefined) throw disposedError();
     const array = await deferred.fetch();
     await this.status?.check();
     this.array = array;
-    // The elements are here, so no copy of them is kept there.
+    // The host has the elements, so the device keeps no copy.
     for (const copy of new Set([deferred, this.#deferred])) copy?.free?.();
     this.#deferred = undefined;
   }
@@ -89,7 +91,7 @@ export class AwaitedStorage extends BufferStorage {
   }
 }
 
-/** Returns the error for elements that are looked at before they are here. */
+/** Returns the error for elements that are read before they were fetched. */
 export function elsewhereError(): ArgumentError {
   const expected = "a tensor whose elements are here";
   const got = "one whose elements stand in the memory of a backend";
@@ -97,7 +99,7 @@ export function elsewhereError(): ArgumentError {
   return new ArgumentError("tensor", "", expected, got, hint);
 }
 
-/** A buffer in memory that cannot be looked at. */
+/** A buffer in memory that the host cannot read directly. */
 export abstract class AwaitedBuffer extends DeviceBuffer {
   /** Returns a copy of the elements as they are when all earlier requests are done. */
   abstract copied(): Deferred;

@@ -1,4 +1,6 @@
-/** The contract of a backend, which prepares a recorded trace and runs it. Everything above it knows no more of it. */
+/**
+ * The contract of a backend, which prepares a recorded trace and runs it. The rest of core knows only this contract.
+ */
 
 import type { TypedOp } from "../../graph/kernel.ts";
 import type { HasKernel } from "../../graph/lower.ts";
@@ -10,28 +12,28 @@ import type { ProgramCall } from "../program/calls/call.ts";
 import type { Program } from "../program/program.ts";
 
 /**
- * A backend of compiled functions: `compile(fn, { backend })` takes one in the place of a name. Results may stand in a
- * its memory: `await tensor.read()` before their elements are looked at.
+ * A backend of compiled functions: `compile(fn, { backend })` takes one instead of a name. Results may stay in its
+ * memory: `await tensor.read()` before their elements are used.
  */
 export abstract class Backend {
   /** For descriptions and errors. */
   abstract readonly name: string;
 
-  /** Makes a recorded function ready to run. It is called once for each program, at its first run. @internal */
+  /** Prepares a recorded function. It is called once for each program, at its first run. @internal */
   abstract prepare(recorded: Recorded): Prepared;
 }
 
 /** A recorded function. */
 export interface Recorded {
   /**
-   * Returns its trace, simplified and with composites decomposed, in bodies too. It is made once for each `hasKernel`.
+   * Returns its trace, simplified and with composites decomposed, also in bodies; computed once for each `hasKernel`.
    *
    * @param hasKernel says which composites have a kernel. Default: none.
    */
   lowered(hasKernel?: HasKernel): Trace;
 }
 
-/** A function that is ready to run. */
+/** A prepared function. */
 export interface Prepared {
   /** The name of a backend with a separate profile. */
   readonly backend?: string;
@@ -45,7 +47,7 @@ export interface Prepared {
   planned(): Program | undefined;
   /** The steps, with the arithmetic and the memory of a run. */
   describe(): string;
-  /** Gives up the memory that is kept between runs. */
+  /** Releases the memory that is kept between runs. */
   release(): void;
 }
 
@@ -53,26 +55,26 @@ export interface Prepared {
 export interface CalledProgram {
   readonly program: Program;
   /**
-   * @param clock is called when each call begins, and when the last one has ended.
-   * @param calls in the place of those of the program, with a clock alone.
+   * @param clock is called when each call begins, and when the last one has ended. @param calls replace the calls of
+   *   the program; only with a clock.
    */
   run(inputs: readonly Tensor[], clock?: () => void, calls?: readonly ProgramCall[]): Tensor[];
   /**
-   * Returns the elements of a value while the program runs, without a copy; undefined for one that cannot be looked
-   * at.
+   * Returns the elements of a value while the program runs, without a copy; undefined for one that the host cannot
+   * read.
    */
   elements(id: number): TypedArray | undefined;
 }
 
 /** An engine that computes in this process beside JavaScript, with the same bits: eager ops, too. */
 export interface Engine {
-  /** True if it can be had here; it is loaded to find that out. */
+  /** True if it is available; it is loaded to find out. */
   isAvailable(): boolean;
-  /** Returns the arrays of an op's results; undefined where that does not pay, or cannot be. */
+  /** Returns the arrays of an op's results; undefined where that does not pay, or is not possible. */
   runEagerly(eager: EagerOp): readonly TypedArray[] | undefined;
   /** The composites for which the engine has functions. */
   readonly hasKernel: HasKernel;
-  /** Takes a trace whose composites without a kernel are decomposed, in bodies too. */
+  /** Prepares a trace whose composites without a kernel are decomposed, also in bodies. */
   enter(trace: Trace): Entered;
 }
 
@@ -82,7 +84,7 @@ export interface EagerOp extends TypedOp {
   readonly inputs: readonly Tensor[];
 }
 
-/** A trace in an engine. */
+/** A trace that an engine runs. */
 export interface Entered extends Pick<Prepared, "called" | "release"> {
   /** Undefined where there is not enough memory: the ops then run one by one. */
   run(inputs: readonly Tensor[]): Tensor[] | undefined;

@@ -5,23 +5,22 @@
  * Tensor ──storage──▶ BufferStorage ──▶ DeviceBuffer
  * ```
  *
- * A buffer is the memory of one array: a Variable's value, an argument, a result. A storage is the
- * elements that are there, as long as nobody needs the buffer for others; before that happens they
- * are copied, unless nobody needs them any more.
+ * A buffer is the memory of one array: a Variable's value, an argument, a result. A storage is the elements in a buffer
+ * until the buffer is needed for other elements; before that they are copied, unless no tensor has them any more.
  *
- * Here a copy is an array, since the memory can be looked at; `awaited.ts` is for memory that cannot.
+ * In this file a copy is an array, since the host can read the memory; `awaited.ts` is for memory that it cannot read.
  */
 
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { DeviceStorage, disposedError, type Storage } from "../../tensor/tensor.ts";
 
-/** Elements that a program has left in the memory of a device. */
+/** Elements in the memory of a device. */
 export class BufferStorage extends DeviceStorage {
   protected buffer: DeviceBuffer | undefined;
   protected array: TypedArray | undefined;
   /** The number of tensors that have these elements. */
   #tensors = 1;
-  /** Why there are none. */
+  /** The reason why there are no elements. */
   #lost: Error | undefined;
 
   /** For one tensor: the elements that are in a buffer now. */
@@ -44,20 +43,20 @@ export class BufferStorage extends DeviceStorage {
     target.set(this.#elements());
   }
 
-  /** Returns the elements where they are: to look at only, and only until the next op. */
+  /** Returns a view of the elements in place, read-only and valid until the next op. */
   #elements(): TypedArray {
     const elements = this.array ?? this.buffer?.view();
     if (elements === undefined) throw this.missing();
     return elements;
   }
 
-  /** Returns the error for elements that are not here. */
+  /** Returns the error for elements that were lost or not fetched. */
   protected missing(): Error {
     return this.#lost ?? disposedError();
   }
 
   /**
-   * Something else is in the buffer now: without a separate copy, the elements are lost. @returns whether they are.
+   * Notes that the buffer has other elements now. @returns true if the elements are lost, since there is no copy.
    */
   lose(buffer: DeviceBuffer, why: Error): boolean {
     if (!this.isIn(buffer)) return false;
@@ -66,7 +65,7 @@ export class BufferStorage extends DeviceStorage {
     return true;
   }
 
-  /** For one more tensor. */
+  /** Counts one more tensor. */
   share(): this {
     this.#tensors++;
     return this;
@@ -77,18 +76,18 @@ export class BufferStorage extends DeviceStorage {
     if (this.#tensors === 0) this.giveUp();
   }
 
-  /** No tensor has the elements any more. */
+  /** Releases the elements, since no tensor has them any more. */
   protected giveUp(): void {
     this.buffer?.forget(this);
     this.buffer = undefined;
   }
 
-  /** True if it has no elements but those in a buffer. */
+  /** True if its only elements are in a buffer. */
   isIn(buffer: DeviceBuffer): boolean {
     return this.buffer === buffer && this.array === undefined;
   }
 
-  /** Moves out of a buffer, if that is where it is. */
+  /** Copies its elements out of a buffer, if they are in that one. */
   moveOut(buffer: DeviceBuffer): void {
     if (this.buffer !== buffer) return;
     if (this.array === undefined) this.keep(buffer);
@@ -101,9 +100,9 @@ export class BufferStorage extends DeviceStorage {
   }
 }
 
-/** Memory for the elements of one tensor, which finds them there in the next run. */
+/** A buffer: memory for the elements of one tensor, which are still there in the next run. */
 export abstract class DeviceBuffer {
-  /** The elements here: an array's, or those of a storage, which may have no other. */
+  /** The array or the storage whose elements are in the buffer; the storage may have no copy. */
   holds: Storage | DeviceStorage | undefined;
 
   /** Returns the elements, until memory changes; undefined where they have to be fetched. */
@@ -111,7 +110,7 @@ export abstract class DeviceBuffer {
   /** Writes elements over those that are there. */
   abstract write(elements: Storage | DeviceStorage): void;
 
-  /** Has it hold elements. Tensors never change, so what is there need not be written again. */
+  /** Writes elements to the buffer, unless it has them: tensors never change. */
   fill(elements: Storage | DeviceStorage): void {
     if (Object.is(this.holds, elements)) return;
     this.vacate();
@@ -119,21 +118,24 @@ export abstract class DeviceBuffer {
     this.holds = elements;
   }
 
-  /** Makes room for other elements: whoever has the present ones keeps them elsewhere. */
+  /** Makes room for other elements: the present ones are copied for their tensors. */
   vacate(): void {
     const { holds } = this;
     this.holds = undefined;
     if (holds instanceof BufferStorage) holds.moveOut(this);
   }
 
-  /** Marks the elements as lost: a run that was given up has written here. @returns whether elements are lost. */
+  /**
+   * Marks the elements as lost, since an aborted run has written to the buffer. @returns true if a tensor loses
+   * elements.
+   */
   lose(why: Error): boolean {
     const { holds } = this;
     this.holds = undefined;
     return holds instanceof BufferStorage && holds.lose(this, why);
   }
 
-  /** Nobody needs these elements any more. */
+  /** Notes that the elements are no longer needed. */
   forget(storage: DeviceStorage): void {
     if (this.holds === storage) this.holds = undefined;
   }

@@ -4,7 +4,7 @@
 
 import { numberThat, refuseSurplus } from "../../arguments.ts";
 
-/** All that addresses of 32 bits reach. */
+/** The bytes that addresses of 32 bits reach. */
 const ALL = 2 ** 32;
 
 const readLimit = numberThat(

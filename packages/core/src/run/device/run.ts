@@ -1,12 +1,12 @@
 /**
- * A program on a device: which values stay in its memory from one run to the next, which have to leave, and in what
- * order a run goes.
+ * A program on a device: which values stay in its memory from one run to the next, which are evicted, and the order of
+ * a run.
  *
  * In: a program and the tensors of its inputs. Out: tensors of its outputs, many of which stay on the device.
  *
  * Invariant: inputs are written unless they are there, and the calls run. New values become those of Variables after the
  * last call that may fail; after an error nothing is assigned. A new value replaces an old one in the same memory if nobody
- * has seen the old one, and the same Tensor then stands for it.
+ * has seen the old one, and the same Tensor then represents it.
  *
  * Each device implements the abstract members.
  */
@@ -36,7 +36,7 @@ interface VariableBuffer {
   stays: boolean;
 }
 
-/** A value that is written, or handed out. */
+/** A value that is written to memory, or returned. */
 interface Passed {
   readonly id: number;
   readonly node: TraceNode;
@@ -71,9 +71,9 @@ export abstract class DeviceRun implements CalledProgram {
   readonly #inputs: readonly Passed[];
   readonly #outputs: readonly Passed[];
   readonly #assignments: readonly Assigned[];
-  /** The buffers that results are left in. */
+  /** The buffers in which results stay. */
   readonly #results: readonly DeviceBuffer[];
-  /** The Variables whose old values are handed out. */
+  /** The Variables whose old values are returned. */
   readonly #seen: readonly Cell[];
 
   constructor(program: Program, { persistent, variableBuffers }: ProgramBuffers) {
@@ -88,7 +88,7 @@ export abstract class DeviceRun implements CalledProgram {
     });
     this.#inputs = plan.leaves.map((id) => this.#passed(id));
     this.#outputs = trace.outputs.map((id) => {
-      // An argument in another shape is copied out: its buffer is the argument's.
+      // A result that is an argument in another shape is copied: the buffer belongs to the argument.
       const owner = nodeAt(nodes, numberAt(plan.owners, id));
       return { ...this.#passed(id), ...(!isComputed(owner) && { buffer: undefined }) };
     });
@@ -115,19 +115,18 @@ export abstract class DeviceRun implements CalledProgram {
    * Makes the calls.
    *
    * @param clock is called when each call begins, and when the last one has ended.
-   * @param calls in the place of those of the program.
-   * @throws what a call refuses, before anything is assigned.
+   * @param calls replace the calls of the program. @throws the error of a call, before anything is assigned.
    */
   protected abstract call(clock?: () => void, calls?: readonly ProgramCall[]): void;
-  /** Returns a copy of a value without a buffer: of a single number, that. */
+  /** Returns a copy of a value without a buffer: for a single number, the number. */
   protected abstract take(id: number): Storage | DeviceStorage;
   /** Makes the calls that copy new values to the buffers of Variables, unless a call has refused something. */
   protected abstract writeBack(): void;
-  /** Gives up what the program has in memory for itself, until it runs again. */
+  /** Releases the memory of the program alone, until it runs again. */
   abstract release(): void;
   abstract elements(id: number): TypedArray | undefined;
 
-  /** Has a buffer hold elements. */
+  /** Writes elements to a buffer. */
   protected fill(buffer: DeviceBuffer, elements: Storage | DeviceStorage): void {
     buffer.fill(elements);
   }
@@ -147,13 +146,13 @@ export abstract class DeviceRun implements CalledProgram {
     for (const input of this.#inputs) this.#copyIn(input, inputs);
     this.#makeRoom();
     this.call(clock, calls);
-    // Most Variables keep the Tensor that stands for their value. All values of the others are taken
-    // before any is assigned.
+    // Most Variables keep the Tensor that represents their value. All values of the others are taken before any is
+    // assigned.
     const assigned = this.#assignments.filter(({ variableBuffer }) => !variableBuffer?.stays);
     const values = assigned.map((each) => this.#newValue(each, inputs));
     const results: Tensor[] = [];
     for (const output of this.#outputs) results.push(this.#result(output, inputs));
-    // Last: a result or another Variable may have been copied from an old value in one of these variable buffers.
+    // Results are taken first, since a result may be copied from an old value in one of these buffers.
     this.writeBack();
     assigned.forEach(({ cell }, i) => {
       writeCell(cell, at(values, i));
@@ -188,7 +187,7 @@ export abstract class DeviceRun implements CalledProgram {
     }
   }
 
-  /** Returns a Variable's new value, where its present Tensor does not stand for that. */
+  /** Returns a Variable's new value, where its present Tensor does not represent it. */
   #newValue(assigned: Assigned, inputs: readonly Tensor[]): Tensor {
     const { node, variableBuffer } = assigned;
     if (variableBuffer === undefined) return this.#result(assigned, inputs);
@@ -198,7 +197,7 @@ export abstract class DeviceRun implements CalledProgram {
     return tensor;
   }
 
-  /** Returns a value to be handed out: left in its buffer, if it has one, or copied. */
+  /** Returns a value for the caller: in its buffer, if it has one, or copied. */
   #result({ id, node, buffer }: Passed, inputs: readonly Tensor[]): Tensor {
     const leaf = leafValue(node, inputs, peekCell);
     if (leaf !== undefined) return leaf;
@@ -214,7 +213,7 @@ export abstract class DeviceRun implements CalledProgram {
     const { locations, owners } = this.program.plan;
     const { region = SCRATCH } = locations[id] ?? {};
     if (region >= VARIABLES) return at(this.#variableBuffers, region - VARIABLES).buffer;
-    // By owner, since values without elements have the offset of what follows them.
+    // The buffer is found by owner, not by offset, since a value without elements has the offset of the next one.
     return this.#buffersById.get(numberAt(owners, id));
   }
 }

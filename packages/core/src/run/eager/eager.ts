@@ -1,13 +1,13 @@
 /**
  * Eager ops in WebAssembly: a program of one op.
  *
- * In: an op and stored tensors. Out: arrays of their own, with the bits of the JavaScript runner.
+ * In: an op and stored tensors. Out: new arrays, with the bits of the JavaScript runner.
  *
  * Invariant: inputs are copied into linear memory and outputs out of it, so it stays small and no tensor depends on it.
  * Where the call can be divided, arrays are processed in blocks that stay in the processor's cache.
  *
- * Elementwise ops have no calls, but loops: see `loops.ts`. A reduction that is longer than a block is
- * cut in its own way: see `reductions.ts`.
+ * Elementwise ops have no calls, but loops: see `loops.ts`. Reductions that are longer than a block are divided
+ * differently: see `reductions.ts`.
  */
 
 import { readStrided } from "../../families/transposed.ts";
@@ -40,28 +40,28 @@ import {
 import { runLoop } from "./loops.ts";
 import { partitionInPlace, runReduction } from "./reductions.ts";
 
-/** Fewer operations cost less in JavaScript than the copies and the call. */
+/** The number of operations below which JavaScript is faster than the copies and the call. */
 const LEAST_FLOPS = 512;
 
 /** The number of bytes that are copied in the time of one operation in JavaScript. */
 const BYTES_PER_FLOP = 32;
 
-/** A tile of an array that stays in the cache. */
+/** The bytes of a tile of an array that stays in the cache. */
 const TILE_BYTES = TILE * BYTES.float64;
 
-/** Calls of more operations for each byte want all of their inputs at once: they read them many times. */
+/** Operations per byte above which a call is not cut into tiles, since it reads its inputs many times. */
 const STREAMED_FLOPS = 8;
 
 /**
- * Linear memory never shrinks: what takes more goes through in tiles whose largest array takes a third. With
- * growth by half, 256 MB are not exceeded.
+ * Linear memory never shrinks: an op that takes more runs in tiles whose largest array takes a third. With growth by
+ * half, 256 MB are not exceeded.
  */
 const MOST_WHOLE = 3 * 48 * 2 ** 20;
 
-/** The functions from which the calls of an op follow. */
+/** The kernel functions of an op, which make its calls. */
 type Callable = Functions & Pick<KernelOf<"calls">, "flops" | "strided">;
 
-/** Computes an op; undefined where that does not pay, or cannot be. */
+/** Computes an op; undefined where that does not pay, or is not possible. */
 export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
   const { kernel, compositeKernel } = eager.op;
   try {
@@ -77,7 +77,7 @@ export function runEagerly(eager: EagerOp): readonly TypedArray[] | undefined {
         return undefined;
     }
   } catch (error) {
-    // JavaScript computes the ops of a module without groups, in a host that forbids compiling them.
+    // In a host that forbids compiling a group of kernels, JavaScript computes its ops.
     if (error instanceof KernelMemoryError || error instanceof KernelUnavailableError)
       return undefined;
     throw error;
@@ -181,7 +181,7 @@ function startsOf({ heap }: Workspace, bytes: readonly number[]): RegionStarts {
   return starts;
 }
 
-/** Returns all at once. */
+/** Returns the whole call as one tile. */
 function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedArray[] {
   const { inputs, outputs } = eager;
   const divided = space.threads?.divideOnce(calls, flops, scratch);
@@ -203,14 +203,14 @@ function runWhole({ space, eager, calls, scratch, arrays, flops }: Job): TypedAr
   );
 }
 
-/** The way of a call through its arrays, tile by tile. */
+/** The division of a call into tiles of its arrays. */
 interface Partitioning {
   readonly call: Call;
   readonly split: Split;
-  /** The work of the whole, and the most of a tile. */
+  /** The units of work of the whole call, and the most of a tile. */
   readonly count: number;
   readonly most: number;
-  /** By region: the bytes that one more tile of work moves on; 0 for what every tile reads. */
+  /** By region: the bytes of a tile, by which the next tile is further; 0 for an array that every tile reads. */
   readonly steps: readonly number[];
 }
 
@@ -229,7 +229,7 @@ function partitionsOf({ calls, eager }: Job, limit: number): Partitioning | unde
     if (typeof argument === "number" || argument.access === "scratch") return true;
     const step = numberAt(split.steps, i);
     steps[argument.region] = step;
-    // Pieces of an array follow each other, and together they are the whole of it.
+    // The tiles of an array follow each other, and together they are the whole array.
     return step === 0
       ? argument.access === "read"
       : argument.offset === 0 && step * count === bytes[argument.region];
@@ -255,7 +255,7 @@ function runInPartitions(
     arrayAt(space.host, dtype, numberAt(starts, i), numberAt(lengths, i) / BYTES[dtype]),
   );
   const results = outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape), eager.op.name));
-  /** The elements of an array that a tile begins with. */
+  /** The number of elements of an array before a tile. */
   const elements = (region: number, work: number) =>
     (numberAt(steps, region) * work) / BYTES[at(types, region).dtype];
   arrays.forEach((array, i) => {

@@ -1,7 +1,7 @@
 /**
  * Eager elementwise ops: arrays go through linear memory in tiles that stay in the processor's cache.
- * Where there is no kernel ahead of time, a loop of any length is emitted for each op and dtypes, and used from
- * then on. JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
+ * For an op without a precompiled kernel, a loop for any length is emitted once for each combination of dtypes.
+ * JavaScript takes 5 to 20 ns for an element, a loop with its copies about one.
  */
 
 import { SUFFIX } from "../../families/exports.ts";
@@ -26,10 +26,13 @@ import {
   workspaceWorth,
 } from "../wasm/memory/workspace.ts";
 
-/** Smaller batches cost less in JavaScript than the copies and the call. */
+/** The number of elements below which JavaScript is faster than the copies and the call. */
 export const SMALLEST_BATCH = 32;
 
-/** The elements that JavaScript computes in the time in which a loop is emitted: as many are computed there first. */
+/**
+ * The elements that JavaScript computes in the time in which a loop is emitted: as many are computed in JavaScript
+ * first.
+ */
 const WORTH_EMITTING = 32768;
 
 /** Computes an elementwise op; undefined where there is no way that pays. */
@@ -73,7 +76,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
     const end = Math.min(count, start + partition);
     for (let i = 0; i < sources.length; i++) {
       const layout = at(layouts, i);
-      // An input that repeats in every tile stays.
+      // An input that repeats in every tile is copied once.
       if (start > 0 && (layout === "one" || layout === "row")) continue;
       copyIn(at(sources, i), at(views, i), layout, start, end, count);
     }
@@ -83,7 +86,7 @@ export function runLoop({ op, inputs, outputs }: EagerOp): TypedArray | undefine
   return result;
 }
 
-/** Returns the loop of an op, as far as there is one. */
+/** Returns the loop of an op; undefined if it has none. */
 function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DType): ArrayLoop {
   let loops = space.loops.get(op);
   if (loops === undefined) {
@@ -107,7 +110,7 @@ function loopOf(space: Workspace, op: Op, inputs: readonly Tensor[], dtype: DTyp
   return loop;
 }
 
-/** Returns the value of all elements of the second input, where a shorter way computes the op for it. */
+/** Returns the value of all elements of the second input, if the op has a shorter form for that constant. */
 function constantOf({ name }: Op, [_x, y]: readonly Tensor[], dtype: DType): number | undefined {
   if (y === undefined || !isFloat(dtype) || !Object.hasOwn(LANE_OPS, name)) return undefined;
   const { byConstant }: LaneOp = LANE_OPS[name as LoopOp];
@@ -120,7 +123,7 @@ function areOf(inputs: readonly Tensor[], dtypes: readonly DType[]): boolean {
   return true;
 }
 
-/** Returns the kernel of an op, or how its loop is made. */
+/** Returns the kernel of an op, or a function that makes its loop. */
 function waysOf(
   space: Workspace,
   op: Op,
@@ -151,7 +154,7 @@ function callOf(
   return z === undefined ? (count) => kernel(x, y, count) : (count) => kernel(x, y, z, count);
 }
 
-/** Returns the loop, as soon as `count` elements more are worth making it. */
+/** Returns the loop; undefined until enough elements were requested, `count` more now, to pay for emitting it. */
 function runOf(space: Workspace, loop: ArrayLoop, count: number): RunArrays | undefined {
   if (loop.run !== undefined) return loop.run;
   loop.requested += count;
@@ -171,11 +174,11 @@ function layoutOf(inputShape: Shape, shape: Shape): Layout | undefined {
   const size = sizeOf(inputShape);
   if (size === 1) return "one";
   if (sizeOf(shape.slice(shape.length - inputShape.length)) === size) return "row";
-  // As the last axes: ahead of them only axes of length 1.
+  // The input has the last axes: all axes before them have length 1.
   const first = inputShape.findIndex((length) => length !== 1);
   const last = inputShape.slice(first);
   if (sameShape(last, shape.slice(shape.length - last.length))) return "row";
-  // As the first axes: behind them only axes of length 1.
+  // The input has the first axes: all axes after them have length 1.
   if (inputShape.length !== shape.length) return undefined;
   const end = inputShape.findLastIndex((length) => length !== 1) + 1;
   return sameShape(inputShape.slice(0, end), shape.slice(0, end)) ? "column" : undefined;
@@ -187,7 +190,7 @@ function partitionOf(inputs: readonly Tensor[], layouts: readonly Layout[]): num
   for (const [i, layout] of layouts.entries()) {
     if (layout !== "row") continue;
     const { size } = entryAt(inputs, i);
-    // The longer of two rows has to be a multiple of the other.
+    // The longer of two rows must be a multiple of the other.
     if (size % columns !== 0 && columns % size !== 0) return undefined;
     columns = Math.max(columns, size);
   }

@@ -1,6 +1,6 @@
 /**
- * Eager reductions: arrays of a tile at most go through the memory of one, and those of which single results are too
- * long for a tile are cut.
+ * Eager reductions: an array is reduced tile by tile, and if the elements of a single result are longer than a tile,
+ * these are cut, too.
  *
  * The bits are those of the JavaScript runner, since kernels and tiles keep its order.
  */
@@ -41,13 +41,13 @@ import {
 } from "../wasm/memory/workspace.ts";
 import { SMALLEST_BATCH } from "./loops.ts";
 
-/** Columns that go through the kernel together: with a block of rows 4 MB of float32. */
+/** The columns that the kernel reduces together: with a block of rows they are 4 MB of float32. */
 const MOST_COLUMNS = 2048;
 
-/** The arrays that have a kernel. */
+/** The arrays of dtypes that have a kernel. */
 type ReducedArray = ArrayOf[NumberDType];
 
-/** Computes a reduction; undefined where that does not pay, or the call for the whole is as good. */
+/** Computes a reduction; undefined where that does not pay, or where one call for the whole is as fast. */
 export function runReduction(
   { op, inputs, attributes, outputs }: EagerOp,
   reduction: Reduction,
@@ -75,7 +75,7 @@ export function runReduction(
   return result;
 }
 
-/** The parts of an array, one after the other in the same bytes of linear memory. */
+/** The parts of an array, which use the same bytes of linear memory one after the other. */
 class Blocks {
   readonly #space: Workspace;
   readonly #kernels: ReductionKernels;
@@ -92,7 +92,7 @@ class Blocks {
     this.#source = source;
   }
 
-  /** Pieces of the tree of every result, as the call is divided, and their results combined as blocks are. */
+  /** Reduces subtrees of every result, as the call is divided, and combines their results as blocks are combined. */
   cut(
     { outer, count, inner }: Extract<ReductionForm, { kind: "axis" }>,
     result: ReducedArray,
@@ -110,7 +110,7 @@ class Blocks {
           const rows = Math.min(height, count - row);
           const start = (first * count + row) * inner + column;
           copyRows(this.#source, start, inner, room.x, 0, columns, rows, columns);
-          // Nearly all tiles are of one size.
+          // Nearly all tiles have one size.
           if (reduce === undefined || rows !== reduce.rows || columns !== reduce.columns) {
             const { whole, split } = this.#ofColumns(count, columns);
             const partition = partitionInPlace(whole, split, row, rows);
@@ -134,7 +134,7 @@ class Blocks {
     return { whole, split };
   }
 
-  /** Storing in an array of the dtype rounds as it asks. */
+  /** Storing in an array of the dtype rounds. */
   #combineParts(before: ReducedArray, after: ReducedArray): ReducedArray {
     const combine = this.#combine;
     before.forEach((value, i) => {
@@ -144,7 +144,7 @@ class Blocks {
   }
 }
 
-/** The start of a region for the elements, for the results, and for scratch memory: nobody asks how long they are. */
+/** The start of a region for the elements, for the results, and for scratch memory; their lengths are not needed. */
 const ADDRESSES: readonly [Address, Address, Address] = [
   { region: 0, offset: 0, bytes: 0, access: "read", value: undefined },
   { region: 1, offset: 0, bytes: 0, access: "write", value: undefined },

@@ -58,7 +58,7 @@ export class CallWriter {
     return isReshape(item, this.#trace) && !refuses(item, this.#trace) ? [] : this.#operation(item);
   }
 
-  /** Returns the calls that write values where the next run finds them. */
+  /** Returns the calls that copy new values to carries and variable buffers, for the next run. */
   writeBacks(): readonly ProgramCall[] {
     return this.#plan.writeBacks.map(({ id, to }) =>
       copyCall(this.#address(id, "read"), {
@@ -107,7 +107,7 @@ export class CallWriter {
     const { carries, rows, length, reverse, stops, most } = control;
     if (length === 0 && !stops) return copies;
     const steps = [...scratch, ...results.slice(0, carries)].map(() => 0);
-    /** Rows begin with the first that is taken. */
+    /** Rows begin with the first that the loop reads. */
     const rowsOf = (address: Address, id: number): Address => {
       const bytes = length === 0 ? 0 : this.#bytes(id) / length;
       steps.push(reverse ? -bytes : bytes);
@@ -146,7 +146,7 @@ export class CallWriter {
     const args = this.#scratchOfBodies(localBytes) as Address[];
     const steps = [0, 0];
     const regions = new Map<string, number>();
-    /** Returns the address that a member reads or writes, whose rows lie `row` bytes apart. */
+    /** Returns the address that a member reads or writes, whose rows are `row` bytes apart. */
     const addressOf = (id: number, row: number, access: Address["access"]): Address => {
       const local = locals.get(id);
       const bytes = row * rows;
@@ -193,7 +193,7 @@ export class CallWriter {
     return { function: { name: "rows", bodies: [{ calls }], order }, arguments: args };
   }
 
-  /** Scratch memory of calls, of which the first bytes are taken. */
+  /** The scratch memory of a call, whose first bytes are used. */
   #scratch(taken = 0): Address {
     return {
       region: WORK,
@@ -210,7 +210,7 @@ export class CallWriter {
   }
 
   #loop(loop: Loop, reads: readonly number[], writes: readonly number[]): ProgramCall {
-    // A graph of single numbers has hundreds of both.
+    // A scalar graph has hundreds of inputs and outputs.
     const addresses: Address[] = [];
     reads.forEach((id) => {
       addresses.push(this.#address(id, "read"));
@@ -228,7 +228,7 @@ export class CallWriter {
     return { function: { name: "loop", loop }, arguments: addresses };
   }
 
-  /** Zeros, where the copies leave some, and the copies. */
+  /** Returns the call that writes zeros, if the copies leave gaps, and the copies. */
   #copies({ id }: OperationItem, copies: readonly LoopItem[]): ProgramCall[] {
     const sizes = copies.map(({ loop, writes }) => writes.length * sizeOf(loop.shape));
     const copied = sizes.reduce((sum, size) => sum + size, 0);
@@ -241,7 +241,7 @@ export class CallWriter {
 
   #operation({ id, reads, writes, layouts, epilogue }: OperationItem): readonly ProgramCall[] {
     const { nodes } = this.#trace;
-    // A result that only an epilogue reads may have no address.
+    // The address is undefined if only an epilogue reads the result.
     const addressFor = (each: number, access: "read" | "write"): Address =>
       each === id && !writes.includes(id)
         ? { ...this.#scratch(), bytes: 0 }
@@ -256,7 +256,7 @@ export class CallWriter {
         const { offset, strides } = layouts?.[i] ?? {};
         if (offset === undefined || strides === undefined) return { shape, dtype, weak, address };
         const start = offset * this.#target.bytes[dtype];
-        // A view may go backwards from its first element, and forwards, but not beyond what is viewed.
+        // A view may extend before and after its first element, within the viewed array.
         const extent = { bytes: address.bytes - start, before: start };
         return { shape, dtype, weak, address: moved(address, start, extent), strides };
       }),
@@ -291,12 +291,15 @@ export class CallWriter {
   }
 }
 
-/** Returns the calls of a body: the other parts are for whoever plans. */
+/** Returns the calls of a body: only the planner needs its other properties. */
 function callsOf({ calls }: BodyProgram): BodyCalls {
   return { calls };
 }
 
-/** An op that JavaScript computes on linear memory, with types alone: arrays would end when memory grows. */
+/**
+ * An op that JavaScript computes on linear memory. It holds types, not arrays, which would be detached when memory
+ * grows.
+ */
 interface OpInMemory {
   readonly op: string;
   readonly attributes: Attributes;
@@ -313,7 +316,7 @@ const opFunction = registerMemoryFunction<OpInMemory>(
     const arrays = types.map(arrayAt);
     const results = resultTypes.map((type, i) => arrayAt(type, types.length + i));
     const [type, result] = [at(resultTypes, 0), at(results, 0)];
-    // An op that overwrites its input clears nothing.
+    // An op that overwrites its input does not clear its output first.
     if (!overwrites(op)) for (const each of results) each.fill(0);
     computeInto(op, { name, arrays, types, attributes, type, result, results });
   },

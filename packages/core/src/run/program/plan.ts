@@ -33,7 +33,7 @@ import type { Frame } from "./schedule/bodies.ts";
 import type { LoopItem, OperationItem, ScheduleItem } from "./schedule/items.ts";
 import type { Target } from "./schedule/target.ts";
 
-/** True if a schedule item only hands its first input on, in another shape or as soon as others are there. */
+/** True if a schedule item only aliases its first input: a reshape, or a barrier that waits for other inputs. */
 export function isReshape(item: ScheduleItem, trace: Trace): boolean {
   if (item.kind !== "operation") return false;
   const { op } = nodeAt(trace.nodes, item.id) as Operation;
@@ -47,7 +47,7 @@ export function refuses(item: ScheduleItem, trace: Trace): boolean {
 
 /**
  * Returns the index of the last schedule item that may refuse something that no schedule item before it has refused,
- * behind which nothing throws; −1 if none does.
+ * after which nothing throws; −1 if none does.
  */
 export function lastThrow(trace: Trace, items: readonly ScheduleItem[]): number {
   const refused = new Set<string>();
@@ -71,7 +71,7 @@ function mayThrow(item: ScheduleItem, trace: Trace): boolean {
   const { control } = item;
   if (control === undefined) return refuses(item, trace);
   const { control: flow, bodies } = control;
-  // A loop may still go on when it must not.
+  // A loop that stops may throw, if it has not stopped after its most steps.
   const ends = flow.kind === "repeat" && flow.stops && flow.length !== Number.POSITIVE_INFINITY;
   return ends || bodies.some((body) => body.throws);
 }
@@ -96,7 +96,7 @@ class Planner {
   /** The schedule item that writes an owner, −1 for what is there before the first, and the last to read it. */
   readonly #born = new Map<number, number>();
   readonly #dies = new Map<number, number>();
-  /** The last schedule item behind which nothing throws that comes later; −1 if nothing throws. */
+  /** The last schedule item after which nothing throws that comes later; −1 if nothing throws. */
   readonly #lastThrow: number;
   readonly #located = new Map<number, Location>();
   readonly #persistent: { id: number; offset: number }[] = [];
@@ -124,7 +124,7 @@ class Planner {
     }
     this.#measureLives();
     const last = lastThrow(trace, items);
-    // On targets whose calls run behind one that has refused something, all schedule items are ahead of a throw.
+    // On targets whose calls run after one that has refused something, all schedule items are before a throw.
     this.#lastThrow = last >= 0 && !target.stopsAtErrors ? items.length : last;
   }
 
@@ -186,7 +186,7 @@ class Planner {
       }
     });
     for (const id of rootsOf(this.#trace)) {
-      // Given values are handed out as they came.
+      // An input that is a result is returned as it is.
       if (this.#isComputed(id)) {
         bear(id, -1);
         live(id, this.#items.length);
@@ -215,7 +215,7 @@ class Planner {
     }
   }
 
-  /** The values of a body that are handed in and out. */
+  /** The inputs and results of a body. */
   #locateInFrame({ input, output, constant, carried }: Frame): void {
     const { nodes, outputs } = this.#trace;
     const argumentAt = new Map<number, number>();
@@ -230,7 +230,7 @@ class Planner {
       if (node.kind === "argument") argumentAt.set(node.position, id);
     });
     outputs.forEach((id, i) => {
-      // A carry that stays as it is stays where it is.
+      // A carry that does not change keeps its address.
       if (!this.#isComputed(id)) return;
       const owner = numberAt(this.#owners, id);
       const position = carried[i];
@@ -258,14 +258,14 @@ class Planner {
   }
 
   /**
-   * True if a value may stand in the buffer of a Variable: single numbers are handed in and out, unless they have
-   * buffers.
+   * True if a value may be in the buffer of a Variable: single numbers are passed and returned, unless the target has
+   * buffers for them.
    */
   #mayHaveBuffer({ shape }: TensorType): boolean {
     return shape.length > 0 || this.#target.scalarBuffers;
   }
 
-  /** Values that are computed for Variables. What is given, or a scalar, is assigned as it is. */
+  /** The computed values that are assigned to Variables. An input or a scalar is assigned as it is. */
   #locateAssigned(): void {
     const states = new Map<Cell, number>();
     this.#trace.nodes.forEach((node, id) => {
@@ -285,12 +285,12 @@ class Planner {
   }
 
   /**
-   * True if a value can be written over a Variable's old one: nothing reads that later, and neither its
-   * schedule item nor a later one can throw, which would leave Variables half assigned.
+   * True if a value can be written over a Variable's old one: nothing reads that later, and neither its schedule item
+   * nor a later one can throw, which would leave only some Variables assigned.
    */
   #mayReplace(state: number | undefined, owner: number): boolean {
     const time = this.#born.get(owner) ?? 0;
-    // A carry is no Variable: nobody sees it when the loop has thrown.
+    // A carry is no Variable: nothing reads it after the loop has thrown.
     if (this.#frame === undefined && time <= this.#lastThrow) return false;
     const before = state === undefined ? undefined : this.#dies.get(state);
     if (state === undefined || before === undefined) return true;
@@ -322,20 +322,20 @@ class Planner {
     const dense = stridesOf(shape);
     return item.reads.every((id, i) => {
       if (numberAt(this.#owners, id) !== input) return true;
-      // With the strides of the space it reads from the first element on, since it has as many.
+      // An input with the strides of the space has as many elements, so it is read from the first element on.
       return at(inputs, i).strides.every(
         (stride, axis) => stride === dense[axis] || shape[axis] === 1,
       );
     });
   }
 
-  /** Returns the same for an op, whose block says whether it may. */
+  /** Returns the same for an op, by the rule in its block. */
   #mayOverwriteFirst(item: OperationItem, owner: number, input: number): boolean {
     const { id, reads, writes, control, epilogue } = item;
     const { op, inputs } = this.#operation(id);
     const isInput = (read: number) => numberAt(this.#owners, read) === input;
     const firstRead = reads.findIndex(isInput);
-    // The op reads its inputs until its last element is made.
+    // The op reads its inputs until its last element is written.
     if (epilogue)
       return (
         owner !== id && firstRead >= inputs.length && this.#loopMayOverwrite(epilogue, owner, input)
@@ -390,12 +390,12 @@ class Planner {
     }
   }
 
-  /** Everything else, by lifetimes; the bytes that it takes. */
+  /** Lays out all other values by their lifetimes, and returns the bytes that they take. */
   #locateScratch(): number {
     const numbers = this.#locateNumbers();
     const starts = [...this.#born].filter(([id]) => !this.#located.has(id));
     starts.sort(([, a], [, b]) => a - b);
-    /** Values that take each other's memory are there one after the other. */
+    /** Values that reuse one address live one after the other. */
     const lives: { bytes: number; from: number; to: number; ids: number[] }[] = [];
     const lifeOf = new Map<number, number>();
     for (const [id, from] of starts) {
@@ -406,7 +406,7 @@ class Planner {
         lifeOf.set(id, lives.push({ bytes: this.#bytesOf(id), from, to, ids: [id] }) - 1);
         continue;
       }
-      // Inherited memory is free when the heir ends.
+      // Reused memory is free when its last value ends.
       lifeOf.delete(heir);
       lifeOf.set(id, life);
       const shared = at(lives, life);
@@ -423,7 +423,7 @@ class Planner {
   }
 
   /**
-   * Single numbers, close together ahead of all else: a cache line for each would be more than they
+   * Single numbers, close together before all else: a cache line for each would be more than they
    * cost by having separate memory.
    */
   #locateNumbers(): number {

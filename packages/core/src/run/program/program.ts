@@ -3,8 +3,8 @@
  *
  * In: a simplified trace, and a target. Out: calls as data, in an order that their dependencies allow.
  *
- * Invariant: nothing here knows a machine beside the answers of the target. All addresses are known before the first run.
- * A program that would need 64 MB of scratch memory or more is fused a second time, in the order of the trace and without
+ * Invariant: machine-dependent facts are only asked of the target. All addresses are known before the first run. A
+ * program that would need 64 MB of scratch memory or more is fused a second time, in the order of the trace and without
  * loops of independent values, all of which would have to wait for each other. The one of less memory is taken.
  */
 
@@ -46,19 +46,19 @@ import type { BodyProgram, ControlProgram, ProgramPart, ScheduleItem } from "./s
 import type { Target } from "./schedule/target.ts";
 
 export interface Program {
-  /** The trace that it computes: the one that it was made of, or with ops that the target can compute. */
+  /** The trace that it computes: the original one, or one whose ops were replaced by ops of the target. */
   readonly trace: Trace;
   readonly plan: Plan;
   readonly calls: readonly ProgramCall[];
   /** The parts to which the calls belong, in their order. */
   readonly parts: readonly ProgramPart[];
-  /** The calls that make new values those of Variables, when all others have succeeded. */
+  /** The calls that copy new values to the buffers of Variables, after all others have succeeded. */
   readonly writeBacks: readonly ProgramCall[];
   /** Floating-point operations of a run. */
   readonly flops: number;
   /** The memory that it needs. */
   readonly bytes: number;
-  /** True if the trace is the one that it was made of. */
+  /** True if the trace is the original one. */
   readonly same: boolean;
 }
 
@@ -74,8 +74,8 @@ export function programOf(trace: Trace, target: Target): Program {
 }
 
 /**
- * Returns the schedule items of a trace and the locations of their values: as fast as they are, or in less memory where
- * they would take much.
+ * Returns the schedule items of a trace and the locations of their values: in the fastest order, or in an order of less
+ * memory where the fastest would take much.
  */
 function arranged(
   trace: Trace,
@@ -131,7 +131,7 @@ function withControls(
 function bodyProgram(body: Trace, frame: Frame, target: Target): BodyProgram {
   const computable = withSeparateResults(withKernelReductions(body), frame);
   const { trace, controls } = withControls(computable, target, frame);
-  // A body runs often: what is small is one call.
+  // A body runs often: a small one is a single call.
   const items =
     fuseBody(trace, target, controls) ??
     arrangedBy(target, trace, withRowKernels(trace, fuse(trace, target, controls), target));
@@ -186,7 +186,7 @@ function sharesOf(calls: readonly ProgramCall[], item: ScheduleItem): number[] {
     const rest = (item.count % item.block) / item.count;
     return [1 - rest, rest];
   }
-  // Others only prepare what the last one does, but for equal products of a stack of matrices.
+  // The last call does the work, and the others only prepare it, except for equal products of a stack of matrices.
   const last = calls.at(-1)?.function;
   const isEqual = calls.map((call) => call.function === last);
   const share = 1 / isEqual.filter(Boolean).length;
@@ -229,7 +229,7 @@ export function describeProgram({ trace, plan, calls, writeBacks, flops, same }:
   ].join("\n");
 }
 
-/** Returns the arithmetic of what runs as one: of a loop, that of each of its ops. */
+/** Returns the arithmetic of a schedule item: for a loop, the arithmetic of all its ops. */
 function countItem(trace: Trace, item: ScheduleItem): number {
   if (item.kind === "operation") {
     const { control, bodies = [] } = item.control ?? {};
@@ -311,7 +311,7 @@ function isSameAs(call: ProgramCall, other: ProgramCall | undefined): boolean {
   );
 }
 
-/** `%3@192 <- matmul_f32 (%1@64, %0@128, scratch@320, 3, 1, 2, …)`: what is written, and what is given. */
+/** `%3@192 <- matmul_f32 (%1@64, %0@128, scratch@320, 3, 1, 2, …)`: results, and arguments. */
 function printCall(
   { function: callee, arguments: args }: ProgramCall,
   count: number,

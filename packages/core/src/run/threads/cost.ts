@@ -1,6 +1,6 @@
 /**
  * Estimates of the time of calls: enough to tell which are worth dividing. The numbers are those of one core of 2020
- * and later; a call that is taken for shorter or longer than it is has the same bits.
+ * and later; a wrong estimate changes no bit.
  */
 
 import type { Cost } from "../../graph/call.ts";

@@ -67,7 +67,7 @@ export class ThreadsOf implements Threads {
   }
 }
 
-/** The calls of an eager op, and what is left of them when they are made. */
+/** The calls of an eager op, bound for one use. */
 class OpInPhases implements DividedOp {
   readonly #pool: Pool;
   readonly #schedule: Schedule;
@@ -117,12 +117,12 @@ export class CallsInPhases implements DividedCalls {
     });
   }
 
-  /** Gives back what it has when nobody has it any more. */
+  /** Releases its memory and functions when it is garbage collected. */
   releaseWhenForgotten(): void {
     releases(this.#pool)?.register(this, this.#binding);
   }
 
-  /** Gives back what it has. */
+  /** Releases its memory and functions. */
   release(): void {
     giveBack(this.#pool, this.#binding);
   }
@@ -175,7 +175,7 @@ export class CallsInPhases implements DividedCalls {
         if ("phase" in each) return this.#phase(each.phase, emitted, next, inside);
         const segment = emitted.calls[next++];
         const run = segment && emitted.functions[segment.index];
-        // A function of some of the runs, with the scratch memory of the caller.
+        // A function for a range of runs, with scratch memory that its caller chooses.
         return (at: number) => run?.(0, at, 1);
       });
       return () => {
@@ -210,7 +210,7 @@ export class CallsInPhases implements DividedCalls {
       };
     }
     if (check === undefined) return () => pool.run(job);
-    /** Takes the code of the only call of a partition. */
+    /** Reads the code that the only call of a partition returned. */
     const take = (partition: number) => {
       const row = (numbers[HEAD + partition] ?? 0) - job.address / 8 + 1;
       const code = numbers[row + CODE] ?? 0;
@@ -231,7 +231,7 @@ export class CallsInPhases implements DividedCalls {
     };
   }
 
-  /** Returns a call as numbers; undefined for what has nothing to compute. */
+  /** Returns a call as numbers; undefined for a call with nothing to compute. */
   #row(
     call: ProgramCall,
     { bytes, functions, calls, imported }: EmittedCalls,
@@ -302,8 +302,8 @@ const HEAD = 2;
 const CODE = 2;
 
 /**
- * Returns the calls for which functions of some runs are emitted in a step of a body. Its partitions are functions of
- * the kernel.
+ * Returns the calls in a step of a body for which functions of a range of runs are emitted. Partitions in a body are
+ * calls of kernel functions.
  */
 function inSteps(step: Flat): ProgramCall[] {
   if (!("alone" in step)) return [];
@@ -311,7 +311,7 @@ function inSteps(step: Flat): ProgramCall[] {
   return [{ ...alone, part: { whole: alone, first: 0, count: 1 } }];
 }
 
-/** Gives back what a binding has. */
+/** Releases the memory and functions of a binding. */
 function giveBack(pool: Pool, binding: Binding): void {
   if (pool.hasEnded) return;
   if (binding.module !== undefined) pool.removeModule(binding.module);
@@ -322,7 +322,7 @@ function giveBack(pool: Pool, binding: Binding): void {
 
 const registries = new WeakMap<Pool, FinalizationRegistry<Binding>>();
 
-/** Returns the registry that releases bindings which nobody has any more; undefined in hosts without one. */
+/** Returns the registry that releases garbage-collected bindings; undefined in hosts without one. */
 function releases(pool: Pool): FinalizationRegistry<Binding> | undefined {
   if (typeof FinalizationRegistry === "undefined") return undefined;
   let registry = registries.get(pool);

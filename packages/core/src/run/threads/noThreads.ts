@@ -1,4 +1,4 @@
-/** The stand-in for `setThreads.ts` in the build for JavaScript alone, which has no memory to share. */
+/** The replacement of `setThreads.ts` in the build for JavaScript alone, which has no memory to share. */
 
 import { warn } from "../../errors.ts";
 

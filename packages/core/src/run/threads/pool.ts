@@ -1,5 +1,5 @@
 /**
- * The threads of a shared memory: it hands out jobs, whose partitions workers and the caller take, see `work.ts`.
+ * The threads of a shared memory: it publishes jobs, whose partitions workers and the caller run, see `work.ts`.
  */
 
 import { int32At } from "../../tensor/shape.ts";
@@ -20,34 +20,36 @@ import {
 } from "./work.ts";
 
 /**
- * Milliseconds of running time in which the caller waits for a partition: what takes longer belongs to a worker that is
- * gone.
+ * Milliseconds of running time for which the caller waits for a partition: after that, the worker counts as lost.
  */
 const PATIENCE = 10_000;
-/** A longer gap between two looks, in milliseconds, is no running time of the caller: a debugger, or a sleeping computer. */
+/**
+ * The milliseconds between two checks above which the caller itself was stopped, as by a debugger or a sleeping
+ * computer.
+ */
 const GAP = 1000;
-/** Milliseconds that a worker looks for work before it sleeps, and the caller before it waits. */
+/** Milliseconds that a worker polls for work before it sleeps, and the caller before it waits. */
 const WORKER_SPIN = 0.05;
 const CALLER_SPIN = 1;
-/** Milliseconds of waiting for what others have begun that say that they have no free core. */
+/** Milliseconds of waiting for begun partitions which show that the workers have no free core. */
 const STALL = 0.3;
-/** The first runs of a job say nothing of that, since a worker's code is cold. */
+/** The first runs of a job, whose waiting time does not count, since a worker's code is not optimised yet. */
 const WARM = 200;
-/** Milliseconds for which the caller works alone then: at first, and at most. */
+/** Milliseconds for which the caller then works alone: at first, and at most. */
 const REST = 5;
 const LONGEST_REST = 160;
 
-/** The error of threads that do not go on. */
+/** The error of threads that do not answer. */
 export class ThreadFault extends Error {
   override readonly name = "ThreadFault";
 }
 
-/** Pieces of calls that run side by side. */
+/** A job: partitions of calls that run in parallel. */
 export interface Job extends DividedWork {
   /** The start of the entry in memory, and its end. */
   readonly address: number;
   readonly end: number;
-  /** The number of times that workers were waited for while the entry is new. */
+  /** The number of runs since the job is new in which the caller waited for workers. */
   waits: number;
 }
 
@@ -81,7 +83,7 @@ export class Pool {
   readonly #named = new Map<string, number>();
   /** The entries that a new worker has to know, by name. */
   readonly #known = new Map<string, Entry>();
-  /** The entries of the log that some worker may not have read. */
+  /** The entries of the log that are kept, since some worker may not have read them. */
   readonly #log: { readonly address: number; readonly bytes: number }[] = [];
   /** The number of entries that were written, the first one included. */
   #written = 0;
@@ -92,11 +94,11 @@ export class Pool {
   readonly #canWait: boolean;
   #rest = REST;
   #restUntil = 0;
-  /** True once a worker has not finished what it has begun: nothing here can be used any more. */
+  /** True once a worker did not finish a partition: the pool cannot be used any more. */
   isBroken = false;
-  /** True once workers were told to end, or are given up: what is left of bindings goes with the memory. */
+  /** True once the workers were told to end, or are lost: bindings then need no release. */
   hasEnded = false;
-  /** The listener to times, as {@link Threads} says. */
+  /** The listener for times: see {@link Threads}. */
   timed: Threads["timed"];
   readonly #patience: number;
   readonly #isIdle: boolean;
@@ -131,7 +133,7 @@ export class Pool {
     return takerOf(shared, this.#control, this.#functions, () => {});
   }
 
-  /** Returns the message that starts the worker of a thread. From now on the log stays for it. */
+  /** Returns the message that starts the worker of a thread. From now on the log is kept for it. */
   startOf(thread: number): Start {
     const last = this.#log.at(-1);
     Atomics.store(this.#control, CONTROL_WORDS.read + thread, this.#written);
@@ -154,7 +156,7 @@ export class Pool {
     };
   }
 
-  /** Logs for the workers that a group of kernels was loaded. */
+  /** Tells the workers by the log that a group of kernels was loaded. */
   addGroup(bytes: Uint8Array<ArrayBuffer>): void {
     // The key has the number of written entries, since the number of known modules falls when one is released.
     this.#tell(`group ${this.#written}`, { kind: ENTRY.group, module: 0, count: 0, bytes });
@@ -174,7 +176,7 @@ export class Pool {
     return index;
   }
 
-  /** Tells workers of a module. @returns its number. */
+  /** Tells the workers about a module. @returns its number. */
   addModule(
     bytes: Uint8Array<ArrayBuffer>,
     functions: readonly ((...args: number[]) => unknown)[],
@@ -186,20 +188,20 @@ export class Pool {
     return module;
   }
 
-  /** Nothing of a module is called any more. */
+  /** Tells the workers that a module is no longer called. */
   removeModule(module: number): void {
     this.#functions.delete(module);
     this.#known.delete(`module ${module}`);
     this.#append({ kind: ENTRY.release, module, count: 0, bytes: new Uint8Array() });
   }
 
-  /** Tells workers of something that they keep, those that start later, too. @param key names it. */
+  /** Tells the workers, also later ones, about something that they keep. @param key names it. */
   #tell(key: string, entry: Entry): void {
     this.#known.set(key, entry);
     this.#append(entry);
   }
 
-  /** Writes an entry of the log behind the last one. */
+  /** Writes an entry of the log after the last one. */
   #append({ kind, module, count, bytes }: Entry): void {
     this.#forget();
     const { heap, host } = this.space;
@@ -215,7 +217,7 @@ export class Pool {
     if (last !== undefined) Atomics.store(new Int32Array(buffer, last.address, 1), 0, address);
   }
 
-  /** Gives the memory of entries back that all workers are past. */
+  /** Frees the memory of entries that all workers have read. */
   #forget(): void {
     let read = this.#written;
     for (let thread = 1; thread < this.threads; thread++) {
@@ -230,7 +232,7 @@ export class Pool {
   }
 
   /**
-   * Runs all partitions of a job, as many side by side as there are threads.
+   * Runs all partitions of a job, as many in parallel as there are threads.
    *
    * @throws what a partition throws; ThreadFault if a worker does not end one.
    */
@@ -286,9 +288,9 @@ export class Pool {
 
   #publish({ address, end, partitions }: Pick<Job, "address" | "end" | "partitions">): void {
     const control = this.#control;
-    // Behind the bits of the partitions, and wrapping around.
+    // The number is in the bits above the count of partitions, and wraps around.
     this.#phase = (this.#phase + PARTITIONS_MASK + 1) | 0;
-    // Nobody takes a partition meanwhile, and nobody is inside of one: the ticket counts none.
+    // The ticket counts no partitions, so no thread takes or runs one meanwhile.
     Atomics.store(control, CONTROL_WORDS.job, address | 0);
     Atomics.store(control, CONTROL_WORDS.jobEnd, end | 0);
     Atomics.store(control, CONTROL_WORDS.done, 0);
@@ -305,7 +307,7 @@ export class Pool {
       const left = ticket & PARTITIONS_MASK;
       if (Atomics.compareExchange(control, CONTROL_WORDS.ticket, ticket, ticket - left) !== ticket)
         continue;
-      // One more for the partition that has thrown.
+      // One more for the partition that threw: it was taken, but not counted as done.
       Atomics.add(control, CONTROL_WORDS.done, left + 1);
       break;
     }
@@ -346,7 +348,7 @@ export class Pool {
     this.#backOff(job, now() - since, taken > 0 ? (since - begun) / taken : 0);
   }
 
-  /** A worker that had to be waited for shares its core with others: for a while the caller is faster alone. */
+  /** If the caller had to wait, the workers have no free core: for a while the caller is faster alone. */
   #backOff(job: Job, waited: number, expected: number): void {
     if (job.waits < WARM) job.waits++;
     else if (waited > Math.max(STALL, 4 * expected)) {
@@ -356,7 +358,7 @@ export class Pool {
   }
 }
 
-/** True if this thread may wait, as all but the first of a page may. */
+/** True if this thread may block; the main thread of a page may not. */
 function mayWait(control: Int32Array): boolean {
   try {
     // The wait returns at once, since the word has another number.

@@ -24,7 +24,7 @@ import { outermostOf } from "../wasm/emit/templates.ts";
 import { costOf, costOfCalls, costOfTime } from "./cost.ts";
 import { PARTITIONS_MASK } from "./work.ts";
 
-/** The work that is worth dividing, in nanoseconds of one thread. */
+/** The thresholds of work that is worth dividing, in nanoseconds of one thread. */
 export interface Thresholds {
   /** The least nanoseconds of a program, or of an eager op. */
   readonly program: number;
@@ -42,11 +42,11 @@ export const THRESHOLDS: Thresholds = {
   partition: 5_000,
 };
 
-/** Calls that run side by side. */
+/** A phase: calls that run in parallel. */
 export interface Phase {
   /** The partitions in the order of their calls: each is what one thread runs, in order. */
   readonly partitions: readonly (readonly ProgramCall[])[];
-  /** The check of the only call that may refuse something, the last one, and where its partitions begin. */
+  /** The check of the last call, which alone may refuse something, and the starts of its partitions. */
   readonly check?: { readonly refusal: Check; readonly first: number } | undefined;
 }
 

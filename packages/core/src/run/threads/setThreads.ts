@@ -51,9 +51,9 @@ let running: Running | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Has compiled functions computed by several threads, and ops outside of them that take 0.5 ms and more. The same calls go
- * on as before, synchronously and with the same bits; what is small stays with one thread. It pays for products of matrices
- * from 256 × 256 on, for convolutions, attention, and arrays of 10⁵ elements and more.
+ * Sets the number of threads that compute compiled functions, and ops outside of them that take 0.5 ms and more. Calls
+ * stay synchronous and keep their bits; small ones use one thread. It pays for products of matrices from 256 × 256 on,
+ * for convolutions, attention, and arrays of 10⁵ elements and more.
  *
  * In a page memory can be shared only where two headers isolate it: `Cross-Origin-Opener-Policy: same-origin` and
  * `Cross-Origin-Embedder-Policy: require-corp`. Where there can be no threads, a warning says why and what helps, nothing
@@ -89,7 +89,7 @@ export function poolInUse(): Pool | undefined {
   return running?.pool;
 }
 
-/** Returns the workers by their threads, for tests of what becomes of them. @internal */
+/** Returns the workers by their threads, for tests of workers that end. @internal */
 export function workersInUse(): ReadonlyMap<number, ThreadWorker> | undefined {
   return running?.workers;
 }
@@ -162,7 +162,7 @@ export interface Starting extends PoolOptions {
 type MakeWorker = NonNullable<ThreadOptions["worker"]>;
 
 /**
- * Has `count` threads compute from now on, instead of those that do so far. What it takes beside a worker is for tests.
+ * Starts `count` threads, which replace the present ones. All options but `worker` are for tests.
  * @internal
  */
 export async function startThreads(
@@ -183,7 +183,7 @@ export async function startThreads(
     endWorkers(started);
     throw error;
   }
-  // All have answered: now memory may move.
+  // All workers have answered, so values can move to the shared memory.
   space.threads = new ThreadsOf(pool, thresholds);
   replaceWorkspace(space);
   const before = running;
@@ -191,7 +191,7 @@ export async function startThreads(
   if (before) endWorkers(before);
 }
 
-/** Starts the worker of a thread, and another one where it ends before its time. */
+/** Starts the worker of a thread, and another one if it ends early. */
 async function startThread(started: Running, thread: number): Promise<void> {
   const worker = await started.make();
   if (typeof worker?.postMessage !== "function") {
@@ -216,7 +216,7 @@ async function startThread(started: Running, thread: number): Promise<void> {
         clearTimeout(late);
         if (!isReady) reject(new Error(`its workers do not start (${why})`));
         else if (!started.hasEnded && started.workers.get(thread) === worker) {
-          // Whatever ended it: the others go on, and another one takes its place.
+          // Whatever ended it, the others continue, and another worker replaces it.
           startThread(started, thread).catch(() => {});
         }
       },
@@ -227,7 +227,7 @@ async function startThread(started: Running, thread: number): Promise<void> {
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
-/** Ends all threads but the caller's: values go on in a memory of one thread. */
+/** Ends all threads but the caller's: values move to a memory of one thread. */
 function endThreads(): void {
   const ended = running;
   if (ended === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * The work of a thread: it takes partitions of calls, and between them reads which functions there are. The functions
- * here are sent to workers as their text, so they use nothing but their parameters and what every host has.
+ * The work of a thread: it runs partitions of calls, and between them reads the log of functions. The functions here
+ * are sent to workers as their text, so they use nothing but their parameters and what every host has.
  *
  * ```
  * control   int32s of the shared memory: the ticket, the job, how many of its partitions are done, …
@@ -11,9 +11,9 @@
  *           entries of int32s and bytes, each with the address of the next: modules that come and go
  * ```
  *
- * The *ticket* is a number of a phase, and behind it how many of its partitions nobody has taken. Who lowers it by a
- * compare-and-swap has the partition of the new number. A thread that was away finds another ticket and takes nothing
- * of a phase that is over, so a phase waits for partitions, never for threads.
+ * The *ticket* is the number of a phase and, in its low bits, the number of partitions that are not taken. A thread
+ * that decrements it by a compare-and-swap takes the partition with the new number. A thread that was suspended finds
+ * another ticket, and takes nothing of a phase that is over. So a phase waits for partitions, never for threads.
  */
 
 /** The indices in the control array, in int32: a word that is written often has a line of the cache for itself. */
@@ -42,7 +42,7 @@ export const PARTITIONS_MASK = 4095;
 /** The kinds of the entries of the log. */
 export const ENTRY = { start: 0, name: 1, group: 2, module: 3, release: 4 } as const;
 
-/** Int32s ahead of the bytes of an entry: next, kind, module, count, length. */
+/** Int32s before the bytes of an entry: next, kind, module, count, length. */
 export const ENTRY_HEAD = 5;
 
 type AnyFunction = (...args: number[]) => unknown;
@@ -50,7 +50,7 @@ type AnyFunction = (...args: number[]) => unknown;
 /** The functions that partitions call: by module, by index. */
 export type Functions = Map<number, AnyFunction[]>;
 
-/** Something that a thread has to know of: an entry of the log. */
+/** An entry of the log, which every thread reads. */
 export interface Entry {
   readonly kind: number;
   /** The number of a module; 0 for the functions of the kernel. */
@@ -79,7 +79,7 @@ export interface Start {
   readonly entryHead: number;
   /** The number of the thread, from 1 on. */
   readonly thread: number;
-  /** The entries of the log so far, and the entry behind which it goes on. */
+  /** The entries of the log so far, and the entry after which it goes on. */
   readonly known: readonly Entry[];
   readonly last: number;
   readonly entriesRead: number;
@@ -96,9 +96,9 @@ export interface Taker {
 }
 
 /**
- * Makes what takes partitions on a thread.
+ * Returns the function by which a thread takes partitions.
  *
- * @param look is called before a partition is taken: whatever it needs was written ahead of the ticket.
+ * @param look is called before a partition is taken: it reads the log, which was written before the ticket.
  */
 export function takerOf(
   {
@@ -114,7 +114,7 @@ export function takerOf(
   let numbers = new Float64Array(0);
   const args: number[] = [];
   const run = (job: number, end: number, partition: number): void => {
-    // Memory that has grown elsewhere has done so here at the next look.
+    // Memory that grew in another thread is seen here the next time that its buffer is read.
     while (numbers.byteLength < end) {
       const { buffer } = memory;
       numbers = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
@@ -147,7 +147,7 @@ export function takerOf(
       }
       if (call === undefined) throw new Error(`thread ${thread} lacks a function`);
       const result = call(...args) as number;
-      // A code of what it refuses; functions that refuse nothing return no number.
+      // The code of an error; functions that refuse nothing return no number.
       if (result < 0) numbers[code] = result;
     }
   };
@@ -161,7 +161,7 @@ export function takerOf(
       if (Atomics.compareExchange(control, controlWords.ticket, ticket, ticket - 1) !== ticket)
         continue;
       taken++;
-      // The job is that of the ticket: it stays until all of its partitions are done.
+      // The job belongs to the ticket: it is not replaced until all of its partitions are done.
       run(
         Atomics.load(control, controlWords.job) >>> 0,
         Atomics.load(control, controlWords.jobEnd) >>> 0,

@@ -1,5 +1,5 @@
 /**
- * Workers of Node and of browsers, by one face.
+ * One interface for the workers of Node and of browsers.
  */
 
 import { isNode, nodeModule } from "./node.ts";
@@ -68,14 +68,14 @@ onmessage = ({ data: start }) => { ${WORKER}; close(); };`;
   try {
     return new Worker(address);
   } finally {
-    // The page has fetched it by then, or fetches it of the blob that is kept for it.
+    // The URL is kept until the worker has started, since the page may fetch it late.
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
 }
 
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
 
-/** Sends a worker what it starts with, and listens to it. */
+/** Sends a worker its first message, and listens to it. */
 export function startWorker(worker: ThreadWorker, start: Start, { ready, ended }: Events): void {
   if (isOfNode(worker)) {
     worker.on("message", ready);
@@ -89,7 +89,7 @@ export function startWorker(worker: ThreadWorker, start: Start, { ready, ended }
   worker.postMessage(start);
 }
 
-/** Lets the process end: a worker keeps none alive, but while it starts. */
+/** Lets the process end: a worker keeps it alive only while it starts. */
 export function letGo(worker: ThreadWorker): void {
   if (isOfNode(worker)) worker.unref();
 }

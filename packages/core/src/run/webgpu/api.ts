@@ -1,6 +1,6 @@
-/** The part of WebGPU that is used, as types of this package: whoever has WebGPU has more than that. */
+/** The part of WebGPU that is used, as types of this package; real WebGPU has more. */
 
-/** The start of WebGPU: `navigator.gpu`, or what npm's `webgpu` creates. */
+/** The start of WebGPU: `navigator.gpu`, or the object that npm's `webgpu` creates. */
 export interface GpuHost {
   /** Resolves to a processor; to null where there is none. */
   readonly requestAdapter: (options?: {
@@ -41,19 +41,19 @@ export interface GpuDevice {
   readonly queue: GpuQueue;
   /** Resolves when the device is gone. */
   readonly lost: Promise<{ readonly message: string; readonly reason: string }>;
-  /** Makes a piece of memory. */
+  /** Creates a buffer. */
   createBuffer(descriptor: { size: number; usage: number }): GpuBuffer;
-  /** Makes a list of times that passes write. */
+  /** Creates a list of timestamps, which passes write. */
   createQuerySet?(descriptor: { type: "timestamp"; count: number }): object;
   /** Compiles shaders. */
   createShaderModule(descriptor: { code: string }): object;
-  /** Says what shaders see of memory. */
+  /** Declares the buffers that shaders see. */
   createBindGroupLayout(descriptor: { entries: readonly object[] }): object;
-  /** Says it for all groups. */
+  /** Declares the layouts of all bind groups. */
   createPipelineLayout(descriptor: { bindGroupLayouts: readonly object[] }): object;
-  /** Says which memory shaders see. */
+  /** Binds buffers for shaders. */
   createBindGroup(descriptor: { layout: object; entries: readonly object[] }): object;
-  /** Makes a shader ready to run. */
+  /** Creates the pipeline of a shader. */
   createComputePipeline(descriptor: {
     layout: object;
     compute: { module: object; entryPoint: string };
@@ -69,29 +69,29 @@ export interface GpuDevice {
     type: "uncapturederror",
     listener: (event: { readonly error: { readonly message: string } }) => void,
   ): void;
-  /** Gives the device up. */
+  /** Destroys the device. */
   destroy(): void;
 }
 
 /** The queue of commands. */
 export interface GpuQueue {
-  /** Has commands run, behind all before. */
+  /** Submits commands, which run after all earlier ones. */
   submit(commands: readonly object[]): void;
-  /** Writes elements, behind all commands before. */
+  /** Writes elements, after all commands before. */
   writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBufferView): void;
 }
 
-/** A piece of memory. */
+/** A buffer. */
 export interface GpuBuffer {
   /** The size of the buffer, in bytes. */
   readonly size: number;
-  /** Resolves when it can be read here. */
+  /** Resolves when the host can read it. */
   mapAsync(mode: number): Promise<unknown>;
   /** Returns its bytes. */
   getMappedRange(): ArrayBuffer;
   /** Hands it back. */
   unmap(): void;
-  /** Gives the memory up. */
+  /** Frees the memory. */
   destroy(): void;
 }
 
@@ -123,7 +123,7 @@ export interface GpuEncoder {
 export interface GpuPass {
   /** Takes a shader. */
   setPipeline(pipeline: object): void;
-  /** Takes the memory that it sees. */
+  /** Sets the bind group of the next dispatches. */
   setBindGroup(index: number, group: object, offsets: readonly number[]): void;
   /** Runs the shader in a grid of workgroups. */
   dispatchWorkgroups(x: number, y: number, z: number): void;

@@ -26,7 +26,7 @@ import { hasNarrowBody, withNarrowBodies } from "./narrowBodies.ts";
 import { GpuRun } from "./run.ts";
 import { webGpuTarget } from "./target.ts";
 
-/** The programs of a GPU have one home for each Variable. */
+/** The programs of a GPU share one buffer for each Variable. */
 export class GpuPrograms {
   readonly #gpu: Gpu;
   readonly #target: Target;
@@ -69,7 +69,7 @@ export class PreparedForGpu implements Prepared {
   readonly #computeAfter: ReturnType<typeof computing>;
   #fixed: readonly (Tensor | undefined)[] | undefined;
   readonly #program: Program;
-  /** The part of the GPU. */
+  /** The part of the trace that the GPU computes. */
   readonly device: GpuRun;
 
   constructor(
@@ -102,7 +102,7 @@ export class PreparedForGpu implements Prepared {
     read.forEach((id, i) => {
       values[id] = at(left, first + i);
     });
-    // Nothing of it is computed before somebody reads a result.
+    // The host computes this part when a result is read, not before.
     const after = this.#after(values, inputs);
     let next = 0;
     return outputs.map((id) => {
@@ -126,7 +126,7 @@ export class PreparedForGpu implements Prepared {
     return this.#fixed;
   }
 
-  /** Returns the values that the host has before a run, by their ids. */
+  /** Returns the values that the host knows before a run, by their ids. */
   #before(inputs: readonly Tensor[]): (Tensor | undefined)[] {
     const { trace, isHost } = this.#parts;
     const values = [...this.#fixedValues()];
@@ -141,7 +141,9 @@ export class PreparedForGpu implements Prepared {
     return values;
   }
 
-  /** Returns what the host computes when somebody reads a result, from values that it has and those that the run has left. */
+  /**
+   * Returns the values that the host computes when a result is read, from values that it knows and results of the run.
+   */
   #after(before: readonly (Tensor | undefined)[], inputs: readonly Tensor[]): Finish {
     const { trace, after } = this.#parts;
     const { nodes } = trace;

@@ -45,7 +45,7 @@ export interface Dispatch {
   readonly slots: readonly (readonly Argument[])[];
   /** The index of a word that is not 0 if the dispatch is skipped. The word of errors comes first. */
   readonly skip: number;
-  /** The indices of the calls that it makes, or parts of which it makes. */
+  /** The indices of the calls that it makes, wholly or in part. */
   readonly calls: readonly number[];
 }
 
@@ -70,7 +70,7 @@ const stillTrueCheck = registerCheck<{ readonly most: number }>(
 /** Writes the dispatches of a program's calls. */
 export class DispatchWriter {
   readonly #gpu: Gpu;
-  /** Keeps the words that dispatches look at as long as it is there. */
+  /** The owner of the words that decide whether dispatches are skipped: they are freed with it. */
   readonly #owner: object;
   /** The texts of dispatches, by their lines. */
   readonly #codes = new Map<string, string>();
@@ -88,7 +88,7 @@ export class DispatchWriter {
     );
     for (const steps of joined(flat)) {
       const last = list.at(-1);
-      /** True if one workgroup does steps, of which each thread has an element. */
+      /** True if one workgroup computes the steps, with an element for each thread. */
       const isChain = (chain: readonly Step[]) => runsAtOnce(chain, at(steps, 0).skip, 1) > 0;
       const isSmall = steps.length === 1 && isChain(steps);
       if (isSmall && last?.isSmall && isChain([...last.steps, ...steps])) last.steps.push(...steps);
@@ -113,7 +113,7 @@ export class DispatchWriter {
     return { code, groups: gridOf(shaders), slots, skip: at(steps, 0).skip, calls };
   }
 
-  /** Returns the steps of calls. @param skip the word at which they look. */
+  /** Returns the steps of calls. @param skip the word that skips them. */
   #stepsOf(calls: readonly ProgramCall[], skip: number): Step[] {
     return calls.flatMap((call) => this.#ofCall(call, skip));
   }
@@ -164,7 +164,7 @@ export class DispatchWriter {
       region,
       offset: 0,
     });
-    /** Writes to a word whether what looks at it is skipped: under a condition on the word `x`. */
+    /** Writes the word that skips dispatches, by a condition on the word `x`. */
     const guard = (word: number, when: string, ...args: Argument[]) =>
       list.push({
         shader: skipShader(when),
@@ -212,7 +212,7 @@ export class DispatchWriter {
     } else {
       if (!Number.isFinite(length)) throw tooMany(name);
       for (let i = 0; i < length; i++) {
-        // Backwards each row waits until it is the last one that is behind.
+        // Backwards each row waits until it is the last one visited.
         const row = length - 1 - i;
         const other = `x == 0u || m[${argument(3)}] != ${argument(4)}`;
         guard(word, reverse ? other : "x == 0u", at(args, GOES), at(args, COUNT), row + 1);
@@ -235,14 +235,14 @@ export class DispatchWriter {
   }
 }
 
-/** Returns steps that look at a word in the place of another one. */
+/** Returns steps that are skipped by another word. */
 function lookingAt(word: number, steps: readonly Step[], other: number): Step[] {
   return steps.map((step) => (step.skip === other ? { ...step, skip: word } : step));
 }
 
 /**
- * Puts steps together of which none needs what another one writes: each goes as far back as there is one that it can join.
- * The rest stays in order.
+ * Merges steps that do not depend on each other: each moves to the earliest step that it can join. Other steps stay in
+ * order.
  */
 function joined<S extends Step>(steps: readonly S[]): S[][] {
   const waits = dependencies(
@@ -258,7 +258,7 @@ function joined<S extends Step>(steps: readonly S[]): S[][] {
   );
   /** From the last one on. */
   const groups: S[][] = [];
-  /** By step: the first of these groups that is behind none that waits for it. */
+  /** By step: the first of these groups that does not precede a step that it waits for. */
   const least = steps.map(() => 0);
   /** The groups to which others may be added, in order, by what they have in common: all are of elements, or the same. */
   const open = new Map<string, number[]>();

@@ -1,6 +1,6 @@
 /**
- * Ops with epilogues: a loop that reads the result of a product at its own index takes each element where it is made. So the
- * result is not written and read again, as the gradient of a weight ahead of what an optimizer makes of it.
+ * Ops with epilogues: a loop that reads the result of a product at its own index computes with each element when it is
+ * computed. So the result is not written and read again, as the gradient of a weight that an optimizer uses.
  *
  * An op waits for its epilogue, unless the inputs of the epilogue would have to be stored for longer than its result is large.
  */
@@ -13,7 +13,7 @@ import { type Loop, reducedAxesOf } from "../program/loop/loop.ts";
 import { lastThrow } from "../program/plan.ts";
 import type { LoopItem, OperationItem, ScheduleItem } from "../program/schedule/items.ts";
 
-/** The most schedule items for which an op may wait, however large what it reads is. */
+/** The most schedule items by which an op may be delayed, however large its inputs are. */
 const FEW = 8;
 
 /**
@@ -68,13 +68,13 @@ export function withEpilogues(
   });
   const assigned = new Set(trace.assignments.map(({ id }) => id));
   const behind = lastThrow(trace, items);
-  /** By index: the schedule item, as far as it is none of another, and the index behind which it runs. */
+  /** By index: the schedule item, unless it became part of another, and the index after which it runs. */
   const result: (ScheduleItem | undefined)[] = [...items];
   const places = items.map((_, index) => index);
   const elementsOf = (ids: readonly number[]) =>
     ids.reduce((sum, id) => sum + sizeOf(nodeAt(nodes, id).shape), 0);
 
-  /** Returns the schedule item of an op and the loop at an index, and the index behind which it can run. */
+  /** Returns the schedule item of an op and the loop at an index, and the index after which it can run. */
   function joined(index: number, loop: LoopItem, id: number) {
     const writer = writers.get(id);
     const op = writer === undefined ? undefined : result[writer];
@@ -87,7 +87,7 @@ export function withEpilogues(
       indices.filter((other) => other !== index).map((other) => numberAt(places, other));
     const place = Math.max(
       numberAt(places, writer),
-      // New values of Variables ahead of a schedule item that refuses something would be copied.
+      // New values of Variables before a schedule item that refuses something would be copied.
       behind < index && loop.writes.some((written) => assigned.has(written)) ? behind : -1,
       ...others.flatMap((read) => {
         const writer = writers.get(read);
@@ -100,7 +100,7 @@ export function withEpilogues(
     const other = placesOf(readers.get(id));
     if (other.some((each) => each <= place)) return undefined;
     const isKept = roots.has(id) || other.length > 0;
-    // The inputs of the op have to be there until then, which takes memory where that is long.
+    // The inputs of the op must live until then, which takes memory if that is long.
     const waits = place - numberAt(places, writer);
     const longer = [...new Set(op.reads)].filter((read) => {
       const last = Math.max(...placesOf(readers.get(read)));

@@ -1,11 +1,11 @@
-/** Results that the host finishes of what a run has left on the GPU, when somebody reads them. */
+/** Results that the host computes from outputs of the GPU, when they are read. */
 
 import type { TensorType } from "../../graph/types.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { DeviceStorage, findStorage, readArray, Tensor } from "../../tensor/tensor.ts";
 import { elsewhereError } from "../device/awaited.ts";
 
-/** The end of a run, which is computed once for all of its results. */
+/** The computation of the host after a run, made once for all of its results. */
 export class Finish {
   #waited: readonly Tensor[];
   #compute: (() => readonly (Tensor | undefined)[]) | undefined;
@@ -13,19 +13,19 @@ export class Finish {
 
   /**
    * @param waited the tensors from which the results follow.
-   * @param compute returns the results by their ids, when the elements of these are here.
+   * @param compute returns the results by their ids, when their elements were fetched.
    */
   constructor(waited: readonly Tensor[], compute: () => readonly (Tensor | undefined)[]) {
     this.#waited = waited;
     this.#compute = compute;
   }
 
-  /** Brings the elements here from which the results follow. */
+  /** Fetches the elements from which the results follow. */
   async fetch(): Promise<void> {
     await Promise.all(this.#waited.map((tensor) => tensor.read()));
   }
 
-  /** True if the elements are here. */
+  /** True if the elements were fetched. */
   get isHere(): boolean {
     return this.#waited.every((tensor) => absenceOf(tensor) === undefined);
   }

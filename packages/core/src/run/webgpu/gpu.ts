@@ -1,10 +1,10 @@
 /**
- * An open GPU: its memory, in which every value has an address; the shaders; the requests to it, in order; and what comes
- * back. Memory is one buffer, until there are more values than a shader sees of one.
+ * An open GPU: its memory, in which every value has an address; the shaders; the requests to it, in order; and their
+ * answers. Memory is one buffer, until there are more values than a shader sees of one.
  *
  * The first words of memory tell of an error: the number of its check, the index and the element, its run, and the
- * number of the run that goes. Behind an error no shader does anything, until the host has learned of it with the next
- * elements that it fetches: it then takes back what the runs since have assigned, and lets the GPU go on.
+ * number of the present run. After an error, every later shader returns immediately, until the host learns of it with
+ * the next elements that it fetches: it then undoes the assignments of the runs since, and clears the error.
  */
 
 import { ArgumentError } from "../../errors.ts";
@@ -20,7 +20,7 @@ import { SLOT, WORD, withBuffers } from "./wgsl.ts";
 const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
 const COMPUTE = 4;
 
-/** Bytes of the first words: check, index, element, run of the error; and the run that goes. */
+/** Bytes of the first words: check, index, element, run of the error; and the present run. */
 const HEAD = 20;
 const RUN_ADDRESS = 16;
 /** Addresses are multiples of this many bytes, at which arrays of words may be written. */
@@ -31,24 +31,24 @@ const SMALLEST = 2 ** 20;
 const MOST_BUFFERS = 8;
 /** Buffers of a size that are kept for other copies. */
 const MOST_SPARE = 16;
-/** Runs of which nobody has read a result: then the error word of the GPU is read. */
+/** The number of runs without a read result after which the error word of the GPU is read. */
 const MOST_UNREAD = 256;
 
 /** Words as the host has them. */
 export type Words = Uint32Array | Int32Array | Float32Array;
 
-/** A stretch of memory. */
+/** An allocation. */
 export interface Allocation {
   readonly start: number;
   readonly bytes: number;
 }
 
-/** The runs that were refused, all of them since the one with the error. */
+/** The refused runs: the one with the error, and all since. */
 interface Refusal {
   readonly from: number;
   readonly to: number;
   readonly error: Error;
-  /** True if somebody has got the error. */
+  /** True if the error was thrown to the user. */
   isReported: boolean;
 }
 
@@ -63,14 +63,14 @@ interface Assigned {
 interface Growth {
   /** The memory before. */
   readonly before: readonly GpuBuffer[];
-  /** The first run behind. */
+  /** The first run after it. */
   readonly from: number;
   readonly errors: Promise<object | null>[];
-  /** The copies and writes since, which are made again in the memory before if there is no more. */
+  /** The copies and writes since, which are repeated in the old memory if the growth fails. */
   readonly journal: { readonly allocation: Allocation; readonly act: Access }[];
 }
 
-/** Writes or copies a stretch of memory, which begins in a buffer at an offset in bytes. */
+/** Writes or copies an allocation, which begins in a buffer at an offset in bytes. */
 type Access = (buffer: GpuBuffer, offset: number) => void;
 
 /** A request for elements. */
@@ -98,20 +98,20 @@ export class Gpu {
   readonly host: GpuHost;
   /** True if sums and products keep each rounding. */
   readonly exact: boolean;
-  /** Changes where the buffer or the scratch memory does. */
+  /** The version, which changes with the buffer and with the scratch memory. */
   version = 0;
   /** The number of the last run. */
   run = 0;
-  /** Why nothing goes any more. */
+  /** The reason why the device no longer computes. */
   #end: string | undefined;
   #memory: readonly GpuBuffer[] = [];
   /** Bytes of a buffer that is full: addresses from there on are those of the next one. */
   readonly #part: number;
-  /** The most bytes of all. */
+  /** The most bytes of all buffers. */
   #most: number;
   #growth: Growth | undefined;
   #grown: Promise<void> | undefined;
-  /** By buffer: what is free of it. */
+  /** By buffer: its free parts. */
   readonly #free: FreeList[] = [];
   #scratch: Allocation = { start: 0, bytes: 0 };
   /** By the number of buffers: the layouts of a shader's memory, and of a pipeline. */
@@ -121,17 +121,17 @@ export class Gpu {
   /** The checks by their numbers, from 1. */
   readonly #checks = new Map<number, Check>();
   #lastCheck = 0;
-  /** The numbers of the checks of programs that are gone, of which a run on its way may still tell. */
+  /** The numbers of the checks of collected programs, which a pending run may still report. */
   readonly #goneChecks: number[] = [];
-  /** Copies that are requested and not handed over yet. */
+  /** Requested copies that were not submitted yet. */
   #encoder: GpuEncoder | undefined;
   #requests: Request[] = [];
   #refusals: Refusal[] = [];
-  /** Runs of which it is not known whether they were refused. */
+  /** Runs whose completion status is not known yet. */
   #log: { readonly run: number; readonly assigned: readonly Assigned[] }[] = [];
-  /** Buffers of copies that nobody has any more, by size. */
+  /** Free buffers of copies, by size. */
   readonly #spare = new Map<number, GpuBuffer[]>();
-  /** Calls what gives up something, at the end of its owner. */
+  /** The registry that releases memory when its owner is collected. */
   readonly #owned = new FinalizationRegistry<() => void>((giveUp) => giveUp());
   readonly lost: Promise<string>;
 
@@ -155,13 +155,13 @@ export class Gpu {
     });
   }
 
-  /** Gives all of it up. */
+  /** Releases everything. */
   close(): void {
     this.#end ??= "it was closed";
     this.device.destroy();
   }
 
-  /** Returns the error of a device that is gone, or has refused a command; undefined while it is there. */
+  /** Returns the error of a device that is lost or has refused a command; undefined while it works. */
   gone(): ArgumentError | undefined {
     if (this.#end === undefined) return undefined;
     const expected = "a GPU that is there";
@@ -169,7 +169,7 @@ export class Gpu {
     return new ArgumentError("webgpu", "", expected, this.#end, hint);
   }
 
-  /** @throws where the device is gone, or has refused a command. */
+  /** @throws if the device is lost or has refused a command. */
   check(): void {
     const error = this.gone();
     if (error !== undefined) throw error;
@@ -179,14 +179,14 @@ export class Gpu {
     return this.device.createBuffer({ size, usage: usage | USAGE.copyFrom | USAGE.copyTo });
   }
 
-  /** Takes memory, which grows. @param owner at whose end it is free again. */
+  /** Allocates memory, which grows if necessary. @param owner the memory is freed when it is collected. */
   take(bytes: number, owner: object): Allocation {
     const allocation = this.#take(bytes);
     this.#owned.register(owner, () => this.#release(allocation));
     return allocation;
   }
 
-  /** Takes memory of the first buffer that has as much. */
+  /** Allocates from the first buffer that has enough memory. */
   #take(bytes: number): Allocation {
     const length = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
     if (length > this.#part) throw tooLarge(this.#part, bytes);
@@ -213,7 +213,7 @@ export class Gpu {
     at(this.#free, Math.floor(start / this.#part)).free(start % this.#part, bytes);
   }
 
-  /** Has a buffer have as many bytes. */
+  /** Grows a buffer to a number of bytes. */
   #grow(k: number, bytes: number): void {
     const before = this.#memory;
     const old = before[k];
@@ -242,13 +242,13 @@ export class Gpu {
   }
 
   /**
-   * Sees to what the driver tells of a growth. Without the memory nothing has run since, as behind an error, so all goes on
-   * from the memory before.
+   * Handles the driver's answer to a growth. If it failed, no run since has computed anything, as after an error, so
+   * work continues in the old memory.
    */
   async #resolveGrowth({ before, from, errors, journal }: Growth): Promise<void> {
     await undefined;
     let isRefused = false;
-    // A growth behind it adds its own.
+    // A later growth adds its own actions.
     for (const error of errors) isRefused = (await error) !== null || isRefused;
     this.submit();
     const refused = this.#poppedScope();
@@ -279,15 +279,15 @@ export class Gpu {
     return (start % this.#part) + bytes <= size;
   }
 
-  /** @throws where memory does not reach to the end of a stretch, since the driver had less than it said. */
+  /** @throws if an allocation extends beyond memory, since the driver had less than it reported. */
   demand(allocation: Allocation): void {
     if (this.#reaches(allocation)) return;
     throw tooLarge(sizeOf(this.#memory), allocation.start + allocation.bytes);
   }
 
   /**
-   * Copies or writes a stretch, and does so again if memory turns out not to have grown. Beyond memory is nothing but what
-   * refused runs would have left.
+   * Copies or writes an allocation, and repeats that if a growth of memory fails. Beyond the end of memory there are
+   * only results of refused runs.
    */
   #do(allocation: Allocation, act: Access): void {
     const { start, bytes } = allocation;
@@ -330,7 +330,7 @@ export class Gpu {
     return pipeline;
   }
 
-  /** Returns the layouts of memory and of pipelines, for as many buffers as there are. */
+  /** Returns the layouts of memory and of pipelines, for the present number of buffers. */
   #layoutsOf(): readonly [object, object] {
     const { device } = this;
     const count = this.#memory.length;
@@ -348,7 +348,7 @@ export class Gpu {
     return pair;
   }
 
-  /** Returns memory and slots as shaders have them. @param most slots of a dispatch. Default 1. */
+  /** Returns the bind group of memory and slots. @param most the number of slots of a dispatch. Default 1. */
   bind(slots: Uint32Array, most = 1): object {
     const { device } = this;
     const bytes = most * SLOT.words * 4;
@@ -364,7 +364,7 @@ export class Gpu {
     });
   }
 
-  /** Returns the number of a check, by which shaders name it. @param owner at whose end nobody needs it. */
+  /** Returns the number of a check, by which shaders name it. @param owner the number is freed when it is collected. */
   numberOf(check: Check, owner: object): number {
     const number = ++this.#lastCheck;
     this.#checks.set(number, check);
@@ -372,7 +372,7 @@ export class Gpu {
     return number;
   }
 
-  /** Returns where commands are written that are handed over together. */
+  /** Returns the encoder of commands that are submitted together. */
   commands(): GpuEncoder {
     this.#encoder ??= this.device.createCommandEncoder();
     return this.#encoder;
@@ -388,7 +388,7 @@ export class Gpu {
 
   /** Writes words after all earlier requests. */
   write(start: number, words: Words): void {
-    // Whoever has given the words may change them.
+    // The words are copied, since the caller may change them.
     const copy = this.#growth ? words.slice() : words;
     this.#do({ start, bytes: copy.byteLength }, (memory, offset) => {
       this.submit();
@@ -409,14 +409,17 @@ export class Gpu {
     if (this.#log.length === MOST_UNREAD) this.#bring([]).catch(() => {});
   }
 
-  /** Copies words of memory into a buffer. @param owner at whose end, or before by {@link free}, the buffer is free again. */
+  /**
+   * Copies words of memory into a buffer. @param owner the buffer is freed when it is collected, or earlier by {@link
+   * free}.
+   */
   copyOut(start: number, bytes: number, owner: object): GpuBuffer {
     const buffer = this.#copied(start, bytes);
     this.#owned.register(owner, () => this.#spareBuffer(buffer), owner);
     return buffer;
   }
 
-  /** Takes back the buffer of a copy, which its owner does not look at again. */
+  /** Frees the buffer of a copy, which its owner does not read again. */
   free(buffer: GpuBuffer, owner: object): void {
     if (this.#owned.unregister(owner)) this.#spareBuffer(buffer);
   }
@@ -438,7 +441,7 @@ export class Gpu {
       list.push(buffer);
       return;
     }
-    // Commands that are not handed over yet may read it.
+    // Commands that were not submitted yet may read it.
     this.submit();
     buffer.destroy();
   }
@@ -450,11 +453,11 @@ export class Gpu {
     });
   }
 
-  /** Copies from one address of memory to another, which no command does inside of one buffer. */
+  /** Copies from one address of memory to another, through a second buffer, since no command copies within one. */
   copyWithin(from: number, to: number, bytes: number): void {
     const buffer = this.#copied(from, bytes);
     this.copyIn(buffer, to, bytes);
-    // Whatever is copied into it comes behind this.
+    // Copies into it are submitted after this.
     this.#spareBuffer(buffer);
   }
 
@@ -511,7 +514,7 @@ export class Gpu {
     }
   }
 
-  /** Sees to what the first words tell. @param run the last one that had been requested. */
+  /** Handles the error in the first words. @param run the last run that was submitted before they were read. */
   #learn(words: Uint32Array, run: number): void {
     const [number = 0, index = 0, element = 0, from = 0] = words;
     if (number === 0) {
@@ -526,20 +529,20 @@ export class Gpu {
     this.write(0, new Uint32Array(4));
   }
 
-  /** Takes back what runs have assigned, from one on. */
+  /** Undoes the assignments of runs, from one on. */
   #refuse(from: number, error: Error): void {
     this.#refusals.push({ from, to: this.run, error, isReported: false });
     for (const entry of this.#log.reverse()) {
       if (entry.run < from) continue;
       for (const { cell, before, after } of entry.assigned) {
-        // Whoever has assigned something else meanwhile keeps it.
+        // A value that was assigned meanwhile stays.
         if (peekCell(cell) === after) writeCell(cell, before);
       }
     }
     this.#log = [];
   }
 
-  /** Returns the error of a run and marks it as reported; undefined for one that is not known to be refused. */
+  /** Returns the error of a run and marks it as reported; undefined unless the run is known to be refused. */
   errorOf(run: number): Error | undefined {
     const refusal = this.#refusals.find(({ from, to }) => run >= from && run <= to);
     if (refusal === undefined) return undefined;
@@ -547,7 +550,7 @@ export class Gpu {
     return refusal.error;
   }
 
-  /** Throws an error that nobody has got. */
+  /** Throws an error that was not thrown yet. */
   throwUnreported(): void {
     const refusal = this.#refusals.find(({ isReported }) => !isReported);
     if (refusal === undefined) return;

@@ -1,7 +1,8 @@
 /**
- * The parts of a trace that the host computes, with the bits of everywhere, since a GPU has no float64. Before a run: all of
- * float64 that follows from what the host knows, such as the draws of a seed, the steps that an optimizer has taken and the
- * learning rate of a schedule. After a run, when its results are read: the results in float64, such as a metric.
+ * The parts of a trace that the host computes, with the bits of the other backends, since a GPU has no float64. Before
+ * a run: all of float64 that follows from what the host knows, such as the draws of a seed, the steps that an optimizer
+ * has taken and the learning rate of a schedule. After a run, when its results are read: the results in float64, such
+ * as a metric.
  */
 
 import { applyAll } from "../../graph/apply.ts";
@@ -27,7 +28,7 @@ import { takesSeeds } from "./target.ts";
 
 /** A trace in three parts. */
 export interface Parted {
-  /** The whole, from which comparisons of float64 with what the GPU computes are gone. */
+  /** The whole trace, without comparisons of float64 with values of the GPU. */
   readonly trace: Trace;
   /** The operations that the host computes before the first run, of constants alone, by their ids in the trace, in order. */
   readonly once: readonly number[];
@@ -35,24 +36,24 @@ export interface Parted {
   readonly before: readonly number[];
   /** By id: true if the host has the value before a run; constants are not counted. */
   readonly isHost: readonly boolean[];
-  /** The part of the GPU: the values of the host that it needs are its arguments, and those of the function. */
+  /** The part of the GPU: the values of the host that it needs are its arguments, after those of the function. */
   readonly device: Trace;
-  /** By argument of the GPU's part: the id of the value in the whole trace. */
+  /** By argument of the GPU's part: its id in the whole trace. */
   readonly leaves: readonly number[];
   /** The Variables that the host assigns. */
   readonly assignments: readonly Assignment[];
-  /** The operations that the host computes of results of a run, in order. */
+  /** The operations that the host computes from results of a run, in order. */
   readonly after: readonly number[];
   /** By id: true if the host has the value after a run alone. */
   readonly isAfter: readonly boolean[];
-  /** The values of the GPU that these need, which are results of its part behind those of the function. */
+  /** The values of the GPU that these need, which are results of its part after those of the function. */
   readonly read: readonly number[];
 }
 
 const isDouble = ({ dtype }: TensorType) => dtype === "float64";
 const isSingle = ({ shape }: TensorType) => shape.length === 0;
 
-/** Parts a trace. @throws ArgumentError for an op that no part can compute, with its line. */
+/** Splits a trace. @throws ArgumentError for an op that no part can compute, with its line. */
 export function parted(whole: Trace): Parted {
   const trace = withoutUnneeded(withRoundedDraws(whole, knownTo(whole)));
   const { nodes } = trace;
@@ -119,7 +120,7 @@ function inputsOf(nodes: readonly TraceNode[], id: number): readonly number[] {
   return node.kind === "projection" ? [node.of] : [];
 }
 
-/** True if an operation computes with float64, so that a GPU cannot; seeds of draws it takes. */
+/** True if an operation computes with float64, which a GPU cannot; seeds of draws are allowed. */
 function needsDoubles(nodes: readonly TraceNode[], { op, inputs, ...type }: Operation): boolean {
   if (isDouble(type)) return true;
   const wide = inputs.map((input) => nodeAt(nodes, input)).filter(isDouble);
@@ -184,12 +185,12 @@ function valuesBefore(trace: Trace): readonly boolean[] {
   return isHost;
 }
 
-/** The kinds of ops that cost less than bringing their results here, so the host may go on with them after a run. */
+/** The kinds of ops that cost less than fetching their results, so the host may compute them after a run. */
 const CHEAP: readonly string[] = ["elementwise", "view", "passing", "joining", "reduction"];
 
 /**
  * Returns for each id whether the host computes the value after a run: in float64, of float32 that the GPU computes. These
- * are results of the function alone, since no later run may have to wait for them. Float64 that is given stays a fault.
+ * are results of the function alone, since no later run may have to wait for them. A float64 argument stays an error.
  */
 function valuesAfter(
   { nodes, assignments }: Trace,
@@ -219,7 +220,10 @@ function valuesAfter(
   return isPossible ? isAfter : nodes.map(() => false);
 }
 
-/** Returns what computes operations of a trace here: it is given values by their ids, and adds the results. */
+/**
+ * Returns a function that computes operations of a trace on the host: it gets values by their ids, and adds the
+ * results.
+ */
 export function computing(
   { nodes }: Trace,
   ids: readonly number[],

@@ -1,4 +1,4 @@
-/** Shaders that are no loops. */
+/** The shaders of kernels. */
 
 import type { IndexLayout } from "../../families/indexing.ts";
 import { SCAN_BLOCK } from "../../families/scan.ts";
@@ -18,18 +18,18 @@ const DEPTH = 16;
 const SIDE = TILE / PART;
 const THREADS = SIDE * SIDE;
 
-/** Sums of products are cut into stretches, whose sums are added in order: the library's order. */
+/** Sums of products are cut into chunks of this length, whose sums are added in order: the library's order. */
 const STRETCH = 4096;
 
-/** The layout by which a product finds its elements. */
+/** The writers of a product's loads and stores. */
 interface ProductForm {
   readonly kind: "number" | "integer";
   readonly rows: number;
   readonly columns: number;
   readonly inner: number;
-  /** Products side by side, of which the shader computes that of `w.z`. */
+  /** The number of independent products; a workgroup computes the product `w.z`. */
   readonly count: number;
-  /** Lines ahead of all others. */
+  /** Lines before all others. */
   readonly setup: string;
   /** Writes lines that set `a` to the element of x at a row and k. */
   readonly x: (row: string, k: string) => string;
@@ -37,11 +37,11 @@ interface ProductForm {
   readonly y: (k: string, column: string) => string;
   /** Writes the index of an element of the result. */
   readonly out: (row: string, column: string) => string;
-  /** Writes what becomes of an element. */
+  /** Writes the use of an element of the result. */
   readonly end: End;
 }
 
-/** Writes what becomes of an element of a result, of which the index and the value are given. */
+/** Writes the use of an element of a result, from its index and its value. */
 export type End = (index: string, value: string) => string;
 
 /** Products by tiles, whose sums have the library's order. */
@@ -100,7 +100,8 @@ ${form.end(form.out("row", "column"), "results[r][c]")}
 
 /**
  * Products of matrices. Arguments: x, y and the result; the strides of rows and columns of x and y; the distances from
- * one x and y to the next, after how many the outer distances follow, and these; those of the end.
+ * one x and y to the next, the number of products after which the outer distances follow, and these; the arguments of
+ * the end.
  */
 export function productShader(
   kind: "number" | "integer",
@@ -129,8 +130,8 @@ interface Strided {
 }
 
 /**
- * Convolutions, as products of the weights with a matrix that has a column for each window of each example, of which no
- * element is stored. Arguments: x, the weights, the result, and those of the end.
+ * Convolutions, as products of the weights with a matrix that has a column for each window of each example, which is
+ * never stored. Arguments: x, the weights, the result, and the arguments of the end.
  */
 export function convolutionShader(
   x: Strided,
@@ -207,9 +208,9 @@ export function combineOf(op: LoopOp, kind: Kind): Combine {
 }
 
 /**
- * Rows combined at indices, in the order of these. Each result looks for its stretch of the indices, which are in order, so
- * there are no atomics and the bits are always the same. Arguments: x, the ordered indices, with what the result begins, if
- * that is not zeros, and those of the end.
+ * Rows combined at indices, in the order of these. Each result searches its range of the sorted indices, so there are
+ * no atomics, and the bits are always the same. Arguments: x, the ordered indices, the initial values of the result, if
+ * they are not zeros, and the arguments of the end.
  *
  * @param from the kind of x.
  */
@@ -253,8 +254,8 @@ function lineAt({ length, inner, reverse }: Lines, k: string): string {
 }
 
 /**
- * Results along lines, each from the one before, by a thread for a line. Arguments: as many inputs as there are, the last of
- * which has the first results, and the results.
+ * Results along lines, each computed from the one before, with a thread for each line. Arguments: the inputs, the last
+ * of which has the first results, and the results.
  *
  * @param step writes the next result from `h`, given how inputs are loaded there.
  */
@@ -318,17 +319,17 @@ m[index] = bitcast<u32>(${plus("before", loaded("index", kind))});`;
 export interface Slid extends InnerWindows {
   /** The lengths of a plane. */
   readonly lengths: readonly number[];
-  /** The distance by which the first window begins ahead of the first element, by axis. Default 0. */
+  /** The distance by which the first window begins before the first element, by axis. Default 0. */
   readonly low?: readonly number[];
 }
 
 /**
- * Sums over the windows that have an element, in their order, by a thread for each element. The first argument has what is
- * added, the last ones are those of the end.
+ * Sums over the windows that have an element, in their order, with a thread for each element. The first argument has
+ * the terms, the last ones are the arguments of the end.
  *
- * @param planes how many there are.
- * @param find writes the index of what is added, given how an index is written into a plane of some lengths, and the names
- *   of the window and of the element in it, by axis; and the condition on `index` under which it is.
+ * @param planes their number.
+ * @param find writes the index of a term, given a writer of indices into a plane, and the names of the window and of
+ *   the element in it, by axis; and the condition on `index` under which it is added.
  */
 function windowSumShader(
   planes: number,
@@ -376,7 +377,7 @@ export type WindowSum = (
   end: End,
 ) => Shader;
 
-/** Elements of windows, added at their positions in a plane. Arguments: the windows, and those of the end. */
+/** Elements of windows, added at their positions in a plane. Arguments: the windows, and the arguments of the end. */
 export const overlapAddShader: WindowSum = (planes, windows, kind, end) =>
   windowSumShader(planes, windows, kind, end, (into, window, element) => [
     into([...windows.size, ...windows.outputSize], [...element, ...window]),
@@ -385,7 +386,7 @@ export const overlapAddShader: WindowSum = (planes, windows, kind, end) =>
 
 /**
  * A number of each window added at the element that the window has chosen. Arguments: the numbers, the indices of the
- * elements in their planes, and those of the end.
+ * elements in their planes, and the arguments of the end.
  */
 export const chosenAddShader: WindowSum = (planes, windows, kind, end) =>
   windowSumShader(planes, windows, kind, end, (into, window) => [
@@ -419,8 +420,8 @@ m[${argument(1)} + i] = bitcast<u32>(select(${least}, x, x < ${most}));`;
 }
 
 /**
- * Finds the first element that is refused, and tells it in the first words of memory: the number of the check, the
- * index, the element, and the run. One workgroup looks, so that it is always the same.
+ * Finds the first element that is refused, and writes it to the first words of memory: the number of the check, the
+ * index, the element, and the run. One workgroup searches, so that the result is always the same.
  *
  * @param isRefused writes whether the value `x` is.
  */
@@ -445,19 +446,19 @@ if (found < ${count}u) { m[1] = found; m[2] = m[${argument(0)} + found]; m[3] = 
   };
 }
 
-/** Words as they are. Arguments: from, to. */
+/** Copies words. Arguments: from, to. */
 export function copyShader(words: number): Shader {
   return shaderOfElements(words, `m[${argument(1)} + i] = m[${argument(0)} + i];`);
 }
 
-/** Words that are all the same. Argument: to. */
+/** Fills words with one value. Argument: to. */
 export function fillShader(words: number, word: string): Shader {
   return shaderOfElements(words, `m[${argument(0)} + i] = ${word};`);
 }
 
 /**
- * Writes the word by which dispatches are skipped. Arguments: the word, the word at which whatever is around looks, and the
- * word x of the condition.
+ * Writes the word by which dispatches are skipped. Arguments: the word, the word that skips the surrounding dispatches,
+ * and the word x of the condition.
  */
 export function skipShader(condition: string): Shader {
   const lines = `let x = m[${argument(2)}]; m[${argument(0)}] = m[${argument(1)}] | select(0u, 1u, ${condition});`;

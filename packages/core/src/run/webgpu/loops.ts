@@ -18,7 +18,7 @@ import {
 
 /** The most elements of a row that one thread reduces; a workgroup reduces longer ones. */
 const SHORT_ROW = 64;
-/** The threads that reduce a row: as many blocks are lanes side by side. */
+/** The threads that reduce a row: as many lanes of blocks run in parallel. */
 const LANES = laneCount("float32");
 const BLOCKS_AT_ONCE = 4;
 const THREADS = LANES * BLOCKS_AT_ONCE;
@@ -28,7 +28,7 @@ const BLOCKS_OF_GROUP = 64;
 /** The shaders of a loop. Their arguments are those of its call. */
 export interface LoopShaders {
   readonly shaders: readonly Shader[];
-  /** Words of scratch memory for parts of long reductions, whose address is the last argument. */
+  /** The words of scratch memory for partial results of long reductions; its address is the last argument. */
   readonly words: number;
 }
 
@@ -38,7 +38,7 @@ interface Walk {
   readonly strides: readonly (readonly number[])[];
 }
 
-/** Returns axes without those of length 1, where neighbours that all arrays walk as one are one. */
+/** Returns axes without those of length 1, with neighbouring axes merged where every array allows it. */
 export function merged(shape: readonly number[], arrays: readonly (readonly number[])[]): Walk {
   const lengths: number[] = [];
   const strides: number[][] = arrays.map(() => []);
@@ -94,8 +94,8 @@ export function indicesOf(
 }
 
 /**
- * Returns the axes of a loop that its reductions keep, and how many they reduce; by array, inputs first, its first index and
- * its strides.
+ * Returns the axes of a loop that its reductions keep, and the number of reduced elements; by array, inputs first, its
+ * first index and its strides.
  *
  * @param first the index of the first argument. Default 0.
  */
@@ -130,7 +130,7 @@ function stores(
 }
 
 /**
- * Writes what a loop without reductions does with its element `i`.
+ * Writes the code of a loop without reductions for its element `i`.
  *
  * @param first the index of its first argument. Default 0.
  * @param known an input that is known, and its value.

@@ -1,4 +1,4 @@
-/** The slots of values in the memory of a GPU, and copies of the elements that stood there. */
+/** The device buffers of values on a GPU, and copies of their elements. */
 
 import type { TensorType } from "../../graph/types.ts";
 import { allocate, type DType, type TypedArray } from "../../tensor/dtype.ts";
@@ -21,10 +21,10 @@ export function bytesOf({ shape, dtype }: ValueType): number {
   return (dtype === "float64" ? 8 : 4) * sizeOf(shape);
 }
 
-/** The verdict on the runs behind elements: refused, or not. */
+/** Completion status of the runs after elements: refused, or not. */
 export class RunStatus implements CompletionStatus {
   readonly gpu: Gpu;
-  /** Undefined for elements at home, which a refused run leaves as they are. */
+  /** Undefined for elements in their buffer, which a refused run does not change. */
   readonly run: number | undefined;
 
   constructor(gpu: Gpu, run: number | undefined) {
@@ -32,7 +32,7 @@ export class RunStatus implements CompletionStatus {
     this.run = run;
   }
 
-  /** Throws the error of the run; of elements at home one that nobody has got. */
+  /** Throws the error of the run; for elements in their buffer, an error that was not thrown yet. */
   check(): void {
     if (this.run === undefined) this.gpu.throwUnreported();
     else this.throwKnown();
@@ -80,7 +80,7 @@ function arrayOf(dtype: DType, words: ArrayBuffer): TypedArray {
   return array;
 }
 
-/** Memory that a value keeps from run to run. */
+/** The buffer of a value, which it keeps from run to run. */
 export class GpuValue extends AwaitedBuffer {
   readonly gpu: Gpu;
   readonly type: ValueType;
@@ -106,7 +106,7 @@ export class GpuValue extends AwaitedBuffer {
   }
 }
 
-/** Writes elements to memory: those of the same GPU stay on it. */
+/** Writes elements to memory: elements on the same GPU are copied there. */
 export function writeTo(
   gpu: Gpu,
   start: number,

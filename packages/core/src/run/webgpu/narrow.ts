@@ -1,4 +1,4 @@
-/** Values of float64 that stand for what is float32: a GPU has no others. */
+/** Values of float64 that are computed as float32: a GPU has no others. */
 
 import {
   constantNode,
@@ -18,7 +18,7 @@ import { stored } from "../../tensor/tensor.ts";
 import { isCast, loopOpOf } from "../program/fuse/fusible.ts";
 import { LOOP_OPS } from "../program/loop/loopOps.ts";
 
-/** True if the elements of a result are elements of inputs. */
+/** True if every element of a result is an element of an input. */
 function handsOnElements({ op, dtype }: Operation): boolean {
   const loopOp = loopOpOf(op, dtype);
   const kinds: readonly string[] = loopOp === undefined ? [] : LOOP_OPS[loopOp].operands;
@@ -26,8 +26,8 @@ function handsOnElements({ op, dtype }: Operation): boolean {
 }
 
 /**
- * Returns a trace in which what is chosen among plain numbers, as by `where(x.greater(0), 1, -1)`, is float32 if nothing but
- * casts to float32 reads it: with the same bits, since no number is computed.
+ * Returns a trace in which selections among plain numbers, such as `where(x.greater(0), 1, -1)`, are float32 if only
+ * casts to float32 read them. The bits are the same, since nothing is computed.
  */
 export function narrowed(trace: Trace): Trace {
   const { nodes } = trace;
@@ -46,7 +46,7 @@ export function narrowed(trace: Trace): Trace {
       node.inputs.every((input) => !isWide(input) || plainAt(input) || isNarrow[input] === true);
   });
   for (const id of rootsOf(trace)) isNarrow[id] = false;
-  // Readers come behind what they read.
+  // In reverse order, readers are visited before their inputs.
   for (let id = nodes.length - 1; id >= 0; id--) {
     const node = nodeAt(nodes, id);
     if (node.kind !== "operation" || isNarrow[id]) continue;

@@ -1,4 +1,7 @@
-/** Bodies in float32 of ops whose own bodies compute in float64, though they are given float32 and a cast to it follows. */
+/**
+ * Bodies in float32 of ops whose own bodies compute in float64, though their inputs are float32 and a cast to float32
+ * follows.
+ */
 
 import { type HasKernel, lower } from "../../graph/lower.ts";
 import type { Body, Op } from "../../graph/op.ts";
@@ -32,7 +35,7 @@ const clipFactor: Body<Clipped> = (inputs, { limit, examples }) => {
   for (const each of filled) {
     greatest = maximum(greatest, max(each.abs(), axesOfEach(each, examples)));
   }
-  // Neither NaN nor infinities are divided by: the norm is what they make of it.
+  // NaN and infinities are no divisors: they reach the norm unchanged.
   const isUnusual = greatest
     .greater(USUAL)
     .logicalAnd(greatest.less(Number.POSITIVE_INFINITY))
@@ -66,8 +69,8 @@ function narrow(op: Op): Op {
 }
 
 /**
- * Opens the ops of a trace that have a body in float32: with that one, where all inputs are float32 and all readers casts to
- * it, else with their own.
+ * Decomposes the ops of a trace that have a body in float32: into that body, if all inputs are float32 and all readers
+ * are casts to float32, else into the usual one.
  *
  * @param hasKernel says which composites have a kernel.
  */

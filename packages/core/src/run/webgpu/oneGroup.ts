@@ -1,31 +1,31 @@
 /**
- * Bodies that are small, as one shader: its only workgroup runs all steps in order, and its threads
- * wait for each other in between. Addresses advance by the number of the run, and an error leaves the loop.
+ * Small bodies as one shader: its only workgroup runs all steps in order, with barriers in between. Addresses advance
+ * by the number of the run, and an error leaves the loop.
  */
 
 import type { Argument } from "../../graph/call.ts";
 import { at } from "../../tensor/shape.ts";
 import { argument, MOST_SHADERS, type Shader, SLOT, unless, WORD } from "./wgsl.ts";
 
-/** A shader that runs. */
+/** A shader with its arguments. */
 export interface Step {
   readonly shader: Shader;
   /** The arguments of its slots. */
   readonly slots: readonly (readonly Argument[])[];
   /** The index of a word that is not 0 if it is skipped. */
   readonly skip: number;
-  /** True if what is ahead of it stays there, and what is behind it, too: it touches words that are no arguments. */
+  /** True if no step may move past it: it touches words that are no arguments. */
   readonly parts?: boolean;
 }
 
 const THREADS = 64;
-/** The most steps that a dispatch does: a driver stops one that takes seconds. */
+/** The most steps of a dispatch: a driver aborts one that takes seconds. */
 const MOST_TURNS = 2 ** 14;
 
 /** The most arrays in the memory of a workgroup. */
 const MOST_NAMES = 16;
 
-/** Returns the bytes by which an argument moves on from run to run. */
+/** Returns the bytes by which an argument advances from run to run. */
 export type StrideOf = (argument: Argument | undefined) => number;
 
 const turnsOf = (steps: readonly Step[]) =>
@@ -38,9 +38,9 @@ function globalsOf(steps: readonly Step[]): string[] {
 }
 
 /**
- * Returns how many runs of a body one dispatch does; 0 if the body is not small.
+ * Returns the number of runs of a body in one dispatch; 0 if the body is not small.
  *
- * @param skip the word at which it looks.
+ * @param skip the word that skips it.
  * @param most elements that a thread computes of a step.
  */
 export function runsAtOnce(body: readonly Step[], skip: number, most = 8): number {
@@ -60,7 +60,7 @@ export function runsAtOnce(body: readonly Step[], skip: number, most = 8): numbe
   return isSmall ? Math.floor(MOST_TURNS / turnsOf(body)) : 0;
 }
 
-/** Returns the runs of a body as a step. @param backwards whether the number of the row is what the count says. */
+/** Returns the runs of a body as a step. @param backwards whether the row index is the count. */
 export function repeated(
   body: readonly Step[],
   runs: number,

@@ -1,12 +1,12 @@
 /**
- * Shaders that put the elements of rows in order, by networks of comparisons (K. E. Batcher, "Sorting networks and their
- * applications", 1968). Elements become words whose order is theirs, each with its index: so no two are equal, and equal
- * elements keep their order. The words of all rows are contiguous, followed by the indices.
+ * Shaders that sort the elements of rows, by networks of comparisons (K. E. Batcher, "Sorting networks and their
+ * applications", 1968). Elements become words with the same order, each paired with its index: so no two are equal, and
+ * equal elements keep their order. The words of all rows are contiguous, followed by the indices.
  */
 
 import { argument, rowOf, type Shader, shaderOfElements, WORD } from "./wgsl.ts";
 
-/** Elements that a workgroup orders in its own memory: a thread compares two. */
+/** The number of elements that a workgroup sorts in workgroup memory: a thread compares two. */
 const CHUNK = 512;
 
 /** Rows of elements, which become as many words as the next power of two. */
@@ -49,7 +49,7 @@ export interface OrderStep {
 }
 
 /**
- * Returns the steps that order rows. Arguments: the address of the rows, the scratch memory, and the numbers of each
+ * Returns the steps that sort rows. Arguments: the address of the rows, the scratch memory, and the numbers of each
  * step.
  *
  * @param word writes the word of an element, whose index in its row is `i` and whose row `row`.
@@ -69,7 +69,7 @@ export function orderSteps(sorted: Rows, word: string): OrderStep[] {
   return steps;
 }
 
-/** Merges within chunks, from one length to another. @param word undefined to take the words that are there. */
+/** Merges within chunks, from one length to another. @param word undefined to read the words in scratch memory. */
 function inGroups(sorted: Rows, size: number, word: string | undefined): Shader {
   const { rows, length } = sorted;
   const words = wordsOf(sorted);

@@ -1,6 +1,6 @@
 /**
- * Looks whether a driver keeps the roundings that shaders ask for: drivers may contract a product and a sum, change the order
- * of sums, and take quotients and roots that are near to the right ones. Each shows on some of the numbers here.
+ * Tests whether a driver rounds as shaders demand: drivers may contract a product and a sum, reorder sums, and
+ * approximate quotients and roots. Each of these changes some results for the numbers in this file.
  */
 
 import type { Gpu } from "./gpu.ts";
@@ -57,10 +57,10 @@ function numbers(): Float32Array {
   return Float32Array.of(...values, ...products);
 }
 
-/** Resolves to what a driver does not round as WebAssembly does. */
+/** Resolves to the names of the operations that a driver does not round like WebAssembly. */
 export async function lostRoundings(gpu: Gpu): Promise<string[]> {
   const values = numbers();
-  // Each case has separate numbers: what is used twice is rounded by drivers that else contract.
+  // Each case has separate numbers, since drivers do not contract a product that is used twice.
   const lines = CASES.map(([, of], k) => {
     const [x, y, z] = [0, 1, 2].map(
       (part) => `bitcast<f32>(m[${argument(0)} + ${part * COUNT}u + (i + ${k}u) % ${COUNT}u])`,

@@ -6,9 +6,9 @@ import { bodiesOf, nodeAt, type Operation, type Trace } from "../../graph/trace.
 import { supportOf, takesSeeds } from "./target.ts";
 
 /**
- * Throws for a value that the GPU cannot have, and for an op that it cannot compute.
+ * Throws for a value of a dtype that the GPU lacks, and for an op that it cannot compute.
  *
- * @param isLeft true for the ids of what the host does not compute. Default: all.
+ * @param isLeft true for the ids of values that the host does not compute. Default: all.
  */
 export function checkOps(trace: Trace, isLeft: (id: number) => boolean = () => true): void {
   const { nodes } = trace;
@@ -41,11 +41,11 @@ export function checkOps(trace: Trace, isLeft: (id: number) => boolean = () => t
 
 const ELSEWHERE = "Compile this part for WebAssembly";
 
-/** True if float64 follows from a tensor of it that was given, and not from a cast or a draw within a function. */
+/** True if a float64 value depends on a float64 input, and not only on a cast or a draw within the function. */
 function isLeaf({ nodes }: Trace, ids: readonly number[]): boolean {
   const found = new Set(ids);
   let isMade = false;
-  // A set goes on with what is added to it on the way.
+  // The loop also visits ids that are added to the set meanwhile.
   for (const id of found) {
     const node = nodeAt(nodes, id);
     if (node.kind === "argument" || node.kind === "state") {

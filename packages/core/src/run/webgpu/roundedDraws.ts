@@ -1,6 +1,7 @@
 /**
  * Comparisons of float64 that the host knows, such as the draws of `bernoulli`, with float32 that the GPU computes. The GPU
- * compares float32: of numbers that are rounded to the side on which the truth stays, so it is that of everywhere.
+ * compares float32: of numbers that are rounded in the direction that keeps the result of the comparison, so it is the
+ * same on every backend.
  */
 
 import { checkedKernel } from "../../families/elementwise.ts";
@@ -34,7 +35,7 @@ export function roundedDown(x: number): number {
 
 const roundedUp = (x: number) => -roundedDown(-x);
 
-/** Returns an op of the host alone, which is in no table. */
+/** Returns an op that only the host computes, without a row in the table. */
 function rounding(name: string, round: (x: number) => number): Op {
   return {
     name,
@@ -43,7 +44,7 @@ function rounding(name: string, round: (x: number) => number): Op {
     promotion: "none",
     formula: `x ${name} to float32`,
     results: oneResult(([x]) => ({ shape: x?.shape ?? [], dtype: "float32", weak: false })),
-    derivative: none("it is made for a GPU, behind all derivatives"),
+    derivative: none("it is made for a GPU, after all derivatives"),
     kernel: checkedKernel(round),
     examples: { cases: [], domain: [0, 1] },
   };
@@ -75,7 +76,7 @@ export function withRoundedDraws(trace: Trace, known: readonly boolean[]): Trace
   };
   const made: TraceNode[] = [];
   const newId: number[] = [];
-  /** Returns the comparison of float32; undefined for what is none. */
+  /** Returns the comparison of float32; undefined for other operations. */
   const compared = (node: Operation): Operation | undefined => {
     const sides = SIDES[node.op.name];
     const index = node.inputs.findIndex((id) => known[id] && nodeAt(nodes, id).dtype === "float64");

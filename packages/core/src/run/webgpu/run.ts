@@ -1,4 +1,4 @@
-/** A program on a GPU: its calls as dispatches, which are handed over together. */
+/** A program on a GPU: its calls as dispatches, which are submitted together. */
 
 import type { Address } from "../../graph/call.ts";
 import type { Cell } from "../../graph/cell.ts";
@@ -19,19 +19,22 @@ export class GpuRun extends DeviceRun {
   readonly #persistent: readonly GpuValue[];
   readonly #variableBuffers: readonly GpuValue[];
   readonly dispatches: readonly Dispatch[];
-  /** The number of these dispatches that come before the copies to homes. */
+  /** The number of dispatches before the copies to variable buffers. */
   readonly count: number;
-  /** Returns for a dispatch the writing of its times, where it has a separate pass. Default: all have one pass. */
+  /**
+   * Returns the descriptor of timestamps of a dispatch, which then has a separate pass. Default: all dispatches share
+   * one pass.
+   */
   timing: ((dispatch: number) => object) | undefined;
   #pipelines: readonly object[] = [];
-  /** Bytes ahead of the slots of each dispatch. */
+  /** Bytes before the slots of each dispatch. */
   #offsets: readonly number[] = [];
   #bound: object | undefined;
   #version = -1;
   #scratch = 0;
   #number = 0;
 
-  /** The number of the run that goes. */
+  /** The number of the present run. */
   get number(): number {
     return this.#number;
   }
@@ -61,7 +64,7 @@ export class GpuRun extends DeviceRun {
     for (const buffer of this.#persistent) buffer.vacate();
   }
 
-  /** Nothing of it can be looked at. */
+  /** The host cannot read its memory, so calls cannot be watched. */
   override elements(): undefined {}
 
   protected override prepare(): void {
@@ -74,7 +77,7 @@ export class GpuRun extends DeviceRun {
     this.#number = gpu.begin();
   }
 
-  /** Writes the slots, which hold where everything is. */
+  /** Writes the slots, which hold the addresses of all arguments. */
   #bind(): void {
     const gpu = this.#gpu;
     for (const { allocation } of [...this.#persistent, ...this.#variableBuffers])
@@ -120,7 +123,7 @@ export class GpuRun extends DeviceRun {
     this.#pass(0, this.count);
   }
 
-  /** Hands over the run: copies of old values have been requested by now. */
+  /** Submits the run, after the copies of old values were requested. */
   protected override writeBack(): void {
     if (this.count < this.dispatches.length) this.#pass(this.count, this.dispatches.length);
     this.#gpu.submit();
@@ -162,7 +165,7 @@ export class GpuRun extends DeviceRun {
       return at(this.#variableBuffers, region - VARIABLES).allocation.start + offset;
     const { persistent, scratchBytes } = this.program.plan;
     if (region !== PERSISTENT) return this.#scratch + (region === 0 ? 0 : scratchBytes) + offset;
-    // Values without elements have the offset of what follows them.
+    // Values without elements have the offset of the next value.
     const index = persistent.findLastIndex((each) => each.offset === offset - within);
     return at(this.#persistent, index).allocation.start + within;
   }

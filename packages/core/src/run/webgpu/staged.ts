@@ -1,8 +1,8 @@
 /**
  * Shaders of kernels in stages (`StagedKernel`).
  *
- * A problem whose two buffers fit into the memory of a workgroup is one dispatch, with a workgroup for each problem. Of others each
- * stage is a dispatch, and the buffers are scratch memory.
+ * A problem whose two buffers fit into the memory of a workgroup is one dispatch, with a workgroup for each problem.
+ * For larger problems each stage is a dispatch, and the buffers are in scratch memory.
  */
 
 import type { StageAccess, StagedKernel } from "../../graph/kernel.ts";
@@ -11,7 +11,7 @@ import { argument, rowOf, type Shader, shaderOfElements, WORD } from "./wgsl.ts"
 /** The most complex numbers of a buffer in the memory of a workgroup, 16 kB, which has two of them. */
 const MOST_IN_GROUP = 1024;
 
-/** The threads of a workgroup: more than of those that `oneGroup.ts` joins, whose memory has less room. */
+/** The threads of a workgroup: more than in `oneGroup.ts`, whose workgroups have less memory. */
 const THREADS = 128;
 
 function fitsGroup({ columns, size }: StagedKernel): boolean {

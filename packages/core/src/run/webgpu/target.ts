@@ -62,7 +62,7 @@ import {
 import { stagedBytes, stagedShaders } from "./staged.ts";
 import { argument, literal, MOST_GROUPS, type Shader, WORD } from "./wgsl.ts";
 
-/** The shaders of a call; of a check, whose number is the last argument, also what it stands for. */
+/** The shaders of a call; of a check, whose number is the last argument, also its meaning. */
 export interface Shaders {
   readonly shaders: readonly Shader[];
   readonly check?: Check;
@@ -77,7 +77,7 @@ function callOf(name: string, shaders: Shaders, addresses: readonly Argument[]):
   return { function: { name, javascript: SHADERS, data: shaders }, arguments: addresses };
 }
 
-/** The way in which an op is computed: in loops, by a kernel, in the ops of its body, or on WebAssembly alone. */
+/** The way in which an op is computed: in loops, by a kernel, by the ops of its body, or only by WebAssembly. */
 export type Support = "loop" | "kernel" | "body" | "refused";
 
 const IN_LOOPS: readonly string[] = ["view", "joining", "passing", "reduction", "elementwise"];
@@ -111,7 +111,7 @@ const take: GpuKernel = {
   },
 };
 
-/** Returns the kernel of rows that are combined at indices. @param first the index of the rows among the inputs. */
+/** Returns the kernel that combines rows at indices. @param first the index of the rows among the inputs. */
 function scatter(combine: LoopOp, first: 0 | 2) {
   return {
     scratchBytes: (types) => orderBytes(indicesOf(layoutOf(types))),
@@ -151,7 +151,7 @@ function windowSum(shader: WindowSum) {
   } satisfies GpuKernel;
 }
 
-/** Each element looks for the windows that have chosen it among those that have it, so nothing is put in order. */
+/** Each element tests which of the windows that contain it have chosen it, so nothing is sorted. */
 const ofWindows = windowSum(chosenAddShader);
 const ofRows = scatter("add", 0);
 const takeBackward: GpuKernel = {
@@ -168,7 +168,7 @@ function indicesOf({ groups, count }: IndexLayout): Rows {
   return { rows: groups, length: count };
 }
 
-/** Returns the calls that put rows in order in scratch memory. */
+/** Returns the calls that sort rows in scratch memory. */
 function ordering(rows: Rows, word: string, from: Argument, scratch: Argument): Call[] {
   return orderSteps(rows, word).map(({ shader, numbers }) =>
     callOf("order", { shaders: [shader] }, [from, scratch, ...numbers]),
@@ -207,7 +207,7 @@ const searchSorted: GpuKernel = {
   },
 };
 
-/** Returns the kernel of results along an axis, each from the one before. @param step writes one from `h` and the inputs. */
+/** Returns the kernel of a recurrence along an axis. @param step writes one from `h` and the inputs. */
 function walk(step: (combine: (op: LoopOp) => Combine, load: (i: number) => string) => string) {
   return {
     calls: (placed) => {
@@ -251,11 +251,11 @@ const convolution: GpuKernel = {
 };
 
 /**
- * Returns what becomes of the elements of a result: they are stored behind the inputs, or taken by an epilogue, whose
- * addresses are further arguments.
+ * Returns the writer of a kernel's end: it stores the elements of a result, whose address follows the inputs, or
+ * computes an epilogue, whose addresses are further arguments.
  *
- * @param first the index of the first of these.
- * @param before writes the number of elements ahead of an index. Default: none.
+ * @param first the index of the first of these arguments.
+ * @param before writes the number of elements before an index. Default: none.
  */
 function endOf(
   { inputs, outputs }: TypedOp,
@@ -274,7 +274,7 @@ ${isStored ? stored(index, "value") : ""}
 let i = ${before}${index};
 ${elementOf(loop, first, { input, value: "value" })}
 }`;
-  // The result is read from no address.
+  // The epilogue does not read the result from memory.
   return { end, addresses: addresses.map((address, i) => (i === input ? 0 : address)) };
 }
 
@@ -287,7 +287,7 @@ const uniform: GpuKernel = {
   calls: (placed) => {
     const [seeds, output] = [at(placed.inputs, 0), at(placed.outputs, 0)];
     const call = wasmCall(placed);
-    // The numbers behind the addresses of seeds and results, see `families/random.ts`.
+    // The numbers after the addresses of seeds and results, see `families/random.ts`.
     const [count = 0, , , first = 0, step = 0, low = 0, high = 0] = call.arguments
       .slice(1)
       .map(Number);
@@ -296,7 +296,7 @@ const uniform: GpuKernel = {
     const isWhole = seeds.dtype === "int32";
     const shaders = [uniformShader(count, length, sequence, isWhole ? 1 : 2)];
     const addresses = [seeds.address, output.address];
-    // Seeds that are single numbers are seen by the host.
+    // The host knows seeds that are single numbers.
     const checks = isWhole
       ? [checkCall(call.check as Check, seeds.address, count, "integer", "x < 0")]
       : [];
@@ -351,7 +351,7 @@ const KERNELS: Readonly<Record<string, GpuKernel>> = {
   check,
 };
 
-/** Returns the kernel of an op: the one here, or the one that its stages make. */
+/** Returns the kernel of an op: from this table, or made from its stages. */
 function kernelOf({ name, kernel }: Op): GpuKernel | undefined {
   if (kernel?.kind === "calls" && kernel.stages !== undefined) return staged(kernel.stages);
   return Object.hasOwn(KERNELS, name) ? KERNELS[name] : undefined;
@@ -366,7 +366,7 @@ function addressesOf({ inputs, outputs }: PlacedOp): Argument[] {
   return [...inputs, ...outputs].map(({ address }) => address);
 }
 
-/** Returns the call that WebAssembly would make: its numbers and its check are those of any target. */
+/** Returns the call of the WebAssembly target: its numbers and its check are the same for every target. */
 function wasmCall(placed: PlacedOp): Call {
   const kernel = placed.op.kernel as KernelOf<"calls">;
   // Booleans have words like those of integers.
@@ -385,17 +385,17 @@ function checkCall(
   return callOf("check", { shaders, check }, [address]);
 }
 
-/** Returns the layout of an application, which its check knows, wherever its values are. */
+/** Returns the layout of an application, which its check reads. */
 function layoutOf(types: TypedOp & { readonly op: Op }): IndexLayout {
   return (wasmCall(types as PlacedOp) as IndicesCall).check.arguments.layout;
 }
 
-/** A call that looks at indices. */
+/** The call that checks indices. */
 interface IndicesCall {
   readonly check: Check<{ readonly layout: IndexLayout }>;
 }
 
-/** Returns the layout of rows at indices, and the check of these, unless they are known to be inside. */
+/** Returns the layout of rows at indices, and the check of these, unless they are known to be in range. */
 function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
   const { check } = wasmCall(placed) as IndicesCall;
   const { layout } = check.arguments;
@@ -406,7 +406,7 @@ function rowsOf(placed: PlacedOp): { layout: IndexLayout; checks: Call[] } {
   return { layout, checks: [checkCall(check, address, groups * count, "integer", isOutside)] };
 }
 
-/** Stacks whose matrices are equally far apart are one dispatch. */
+/** A stack of matrices at equal distances is one dispatch. */
 function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
   const { inputs, outputs } = placed;
   const [x, y, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
@@ -417,12 +417,12 @@ function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
   if (rows * columns === 0) return [];
   for (let first = 0; first < count; ) {
     const last = count - first;
-    /** Returns the distances of the matrices after `after` others, in elements; 0 behind the last ones. */
+    /** Returns the distances of the matrices after `after` others, in elements; 0 after the last ones. */
     const distances = (after: number) =>
       [a.offsets, b.offsets].map(
         (each) => (each[after < last ? first + after : first] ?? 0) - numberAt(each, first),
       );
-    /** Counts the matrices that are as far as expected. */
+    /** Counts the matrices at the expected distance. */
     const follow = (expected: (i: number, k: number) => number) => {
       let i = 1;
       while (i < last && distances(i).every((distance, k) => distance === expected(i, k))) i++;
@@ -430,7 +430,7 @@ function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
     };
     const one = distances(1);
     const run = follow((i, k) => i * numberAt(one, k));
-    // Runs of runs, as of the heads of examples.
+    // Distances at two levels, as of the heads of examples.
     const outer = distances(run);
     const length = follow(
       (i, k) => (i % run) * numberAt(one, k) + Math.floor(i / run) * numberAt(outer, k),
@@ -453,7 +453,7 @@ function products(placed: PlacedOp, epilogue?: Epilogue): Call[] {
   return calls;
 }
 
-/** Returns the loop that reduces an array along any axes and does nothing else; undefined for one without elements. */
+/** Returns the loop that only reduces an array along any axes; undefined for one without elements. */
 function loopOfReduction({ op, attributes, inputs, outputs }: TypedOp & { readonly op: Op }) {
   const { reduction } = op.kernel as KernelOf<"reduction">;
   const [x, out] = [at(inputs, 0), at(outputs, 0)];
@@ -491,14 +491,14 @@ export function webGpuTarget(): Target {
   const bytesOf = (loop: Loop) => loopShaders(loop).words * WORD;
   return {
     dtypes: ["float32", "int32", "bool"],
-    // float64 are seeds, of two words.
+    // The only float64 values are seeds, of two words.
     bytes: { float32: WORD, int32: WORD, bool: WORD, float64: 2 * WORD },
     mostSteps: 64,
     arrays: fewArrays(24),
     endsInReductions: () => true,
     loopPays: () => true,
     readsStrided: ({ name }) => KERNELS[name]?.readsStrided ?? "none",
-    // Rows that stay in a cache are for processors that have one.
+    // Row-wise kernels are for processors whose caches keep a block of rows.
     cache: { block: 1, row: 0, whole: Number.POSITIVE_INFINITY },
     sizes: {
       storedArgument: 0,
@@ -510,7 +510,7 @@ export function webGpuTarget(): Target {
     },
     hasKernel: ({ name, compositeKernel }) =>
       compositeKernel !== undefined && Object.hasOwn(KERNELS, name),
-    // Behind an error no shader does anything.
+    // After an error, every later shader returns immediately.
     stopsAtErrors: true,
     scalarBuffers: true,
     scratchBytes: (op, types) => {

@@ -1,4 +1,4 @@
-/** The times of dispatches, which a device writes where it has timestamp queries. */
+/** The times of dispatches, which a device with timestamp queries writes. */
 
 import type { GpuBuffer, GpuDevice, GpuEncoder } from "./api.ts";
 
@@ -42,7 +42,7 @@ export class Timer {
     };
   }
 
-  /** Copies the times behind all passes of a run. */
+  /** Copies the times after all passes of a run. */
   copy(commands: GpuEncoder): void {
     this.#sets.forEach((set, i) => {
       const count = 2 * Math.min(MOST, this.#count - i * MOST);
@@ -52,7 +52,7 @@ export class Timer {
     commands.copyBufferToBuffer(this.#resolved, 0, this.#here, 0, size);
   }
 
-  /** Returns the milliseconds of each dispatch, once the commands have been handed over. */
+  /** Returns the milliseconds of each dispatch, once the commands have been submitted. */
   async read(): Promise<readonly number[]> {
     await this.#here.mapAsync(USAGE.mapRead);
     const times = new BigUint64Array(this.#here.getMappedRange().slice(0));
@@ -64,7 +64,7 @@ export class Timer {
     });
   }
 
-  /** Gives the buffers up. */
+  /** Frees the buffers. */
   close(): void {
     this.#resolved.destroy();
     this.#here.destroy();

@@ -1,4 +1,4 @@
-/** A GPU as users have it. */
+/** The public class of an open GPU. */
 
 import { refuseSurplus } from "../../arguments.ts";
 import { type Leaf, walkTree } from "../../graph/tree.ts";
@@ -12,7 +12,7 @@ import type { Gpu } from "./gpu.ts";
  * A GPU that is open: a backend of `compile`, `trainingStep` and `fit`. Their results are in its memory, and so do
  * Variables between calls: `await tensor.read()` brings elements here.
  *
- * An error of an element, such as an index out of range, is known when something has been read. Behind it the GPU
+ * An error of an element, such as an index out of range, is known when something has been read. After it the GPU
  * computes nothing, that read is rejected with it, and Variables have the values that they had before.
  *
  * @example

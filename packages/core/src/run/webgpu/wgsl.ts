@@ -2,8 +2,8 @@
  * Shaders as text: a row for each op of loops, the functions that they call, and the frame around them.
  *
  * Memory is one array of words, `m`, of which `withBuffers` makes several. A dispatch has a slot of words, `p`: its arguments, which are addresses in words and
- * numbers, and a zero that compilers do not know. The first words of memory tell of an error, see `memory.ts`; behind one no
- * shader does anything.
+ * numbers, and a zero that compilers do not know. The first words of memory describe an error, see `gpu.ts`; after one,
+ * every later shader returns immediately.
  */
 
 import { ELEMENTARY } from "../../generated/elementary/wgsl.ts";
@@ -16,13 +16,13 @@ export interface Shader {
   readonly lines: string;
   readonly groups: readonly [number, number, number];
   readonly threads: number;
-  /** Memory of workgroups; the lines then wait for each other. */
+  /** Declarations of workgroup memory; the lines then contain barriers. */
   readonly globals?: string;
-  /** True if the lines do nothing where `skipped` is true; then the shader needs no memory for that word. */
+  /** True if the lines have no effect where `skipped` is true; then the shader needs no memory for that word. */
   readonly isPredicated?: boolean;
   /** The number of elements, if each has a separate thread. */
   readonly count?: number;
-  /** The number of shaders that have become this one, as often as each runs. Default 1. */
+  /** The number of equal shaders that were merged into this one. Default 1. */
   readonly turns?: number;
 }
 
@@ -42,7 +42,7 @@ export const MOST_SHADERS = 128;
 /** Writes word `i` of a slot. @param slot the index of its first vector, followed by `+`. Default: the first slot. */
 const slotWord = (i: number, slot = "") => `p[${slot}${i >> 2}].${"xyzw"[i & 3]}`;
 
-/** The zero that compilers do not know. */
+/** A zero that compilers cannot fold. */
 export const ZERO = slotWord(SLOT.zero);
 
 /** The types of values. */
@@ -76,7 +76,7 @@ export function convert(text: string, from: Kind, to: Kind): string {
 /** Writes an op of operands of a kind. */
 type Row = (kind: Kind, ...operands: string[]) => string;
 
-/** x − x is NaN of an infinity, and so is ∞ · 0: compilers take both for 0 where they see them. */
+/** x − x is NaN of an infinity, and so is ∞ · 0: compilers fold both to 0. */
 const isZero = (text: string) => /^\(-?0(\.0)?f\)$/.test(text);
 const hidden = (text: string) => (isZero(text) ? `keep_(${text})` : text);
 
@@ -86,7 +86,7 @@ const arithmetic =
     kind === "number"
       ? `round_(${hidden(a as string)} ${operator} ${hidden(b as string)})`
       : `(${a} ${operator} ${b})`;
-/** Some drivers take no NaN into account: that there is none is seen by bits. */
+/** Some drivers assume that there is no NaN, so NaN is tested by its bits. */
 const comparison =
   (operator: string): Row =>
   (kind, a, b) =>
@@ -223,12 +223,12 @@ const PAIRS: readonly string[] = [
   let rest = add2_(x, -product2_(first, first));
   return quick2_(first, keep_(rest.x / keep_(first + first)));
 }`,
-  // By a power of two, whose exponent may be beyond those of float32.
+  // The multiplication by a power of two, whose exponent may be out of the range of float32.
   `fn scale2_(x: vec2<f32>, n: vec2<f32>) -> vec2<f32> {
   let half = floor(n.x * 0.5f); let y = x * pow2_(half);
   return vec2(keep_(y.x), keep_(y.y)) * pow2_(n.x - half);
 }`,
-  // No zero has a sign.
+  // The sign of zero is lost.
   `fn nearest2_(x: vec2<f32>) -> vec2<f32> {
   let near = select(round(x.x), 0.0f, abs(x.x) <= 0.5f);
   return quick2_(near, round(keep_(keep_(x.x - near) + x.y)));
@@ -243,8 +243,8 @@ const PAIRS: readonly string[] = [
   `fn withSign2_(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
   return select(x, -x, ((bitcast<u32>(x.x) ^ bitcast<u32>(y.x)) >> 31u) == 1u);
 }`,
-  // Payne and Hanek, see \`elementary/reduceArgument.ts\`: here of the 96 bits of 2/π that meet a float32. Gives the quadrant
-  // and a pair.
+  // Payne and Hanek, see \`elementary/reduceArgument.ts\`: here of the 96 bits of 2/π that meet a float32. Returns the
+  // quadrant and a pair.
   `fn reduceAngle_(x: f32) -> vec3<f32> {
   if (!isFinite_(x)) { return vec3(0.0f, nan_(), 0.0f); }
   var table = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
@@ -276,7 +276,7 @@ const PAIRS: readonly string[] = [
 }`,
 ];
 
-/** The functions that shaders call: each is in those alone that call it. */
+/** The functions that shaders call: a shader contains only those that it calls. */
 const FUNCTIONS: readonly string[] = [
   ...ELEMENTARY.map((text) =>
     text.replace(/pair_<(.*?)>/g, (_all, number) => {
@@ -284,7 +284,7 @@ const FUNCTIONS: readonly string[] = [
       return `vec2(${literal(high, "number")}, ${literal(low, "number")})`;
     }),
   ),
-  // A value that passes through here is rounded, and no compiler sees which it is.
+  // Rounds a value by an exclusive-or that compilers cannot fold.
   `fn keep_(x: f32) -> f32 { return bitcast<f32>(${BITS} ^ ${ZERO}); }`,
   `fn nan_() -> f32 { return bitcast<f32>(0x7fc00000u ^ ${ZERO}); }`,
   `fn infinity_() -> f32 { return bitcast<f32>(0x7f800000u ^ ${ZERO}); }`,
@@ -322,7 +322,7 @@ const FUNCTIONS: readonly string[] = [
   if (size == 0u) { return 0x80000000u; }
   return select(x | 0x80000000u, ~x, x >= 0x80000000u);
 }`,
-  // The digits of the quotient by eights, for a greater exponent of at most 127.
+  // The bits of the quotient, eight at a time, for an exponent of at most 127.
   `fn fmod_(x: f32, y: f32) -> f32 {
   let a = ${BITS} & 0x7fffffffu; let b = bitcast<u32>(y) & 0x7fffffffu;
   if (a >= 0x7f800000u || b > 0x7f800000u || b == 0u) { return nan_(); }
@@ -335,13 +335,13 @@ const FUNCTIONS: readonly string[] = [
   let shift = min(countLeadingZeros(rest) - 8u, e - 1u);
   return bitcast<f32>((${BITS} & 0x80000000u) | (((e - shift - 1u) << 23u) + (rest << shift)));
 }`,
-  // The angle does not depend on the scale, by which no sum is infinite and no quotient loses bits.
+  // The angle does not depend on the scale, which keeps sums finite and quotients normal.
   `fn angle_(y: f32, x: f32) -> f32 {
   let scale = pow2_(clamp(-exponent_(max(abs(y), abs(x)), 0i), -126.0f, 126.0f));
   return atan2_(keep_(y * scale), keep_(x * scale));
 }`,
   ...PAIRS,
-  // The functions that the descriptions of elementary functions name.
+  // The functions that the descriptions of elementary functions call.
   `fn least_(x: f32, y: f32) -> f32 { return select(x, y, y < x || isNaN_(y)); }`,
   `fn greatest_(x: f32, y: f32) -> f32 { return select(x, y, x < y || isNaN_(y)); }`,
   `fn pow2_(n: f32) -> f32 { return bitcast<f32>((i32(n) + 127i) << 23u); }`,
@@ -361,7 +361,7 @@ export function codeOf(shaders: readonly Shader[], slots: number, exact: boolean
   const [depth, several] = [groups[2], shaders.length > 1];
   const body = `let w = ${several ? `vec3(grid.xy, grid.z % ${depth}u); let slot = grid.z / ${depth}u * ${SLOT_VECTORS}u` : "grid"};
 ${lines}`;
-  // A dispatch without a word of this kind tests the word of errors twice.
+  // A dispatch without such a word tests the word of errors twice.
   const skips = `m[0] | m[${slotWord(SLOT.skip)}]`;
   const guard = isPredicated
     ? `let skipped = (${skips}) != 0u;`
@@ -402,10 +402,11 @@ ${code}`;
 }
 
 /**
- * Returns the text of a dispatch with memory, the array `m` of words: a buffer, or several, which each access chooses from.
+ * Returns the text of a dispatch with memory, the array `m` of words: a buffer, or several, among which each access
+ * selects.
  *
  * @param count the number of buffers.
- * @param words of a buffer, ahead of those of the next one.
+ * @param words of a buffer, before those of the next one.
  */
 export function withBuffers(code: string, count: number, words: number): string {
   const buffers = Array.from({ length: count }, (_, k) => (count === 1 ? "m" : `m${k}`));
@@ -435,13 +436,16 @@ function accessed(code: string): string {
   return `${code.slice(0, start)}${call}${accessed(code.slice(end + all.length))}`;
 }
 
-/** Writes what a workgroup does if a word is not 0, as its first thread sees it. */
+/** Writes code that a workgroup runs if a word, read by its first thread, is not 0. */
 export function unless(word: string, lines: string): string {
   return `if (t == 0u) { skipped = ${word}; }
 if (workgroupUniformLoad(&skipped) != 0u) { ${lines} }`;
 }
 
-/** Writes the lines of shaders of elements, of which equal ones, one behind the other, are written once. */
+/**
+ * Writes the lines of shaders that have a thread for each element. Successive shaders with equal lines share one copy
+ * of them.
+ */
 function elementLines(shaders: readonly Shader[]): string {
   const lines = [`var rest = grid.y * ${gridOf(shaders)[0]}u + grid.x;`];
   for (let first = 0; first < shaders.length; ) {

@@ -1,18 +1,18 @@
 /**
- * A page that computes with threads: its address says how many there are and where their workers come from.
+ * A page that computes with threads. Its address says how many there are, and the origin of their workers.
  */
 
 import { compile, grad, type Tensor, uniform } from "../../../src/index.ts";
 import { setThreads } from "../../../src/threads.ts";
 
-/** The findings of the page. */
+/** The results that the page reports. */
 export interface Found {
   readonly threads: number;
   readonly bits: readonly number[];
   readonly warnings: readonly string[];
 }
 
-/** Returns a network's gradient: products, elementary functions, sums and rows. */
+/** Returns a network's gradient, which is computed by products, elementary functions, sums and row-wise kernels. */
 export function computed(): number[] {
   const [x, w, v] = [
     uniform([400, 130], { seed: 1, low: -1 }),

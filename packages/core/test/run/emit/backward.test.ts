@@ -1,5 +1,5 @@
 /**
- * Arrays that are walked from the end to the front.
+ * Loops over arrays with some axes reversed.
  */
 
 import { describe, expect, test } from "vitest";
@@ -39,7 +39,7 @@ const SHAPES = [
   [64, 70],
 ];
 
-/** Returns all ways to turn the axes of a shape. */
+/** Returns all choices of at least one axis to reverse. */
 function turnsOf(shape: readonly number[]): boolean[][] {
   const all = Array.from({ length: 2 ** shape.length }, (_, bits) =>
     shape.map((_, axis) => ((bits >> axis) & 1) === 1),
@@ -181,7 +181,7 @@ for (const [turn, dtype] of (["float32", "float64"] as const).entries()) {
               outputs: stored(0),
             };
             for (const address of [0, buffer.byteLength - bytes]) {
-              // The bytes at the start of memory stay.
+              // The input is the present contents of the memory, since the bytes at its start must not change.
               const elements = allocate(own, sizeOf(shape));
               const raw = new Uint8Array(elements.buffer);
               raw.set(new Uint8Array(buffer, address, bytes));

@@ -27,13 +27,13 @@ import {
   stored,
 } from "./support.ts";
 
-/** The ops of integers alone are tried by themselves. */
+/** Ops that take only integers have separate tests. */
 const OPS = (Object.keys(LOOP_OPS) as LoopOp[]).filter(
   (op) => LOOP_OPS[op].operands[0] !== "integer",
 );
 const AXES = [1, 1, 2, 3, 4, 5, 7, 8, 13, 21, 33];
 
-/** Returns a random loop of at most `axes` axes, and data for it: all from one seed. */
+/** Returns a random loop of at most `axes` axes, and data for it, both from one seed. */
 function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[] } {
   const next = randomBits(seed);
   const below = (limit: number) => next() % limit;
@@ -69,12 +69,12 @@ function randomGroup(seed: number, axes: number): { loop: Loop; data: Elements[]
     count - 1,
     ...Array.from({ length: below(4) }, () => below(count)),
   );
-  // A value that a cast has made float32 or int32 may be stored as that.
+  // A value that was cast to float32 or int32 may be stored in that dtype.
   steps.forEach(({ op }, i) => {
     if (dtype === "float64" && op === "toFloat32") outputs.push({ step: i, dtype: "float32" });
     if (dtype === "float64" && op === "toInt32") outputs.push({ step: i, dtype: "int32" });
   });
-  // A reduction of every number, where its axes can be walked.
+  // Each output of numbers may end in a reduction, if the loop's last axes can be reduced.
   const loop: Loop = { dtype, shape, inputs, steps, outputs };
   const kinds = checkLoop(loop);
   const numbers = outputs.filter(({ step: place }) => at(kinds, place).result === "number");

@@ -19,7 +19,7 @@ import {
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
 const DTYPE_NAMES = ["float32", "float64", "int32", "bool"] as const;
 const OPS = Object.keys(LOOP_OPS) as LoopOp[];
-/** The ops of integers alone are tried in loops of int32. */
+/** Ops that take only integers are tried in loops of int32. */
 const OF_NUMBERS = OPS.filter((op) => LOOP_OPS[op].operands[0] !== "integer");
 
 for (const dtype of DTYPES) {

@@ -16,7 +16,7 @@ import {
   stored,
 } from "./support.ts";
 
-/** Lengths around every end of a vector, of a loop of four and of a block of the order of summation. */
+/** Lengths around each end of a vector, of a loop of four vectors, and of a block of the summation order. */
 const LENGTHS = [
   1,
   2,
@@ -48,7 +48,7 @@ const reduction =
   (place: number, axes = 1): LoopOutput => ({ step: place, reduction: reductionBy(name, axes) });
 const [sum, max, min] = [reduction("sum"), reduction("max"), reduction("min")];
 
-/** x · y and more steps of it; as many as are asked for. */
+/** Returns a loop of x · y and more steps, `count` steps in all. */
 function groupOf(
   dtype: FloatDType,
   shape: readonly number[],
@@ -72,7 +72,7 @@ function groupOf(
 for (const [turn, dtype] of (["float32", "float64"] as const).entries()) {
   const arrays = new Arrays();
   const next = randomBits(1);
-  /** Numbers without NaN, which would hide all order. */
+  /** The numbers are not NaN or huge, since those would hide the order of a sum. */
   const numbers = (count: number) =>
     randomElements(dtype, count, next).map((x) => (Math.abs(x) < 1e30 ? x : next() / 2 ** 30));
 

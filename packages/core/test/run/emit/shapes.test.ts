@@ -29,7 +29,7 @@ takeTurns(3);
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
 const DTYPES_READ = ["float32", "float64", "int32", "bool"] as const;
 
-/** (x + y) · exp(y) > 0 chooses between x and y: a few steps of each level. */
+/** Returns a loop that chooses between x and y by (x + y) · exp(y) > 0: a few steps of each kind. */
 function groupOf(
   dtype: FloatDType,
   shape: readonly number[],
@@ -52,7 +52,7 @@ function groupOf(
   };
 }
 
-/** Numbers of rows, around vectors. */
+/** Numbers of rows around the lengths of vectors. */
 const ROWS = [1, 2, 3, 4, 5, 9, 18] as const;
 
 const SHAPES: readonly (readonly [shape: number[], x: number[], y: number[]])[] = [
@@ -188,7 +188,7 @@ for (const dtype of DTYPES) {
             dtype,
             shape,
             inputs: [
-              // The first of these arrays decides about the tiles.
+              // The layout of the first input determines the tiles.
               {
                 strides: [...contiguous]
                   .reverse()
@@ -321,7 +321,7 @@ for (const dtype of DTYPES) {
       }
     });
 
-    test("nothing is read behind the end of an array", () => {
+    test("nothing is read after the end of an array", () => {
       const { kernel } = arrays;
       const end = kernel.memory.buffer.byteLength;
       const size = dtype === "float32" ? 4 : 8;
@@ -440,7 +440,7 @@ test("loops of one module share its imports and keep their own constants and arg
       arrays.place(elements),
     ),
   );
-  // Every loop leaves another number of addresses open.
+  // The loops leave different numbers of addresses to be arguments.
   const runs = emitLoops(
     arrays.kernel,
     loops.map((loop, i) => ({ loop, addresses: at(places, i).slice(0, i % 4) })),

@@ -1,6 +1,6 @@
 /**
  * The parts that tests of emitted loops share: seeded data, arrays between guards in a kernel's memory, and the
- * reference, which applies the ops' scalar functions to one element after the other.
+ * reference. The reference applies the ops' scalar functions to one element after the other.
  */
 
 import { createKernel, type KernelHost as Host, type Kernel } from "@graddiff/wasm-kernel";
@@ -29,7 +29,7 @@ import { evaluate } from "../../support/loops.ts";
 export type Elements = TypedArray;
 export type { FloatDType };
 
-/** Lengths around every end of a vector and of a block, and a large odd one. */
+/** Lengths around each end of a vector and of a block, and a large odd one. */
 export const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 2001] as const;
 
 /** Returns a seeded generator of 32 random bits (Tommy Ettinger's mulberry32). */
@@ -45,7 +45,7 @@ export function randomBits(seed: number): () => number {
 
 const SPECIALS = [
   ...[0, -0, 1, -1, 0.5, -0.5, 2, Number.NaN, Infinity, -Infinity, 2 ** -149, -(2 ** -130)],
-  // Around the ends of int32, and where float32 and int32 have gaps.
+  // Numbers around the ends of int32, and beyond the integers that float32 represents exactly.
   ...[2 ** 31, -(2 ** 31), 2 ** 31 - 1, 2147483646.7, -2147483648.5, -2147483649, 3e9, 2 ** 24 + 1],
 ];
 
@@ -77,12 +77,12 @@ export function randomElements(type: DType, length: number, next: () => number):
   return array;
 }
 
-/** Returns an input of a shape that repeats over the loop's shape. */
+/** Returns an input that is broadcast from its own shape to the loop's. */
 export function repeated(own: readonly number[], shape: readonly number[]): LoopInput {
   return { strides: broadcastStrides(own, shape) };
 }
 
-/** Returns the same array, with some axes walked from the end to the front. */
+/** Returns an input with the same array, but some axes reversed. */
 export function backwards(
   given: LoopInput,
   shape: readonly number[],
@@ -105,27 +105,27 @@ export const input = (index: number): Operand => ({ kind: "input", index });
 export const step = (index: number): Operand => ({ kind: "step", index });
 export const constant = (value: number): Operand => ({ kind: "constant", value });
 
-/** Outputs that are these steps. */
+/** Returns outputs that store the results of steps. */
 export const stored = (...steps: number[]): LoopOutput[] => steps.map((place) => ({ step: place }));
 
-/** Returns a reduction of loops over `axes` of the last axes. */
+/** Returns a reduction over the last `axes` axes of a loop. */
 export function reductionBy(name: "sum" | "max" | "min", axes: number): LoopReduction {
   const combine = ({ sum: "add", max: "maximum", min: "minimum" } as const)[name];
   const identity = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[name];
   return { name, combine, identity, axes };
 }
 
-/** A loop and where its arrays are. */
+/** A loop, and the addresses of its arrays. */
 interface PlacedLoop {
   readonly loop: Loop;
   /**
-   * The addresses of the arrays in bytes: inputs first, then outputs. Each undefined one becomes an argument of the
+   * The addresses of the arrays in bytes: inputs first, then outputs. Each undefined address becomes an argument of the
    * function, in the same order. Default: all are arguments.
    */
   readonly addresses?: readonly (number | undefined)[];
 }
 
-/** Functions of loops, in order, in one module. */
+/** Returns functions for loops, in order, from one module. */
 export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
   const code = new ModuleCode();
   const written = loops.map(({ loop, addresses = [] }) => encodeLoop(loop, addresses, code));
@@ -134,7 +134,7 @@ export function emitLoops(host: Host, loops: readonly PlacedLoop[]): RunLoop[] {
   return written.map((exists) => (exists ? at(functions, place++) : () => {}));
 }
 
-/** Returns the function of one loop in a module of its own. */
+/** Returns the function of one loop, from a separate module. */
 export function emitLoop(
   kernel: Kernel,
   loop: Loop,
@@ -146,12 +146,12 @@ export function emitLoop(
 const GUARD_BYTES = 64;
 const GUARD = 0xa5;
 
-/** Arrays in the memory of one kernel, each between guards, aligned to their elements only. */
+/** Arrays in the memory of one kernel, each between guard bytes, and aligned only to its elements. */
 export class Arrays {
   readonly kernel: Kernel = createKernel({ initialPages: 64 });
   readonly #guards: { readonly start: number; readonly end: number }[] = [];
 
-  /** Returns the address of a copy of the elements. */
+  /** Copies elements to memory, and returns their address. */
   place(elements: Elements): number {
     const before = GUARD_BYTES + elements.BYTES_PER_ELEMENT;
     const start = this.kernel.arena.allocate(before + elements.byteLength + GUARD_BYTES);
@@ -168,14 +168,14 @@ export class Arrays {
     this.#bytes().set(new Uint8Array(buffer, byteOffset, byteLength), address);
   }
 
-  /** Returns a copy of what stands at an address, of the type and length of `like`. */
+  /** Returns a copy of the elements at an address, with the type and length of `like`. */
   read<E extends Elements>(address: number, like: E): E {
     const copy = like.slice() as E;
     new Uint8Array(copy.buffer).set(this.#bytes().subarray(address, address + copy.byteLength));
     return copy;
   }
 
-  /** True if something beside the arrays was written. */
+  /** True if no guard byte was overwritten. */
   guardsHold(): boolean {
     const bytes = this.#bytes();
     return this.#guards.every(({ start, end }) =>
@@ -183,7 +183,7 @@ export class Arrays {
     );
   }
 
-  /** Takes all arrays back. */
+  /** Releases all arrays. */
   reset(): void {
     this.#guards.length = 0;
     this.kernel.arena.reset();
@@ -219,8 +219,8 @@ const WAYS: readonly (readonly [string, RunOnce])[] = [
 const ROOM_BYTES = 2 ** 17;
 
 /**
- * Runs a loop and compares every output with the reference, bit for bit (all NaN count as one). It is emitted, with
- * addresses as arguments and built in, and driven by JavaScript, with the functions of the module and without.
+ * Runs a loop and compares every output with the reference, bit for bit (all NaN are equal). The loop is emitted with
+ * addresses as arguments and as constants. JavaScript also interprets it, with the functions of the module and without.
  */
 export function checkBits(
   arrays: Arrays,
@@ -245,7 +245,7 @@ export function checkBits(
   }
 }
 
-/** Compares without a matcher for every element, which would take seconds. */
+/** Expects the same bits. A matcher for every element would take seconds. */
 export function expectSame(actual: Elements, expected: Elements, label: string): void {
   for (let i = 0; i < expected.length; i++) {
     if (!Object.is(actual[i], expected[i])) {

@@ -1,4 +1,6 @@
-/** Loops that have been written before: copied to other modules and other addresses, they are the same loops. */
+/**
+ * Loops that are copied from a loop emitted before, to other modules and other addresses: the result is the same loop.
+ */
 
 import { expect, test } from "vitest";
 import {
@@ -20,13 +22,13 @@ const random = (shape: readonly number[], seed: number, dtype: DType = "float32"
 
 type Fn = (...inputs: Tensor[]) => Tensor;
 
-test("beside other functions of the kernel, and behind other values", () => {
+test("beside other functions of the kernel, and after other values", () => {
   for (const shape of [[7], [64, 33], [5, 3], [3, 600]]) {
     const [x, y, bias] = [random(shape, 1), random(shape, 2), random([shape.at(-1) ?? 1], 3)];
     const core: Fn = (x, y) => x.mul(y).tanh().add(sigmoid(x)).exp();
     const fns: Fn[] = [
       core,
-      // The functions of the second program come later among the imports, its arrays elsewhere.
+      // In the second program, the functions have later indices among the imports, and the arrays other addresses.
       (x, y) => core(y.log().matmul(y.log().transpose()).sum().mul(x), y).add(0),
       (x, y) => maximum(core(x, y).sum(-1, { keepDims: true }), core(x, y)),
       (x, y) => where(x.greater(y), core(x, y), core(y, x)),
@@ -117,7 +119,7 @@ test("with another count of its outermost loop", () => {
   expect(differences(first, written(51, 40))).toBe(1);
   expect(differences(first, written(50, 40))).toBe(0);
   expect(differences(first, written(2 ** 20, 40))).toBeLessThanOrEqual(5);
-  // Blocks of narrow rows: the same as long as what is left of them is the same.
+  // Loops over blocks of narrow rows are the same if equally many rows remain after the blocks.
   expect(differences(written(50, 3), written(54, 3))).toBeLessThanOrEqual(2);
   expect(written(50, 3)).not.toHaveLength(written(51, 3).length);
 });
@@ -156,7 +158,7 @@ test("is a function of as many bytes that differs in addresses alone", () => {
   expect(again).toHaveLength(first.length);
   expect(again).not.toEqual(first);
   expect(written([64, 4096, 8192])).toEqual(first);
-  // A function with parameters is written as it was.
+  // A loop whose addresses are parameters is not affected by the copies.
   const module = new ModuleCode();
   encodeLoop(loop, [], module);
   expect(module.parameters).toEqual([3]);

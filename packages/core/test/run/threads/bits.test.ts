@@ -1,5 +1,6 @@
 /**
- * The law of threads: with any number of them, and whatever is divided, bits and errors are those of one.
+ * The law of threads: with any number of threads, and however calls are divided, bits and errors are those of one
+ * thread.
  */
 
 import { afterAll, expect, test, vi } from "vitest";
@@ -20,7 +21,7 @@ import {
 import { expectSameBits } from "../../support/opChecks.ts";
 import { numbersTo, sampled } from "../../support/sampling.ts";
 
-/** Everything that can be divided is. */
+/** Thresholds of 0, with which all calls that can be divided among threads are divided. */
 const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 
 interface Case {
@@ -29,7 +30,7 @@ interface Case {
   readonly inputs: readonly Tensor[];
 }
 
-/** Returns the kinds of steps in the schedules of programs, so that none of them is left out. */
+/** Returns the kinds of steps in the schedule of a program. The tests check that every kind occurs. */
 function kindsOf({ program }: Case, threads: number): string[] {
   const schedule = scheduleOf(program, threads, EVERYTHING);
   return (schedule?.steps ?? []).flatMap((step) => {
@@ -47,11 +48,11 @@ function kindsOf({ program }: Case, threads: number): string[] {
   });
 }
 
-/** Runs of a program are few, so that its memory goes at once. */
+/** The number of runs of a program, which is small so that its memory is released soon. */
 const TIMES = 2;
 
 function* cases(): Generator<Case> {
-  // The seeds of the first list have calls that may refuse something beside short ones.
+  // The seeds of the first list have calls that may fail in one phase with short calls.
   const seeds = new Set([11, 118, 150, ...sampled(numbersTo(400), 27)]);
   for (const { name, fn, inputs } of [...sampledOps(4, 0), ...randomFunctions(seeds)]) {
     yield { name, program: programFor(fn, inputs), inputs };
@@ -64,7 +65,7 @@ function* cases(): Generator<Case> {
   }
 }
 
-/** Returns the results of a run, or its error. */
+/** Returns the results of a run, or the message of its error. */
 function outcomeOf({ program, inputs }: Case, space: Workspace): readonly Tensor[] | string {
   const run = new MemoryRun(program, space);
   try {
@@ -86,7 +87,7 @@ test("with two, three and four threads bits and errors are those of one", async 
   const expected = all.map((own) => outcomeOf(own, workspace() as Workspace));
   let refused = 0;
   for (const threads of [2, 3, 4]) {
-    // The caller leaves all work to the others of three.
+    // With three threads, the caller leaves all work to the workers.
     await startThreads(threads, { thresholds: EVERYTHING, isIdle: threads === 3 });
     const space = workspace() as Workspace;
     expect(poolInUse()?.space).toBe(space);

@@ -1,6 +1,6 @@
 /**
- * Blocked kernels on threads that run side by side, memory that grows between the runs of a program, and counts of threads
- * that change while a training goes on: the bits are those of one thread.
+ * The bits are those of one thread for blocked kernels on parallel threads, for memory that grows between the runs of a
+ * program, and for numbers of threads that change during training.
  */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -19,7 +19,7 @@ const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 beforeAll(() => setRunner("wasm"));
 afterAll(() => setThreads(1));
 
-/** Returns results that have arrays of their own. */
+/** Returns results after copying their elements to arrays. */
 function kept(results: readonly Tensor[]): readonly Tensor[] {
   for (const own of results) own.toArray();
   return results;
@@ -67,7 +67,7 @@ test("a program that is divided has its bits while others grow memory", async ()
     expect(found.map((own, k) => haveSameBits(own, expected[i]?.[k] as Tensor))).not.toContain(
       false,
     );
-    // A program of its own, which takes more memory than all before it, and an op that is computed at once.
+    // A separate program takes more memory than all programs before it, and an op runs eagerly.
     const large = uniform([2 ** 18 * (i + 1)], { seed: i });
     const sums = compile((a: Tensor) => [a.exp().mul(a), a.square().cumulativeSum()])(large);
     if (i % 2 === 0) sums[0]?.toArray();
@@ -80,7 +80,7 @@ test("a program that is divided has its bits while others grow memory", async ()
 test("the count of threads may change while another promise trains", async () => {
   const x = uniform([90, 90], { seed: 2, low: -1 });
   const target = uniform([90, 90], { seed: 3 });
-  /** Trains for as many steps as it is told to go on. @returns the losses, and the weights. */
+  /** Trains until `goesOn` returns false. @returns the losses, and the weights. */
   const train = async (goesOn: (step: number) => boolean) => {
     const weights = new Variable(x);
     const step = compile((a: Tensor) => {

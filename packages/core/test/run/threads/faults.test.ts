@@ -1,4 +1,4 @@
-/** The fate of threads when workers end, do not start, or do not end work that they have begun. */
+/** Threads whose workers end, do not start, or do not finish their work. */
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ const square = (x: Tensor) => x.matmul(x).tanh().sum(0);
 const x = uniform([90, 90], { seed: 1 });
 const expected = compile(square)(x).toArray();
 
-/** Waits until something holds. */
+/** Waits until a condition holds. */
 async function until(holds: () => boolean): Promise<void> {
   await vi.waitFor(() => expect(holds()).toBe(true), { timeout: 20_000, interval: 5 });
 }
@@ -40,7 +40,7 @@ test.each([2, 3])(
     await startThreads(count, { thresholds: EVERYTHING });
     const compiled = compile(square);
     const notify = vi.spyOn(Atomics, "notify");
-    // Without a wake-up results are right, since the caller computes them: they come late.
+    // Without a notification the result would be right, too, but late: the caller would compute it.
     await vi.waitFor(
       () => {
         expect(compiled(x).toArray()).toEqual(expected);
@@ -59,7 +59,7 @@ test("a worker that has ended is replaced, and nothing waits for it", async () =
   await before?.terminate();
   expect(compiled(x).toArray()).toEqual(expected);
   await until(() => workersInUse()?.get(1) !== before);
-  // The new one knows the functions of programs that were made before it.
+  // The new worker knows the functions of programs that were made before it started.
   for (let i = 0; i < 200; i++) expect(compiled(x).toArray()).toEqual(expected);
   expect(poolInUse()?.isBroken).toBe(false);
 });
@@ -68,7 +68,7 @@ test("a worker that ends inside of a piece: the result or an error, and all late
   let errors = 0;
   for (let time = 0; time < (WHOLE ? 100 : 10); time++) {
     await startThreads(2, {
-      // The caller computes the right result at once.
+      // Eager ops are not divided, so the caller computes the right result by itself.
       thresholds: { ...EVERYTHING, op: Number.POSITIVE_INFINITY },
       patience: 30,
       worker: () => workerWith(endingInPiece(1 + (time % 7))),
@@ -92,7 +92,7 @@ test("a worker that ends inside of a piece: the result or an error, and all late
         expect(String(error)).toMatch(
           /^ThreadFault: threads: a worker has not finished within 0.03 s/,
         );
-        // The Variables of the step have their values, or say that they are lost.
+        // The Variables of the step have their old values, or an error says that they are lost.
         if (/are lost/.test(String(error))) {
           expect(() => weights.value.toArray()).toThrow(/are lost/);
           weights.assign(x);
@@ -171,7 +171,7 @@ test("values stay what they are when the count of threads changes, and memory st
   const before = bytes();
   for (let i = 0; i < (WHOLE ? 1000 : 200); i++) {
     run(i);
-    // Programs that nobody has any more go when garbage is collected.
+    // Programs without references are released by garbage collection, which needs a pause.
     if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   expect(bytes()).toBeLessThan(before + 2 ** 25);

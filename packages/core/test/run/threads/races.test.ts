@@ -1,6 +1,6 @@
 /**
- * The law of races: no two partitions of a job touch a byte that one of them writes, whatever threads take them. It holds
- * for the phases that ship, in which all calls are divided, and for random ones.
+ * The law of races: no two partitions of a job access a byte that one of them writes, whatever threads run them. It
+ * holds for the shipped phases, with all calls divided, and for random phases.
  */
 
 import { requireWebAssembly } from "@graddiff/wasm-kernel";
@@ -37,7 +37,7 @@ import { numbersTo, sampled, WHOLE } from "../../support/sampling.ts";
 import { stackCases } from "../../support/stacks.ts";
 
 const recorder = new RaceRecorder();
-/** WebAssembly as it is without records. */
+/** WebAssembly before it is instrumented. */
 const plain = requireWebAssembly();
 recordAccesses(recorder);
 setRunner("wasm");
@@ -46,7 +46,7 @@ const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 const choose = chooser(62);
 const space = sharedWorkspace(() => {});
 const pool = drawnPool(space, 4, choose, watching(recorder));
-/** Phases as they ship, and phases that are drawn. */
+/** Threads with the shipped phases, and threads with random phases. */
 const shipped = new WatchedThreads(new ThreadsOf(pool, EVERYTHING), recorder);
 const drawn = new WatchedThreads(drawnThreads(pool, choose), recorder);
 const alone = workspaceOfOne();
@@ -58,7 +58,7 @@ interface Ran {
   readonly results: readonly Tensor[] | string;
 }
 
-/** Runs a program with threads whose races are noted. */
+/** Runs a program, and records the races of its threads. */
 function watched(program: Program, inputs: readonly Tensor[], threads: Threads): Ran {
   space.threads = threads;
   recorder.races.length = 0;
@@ -74,7 +74,7 @@ function watched(program: Program, inputs: readonly Tensor[], threads: Threads):
   }
 }
 
-/** Expects no race, and the bits or the error of one thread. */
+/** Expects no race, and the same bits or error as on one thread. */
 function expectNone({ name, fn, inputs }: Application): void {
   const program = programFor(fn, inputs);
   const whole = new MemoryRun(program, alone);
@@ -90,7 +90,7 @@ function expectNone({ name, fn, inputs }: Application): void {
     const { races, results } = watched(program, inputs, threads);
     expect(races, name).toEqual([]);
     if (typeof results === "string" || typeof expected === "string") {
-      // Drawn phases may meet any of several errors first.
+      // Random phases may report another one of several errors.
       if (threads === shipped) expect(results, name).toBe(expected);
       else expect(typeof results, name).toBe(typeof expected);
       continue;
@@ -115,7 +115,7 @@ test("nor have those of long arrays, bodies and what may refuse something", () =
   for (const inputs of refusals.cases) expectNone({ name: "refusals", fn: refusals.fn, inputs });
 });
 
-/** Two matrices or five, since more of them only take longer. */
+/** Stacks of two or five matrices, since more matrices only take longer. */
 const fewMatrices = stackCases.filter(({ rows, stack }) =>
   rows === 33 ? stack === 5 : [65, 129].includes(rows) && stack === 2,
 );
@@ -127,7 +127,7 @@ test("nor have those of stacks of matrices around the blocks of all factorisatio
 });
 
 test("nor have those of products and convolutions around their blocks", () => {
-  // Gradients of products are products, and those of float64 have the same blocks.
+  // Gradients of products are left out, since they are products; float64 has the same blocks.
   const some = blockCases.filter(({ name }) => /^(?!gradients of a product).*float32$/.test(name));
   for (const own of sampled(some, 9)) expectNone(own);
 });
@@ -157,7 +157,7 @@ test("the record has every byte that jobs change", () => {
     }
     const after = new Uint8Array(buffer);
     for (let address = 0; address < after.length; address++) {
-      // No loop of expectations, which would take minutes.
+      // A plain condition is used, since one expectation per byte would take minutes.
       if (after[address] !== before[address] && !recorder.hasWritten(address)) {
         expect.fail(`byte ${address} has changed`);
       }
@@ -180,7 +180,10 @@ test("the record has every byte that jobs change", () => {
 });
 
 describe("the record of", () => {
-  /** Returns what a function of instructions touches: of a memory of a page, and of locals for a number and a vector. */
+  /**
+   * Returns the accesses that a function of some instructions reports. Its module has one page of memory, and locals
+   * for a number and a vector.
+   */
   function touchedBy(...code: number[]): string[] {
     const body = [2, 1, 0x7f, 1, 0x7b, ...code, 0x0b];
     const bytes = Uint8Array.of(
@@ -225,7 +228,7 @@ describe("the record of", () => {
   });
 });
 
-/** Returns a program with some of its calls changed. */
+/** Returns a program with some of its calls replaced. */
 function changed(program: Program, change: (call: ProgramCall) => ProgramCall): Program {
   const calls = program.calls.map(change);
   expect(calls).not.toEqual(program.calls);
@@ -247,7 +250,7 @@ describe("planted, it is found that", () => {
         ),
       };
     });
-    // Some orders of the partitions, which are drawn, have no race.
+    // The race does not show in every random order, so several orders are tried.
     const races = numbersTo(8).flatMap(() => watched(planted, [matrices], shipped).races);
     expect(races).not.toEqual([]);
   });
@@ -277,7 +280,7 @@ describe("planted, it is found that", () => {
   test("a call reads what another one of its phase writes", () => {
     const sums = programFor((a) => [(a as Tensor).matmul((a as Tensor).exp().transpose())], [x]);
     const { races } = watched(
-      // Addresses that are read have no bytes, so that nothing waits for them.
+      // Arguments that are read get a length of no bytes, so that no call waits for another.
       changed(sums, (call) => ({
         ...call,
         arguments: call.arguments.map((own) =>

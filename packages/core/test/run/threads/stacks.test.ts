@@ -1,4 +1,4 @@
-/** The law of stacks: matrices that threads factorise side by side have the bits that one thread computes. */
+/** The law of stacks: matrices that threads factorise in parallel have the bits that one thread computes. */
 
 import { afterAll, expect, test } from "vitest";
 import { compile, setRunner, type Tensor } from "../../../src/index.ts";
@@ -9,12 +9,12 @@ import { stackCases } from "../../support/stacks.ts";
 
 afterAll(() => setThreads(1));
 
-/** The number of times that the threads compute each case, of which an overlap may spoil any. */
+/** The number of times that threads compute each case: a race would spoil only some of the runs. */
 const TIMES = WHOLE ? 6 : 3;
 
 test("stacks of matrices have the bits of one thread, eager and compiled, on threads that run side by side", async () => {
   setRunner("wasm");
-  // Two that have lost their bits in nearly every call are in every sample.
+  // Two cases are in every sample: a former race spoiled their bits in nearly every run.
   const some = [
     ...sampled(stackCases, 40),
     ...stackCases.filter(({ name }) => /^(inv|qr) of \[16, 160/.test(name)),

@@ -1,6 +1,6 @@
 /**
- * Opens a GPU as the documentation of `openWebGpu` says, holds nothing of npm's `webgpu`, and uses the GPU while garbage is
- * collected. `collected.test.ts` runs it in a process with `--expose-gc`.
+ * Opens a GPU as the documentation of `openWebGpu` says, keeps no reference to npm's `webgpu`, and uses the GPU while
+ * garbage is collected. `collected.test.ts` runs it in a process with `--expose-gc`.
  */
 
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ import { openWebGpu, type WebGpu } from "../../../src/webgpu.ts";
 
 const { gc } = globalThis as unknown as { readonly gc: () => void };
 
-/** Collects garbage until the objects that nobody holds are gone, also those that others of them have held. */
+/** Collects garbage several times, until all unreferenced objects are gone, also those that others referred to. */
 async function collect(): Promise<void> {
   for (let i = 0; i < 10; i++) {
     gc();
@@ -19,7 +19,7 @@ async function collect(): Promise<void> {
   }
 }
 
-/** Opens a GPU of a host that nobody else holds. */
+/** Opens a GPU whose host has no other reference. */
 async function opened(): Promise<WebGpu> {
   const [, , driver = ""] = argv;
   const { create } = createRequire(driver)("webgpu");
@@ -32,7 +32,7 @@ for (let i = 0; i < 3; i++) {
   await collect();
   console.log((await double(tensor([i, 1])).read()).item());
 }
-// A program holds its GPU, too.
+// The program still refers to its GPU.
 gpu = undefined;
 await collect();
 console.log((await double(tensor([3, 1])).read()).item());

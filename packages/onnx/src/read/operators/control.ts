@@ -34,7 +34,7 @@ function withTypes(tensors: readonly Tensor[], types: readonly ElementType[]): V
 /** A bool of one element, as a scalar. */
 const scalarOf = (x: Tensor) => x.reshape([]);
 
-/** Errors of a graph that does not fit what it reads. */
+/** The errors of a graph that does not fit its inputs. */
 const UNFIT = [ShapeError, DTypeError, ArgumentError];
 
 const isUnfit = (error: unknown): error is GraddiffError =>
@@ -81,7 +81,7 @@ function chosen(node: Node): Results {
 
 const BRANCHES = ["then_branch", "else_branch"] as const;
 
-/** Results like those of the other branch, which are an error when they are computed. */
+/** Returns results with the types of the other branch, which throw an error when they are computed. */
 function unfit(
   node: Node,
   branch: string,
@@ -170,7 +170,7 @@ function steadyLoop(node: Node, length: number, carry: readonly Value[]): Value[
 
 const always = (): Value => ({ type: "bool", tensor: tensor(true), known: [1] });
 
-/** Returns the results of all steps, one behind the other. Of no step the body tells what they would be. */
+/** Returns the results of all steps, one after the other. For zero steps the body determines their types. */
 function stacked(
   node: Node,
   rows: readonly (readonly Value[])[],
@@ -285,7 +285,7 @@ function scannedRows(node: Node, values: readonly Value[], lanes: Lanes): Value[
   return withTypes([...last, ...turned], types);
 }
 
-/** Scans examples. Up to version 8 a batch is ahead of all, and the first input has the lengths of its examples. */
+/** Scans examples. Up to version 8 a batch is the first axis of all, and the first input has the lengths of its examples. */
 function scannedBatch(node: Node): Results {
   if (node.values[0] !== undefined) throw node.refusal("sequence_lens", "none", "lengths");
   const values = node.values.slice(1).map((_, i) => node.value(1 + i));

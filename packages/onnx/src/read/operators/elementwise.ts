@@ -46,7 +46,7 @@ function power(x: Tensor, y: Tensor): Tensor {
   return x.cast("float64").pow(y.cast("float64")).cast("int32");
 }
 
-/** Returns a shift to the right puts zeros in, as of numbers without a sign. */
+/** Returns a logical shift to the right, which fills with zeros. */
 function shifted(node: Node): Tensor {
   const [x, y] = [node.input(0), node.input(1)];
   if (node.oneOf("direction", "LEFT", "RIGHT") === "LEFT") return leftShift(x, y);
@@ -77,7 +77,7 @@ function infinite(node: Node): Tensor {
   return x.equal(below ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
 }
 
-/** Returns a slope for each channel: up to version 6 they stood behind each other without further axes. */
+/** Returns a slope for each channel: up to version 6 they were a vector without further axes. */
 function slopes(node: Node): Tensor {
   const [x, slope] = [node.input(0), node.input(1)];
   const isChannels = node.version < 7 && slope.rank === 1 && x.rank > 2 && slope.size > 1;

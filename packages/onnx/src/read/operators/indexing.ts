@@ -128,7 +128,7 @@ function scatteredBlocks(node: Node): Tensor {
   return written(node, rows, flat.reshape([flat.size]), values).reshape(x.shape);
 }
 
-/** Returns the values off and on, the latter where an index stands. */
+/** Returns the values off and on, the latter at the index. */
 function ones(node: Node): Value {
   const indices = node.input(0).cast("int32");
   const depth = node.number(1);

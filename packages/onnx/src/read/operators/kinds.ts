@@ -47,7 +47,7 @@ export function variadic(compute: (x: Tensor, y: Tensor) => Tensor, wraps = fals
   };
 }
 
-/** Broadcasts as up to version 6, where a second tensor had to say that it broadcasts, and where its axes stand. */
+/** Broadcasts as up to version 6, where a second tensor had to say that it broadcasts, and to which axes. */
 function besides(node: Node, x: Tensor, y: Tensor): Tensor {
   if (node.version >= 7 || node.int("broadcast", 0) === 0) return y;
   const axis = node.int("axis");

@@ -1,7 +1,7 @@
 /**
- * Quantised numbers: integers that stand for (integer − zero) · scale. Gradients pass straight through the rounding where its
- * result is in the range of the integers, and are 0 beyond it, as those of PyTorch's `fake_quantize`; through operators that
- * take integers as such, a MaxPool of int8 say, none pass.
+ * Quantised numbers: integers that represent (integer − zero) · scale. Gradients pass straight through the rounding
+ * where its result is in the range of the integers, and are 0 beyond it, as those of PyTorch's `fake_quantize`; through
+ * operators that take integers as such, a MaxPool of int8 say, none pass.
  */
 
 import {
@@ -196,7 +196,7 @@ function quantisedProduct(node: Node): Value {
 
 const FIRST: InputIndices = { value: 0, zero: 2 };
 const SECOND: InputIndices = { value: 1, zero: 3 };
-/** The inputs of a QLinear operator, whose factors have their scales behind them. */
+/** The inputs of a QLinear operator, whose factors have their scales after them. */
 const SCALED_SECOND: InputIndices = { value: 3, zero: 5 };
 
 export const quantised = rows({

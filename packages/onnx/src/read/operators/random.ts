@@ -1,5 +1,5 @@
 /**
- * Operators that draw random numbers: those of core, which are not the runtime's own.
+ * Operators that draw random numbers: drawn by core, so they differ from a runtime's.
  */
 
 import {

@@ -23,7 +23,7 @@ import { firstOf } from "./shapes.ts";
 
 type Reduce = (x: Tensor, axes: readonly number[], keepDims: boolean) => Tensor;
 
-/** Returns the axes, which stand among the inputs since version 18, those of ReduceSum since 13. */
+/** Returns the axes, which are an input since version 18, those of ReduceSum since 13. */
 function axesOf(node: Node, rank: number, since: number): readonly number[] {
   const given = node.version < since ? node.ints("axes") : node.maybeNumbers(1);
   if (given !== undefined && given.length > 0) return given.map((axis) => node.axis(axis, rank));
@@ -117,7 +117,7 @@ function alongAxis(compute: (x: Tensor, axis: number) => Tensor): Operator {
   };
 }
 
-/** 1 where the first of the greatest elements stands. */
+/** 1 at the first of the greatest elements. */
 function hardmax(x: Tensor, axis: number): Tensor {
   const along = axis < 0 ? axis + x.rank : axis;
   const last = x.shape.length - 1;

@@ -1,6 +1,5 @@
 /**
- * Parts of images at positions that are computed: of boxes, of windows that are moved, and those that a pool had its
- * maxima from.
+ * Parts of images at positions that are computed: of boxes, of moved windows, and of the maxima of a pool.
  */
 
 import {

@@ -61,7 +61,7 @@ function weightAt(distance: number, curvature: number | undefined): number {
   return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
 }
 
-/** The way in which the elements of the result are put together. */
+/** The interpolation of the elements of the result. */
 interface Manner {
   readonly position: Position;
   readonly mode: "nearest" | "linear" | "cubic";
@@ -154,7 +154,7 @@ function axesOf(node: Node, x: Tensor): Axis[] {
   });
 }
 
-/** Returns bools: true where elements of the result stand outside of x along an axis. */
+/** Returns bools: true where elements of the result are outside of x along an axis. */
 function outside(axis: Axis, rank: number): Tensor {
   const isOut = Array.from({ length: axis.count }, (_, i) => {
     const position = POSITIONS.tf_crop_and_resize(axis, i);

@@ -1,6 +1,6 @@
 /**
- * Images that are read at positions that are computed: between elements lie lines or cubic polynomials of their
- * neighbours, and derivatives reach the positions, too.
+ * Images that are read at positions that are computed: elements are interpolated by lines or cubic polynomials, and
+ * derivatives reach the positions, too.
  */
 
 import {
@@ -18,7 +18,7 @@ import type { Node } from "../node.ts";
 import { rows } from "../operator.ts";
 import { between } from "./kinds.ts";
 
-/** Reflects numbers at two bounds, as often as they lie outside of them. */
+/** Reflects numbers at two bounds, as often as they are outside of them. */
 function reflected(x: Tensor, low: number, high: number): Tensor {
   const range = high - low;
   if (range <= 0) return x.mul(0).add(low);

@@ -41,7 +41,7 @@ function reshaped(node: Node): Tensor {
   return x.reshape(shape.map((length) => (length === -1 ? open : length)));
 }
 
-/** Returns the first of the axes that become one: it may be behind the last, but a negative one counts from there. */
+/** Returns the first of the axes that become one: it may be after the last, but a negative one counts from there. */
 export function firstOf(node: Node, x: Tensor): number {
   const axis = node.int("axis", 1);
   return axis === x.rank ? axis : node.axis(axis, x.rank);

@@ -46,7 +46,7 @@ function fourier(node: Node): Tensor {
   return transformed(parts, { axis, length }, isHalf, node.int("inverse", 0) !== 0);
 }
 
-/** Returns the transforms of windows one behind the other. */
+/** Returns the transforms of windows one after the other. */
 function shortTime(node: Node): Tensor {
   const signal = node.input(0);
   const step = node.number(1);

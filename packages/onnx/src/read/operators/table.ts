@@ -58,7 +58,7 @@ function isKnown(name: string): name is OperatorName {
   return Object.hasOwn(operatorTable(), name);
 }
 
-/** Returns the row of an operator by its name, with the domain ahead of it where that is not the standard one. */
+/** Returns the row of an operator by its name, with the domain before it where that is not the standard one. */
 export function operatorOf(name: string): Operator | Refusal {
   if (isKnown(name)) return operatorTable()[name];
   const [domain] = name.match(/^.*(?=\.)/) ?? [];

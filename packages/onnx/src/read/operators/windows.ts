@@ -1,5 +1,5 @@
 /**
- * Operators of windows that slide: convolutions and pools over one to three axes behind batch and channels.
+ * Operators of windows that slide: convolutions and pools over one to three axes after batch and channels.
  */
 
 import {
@@ -80,8 +80,8 @@ function byAxes<Compute>(node: Node, axes: number, ...all: readonly Compute[]): 
   if (compute !== undefined) return compute;
   throw node.refusal(
     "input 0",
-    "[batch, channels, …] with one to three axes behind",
-    `${axes} behind`,
+    "[batch, channels, …] with one to three further axes",
+    `${axes} after them`,
   );
 }
 
@@ -116,7 +116,7 @@ function transposedPads(node: Node, x: Tensor, windows: Windows, more: readonly 
   });
 }
 
-/** Computes the whole of what core has no padding for, and cuts the padding away. */
+/** Computes the unpadded result where core lacks a padding, and crops it. */
 function transposed(node: Node): Tensor {
   const [x, weight, bias] = [node.input(0), node.input(1), node.maybe(2)];
   const size = weight.shape.slice(2);
@@ -142,7 +142,7 @@ function transposed(node: Node): Tensor {
   return bias === undefined ? cut : cut.add(bias.reshape([1, -1, ...size.map(() => 1)]));
 }
 
-/** Returns the padding that is there, and what a last window would reach behind it. */
+/** Returns the padding, plus the elements that a last window would read after it. */
 function reachedPads(node: Node, lengths: readonly number[], windows: Windows): Pair[] {
   const { size, stride, dilation, pads } = windows;
   if (node.int("ceil_mode", 0) === 0) return [...pads];
@@ -151,7 +151,7 @@ function reachedPads(node: Node, lengths: readonly number[], windows: Windows): 
     const span = ((size[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1;
     const free = length + before + after - span;
     const steps = Math.ceil(free / step);
-    // A window that begins in the padding behind has nothing of its own.
+    // A window that begins in the padding after the last element has nothing of its own.
     const count = steps * step >= length + before ? steps : steps + 1;
     return [before, Math.max(after, (count - 1) * step + span - length - before)];
   });
@@ -175,7 +175,7 @@ function averaged(x: Tensor, windows: Windows, node: Node): Tensor {
   return pool(x, windows.size, { stride, dilation });
 }
 
-/** Returns a window that begins in the padding behind has nothing of its own, as in PyTorch and onnxruntime. */
+/** Returns the averages of windows; one that begins in the padding after the last element is left out, as in PyTorch. */
 function averagePooled(node: Node): Tensor {
   const { x, windows } = pooledWindows(node);
   const { size, stride, dilation, pads } = windows;
@@ -200,7 +200,7 @@ function normPooled(node: Node): Tensor {
     .pow(1 / order);
 }
 
-/** Returns the greatest of each window, and where it stands among all elements. */
+/** Returns the greatest of each window, and its index among all elements. */
 function maxPooled(node: Node): Results {
   const { x, windows } = pooledWindows(node);
   const { size, stride, dilation, pads } = windows;
@@ -246,7 +246,7 @@ function globalNorm(node: Node): Tensor {
     .pow(1 / order);
 }
 
-/** Columns of windows back to where the windows stand, added up. */
+/** Columns of windows back at the indices of the windows, added up. */
 function folded(node: Node): Tensor {
   const x = node.input(0);
   const [image, block] = [node.numbers(1), node.numbers(2)];

@@ -1,6 +1,6 @@
 /**
- * The names of files beside a model: those that lead out of its folder are refused before anybody is asked for them, also
- * those that onnx.load refuses (`locations.py`).
+ * Names of external files of a model. A name that leads out of the model's folder is refused before any file is
+ * requested; these include all names that onnx.load refuses (`locations.py`).
  */
 
 import { execFileSync } from "node:child_process";
@@ -22,7 +22,7 @@ const { bytes, external } = exportOnnx((x: Tensor) => layer.forward(x), [zeros([
 });
 const weights = external[0]?.bytes ?? new Uint8Array();
 
-/** Returns the model with another name for the file beside it. */
+/** Returns the model with another name for its external file. */
 function naming(location: string): Uint8Array<ArrayBuffer> {
   const model = fromBinary(ModelProtoSchema, bytes);
   for (const { externalData } of model.graph?.initializer ?? []) {
@@ -49,7 +49,7 @@ const LEAVING = [
   ...["w\0.bin", "../w\0.bin"],
 ];
 
-/** Returns a text with some of its characters as a URL has them. */
+/** Returns a text with some of its characters percent-encoded. */
 const encoded = (text: string, which: RegExp) =>
   text.replace(which, (each) => `%${each.charCodeAt(0).toString(16).padStart(2, "0")}`);
 
@@ -128,7 +128,7 @@ test("the program of the README takes files of the folder alone, by itself", () 
     }
     symlinkSync(join(outer, "secret.bin"), join(folder, "link.bin"));
     symlinkSync("/", join(folder, "root"));
-    // The names go past the check of this package, to the callback of the program.
+    // The program calls its callback directly, without this package's check of names.
     const program = `
       import { openAsBlob } from "node:fs";
       import { readdir } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * Models that ONNX's own checker refuses, since a tensor has other axes than its operator takes: this reader refuses them,
- * too (`verdicts.py`).
+ * Models that ONNX's own checker refuses, since a tensor does not have the axes that its operator takes: this reader
+ * refuses them, too (`verdicts.py`).
  */
 
 import { gunzipSync } from "node:zlib";
@@ -12,7 +12,7 @@ import { modelParts } from "../../../src/graph/model.ts";
 import { importOnnx } from "../../../src/index.ts";
 import golden from "./verdicts.json" with { type: "json" };
 
-/** Returns the error of a model without inputs; undefined for one that runs. */
+/** Returns the error of a model without inputs; undefined if it runs. */
 function errorOf(bytes: Uint8Array): unknown {
   try {
     importOnnx(bytes).fn();
@@ -22,7 +22,10 @@ function errorOf(bytes: Uint8Array): unknown {
   }
 }
 
-/** The cases whose bodies declare the axes of their inputs, which a reader of tensors of any axes has no need of. */
+/**
+ * The cases whose bodies declare the axes of their inputs. This reader accepts them, since it does not need the
+ * declarations.
+ */
 const OF_BODIES: readonly string[] = ["test_loop11", "test_scan9_sum"];
 
 const cases = golden.map(({ model: text, ...own }) => ({

@@ -1,6 +1,6 @@
 /**
- * Attributes that a model leaves out are what ONNX says: the outputs are those of onnxruntime, with the default written out they
- * are the same, and with another value others. `defaults.py` has made the models, of every attribute that may be left out.
+ * Attributes that a model leaves out have ONNX's defaults. The outputs are those of onnxruntime, are the same with the
+ * default written out, and differ with another value. `defaults.py` has made models for all optional attributes.
  */
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -15,7 +15,7 @@ import table from "./defaults.json" with { type: "json" };
 
 const decode = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
 
-/** Returns the model with one more attribute. */
+/** Returns the model with an attribute added. */
 function withAttribute(model: Uint8Array, attribute: string): Uint8Array {
   const message = fromBinary(ModelProtoSchema, model);
   const own = create(AttributeProtoSchema, fromBinary(AttributeProtoSchema, decode(attribute)));
@@ -30,7 +30,7 @@ function outputsOf(bytes: Uint8Array, inputs: readonly string[]): Tensor[] {
   return (Array.isArray(result) ? result : [result]) as Tensor[];
 }
 
-/** Expects the outputs of a file, to some roundings of float32 of the largest element. */
+/** Expects the outputs in files, up to some roundings of float32 of the greatest element. */
 function expectOutputs(got: readonly Tensor[], files: readonly string[], what: string): void {
   files.forEach((file, i) => {
     const expected = valueOfFile(decode(file), undefined);
@@ -47,10 +47,15 @@ function expectOutputs(got: readonly Tensor[], files: readonly string[], what: s
 const bitsOf = (tensors: readonly Tensor[]) =>
   tensors.map((each) => [each.dtype, each.shape, [...each.data()]]);
 
-/** Operators that draw, with other numbers than onnxruntime: their attributes are compared with each other. */
+/**
+ * True for random operators, whose numbers differ from onnxruntime's. Their results are only compared with each other.
+ */
 const isDrawn = (operator: string) => /^Random|^Multinomial|^Bernoulli|^Dropout/.test(operator);
 
-/** Other values that onnxruntime takes and that are refused: lengths and axes that do not fit, and settings of an experiment. */
+/**
+ * Other values that onnxruntime accepts and this package refuses: lengths and axes that do not fit, and experimental
+ * settings.
+ */
 const REFUSED = [
   "AveragePool 22 dilations",
   "Col2Im 18 dilations",
@@ -89,7 +94,7 @@ describe.each(withModels)("%s", (operator, { models }) => {
           continue;
         }
         if (isDrawn(operator)) {
-          // A dtype is that of `importOnnx`.
+          // The dtype of random numbers is that of `importOnnx`.
           if (each.name === "dtype" || each.name === "seed") continue;
           expect(bitsOf(other), `another ${each.name}`).not.toEqual(bitsOf(got));
         } else {

@@ -114,7 +114,7 @@ test("nodes in a circle, and names that two tensors have, are refused", () => {
     outputs: [["b", [1]]],
   });
   expect(() => importOnnx(circle)).toThrow(
-    /Neg "a": expected a tensor "b" from a node ahead of it, got none/,
+    /Neg "a": expected a tensor "b" from a node before it, got none/,
   );
   const twice = model({
     nodes: [node("Neg", ["x"], ["y"]), node("Abs", ["x"], ["y"])],
@@ -195,7 +195,7 @@ test("a file that is only begun is refused, wherever it ends", () => {
 });
 
 test("a small file of many messages is refused before they are made", () => {
-  // A graph of a million empty nodes, of two bytes each.
+  // The graph has a million empty nodes of two bytes each.
   const nodes = new Uint8Array(2_000_000).map((_, i) => (i % 2 === 0 ? 10 : 0));
   const file = Buffer.concat([Uint8Array.of(58, 0x80, 0x89, 0x7a), nodes]);
   const before = process.memoryUsage().heapUsed;
@@ -205,7 +205,7 @@ test("a small file of many messages is refused before they are made", () => {
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 ** 24);
 });
 
-/** Returns a field of a message: its number, and bytes or a text. */
+/** Returns an encoded field of a message, from its number and its bytes or text. */
 function field(number: number, content: Uint8Array | string): Buffer {
   const bytes = Buffer.from(content);
   const length: number[] = [];
@@ -224,7 +224,7 @@ test.runIf(hasTurn(3, 0))(
       field(1, Buffer.concat([field(1, name(i)), field(2, name(i + 1)), field(4, "Neg")])),
     );
     const ends = model({ nodes: [], inputs: [["x", [1]]], outputs: [["y", [1]]] });
-    // The fields of a graph that stands in a file twice are those of one.
+    // If a file has two graph fields, their contents are merged.
     const file = Buffer.concat([ends, field(7, Buffer.concat(nodes))]);
     nodes.length = 0;
     setFlagsFromString("--expose-gc");
@@ -236,7 +236,7 @@ test.runIf(hasTurn(3, 0))(
     collect();
     const kept = process.memoryUsage().heapUsed - before;
     expect(file.length).toBeGreaterThan(4_500_000);
-    // The first counts garbage that the engine has not collected yet.
+    // The first number includes garbage that was not collected yet.
     expect(grown / file.length).toBeLessThan(64);
     expect(kept / file.length).toBeLessThan(34);
     expect(fn).toBeDefined();

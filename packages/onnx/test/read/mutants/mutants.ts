@@ -1,5 +1,5 @@
 /**
- * Damaged models: the arrays of one take no more than four times the file.
+ * Damaged models: reading one allocates arrays of at most four times the file's size.
  */
 
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -27,7 +27,7 @@ import { type ImportedModel, importOnnx } from "../../../src/index.ts";
 import cases from "../golden/cases.json" with { type: "json" };
 import { floats, graph, int64, localFunction, model, node, Type } from "../support/build.ts";
 
-/** Returns a number in the form that lengths and fields have: seven bits a byte. */
+/** Returns a number in the encoding of lengths and fields: seven bits a byte. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;
@@ -35,7 +35,7 @@ function varint(value: number): Uint8Array {
   return Uint8Array.of(...bytes, rest);
 }
 
-/** Functions that call each other, graphs in graphs, and weights beside numbers of other types. */
+/** Returns a model with functions, nested graphs, and weights beside constants of other types. */
 function own(): Uint8Array {
   const inner = graph({
     nodes: [node("Mul", ["x", "w"], ["scaled"])],
@@ -75,13 +75,13 @@ function own(): Uint8Array {
   });
 }
 
-/** Whole files. */
+/** Intact files, which are then damaged. */
 export const files: readonly Uint8Array[] = [
   own(),
   ...Object.values(cases).map((each) => new Uint8Array(Buffer.from(each.model, "base64"))),
 ];
 
-/** Numbers that ask for much, and those beside the ends of integers. */
+/** Numbers that would need much memory, and those near the limits of integers. */
 const GREAT = [
   -1,
   0,
@@ -96,7 +96,7 @@ const GREAT = [
   -(2 ** 31),
 ];
 
-/** Changes a number of the graph itself: a setting of a node, or one of a small constant. */
+/** Changes a number in the graph: a setting of a node, or an element of a small constant. */
 const lieInANumber: Mutation = (bytes, random) => {
   let model: ModelProto;
   try {
@@ -205,8 +205,8 @@ const mutations: Readonly<Record<string, Mutation>> = {
 };
 
 /**
- * Calls the function of a model with zeros, unless it asks for large ones: that gives a result, or an error of ours, whatever
- * its numbers are.
+ * Calls the function of a model with zeros, unless its inputs are large. The call has to return a result or throw an
+ * error of the library, whatever the model's numbers are.
  */
 function run(model: ImportedModel): void {
   const shapes = model.inputs.map(({ shape = [] }) =>
@@ -218,7 +218,7 @@ function run(model: ImportedModel): void {
   String(model);
 }
 
-/** Reads `count` mutants; the same seed gives the same ones. */
+/** Reads `count` mutants, which are the same for the same seed. */
 export function readMutants(count: number, seed: number): Report {
   const read = (bytes: Uint8Array) => importOnnx(bytes);
   const used = { growth: 64, slack: 2 ** 26 };

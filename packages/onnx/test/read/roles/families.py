@@ -945,7 +945,7 @@ class PointNet(nn.Module):
 
 
 class Prompted(nn.Module):
-    """Prompts that are learned ahead of the tokens of a text."""
+    """Prompts that are learned before the tokens of a text."""
 
     def __init__(self):
         super().__init__()

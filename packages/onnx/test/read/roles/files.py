@@ -23,7 +23,7 @@ import warnings
 
 import numpy
 import onnx
-import onnx.reference  # Ahead of onnxruntime, which registers operators of its own.
+import onnx.reference  # Before onnxruntime, which registers operators of its own.
 import torch
 from families import FAMILIES
 from onnx import numpy_helper

@@ -1,6 +1,6 @@
 /**
- * The roles of the tensors of PyTorch's exports, of many families of networks, beside the parameters that PyTorch trains
- * (`files.py`), and its losses for those whose settings look like weights.
+ * The roles of the tensors in PyTorch's exports of many families of networks, compared with the parameters that PyTorch
+ * trains (`files.py`). Where settings look like weights, PyTorch's losses are compared as well.
  */
 
 import { readFileSync } from "node:fs";
@@ -59,12 +59,14 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The numbers of parameters that neither their operators nor their names tell: the exporter has computed with them. */
+/**
+ * The numbers of parameters that cannot be recognised by operator or name, since the exporter has computed with them.
+ */
 const AMBIGUOUS: Readonly<Record<string, number>> = { swin: 1, detr: 2, stylegan: 4 };
 
 /**
- * Parameters of which the file has another copy, by their names or not: a norm that is computed beforehand, or a
- * convolution with the batch norm of one of its calls. A list trains the one that has the name.
+ * Parameters of which the file has a second copy, with or without their names. A copy may be a precomputed norm, or a
+ * convolution merged with the batch norm of one of its calls. A list trains the copy that has the name.
  */
 const COPIES: Readonly<Record<string, readonly string[]>> = {
   "spectral norm": ["onnx::MatMul_37"],
@@ -85,10 +87,10 @@ test.each(files)(
     expect(own.filter((name) => !trained.includes(name))).toEqual([]);
     const missing = trained.filter((name) => !own.includes(name));
     expect(missing.length).toBeLessThanOrEqual(AMBIGUOUS[family] ?? 0);
-    // The rows of `tensors` tell the same, each with a reason.
+    // The rows of `tensors` agree, and each has a reason.
     expect(imported.tensors.filter((each) => each.trained).map(({ name }) => name)).toEqual(own);
     for (const { reason } of imported.tensors) expect(reason).not.toBe("");
-    // A parameter that is frozen is named, once, with the option that trains it.
+    // A warning names each frozen parameter, once, with the option that trains it.
     const told = warned.mock.calls.map(([message]) => message).join();
     for (const name of missing.filter((each) => each !== "const")) expect(told).toContain(name);
     expect(warned.mock.calls.length).toBeLessThanOrEqual(1);
@@ -122,7 +124,7 @@ test.each(files)(
   },
 );
 
-/** Buffers of state dicts that stand where parameters do: a list of them and of parameters trains both. */
+/** Buffers that operators read like parameters: a list of names with buffers trains them, too. */
 const BUFFERS: Readonly<Record<string, readonly string[]>> = {
   resnet: ["mean", "std"],
   llama: ["cos_cached", "sin_cached"],
@@ -130,7 +132,10 @@ const BUFFERS: Readonly<Record<string, readonly string[]>> = {
   kan: ["grid"],
 };
 
-/** Norms without weights, which are written with ones and zeros: as initializers they are those of a fresh network. */
+/**
+ * Norms without weights, which are exported with ones and zeros. As initializers they look like weights of an untrained
+ * network.
+ */
 const PLAIN_NORMS = ["/plain/", "/bn/"];
 
 test.each(files)(
@@ -162,7 +167,7 @@ test.each(files)(
       const own = names.get(name) ?? name;
       if (isTrained) expect(trained).toContain(own);
       if (role === "setting") expect(shape.length === 0 || isTrained).toBe(shape.length === 0);
-      // A name is evidence for a parameter alone.
+      // Without names, only tensors are trained that are trained with names.
       if (isTrained) expect(before.get(own)?.trained).toBe(true);
       const wasPlaced = /^the (weight|bias|scale|table) /.test(before.get(own)?.reason ?? "");
       if (wasPlaced && before.get(own)?.trained) expect(isTrained, own).toBe(true);
@@ -204,7 +209,7 @@ test.each(quantised)(
     const imported = importOnnx(unpacked(text));
     expect(trainedOf(imported)).toEqual([]);
     expect(warned).not.toHaveBeenCalled();
-    // A function that trains all but settings trains no scale of quantisation.
+    // A function that trains everything but settings does not train the scales of quantisation.
     const asked = {
       trainable: (_: string, { role }) => role !== "setting",
     } satisfies ImportOptions;
@@ -229,7 +234,7 @@ test.each(pairs)(
     expect(trainedOf(own).sort()).toEqual(trained);
     const isInteger = own.inputs[0]?.dtype === "int32";
     const x = isInteger ? numbers(shape, 1).mul(3).add(3).cast("int32") : numbers(shape, 1);
-    // Nothing else changes.
+    // Naming the parameters does not change the results.
     const [y] = own.fn(x);
     expect([...y.data()]).toEqual([...whole.fn(x)[0].data()]);
     const loss = () => own.fn(x)[0].sub(numbers(y.shape, 9)).square().mean();
@@ -240,7 +245,7 @@ test.each(pairs)(
         name,
       ).toBe(true);
     }
-    // The others stay integers.
+    // The weights that are not named stay integers.
     const [first = ""] = trained;
     const one = importOnnx(quantisedBytes, {
       trainable: (name, { trainable }) => {

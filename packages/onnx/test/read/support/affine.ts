@@ -1,6 +1,6 @@
 import { floats, model, node } from "./build.ts";
 
-/** x W + b, a relu, and a product with 2. */
+/** Returns a model of x W + b, a relu, and a product with 2. */
 export const affine = () =>
   model({
     nodes: [

@@ -1,5 +1,5 @@
 /**
- * Small models, made as plain data.
+ * Builds small models from plain data.
  */
 
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -77,7 +77,7 @@ function attributeOf(name: string, value: Setting): AttributeProto {
   return create(AttributeProtoSchema, { name, type: Kind.INTS, ints: value.map(BigInt) });
 }
 
-/** Returns a constant of float32, or of int64 as `int64`. */
+/** Returns a constant of float32; `int64` returns one of int64. */
 export function floats(
   name: string,
   dims: readonly number[],
@@ -91,7 +91,7 @@ export function floats(
   });
 }
 
-/** Returns the same, as the bytes that most files have. */
+/** Returns a constant of float32 as raw bytes, as most files have it. */
 export function raw(name: string, dims: readonly number[], values: Float32Array): TensorProto {
   const rawData = new Uint8Array(values.slice().buffer);
   return create(TensorProtoSchema, { name, dataType: Type.FLOAT, dims: dims.map(BigInt), rawData });

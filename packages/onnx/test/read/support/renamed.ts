@@ -1,9 +1,9 @@
-/** The same model in other words. */
+/** Changes names or storage in a model without changing its meaning. */
 
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "../../../src/generated/onnx_pb.js";
 
-/** Returns a model whose stored tensors and nodes have names that say nothing, and what they were by these. */
+/** Returns a model whose stored tensors and nodes have meaningless names, with the original names by the new ones. */
 export function renamed(bytes: Uint8Array): {
   bytes: Uint8Array<ArrayBuffer>;
   names: ReadonlyMap<string, string>;
@@ -27,7 +27,7 @@ export function renamed(bytes: Uint8Array): {
   return { bytes: toBinary(ModelProtoSchema, model), names };
 }
 
-/** Returns a model whose Constants are initializers, as simplifiers write it. */
+/** Returns a model whose Constant nodes are initializers, as tools that simplify models write them. */
 export function withoutConstants(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const model = fromBinary(ModelProtoSchema, bytes);
   const { graph } = model;

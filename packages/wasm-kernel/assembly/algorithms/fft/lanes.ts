@@ -1,14 +1,15 @@
-// Numbers of which an algorithm computes several at once: V is v128, or T itself. With this file an algorithm is written
-// once for vectors, for single numbers and for JavaScript (`packages/core/src/algorithms/fft/lanes.ts`). Every operation
-// rounds to T, and no lane reads another, so the width of vectors does not change a bit. Positions in arrays count units:
-// bytes here, elements in JavaScript.
+// Operations on V, the numbers that an algorithm computes at once: V is v128, or T for a single number. With this file
+// an algorithm is written once for vectors, for single numbers and for JavaScript
+// (`packages/core/src/algorithms/fft/lanes.ts`). Every operation rounds to T, and no lane reads another, so the results
+// have the same bits for every width of vectors. Positions in arrays are counted in units: bytes in this file, elements
+// in JavaScript.
 
 import { Elements, Int } from "../elements";
 
 /** The widest numbers. */
 export type Vector = v128;
 
-/** The units of an element. */
+/** The number of units in an element. */
 @inline
 export function unit<T>(): Int {
   return <Int>sizeof<T>();
@@ -20,7 +21,7 @@ export function lanes<T, V>(): Int {
   return isVector<V>() ? 16 / <Int>sizeof<T>() : 1;
 }
 
-/** An array from a position on. */
+/** The part of an array that begins at a position. */
 @inline
 export function at(array: Elements, position: Int): Elements {
   return array + <usize>position;
@@ -44,7 +45,7 @@ export function write<T, V>(array: Elements, position: Int, value: V): void {
   else store<T>(array + <usize>position, value);
 }
 
-/** One element in all lanes. */
+/** Loads one element into all lanes. */
 @inline
 export function spread<T, V>(array: Elements, position: Int): V {
   if (isVector<V>()) {
@@ -78,7 +79,7 @@ export function mul<T, V>(a: V, b: V): V {
   return <V>(a * b);
 }
 
-/** The elements from a position backwards: lane l is the element l before it. */
+/** Loads elements backwards from a position: lane l is the element l elements before it. */
 @inline
 export function readBackwards<T, V>(array: Elements, position: Int): V {
   if (isVector<V>()) {
@@ -100,7 +101,7 @@ function reversed<T>(x: v128): v128 {
   return v128.shuffle<f64>(x, x, 1, 0);
 }
 
-/** Every second element from a position on. */
+/** Loads every second element, beginning at a position. */
 @inline
 export function readEven<T, V>(array: Elements, position: Int): V {
   if (isVector<V>()) {
@@ -112,7 +113,7 @@ export function readEven<T, V>(array: Elements, position: Int): V {
   return load<T>(array + <usize>position);
 }
 
-/** Every second element from the one after a position on. */
+/** Loads every second element, beginning with the element after a position. */
 @inline
 export function readOdd<T, V>(array: Elements, position: Int): V {
   if (isVector<V>()) {

@@ -3,8 +3,8 @@
 // n is a product of radices r₁ r₂ …. A pass of radix r turns each transform of length N = r m into r transforms of length m
 // (decimation in frequency): y_k[p] = e^(−2πi pk/N) Σ_j x[p + m j] e^(−2πi jk/r). It writes element p of the transform with
 // the digits q so far to position q + s p, where s is the product of the radices so far (Stockham), so the results are in
-// order without a permutation (Van Loan, "Computational Frameworks for the Fast Fourier Transform", 1992). The bits of a
-// result follow from the radices alone: not from the memory layout, the blocks or the width of the vectors.
+// order without a permutation (Van Loan, "Computational Frameworks for the Fast Fourier Transform", 1992). The bits of
+// a result depend only on the radices, not on the memory layout, the blocks or the width of the vectors.
 
 import { Elements, Int } from "../elements";
 import {
@@ -32,13 +32,15 @@ const S51 = 0.9510565162951535;
 const C52 = -0.8090169943749475;
 const S52 = 0.5877852522924731;
 
-/** The order of a butterfly's results: each result as a vector; or the results of each lane side by side. */
+/**
+ * The order in which a butterfly writes its results: each result as a vector, or the results of each lane side by side.
+ */
 const ROWS: Int = 0;
 const COLUMNS: Int = 1;
-/** Columns of a butterfly that reads complex numbers as neighbours in x. */
+/** COLUMNS, for a butterfly whose x has the real and imaginary part of each number side by side. */
 const COLUMNS_OF_PAIRS: Int = 2;
 
-/** The twiddles of a butterfly: none; one for all lanes; one for each lane. */
+/** The twiddles of a butterfly: none, one for all lanes, or one for each lane. */
 const NONE: Int = 0;
 const ONE: Int = 1;
 const EACH: Int = 2;
@@ -432,7 +434,7 @@ function five<T, V>(
   }
 }
 
-/** A part of a twiddle. */
+/** Loads the real or the imaginary part of a twiddle. */
 @inline
 function factor<T, V>(w: Elements, t: Int, hold: Int): V {
   return hold === ONE ? spread<T, V>(w, t) : read<T, V>(w, t);
@@ -565,7 +567,8 @@ function passFirst<T, V>(
 }
 
 /**
- * Runs the first pass of one transform with the radix 4, of complex numbers that are neighbours in x.
+ * Runs the first pass of one transform with the radix 4, of an x that has the real and imaginary part of each number
+ * side by side.
  *
  * @param w the twiddles.
  * @param m the length of the transforms after the pass, more than 1.
@@ -585,7 +588,7 @@ export function passOfPairs<T>(
   four<T, T>(x, x, whole, u, u, yr, yi, b, 4 * one, COLUMNS_OF_PAIRS, EACH, w, whole, u);
 }
 
-/** A pass in vectors of neighbouring q, from `first` to `last` of s, for `blocks` of the p. */
+/** Runs a later pass in vectors of neighbouring q, for q from `first` to `last` and for `blocks` of the p. */
 function passLater<T, V>(
   radix: Int,
   table: Elements,
@@ -628,10 +631,11 @@ function passLater<T, V>(
 }
 
 /**
- * A pass, in vectors as far as they reach, or a part of one: threads divide its p, or its q.
+ * Runs a pass or a part of one, with vectors where they fit: threads divide the pass by p or by q.
  *
  * @param table cos and sin of 2π i/r as pairs, for an odd radix above 5.
- * @param w the twiddles: for k = 1 … r − 1 the real parts for p = 0 … m − 1, then the imaginary ones. None where m is 1.
+ * @param w the twiddles: for k = 1 … r − 1 the real parts for p = 0 … m − 1, then the imaginary ones. There are none if
+ *   m is 1.
  * @param m the length of the transforms after the pass.
  * @param s the product of the radices before it and of the columns.
  * @param blocks the number of p that are computed, of m.

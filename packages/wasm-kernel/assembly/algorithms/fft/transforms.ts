@@ -34,7 +34,7 @@ const HEADER: Int = 80;
 
 /**
  * The elements between arrays in scratch memory: arrays whose starts differ by a multiple of 4096 bytes share sets of the cache,
- * which takes up to twice as long from n = 4096 on.
+ * and transforms then take up to twice as long from n = 4096 on.
  */
 const APART: Int = 144;
 
@@ -66,8 +66,8 @@ export function realDftScratch(n: Int, longer: Int): Int {
 }
 
 /**
- * Transforms rows of [rows, n, inner] along n: y_k = Σ_j x_j e^(−2πi jk/n). Exchanged parts of x and of y make it the
- * unscaled inverse.
+ * Transforms rows of [rows, n, inner] along n: y_k = Σ_j x_j e^(−2πi jk/n). If the real and imaginary parts of x and of
+ * y are exchanged, it computes the unscaled inverse.
  *
  * @param scratch as many elements as `dftScratch` returns.
  * @param count the number of rows.
@@ -110,7 +110,8 @@ function transform<T>(
 /**
  * Transforms [n, inner] along n by the passes of its radices.
  *
- * @param pairs 1 if x has complex numbers as neighbours, and the first pass takes them so; else 0.
+ * @param pairs 1 if x has the real and imaginary part of each number side by side, as the first pass then reads them;
+ *   else 0.
  */
 function direct<T>(
   xr: Elements,
@@ -142,7 +143,7 @@ function direct<T>(
     const radix = get<Int>(tables, 4 + 2 * i);
     const table = at(floats, get<Int>(tables, 5 + 2 * i) * one);
     m = (m / radix) | 0;
-    // Passes write to scratch memory and to y in turn, the last one to y.
+    // Passes write to scratch memory and to y in turn, so that the last pass writes to y.
     const isLast = ((count - i) & 1) === 1;
     const br = isLast ? yr : tr;
     const bi = isLast ? yi : ti;
@@ -288,7 +289,10 @@ function clear<T>(x: Elements, first: Int, end: Int): void {
   for (let i = first; i < end; i += unit<T>()) write<T, T>(x, i, constant<T, T>(0));
 }
 
-/** Copies a column to a row, or a row to a column, times a factor but for the elements 0 and `last`. */
+/**
+ * Copies a column to a row, or a row to a column, and multiplies all elements by a factor, except the elements 0 and
+ * `last`.
+ */
 function move<T>(
   x: Elements,
   xStep: Int,
@@ -309,9 +313,9 @@ function move<T>(
 /**
  * Transforms rows of [rows, n, inner] of real numbers along n: y_k = Σ_j x_j e^(−2πi jk/n) for k = 0 … n/2, rounded down.
  *
- * @param tables of n/2, with the roots of n; of an odd n those of n.
+ * @param tables of n/2, with the roots of n; for an odd n, the tables of n.
  * @param scratch as many elements as `realDftScratch` returns.
- * @param doubled 1 if y_k is doubled, but for y_0 and y_(n/2); 0 if it is not.
+ * @param doubled 1 to double y_k, except y_0 and y_(n/2); else 0.
  * @param width the number of columns that are computed, of inner.
  * @param count the number of rows.
  */
@@ -366,8 +370,8 @@ function realDft<T>(
 }
 
 /**
- * Transforms 2 m real numbers to m + 1 complex ones. Neighbours are the parts of m complex numbers, and the spectra of the even
- * and of the odd elements follow from theirs.
+ * Transforms 2 m real numbers to m + 1 complex ones. Two neighbours are the parts of one of m complex numbers; their
+ * spectrum gives the spectra of the even and of the odd elements.
  */
 function evenSpectrum<T>(
   x: Elements,
@@ -407,10 +411,10 @@ function evenSpectrum<T>(
 
 /**
  * The adjoint of `realDft`: rows of [rows, n/2 + 1, inner] become x_j = Σ_k w_k (re_k cos φ − im_k sin φ) with φ = 2π jk/n and
- * k = 0 … n/2, where w_k is 2 if it is doubled, but 1 for k = 0 and n/2. Doubled it is the inverse times n. The imaginary
- * parts 0 and n/2 are not read.
+ * k = 0 … n/2, where w_k is 2 if it is doubled, but 1 for k = 0 and n/2. With doubling, the result is the inverse times
+ * n. The imaginary parts 0 and n/2 are not read.
  *
- * @param tables of n/2, with the roots of n; of an odd n those of n.
+ * @param tables of n/2, with the roots of n; for an odd n, the tables of n.
  * @param scratch as many elements as `realDftScratch` returns.
  * @param width the number of columns that are computed, of inner.
  * @param count the number of rows.
@@ -433,7 +437,7 @@ function realDftAdjoint<T>(
   const gap = (n + APART) * one;
   const isEven = n % 2 === 0;
   const isPlain = inner === 1 && doubled === 1 && isEven;
-  // The transform of an even length doubles by itself.
+  // `evenSignal` doubles the terms without a factor.
   const factor = constant<T, T>(isEven ? (doubled === 1 ? 1 : 0.5) : doubled === 1 ? 2 : 1);
   const last = isEven ? n >> 1 : -1;
   for (let row: Int = 0; row < count; row++) {
@@ -456,7 +460,7 @@ function realDftAdjoint<T>(
         write<T, T>(zi, 0, constant<T, T>(0));
         clear<T>(zr, length * one, n * one);
         clear<T>(zi, length * one, n * one);
-        // Exchanged parts make it the inverse transform.
+        // With real and imaginary parts exchanged, the transform is the inverse.
         transform<T>(zi, zr, pi, signal, tables, rest, n, 1);
       }
       if (inner > 1) move<T>(scratch, 1, to, inner, n, constant<T, T>(1), -1);
@@ -492,13 +496,13 @@ function evenSignal<T>(
     write<T, T>(pr, middle, mul<T, T>(constant<T, T>(2), read<T, T>(zr, middle)));
     write<T, T>(pi, middle, mul<T, T>(constant<T, T>(-2), read<T, T>(zi, middle)));
   }
-  // Exchanged parts make it the inverse transform.
+  // With real and imaginary parts exchanged, the transform is the inverse.
   transform<T>(pi, pr, odd, pairs, tables, rest, m, 1);
   join<T, Vector>(pairs, odd, y, 0, whole);
   join<T, T>(pairs, odd, y, whole, size);
 }
 
-/** Splits neighbours into the parts of complex numbers. */
+/** Splits pairs of neighbours into real and imaginary parts. */
 @inline
 function separate<T, V>(x: Elements, pr: Elements, pi: Elements, first: Int, end: Int): void {
   const step = lanes<T, V>() * unit<T>();
@@ -508,7 +512,7 @@ function separate<T, V>(x: Elements, pr: Elements, pi: Elements, first: Int, end
   }
 }
 
-/** Writes the parts of complex numbers as neighbours. */
+/** Writes the real and imaginary part of each number side by side. */
 @inline
 function join<T, V>(pr: Elements, pi: Elements, y: Elements, first: Int, end: Int): void {
   const one = unit<T>();
@@ -519,11 +523,11 @@ function join<T, V>(pr: Elements, pi: Elements, y: Elements, first: Int, end: In
 }
 
 /**
- * Converts the spectrum of pairs to that of real numbers, or back, for k from an index on, together with m − k.
+ * Converts the spectrum of pairs to the spectrum of real numbers, or back, for k and m − k, beginning at an index k.
  *
  * @param roots e^(−2πi k/(2 m)) for k = 0 … m/2: real parts, then imaginary ones.
- * @param back 1 for the way back.
- * @returns the first k that is left.
+ * @param back 1 to convert to the spectrum of pairs.
+ * @returns the first k that is not yet converted.
  */
 @inline
 function untangle<T, V>(

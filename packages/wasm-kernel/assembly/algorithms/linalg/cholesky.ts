@@ -2,9 +2,9 @@
 //
 //   l[i, j] = (a[i, j] − l[i, 0] l[j, 0] − l[i, 1] l[j, 1] − …) / l[j, j]
 //
-// each difference rounded, in this order, and the square root where i = j. What is computed is U = Lᵀ, since its rows
-// lie side by side. The halves of a matrix come one after the other (Golub and Van Loan, "Matrix Computations", 4.2.9),
-// with products that go on with the same differences.
+// each difference rounded, in this order, and the square root where i = j. The computed matrix is U = Lᵀ, since its
+// rows are contiguous. The halves of a matrix are factorised one after the other (Golub and Van Loan, "Matrix
+// Computations", 4.2.9); products between them continue the same differences.
 
 import { Elements, get, Int, set } from "../elements";
 import { real, round, squareRoot } from "../arithmetic";
@@ -15,15 +15,14 @@ import { halfOf, substitute } from "./triangular";
 export const BASE: Int = 8;
 
 /**
- * The number of rows of the upper triangle of a product that are computed together with the elements below the
- * diagonal.
+ * The number of rows of the upper triangle of a product for which the elements below the diagonal are computed, too.
  */
 const SQUARE: Int = 32;
 
 /**
  * Factorises the lower triangle of few rows in place, and leaves zeros above it.
  *
- * @returns the pivot that is not positive, and else −1.
+ * @returns the index of the first pivot that is not positive; else −1.
  */
 export function choleskyOfFew<T>(a: Elements, at: Int, n: Int): Int {
   for (let i: Int = 0; i < n; i++) {
@@ -45,10 +44,10 @@ export function choleskyOfFew<T>(a: Elements, at: Int, n: Int): Int {
 }
 
 /**
- * Factorises the upper triangle in place; what is below the diagonal may become anything.
+ * Factorises the upper triangle in place; the elements below the diagonal are undefined afterwards.
  *
- * @param step from one row to the next.
- * @returns the pivot that is not positive, and else −1.
+ * @param step the distance between rows.
+ * @returns the index of the first pivot that is not positive; else −1.
  */
 export function choleskyInPlace<T>(a: Elements, at: Int, step: Int, n: Int, work: Elements): Int {
   if (n <= BASE) return factorise<T>(a, at, step, n);

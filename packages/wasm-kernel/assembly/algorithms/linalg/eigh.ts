@@ -1,6 +1,6 @@
 // Eigenvalues and eigenvectors of a symmetric matrix: reflections make it tridiagonal, and implicit QL steps diagonal
-// (Golub and Van Loan, "Matrix Computations", 8.3). Vectors stand as rows until the end, so what is reflected and rotated
-// lies side by side.
+// (Golub and Van Loan, "Matrix Computations", 8.3). Vectors are rows until the end, so reflections and rotations work
+// on contiguous elements.
 
 import { Elements, get, Int, set } from "../elements";
 import { epsilon, magnitude, real, round } from "../arithmetic";
@@ -10,22 +10,22 @@ import { addScaled, addTwoScaled, APART, dot, greatestOf, rotateRows, swapRows }
 import { symmetricPart, transpose } from "./transpose";
 
 /**
- * The most steps for each eigenvalue, on average: one may take more where others take few, as in graded matrices (LAPACK's
- * xSTEQR counts likewise).
+ * The most steps for each eigenvalue, on average: one eigenvalue may take more where others take few, as in graded
+ * matrices (LAPACK's xSTEQR has the same limit).
  */
 const MOST_STEPS: Int = 30;
 
-/** Elements of scratch memory. */
+/** Returns the number of elements of scratch memory. */
 export function eighScratchLength(n: Int): Int {
   return n * n + n * (n + APART) + 6 * n + 2;
 }
 
 /**
- * Returns the eigenvalues of (A + Aᵀ)/2, ascending, and its eigenvectors as columns.
+ * Computes the eigenvalues of (A + Aᵀ)/2, ascending, and its eigenvectors as columns.
  *
  * @param wanted 1 for vectors, 0 for values alone.
  * @param greatest the greatest magnitude of A.
- * @returns the eigenvalue that is not found, and else −1.
+ * @returns the index of the eigenvalue that is not found; else −1.
  */
 export function eighOf<T>(
   a: Elements,
@@ -81,7 +81,7 @@ export function eighOf<T>(
   return -1;
 }
 
-/** T = H₁ … Hₙ₋₁ A Hₙ₋₁ … H₁; the vector of Hᵢ stands in row i then. */
+/** T = H₁ … Hₙ₋₁ A Hₙ₋₁ … H₁; the vector of Hᵢ is in row i then. */
 function tridiagonalise<T>(
   x: Elements,
   n: Int,
@@ -120,7 +120,11 @@ function tridiagonalise<T>(
   if (n > 0) set<T>(x, diagonal, get<T>(x, 0));
 }
 
-/** Makes implicit QL steps, until nothing stands beside the diagonal. @returns the eigenvalue that is not found, or −1. */
+/**
+ * Makes implicit QL steps, until the elements beside the diagonal are 0.
+ *
+ * @returns the index of the eigenvalue that is not found; else −1.
+ */
 function diagonalise<T>(
   x: Elements,
   n: Int,
@@ -158,7 +162,9 @@ function diagonalise<T>(
 }
 
 /**
- * Returns one step between l and m, whose rotations are stored. @returns the last of them: the rows go from m upwards.
+ * Makes one step between l and m, and stores its rotations.
+ *
+ * @returns the least row that is rotated, since rotations go up from row m − 1.
  */
 function stepOf<T>(x: Elements, diagonal: Int, beside: Int, pairs: Int, l: Int, m: Int): Int {
   const start = get<T>(x, diagonal + l);

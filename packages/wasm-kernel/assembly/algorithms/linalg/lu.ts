@@ -1,11 +1,11 @@
-// The LU factorisation with partial pivoting, P A = L U, packed over A: above and on the diagonal U, below
-// it L, whose diagonal is ones.
+// The LU factorisation with partial pivoting, P A = L U, written over A: U on and above the diagonal, and L below it,
+// whose diagonal is ones.
 //
 //   u[i, j] = a[i, j] − l[i, 0] u[0, j] − l[i, 1] u[1, j] − …     the same for l[i, j], divided by u[j, j]
 //
-// each difference rounded, in this order. Of the candidates for a pivot the first of the greatest is taken. Halves of
-// the columns come one after the other (Toledo, "Locality of Reference in LU Decomposition with Partial Pivoting",
-// 1997), with products that go on with the same differences.
+// each difference rounded, in this order. The pivot is the first candidate of the greatest magnitude. The halves of the
+// columns are factorised one after the other (Toledo, "Locality of Reference in LU Decomposition with Partial
+// Pivoting", 1997), and products between them continue the same differences.
 
 import { Elements, get, Int, set } from "../elements";
 import { magnitude, real, round } from "../arithmetic";
@@ -15,7 +15,7 @@ import { halfOf, substitute } from "./triangular";
 /** The most columns that are factorised without being halved. */
 const BASE: Int = 8;
 
-/** Factorises m rows of n columns in place. @param order becomes the row of A that each row of L U is. */
+/** Factorises m rows of n columns in place. @param order receives, for each row of L U, the index of its row of A. */
 export function luInPlace<T>(
   a: Elements,
   at: Int,
@@ -31,7 +31,7 @@ export function luInPlace<T>(
   if (n > m) substitute<T>(a, at, n, 1, m, 1, a, at + m, n, n - m, work);
 }
 
-/** Computes the columns from `from` on and before `to`, whose rows above `from` are done. */
+/** Factorises the columns from `from` on and before `to`; their rows above `from` are done. */
 function factoriseColumns<T>(
   a: Elements,
   at: Int,
@@ -61,7 +61,10 @@ function factoriseColumns<T>(
   factoriseColumns<T>(a, at, m, n, middle, to, order, orderAt, work);
 }
 
-/** Brings the pivot of a column to the diagonal, and subtracts its row from those below, in the columns before `to`. */
+/**
+ * Brings the pivot of a column to the diagonal, and subtracts multiples of its row from the rows below, in the columns
+ * before `to`.
+ */
 function eliminate<T>(
   a: Elements,
   at: Int,

@@ -1,7 +1,7 @@
 // Factorisations of many matrices, one after the other. All functions have their parameters in one order: inputs,
-// results, scratch memory, memory for packed panels, the number of the first matrix, how many there are, lengths and
-// flags. The last flag is 1 where a matrix that fails makes its own results NaN, and the others go on. Else the code that a
-// function returns is 0, or below 0 and tells what is wrong with which matrix: −1 − 4 · (the number of the matrix · its
+// results, scratch memory, memory for packed panels, the number of the first matrix, the number of matrices, lengths
+// and flags. If the last flag is 1, a matrix that fails gets results of NaN, and the other matrices are still computed.
+// Else a function returns 0, or a code below 0 for the fault of a matrix: −1 − 4 · (the number of the matrix · its
 // elements + an element) − the kind of fault.
 
 import { Elements, get, Int, set } from "../elements";
@@ -24,7 +24,7 @@ function fault(matrix: Int, length: Int, element: Int, kind: Int): Int {
   return -1 - 4 * (matrix * length + element) - kind;
 }
 
-/** Returns the fault of the first element that is not finite, by the greatest size of all; 0 if that is finite. */
+/** Returns the fault of the first element that is not finite, given the greatest magnitude; 0 if that is finite. */
 function faultOfElements<T>(x: Elements, at: Int, matrix: Int, count: Int, greatest: T): Int {
   if (isFiniteNumber<T>(greatest)) return 0;
   let i: Int = 0;
@@ -45,7 +45,7 @@ function fillNaN<T>(x: Elements, at: Int, count: Int): void {
 }
 
 /**
- * Returns the bytes of `work` for products of matrices of up to `rows` rows and columns, and one that is never empty.
+ * Returns the bytes of `work` for products of matrices of up to `rows` rows and columns, at least one byte.
  */
 // exported for f32, f64
 function linalgWorkLength<T>(rows: Int, columns: Int): Int {
@@ -54,7 +54,7 @@ function linalgWorkLength<T>(rows: Int, columns: Int): Int {
 }
 
 /**
- * The lower triangles L of (A + Aᵀ)/2 = L Lᵀ, and zeros above.
+ * Computes the lower triangles L of (A + Aᵀ)/2 = L Lᵀ, with zeros above them.
  *
  * @param first the number of the first matrix, for faults.
  */
@@ -82,13 +82,13 @@ function cholesky<T>(
       if (asNaN === 0) return wrong;
       fillNaN<T>(out, at, n * n);
     }
-    // Zeros are above the diagonal, also of NaN.
+    // The elements above the diagonal are zero, also in a result of NaN.
     if (n > BASE || wrong < 0) lowerTriangle<T>(out, at, n);
   }
   return 0;
 }
 
-/** The factors of P A = L U in one matrix, and which row of A each of its rows is. */
+/** Computes the factors of P A = L U in one matrix, and for each of its rows the index of the row of A. */
 // exported for f32, f64
 function lu<T>(
   a: Elements,
@@ -127,7 +127,7 @@ function faultOfDiagonal<T>(a: Elements, at: Int, matrix: Int, n: Int): Int {
   return 0;
 }
 
-/** X of A X = B, or of Aᵀ X = B, for triangles A. */
+/** Solves A X = B, or Aᵀ X = B, for triangles A. */
 // exported for f32, f64
 function triangularSolve<T>(
   a: Elements,
@@ -159,7 +159,7 @@ function triangularSolve<T>(
   return 0;
 }
 
-/** X of A X = B, or of Aᵀ X = B, from the factors of A. @param scratch a matrix like B. */
+/** Solves A X = B, or Aᵀ X = B, from the factors of A. */
 // exported for f32, f64
 function luSolve<T>(
   factors: Elements,
@@ -205,7 +205,7 @@ function luSolve<T>(
   return 0;
 }
 
-/** Q and R of A = Q R. @param columns how many Q has. */
+/** Computes Q and R of A = Q R. @param columns the number of columns of Q. */
 // exported for f32, f64
 function qr<T>(
   a: Elements,
@@ -263,7 +263,7 @@ function eigenvalues<T>(
   return 0;
 }
 
-/** Eigenvalues of (A + Aᵀ)/2, ascending, and eigenvectors as columns. */
+/** Computes the eigenvalues of (A + Aᵀ)/2, ascending, and the eigenvectors as columns. */
 // exported for f32, f64
 function eigh<T>(
   a: Elements,
@@ -279,7 +279,7 @@ function eigh<T>(
   return eigenvalues<T>(a, values, vectors, scratch, first, count, n, 1, asNaN);
 }
 
-/** The values alone, with the same bits. */
+/** Computes only the eigenvalues, with the same bits as `eigh`. */
 // exported for f32, f64
 function eigvalsh<T>(
   a: Elements,
@@ -311,7 +311,7 @@ function decompose<T>(
   const wide: Int = m < n ? 1 : 0;
   const long = wide > 0 ? n : m;
   const short = wide > 0 ? m : n;
-  // The columns of what has the longer side, as rows.
+  // The rows are the columns of A or of Aᵀ, whichever has no more columns than rows.
   const rows = svdScratchLength(long, short);
   const others = rows + columns * (long + APART);
   for (let matrix: Int = 0; matrix < count; matrix++) {
@@ -346,9 +346,9 @@ function decompose<T>(
 }
 
 /**
- * Singular values, descending, the columns of U and the rows of Vᵀ.
+ * Computes the singular values, descending, the columns of U and the rows of Vᵀ.
  *
- * @param columns how many vectors the longer side has.
+ * @param columns the number of singular vectors for the longer side.
  */
 // exported for f32, f64
 function svd<T>(
@@ -368,7 +368,7 @@ function svd<T>(
   return decompose<T>(a, u, s, vt, scratch, first, count, m, n, columns, 1, asNaN);
 }
 
-/** The values alone, with the same bits. */
+/** Computes only the singular values, with the same bits as `svd`. */
 // exported for f32, f64
 function singularValues<T>(
   a: Elements,
@@ -384,17 +384,17 @@ function singularValues<T>(
   return decompose<T>(a, scratch, s, scratch, scratch, first, count, m, n, m < n ? m : n, 0, asNaN);
 }
 
-/** Elements of scratch memory of `qr`. */
+/** Returns the number of elements of scratch memory of `qr`. */
 export function qrScratch(m: Int, n: Int, columns: Int): Int {
   return qrScratchLength(m, n, columns);
 }
 
-/** Elements of scratch memory of `eigh`. */
+/** Returns the number of elements of scratch memory of `eigh`. */
 export function eighScratch(n: Int): Int {
   return eighScratchLength(n);
 }
 
-/** Elements of scratch memory of `svd`. */
+/** Returns the number of elements of scratch memory of `svd`. */
 export function svdScratch(m: Int, n: Int, columns: Int): Int {
   const long = m < n ? n : m;
   const short = m < n ? m : n;

@@ -1,5 +1,5 @@
 // The QR factorisation by Householder reflections, in blocks (Golub and Van Loan, "Matrix Computations", 5.2). Matrices
-// stand transposed in scratch memory, so that what is reflected lies side by side.
+// are transposed in scratch memory, so that reflections work on contiguous elements.
 
 import { Elements, get, Int, set } from "../elements";
 import { real, round } from "../arithmetic";
@@ -10,7 +10,7 @@ import { transpose } from "./transpose";
 /** The most reflections that are applied one by one. */
 const FEW: Int = 8;
 
-/** Elements of scratch memory for m rows of n columns, and q columns of Q. */
+/** Returns the number of elements of scratch memory for m rows, n columns and q columns of Q. */
 export function qrScratchLength(m: Int, n: Int, q: Int): Int {
   const k = m < n ? m : n;
   const many = n > q ? n : q;
@@ -18,9 +18,9 @@ export function qrScratchLength(m: Int, n: Int, q: Int): Int {
 }
 
 /**
- * A = Q R for one matrix.
+ * Computes A = Q R for one matrix.
  *
- * @param columns how many Q has: min(m, n), or m.
+ * @param columns the number of columns of Q: min(m, n), or m.
  * @param greatest the greatest magnitude of A.
  */
 export function qrOf<T>(
@@ -56,7 +56,7 @@ export function qrOf<T>(
       reflect<T>(scratch, vector, m - j, 0, scratch, taus + j);
       set<T>(scratch, own, get<T>(scratch, taus + j + 1));
       const tau = get<T>(scratch, taus + j);
-      // Few reflections are no block: each goes through all that is left.
+      // Few reflections do not make a block: each one is applied to all remaining rows.
       const left = (k <= FEW ? n : from + width) - j - 1;
       reflectRows<T>(scratch, own + m, m, left, scratch, vector, m - j, tau);
     }

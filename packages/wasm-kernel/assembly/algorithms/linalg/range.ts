@@ -1,24 +1,27 @@
 // The range of T: squares of numbers that are far from 1 overflow or vanish, and numbers near zero have fewer digits
-// (subnormals). Powers of two bring them back without a rounding error.
+// (subnormals). Multiplication by a power of two brings them into the range without a rounding error.
 
 import { Elements, Int } from "../elements";
 import { epsilon, real, round, squareRoot, tiny } from "../arithmetic";
 import { divideRow } from "./rows";
 
 /**
- * tiny / ε, a power of two (2⁻¹⁰³ or 2⁻⁹⁷⁰): the rounding errors of numbers below may be those of subnormals, which have
- * fewer digits. Its reciprocal is finite.
+ * tiny / ε, a power of two (2⁻¹⁰³ or 2⁻⁹⁷⁰): the rounding errors of lesser numbers may be as large as those of
+ * subnormals, which have fewer digits. Its reciprocal is finite.
  */
 export function small<T>(): T {
   return round<T>(tiny<T>() / epsilon<T>());
 }
 
-/** True if a sum of squares has lost nothing to the range of T. */
+/** True if a sum of squares has neither overflowed nor lost digits to the range of T. */
 export function isInRange<T>(sum: T): boolean {
   return sum > round<T>(tiny<T>() * real<T>(16777216)) && sum - sum === real<T>(0);
 }
 
-/** Returns the power of two that brings two numbers into the range of squares, of which the sum is not in it. */
+/**
+ * Returns the power of two that scales two numbers so that their squares are in range; `sum`, the sum of their squares,
+ * is not.
+ */
 export function factorOf<T>(sum: T): T {
   return sum > real<T>(1) ? small<T>() : round<T>(real<T>(1) / small<T>());
 }
@@ -32,8 +35,8 @@ function farHypotenuse<T>(x: T, y: T, factor: T): T {
 }
 
 /**
- * Returns the root of x² + y², always of the sum of squares: by the ratio of both, cosines and sines would be too long
- * on average, and many rotations would make vectors longer.
+ * Returns the root of x² + y², computed from the sum of squares. From the ratio of x and y, the cosine and sine of a
+ * rotation would be too long on average, and many rotations would lengthen vectors.
  */
 export function hypotenuse<T>(x: T, y: T): T {
   const sum = round<T>(round<T>(x * x) + round<T>(y * y));
@@ -41,8 +44,8 @@ export function hypotenuse<T>(x: T, y: T): T {
 }
 
 /**
- * Returns the power of two by which a matrix is divided: 1, unless squares of its greatest elements would leave the
- * range, or the rounding errors of negligible ones would (LAPACK's xSYEV and xGESVD scale likewise).
+ * Returns the power of two by which a matrix is divided: 1, unless the squares of its greatest elements or the rounding
+ * errors of negligible elements would leave the range (LAPACK's xSYEV and xGESVD scale likewise).
  *
  * @param greatest the greatest magnitude of its elements.
  */
@@ -54,22 +57,22 @@ export function scaleOf<T>(greatest: T): T {
 }
 
 /**
- * Returns the magnitude up to which an element is taken for zero by iterations on a matrix whose greatest element is
- * `greatest`, whatever stands next to it: √tiny of it, which is far below its rounding errors. Products of two greater
- * elements are not zero, so that every step turns something.
+ * Returns the magnitude up to which iterations take an element for zero, whatever its neighbours are: √tiny times
+ * `greatest`, the greatest element of the matrix. That is far below the rounding errors of `greatest`. Products of two
+ * greater elements do not vanish, so that every step has an effect.
  */
 export function negligibleIn<T>(greatest: T): T {
   return round<T>(round<T>(squareRoot<T>(tiny<T>()) * greatest) + tiny<T>());
 }
 
 /**
- * The number of steps for one value, of which few are needed, after which the magnitudes of a matrix are known to
- * differ too far: from then on elements below ε times the greatest one are taken for zero, which is no more than their
+ * The number of steps for one value after which the magnitudes of a matrix differ too much, since few steps suffice
+ * otherwise. From then on, elements below ε times the greatest one are taken for zero, which is no more than the
  * rounding errors.
  */
 export const PATIENCE: Int = 30;
 
-/** x = x / scale, which is a power of two. */
+/** Computes x = x / scale, where scale is a power of two. */
 export function rescale<T>(x: Elements, at: Int, scale: T, count: Int): void {
   if (scale !== real<T>(1)) divideRow<T>(x, at, scale, count);
 }

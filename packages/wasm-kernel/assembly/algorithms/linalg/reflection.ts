@@ -1,18 +1,18 @@
-// Householder reflections H = I − τ v vᵀ, whose v has a 1 where the vector that H is made of keeps an element (Golub and
-// Van Loan, "Matrix Computations", 5.1), and blocks of them.
+// Householder reflections H = I − τ v vᵀ, where v has a 1 at the one element that H x keeps (Golub and Van Loan,
+// "Matrix Computations", 5.1), and blocks of them.
 
 import { Elements, get, Int, set } from "../elements";
 import { real, round, squareRoot } from "../arithmetic";
 import { hypotenuse, isInRange, small } from "./range";
 import { addScaled, divideRow, dot, greatestOf, subtractProduct } from "./rows";
 
-/** The number of reflections in a block; sums depend on it, so both languages have one length. */
+/** The number of reflections in a block; sums depend on it, so JavaScript has the same number. */
 export const BLOCK: Int = 32;
 
 /** Returns the length of a vector. */
 function lengthOf<T>(x: Elements, at: Int, count: Int): T {
   const sum = dot<T>(x, at, x, at, count);
-  // Squares that are too large or too small are those of the vector over its greatest element.
+  // The vector is first divided by its greatest element if squares are too large or too small.
   if (isInRange<T>(sum)) return squareRoot<T>(sum);
   const greatest = greatestOf<T>(x, at, count);
   if (greatest === real<T>(0)) return greatest;
@@ -25,12 +25,12 @@ function lengthOf<T>(x: Elements, at: Int, count: Int): T {
 }
 
 /**
- * Overwrites a vector x with v, such that H x has one element alone, that at `kept`. A vector of few digits,
- * such as what rounding leaves of dependent columns, is scaled before (LAPACK's xLARFG): v and τ of numbers that are
- * rounded to subnormals would be no reflection.
+ * Overwrites a vector x with v, such that H x is zero except at the index `kept`. A vector of few digits, such as the
+ * rounding errors of dependent columns, is scaled first (LAPACK's xLARFG): subnormal numbers would give v and τ that
+ * are no reflection.
  *
  * @param kept 0, or count − 1.
- * @param results τ and that element are stored there.
+ * @param results receives τ and the element at `kept`.
  */
 export function reflect<T>(
   x: Elements,
@@ -65,7 +65,7 @@ export function reflect<T>(
   set<T>(results, resultsAt + 1, round<T>(result * scale));
 }
 
-/** Rows r become r H. */
+/** Replaces each row r by r H. */
 export function reflectRows<T>(
   rows: Elements,
   at: Int,
@@ -85,10 +85,10 @@ export function reflectRows<T>(
 }
 
 /**
- * Computes the triangle T of a block: H₀ H₁ … = I − Vᵀ T V for rows of V that are the vectors (Schreiber and Van Loan, "A
- * Storage-Efficient WY Representation for Products of Householder Transformations", 1989).
+ * Computes the triangle T of a block: H₀ H₁ … = I − Vᵀ T V where the rows of V are the vectors v (Schreiber and Van
+ * Loan, "A Storage-Efficient WY Representation for Products of Householder Transformations", 1989).
  *
- * @param triangle BLOCK × BLOCK.
+ * @param triangle receives T, of BLOCK × BLOCK elements.
  */
 export function blockTriangle<T>(
   v: Elements,
@@ -105,7 +105,7 @@ export function blockTriangle<T>(
     const tau = get<T>(taus, tausAt + j);
     for (let i: Int = 0; i < width; i++) set<T>(triangle, triangleAt + i * BLOCK + j, real<T>(0));
     set<T>(triangle, triangleAt + j * BLOCK + j, tau);
-    // −τ T (V vⱼ), from the top, since row i needs the products behind it alone.
+    // Computes −τ T (V vⱼ) in place from the top, since row i needs only products with a greater index.
     for (let i: Int = 0; i < j; i++) {
       const product = dot<T>(v, vAt + i * step, v, vAt + j * step, count);
       set<T>(triangle, triangleAt + i * BLOCK + j, product);
@@ -124,7 +124,7 @@ export function blockTriangle<T>(
 }
 
 /**
- * Rows r become r (I − Vᵀ T V), or with the transpose of T.
+ * Replaces each row r by r (I − Vᵀ T V), with T or its transpose.
  *
  * @param space 2 · many · BLOCK elements.
  */

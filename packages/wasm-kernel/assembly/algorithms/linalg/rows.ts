@@ -1,12 +1,12 @@
-// Operations on rows and blocks of matrices, of which factorisations are made. Each element is computed by itself in
-// a fixed order, so vectors, blocks and panels leave no trace in the bits.
-// `packages/core/src/algorithms/linalg/rows.ts` says the same for JavaScript.
+// Operations on rows and blocks of matrices, which factorisations call. Each element is computed separately in a fixed
+// order, so its bits do not depend on vectors, blocks and panels. `packages/core/src/algorithms/linalg/rows.ts` has the
+// same functions for JavaScript.
 
 import { subtractMatmul, subtractScratchByteLength } from "../../matmulSubtract";
 import { GROUP_BYTES, groupLength, VECTOR_BYTES, vectorLength } from "../../vector";
 import { Elements, Int } from "../elements";
 
-/** Products of fewer rows, columns or terms are not packed. */
+/** The number of rows, columns or terms below which a product is not packed. */
 const FEW: Int = 8;
 
 /** The address of an element. */
@@ -16,12 +16,12 @@ function addressOf<T>(array: Elements, at: Int): usize {
 }
 
 /**
- * The number of elements between the rows of a matrix whose rows are rotated: rows that begin at multiples of 4096
- * bytes would all fall in the same set of a cache.
+ * The number of unused elements between the rows of a matrix whose rows are rotated: rows that begin at multiples of
+ * 4096 bytes would all share one set of the cache.
  */
 export const APART: Int = 16;
 
-/** y += factor · x, for `count` elements of each. */
+/** Computes y += factor · x, for `count` elements. */
 export function addScaled<T>(
   y: Elements,
   yAt: Int,
@@ -49,7 +49,7 @@ export function addScaled<T>(
   }
 }
 
-/** y = (y + first · x) + second · z. */
+/** Computes y = (y + first · x) + second · z. */
 export function addTwoScaled<T>(
   y: Elements,
   yAt: Int,
@@ -83,8 +83,8 @@ export function addTwoScaled<T>(
 }
 
 /**
- * Returns the sum of x · y, in as many lanes as four vectors have: element i is added to lane i mod lanes, and the lanes are
- * combined as those of sums are (summation.ts).
+ * Returns the sum of x · y, with as many lanes as four vectors have. Element i is added to lane i mod lanes, and the
+ * lanes are combined as in sums (summation.ts).
  */
 export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int): T {
   let fromX = addressOf<T>(x, xAt);
@@ -114,7 +114,7 @@ export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int)
   } else {
     sum = <T>f64.add(f64x2.extract_lane(all, 0), f64x2.extract_lane(all, 1));
   }
-  // The rest comes one by one.
+  // The remaining elements are added one by one.
   for (; count > 0; count--) {
     sum = <T>(sum + <T>(load<T>(fromX) * load<T>(fromY)));
     fromX += sizeof<T>();
@@ -123,11 +123,14 @@ export function dot<T>(x: Elements, xAt: Int, y: Elements, yAt: Int, count: Int)
   return sum;
 }
 
-/** Returns the greatest magnitude of the elements, 0 of none; NaN or an infinity if one of them is not finite. */
+/**
+ * Returns the greatest magnitude of the elements, 0 if there are none; NaN or an infinity if one of them is not finite.
+ */
 export function greatestOf<T>(x: Elements, at: Int, count: Int): T {
   let from = addressOf<T>(x, at);
   let all = v128.splat<T>(<T>0);
-  // x − x is NaN of what is not finite, and 0 of all else. A maximum that hands on NaN takes seven instructions for one.
+  // x − x is NaN if x is not finite, else 0. A maximum that propagates NaN would take seven instructions in place of
+  // one.
   let wrong = all;
   for (; count >= <Int>vectorLength<T>(); count -= <Int>vectorLength<T>()) {
     const own = v128.abs<T>(v128.load(from));
@@ -157,7 +160,7 @@ export function greatestOf<T>(x: Elements, at: Int, count: Int): T {
   return <T>(greatest + rest);
 }
 
-/** x = x / divisor. */
+/** Computes x = x / divisor. */
 export function divideRow<T>(x: Elements, at: Int, divisor: T, count: Int): void {
   let to = addressOf<T>(x, at);
   const divisors = v128.splat<T>(divisor);
@@ -192,12 +195,11 @@ export function swapRows<T>(x: Elements, first: Int, second: Int, count: Int): v
 }
 
 /**
- * Rotations of neighbouring rows, one after the other: with c and s the pair k of `pairs`, rows k and k + 1 become
- * c · row k − s · row (k + 1) and s · row k + c · row (k + 1). A strip of columns stays in registers while all rows
- * pass.
+ * Rotates neighbouring rows, one pair after the other: with c and s the pair k of `pairs`, rows k and k + 1 become c ·
+ * row k − s · row (k + 1) and s · row k + c · row (k + 1). A strip of columns stays in registers while all rows pass.
  *
- * @param step from one row to the next, in elements.
- * @param up 1 from the last pair to the first, 0 from the first to the last.
+ * @param step the distance between rows, in elements.
+ * @param up 1 to rotate from the last pair to the first, 0 from the first to the last.
  */
 export function rotateRows<T>(
   x: Elements,
@@ -228,7 +230,7 @@ export function rotateRows<T>(
     for (let k = count; k > 0; k--) {
       const next = row + move;
       const c = v128.load_splat<T>(pair);
-      // Upwards the carried row is the lower one of the pair.
+      // When rotating upwards, the row in registers is the lower one of the pair.
       const s = v128.load_splat<T>(pair, sizeof<T>());
       const own = up > 0 ? v128.neg<T>(s) : s;
       const next0 = v128.load(next);
@@ -271,9 +273,10 @@ export function rotateRows<T>(
 }
 
 /**
- * out −= a · b, each element in the order of the terms. Rows of out may go backwards, columns stand side by side.
+ * Computes out −= a · b, each element in the order of the terms. The rows of out may have a negative step; its columns
+ * are adjacent.
  *
- * @param work memory for packed panels, as long as `workLength` says.
+ * @param work memory for packed panels, of `workLength()` bytes.
  */
 export function subtractProduct<T>(
   out: Elements,

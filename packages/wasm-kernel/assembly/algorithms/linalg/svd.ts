@@ -1,7 +1,7 @@
 // The singular value decomposition A = U S Vᵀ: reflections from both sides make A bidiagonal, and implicit QR steps
 // diagonal (Golub and Reinsch, "Singular Value Decomposition and Least Squares Solutions", 1970, with the shift and the
-// splitting of LINPACK's xSVDC). Columns of U and V stand as rows until the end, so what is reflected and rotated lies
-// side by side.
+// splitting of LINPACK's xSVDC). Columns of U and V are rows until the end, so reflections and rotations work on
+// contiguous elements.
 
 import { Elements, get, Int, set } from "../elements";
 import { epsilon, magnitude, real, round, squareRoot } from "../arithmetic";
@@ -10,23 +10,23 @@ import { reflect, reflectRows } from "./reflection";
 import { addScaled, APART, rotateRows, swapRows } from "./rows";
 import { transpose } from "./transpose";
 
-/** The most steps for each value, on average: one may take more where others take few, as in graded matrices. */
+/** The most steps for each value, on average: one value may take more where others take few, as in graded matrices. */
 const MOST_STEPS: Int = 60;
 
-/** Elements of scratch memory for m rows of n columns, of which none is longer than m. */
+/** Returns the number of elements of scratch memory for m rows of n columns, n ≤ m. */
 export function svdScratchLength(m: Int, n: Int): Int {
   return 2 * m * n + n * n + 9 * n + 6;
 }
 
 /**
- * Returns the decomposition of one matrix of m ≥ n rows, or of its transpose.
+ * Decomposes one matrix of m ≥ n rows, or of its transpose.
  *
  * @param transposed 1 where a holds n rows of m.
- * @param u `columns` rows of m elements, from one row to the next `m + APART`: the columns of U.
- * @param vt n rows of n elements, likewise: Vᵀ.
- * @param wanted 1 for u and vt, 0 for values alone.
+ * @param u the columns of U, as `columns` rows of m elements; rows are `m + APART` elements apart.
+ * @param vt Vᵀ, as n rows of n elements; rows are `n + APART` elements apart.
+ * @param wanted 1 for u and vt, 0 for only the singular values.
  * @param greatest the greatest magnitude of A.
- * @returns the value that is not found, and else −1.
+ * @returns the index of the value that is not found; else −1.
  */
 export function svdOf<T>(
   a: Elements,
@@ -89,7 +89,10 @@ function identity<T>(rows: Elements, at: Int, n: Int, step: Int): void {
   for (let i: Int = 0; i < n; i++) set<T>(rows, at + i * (step + 1), real<T>(1));
 }
 
-/** Vectors of the reflections from the left stand in rows of `lefts`, those from the right in rows of `rights`. */
+/**
+ * Makes the matrix bidiagonal. The rows of `lefts` receive the vectors of the reflections from the left, the rows of
+ * `rights` those of the reflections from the right.
+ */
 function bidiagonalise<T>(
   x: Elements,
   m: Int,
@@ -133,10 +136,10 @@ function bidiagonalise<T>(
 }
 
 /**
- * QR steps, until nothing stands beside the diagonal.
+ * Makes QR steps until the elements beside the diagonal are 0.
  *
  * @param greatest the greatest magnitude of the matrix, which is divided by its scale.
- * @returns the value that is not found, or −1.
+ * @returns the index of the value that is not found; else −1.
  */
 function diagonalise<T>(
   x: Elements,
@@ -159,7 +162,7 @@ function diagonalise<T>(
   for (let end = n; end > 0; ) {
     let own: Int = 0;
     while (true) {
-      // The last rows from `start` on have nothing small beside the diagonal.
+      // From row `start` to row `end`, no element beside the diagonal is negligible.
       let start = end - 1;
       for (; start > 0; start--) {
         const size = round<T>(
@@ -174,9 +177,9 @@ function diagonalise<T>(
       if (steps === MOST_STEPS * n) return end - 1;
       steps++;
       own++;
-      // Between far less elements and this value, rotations may vanish, so that it never changes.
+      // Rotations between this value and far lesser elements may underflow, so that the value never changes.
       if (own > PATIENCE) negligible = round<T>(epsilon<T>() * greatest);
-      // A value of zero there splits them.
+      // A diagonal element of zero between `start` and `end` splits the rows.
       let zero = end - 1;
       for (; zero >= start; zero--) {
         const after = zero < end - 1 ? magnitude<T>(get<T>(x, beside + zero)) : real<T>(0);
@@ -204,7 +207,7 @@ function diagonalise<T>(
         set<T>(vt, offset, round<T>(real<T>(0) - get<T>(vt, offset)));
       }
     }
-    // Inserts the value behind all greater ones.
+    // The value is inserted after all greater ones.
     for (let i = end; i < n - 1; i++) {
       if (get<T>(x, values + i) >= get<T>(x, values + i + 1)) break;
       swapRows<T>(x, values + i, values + i + 1, 1);
@@ -216,27 +219,27 @@ function diagonalise<T>(
   return -1;
 }
 
-/** True if an element is nothing beside others of a size. */
+/** True if an element is negligible beside elements of a given size. */
 function isSmall<T>(x: T, size: T, negligible: T): boolean {
   return magnitude<T>(x) <= round<T>(round<T>(epsilon<T>() * size) + negligible);
 }
 
-/** Stores the rotation that makes (f, g) one number. @returns that number. */
+/** Stores the rotation that turns (f, g) into (r, 0). @returns r. */
 function rotationOf<T>(f: T, g: T, pairs: Elements, at: Int): T {
   const sum = round<T>(round<T>(f * f) + round<T>(g * g));
   if (!isInRange<T>(sum)) return farRotationOf<T>(f, g, factorOf<T>(sum), pairs, at);
   const size = squareRoot<T>(sum);
   set<T>(pairs, at, round<T>(f / size));
-  // Rows turn the other way: see rotateRows.
+  // `rotateRows` has the opposite sign of s.
   set<T>(pairs, at + 1, round<T>(real<T>(0) - round<T>(g / size)));
   return size;
 }
 
 /**
- * Returns the same where squares are not in range: quotients by a root near zero, which has few digits, would be no
- * rotation.
+ * Does the same as `rotationOf` where squares are not in range: a quotient by a root near zero, which has few digits,
+ * would give no rotation.
  *
- * @param factor brings them into the range.
+ * @param factor a power of two that brings f and g into the range.
  */
 function farRotationOf<T>(f: T, g: T, factor: T, pairs: Elements, at: Int): T {
   if (f === real<T>(0) && g === real<T>(0)) {
@@ -247,7 +250,7 @@ function farRotationOf<T>(f: T, g: T, factor: T, pairs: Elements, at: Int): T {
   return round<T>(rotationOf<T>(round<T>(f * factor), round<T>(g * factor), pairs, at) / factor);
 }
 
-/** Clears the elements above a last value of zero by rotations from the right. */
+/** Clears the elements above the last diagonal element, which is zero, by rotations from the right. */
 function clearColumn<T>(
   x: Elements,
   n: Int,
@@ -277,7 +280,7 @@ function clearColumn<T>(
   }
 }
 
-/** Clears the elements beside another value of zero by rotations from the left. */
+/** Clears the elements beside a diagonal element of zero that is not the last, by rotations from the left. */
 function clearRow<T>(
   x: Elements,
   m: Int,
@@ -304,7 +307,10 @@ function clearRow<T>(
   }
 }
 
-/** Computes one step: the rotations from the right are stored, and behind those of all n rows the ones from the left. */
+/**
+ * Computes one step, and stores its rotations: first n pairs for the rotations from the right, then those from the
+ * left.
+ */
 function stepOf<T>(
   x: Elements,
   n: Int,

@@ -1,12 +1,12 @@
-// Transposes and symmetric parts, in tiles whose lines stay in the first-level cache.
+// Functions for transposes and symmetric parts, which work in tiles that stay in the first-level cache.
 
 import { Elements, get, Int, set } from "../elements";
 import { real, round } from "../arithmetic";
 
-/** Rows and columns of a tile: a line of the cache of float64. */
+/** The number of rows and of columns of a tile: a cache line has as many float64. */
 const TILE: Int = 8;
 
-/** to[j, i] = from[i, j]; steps are from one row to the next. */
+/** Computes to[j, i] = from[i, j]; steps are the distances between rows. */
 export function transpose<T>(
   from: Elements,
   fromAt: Int,
@@ -30,7 +30,7 @@ export function transpose<T>(
   }
 }
 
-/** to = (A + Aᵀ)/2, for n rows of each. */
+/** Computes to = (A + Aᵀ)/2, for matrices of n rows. */
 export function symmetricPart<T>(a: Elements, at: Int, to: Elements, toAt: Int, n: Int): void {
   for (let row: Int = 0; row < n; row += TILE) {
     const lastRow = row + TILE < n ? row + TILE : n;
@@ -48,7 +48,7 @@ export function symmetricPart<T>(a: Elements, at: Int, to: Elements, toAt: Int, 
   }
 }
 
-/** Moves the upper triangle of a square matrix into the lower one, and leaves zeros. */
+/** Moves the upper triangle of a square matrix into the lower one, and sets the upper triangle to zero. */
 export function lowerTriangle<T>(a: Elements, at: Int, n: Int): void {
   for (let row: Int = 0; row < n; row += TILE) {
     const lastRow = row + TILE < n ? row + TILE : n;

@@ -2,9 +2,9 @@
 //
 //   x[i] = (b[i] − l[i, 0] x[0] − l[i, 1] x[1] − …) / l[i, i]
 //
-// each difference rounded, in this order. Halves are solved one after the other with a product between them, which
-// goes on with the same differences, so the halves leave no trace in the bits. An upper triangle is a lower one whose
-// rows and columns go backwards.
+// each difference rounded, in this order. Halves are solved one after the other; a product between them continues the
+// same differences, so the bits do not depend on the halves. An upper triangle is treated as a lower one with its rows
+// and columns in reverse.
 
 import { Elements, get, Int, set } from "../elements";
 import { real, round } from "../arithmetic";
@@ -14,9 +14,9 @@ import { addScaled, divideRow, subtractProduct } from "./rows";
 const BASE: Int = 8;
 
 /**
- * Solves L X = B over B, for a lower triangle; steps may be negative. Columns of B stand side by side.
+ * Solves L X = B for a lower triangle L and overwrites B with X; steps may be negative. Columns of B are contiguous.
  *
- * @param unit 1 where the diagonal counts as ones.
+ * @param unit 1 if the diagonal is taken for ones.
  */
 export function substitute<T>(
   l: Elements,
@@ -85,7 +85,7 @@ function substituteRows<T>(
 }
 
 /**
- * Solves with a triangle, or with its transpose, and writes the solution over B: n rows of so many columns.
+ * Solves with a triangle, or with its transpose, and overwrites B with the solution.
  *
  * @param lower 1 for the lower triangle of A.
  * @param transposed 1 to solve Aᵀ X = B.

@@ -1,11 +1,11 @@
-// The group of kernels that put rows into an array where some stand already.
+// The group of kernels that write rows into a copy of an array.
 
 import { combineRows, copyRow, firstOutside, indexAt } from "../../indexing";
 import { Maximum, Minimum } from "../../operations";
 
 /**
- * out[g, o, indices[g, j]] = the extreme of x there and of the rows of `values` with this index: the layout of
- * scatterAdd. −1 − the position of the first index that does not fit, and else 0.
+ * Computes out[g, o, indices[g, j]] as the extreme of the row of x and of the rows of `values` with this index; the
+ * layout is that of scatterAdd. Returns −1 − the position of the first index that is out of range, else 0.
  */
 // exported for f32, f64, i32, as putMax of Maximum, putMin of Minimum
 function placeExtreme<T, O>(
@@ -37,8 +37,8 @@ function placeExtreme<T, O>(
 
 /**
  * out[g, o, indices[g, j]] = values[g, o, j] for j in order, and x elsewhere; rows of `bytes` bytes, of any element type.
- * Where out is x, only the rows at the indices are touched. −1 − the position of the first index that does not fit, and else
- * 0.
+ * If out is x, only the rows at the indices are written. Returns −1 − the position of the first index that is out of
+ * range, else 0.
  */
 export function put(
   x: usize,

@@ -1,9 +1,12 @@
-// The group of scans along an axis that are no methods of Tensor.
+// The group of kernels for scans along an axis that are not methods of Tensor.
 
 import { Maximum, Minimum, Multiply } from "../../operations";
 import { Recurrence, scan } from "../../scan";
 
-/** out[o, k, i] = x[o, 0, i], …, x[o, k, i] as one, in this order, or from the last element on. */
+/**
+ * Computes out[o, k, i] as the product, maximum or minimum of x[o, 0, i], …, x[o, k, i], in this order; with `reverse`,
+ * from the last element on.
+ */
 // exported for f32, f64, i32, as cumulativeProd of Multiply, cumulativeMax of Maximum, cumulativeMin of Minimum
 function cumulate<T, O>(
   x: usize,
@@ -17,7 +20,10 @@ function cumulate<T, O>(
   scan<T, O>(x, 0, out, outer, length, inner, pitch, reverse);
 }
 
-/** out[o, k, i] = a[o, k, i] · out[o, k − 1, i] + x[o, k, i], from x[o, 0, i] on, or from the last element on. */
+/**
+ * Computes out[o, k, i] = a[o, k, i] · out[o, k − 1, i] + x[o, k, i], where out[o, 0, i] = x[o, 0, i]; with `reverse`,
+ * from the last element on.
+ */
 // exported for f32, f64, i32
 function linearRecurrence<T>(
   a: usize,

@@ -1,20 +1,20 @@
-// Convolutions as products of the weights with their windows, which are packed from planes with padding: no matrix of
-// windows ever stands in memory. For each example and group
+// Convolutions as products of the weights with the windows. Windows are packed from padded planes, so no matrix of all
+// windows is in memory. For each example and group
 //
 //   write its planes, with padding and in parts, as plane.ts has them
 //   for each block of windows, and each block of k = (plane, element of the window)
 //     pack the elements of the windows in the order in which tiles read them
 //     multiply the weights with them (matmulBlock.ts)
 //
-// The sums have the order of a matrix product over k: that of matmulChunk.ts.
+// The sums over k have the order of a matrix product (matmulChunk.ts).
 //
-// Behind the tables of plane.ts stand others, and the memory of the product:
+// In scratch memory, the tables of plane.ts are followed by other tables and by the memory of the product:
 //
 //   | offsets of windows | distances of k | planes | edge | packed weights | packed windows | sums of a later chunk |
 //   product |
 //
-// The windows of all examples are columns of one product, which is divided behind it, where a plane has few
-// windows, as in gradients of weights, whose windows are as large as results.
+// If a plane has few windows, as in gradients of weights, the windows of all examples are columns of one product, whose
+// result is then divided by example.
 
 import {
   addSums,
@@ -44,13 +44,13 @@ import {
   writeWindows,
 } from "./plane";
 
-// The base's, since tiles are most of the code of a product.
+// Functions of the base, since tiles are most of the code of a product.
 @external("kernel", "multiplyBlock_f32")
 declare function multiplyBlock_f32(a: usize, aRowStep: usize, aColumnStep: usize, edge: usize, packedA: usize, packedB: usize, b: usize, bStep: usize, out: usize, outStep: usize, rows: usize, columns: usize, depth: usize, first: bool): void;
 @external("kernel", "multiplyBlock_f64")
 declare function multiplyBlock_f64(a: usize, aRowStep: usize, aColumnStep: usize, edge: usize, packedA: usize, packedB: usize, b: usize, bStep: usize, out: usize, outStep: usize, rows: usize, columns: usize, depth: usize, first: bool): void;
 
-/** Fewer windows of a plane are columns of one product together with those of all other examples. */
+/** The number of windows in a plane below which the windows of all examples are columns of one product. */
 const FEW_WINDOWS: usize = 64;
 
 /** Returns the number of examples in one product. */
@@ -59,13 +59,13 @@ function imagesTogether(windows: usize, batch: i32): usize {
   return windows < FEW_WINDOWS ? max<usize>(1, batch) : 1;
 }
 
-/** Bytes of the sums of a chunk behind the first. */
+/** The bytes of scratch memory for the sums of a chunk after the first. */
 @inline
 function sumsByteLength<T>(rows: usize, columns: usize, inner: usize): usize {
   return inner > CHUNK ? rows * min(columns, BLOCK_COLUMNS) * sizeof<T>() : 0;
 }
 
-/** Writes for each k the distance from a window's first element to element k. */
+/** Writes, for each k, the distance from a window's first element to its element k. */
 function writeDistances(table: usize, planes: i32, step: usize): void {
   for (let p = 0; p < planes; p++) {
     const offset = <i32>(<usize>p * step);
@@ -84,7 +84,7 @@ function isRow<T>(places: usize): bool {
   return <usize>load<u32>(places + ((lanes - 1) << 2)) - first == (lanes - 1) * sizeof<T>();
 }
 
-/** Packs a block: `count` windows from one on, whose offsets a table has, and `depth` elements of each. */
+/** Packs a block: `depth` elements of each of `count` successive windows, whose offsets are in a table. */
 function packWindows<T>(
   planes: usize,
   places: usize,
@@ -122,7 +122,7 @@ function packWindows<T>(
   }
 }
 
-/** Packs a vector of windows, or the rest of one. */
+/** Packs a vector of windows, or the last windows, which fill less than a vector. */
 function packVector<T>(
   planes: usize,
   places: usize,
@@ -141,7 +141,7 @@ function packVector<T>(
     }
     return;
   }
-  // The rest of a vector is filled with elements of its first window, whose products nobody reads.
+  // The other lanes of the vector are filled with elements of its first window; their products are not used.
   const from1 = planes + (count > 1 ? <usize>load<u32>(places, 4) : first);
   const from2 = planes + (count > 2 ? <usize>load<u32>(places, 8) : first);
   const from3 = planes + (count > 3 ? <usize>load<u32>(places, 12) : first);
@@ -161,10 +161,10 @@ function packVector<T>(
 }
 
 /**
- * For `batch` examples of `groups` groups of `channels` planes and `rows` results each. The weights are, for each
- * group and result, one window for each plane of the group. `results` is the number of planes of results from one group to
- * the next: `rows`, or more where these are some results of the only group. The scratch memory is
- * `convolutionScratchByteLength()` bytes.
+ * Computes convolutions for `batch` examples of `groups` groups, each with `channels` planes and `rows` planes of
+ * results. The weights have, for each group and result, one window for each plane of the group. `results` is the
+ * distance between the results of groups, in planes: `rows`, or more if only some results of a single group are
+ * computed. The scratch memory is `convolutionScratchByteLength()` bytes.
  */
 // exported for f32, f64
 function convolution<T>(
@@ -329,7 +329,7 @@ function multiplyWindows<T>(
   }
 }
 
-/** Bytes of the `scratch` that `convolution` needs for these lengths. */
+/** Returns the bytes of `scratch` that `convolution` needs for these lengths. */
 // exported for f32, f64
 function convolutionScratchByteLength<T>(
   batch: i32,

@@ -1,6 +1,6 @@
-// Depthwise convolution: each result is the sum over the planes of its group, and in each over the elements of the
-// window in their order, of element times weight. One group gives one plane of results. The order is that of a matrix
-// product over (plane, depth, height, width): in chunks of 4096 whose sums are added in order.
+// Depthwise convolution: each result is the sum of element times weight over the planes of its group, and over the
+// elements of the window in each plane. One group gives one plane of results. The order of the sum is that of a matrix
+// product over (plane, depth, height, width): chunks of 4096 terms, whose sums are added in order.
 
 import { CHUNK } from "../../matmulChunk";
 import { VECTOR_BYTES } from "../../vector";
@@ -21,7 +21,10 @@ import {
   writeTables,
 } from "./plane";
 
-/** Goes on with the sums of a chunk, over elements of the window from `first` to `last`; `fresh` begins with zeros. */
+/**
+ * Adds the terms of the window's elements from `first` to `last` to the sums of a chunk; with `fresh`, the sums begin
+ * with zeros.
+ */
 function addPlaces<T>(weight: usize, first: i32, last: i32, fresh: bool): void {
   const end = distances + (<usize>last << 2);
   for (let v: usize = 0; v < <usize>vectors; v += 4) {
@@ -65,9 +68,8 @@ function addChunk<T>(totals: usize): void {
 }
 
 /**
- * For `batch` examples of `groups` groups of `channels` planes each; the weights are one window for each plane of
- * an example. The scratch memory is
- * `windowScratchByteLength()` bytes.
+ * Computes depthwise convolutions for `batch` examples of `groups` groups of `channels` planes each. The weights are
+ * one window for each plane of an example. The scratch memory is `windowScratchByteLength()` bytes.
  */
 // exported for f32, f64
 function depthwise<T>(

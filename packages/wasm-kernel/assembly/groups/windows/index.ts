@@ -1,4 +1,4 @@
-// Windows that slide over planes.
+// The group of kernels for windows that slide over planes.
 
 export * from "./convolution";
 export * from "./depthwise";

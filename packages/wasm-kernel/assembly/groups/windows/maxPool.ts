@@ -1,13 +1,13 @@
-// The greatest element of each window of planes. Equal elements that differ are zeros of both signs, of which the first
-// in a window is chosen: so the greatest element of each row of a window is found first, and the greatest of these then.
+// The greatest element of each window of planes. Of +0 and −0, which are equal, the first in a window is chosen. So the
+// greatest element of each row of a window is found first, and then the greatest of these.
 //
-// Windows that have a row in common have its greatest element in common. Rows are read where they are in x if nothing is
-// padded. Else they stand in scratch memory:
+// Windows that share a row share its greatest element. Without padding, rows are read from x itself; else from scratch
+// memory:
 //
 //   | plane, 16 bytes | distances of columns | distances of rows | greatest elements of rows |
 //
-// The quick maximum of vectors loses NaN, so elements are added up as well: where a sum is NaN, the plane is gone through
-// once more by comparisons. Sums of both infinities are NaN, too, which costs time alone.
+// The fast maximum of vectors may lose NaN, so elements are added up as well: if a sum is NaN, the plane is computed
+// again with the exact maximum. A sum of both infinities is NaN, too, which only costs time.
 
 import { VECTOR_BYTES, vectorLength } from "../../vector";
 import {
@@ -43,16 +43,16 @@ import {
   writePlane,
 } from "./plane";
 
-/** The starts and ends of the tables: the distances of the columns of a window, and of its rows, from the first one. */
+/** The starts and ends of two tables: the distances of a window's columns, and of its rows, from the first one. */
 let columns: usize = 0;
 let columnsEnd: usize = 0;
 let windowRows: usize = 0;
 let windowRowsEnd: usize = 0;
-/** The greatest elements of rows, and the bytes of those of one row. */
+/** The address of the greatest elements of all rows, and their bytes for one row. */
 let greatestOfRows: usize = 0;
 let greatestBytes: usize = 0;
 
-/** The greater of two elements, the first of equal ones. Unless `isExact`, NaN may get lost. */
+/** Returns the greater of two elements, or the first of equal ones. Unless `isExact`, NaN may be lost. */
 @inline
 function greater<T>(first: v128, second: v128, isExact: bool): v128 {
   if (isInteger<T>()) return i32x4.max_s(first, second);
@@ -60,27 +60,29 @@ function greater<T>(first: v128, second: v128, isExact: bool): v128 {
   return v128.pmax<T>(first, second);
 }
 
-/** Sums of elements, by lane, for {@link mayLose}: none if nothing can get lost. */
+/**
+ * Adds elements to the sums for {@link mayLose}, by lane. The sums stay as they are for integers and with `isExact`.
+ */
 @inline
 function summed<T>(sums: v128, x: v128, isExact: bool): v128 {
   return isFloat<T>() && !isExact ? v128.add<T>(sums, x) : sums;
 }
 
-/** True if NaN was among the elements of sums. */
+/** True if a sum is NaN, so that an element may have been NaN. */
 @inline
 function mayLose<T>(sums: v128): bool {
   return isFloat<T>() && v128.any_true(v128.ne<T>(sums, sums));
 }
 
-/** The first byte of the last vector of a row of results. It may have some of those of the vector before. */
+/** Returns the offset of the last vector of a row of results, which may overlap the vector before. */
 @inline
 function lastVector<T>(): usize {
   return <usize>max(0, outWidth - <i32>vectorLength<T>()) * sizeof<T>();
 }
 
 /**
- * Writes the greatest elements of a row of a vector of windows, which lie `step` elements from each other, the first one at
- * `from`. Returns the sums with the elements. Behind the last element nothing is read.
+ * Writes the greatest elements of one row of each window of a vector. Windows are `step` elements from each other, the
+ * first one at `from`. Returns the sums with these elements added. Nothing is read after the last element.
  */
 @inline
 function chooseInRow<T>(
@@ -101,7 +103,7 @@ function chooseInRow<T>(
       greatest = greater<T>(greatest, x, isExact);
     }
   } else {
-    // The elements of two columns at a time: there are two at least, side by side.
+    // Two columns are read at a time: a window has at least two, side by side.
     const next = v128.load(from, VECTOR_BYTES);
     sums = summed<T>(sums, v128.add<T>(greatest, next), isExact);
     greatest = greater<T>(even<T>(greatest, next), odd<T>(greatest, next), isExact);
@@ -124,7 +126,10 @@ function chooseInRow<T>(
   return sums;
 }
 
-/** The greatest elements of the rows of windows, in rows that are `pitch` bytes from each other, `height` in a plane. */
+/**
+ * Computes the greatest elements of the rows of windows. The rows of the plane are `pitch` bytes apart, `height` in a
+ * plane.
+ */
 @inline
 function chooseInRows<T>(elements: usize, pitch: usize, height: i32, step: usize, isExact: bool): bool {
   const table = columns;
@@ -136,7 +141,7 @@ function chooseInRows<T>(elements: usize, pitch: usize, height: i32, step: usize
   for (let d = 0; d < fullDepth; d++) {
     let row = elements + <usize>(d * height) * pitch;
     for (let h = 0; h < fullHeight; h++) {
-      // Two vectors at a time, which do not wait for each other.
+      // Two vectors are computed at a time, since neither needs the result of the other.
       for (let next: usize = 0; next < last + VECTOR_BYTES; next += 2 * VECTOR_BYTES) {
         const at0 = min(next, last);
         const at1 = min(next + VECTOR_BYTES, last);
@@ -150,7 +155,11 @@ function chooseInRows<T>(elements: usize, pitch: usize, height: i32, step: usize
   return mayLose<T>(v128.add<T>(sums0, sums1));
 }
 
-/** The greatest elements of windows, from those of their rows. @param areThree whether a window has three rows */
+/**
+ * Computes the greatest elements of windows from the greatest elements of their rows.
+ *
+ * @param areThree whether a window has three rows
+ */
 @inline
 function chooseOfRows<T>(values: usize, areThree: bool, isExact: bool): void {
   const table = windowRows + 4;
@@ -174,7 +183,7 @@ function chooseOfRows<T>(values: usize, areThree: bool, isExact: bool): void {
             greatest = greater<T>(greatest, v128.load(from + <usize>load<i32>(place)), isExact);
           }
         }
-        // The elements behind a row that is shorter than a vector are written again by the next one.
+        // A vector may write elements after a row that is shorter; the next row overwrites them.
         if (values + VECTOR_BYTES <= end) {
           v128.store(values + at, greatest);
         } else {
@@ -189,8 +198,8 @@ function chooseOfRows<T>(values: usize, areThree: bool, isExact: bool): void {
 }
 
 /**
- * Windows of 2 × 2 that move on by 2, without padding, where a row of them is a vector at least: straight from two rows of
- * a plane `w` wide. True if NaN may have got lost.
+ * Pools windows of 2 × 2 with stride 2 and no padding, for results of at least a vector per row, directly from two rows
+ * of a plane of width `w`. True if NaN may have been lost.
  */
 @inline
 function chooseInPairs<T>(x: usize, values: usize, w: i32, isExact: bool): bool {
@@ -217,7 +226,7 @@ function chooseInPairs<T>(x: usize, values: usize, w: i32, isExact: bool): bool 
   return mayLose<T>(sums);
 }
 
-/** Lays out what stands behind the plane. */
+/** Lays out the memory after the plane. */
 function layOutTables(size: i32): void {
   columns = distances;
   columnsEnd = columns + (<usize>sizeWidth << 2);
@@ -228,7 +237,7 @@ function layOutTables(size: i32): void {
   greatestBytes = <usize>max(outWidth * size, <i32>VECTOR_BYTES);
 }
 
-/** Writes the tables of distances, in bytes, for rows as the plane has them. */
+/** Writes the tables of distances, in bytes, for the rows of the plane. */
 function writeDistances(size: i32): void {
   let table = columns;
   for (let k = 0; k < sizeWidth; k++) {
@@ -246,7 +255,7 @@ function writeDistances(size: i32): void {
   }
 }
 
-/** For `planes` planes, one after the other. The scratch memory is `maxPoolScratchByteLength()` bytes. */
+/** Pools `planes` planes, one after the other. The scratch memory is `maxPoolScratchByteLength()` bytes. */
 // exported for f32, f64, i32
 function maxPool<T>(
   x: usize,
@@ -301,7 +310,8 @@ function maxPool<T>(
     outH,
     outW,
   );
-  // Windows that move on by 2 are chosen from whole rows, of others that move on each part of a row has neighbours.
+  // With stride 2, rows are kept whole and every second element is selected; with other strides, rows are split into
+  // parts.
   const step: usize = strideW == 2 && sizeW > 1 && dilationW == 1 ? 2 : 1;
   if (step == 2) keepRowsWhole(<i32>sizeof<T>());
   layOutTables(<i32>sizeof<T>());

@@ -1,5 +1,5 @@
-// The greatest element of each window of planes, and where in its plane it stands: the first of equal ones, and the
-// last NaN if there is one, as PyTorch has it. What is padded is never chosen.
+// The greatest element of each window of planes, and its index in its plane: the first of equal ones, and the last NaN
+// if there is one, as in PyTorch. Padding is never chosen.
 
 import { VECTOR_BYTES, vectorLength } from "../../vector";
 import {
@@ -26,19 +26,19 @@ import {
   writeTables,
 } from "./plane";
 
-/** Four int32 as lanes of the width of T: the first two of them for numbers of 8 bytes. */
+/** Converts int32 lanes to lanes of the width of T: for 8 bytes, only the first two. */
 @inline
 function widened<T>(x: v128): v128 {
   return sizeof<T>() == 8 ? i64x2.extend_low_i32x4_s(x) : x;
 }
 
-/** The other way round. */
+/** Converts lanes of the width of T to int32 lanes. */
 @inline
 function narrowed<T>(x: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i32>(x, x, 0, 2, 0, 2) : x;
 }
 
-/** Returns the start of a vector of windows, counted from their first elements: the first one that the plane has. */
+/** Returns, for each window of a vector, the distance from its first element to its first one that is not padding. */
 @inline
 function firstChoice<T>(firsts: usize, origins: usize): v128 {
   return widened<T>(i32x4.sub(v128.load(firsts), v128.load(origins)));
@@ -52,7 +52,8 @@ function storeChoice<T>(v: usize, greatest: v128, chosen: v128, origins: usize, 
 }
 
 /**
- * Computes the chosen elements of the plane that is there, and their indices: two vectors at a time, whose choices do not wait.
+ * Computes the greatest elements of the current plane, and their indices, two vectors at a time, since neither needs
+ * the result of the other.
  */
 function chooseInPlane<T>(offsets: usize, origins: usize, firsts: usize, places: usize): void {
   for (let group: usize = 0; group < <usize>vectors; group += 2) {
@@ -82,15 +83,15 @@ function chooseInPlane<T>(offsets: usize, origins: usize, firsts: usize, places:
   }
 }
 
-/** The indices 0, 2, … of the first elements of a vector of windows of two. */
+/** Returns the indices 0, 2, … of the first elements of a vector of windows with stride 2. */
 @inline
 function twos<T>(): v128 {
   return sizeof<T>() == 8 ? i64x2(0, 2) : i32x4(0, 2, 4, 6);
 }
 
 /**
- * Windows of 2 × 2 that move on by 2, without padding, where a row of them is a vector at least: straight from two rows of
- * a plane `w` wide. The last vector of a row may compute some windows once more.
+ * Pools windows of 2 × 2 with stride 2 and no padding, for results of at least a vector per row, directly from two rows
+ * of a plane of width `w`. The last vector of a row may compute some windows again.
  */
 function chooseInPairs<T>(x: usize, values: usize, indices: usize, w: i32, outH: i32, outW: i32): void {
   const lanes = <i32>vectorLength<T>();
@@ -130,7 +131,7 @@ function chooseInPairs<T>(x: usize, values: usize, indices: usize, w: i32, outH:
   }
 }
 
-/** For `planes` planes, one after the other. The scratch memory is `windowScratchByteLength()` bytes. */
+/** Pools `planes` planes, one after the other. The scratch memory is `windowScratchByteLength()` bytes. */
 // exported for f32, f64, i32
 function maxPoolWithIndices<T>(
   x: usize,

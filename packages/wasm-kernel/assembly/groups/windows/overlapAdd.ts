@@ -1,14 +1,14 @@
-// The elements of windows added where they stand in planes: the adjoint of reading windows that overlap.
+// A kernel that adds the elements of windows to their positions in planes: the adjoint of reading windows that overlap.
 //
 //   out[w · stride + k · dilation] += x[k, w]
 //
-// Each element of a plane gets what the windows have for it in the order of the windows, from +0. That is the order of
-// the elements of a window from the last to the first, so that the elements k of all windows are added together, row by
-// row.
+// Each element of a plane is a sum over windows in their order, which begins with +0. For one element of the plane,
+// that is the order of the elements k of a window from the last to the first. So the elements k of all windows are
+// added together, row by row.
 
 import { VECTOR_BYTES, vectorLength } from "../../vector";
 
-/** Adds `count` elements at x to those at out, of which neighbours are `step` elements apart. */
+/** Adds `count` elements at x to elements at out that are `step` elements apart. */
 @inline
 function addRow<T>(x: usize, out: usize, count: i32, step: i32): void {
   let i: i32 = 0;
@@ -27,8 +27,8 @@ function addRow<T>(x: usize, out: usize, count: i32, step: i32): void {
 }
 
 /**
- * For `planes` planes of d × h × w, one after the other: x has for each of them the elements for every element of a
- * window, of all windows.
+ * Computes `planes` planes of d × h × w, one after the other. For each plane, x has an array [elements of a window,
+ * windows].
  */
 // exported for f32, f64, i32
 function overlapAdd<T>(

@@ -1,18 +1,18 @@
-// The plane that windows slide over, as the kernels of windows read it: with padding around its elements, with gaps
-// between them, and each row in as many parts as windows move on along it, so that neighbouring windows read
-// neighbouring elements, and vectors hold neighbouring windows.
+// The layout of a plane in scratch memory, as the kernels of windows read it. It has padding around its elements and
+// gaps between them. Each row is split into as many parts as the stride along it, so that neighbouring windows read
+// neighbouring elements, and a vector has neighbouring windows.
 //
 //   a row of 7, padded by 1, windows that move on by 2:   · 0 1 2 3 4 5 6   →   · 1 3 5 | 0 2 4 6
 //
-// Windows of three axes (depth, height, width) are all that there are: of fewer, the first lengths are 1. Behind the
-// plane stand the tables: by element of a window the distance to its element from the window's first, and by vector of
-// results the offset of its first window. Vectors of results end with their row; the last one may be filled in part.
+// All windows have three axes (depth, height, width); for fewer axes the first lengths are 1. Two tables follow the
+// plane: for each element of a window its distance from the window's first, and for each vector of results the offset
+// of its first window. A vector of results has results of one row; the last one of a row may be filled in part.
 //
 //   | plane, 16 bytes | distances | starts | vectors of results | … of the function |
 
 import { VECTOR_BYTES, vectorLength } from "../../vector";
 
-// The geometry, in elements, as `geometry` has set it. Functions give one result, so these are global.
+// The geometry, in elements, as `geometry` has set it. A function returns only one result, so these are globals.
 let depth: i32 = 0;
 let height: i32 = 0;
 let width: i32 = 0;
@@ -42,10 +42,10 @@ export let fullWidth: i32 = 0;
 export let part: i32 = 0;
 export let rowBytes: i32 = 0;
 
-/** The elements of a window and the vectors of results, rounded up to groups of four. */
+/** The number of elements of a window, and the number of vectors of results, rounded up to a multiple of four. */
 export let taps: i32 = 0;
 export let vectors: i32 = 0;
-/** Vectors in a row of results. */
+/** The number of vectors in a row of results. */
 let blocks: i32 = 0;
 
 /** The addresses of the plane and the tables. */
@@ -53,7 +53,7 @@ export let plane: usize = 0;
 export let distances: usize = 0;
 export let starts: usize = 0;
 export let results: usize = 0;
-/** The first byte behind them. */
+/** The first byte after the plane and the tables. */
 export let rest: usize = 0;
 
 @inline
@@ -61,7 +61,7 @@ export function aligned(bytes: usize): usize {
   return (bytes + VECTOR_BYTES - 1) & ~(VECTOR_BYTES - 1);
 }
 
-/** Elements that windows reach along an axis. */
+/** Returns the number of elements that windows read along an axis. */
 @inline
 function reach(out: i32, stride: i32, size: i32, dilation: i32): i32 {
   return (out - 1) * stride + (size - 1) * dilation + 1;
@@ -124,31 +124,31 @@ export function layOut(
   blocks = (outW + lanes - 1) / lanes;
   vectors = (outD * outH * blocks + 3) & ~3;
   plane = scratch;
-  // A vector may end behind the last element.
+  // The plane has a vector more, since a vector may end after the last element.
   distances = plane + aligned(<usize>(fullDepth * fullHeight * rowBytes)) + VECTOR_BYTES;
   starts = distances + aligned(<usize>taps << 2);
   results = starts + aligned(<usize>vectors << 2);
   rest = results + <usize>vectors * VECTOR_BYTES;
 }
 
-/** Bytes of a plane with its padding, and of what a vector may read behind it. */
+/** Returns the bytes of a plane with its padding, and of a vector after it, which loads may reach. */
 export function planeBytes<T>(): usize {
   return aligned(<usize>(fullDepth * fullHeight * rowBytes)) + VECTOR_BYTES;
 }
 
-/** Has the elements of a row stand side by side, in one part, also where windows move on by more than one. */
+/** Makes the elements of a row contiguous, in one part, also with a stride above 1. */
 export function keepRowsWhole(size: i32): void {
   strideWidth = 1;
   part = fullWidth;
   rowBytes = fullWidth * size;
 }
 
-/** Has planes written elsewhere: for kernels that need several of them at once. */
+/** Sets the address to which the next plane is written, for kernels that need several planes at once. */
 export function standAt(address: usize): void {
   plane = address;
 }
 
-/** Writes for each window the offset of its first element, counted from a plane that lies `ahead` bytes ahead. */
+/** Writes for each window the offset of its first element, counted from a plane that begins `ahead` bytes earlier. */
 export function writeWindows<T>(table: usize, ahead: i32): void {
   for (let d = 0; d < outDepth; d++) {
     for (let h = 0; h < outHeight; h++) {
@@ -186,23 +186,23 @@ export function writeTables<T>(): void {
       }
     }
   }
-  // The rest of the last group computes the first windows once more.
+  // The unused entries of the last group of four are 0, so the first windows are computed again.
   for (; table < starts + (<usize>vectors << 2); table += 4) store<i32>(table, 0);
 }
 
-/** Elements in a plane as it is given. */
+/** Returns the number of elements in a plane of x. */
 @inline
 export function planeLength(): i32 {
   return depth * height * width;
 }
 
-/** Results of a plane. */
+/** Returns the number of results of a plane. */
 @inline
 export function resultLength(): i32 {
   return outDepth * outHeight * outWidth;
 }
 
-/** Fills the plane with what stands around and between elements. */
+/** Fills the plane, for the padding around and between elements. */
 export function clearPlane<T>(value: T): void {
   const end = plane + <usize>(fullDepth * fullHeight * rowBytes);
   for (let at = plane; at < end; at += sizeof<T>()) store<T>(at, value);
@@ -214,31 +214,31 @@ export function even<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 0, 2) : v128.shuffle<i32>(a, b, 0, 2, 4, 6);
 }
 
-/** Returns the elements at odd indices. */
+/** Returns the odd elements of two vectors. */
 @inline
 export function odd<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 8 ? v128.shuffle<i64>(a, b, 1, 3) : v128.shuffle<i32>(a, b, 1, 3, 5, 7);
 }
 
-/** The least value, which nothing that is chosen is below. */
+/** Returns the least value of T. */
 @inline
 export function lowest<T>(): T {
   if (isFloat<T>()) return <T>-Infinity;
   return <T>i32.MIN_VALUE;
 }
 
-/** Returns the lanes of an element that are better than the greatest so far. */
+/** Returns the mask of lanes in which x replaces the greatest so far: x is greater, or NaN. */
 @inline
 export function isBetter<T>(x: v128, greatest: v128): v128 {
   const greater = v128.gt<T>(x, greatest);
   return isFloat<T>() ? v128.or(greater, v128.ne<T>(x, x)) : greater;
 }
 
-/** Writes elements into the plane; what stands around and between them stays. */
+/** Writes elements into the plane; the padding around and between them stays. */
 export function writePlane<T>(x: usize): void {
   const size = <i32>sizeof<T>();
   const lanes = <i32>vectorLength<T>();
-  // The columns that windows reach.
+  // The first and the last column that windows read.
   const first = lowWidth < 0 ? (-lowWidth + gapWidth - 1) / gapWidth : 0;
   const most = (fullWidth - 1 - lowWidth) / gapWidth + 1;
   const last = fullWidth - 1 - lowWidth < 0 ? 0 : most < width ? most : width;
@@ -282,14 +282,14 @@ export function writePlane<T>(x: usize): void {
   }
 }
 
-/** Copies vectors of results to the rows that they belong to. */
+/** Copies vectors of results to the rows of `out`. */
 export function copyResults<T>(from: usize, out: usize): void {
   const lanes = <i32>vectorLength<T>();
   const end = out + <usize>resultLength() * sizeof<T>();
   for (let row = 0; row < outDepth * outHeight; row++) {
     let left = outWidth;
     for (; left > 0; left -= lanes) {
-      // The elements behind a row are written again by the next one.
+      // A vector may write elements after its row; the next row overwrites them.
       if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
       else memory.copy(out, from, end - out);
       out += <usize>min(left, lanes) * sizeof<T>();
@@ -298,7 +298,7 @@ export function copyResults<T>(from: usize, out: usize): void {
   }
 }
 
-/** Writes for each element of a window the distance to it from the window's first, in the plane as it is given. */
+/** Writes, for each element of a window, its distance from the window's first, in a plane of x. */
 export function writeOffsets(table: usize): void {
   for (let d = 0; d < sizeDepth; d++) {
     for (let h = 0; h < sizeHeight; h++) {
@@ -312,8 +312,7 @@ export function writeOffsets(table: usize): void {
 }
 
 /**
- * Returns the number of elements of a dilated window that lie ahead of the plane along an axis, in elements of the
- * plane.
+ * Returns the length of the part of a dilated window that is before the plane along an axis, in elements of the plane.
  */
 @inline
 function ahead(low: i32, start: i32, dilation: i32): i32 {
@@ -322,8 +321,9 @@ function ahead(low: i32, start: i32, dilation: i32): i32 {
 }
 
 /**
- * Writes for each lane of each vector of results the offset of the first element of its window, counted in the plane as it is
- * given (`origins`), and the first one that the plane has (`firsts`). Both int32, four a vector.
+ * Writes, for each lane of each vector of results, the offset in a plane of x of its window's first element
+ * (`origins`), and of the window's first element that is not padding (`firsts`). Both tables have four int32 for each
+ * vector.
  */
 export function writeOrigins<T>(origins: usize, firsts: usize): void {
   const lanes = <i32>vectorLength<T>();
@@ -349,12 +349,12 @@ export function writeOrigins<T>(origins: usize, firsts: usize): void {
   }
 }
 
-/** Copies int32 results, four a vector of which the first `lanes` count, to the rows that they belong to. */
+/** Copies int32 results to the rows of `out`: of the four in a vector, only the first `lanes` are used. */
 export function copyIndices(from: usize, out: usize, lanes: i32): void {
   const end = out + (<usize>resultLength() << 2);
   for (let row = 0; row < outDepth * outHeight; row++) {
     for (let left = outWidth; left > 0; left -= lanes) {
-      // The elements behind a row are written again by the next one.
+      // A vector may write elements after its row; the next row overwrites them.
       if (out + VECTOR_BYTES <= end) v128.store(out, v128.load(from));
       else memory.copy(out, from, min(end - out, <usize>lanes << 2));
       out += <usize>min(left, lanes) << 2;
@@ -363,7 +363,7 @@ export function copyIndices(from: usize, out: usize, lanes: i32): void {
   }
 }
 
-/** Bytes of scratch memory that windows of a geometry need. */
+/** Returns the bytes of scratch memory that windows of a geometry need. */
 export function windowScratchByteLength(
   size: i32,
   d: i32,

@@ -24,20 +24,20 @@ export interface ControlFunction {
   readonly bodies: readonly BodyCalls[];
   readonly order:
     | {
-        /** The only body, so often. */
+        /** The only body, run so many times. */
         readonly kind: "repeat";
         readonly length: number;
         /**
          * True if it ends before a run for which the byte at argument 1, the first carry, is 0. The int32 at argument
-         * 2 then counts the rows behind it: where rows are taken backwards, it begins with the last of these. `length`
-         * is the most runs, and infinite for any number.
+         * 2 then counts the visited rows: where rows are taken backwards, it begins with the last of these. `length` is
+         * the most runs, and infinite for any number.
          */
         readonly stops: boolean;
         /** The runs that the error of one that goes on names. Default `length`. */
         readonly most?: number | undefined;
         /** True if rows are taken backwards. */
         readonly reverse: boolean;
-        /** By argument: the bytes that a run moves it on; 0 for what stays. */
+        /** By argument: the bytes by which each run advances it; 0 for one that stays. */
         readonly steps: readonly number[];
         /** True if no run reads what another writes. Default false. */
         readonly independent?: boolean;
@@ -53,7 +53,7 @@ export interface BodyCalls {
   readonly calls: readonly ProgramCall[];
 }
 
-/** The function of a call: one of the module, a loop, bodies, or a function of JavaScript on the same memory. */
+/** The function of a call: a kernel function, a loop, bodies, or a function of JavaScript on the same memory. */
 export type ProgramFunction = string | LoopFunction | ControlFunction | MemoryFunction;
 
 /** True if a function is a loop. */
@@ -76,15 +76,15 @@ export interface ProgramCall extends Call<ProgramFunction> {
   readonly part?: Part;
 }
 
-/** True if a call is of a function that is there: of the target, or of JavaScript on the same memory. */
+/** True if the function of a call exists already: in the target, or in JavaScript on the same memory. */
 export function isDirect(call: ProgramCall): call is ProgramCall & Call {
   return !isEmitted(call.function);
 }
 
-/** Some of the work of a call, which a function of (first, count) of it can do, too. */
+/** A part of the work of a call, which its function of (first, count) can compute. */
 interface Part {
   readonly whole: ProgramCall;
-  /** Units of the work of the whole: steps along the outermost axis, or rows. */
+  /** The units of work of the whole call: steps along the outermost axis, or rows. */
   readonly first: number;
   readonly count: number;
 }

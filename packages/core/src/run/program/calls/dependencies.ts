@@ -139,26 +139,26 @@ export function dependencies(
   });
 }
 
-/** Some bytes of a region: the call that has written them last, and those that have used them since. */
+/** An interval of bytes of a region: the last call that wrote them, and the calls that used them since. */
 interface Interval {
   readonly start: number;
   readonly end: number;
   readonly writer: number | undefined;
   readonly readers: readonly number[];
-  /** The calls whose scratch memory they were. */
+  /** The calls that used them as scratch memory. */
   readonly users: readonly number[];
 }
 
 /** The accesses to a region so far. */
 class Memory {
-  /** The intervals in order, none over another. */
+  /** The intervals in order, without overlaps. */
   readonly #intervals: Interval[] = [];
 
-  /** Does with bytes what a call does; the calls that have to be over before. */
+  /** Notes an access of a call to bytes, and returns the calls that it must wait for. */
   touch({ start, end, access }: Range, call: number): readonly number[] {
     const first = this.#firstBehind(start);
     const waits: number[] = [];
-    /** Returns bytes that the call uses, and that stay what they are. */
+    /** Returns an interval for bytes that the call reads, or uses as scratch memory. */
     const used = (
       from: number,
       to: number,
@@ -167,7 +167,7 @@ class Memory {
       access === "read"
         ? { start: from, end: to, writer, readers: [...readers, call], users }
         : { start: from, end: to, writer, readers, users: [...users, call] };
-    /** The intervals that take the place of those that are touched, in order. */
+    /** The intervals that replace the touched ones, in order. */
     const intervals: Interval[] = [];
     let rest: Interval | undefined;
     let free = start;
@@ -193,7 +193,7 @@ class Memory {
     return waits;
   }
 
-  /** Returns the index of the first interval that ends behind a byte. */
+  /** Returns the index of the first interval that ends after a byte. */
   #firstBehind(start: number): number {
     let [low, high] = [0, this.#intervals.length];
     while (low < high) {

@@ -1,10 +1,10 @@
 /**
  * Division of calls: a partition of a call is a call, too, of the same function on parts of the arrays. All partitions
- * together give the bits of the whole, in any order; those of a tree write parts of results, which further calls
+ * together give the bits of the whole, in any order; partitions of a tree write partial results, which further calls
  * combine.
  *
- * Whoever runs partitions side by side gives each of them separate scratch memory: `takerOf` in `run/threads/work.ts`
- * moves all `scratchArguments` of a call by the number of its thread.
+ * A runner of partitions in parallel gives each separate scratch memory: `takerOf` in `run/threads/work.ts` moves all
+ * `scratchArguments` of a call by the number of its thread.
  */
 
 import { BLOCK } from "../../../families/orderOfSums.ts";
@@ -43,13 +43,13 @@ export interface Division {
   readonly along: string;
   /** Units of work. */
   readonly count: number;
-  /** The call of some units of it. */
+  /** Returns the call for some of the units. */
   readonly partition: (start: number, count: number) => ProgramCall;
-  /** The results of a reduction to few elements, of which partitions give parts. */
+  /** The results of a reduction to few elements, for which partitions compute partial results. */
   readonly tree?: DivisionTree;
 }
 
-/** Pieces of a tree begin at multiples of their length, which is a power of two of blocks. */
+/** The tree of a reduction. Its partitions begin at multiples of their length, a power of two of blocks. */
 interface DivisionTree {
   /** Units of work of a block. */
   readonly block: number;
@@ -57,7 +57,7 @@ interface DivisionTree {
   readonly results: readonly Combined[];
 }
 
-/** An array of results, of which partitions give parts. */
+/** An array of results, for which partitions compute partial results. */
 interface Combined {
   /** The index of the argument that it is written to. */
   readonly output: number;
@@ -70,13 +70,13 @@ interface Combined {
   readonly bytes: number;
 }
 
-/** A call in partitions, and the calls that combine what these leave, behind all of them and in order. */
+/** A call in partitions, and the calls that combine the partial results: they run after all partitions, in order. */
 export interface Divided {
   readonly partitions: readonly ProgramCall[];
   readonly combine: readonly ProgramCall[];
 }
 
-/** Fewer units along the outermost axis are divided along the longest one. */
+/** The number of units along the outermost axis below which the longest axis is divided. */
 const FEW = 16;
 
 /**
@@ -117,7 +117,7 @@ function treeOf(
 /**
  * Cuts a call.
  *
- * @param cuts where partitions begin, and behind them the end of the work, in order. Of a tree, each partition but the
+ * @param cuts where partitions begin, and after them the end of the work, in order. Of a tree, each partition but the
  *   last one has the length of the first.
  * @param parts memory for the results of the partitions of a tree: {@link partBytes} of it.
  */
@@ -195,7 +195,7 @@ function combineParts(
   return calls;
 }
 
-/** Runs of a body that do not depend on each other. */
+/** Returns the division of a body's runs, if they do not depend on each other. */
 function divisionsOfRuns(call: ProgramCall, callee: ControlFunction): readonly Division[] | string {
   const { order } = callee;
   if (order.kind === "branches") return "it is a choice between two bodies";
@@ -219,7 +219,10 @@ function shifted(argument: Argument, bytes: number): Argument {
   return moved(argument, bytes, { bytes: size - bytes, before: before + bytes });
 }
 
-/** A loop as a loop over its merged axes: all strides are explicit, and reductions are over the last axis at most. */
+/**
+ * Returns a loop over the merged axes of a loop: all strides are explicit, and reductions are over at most the last
+ * axis.
+ */
 interface MergedLoop {
   readonly loop: Loop;
   /** By array, inputs first: the bytes of an element. */
@@ -271,7 +274,7 @@ function divisionsOfLoop(
   const longest = shape
     .slice(0, kept)
     .reduce((best, length, i) => (length > at(shape, best) ? i : best), 0);
-  // The results of reductions follow each other, so that some of an inner axis would be no array.
+  // The results of reductions are contiguous, so a part of an inner axis would not be one array.
   const axes = outermost >= FEW || reduces ? [0] : [longest, 0];
   const ways = [...new Set(axes)]
     .filter((axis) => axis < kept && at(shape, axis) > 1)
@@ -303,7 +306,7 @@ function divisionAlong(
     return {
       ...call,
       function: callee,
-      // Scratch memory behind the arrays stays as it is.
+      // Addresses of scratch memory, which follow those of the arrays, stay as they are.
       arguments: call.arguments.map((argument, i) =>
         i < sizes.length
           ? shifted(argument, start * at(at(strides, i), axis) * at(sizes, i))

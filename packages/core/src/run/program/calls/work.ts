@@ -30,7 +30,7 @@ export function workOfCalls(calls: readonly ProgramCall[], times = 1): CallWork[
       const { order, bodies } = callee;
       const runs = order.kind === "branches" || order.stops ? 1 : order.length;
       const works = bodies.map((body) => workOfCalls(body.calls, times * runs));
-      // One of two bodies runs: the one that does more stands for both.
+      // One of two bodies runs: the one that does more counts for both.
       return works.reduce(
         (most, each) => (flopsOf(each) > flopsOf(most) ? each : most),
         at(works, 0),

@@ -1,6 +1,6 @@
 /**
- * Joinings: ops that put equal inputs together. They are one loop over the shape of an input, which stores each input
- * at its position in the result. So they can end the loop that computes the inputs, which are then stored nowhere else.
+ * Concatenations of inputs of one shape. They are one loop over the shape of an input, which stores each input at its
+ * position in the result. So they can end the loop that computes the inputs, which then have no memory of their own.
  *
  * ```
  * stack([x · y, x + y], 1):   loop: mul add → result[2 i], result[2 i + 1]
@@ -15,7 +15,7 @@ import type { Source } from "../schedule/items.ts";
 import type { Target } from "../schedule/target.ts";
 import { isContiguous } from "./sources.ts";
 
-/** More inputs are as many passes: each is a stream of memory. */
+/** The most inputs of a loop: each is a stream of memory, and more are copied in several passes. */
 const MOST_JOINED = 16;
 
 /** Returns the most inputs that a loop can join: all of them and the result are arrays. */
@@ -27,13 +27,13 @@ export interface Concatenation {
   /** The dtype and the shape of the loop. */
   readonly dtype: FloatDType;
   readonly shape: Shape;
-  /** By input: where the loop finds it, and where it stores it. */
+  /** By input: its source, and its placement in the result. */
   readonly sources: readonly Source[];
   readonly layouts: readonly StridedLayout[];
 }
 
 /**
- * Returns an op as a concatenation; undefined for others, and where copies of one input after the other are as good.
+ * Returns an op as a concatenation; undefined for other ops, and where copying one input after the other is as fast.
  *
  * @param sources of the op's inputs, over the shapes of the inputs.
  * @param loops by id: the dtype of the loop that an op could be part of.

@@ -8,8 +8,8 @@
  * 3. the *fusion groups* that loops compute (`fusionGroups.ts`), of one stage, space and dtype each;
  * 4. the schedule items (`loopItems.ts`).
  *
- * Views of an input are not materialized for loops, which read elements at any strides; nor is
- * what only changes the dtype of an argument: the loop converts it. See `sources.ts`.
+ * Views of an input are not materialized for loops, which read elements at any strides; nor are conversions of an
+ * argument: the loop converts it. See `sources.ts`.
  *
  * In: a simplified trace, and the target. Out: schedule items in order: loops, single ops, and ops with bodies.
  *
@@ -37,9 +37,9 @@ export function fuse(trace: Trace, target: Target, controls: Controls = new Map(
 }
 
 /**
- * Returns the same for programs of large values: in the order of the trace, where a value is read soon after it is
- * there, and without loops of what does not touch, for which all of it would wait. Attention by rows takes the memory
- * of some rows so, and that of all of them stage by stage.
+ * Returns the schedule items of a program with large values: in the order of the trace, so that values are read soon
+ * after they are written, and without loops of independent values, which would all have to wait for each other. So
+ * attention by rows takes the memory of some rows instead of all rows.
  */
 export function fuseConnected(
   trace: Trace,

@@ -24,7 +24,7 @@ const CASTS = {
   bool: "toBoolean",
 } as const satisfies Record<DType, LoopOp>;
 
-/** True if an op gives the values of its input in another dtype. */
+/** True if an op only converts its input to another dtype. */
 export function isCast({ kernel }: Op): boolean {
   return kernel?.kind === "elementwise" && kernel.converts === true;
 }
@@ -60,7 +60,7 @@ export function loopDTypes({ nodes }: Trace): (FloatDType | undefined)[] {
     }
     dtypes.length = 0;
     dtypes.push(node.dtype);
-    // Booleans stay with the loop that they come from.
+    // A loop for booleans has the dtype of the loop that computes them.
     let boolean: FloatDType = "float32";
     node.inputs.forEach((input) => {
       dtypes.push(nodeAt(nodes, input).dtype);
@@ -86,7 +86,7 @@ export function reductionOf(
   return { name: op.name, combine, identity: reduction.identity, axes: axes.length };
 }
 
-/** True if a reduction of what no loop computes is worth a loop. A single one is one call of a kernel. */
+/** True if a reduction of a value that no loop computes is worth a loop, instead of one call of a kernel. */
 export function worthLoop(
   { shape }: Operation,
   { combine }: LoopReduction,

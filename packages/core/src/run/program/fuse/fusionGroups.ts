@@ -1,7 +1,7 @@
 /**
  * Fusion groups. The values that loops can compute in one stage, over one space and in one dtype are a group; a fusion
  * group is the part of a group that one loop may have. An op of a group depends on nothing that depends on the group,
- * so groups can run stage by stage, also those whose ops do not touch. The third stage of fusion, see `fuse.ts`.
+ * so groups can run stage by stage, even if their ops do not read each other. The third stage of fusion, see `fuse.ts`.
  */
 
 import { at, int32At, sizeOf } from "../../../tensor/shape.ts";
@@ -21,7 +21,7 @@ export interface FusionGroup {
 interface Growing extends FusionGroup {
   readonly steps: number[];
   readonly epilogues: number[];
-  /** The number of steps of its ends that read values computed elsewhere. */
+  /** The number of steps that copy values computed elsewhere for its ends. */
   copies: number;
 }
 
@@ -56,9 +56,9 @@ function groupsOf({ spaces, needed }: LoopValues, stages: Int32Array): number[][
   return [...groups.values()];
 }
 
-/** Returns the members of a group by what reads the values of each other. */
+/** Returns the members of a group, split into sets that read each other's values. */
 function touching({ sources }: LoopValues, members: readonly number[]): number[][] {
-  // By value the first one that it touches, as in a forest of disjoint sets.
+  // By value: its parent in a forest of disjoint sets.
   const roots = new Map<number, number>();
   const rootOf = (id: number): number => {
     let root = id;
@@ -81,7 +81,7 @@ function touching({ sources }: LoopValues, members: readonly number[]): number[]
   return [...parts.values()];
 }
 
-/** Returns a group in fusion groups that are not too long. */
+/** Returns a group, cut into fusion groups that are not too long. */
 function divided(
   values: LoopValues,
   members: readonly number[],
@@ -110,9 +110,9 @@ function divided(
   for (const id of members) {
     if (!isEpilogue(values, id)) continue;
     const inputs = at(values.sources, id).map((source) => groupOf.get(source.id));
-    // The fusion groups before the last one have run by then.
+    // The fusion groups before the last one have run by then, so their values are in memory.
     const latest = groups.findLast((group) => inputs.includes(group));
-    // A value that no step computes takes a step that reads it.
+    // A value that no step computes needs one more step, which loads it.
     const copies = inputs.filter((group) => group === undefined || group !== latest).length;
     const fits = (group: Growing) =>
       group.steps.length + group.copies + copies <= mostSteps &&

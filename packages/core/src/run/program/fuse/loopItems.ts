@@ -31,7 +31,8 @@ import { inputOf, isEpilogue, type LoopValues, spaceOf } from "./loopValues.ts";
 import { isContiguous } from "./sources.ts";
 
 /**
- * The schedule items of a stage: those that its values are made by, and behind them what of these could not end a loop.
+ * The schedule items of a stage: those that compute its values, followed by the reductions and concatenations that
+ * could not end a loop.
  */
 interface StageItems {
   readonly items: ScheduleItem[];
@@ -67,7 +68,7 @@ export function itemsOf(
     const item = groupItem(values, membership, group, target);
     if (item.writes.length > 0) items.push(item);
     for (const id of group.epilogues) {
-      // Between the loop and what reads the result.
+      // The items between the loop and the readers of its result.
       if (!item.writes.includes(id)) after.push(epilogueItem(values, membership, id));
     }
   }
@@ -109,7 +110,7 @@ function membershipOf(
   return { groups, steps, readOutside };
 }
 
-/** Returns an op that no loop computes, or that several put together. */
+/** Returns the schedule item of an op that no loop computes, or of a concatenation by several loops. */
 function operationItem(
   { trace: { nodes }, sources: all }: LoopValues,
   node: Operation,
@@ -132,8 +133,8 @@ function operationItem(
 }
 
 /**
- * Returns the loops that put the inputs of an op together. Inputs that interleave are copied by one loop:
- * separate loops would read and write all lines of memory again.
+ * Returns the loops that concatenate the inputs of an op. Inputs that interleave are copied by one loop: separate loops
+ * would read and write all lines of memory again.
  */
 function copyItems(
   nodes: readonly TraceNode[],
@@ -165,7 +166,7 @@ function copyItems(
   });
 }
 
-/** Returns the loop of a fusion group, and of as much of its ends as it can end with. */
+/** Returns the loop of a fusion group, with as many of the group's ends as fit. */
 function groupItem(
   values: LoopValues,
   membership: Membership,
@@ -193,9 +194,9 @@ function epilogueItem(values: LoopValues, membership: Membership, id: number): S
 }
 
 /**
- * Returns one loop of steps and of what it ends with.
+ * Returns one loop of steps with its ends.
  *
- * @param others ends that run alone, and find their inputs in memory.
+ * @param others ends that run alone, and read their inputs from memory.
  */
 function loopItem(
   values: LoopValues,
@@ -208,7 +209,7 @@ function loopItem(
   const leader = members[0] ?? epilogues[0];
   if (leader === undefined) return NOTHING;
   const shape = spaceOf(values, leader);
-  // A loop that only reduces has the dtype of its results, whatever loop its input comes from.
+  // A loop that only reduces has the dtype of its results, whatever loop computes its input.
   const fallback = nodeAt(nodes, leader).dtype === "float64" ? "float64" : "float32";
   const dtype = (members.length > 0 && values.loops[leader]) || fallback;
   const inputs = new LoopInputs();
@@ -232,7 +233,7 @@ function loopItem(
     return { step: int32At(membership.steps, id), dtype: nodeAt(nodes, id).dtype };
   });
   const copies = new Map<number, number>();
-  /** The step that has what an end reads: a copy step, if no step computes it. */
+  /** Returns the step whose value an end reads: a copy step, if no step computes it. */
   const stepOf = (source: Source): number => {
     const operand = operandOf(source);
     if (operand.kind === "step") return operand.index;

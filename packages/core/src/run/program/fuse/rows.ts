@@ -233,8 +233,8 @@ class RowKernels {
       const id = at(reads, i);
       if (written.has(id)) {
         const row = sizeOf(nodeAt(this.#trace.nodes, id).shape) / sizeOf(rows);
-        // Rows that are read may follow each other as those of the value do: then each stays in its row, since
-        // elements of another row that the first or the last of them read would be outside of the value.
+        // If the rows that are read follow each other like the rows of the value, each read stays within its row:
+        // otherwise the first or the last row would read outside of the value.
         if (step !== row) return undefined;
       }
       steps.push(step);

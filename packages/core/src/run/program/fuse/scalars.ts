@@ -1,8 +1,7 @@
 /**
- * Fusion of scalar graphs: where a trace has nothing but single numbers of one float dtype, all of it is
- * one loop, in the order of evaluation, and nothing is left to decide but where a fusion group ends. Finding
- * that out takes 90 % less time than `fuse.ts`, which would come to the same: of a graph of 900 numbers
- * that is 30 % of compiling it.
+ * Fusion of scalar graphs: if all values of a trace are single numbers of one float dtype, it is one loop in the order
+ * of evaluation, and only the ends of fusion groups are to be decided. That takes 90 % less time than `fuse.ts`, which
+ * would give the same: for a graph of 900 numbers this saves 30 % of the compile time.
  */
 
 import {
@@ -46,9 +45,9 @@ class ScalarFusion {
   readonly #trace: Trace;
   readonly #dtype: FloatDType;
   readonly #mostSteps: number;
-  /** By id: the position among all ops, in the order of evaluation; −1 for what is given. */
+  /** By id: the position among all ops, in the order of evaluation; −1 for inputs. */
   readonly #positions: Int32Array;
-  /** 1 for what is read outside of its fusion group. */
+  /** 1 for a value that is read outside of its fusion group. */
   readonly #readOutside: Uint8Array;
 
   constructor(trace: Trace, dtype: FloatDType, mostSteps: number) {
@@ -65,7 +64,7 @@ class ScalarFusion {
     return groups.map((ids) => this.#loop(ids));
   }
 
-  /** Returns the ops in fusion groups, in order. Finds what is read from one in another on the way. */
+  /** Returns the ops in fusion groups, in order, and marks values that are read by another group. */
   #groups(): number[][] {
     const groups: number[][] = [];
     let position = 0;

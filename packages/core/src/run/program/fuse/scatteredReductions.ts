@@ -1,6 +1,6 @@
 /**
- * Reductions over more groups of neighbouring axes than the kernels know go over the last axes of a transpose, in the
- * same order.
+ * Reductions over more groups of neighbouring axes than the kernels support become reductions over the last axes of a
+ * transpose, in the same order.
  */
 
 import { reductionForm } from "../../../families/reductionForm.ts";

@@ -1,8 +1,8 @@
 /**
- * Delay: a schedule item runs right before what reads it first, where that lets nothing else wait. Stage by stage
- * (`fuse.ts`) it would run as soon as its inputs are there, and its result would take memory until then: the windows of
- * a convolution's gradient, made of an argument, from the first step to the last. Not in bodies, whose arguments may be
- * carries, which are updated in place.
+ * Sinking: a schedule item moves to right before its first reader, if no other item has to wait for that. By stages
+ * (`fuse.ts`) it would run as soon as its inputs are computed, and its result would take memory until it is read: the
+ * windows of a convolution's gradient, computed from an argument, from the first step to the last. Not in bodies, whose
+ * arguments may be carries, which are updated in place.
  */
 
 import { mayRefuse } from "../../../graph/kernel.ts";
@@ -10,9 +10,9 @@ import { nodeAt, type Operation, type Trace } from "../../../graph/trace.ts";
 import { at, int32At } from "../../../tensor/shape.ts";
 import type { ScheduleItem } from "../schedule/items.ts";
 
-/** Returns the schedule items in an order in which they can run, those that can wait later. */
+/** Returns the schedule items in an order in which they can run, with items moved later where that is possible. */
 export function withSinking(trace: Trace, items: readonly ScheduleItem[]): ScheduleItem[] {
-  // By id: between which schedule items its readers run, as far as they are known.
+  // By id: the first and the last schedule item that reads it, as far as they are known.
   const first = new Int32Array(trace.nodes.length).fill(items.length);
   const last = new Int32Array(trace.nodes.length).fill(-1);
   /** By index of a schedule item: the schedule items that have moved to right before it, the last of them first. */
@@ -41,7 +41,7 @@ export function withSinking(trace: Trace, items: readonly ScheduleItem[]): Sched
 }
 
 /**
- * True if a schedule item may run right before a later one: it refuses nothing, and all that it reads is there until
+ * True if a schedule item may run right before a later one: it refuses nothing, and all values that it reads live until
  * then anyway.
  */
 function mayWait({ nodes }: Trace, item: ScheduleItem, last: Int32Array, reader: number): boolean {

@@ -4,7 +4,7 @@
  * added in the order of all sums. Such a step takes a call, where loops over its arrays take one each.
  *
  * An op that is not computed element by element, such as an op with bodies or rows at indices, is called between two of these loops:
- * everything runs in the first one in which all that it reads is there.
+ * everything runs in the first loop before which all its inputs are computed.
  */
 
 import { laneCount, lanePairs } from "../../../families/orderOfSums.ts";
@@ -108,9 +108,9 @@ class SmallFusion {
   /** By operation: its other results. */
   readonly #projections: ReturnType<typeof projectionsByOperation>;
   readonly #needed: Uint8Array;
-  /** By id: the loop that computes it, or in which it is there. */
+  /** By id: the loop that computes it, or the first one that can read it. */
   readonly #levels: Int32Array;
-  /** 1 for what is read by others than the loop that computes it. */
+  /** 1 for a value that is read outside of the loop that computes it. */
   readonly #stored: Uint8Array;
   /** The loop that is being written, its inputs, and the elements that it knows by id. */
   #level = 0;
@@ -156,7 +156,7 @@ class SmallFusion {
     return items;
   }
 
-  /** Returns the last level. Finds what is stored on the way. */
+  /** Returns the last level, and marks the values that are stored. */
   #findLevels(): number {
     const { nodes } = this.#trace;
     let last = 0;

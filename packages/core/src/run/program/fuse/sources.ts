@@ -1,7 +1,6 @@
 /**
- * The sources of ops, which need not be where the inputs themselves would stand: loops read through repetitions,
- * transposes, slices, reshapes and conversions, products through the same but conversions where rows or columns keep
- * a distance.
+ * The sources of ops, which need not be at the addresses of the inputs: loops read through repetitions, transposes,
+ * slices, reshapes and conversions, products through the same but conversions where rows or columns keep a distance.
  */
 
 import { aliasesInput, type StridedLayout } from "../../../graph/kernel.ts";
@@ -127,8 +126,8 @@ class Finder {
   }
 
   /**
-   * Returns a conversion between numbers of different bytes, or from int32 to float64, of what no loop computes: a loop
-   * of the result's dtype converts it when it reads.
+   * Returns a conversion between numbers of different bytes, or from int32 to float64, of a value that no loop
+   * computes: a loop of the result's dtype converts it on load.
    */
   #convertsLeaf(node: Operation): boolean {
     if (!isCast(node.op) || !isFloat(node.dtype)) return false;
@@ -146,7 +145,7 @@ class Finder {
   }
 }
 
-/** True if a loop may find the elements of a value in what it is made of. */
+/** True if a loop may read the elements of a value from the value's input. */
 function isReadThrough(node: TraceNode): boolean {
   return node.kind === "operation" && (isCast(node.op) || isReadable(node));
 }
@@ -166,7 +165,7 @@ function isStackOfMatrices({ strides }: StridedLayout, shape: Shape): boolean {
   );
 }
 
-/** Returns the source of an op that reads its input with the layout of that. */
+/** Returns the source of an input that an op reads in the input's layout. */
 function readAsIs(id: number): Source {
   return { id, offset: 0, strides: [], inPlace: false };
 }

@@ -1,6 +1,6 @@
 /**
- * The stages of values: an op may share the stage of an input if one loop can compute both; everything else comes one
- * stage after its inputs. Ops then sink to the stage of the loop that reads them, so that their values need not wait in
+ * The stages of values: an op may share the stage of an input if one loop can compute both; every other op is one stage
+ * after its inputs. Ops then sink to the stage of the loop that reads them, so that their values need not wait in
  * memory. The second stage of fusion, see `fuse.ts`.
  */
 
@@ -11,7 +11,7 @@ import { isEpilogue, type LoopValues, shares } from "./loopValues.ts";
 /** Later than every stage. */
 const NEVER = 2 ** 30;
 
-/** Returns for each id the stage of its value, from 0 for what is given. */
+/** Returns for each id the stage of its value, from 0 for inputs. */
 export function stagesOf(values: LoopValues): Int32Array {
   return sunk(values, earliest(values));
 }
@@ -33,11 +33,11 @@ function earliest(values: LoopValues): Int32Array {
   return stages;
 }
 
-/** Stages with ops moved to that of the loop that reads them, where nothing else needs them before. */
+/** Moves ops to the stage of the loop that reads them, if nothing needs them earlier. */
 function sunk(values: LoopValues, earliest: Int32Array): Int32Array {
   const { sources, spaces, needed } = values;
   const stages = earliest.slice();
-  // By id the latest stage that all readers allow, and whether that is in the loop of one of them.
+  // By id: the latest stage that all readers allow, and whether the op then is in the loop of one of them.
   const latest = new Int32Array(stages.length).fill(NEVER);
   const joins = new Uint8Array(stages.length);
   for (let id = stages.length - 1; id >= 0; id--) {

@@ -1,5 +1,5 @@
 /**
- * Stretches of one range of memory, handed out by first fit; neighbouring gaps become one.
+ * Allocation of parts of one range of memory by first fit; neighbouring free parts are merged.
  */
 
 /** Offsets are multiples of this many bytes: a cache line. */
@@ -18,7 +18,7 @@ interface Gap {
 export class FreeList {
   #end = 0;
   #furthest = 0;
-  /** The gaps by start; no two touch, and none reaches to the end. */
+  /** The free parts by start; no two touch, and none reaches to the end. */
   readonly #gaps: Gap[] = [];
 
   /** The end of the last allocation that is in use. */
@@ -26,7 +26,7 @@ export class FreeList {
     return this.#end;
   }
 
-  /** The furthest that the end has ever been. */
+  /** The greatest end so far. */
   get furthest(): number {
     return this.#furthest;
   }
@@ -63,7 +63,7 @@ export class FreeList {
     this.#gaps.pop();
   }
 
-  /** Joins a gap with the one behind it, if they touch. */
+  /** Merges a free part with the next one, if they touch. */
   #join(index: number): void {
     const gap = this.#gaps[index];
     const next = this.#gaps[index + 1];

@@ -12,11 +12,11 @@ import type { Cell } from "../../../graph/cell.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 
 /**
- * The regions of a program: scratch memory, which its values take; the scratch memory of its calls; what the program has for
- * itself; and from VARIABLES on the variable buffer of each Variable. The first two are those of a body, too.
+ * The regions of a program: scratch memory of its values; scratch memory of its calls; the persistent region; and from
+ * VARIABLES on the buffer of each Variable. A body has the first two, too.
  *
- * The scratch memory of a call has no values before it or after it, so whoever makes a call may give it any
- * memory: pieces of a call that run side by side have one each.
+ * The scratch memory of a call holds no values before or after the call, so a call may run with any memory: partitions
+ * that run in parallel have one each.
  */
 export const SCRATCH = 0;
 export const WORK = 1;
@@ -48,7 +48,7 @@ export interface Plan {
   readonly dies: ReadonlyMap<number, number>;
   /** The constants of a body that are in memory. */
   readonly constants: readonly Tensor[];
-  /** True if a schedule item may refuse what it is given. */
+  /** True if a schedule item may throw. */
   readonly throws: boolean;
 }
 

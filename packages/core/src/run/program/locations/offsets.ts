@@ -2,8 +2,8 @@
  * Offsets of values that live for a time: those that do not live together may overlap.
  *
  * The largest ones are placed first, each as low as it fits beside those that live while it does: "greedy by size" of
- * Y. Pisarchyk and J. Lee, Efficient Memory Management for Deep Neural Net Inference, 2020. In order of time first fit
- * leaves gaps that a large value of later on does not fit in.
+ * Y. Pisarchyk and J. Lee, Efficient Memory Management for Deep Neural Net Inference, 2020. First fit in order of time
+ * leaves gaps into which a later, large value does not fit.
  */
 
 import { at, numberAt } from "../../../tensor/shape.ts";
@@ -16,7 +16,10 @@ export interface Lifetime {
   readonly to: number;
 }
 
-/** More values are placed in order of time: the others are compared with each other, which would take longer than all else. */
+/**
+ * The number of values above which they are placed in order of time: comparing all pairs would dominate the compile
+ * time.
+ */
 const MOST = 1000;
 
 /** The addresses of values. */
@@ -26,7 +29,7 @@ interface Offsets {
   readonly bytes: number;
 }
 
-/** Returns the offsets with which they take fewer bytes. @param lives in the order in which they begin. */
+/** Returns the better of two placements. @param lives in the order in which they begin. */
 export function offsetsOf(lives: readonly Lifetime[]): Offsets {
   const byTime = offsetsByTime(lives);
   if (lives.length > MOST) return byTime;

@@ -1,5 +1,6 @@
 /**
- * The axes of a loop as they are walked: without those of length 1, and with neighbours as one where every array allows it.
+ * The axes of a loop after merging: without axes of length 1, and with neighbouring axes merged where every array
+ * allows it.
  */
 
 import { at, sizeOf, stridesOf } from "../../../tensor/shape.ts";
@@ -62,7 +63,7 @@ export function mergeAxes(
   return { lengths, strides };
 }
 
-/** Has reductions of one element each keep their axis, which was dropped: so that the last axis is theirs. */
+/** Restores the dropped axis of reductions over one element, so that the last axis is the reduced one. */
 export function keepReducedAxis({ lengths, strides }: MergedAxes, reducedLength: number): void {
   if (reducedLength !== 1) return;
   lengths.push(1);

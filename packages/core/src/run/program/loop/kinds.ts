@@ -5,7 +5,7 @@
 import type { DType, FloatDType } from "../../../tensor/dtype.ts";
 import { type Kind, LOOP_OPS, type LoopOp, type LoopSignature } from "./loopOps.ts";
 
-/** The kinds of the operands of a step, as its op wants them, and of its result. */
+/** The kinds of the operands of a step, as its op requires them, and the kind of its result. */
 export interface StepKinds {
   readonly operands: readonly Kind[];
   readonly result: Kind;
@@ -24,7 +24,7 @@ export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType):
   const free = kinds.filter((_, i) => isFree(operands[i]));
   const common = commonKind(free, numeric);
   if (result === "integer" && operands[0] !== "integer") {
-    // Booleans count; a loop of float64 has no integers.
+    // Booleans are converted to integers, or to numbers in a loop of float64, which has no integers.
     if (loop === "float64") return OF_NUMBER;
     return { operands: [common === "number" ? common : result], result };
   }
@@ -37,7 +37,7 @@ export function kindsOfOp(op: LoopOp, kinds: readonly Kind[], loop: FloatDType):
 const OF_NUMBER: StepKinds = { operands: ["number"], result: "number" };
 const OF_NUMBERS: StepKinds = { operands: ["number", "number"], result: "number" };
 
-/** Numbers win over integers, and these over booleans, with which nothing can be counted. */
+/** Returns the common kind: numbers before integers, and integers before booleans. */
 function commonKind(kinds: readonly Kind[], counts: boolean): Kind {
   if (kinds.includes("number")) return "number";
   if (kinds.includes("integer")) return "integer";

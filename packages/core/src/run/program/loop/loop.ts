@@ -39,9 +39,9 @@ export interface LoopInput {
 }
 
 /**
- * A step that is stored, contiguous over the shape or with separate strides. Or the sum of a step
- * of numbers over the last axes, in the library's order (`families/orderOfSums.ts`), or its extreme element,
- * contiguous over the other axes.
+ * An output: a step that is stored, contiguous over the shape or with given strides; or the sum, the maximum or the
+ * minimum of a step over the last axes, in the library's order (`families/orderOfSums.ts`), contiguous over the other
+ * axes.
  */
 export interface LoopOutput {
   readonly step: number;
@@ -51,8 +51,8 @@ export interface LoopOutput {
    */
   readonly dtype?: DType;
   /**
-   * The strides in elements, so that no two elements share an address; not for sums. What lies between is left as it
-   * is. Default: contiguous.
+   * The strides in elements, so that no two elements share an address; not for sums. Elements between them stay as they
+   * are. Default: contiguous.
    */
   readonly strides?: readonly number[];
   /** The first element that is stored. Default 0. */
@@ -69,8 +69,8 @@ export interface LoopReduction {
   readonly combine: LoopOp;
   readonly identity: number;
   /**
-   * Over how many of the last axes: the same number for all reductions of a loop. These axes have
-   * elements, and all arrays must walk them as one (`reducesAlongOneAxis`).
+   * The number of last axes that are reduced, the same for all reductions of a loop. No such axis is empty, and all
+   * arrays must walk them as one (`reducesAlongOneAxis`).
    */
   readonly axes: number;
 }
@@ -81,8 +81,8 @@ export interface LoopStep {
 }
 
 /**
- * A boolean where a number is wanted counts as 1 or 0; a number where a boolean is wanted
- * is true unless it is 0. A constant is rounded to the loop's dtype, or is an int32 or a bool.
+ * A boolean operand of an op of numbers counts as 1 or 0; a number operand of an op of booleans is true unless it is 0.
+ * A constant is rounded to the loop's dtype, or is an int32 or a bool.
  */
 export type Operand =
   | { readonly kind: "input"; readonly index: number }
@@ -144,7 +144,7 @@ export function isSingle({ shape, outputs }: Loop): boolean {
   );
 }
 
-/** Returns the number of last axes over which the loop's reductions go; 0 if it has none. */
+/** Returns the number of last axes that the loop's reductions reduce; 0 if it has none. */
 export function reducedAxesOf({ outputs }: Loop): number {
   return outputs.find(({ reduction }) => reduction !== undefined)?.reduction?.axes ?? 0;
 }

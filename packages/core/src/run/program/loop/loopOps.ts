@@ -1,23 +1,23 @@
 /**
  * The ops that loops compute, with the meaning that they have in `ops/`, and the kinds of their operands and
- * results: what every target reads. Their instructions are in the target (`wasm/kernel/lanes.ts`).
+ * results: the table that every target reads. Their instructions are in the target (`wasm/kernel/lanes.ts`).
  */
 
 import { OF_ONE_NUMBER, OF_TWO_NUMBERS } from "../../../generated/elementary/names.ts";
 
 /**
- * The kind of the values of a loop: numbers of the loop's dtype, int32, or booleans. A loop of
- * float64 has no int32: there they are numbers, which hold every one of them.
+ * The kind of the values of a loop: numbers of the loop's dtype, int32, or booleans. A loop of float64 has no int32:
+ * its integers are numbers, which represent every int32.
  */
 export type Kind = "number" | "integer" | "boolean";
 
-/** The kind that an op wants: "numeric" values count truth as 1 or 0; "any" takes all three. */
+/** The kind of operand that an op requires: "numeric" converts booleans to 1 or 0; "any" accepts all three. */
 export type Wanted = Kind | "numeric" | "any";
 
 /** The kinds of an op's operands and result. */
 export interface LoopSignature {
   readonly operands: readonly Wanted[];
-  /** Undefined: the kind of the operands that may be of several. */
+  /** Undefined: the kind of the operands whose kind is not fixed. */
   readonly result: Kind | undefined;
 }
 
@@ -76,7 +76,7 @@ export const LOOP_OPS = {
   logicalOr: LOGIC,
   logicalNot: { operands: ["boolean"], result: "boolean" },
   where: { operands: ["boolean", "any", "any"], result: undefined },
-  /** Values as they are. */
+  /** The identity. */
   copy: { operands: ["any"], result: undefined },
   /** Booleans as 0 and 1, integers rounded to the loop's dtype, numbers as they are. */
   toNumber: FLOAT,

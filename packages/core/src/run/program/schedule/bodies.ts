@@ -1,7 +1,6 @@
 /**
- * Bodies as sub-plans: the calls of a body work in a part of their parent's scratch memory, on inputs that are
- * read where they lie and results that are written where they belong. A carry is updated in place, as the value of
- * a Variable is.
+ * Bodies as sub-plans: the calls of a body work in a part of their parent's scratch memory, on inputs that are read in
+ * place and results that are written in place. A carry is updated in place, as the value of a Variable is.
  *
  * A body sees its memory as regions: scratch memory of its values, that of its calls, each of its inputs, each of its
  * other results, and each of its constants, in this order, which is that of the arguments of the call that runs it.
@@ -43,7 +42,7 @@ export interface Frame {
 /** The region of the first input, which is the first carry of a loop: those of scratch memory come before it. */
 export const FIRST = WORK + 1;
 
-/** The regions of a loop that stops: whether there is another run, and the number of rows behind it. */
+/** The regions of a loop that stops: whether there is another run, and the number of rows visited. */
 export const GOES = FIRST;
 export const COUNT = FIRST + 1;
 
@@ -70,9 +69,9 @@ export function frameOf(
 }
 
 /**
- * Returns the inputs that are carried through an op of a trace. Of a condition that is what the trace itself would
- * update in its place: the value of a Variable that is assigned, or a carry, which one branch hands on as it is and
- * nothing reads later.
+ * Returns the inputs that are carried through an op of a trace. For a condition these are values that the trace itself
+ * could update in place: the value of an assigned Variable, or a carry, which one branch returns unchanged and nothing
+ * reads later.
  *
  * @param frame of the trace, if that is a body.
  */
@@ -102,7 +101,7 @@ export function carriedBy(
       .map((body) => nodeAt(body.nodes, at(body.outputs, k)))
       .map((node) => (node.kind === "argument" ? node.position : undefined))
       .find((each) => each !== undefined && becomes(at(captured, each), result));
-    // The plan writes it elsewhere where something reads the old value later.
+    // The plan gives it another address if something reads the old value later.
     return position;
   });
 }
@@ -120,7 +119,10 @@ type FuseBody = (
 /** Fuses small bodies, in programs with an op that has bodies. */
 export let fuseBody: FuseBody = () => undefined;
 
-/** Brings the fusing of small bodies: the blocks of ops with bodies do so where they tell their control. */
+/**
+ * Registers the fusion of small bodies: the blocks of ops with bodies call it where they state their control flow, so
+ * that other bundles do not include it.
+ */
 export function fuseBodiesBy(fuse: FuseBody): void {
   fuseBody = fuse;
 }
@@ -142,7 +144,7 @@ export function controlOf({ op, attributes }: Operation): Control | undefined {
   return op.bodies?.control?.(attributes);
 }
 
-/** Values as they are, in separate memory. */
+/** Copies of values, in separate memory. */
 export const copyOp: Op = {
   name: "copy",
   symbol: "copy",
@@ -156,14 +158,14 @@ export const copyOp: Op = {
 };
 
 /**
- * Returns a body each of whose results is computed, and stands nowhere else: what is given, or is a result twice, is
- * copied. A carry that stays as it is stays where it is.
+ * Returns a body each of whose results is computed, and is used for nothing else: an input, or what is a result twice,
+ * is copied. A carry that does not change keeps its address.
  */
 export function withSeparateResults(body: Trace, { carried, counts }: Frame): Trace {
   const { nodes: before, parameters } = body;
   const nodes = [...before];
   const outputs = [...body.outputs];
-  // Whoever runs the body counts.
+  // The runner of the body updates the count.
   if (counts) outputs[1] = nodes.push(argumentNode(at(parameters, 1), 1)) - 1;
   const taken = new Set<number>();
   const results = outputs.map((id, i) => {
@@ -179,7 +181,7 @@ export function withSeparateResults(body: Trace, { carried, counts }: Frame): Tr
   return withAllProjections({ ...body, nodes, outputs: results });
 }
 
-/** Returns the value whose memory another has: that which it is handed on from, or itself. */
+/** Returns the value whose memory a value has: the input that it aliases, or itself. */
 export function ownerOf(nodes: readonly TraceNode[], id: number): number {
   let owner = id;
   for (;;) {

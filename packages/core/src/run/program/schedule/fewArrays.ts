@@ -1,5 +1,5 @@
 /**
- * Loops of few arrays, for targets that bind each array to a number of which there are not many.
+ * Loops of few arrays, for targets with few binding points.
  */
 
 import { nodeAt, rootsOf, type Trace } from "../../../graph/trace.ts";
@@ -7,14 +7,14 @@ import { at } from "../../../tensor/shape.ts";
 import type { Source } from "./items.ts";
 import { constantOperand } from "./items.ts";
 
-/** The bound of a target, and how `fuse.ts` keeps to it. */
+/** The bound of a target, with the tests by which `fuse.ts` keeps it. */
 export interface FewArrays {
   readonly most: number;
   /**
-   * True if a loop of these steps, which ends with these, has no more arrays.
+   * True if a loop of these steps and ends has few enough arrays.
    *
-   * @param sources by id: what it reads.
-   * @param needed 1 for what is computed at all.
+   * @param sources by id: the values that an op reads.
+   * @param needed 1 for values that are computed.
    */
   readonly fitting: (
     trace: Trace,

@@ -112,7 +112,7 @@ export interface BodyProgram {
 
 /**
  * By result of an op with bodies: the input that becomes it, as carries of a loop do, and Variables that one branch
- * of a condition assigns. It is updated in its place.
+ * of a condition assigns. It is updated in place.
  */
 export type Carried = readonly (number | undefined)[];
 

@@ -1,6 +1,6 @@
 /**
- * The target of a program: the questions that fusing and planning ask of a machine. They know no machine beside these
- * answers.
+ * The target of a program: the questions that fusing and planning ask of a machine. They depend on a machine only
+ * through these answers.
  */
 
 import type { Address, Call } from "../../../graph/call.ts";
@@ -30,13 +30,13 @@ export interface Target {
   /** True if the target can compute the reductions with which a loop would end in that loop. */
   endsInReductions(loop: Loop): boolean;
   /**
-   * True if a reduction of what no loop computes is a loop, and not a call: the op that combines two elements
-   * decides.
+   * True if a reduction of a value that no loop computes is a loop, not a call; this depends on the op that combines
+   * two elements.
    */
   loopPays(combine: LoopOp): boolean;
   /**
-   * Returns which views the calls of an op read where they lie, for results of a dtype: stacks of matrices of which the
-   * rows or the columns lie together, or arrays with any strides.
+   * Returns which views the calls of an op read in place, for results of a dtype: stacks of matrices of which the rows
+   * or the columns are contiguous, or arrays with any strides.
    */
   readsStrided(op: Op, dtype: DType): "none" | "matrices" | "all";
   /** The sizes in bytes by which row-wise kernels are fused, see `rows.ts`. */
@@ -48,13 +48,13 @@ export interface Target {
     /** Arrays of fewer bytes stay there as a whole. */
     readonly whole: number;
   };
-  /** Sizes from which something pays. */
+  /** The sizes from which optimisations pay. */
   readonly sizes: TargetSizes;
   /** True if a kernel computes an application of a composite. Others are decomposed. */
   readonly hasKernel: HasKernel;
   /**
-   * True if no call runs behind one that has refused what it was given. Where others run, a program that may refuse
-   * something leaves no new value in the buffer of a Variable before its commits, which are made when no call has.
+   * True if no call runs after one that failed. On other targets, a program that may fail writes new values to the
+   * buffers of Variables only at its end, after all calls have succeeded.
    */
   readonly stopsAtErrors: boolean;
   /**
@@ -64,7 +64,7 @@ export interface Target {
   readonly scalarBuffers: boolean;
   /** Bytes of scratch memory for the calls of an op. */
   scratchBytes(op: Op, types: TypedOp): number;
-  /** Bytes of scratch memory for a loop. The call of a loop that needs some has its address as the last one. */
+  /** Bytes of scratch memory for a loop. Its address is the last argument of the loop's call. */
   loopScratchBytes(loop: Loop): number;
   /**
    * Returns the schedule items with some replaced, such as by ops with epilogues. Default: the schedule items as they

@@ -12,7 +12,7 @@ import { PLAIN } from "./instructions.ts";
 /** An address, where a region starts or inside of one: a number, or an offset in bytes from what a local holds. */
 export type LocalAddress = number | { readonly local: number; readonly offset: number };
 
-/** A distance that grows with every run of a body: all regions that move on alike have one. */
+/** A distance that grows with every run of a body; regions that advance by the same number of bytes share one. */
 export interface Pointer {
   readonly local: number;
   /** The start of the address: a parameter, or 0, and a number of bytes. */
@@ -21,7 +21,10 @@ export interface Pointer {
   readonly step: number;
 }
 
-/** The parameters of a function of some of the runs of a body: how far its scratch memory is from that of all runs, and which. */
+/**
+ * The parameters of a function of some of the runs of a body: the distance of its scratch memory from that of all runs,
+ * and the range of runs.
+ */
 export const RANGE = { scratch: 0, first: 1, count: 2 } as const;
 export const RANGE_PARAMETERS = 3;
 
@@ -44,9 +47,9 @@ export function localsOf(addresses: readonly LocalAddress[]): number[] {
 }
 
 /**
- * Returns the regions of bodies, as their function sees them: what the caller has in locals becomes a parameter, and
- * what moves on is so far from a pointer behind them. Instructions add to an address without wrapping around, so a
- * pointer that moves back starts with the distance that it has to go.
+ * Returns the regions of bodies, as their function sees them: an address that the caller has in a local becomes a
+ * parameter, and an advancing address is an offset from a pointer, whose local follows the parameters. Instructions add
+ * to an address without wrapping around, so a pointer that moves back starts with the whole distance.
  *
  * @param isRange whether the function makes some of the runs, with scratch memory that its caller chooses.
  */
@@ -74,7 +77,7 @@ export function innerAddresses(
     if (repeat === undefined || step === 0) {
       return parameter === undefined ? offset : { local: parameter, offset };
     }
-    // Rows of a loop that stops begin with the first that there is, see `runs.ts`.
+    // In reverse, the rows of a loop that stops begin with the last row that exists, see `runs.ts`.
     const first = step < 0 && !repeat.stops ? -step * (repeat.length - 1) : 0;
     const known = pointers.find(
       (pointer) => pointer.parameter === parameter && pointer.step === step,

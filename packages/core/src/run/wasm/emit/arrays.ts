@@ -22,7 +22,7 @@ export interface ArrayOp {
   readonly dtypes: readonly DType[];
   /** The addresses of these arrays, in bytes. */
   readonly addresses: readonly number[];
-  /** The value of all elements of the second input, where the op is computed otherwise then. */
+  /** The value of all elements of the second input, if the op has a shorter form for it. */
   readonly constant: number | undefined;
 }
 
@@ -33,11 +33,11 @@ export type RunArrays = (count: number) => void;
 export interface ArrayLoop {
   readonly dtype: DType;
   readonly dtypes: readonly DType[];
-  /** The value of all elements of the second input, where the op is computed otherwise then. */
+  /** The value of all elements of the second input, if the op has a shorter form for it. */
   readonly constant: number | undefined;
-  /** The compiled loop; undefined if there is none, or none yet. */
+  /** The compiled loop; undefined if it cannot be compiled, or is not compiled yet. */
   run: RunArrays | undefined;
-  /** Compiles the loop, when that is worth it; undefined if it cannot be compiled. */
+  /** Compiles the loop; undefined if it cannot be compiled. */
   readonly make: (() => RunArrays) | undefined;
   /** The number of elements for which a loop was requested. */
   requested: number;
@@ -70,7 +70,7 @@ function writeArrayOp(
   const inputs = dtypes.slice(0, -1);
   const operandKinds = inputs.map((dtype) => kindOfDType(dtype, loop));
   const kinds = kindsOfOp(op, operandKinds, loop);
-  // Arrays of elements of one size move on together.
+  // Arrays with elements of one size share a pointer.
   const positions = new Map(dtypes.map((dtype) => [BYTES[dtype], 0]));
   for (const size of positions.keys()) positions.set(size, code.locals(I32));
   const values = dtypes.map(() => code.locals(V128));

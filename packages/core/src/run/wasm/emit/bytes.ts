@@ -2,7 +2,7 @@
  * Bytes in a growing array, with the number encodings of WebAssembly.
  */
 
-/** Bytes that a size or count written ahead of its value takes: LEB128 padded to five digits. */
+/** Bytes that a size or count written before its value takes: LEB128 padded to five digits. */
 const RESERVED = 5;
 
 export class ByteWriter {
@@ -24,7 +24,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Forgets everything, to be written again. */
+  /** Clears the bytes, for reuse. */
   clear(): void {
     this.#length = 0;
   }
@@ -53,14 +53,14 @@ export class ByteWriter {
     this.byte(rest);
   }
 
-  /** The same in five bytes, whose value another may take. */
+  /** Unsigned LEB128 padded to five bytes, whose value can be replaced. */
   padded(value: number): void {
     this.#grow(RESERVED);
     this.#length += RESERVED;
     this.overwrite(this.#length - RESERVED, value);
   }
 
-  /** Another value in the place of a padded one. */
+  /** Replaces a padded value. */
   overwrite(start: number, value: number): void {
     let rest = value;
     for (let i = 0; i < RESERVED; i++, rest = Math.floor(rest / 128)) {
@@ -98,18 +98,18 @@ export class ByteWriter {
     this.#length += 8;
   }
 
-  /** ASCII text behind its length. */
+  /** ASCII text after its length. */
   name(text: string): void {
     this.unsigned(text.length);
     for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i));
   }
 
-  /** All that another writer holds. */
+  /** All bytes of another writer. */
   append(other: ByteWriter): void {
     this.bytes(other.finish());
   }
 
-  /** The bytes that `write` writes, behind their number. */
+  /** The bytes that `write` writes, after their number. */
   sized(write: () => void): void {
     this.#grow(RESERVED);
     const start = this.#length;

@@ -1,6 +1,6 @@
 /**
  * The code of one function while it is written: its locals, its instructions, the functions that it
- * imports, and constants of vectors, which are set ahead of all loops.
+ * imports, and constants of vectors, which are set before all loops.
  */
 
 import type { Kind } from "../../program/loop/loopOps.ts";
@@ -23,7 +23,7 @@ export interface FunctionType {
   readonly results: readonly number[];
 }
 
-/** A function that is not of the module: one of the kernel, or one of JavaScript. */
+/** An imported function: of the kernel, or of JavaScript. */
 export interface ImportedFunction {
   readonly module: "kernel" | "js";
   readonly name: string;
@@ -35,7 +35,7 @@ export interface ImportedFunction {
 /** The parts of a module that its functions share. */
 export class ModuleCode {
   readonly imports: ImportedFunction[] = [];
-  /** The finished functions, as the code section holds them, and how many int32 each takes. */
+  /** The finished functions as in the code section, and the number of int32 parameters of each. */
   readonly functions = new ByteWriter(4096);
   readonly parameters: number[] = [];
 
@@ -49,7 +49,7 @@ export class ModuleCode {
     const known = this.imports.findIndex((each) => each.module === module && each.name === name);
     return known < 0 ? this.imports.push({ module, name, type, group }) - 1 : known;
   }
-  /** The function that is being written: arrays are too slow to make for every one. */
+  /** The function that is being written. Its arrays are reused, since creating them for every function is slow. */
   readonly constants = new ByteWriter(256);
   readonly body = new ByteWriter(2048);
 }
@@ -76,7 +76,7 @@ export interface Range {
   readonly all: number;
 }
 
-/** One function at a time: a new one takes the place of the last. */
+/** The writer of one function at a time; the next function reuses it. */
 export class FunctionCode implements LaneWriter {
   readonly dtype: "float32" | "float64";
   readonly vectors: boolean;
@@ -91,7 +91,7 @@ export class FunctionCode implements LaneWriter {
   readonly #module: ModuleCode;
   readonly #constants: ByteWriter;
   readonly #body: ByteWriter;
-  /** The types of the locals behind the parameters. */
+  /** The types of the locals after the parameters. */
   readonly #locals: number[] = [];
   readonly #constantLocals = new Map<number, number>();
   readonly #integerLocals = new Map<number, number>();
@@ -191,7 +191,7 @@ export class FunctionCode implements LaneWriter {
     this.plain(PLAIN.i32Mul);
   }
 
-  /** Writes a count times `times`, which may be that of the outermost loop: there a template has it open. */
+  /** Writes the product of a count and `times`. The count of the outermost loop is patched in a template. */
   counted(count: number, times: number, isOutermost: boolean): void {
     if (isOutermost && this.range !== undefined) {
       this.product(this.range.count, times);
@@ -277,7 +277,7 @@ export class FunctionCode implements LaneWriter {
     }
   }
 
-  /** A float64 as it is, whatever the function's dtype. */
+  /** A float64 constant, whatever the function's dtype. */
   float64(value: number): void {
     writeNumber(this.#body, "float64", value);
   }
@@ -297,7 +297,7 @@ export class FunctionCode implements LaneWriter {
   /** Returns the local that holds a number in every lane, rounded to the dtype. */
   numbers(value: number): number {
     const rounded = this.round(value);
-    // A Map takes −0 for 0.
+    // A Map does not distinguish −0 from 0.
     if (Object.is(rounded, 0)) {
       this.#zero ??= this.#newConstant(rounded);
       return this.#zero;

@@ -2,8 +2,8 @@
  * Programs as a WebAssembly module: loops, and functions that run bodies, which call loops, functions of the
  * kernel and of JavaScript, and each other.
  *
- * Most addresses are known when the module is made, and are numbers in the code. Rows of a loop over a body move on:
- * their addresses are locals, which are handed to whatever is called in the body.
+ * Most addresses are known when the module is made, and are numbers in the code. Rows of a loop over a body advance:
+ * their addresses are locals, which are passed to the functions that the body calls.
  */
 
 import { signatures } from "@graddiff/wasm-kernel";
@@ -37,11 +37,13 @@ import type { FindRange, RangePartition } from "./ranges.ts";
 import { type RepeatedLoop, repeatedLoop, repetitionOf } from "./repeated.ts";
 import { emitRuns, type RunsBody } from "./runs.ts";
 
-/** A function of the module, and what it takes of the caller's locals; all other addresses are in its code. */
+/**
+ * A function of the module, and the locals of the caller that are its parameters; all other addresses are in its code.
+ */
 interface Emitted {
   readonly index: number;
   readonly takes: readonly LocalAddress[];
-  /** The parameters of a partition, and the indices of those that move on with the scratch memory of a thread. */
+  /** The parameters of a partition, and the indices of those that depend on the scratch memory of a thread. */
   readonly args?: readonly number[];
   readonly scratch?: readonly number[];
 }
@@ -92,20 +94,20 @@ export function runsOf({ calls, functions }: EmittedCalls): (RunLoop | undefined
   });
 }
 
-/** The index that stands for a function with nothing to compute. */
+/** The index of a function with nothing to compute. */
 export const NOWHERE = -1;
 
 /** The code of a function with nothing to compute. */
 const EMPTY: Emitted = { index: NOWHERE, takes: [] };
 
-/** A call whose loops are written, and for which all that it imports is known. A list may have a call twice. */
+/** A call whose loops are written, and whose imports are known. A list may have a call twice. */
 interface Declared {
   readonly call: ProgramCall;
   /** The function of a loop, or of the only loop of a body that is repeated. */
   readonly loop?: Emitted;
   /** The index of the imported function. */
   readonly imported?: number;
-  /** The index of the function that is called when the call has complained. */
+  /** The index of the function that is called when the call returned an error code. */
   readonly failure?: number | undefined;
   /** The declared calls by body of a control. */
   readonly bodies?: readonly (readonly Declared[])[];
@@ -126,7 +128,7 @@ class CallEmitter {
   }
 
   emit(calls: readonly ProgramCall[], starts: readonly number[]): (Emitted | undefined)[] {
-    // Loops are written first, since functions of the module come behind all that it imports.
+    // Loops are written first, since functions of the module come after all that it imports.
     const declared = calls.map((call) => {
       const partition = this.#findRange?.(call);
       if (partition === undefined) return { entry: this.#declare(call, starts) };
@@ -158,7 +160,7 @@ class CallEmitter {
     return range;
   }
 
-  /** Writes the loops of a call, and finds out what it imports. */
+  /** Writes the loops of a call, and adds its imports. */
   #declare(
     call: ProgramCall,
     starts: readonly LocalAddress[],
@@ -206,7 +208,7 @@ class CallEmitter {
     if (order.stops) sources.push(at(starts, COUNT));
     const fixed = sources.map((source) => (typeof source === "number" ? source : undefined));
     encodeRepeated(loop, fixed, this.module, repetition);
-    // Each array moves on by itself.
+    // Each array has a pointer of its own.
     const takes = sources.filter((source) => typeof source !== "number");
     return { index: this.module.parameters.length - 1, takes };
   }
@@ -221,7 +223,7 @@ class CallEmitter {
       };
       const imported = this.module.import("kernel", callee, type, call.group);
       if (check === undefined) return { call, imported };
-      // Errors are made in JavaScript, from the code and the arguments.
+      // JavaScript makes the error, from the code and the arguments.
       const type32 = { parameters: ints(1 + args.length), results: [] };
       const failure = this.#importOfJavaScript(type32, (code = 0, ...numbers) => {
         const memory = new DataView(this.#host.memory.buffer);
@@ -332,7 +334,7 @@ class CallEmitter {
     });
     code.plainWith(PLAIN.call, imported);
     if (check === undefined) return;
-    // A code from 0 on is no error.
+    // A code of at least 0 is no error.
     const result = code.locals(I32);
     code.tee(result);
     code.int32(0);
@@ -346,8 +348,8 @@ class CallEmitter {
 }
 
 /**
- * The iterations of a small body in one call of its function: so many that calls take next to no time, and so few that
- * V8 soon enters its optimised code.
+ * The iterations of a small body in one call of its function: enough that calls take hardly any time, and few enough
+ * that V8 soon enters its optimised code.
  */
 const RUNS = 64;
 

@@ -1,7 +1,6 @@
 /**
- * The loop nest of an emitted function: each loop contains the values that vary there and not further
- * in. Values that do not vary at all (numbers, and what is computed from numbers alone) are computed before
- * all loops.
+ * The loop nest of an emitted function: each loop contains the values that vary with it and with no inner loop. Values
+ * that do not vary at all (numbers, and what is computed from numbers alone) are computed before all loops.
  *
  *   constants, elements that never change, steps of these alone
  *   loop over axis 0
@@ -37,7 +36,7 @@ interface Value {
 /** The address of an array, or an offset in bytes from the address that a parameter holds. */
 export type LoopAddress = number | { readonly parameter: number; readonly offset: number };
 
-/** Arrays that are walked alike, from the same parameter on. */
+/** Arrays with the same walk and the same parameter. */
 interface Position {
   readonly walk: Walk;
   /** Undefined where their addresses are constant. */
@@ -130,7 +129,7 @@ export class LoopNestEmitter implements Operands {
     if (reductions.length > 0) this.#reductions = new ReductionEmitter(code, reductions);
   }
 
-  /** Returns the position of arrays of a walk, made when the first of them asks. */
+  /** Returns the position of the arrays of a walk; created on first use. */
   #positionOf(walk: Walk, parameter: number | undefined): Position {
     const isSame = (each: Position) => each.walk === walk && each.parameter === parameter;
     const known = this.#positions.find(isSame);
@@ -165,7 +164,7 @@ export class LoopNestEmitter implements Operands {
     this.#emitOuter(0);
   }
 
-  /** The code inside `level` loops: what varies there, and the loops further in. */
+  /** Writes the code inside `level` loops: the values that vary there, and the inner loops. */
   #emitOuter(level: number): void {
     const { outer, blocks, vectors, rest } = this.#space;
     this.#emitHoisted(level);
@@ -188,7 +187,7 @@ export class LoopNestEmitter implements Operands {
     if (this.#reductions === undefined && rest > 0) this.#emitRest(rest);
   }
 
-  /** The elements behind the last block, which are of whoever makes the last run. */
+  /** The elements after the last block, which belong to the last run. */
   #emitRest(rest: number): void {
     const code = this.#code;
     const range = this.#space.outer.length === 0 ? code.range : undefined;
@@ -329,7 +328,7 @@ export class LoopNestEmitter implements Operands {
     });
   }
 
-  /** Loads, steps and stores of a block, or of as many of its elements. */
+  /** Writes the loads, steps and stores of a block, or of its first elements. */
   #emitElements(count: number): void {
     const { length } = this.#loop.inputs;
     this.#arrays.forEach((array, i) => {
@@ -415,7 +414,7 @@ export class LoopNestEmitter implements Operands {
     this.#code.set(variant(at(this.#steps, index), vector));
   }
 
-  /** Puts an operand of the step that is written on the stack, as the kind that its op wants. */
+  /** Pushes an operand of the step that is being written, converted to the kind that its op requires. */
   push(index: number): void {
     const code = this.#code;
     const operand = at(at(this.#loop.steps, this.#step).inputs, index);

@@ -10,10 +10,10 @@ import { ByteWriter } from "./bytes.ts";
 import type { FunctionType, ModuleCode } from "./code.ts";
 import { I32 } from "./instructions.ts";
 
-/** Computes the loop once. Takes the addresses that were not given when it was emitted. */
+/** Computes the loop once. Its parameters are the addresses that were not known when it was emitted. */
 export type RunLoop = (...addresses: number[]) => void;
 
-/** A module that was made. */
+/** A compiled module. */
 export interface MadeModule {
   /** The bytes for an instance on another thread. */
   readonly bytes: Uint8Array<ArrayBuffer>;

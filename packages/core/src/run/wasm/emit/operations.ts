@@ -11,9 +11,9 @@ import type { FunctionCode } from "./code.ts";
 
 /** The operands of a step. */
 export interface Operands {
-  /** Puts one on the stack, as the kind that the op wants. */
+  /** Pushes one, converted to the kind that the op requires. */
   push(index: number): void;
-  /** Returns the value of one that is the same number everywhere. */
+  /** Returns the value of an operand that is a constant; undefined for others. */
   constantOf(index: number): number | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Partitions of a call as calls of one function, which makes a range of iterations: (first, count) of a loop, and
  * (scratch, first, count) of a row-wise fused kernel, where `scratch` is the distance of its scratch memory from that
- * of the whole call. Whoever divides calls hands {@link rangeOf} to `emitCalls`; without it each partition has a
+ * of the whole call. A caller that divides calls passes {@link rangeOf} to `emitCalls`; without it each partition is a
  * separate function.
  */
 
@@ -13,18 +13,21 @@ import { spacesOf } from "./emit.ts";
 import { LoopNestEmitter } from "./loopNest.ts";
 import { outermostOf } from "./templates.ts";
 
-/** A partition as some of the runs of its whole. */
+/** A partition as a range of the runs of the whole call. */
 export interface RangePartition {
   readonly whole: ProgramCall;
   /** The parameters of the function. */
   readonly args: readonly number[];
-  /** The indices of the parameters that move on with the scratch memory of a thread. */
+  /** The indices of the parameters that depend on the scratch memory of a thread. */
   readonly scratch: readonly number[];
   /** Writes the function of a loop; undefined for bodies. */
   readonly encode: ((addresses: readonly number[], module: ModuleCode) => void) | undefined;
 }
 
-/** Finds the runs that a call is; undefined for what is no partition, or begins or ends between two runs. */
+/**
+ * Returns the range of runs that a partition is; undefined for a call that is none, or that begins or ends within a
+ * run.
+ */
 export type FindRange = (call: ProgramCall) => RangePartition | undefined;
 
 export const rangeOf: FindRange = ({ part }) => {
@@ -41,7 +44,7 @@ export const rangeOf: FindRange = ({ part }) => {
   const isLast = first + count === length;
   const [from, end] = [first / unit, isLast ? extent : (first + count) / unit];
   if (!Number.isInteger(from) || !Number.isInteger(end) || from === end) return undefined;
-  // The last run has the elements behind the last block, too.
+  // The last run includes the elements after the last block.
   if (!isLast && end === extent) return undefined;
   const { loop } = callee;
   return {

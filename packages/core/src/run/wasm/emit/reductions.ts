@@ -14,7 +14,7 @@ import { LANE_OPS, resultOf } from "../kernel/lanes.ts";
 import type { FunctionCode } from "./code.ts";
 import { EMPTY_BLOCK, I32, PLAIN, V128, VECTOR } from "./instructions.ts";
 
-/** The reductions of a loop, which grow together. */
+/** The reductions of a loop, which are computed together. */
 export class ReductionEmitter {
   readonly #code: FunctionCode;
   readonly #reductions: readonly LoopReduction[];
@@ -26,7 +26,7 @@ export class ReductionEmitter {
   readonly #results: readonly number[];
   /** The local of the first partial result of each reduction: of one block, of two, of four, … */
   #sums: readonly number[] = [];
-  /** The local of the number of whole blocks behind us; its bits say which of them exist. */
+  /** The local of the number of whole blocks done; its bits say which of them exist. */
   #count = 0;
 
   constructor(code: FunctionCode, reductions: readonly LoopReduction[]) {
@@ -36,7 +36,7 @@ export class ReductionEmitter {
     this.#results = reductions.map(() => code.locals(V128));
   }
 
-  /** Ahead of the first of `whole` blocks. */
+  /** Writes the code before the first of `whole` blocks. */
   begin(whole: number): void {
     if (whole === 0) return;
     this.#count = this.#code.locals(I32);
@@ -45,7 +45,7 @@ export class ReductionEmitter {
     this.#code.set(this.#count);
   }
 
-  /** Ahead of a block. */
+  /** Before a block. */
   clear(): void {
     this.#lanes.forEach((lanes, index) => {
       const identity = this.#identity(index);
@@ -56,7 +56,7 @@ export class ReductionEmitter {
     });
   }
 
-  /** Takes the first `count` lanes of a local into one of the vectors of a reduction. */
+  /** Combines the first `count` lanes of a local with one of the vectors of a reduction. */
   add(index: number, vector: number, local: number, count: number): void {
     const code = this.#code;
     const lanes = at(this.#lanes, index) + vector;
@@ -79,7 +79,7 @@ export class ReductionEmitter {
     resultOf(LANE_OPS[at(this.#reductions, index).combine], [])(this.#code, "number");
   }
 
-  /** Behind a pass that added this many vectors: the next one becomes the first. */
+  /** Rotates the vectors after a pass that added this many: the next one becomes the first. */
   rotate(vectors: number): void {
     const code = this.#code;
     if (vectors % LANE_VECTORS === 0) return;
@@ -114,7 +114,9 @@ export class ReductionEmitter {
     });
   }
 
-  /** Behind each of `whole` blocks: its result joins them, as a binary counter counts. */
+  /**
+   * Writes the code after each of `whole` blocks: combines its result with partial results, as a binary counter counts.
+   */
   push(whole: number): void {
     const code = this.#code;
     const levels = levelsOf(whole);
@@ -133,7 +135,7 @@ export class ReductionEmitter {
         code.plain(PLAIN.end);
         this.#addSum(index, sums + level);
       }
-      // The counter does not reach beyond this level.
+      // The counter has no further level.
       code.get(result);
       code.set(sums + levels - 1);
       code.plain(PLAIN.end);
@@ -144,7 +146,7 @@ export class ReductionEmitter {
     code.set(this.#count);
   }
 
-  /** Combines those that are left, from the latest to the earliest. */
+  /** Combines the remaining partial results, from the latest to the earliest. */
   finish(whole: number, rest: boolean): void {
     const code = this.#code;
     this.#sums.forEach((sums, index) => {

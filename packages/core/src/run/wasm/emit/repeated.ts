@@ -1,7 +1,6 @@
 /**
- * A loop of one element that a body repeats, as the function of some of its runs: what is carried from one run to the
- * next stays in locals, and is in memory before the first of them and behind the last. What does not vary is loaded and
- * computed ahead of them.
+ * A loop of one element that a body repeats, as the function of some of its runs: carries stay in locals, and are in
+ * memory before the first run and after the last. Values that do not vary are loaded and computed before the runs.
  *
  *   captured elements, first carries, steps of captured elements alone
  *   for each run: elements of rows, the other steps, rows of results
@@ -24,14 +23,14 @@ import { type Elements, load, store } from "./transfer.ts";
 
 /** The repetition of a loop by a body. */
 export interface Repetition {
-  /** By array, inputs first and then outputs: the bytes that a run moves it on; 0 for what is carried or captured. */
+  /** By array, inputs first and then outputs: the bytes by which a run advances it; 0 for a carry or a capture. */
   readonly steps: readonly number[];
   /** By output: the input that it is in the next run. */
   readonly carried: readonly (number | undefined)[];
-  /** The regions of a loop that ends when its values say so. */
+  /** The regions of a loop that stops by its values. */
   readonly stops:
     | {
-        /** The output that says whether there is another run; undefined where there always is. */
+        /** The output that says whether there is another run; undefined if there always is. */
         readonly goes: number | undefined;
         /** The inputs that are the count of runs, an int32 in memory, to which a run adds `count`. */
         readonly counted: readonly number[];
@@ -73,7 +72,8 @@ export function repetitionOf(
     typeof argument === "object" ? (steps[argument.region] ?? 0) : 0;
   const elements = [...loop.inputs, ...loop.outputs];
   /**
-   * Returns the start of an array for the loop; arrays of carries have few elements, each read and stored by itself.
+   * Returns the start of an array for the loop; arrays of carries have few elements, which are loaded and stored one by
+   * one.
    */
   const startOf = (array: number): string => {
     const { offset = 0 } = at(elements, array);
@@ -99,7 +99,7 @@ export function repetitionOf(
   };
 }
 
-/** Writes a loop so often as the last parameter says, or as long as it goes on. */
+/** Writes a loop that runs as often as the last parameter says, or until it stops. */
 export class RepeatedLoopEmitter implements Operands {
   readonly #code: FunctionCode;
   readonly #loop: Loop;

@@ -4,7 +4,7 @@
  *   pointers where the first run has its rows
  *   loop: the body, once or for as many runs as it makes by itself; pointers move on; runs that are left are counted
  *
- * It ends when no run is left or, of a loop that stops, when its values say so ahead of one.
+ * It ends when no run is left or, of a loop that stops, when its values say so before one.
  */
 
 import { at } from "../../../tensor/shape.ts";
@@ -20,7 +20,7 @@ export interface Runs {
   /** The start addresses of the body's regions. */
   readonly starts: readonly LocalAddress[];
   readonly pointers: readonly Pointer[];
-  /** True if the function makes some of the runs, which its parameters say. */
+  /** True if the function makes a range of the runs, which its parameters give. */
   readonly isRange: boolean;
   /** The index of the imported function that throws the error of an endless loop. */
   readonly failure: number | undefined;
@@ -29,15 +29,15 @@ export interface Runs {
 
 /** A body that makes runs. */
 export interface RunsBody {
-  /** The most runs that it makes. What makes more than one stops and counts by itself where its loop does. */
+  /** The most runs that it makes. Code that makes more than one also stops and counts, if its loop does. */
   readonly most: number;
   /** @param runs the local that says how many to make, where that may be more than one. */
   readonly emit: (runs: number) => void;
 }
 
-/** Writes the runs of a body. Nothing has locals but parameters before. */
+/** Writes the runs of a body. The function has no locals besides parameters yet. */
 export function emitRuns(code: FunctionCode, runs: Runs): void {
-  // The locals of pointers are the first behind the parameters.
+  // The locals of pointers are the first after the parameters.
   code.locals(I32, runs.pointers.length);
   const left = code.locals(I32);
   for (const pointer of runs.pointers) emitPointer(code, runs, pointer);
@@ -58,7 +58,7 @@ function emitPointer(code: FunctionCode, { order, starts, isRange }: Runs, point
     code.plain(PLAIN.i32Add);
   }
   if (order.stops && step < 0) {
-    // Backwards from the last row that is behind.
+    // Backwards from the last row visited.
     push(code, at(starts, COUNT));
     code.plain(PLAIN.i32Load);
     code.memory(0, 0);
@@ -101,7 +101,7 @@ function emitUntilStopped(code: FunctionCode, runs: Runs, left: number): void {
   code.plain(PLAIN.end);
 }
 
-/** Emits the body once; then the number of runs that are left is on the stack. */
+/** Emits the body once; then the number of remaining runs is on the stack. */
 function emitPass(code: FunctionCode, { order, starts, pointers, body }: Runs, left: number): void {
   if (body.most === 1) {
     body.emit(left);
@@ -132,7 +132,7 @@ function emitPass(code: FunctionCode, { order, starts, pointers, body }: Runs, l
   code.plain(PLAIN.i32Sub);
 }
 
-/** Emits the lesser of a number and of what a local holds. */
+/** Emits the lesser of a number and the value of a local. */
 function emitLesser(code: FunctionCode, most: number, local: number | undefined): void {
   if (local === undefined) {
     code.int32(most);
@@ -146,7 +146,7 @@ function emitLesser(code: FunctionCode, most: number, local: number | undefined)
   code.plain(PLAIN.select);
 }
 
-/** Counts the rows that are behind. */
+/** Counts the rows visited. */
 function emitCount(code: FunctionCode, address: LocalAddress, reverse: boolean): void {
   push(code, address);
   push(code, address);

@@ -33,7 +33,7 @@ export interface Space {
   /** The number of blocks in each pass of the outer loops, and the number of vectors in a block. */
   readonly blocks: number;
   readonly vectors: number;
-  /** Elements behind the last block. */
+  /** Elements after the last block. */
   readonly rest: number;
   /** The different ways in which arrays are walked, and which one each array takes. */
   readonly walks: readonly Walk[];
@@ -57,7 +57,7 @@ export interface Walk {
   readonly blockStep: number;
   /** The distance between two runs of the outermost loop. */
   readonly runStep: number;
-  /** The distances that are added behind each pass of an outer loop. */
+  /** The distances that are added after each pass of an outer loop. */
   readonly outerSteps: readonly number[];
 }
 
@@ -73,7 +73,7 @@ interface Work {
   /** The number of lanes of a vector. */
   readonly lanes: number;
   readonly steps: number;
-  /** Over how many of the last axes there are reductions. */
+  /** The number of last axes that are reduced. */
   readonly reducedAxes: number;
 }
 
@@ -124,7 +124,7 @@ export function planSpace(
   const { lengths, strides } = merged;
   const { reducedAxes } = work;
   if (reducedAxes > 0) keepReducedAxis(merged, sizeOf(shape.slice(shape.length - reducedAxes)));
-  // A reduction has its order.
+  // The elements of a reduction have a fixed order, so they are not tiled.
   const whole = { lengths, strides, starts: strides.map(() => 0) };
   const boxes = work.reducedAxes > 0 ? [whole] : boxesOf(whole);
   return boxes.map((box): Space => {

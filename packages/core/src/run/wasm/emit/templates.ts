@@ -68,7 +68,8 @@ interface Opening {
   /** The steps along the first merged axis in an iteration; the last iteration also has the remainder. */
   readonly unit: number;
   /**
-   * The part of the template's key that describes the lengths: `n` for the first, then what else the code depends on.
+   * The part of the template's key that describes the lengths: `n` for the first, then all else that the code depends
+   * on.
    */
   readonly key: string;
 }

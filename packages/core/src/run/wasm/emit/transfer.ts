@@ -14,7 +14,7 @@ export interface Elements {
   readonly offsets: readonly number[];
 }
 
-/** Leaves elements of a dtype, as the kind that they are in the loop. */
+/** Loads elements of a dtype, as the kind that they have in the loop. */
 export function load(code: FunctionCode, dtype: DType, elements: Elements): void {
   if (!code.vectors) {
     loadSingle(code, dtype, elements);
@@ -86,7 +86,7 @@ function loadLanes(code: FunctionCode, size: 4 | 8, elements: Elements): void {
     code.shuffle(REVERSED[size]);
     return;
   }
-  // Two neighbours of four bytes come at once.
+  // Two adjacent elements of four bytes are loaded at once.
   const pair = size === 4 && second === first + 4;
   const single = offsets.slice(pair ? 2 : 1);
   for (const _ of single) pushAddress(code, elements);
@@ -118,7 +118,7 @@ const REVERSED = {
 /** The first eight bytes of each of two vectors. */
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 
-/** Leaves a mask: all bits of a lane set where the byte is not 0. */
+/** Loads a mask: all bits of a lane set where the byte is not 0. */
 function loadBooleans(code: FunctionCode, elements: Elements): void {
   const { lanes } = code;
   const { offsets } = elements;
@@ -200,8 +200,8 @@ export function storeLanes(
     code.vectorMemory(VECTOR.store, alignment, offsets[0] ?? 0);
     return;
   }
-  // Two neighbours of four bytes go at once, as one number: over a `store64_lane` V8 11.3 moves loads that
-  // are converted to float64, which in a loop that writes in the place of an input read what it wrote.
+  // Two adjacent elements of four bytes are stored at once, as one number. V8 11.3 moves loads that are converted to
+  // float64 after a `store64_lane`, so a loop that overwrites an input would read its own results.
   const pair = row && size === 4 && offsets.length >= 2;
   offsets.forEach((offset, lane) => {
     if (pair && lane === 1) return;

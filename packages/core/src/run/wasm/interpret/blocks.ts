@@ -80,14 +80,14 @@ export function blockLoop(
   return (addresses) => runBlocks(program, addresses);
 }
 
-/** A value in a block: how it is kept. */
+/** The way in which a value is stored while a loop computes a block of elements. */
 interface BlockValue {
   readonly type: DType;
   /** True if it is a view of its array, not a copy. */
   readonly isDirect: boolean;
 }
 
-/** Returns the values of a loop: inputs first, and behind the steps what reductions give. */
+/** Returns the values of a loop: inputs first, then steps, then the results of reductions. */
 function valuesOf(
   { dtype, outputs }: Loop,
   { types, results }: Instructions,
@@ -97,18 +97,18 @@ function valuesOf(
   const stored = outputs.map(({ step }) => at(results, step));
   return [...types, dtype].map((type, i): BlockValue => {
     const isArray = walks[i]?.contiguous === true && arrays[i]?.dtype === type;
-    // Another output may be stored over what is stored as it is.
+    // Another output might overwrite a value that is stored without a copy.
     return { type, isDirect: isArray && (outputs.length === 1 || !stored.includes(i)) };
   });
 }
 
 /** The blocks of a loop, and the addresses of their values. */
 interface Blocks {
-  /** Elements of the loop, those that become one by reductions, and those of a block at most. */
+  /** The number of elements of the loop, of a reduced row, and of a block at most. */
   readonly count: number;
   readonly span: number;
   readonly length: number;
-  /** The room of values in the linear memory; undefined if they are separate arrays. */
+  /** The space for values in linear memory; undefined if they are separate arrays. */
   readonly inside: Stage["room"];
   /** By value: the address. */
   readonly starts: readonly number[];
@@ -138,7 +138,7 @@ function blocksOf(
   const scratch = room ? align(REDUCTION_BYTES) : 0;
   const free = (room?.bytes ?? 0) - scratch - bytes.length * align(1);
   const fitting = lengthOf(free / bytes.reduce((sum, size) => sum + size, 0));
-  // The blocks that a reduction of a very wide loop needs do not fit.
+  // The blocks of a reduction in a loop of very many values do not fit.
   const inside = fitting > 0 ? room : undefined;
   const length = inside ? fitting : lengthOf(LONGEST);
   let end = (inside?.address ?? 0) + scratch;
@@ -155,9 +155,9 @@ interface Stream {
   readonly array: ArrayOffset;
   readonly walk: Walk;
   readonly row: Row;
-  /** True if the row of an input is the array itself. */
+  /** True if the row of an input is a view of its array. */
   readonly isDirect: boolean;
-  /** The reducer of a reduction, which has its results in the row. */
+  /** The reducer of a reduction, whose results are in the row. */
   readonly reduce: Reducer | undefined;
 }
 
@@ -200,7 +200,7 @@ function runBlocks(program: BlockProgram, addresses: readonly number[]): void {
   const { count, span, length } = blocks;
   for (const { row, value } of constants) row.array.fill(value, row.start, row.start + length);
   for (let start = 0; start < count; ) {
-    // A part of a long row ends with the row at the latest.
+    // A block does not extend beyond the end of a long row.
     const n = Math.min(length, span > length ? span - (start % span) : count - start);
     readBlock(program, addresses, start, n);
     for (let i = 0; i < steps.length; i++) at(steps, i)(n);
@@ -219,7 +219,7 @@ function readBlock(
     const { array, walk, row, isDirect } = at(inputs, i);
     const index = indexOf(array, at(addresses, i));
     if (isDirect) row.start = index + start;
-    // A value that begins anew with every block stays.
+    // A value that is the same for every block is not copied again.
     else if (start === 0 || blocks.length % walk.period !== 0) {
       walk.copy(views[array.dtype], index, start, row.array, row.start, n, false);
     }
@@ -241,7 +241,7 @@ function writeBlock(
   }
 }
 
-/** The module, and the address of memory that its reductions use. */
+/** The module, and the address of scratch memory of its reductions. */
 interface Module {
   readonly host: CallHost;
   readonly scratch: number;
@@ -271,7 +271,7 @@ function stepOf(
     : (n) => ofThree(compute, n, result, x, y, z);
 }
 
-// A function for choices alone: their conditions are arrays of another kind, for which the engine makes other code.
+// A separate function for `where`: its conditions are arrays of another type, for which the engine compiles other code.
 
 function ofTwo(compute: ScalarFunction, n: number, result: Row, a: Row, b: Row): void {
   const [out, x, y] = [result.array, a.array, b.array];

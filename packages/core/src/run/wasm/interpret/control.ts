@@ -24,11 +24,11 @@ import { type Bound, makeCall, numbersOf, type RegionStarts } from "../kernel/ma
 import { interpretLoop } from "./loop.ts";
 import { type Stage, Views } from "./views.ts";
 
-/** Runs a function on these arguments, which nobody else needs. */
+/** Runs a function on these arguments, which it may change. */
 type Interpreted = (args: number[]) => void;
 
 /**
- * Makes ready the loops and the bodies among calls.
+ * Prepares the loops and the bodies among calls.
  *
  * @param starts the addresses of the regions.
  * @returns for each call the function that makes it; undefined for calls that need none.
@@ -96,7 +96,7 @@ function interpretBodies(
         regions[i] = at(regions, i) + times * numberAt(steps, i);
       }
     };
-    // Backwards from the last row that is behind.
+    // Backwards from the last row visited.
     if (stops && reverse) move(1 - at(views.int32, count));
     for (let i = 0; stops ? views.bool[goes] !== 0 : i < length; i++) {
       if (i === length) throw stillTrue(order.most ?? length);

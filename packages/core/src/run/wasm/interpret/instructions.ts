@@ -1,6 +1,6 @@
 /**
  * The steps of a loop for JavaScript: each is the scalar function of its op, on values of known types. Ops that change
- * nothing are other names for their operands, and a value that is wanted as a number is made one beforehand.
+ * nothing alias their operands, and a value that is needed as a number is converted first.
  */
 
 import { combineOf } from "../../../families/reduction.ts";
@@ -24,7 +24,7 @@ export interface Instruction {
 
 /** The instructions of a loop for one element. */
 export interface Instructions {
-  /** By value: how it is kept; storing it so rounds it. Those of the loop's inputs come first. */
+  /** By value: the dtype of its storage; storing rounds. Those of the loop's inputs come first. */
   readonly types: readonly DType[];
   readonly constants: readonly { readonly index: number; readonly value: number }[];
   readonly list: readonly Instruction[];
@@ -67,7 +67,7 @@ export function instructionsOf(loop: Loop): Instructions {
   const constants: { index: number; value: number }[] = [];
   const list: Instruction[] = [];
   const results: number[] = [];
-  /** The value of an operand; a number where one is wanted. */
+  /** Returns the value of an operand, converted to a number if the op requires one. */
   const indexOfOperand = (operand: Operand, wanted: Kind | undefined): number => {
     const operandType = typeIn(operand);
     const type = wanted === "number" ? loop.dtype : operandType;

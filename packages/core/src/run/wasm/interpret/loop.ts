@@ -25,7 +25,7 @@ function singleLoop(loop: Loop, instructions: Instructions, views: Views): Inter
   const stored = loop.outputs.map(({ step }) => at(results, step));
   const inputs = loop.inputs.length;
   const values = new Float64Array(types.length);
-  /** Rounds as storing in an array of the value's type would. */
+  /** Rounds like storing in an array of the value's dtype. */
   const store = (index: number, value: number) => {
     const type = types[index];
     values[index] = type === "float32" ? Math.fround(value) : type === "int32" ? value | 0 : value;

@@ -12,8 +12,8 @@ import type { CallHost } from "../kernel/host.ts";
 export interface Stage {
   readonly host: CallHost;
   /**
-   * Memory for the values of a block, which nothing else uses at the time. Without it there is no module: values then
-   * stand in separate arrays.
+   * Memory for the values of a block, which nothing else uses at the time. Without it there is no module: values are
+   * then in separate arrays.
    */
   readonly room: { readonly address: number; readonly bytes: number } | undefined;
 }
@@ -38,7 +38,7 @@ export class Views {
     this.refresh();
   }
 
-  /** Makes the arrays anew if memory has grown. */
+  /** Creates the arrays again if memory has grown. */
   refresh(): void {
     const { buffer } = this.#memory;
     if (buffer === this.#buffer) return;
@@ -56,9 +56,9 @@ const WORTH_COPYING = 64;
 
 /** The walk through the elements of an array, in the order of a loop. */
 export class Walk {
-  /** True if they follow each other. */
+  /** True if they are contiguous. */
   readonly contiguous: boolean;
-  /** The number of elements after which it begins anew: 1 for an element that repeats; all where it does not. */
+  /** The number of elements after which it repeats: 1 for a scalar, all if it does not repeat. */
   readonly period: number;
   readonly #lengths: readonly number[];
   readonly #strides: readonly number[];

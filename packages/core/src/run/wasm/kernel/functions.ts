@@ -1,5 +1,5 @@
 /**
- * The functions of the module by their names. Those of a group are loaded at first need: most programs have none of
+ * The functions of the module by their names. Functions of a group are loaded on first use: most programs have none of
  * them, and those that have one may never call it.
  *
  * In: the name of a function, and of its group. Out: the function, on the memory of the workspace.
@@ -30,11 +30,11 @@ export function functionOf<Name extends keyof KernelExports>(
 export function functionOf(host: CallHost, name: string, group?: string): Exported;
 export function functionOf(host: CallHost, name: string, group?: string): unknown {
   loadGroupOf(host, name, group);
-  // A cast: it is there now, or has been refused.
+  // A cast: the function was loaded, or loading has thrown.
   return host.exports[name as keyof KernelExports];
 }
 
-/** Loads the group that has a function, if it is not there. */
+/** Loads the group of a function, if it is not loaded. */
 export function loadGroupOf(host: CallHost, name: string, group: string | undefined): void {
   if (name in host.exports) return;
   if (group === undefined) throw new Error(`no kernel is named ${name}`);

@@ -28,7 +28,7 @@ export interface LaneWriter {
   /** Puts a constant on the stack, in every lane. */
   constant(kind: Kind, value: number): void;
   instruct(opcodes: number | readonly number[]): void;
-  /** An instruction of single values, also beside vectors. */
+  /** An instruction on single values, also in code with vectors. */
   plain(opcode: number): void;
   /** An instruction for one lane of a vector. */
   lane(opcode: number, lane: number): void;
@@ -40,11 +40,11 @@ export type Term = (code: LaneWriter, kind: Kind) => void;
 /** A row of the table. */
 export interface LaneOp {
   readonly opcodes: Opcodes;
-  /** Writes lanes that have no opcode. */
+  /** Writes the code for lane types without an opcode. */
   readonly otherwise?: (...operands: readonly Term[]) => Term;
   /** Writes a shorter way in vectors where the second operand is a constant; its value is no NaN. */
   readonly besideConstant?: (x: Term, constant: Term, value: number) => Term;
-  /** By the constant that the second operand is: a shorter way to the same bits. */
+  /** By constant second operand: a shorter form with the same bits. */
   readonly byConstant?: ReadonlyMap<number, (x: Term) => Term>;
   /** True for a function of numbers that the module has for vectors as `exp_f32x4`. */
   readonly elementary?: boolean;
@@ -80,7 +80,7 @@ const FLOOR: Opcodes = { f32x4: 0x68, f64x2: 0x75, i32x4: [], f32: 0x8e, f64: 0x
 const CEIL: Opcodes = { f32x4: 0x67, f64x2: 0x74, i32x4: [], f32: 0x8d, f64: 0x9b, i32: [] };
 const ROUND: Opcodes = { f32x4: 0x6a, f64x2: 0x94, i32x4: [], f32: 0x90, f64: 0x9e, i32: [] };
 const TRUNC: Opcodes = { f32x4: 0x69, f64x2: 0x7a, i32x4: [], f32: 0x8f, f64: 0x9d, i32: [] };
-/** Bits, whatever they stand for. */
+/** The bits of a value, unchanged. */
 const NOT: Opcodes = { i32x4: 0x4d, i32: 0x45 };
 const AND: Opcodes = { f32x4: 0x4e, f64x2: 0x4e, i32x4: 0x4e, i32: 0x71 };
 const OR: Opcodes = { f32x4: 0x50, f64x2: 0x50, i32x4: 0x50, i32: 0x72 };
@@ -125,7 +125,7 @@ function signOf(x: Term): Term {
   const ofNumbers = select(by(GREATER, by(ABS, x), ZERO), by(OR, by(AND, x, constant(-0)), ONE), x);
   const ofNegative = select(by(LESS, x, ZERO), constant(-1), x);
   const ofOthers = select(by(GREATER, x, ZERO), ONE, ofNegative);
-  // Numbers have no bits alone; in vectors their sign is one.
+  // Single floats have no bit operations, so the sign is copied by another instruction; vectors have them.
   return (code, kind) => (code.vectors && kind === "number" ? ofNumbers : ofOthers)(code, kind);
 }
 
@@ -205,9 +205,9 @@ export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
   sub: { opcodes: SUB },
   mul: { opcodes: MUL, kernel: "multiplyForward" },
   div: { opcodes: DIV },
-  // An exact extreme is several instructions of the processor, which see to ±0 and to NaN on either side;
-  // beside a constant, a comparison and a choice will do, which are one. Where the constant wins, it is
-  // chosen; else the other, NaN included, and of two zeros too. max(−0, 0) is 0, and min(0, −0) is −0.
+  // An exact extreme is several instructions of the processor, which handle ±0 and NaN on either side; with a constant
+  // operand, a comparison and a selection suffice. The constant is selected if it wins; else the other operand, also
+  // NaN, and also if both are zeros. max(−0, 0) is 0, and min(0, −0) is −0.
   maximum: {
     opcodes: MAX,
     otherwise: (x, y) => select(by(GREATER, x, y), x, y),
@@ -241,7 +241,7 @@ export const LANE_OPS: { readonly [Name in LoopOp]: LaneOp } = {
   fmod: {
     opcodes: {},
     elementary: true,
-    // The divisor 1 for 0, by which it would trap: by 1 it is 0, too.
+    // A divisor 0 would trap, so it becomes 1: the remainder by 1 is 0, too.
     otherwise: oneByOne((code, x, y) => {
       x();
       y();

@@ -1,5 +1,5 @@
 /**
- * Calls of functions that are there: of the module by their names, and of JavaScript on the same memory.
+ * Calls of existing functions: of the module by their names, and of JavaScript on the same memory.
  */
 
 import { signatures } from "@graddiff/wasm-kernel";
@@ -8,14 +8,15 @@ import { at, numberAt } from "../../../tensor/shape.ts";
 import { type Exported, functionOf } from "./functions.ts";
 import type { CallHost } from "./host.ts";
 
-/** Makes a call. @throws the error that its code stands for. */
+/** Makes a call. @throws the error of its code. */
 export type Bound = () => void;
 
 /** The address at which each region starts. */
 export type RegionStarts = readonly number[];
 
 /**
- * Counts meet functions, which take 32 bits of them, here alone.
+ * Checks the counts of a call, of which a function takes 32 bits each.
+ *
  * @throws RangeError for a count that does not fit, and would wrap around.
  */
 function checkCounts({ function: callee, arguments: args }: Call): void {
@@ -28,7 +29,7 @@ function checkCounts({ function: callee, arguments: args }: Call): void {
   }
 }
 
-/** Returns a call of a function that is there. */
+/** Returns a call of an existing function. */
 export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bound {
   checkCounts(call);
   const { arguments: args, check } = call;
@@ -43,7 +44,7 @@ export function boundCall(host: CallHost, call: Call, starts: RegionStarts): Bou
   };
 }
 
-/** Makes a call once: what is called over and over is better bound. @throws the error that its code stands for. */
+/** Makes a call once; repeated calls should be bound. @throws the error of its code. */
 export function makeCall(host: CallHost, call: Call, starts: RegionStarts): void {
   const { function: callee, arguments: args, check } = call;
   if (typeof callee === "object" || check !== undefined) {
@@ -66,7 +67,7 @@ export function numbersOf(args: readonly Argument[], starts: RegionStarts): numb
   return numbers;
 }
 
-/** Calls with the counts of arguments that are usual are written out: a list takes 10 to 30 ns more for each. */
+/** Calls with the usual numbers of arguments are written without a spread, which would take 10 to 30 ns more. */
 function callOf(
   host: CallHost,
   { function: callee, group }: Call,

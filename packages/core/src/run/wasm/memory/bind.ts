@@ -1,6 +1,6 @@
 /**
  * Calls bound to memory: functions are found, loops and bodies emitted, or interpreted by JavaScript where nothing may
- * be compiled, and addresses are numbers. What is bound is called on every run, until something has moved.
+ * be compiled, and addresses are numbers. Bound calls are made on every run, until an address changes.
  */
 
 import { isDirect, type ProgramCall } from "../../program/calls/call.ts";
@@ -9,10 +9,13 @@ import type { interpretCalls } from "../interpret/control.ts";
 import { type Bound, boundCall, type RegionStarts } from "../kernel/makeCall.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** The driver of loops and bodies, in programs that hand a kernel in: nowhere else may a kernel be had, and they not be compiled. */
+/**
+ * The interpreter of loops and bodies, set by programs that set a kernel: only they can have a kernel on a host that
+ * forbids compiling.
+ */
 let interpret: typeof interpretCalls | undefined;
 
-/** Brings the driver. */
+/** Sets the interpreter. */
 export function interpretBy(driver: typeof interpretCalls): void {
   interpret = driver;
 }
@@ -32,7 +35,7 @@ export class CallBinder {
   /** Returns the calls at present addresses, to be bound anew when these have changed. */
   bind(starts: RegionStarts): Bound[] {
     const { host } = this.#space;
-    // Loops and bodies are made anew only for other addresses.
+    // Loops and bodies are emitted again only for other addresses.
     const key = starts.join();
     const runs = this.#made?.key === key ? this.#made.runs : this.#make(starts);
     this.#made = { key, runs };

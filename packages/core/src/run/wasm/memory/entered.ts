@@ -1,5 +1,5 @@
 /**
- * Traces in linear memory, where there is enough of it.
+ * Traces that run in linear memory, if there is enough of it.
  */
 
 import type { Trace } from "../../../graph/trace.ts";
@@ -17,7 +17,9 @@ export function enter(trace: Trace): Entered {
 class EnteredTrace implements Entered {
   readonly #trace: Trace;
   #planned: Program | undefined;
-  /** By memory: the program that is bound to it, which goes when the memory goes; null where it has too little. */
+  /**
+   * By memory: the program that is bound to it, which is collected with the memory; null if there is too little memory.
+   */
   readonly #runs = new WeakMap<Workspace, MemoryRun | null>();
 
   constructor(trace: Trace) {
@@ -29,7 +31,7 @@ class EnteredTrace implements Entered {
       return this.#runIn(workspaceForRun())?.run(inputs);
     } catch (error) {
       if (!(error instanceof KernelMemoryError)) throw error;
-      // Memory cannot grow so far here: from now on this program does without.
+      // Memory cannot grow so far, so from now on this program runs without linear memory.
       if (this.#planned) warnOfMemory(this.#planned, "this host has no more");
       this.release();
       const space = workspace();

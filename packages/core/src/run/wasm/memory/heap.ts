@@ -1,14 +1,14 @@
 /**
- * The heap: what compiled programs have of linear memory.
+ * The heap: the linear memory of compiled programs.
  *
  * ```
  * | static data | region | region | scratch of the running program | region | free … |
  * ```
  *
  * There is one scratch area, since runs are synchronous and never nest. A region belongs to a program
- * (arguments, constants, results) or to a Variable, and stays as long as there is room: the heap is a
- * cache of what tensors hold, not an owner. When it gets full, the regions that were not used for the
- * longest time are vacated, and what is still needed of them goes on as ordinary arrays.
+ * (arguments, constants, results) or to a Variable, and stays as long as there is room: the heap is a cache of the
+ * elements of tensors, not their owner. When it is full, the least recently used regions are evicted; elements that are
+ * still needed are copied to arrays.
  */
 
 import { KernelMemoryError, reserve } from "@graddiff/wasm-kernel";
@@ -25,7 +25,7 @@ const REMAINS = 0.75;
 const SMALLEST_SCRATCH = 2 ** 20;
 /** The number of past runs from which the heap predicts how much memory is needed. */
 const RUNS = 1000;
-/** The bytes below which neither a new memory is worth it, nor a part of it. */
+/** The bytes below which memory is not replaced by a smaller one. */
 const LARGE = 2 ** 28;
 const NEEDED_PART = 0.25;
 
@@ -33,7 +33,7 @@ const NEEDED_PART = 0.25;
 export class Region {
   readonly buffers: readonly { readonly buffer: LinearBuffer; readonly offset: number }[];
   readonly bytes: number;
-  /** Undefined while it is not in memory. */
+  /** The address; undefined while it is not in memory. */
   address: number | undefined;
   /** The run that used it last. */
   lastUse = 0;
@@ -51,7 +51,10 @@ export class Heap {
   readonly #base: number;
   readonly #budget: number | undefined;
   readonly #regions = new Set<Region>();
-  /** Undefined in hosts without one: regions of the dead then stay until they are the oldest. */
+  /**
+   * The registry of owners; undefined in hosts without one: regions of collected owners then stay until they are the
+   * oldest.
+   */
   readonly #owners =
     typeof FinalizationRegistry === "undefined"
       ? undefined
@@ -59,7 +62,7 @@ export class Heap {
   #scratch = { start: 0, bytes: 0 };
   #used = 0;
   #run = 0;
-  /** The most bytes of scratch memory that the last runs needed, and how many they were. */
+  /** The most bytes of scratch memory that the last runs needed, and the number of these runs. */
   #needed = 0;
   #watched = 0;
   /** Changes whenever an address or a view may have become invalid. */
@@ -89,8 +92,8 @@ export class Heap {
   }
 
   /**
-   * True if memory is much larger than what the last thousand runs needed, which it looks at once in a thousand and
-   * counts anew then. Memory never shrinks: a new one has to take its place.
+   * True if memory is much larger than the last thousand runs needed; tested once in a thousand runs. Memory never
+   * shrinks, so a new one must replace it.
    */
   hasTooMuch(): boolean {
     if (this.#watched < RUNS) return false;
@@ -104,13 +107,13 @@ export class Heap {
     return byteLength >= LARGE && needed < NEEDED_PART * byteLength;
   }
 
-  /** Lets all regions leave. */
+  /** Evicts all regions. */
   clear(): void {
     for (const region of [...this.#regions]) this.remove(region);
   }
 
   /**
-   * Returns the address of `bytes` bytes that hold nothing of value: for whoever runs now.
+   * Returns the address of `bytes` bytes of scratch memory, for the present run.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   scratch(bytes: number): number {
@@ -126,7 +129,7 @@ export class Heap {
     return this.#base + this.#scratch.start;
   }
 
-  /** Growing by half at least keeps the moves few; where there is no room for that, by what is requested. */
+  /** Growing by at least half keeps the number of moves small; if that fails, memory grows by the requested bytes. */
   #newScratch(bytes: number, present: number): { start: number; bytes: number } {
     const generous = align(Math.max(bytes, present * 1.5, SMALLEST_SCRATCH));
     try {
@@ -144,7 +147,7 @@ export class Heap {
 
   /**
    * Gives a region its address, unless it has one.
-   * @param owner when it is collected, the region leaves.
+   * @param owner when it is collected, the region is freed.
    * @throws KernelMemoryError if memory cannot grow so far.
    */
   admit(region: Region, owner: object): void {
@@ -161,7 +164,7 @@ export class Heap {
     this.#owners?.register(owner, region, region);
   }
 
-  /** Evicts what this run does not use, the oldest first, until no more than so much is used. */
+  /** Evicts regions that this run does not use, the oldest first, until no more than so many bytes are used. */
   #evict(bytes: number): void {
     const idle = [...this.#regions].filter(({ lastUse }) => lastUse !== this.#run);
     idle.sort((a, b) => a.lastUse - b.lastUse);
@@ -179,12 +182,12 @@ export class Heap {
     return this.#base + this.#take(align(bytes));
   }
 
-  /** Takes back what `keep` has given. */
+  /** Frees memory that `keep` has returned. */
   giveBack(address: number, bytes: number): void {
     this.#free.free(address - this.#base, align(bytes));
   }
 
-  /** Lets a region leave: what is still needed of it goes on as arrays. */
+  /** Evicts a region: elements that are still needed are copied to arrays. */
   remove(region: Region): void {
     if (region.address === undefined) return;
     for (const { buffer } of region.buffers) buffer.vacate();
@@ -197,7 +200,8 @@ export class Heap {
   }
 
   /**
-   * Returns an allocation of `bytes` bytes; where memory cannot hold it, once more without what this run does not use.
+   * Returns an allocation of `bytes` bytes; if memory cannot hold it, evicts regions that this run does not use, and
+   * tries again.
    */
   #take(bytes: number): number {
     try {
@@ -221,7 +225,7 @@ export class Heap {
     }
   }
 
-  /** Lets memory reach to the end of the free list. */
+  /** Grows memory to the end of the free list. */
   #reserve(): void {
     const { memory } = this.#host;
     const { buffer } = memory;

@@ -1,10 +1,10 @@
 /**
- * Linear memory as the device of programs: every unit works on planned addresses, in regions of the heap.
+ * Linear memory as the device of programs: every schedule item works on planned addresses, in regions of the heap.
  *
- * In: a planned program. Out: its outputs, many of them in linear memory until somebody reads them.
+ * In: a planned program. Out: its outputs, many of which stay in linear memory until they are read.
  *
- * Invariant: linear memory is a cache of what tensors hold, never the owner. No tensor has a view of it, since views end when
- * it grows.
+ * Invariant: linear memory is a cache of the elements of tensors, never their owner. No tensor has a view of it, since
+ * views end when it grows.
  */
 
 import { warn } from "../../../errors.ts";
@@ -29,22 +29,22 @@ import { type Heap, LinearBuffer, Region } from "./heap.ts";
 import { wasmTarget } from "./target.ts";
 import { arrayAt, type DividedCalls, type Workspace } from "./workspace.ts";
 
-/** Returns the program that a trace would be in linear memory, however much it needs. */
+/** Returns the program of a trace for linear memory, however much it needs. */
 export function plannedInMemory(trace: Trace): Program {
   return programOf(trace, wasmTarget);
 }
 
-/** Returns a program in linear memory; undefined where it needs too much of it. */
+/** Returns a program in linear memory; undefined if it needs too much. */
 export function runInMemory(program: Program, space: Workspace): MemoryRun | undefined {
   if (program.bytes <= memoryLimit()) return new MemoryRun(program, space);
   warnOfMemory(program, `the limit is ${inMegabytes(memoryLimit())}`);
   return undefined;
 }
 
-/** The number of its values that a warning names. */
+/** The number of large values that a warning names. */
 const NAMED = 3;
 
-/** Says that a program runs op by op, why, and what helps. */
+/** Warns that a program runs op by op, with the reason and a remedy. */
 export function warnOfMemory({ trace, plan, bytes }: Program, why: string): void {
   const sizes = trace.nodes.map(bytesOf);
   const computed = trace.nodes.flatMap((node, id) =>
@@ -74,12 +74,12 @@ function inMegabytes(bytes: number): string {
 
 /** A program in linear memory. */
 export class MemoryRun extends DeviceRun {
-  /** The calls as the program has them. */
+  /** The calls of the program, for one thread. */
   readonly #whole: CallBinder;
   /** The calls in partitions, where several threads make them. */
   readonly #divided: DividedCalls | undefined;
   readonly #workBytes: number;
-  /** The calls that were made last in their place. */
+  /** The calls with a clock that replaced them last. */
   #other: CallBinder | undefined;
   readonly #writeBacks: CallBinder;
   readonly #space: Workspace;
@@ -167,7 +167,7 @@ export class MemoryRun extends DeviceRun {
         throw error;
       }
     } else {
-      // Call by call: by one thread.
+      // With a clock, calls are made one by one, by one thread.
       if (calls && this.#other?.calls !== calls) this.#other = new CallBinder(this.#space, calls);
       const whole = calls ? this.#other : this.#divided && this.#whole;
       for (const call of whole?.bind(this.#starts) ?? this.#bound) {
@@ -226,7 +226,7 @@ function viewOf(host: Host, { dtype, shape }: TensorType, address: number): Type
   return arrayAt(host, dtype, address, sizeOf(shape));
 }
 
-/** Returns a buffer for values of a type. It may outlive the program, so it holds nothing of it. */
+/** Returns a buffer for values of a type. It may outlive the program, so it does not refer to it. */
 function bufferFor(host: Host, { shape, dtype, weak }: TensorType): LinearBuffer {
   return new LinearBuffer((address) => viewOf(host, { shape, dtype, weak }, address));
 }

@@ -1,5 +1,5 @@
 /**
- * The kernel from outside, where it may not be compiled.
+ * The kernel as a module that the host compiled, where compiling is forbidden.
  */
 
 import { type CompiledModule, KernelArgumentError } from "@graddiff/wasm-kernel";

@@ -1,5 +1,5 @@
 /**
- * The WebAssembly module and its working memory: loaded on first need, or not at all.
+ * The WebAssembly module and its working memory: loaded on first use.
  *
  * Linear memory never shrinks. Where a thousand runs have needed little of a large memory, a new workspace replaces the old one
  * (`workspaceForRun`). Programs and Variables are bound to a memory by its workspace alone, so the old memory becomes garbage.
@@ -46,13 +46,13 @@ export interface DividedCalls {
   readonly workBytes: number;
   /** Returns the calls at present addresses, to be bound anew when these have changed. */
   bind(starts: RegionStarts): readonly Bound[];
-  /** True if a thread has not ended what it had begun: it may still write into the memory. */
+  /** True if a thread did not finish a partition: it may still write to the memory. */
   readonly isBroken: boolean;
-  /** Goes on with one thread, in another memory, to which all values move. */
+  /** Continues with one thread, in another memory, to which all values move. */
   giveUp(): void;
 }
 
-/** Work that runs side by side, in partitions. */
+/** Work that runs in parallel, in partitions. */
 export interface DividedWork {
   readonly partitions: number;
 }
@@ -88,7 +88,7 @@ export class Workspace {
   readonly host: Host;
   /** The threads of a memory that they share. */
   threads: Threads | undefined;
-  /** The rest of memory. */
+  /** The heap of compiled programs. */
   readonly heap: Heap;
   /** The buffers of Variables. */
   readonly variableBuffers = new WeakMap<Cell, Region>();
@@ -121,12 +121,12 @@ export class Workspace {
     return this.#base + slot * TILE * BYTES.float64;
   }
 
-  /** Returns a slot as an array of a dtype, valid until memory grows. */
+  /** Returns a tile as an array of a dtype, valid until memory grows. */
   view<D extends DType>(slot: number, dtype: D): ArrayOf[D];
   view(slot: number, dtype: DType): TypedArray {
     const views = this.#views[dtype];
     let view = views[slot];
-    // Memory that grows leaves its arrays without elements.
+    // Arrays of a memory that has grown are detached.
     if (view === undefined || view.length === 0) {
       view = arrayAt(this.host, dtype, this.address(slot), TILE);
       views[slot] = view;
@@ -168,8 +168,8 @@ export function copyRows(
 let loaded: Workspace | null | undefined;
 
 /**
- * Returns the workspace, made on the first call. Where WebAssembly is missing or forbidden that is said once, and
- * JavaScript computes everything with the same results.
+ * Returns the workspace, made on the first call. Where WebAssembly is missing or forbidden, a warning is given once,
+ * and JavaScript computes everything with the same results.
  */
 export function workspace(): Workspace | undefined {
   if (loaded === undefined) loaded = load();
@@ -177,8 +177,8 @@ export function workspace(): Workspace | undefined {
 }
 
 /**
- * Returns the workspace for a run: another one, on a new memory, where the present memory is much larger than what is
- * needed by now. Nothing else holds the old one, whose values go on as arrays.
+ * Returns the workspace for a run: another one, on a new memory, if the present memory is much larger than needed. The
+ * old one is then unreferenced; its values are copied to arrays.
  */
 export function workspaceForRun(): Workspace | undefined {
   const present = workspace();
@@ -217,18 +217,18 @@ export function sharedWorkspace(onGroup: (bytes: Uint8Array<ArrayBuffer>) => voi
   }
 }
 
-/** Has all that is computed from now on computed in another workspace; the values of the present one go on as arrays. */
+/** Replaces the workspace; the values of the old one are copied to arrays. */
 export function replaceWorkspace(next: Workspace): void {
   loaded?.heap.clear();
   loaded = next;
 }
 
-/** True if there is one, which is loaded to find that out. */
+/** True if a workspace is available; it is loaded to find out. */
 export function isAvailable(): boolean {
   return workspace() !== undefined;
 }
 
-/** The elements that have been requested until fewer elements load the module, too. */
+/** The number of elements in small batches after which a small batch loads the module, too. */
 const LOADING_BATCH = 512;
 /** The elements that JavaScript computes in the time in which the module is loaded. */
 const WORTH_LOADING = 2 ** 17;
@@ -263,7 +263,7 @@ export function loadModule(module: CompiledModule): void {
   installed = module;
 }
 
-/** The module that was handed in. */
+/** The module that `useKernel` has set. */
 let installed: CompiledModule | undefined;
 
 /** True if the workspace in use has a module that was compiled elsewhere. */
@@ -277,7 +277,7 @@ function load(module?: CompiledModule): Workspace | null {
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
     const { why, help } = REASONS[error.reason];
-    // Said once, also where a module is handed in later that does not help.
+    // The warning is given once, even if a module that is set later does not help.
     if (loaded === null) return null;
     warn(
       `JavaScript computes instead of WebAssembly, with the same results but more slowly, because ${why}. ` +
@@ -287,7 +287,7 @@ function load(module?: CompiledModule): Workspace | null {
   }
 }
 
-/** Why there is none, and what helps. */
+/** The reason why there is no workspace, and a remedy. */
 const REASONS: Readonly<Record<UnavailableReason, { why: string; help: string }>> = {
   "no-webassembly": { why: "this host has no WebAssembly", help: "" },
   "no-simd": { why: "WebAssembly has no SIMD in this host", help: "" },

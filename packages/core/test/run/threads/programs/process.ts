@@ -1,5 +1,6 @@
 /**
- * A program whose threads a process ends with, two copies of which a process may have, and which may run in a worker.
+ * A program that ends a process with its threads still running. A process may have two copies of it, and it may run in
+ * a worker.
  */
 
 import { isMainThread, parentPort } from "node:worker_threads";

@@ -1,0 +1,438 @@
+/** Distributions of integers. None has a support of densities: as unknowns they are summed out with a Mixture. */
+
+import {
+  arange,
+  bernoulli,
+  categorical,
+  concat,
+  exp,
+  log1p,
+  logSigmoid,
+  logSoftmax,
+  ones,
+  sigmoid,
+  softplus,
+  stack,
+  type Tensor,
+  type TensorLike,
+  take,
+  takeAlongAxis,
+  uniform,
+  where,
+  whileLoop,
+} from "@graddiff/core";
+import { argumentError, isTensor, optionsReader, refuseSurplus } from "@graddiff/core/extend";
+import { type Distribution, distribution } from "../distribution.ts";
+import {
+  type Bound,
+  commonShape,
+  elementsOf,
+  FINITE,
+  FRACTION,
+  POSITIVE,
+  parameter,
+} from "../numbers.ts";
+import { logPoisson } from "../stirling.ts";
+import { logGammaDraws, seedsOf } from "./positive.ts";
+
+const COUNT: Bound = { low: 0, high: Number.MAX_SAFE_INTEGER, expected: "integers from 0" };
+
+/** Probabilities, or their log-odds: sigmoids or softmaxes of numbers that are given as they are. */
+export type Odds = TensorLike | { readonly logits: TensorLike };
+
+const readLogits = optionsReader({
+  logits: (op: string, argument: string, value: unknown) => parameter(op, argument, value, FINITE),
+});
+
+/** Returns the logits of an argument, or its probabilities. */
+function oddsOf(op: string, argument: string, odds: unknown): { p?: Tensor; logits?: Tensor } {
+  if (typeof odds === "number" || isTensor(odds)) {
+    return { p: parameter(op, argument, odds, FRACTION) };
+  }
+  return readLogits(op, odds);
+}
+
+/** Returns a parameter of integers. */
+function count(op: string, argument: string, value: unknown): Tensor {
+  const x = parameter(op, argument, value, COUNT);
+  const wrong = elementsOf(x)?.find((element) => !Number.isInteger(element));
+  if (wrong === undefined) return x;
+  throw argumentError(op, argument, COUNT.expected, wrong);
+}
+
+const isNoCount = (x: Tensor) => x.less(0).logicalOr(x.notEqual(x.floor()));
+
+/** The probabilities of an unimodal distribution of integers, from its mode outwards. */
+interface Unimodal {
+  readonly mode: Tensor;
+  readonly probability: Tensor;
+  /** Returns the ratio of the probability of k to that of k − 1. */
+  readonly ratio: (k: Tensor) => Tensor;
+}
+
+/** The probability below which a further integer is not reached. */
+const NEVER = 1e-300;
+
+/**
+ * Returns draws by inversion from the mode outwards (C. Kemp, 1981): of a uniform number the probabilities of the mode and of
+ * its neighbours are subtracted, one above and one below at each step, until it is negative. The steps are some deviations.
+ */
+function outwards({ mode, probability, ratio }: Unimodal, seed: Tensor, shape: readonly number[]) {
+  const u = uniform(shape, { seed, dtype: "float64" }).sub(probability);
+  const start = u.mul(0).add(mode);
+  const one = u.mul(0).add(probability);
+  interface Search {
+    readonly u: Tensor;
+    readonly drawn: Tensor;
+    readonly found: Tensor;
+    readonly above: Tensor;
+    readonly up: Tensor;
+    readonly below: Tensor;
+    readonly down: Tensor;
+  }
+  const last = whileLoop(
+    (s: Search) => s.found.all().logicalNot(),
+    (s: Search): Search => {
+      const above = s.above.add(1);
+      const up = s.up.mul(ratio(above));
+      const afterUp = s.u.sub(up);
+      const isUp = afterUp.less(0).logicalAnd(s.found.logicalNot());
+      const below = s.below.sub(1);
+      const down = where(below.less(0), 0, s.down.div(ratio(s.below.maximum(1))));
+      const rest = afterUp.sub(down);
+      const isDown = rest.less(0).logicalAnd(s.found.logicalNot()).logicalAnd(isUp.logicalNot());
+      const isOver = up.add(down).less(NEVER);
+      return {
+        u: rest,
+        drawn: where(isUp, above, where(isDown, below.maximum(0), s.drawn)),
+        found: s.found.logicalOr(isUp).logicalOr(isDown).logicalOr(isOver),
+        above,
+        up,
+        below,
+        down,
+      };
+    },
+    { u, drawn: start, found: u.less(0), above: start, up: one, below: start, down: one },
+  );
+  return last.drawn;
+}
+
+function poissonDraws(rate: Tensor, seed: Tensor, shape: readonly number[]): Tensor {
+  const mode = rate.floor();
+  const probability = exp(logPoisson(mode, rate));
+  return outwards({ mode, probability, ratio: (k) => rate.div(k) }, seed, shape);
+}
+
+/**
+ * Returns the distribution of 1 with a probability, and 0 otherwise.
+ *
+ * @param p the probability of 1, or `{ logits }`, log p − log(1 − p), which loses no digits.
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a p outside of 0 to 1; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { Bernoulli } from "@graddiff/stats";
+ *
+ * console.log(Bernoulli({ logits: 0 }).mean.item()); // 0.5
+ * ```
+ */
+export function Bernoulli(p: Odds): Distribution {
+  refuseSurplus("Bernoulli", 1, arguments);
+  const own = oddsOf("Bernoulli", "p", p);
+  const { logits, p: share = sigmoid(logits ?? 0) } = own;
+  return distribution("Bernoulli", {
+    shape: share.shape,
+    support: undefined,
+    outside: (x) => x.notEqual(0).logicalAnd(x.notEqual(1)),
+    logProb: (x) => {
+      if (logits !== undefined) return softplus(logits.mul(x.mul(-2).add(1))).neg();
+      const isOne = x.equal(1);
+      return where(isOne, where(isOne, share, 1).log(), log1p(where(isOne, 0, share).neg()));
+    },
+    sample: (seed, shape) => bernoulli(share, { seed, shape }).cast("float64"),
+    mean: () => share,
+    variance: () => share.mul(share.neg().add(1)),
+  });
+}
+
+/** Returns the logarithm of a binomial probability, of shares of successes and failures. */
+function logBinomial(x: Tensor, n: Tensor, share: Tensor, rest: Tensor): Tensor {
+  const both = logPoisson(x, n.mul(share)).add(logPoisson(n.sub(x), n.mul(rest)));
+  return both.sub(logPoisson(n, n));
+}
+
+function binomialDraws(
+  n: Tensor,
+  share: Tensor,
+  rest: Tensor,
+  seed: Tensor,
+  shape: readonly number[],
+): Tensor {
+  const mode = n.add(1).mul(share).floor().minimum(n);
+  const ratio = (k: Tensor) => n.sub(k).add(1).maximum(0).div(k).mul(share.div(rest));
+  // With no chance of a failure all trials succeed, and with none of a success no trial does.
+  const isSure = share.equal(0).logicalOr(rest.equal(0)).logicalOr(n.equal(0));
+  const probability = where(isSure, 1, exp(logBinomial(mode, n, share, rest)));
+  return outwards({ mode, probability, ratio }, seed, shape);
+}
+
+/**
+ * Returns the binomial distribution: the number of successes in `total` trials.
+ *
+ * @param total the number of trials, integers from 0.
+ * @param p the probability of a success, or `{ logits }`.
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { Binomial } from "@graddiff/stats";
+ *
+ * console.log(Binomial(2, 0.5).logProb(1).exp().item().toFixed(3)); // 0.500
+ * ```
+ */
+export function Binomial(total: TensorLike, p: Odds): Distribution {
+  refuseSurplus("Binomial", 2, arguments);
+  const n = count("Binomial", "total", total);
+  const { logits, p: given } = oddsOf("Binomial", "p", p);
+  const share = given ?? sigmoid(logits ?? 0);
+  const rest = logits === undefined ? share.neg().add(1) : sigmoid(logits.neg());
+  return distribution("Binomial", {
+    shape: commonShape(n, share),
+    support: undefined,
+    outside: (x) => isNoCount(x).logicalOr(x.greater(n)),
+    inside: 0,
+    logProb: (x) => logBinomial(x, n, share, rest),
+    sample: (seed, shape) => binomialDraws(n, share, rest, seed, shape),
+    mean: () => n.mul(share),
+    variance: () => n.mul(share).mul(rest),
+  });
+}
+
+/**
+ * Returns the Poisson distribution of counts with a mean.
+ *
+ * @param rate the mean, above 0.
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a rate that is not above 0; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { Poisson } from "@graddiff/stats";
+ *
+ * console.log(Poisson(3).sample({ seed: 1, shape: [5] }).shape, Poisson(3).variance.item()); // [ 5 ] 3
+ * ```
+ */
+export function Poisson(rate: TensorLike): Distribution {
+  refuseSurplus("Poisson", 1, arguments);
+  const r = parameter("Poisson", "rate", rate, POSITIVE);
+  return distribution("Poisson", {
+    shape: r.shape,
+    support: undefined,
+    outside: isNoCount,
+    logProb: (x) => logPoisson(x, r),
+    sample: (seed, shape) => poissonDraws(r, seed, shape),
+    mean: () => r,
+    variance: () => r,
+  });
+}
+
+/**
+ * Returns the negative binomial distribution of counts by its mean: a Poisson distribution whose rate is a gamma draw, with the
+ * variance mean + mean² / concentration.
+ *
+ * @param mean the mean, above 0.
+ * @param concentration the shape of the gamma distribution: infinite ones give a Poisson distribution.
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a parameter that is not above 0; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { NegativeBinomial } from "@graddiff/stats";
+ *
+ * console.log(NegativeBinomial(4, 2).variance.item()); // 12
+ * ```
+ */
+export function NegativeBinomial(mean: TensorLike, concentration: TensorLike): Distribution {
+  refuseSurplus("NegativeBinomial", 2, arguments);
+  const m = parameter("NegativeBinomial", "mean", mean, POSITIVE);
+  const c = parameter("NegativeBinomial", "concentration", concentration, POSITIVE);
+  const share = c.div(c.add(m));
+  const rest = m.div(c.add(m));
+  return distribution("NegativeBinomial", {
+    shape: commonShape(m, c),
+    support: undefined,
+    outside: isNoCount,
+    logProb: (x) => {
+      const n = c.add(x);
+      const both = logPoisson(c, n.mul(share)).add(logPoisson(x, n.mul(rest)));
+      return both.sub(logPoisson(n, n)).add(c.log()).sub(n.log());
+    },
+    sample: (seed, shape) => {
+      const [first, second] = seedsOf(seed, 2);
+      const rates = exp(logGammaDraws(c, first, shape)).mul(m.div(c));
+      return poissonDraws(rates.maximum(Number.MIN_VALUE), second, shape);
+    },
+    mean: () => m.add(c.mul(0)),
+    variance: () => m.add(m.square().div(c)),
+  });
+}
+
+/** Returns logarithms of probabilities along the last axis, and the probabilities. */
+function classesOf(op: string, argument: string, odds: unknown) {
+  const { p, logits } = oddsOf(op, argument, odds);
+  const shares = p ?? exp(logSoftmax(logits ?? ones([1]), -1));
+  if (shares.shape.length === 0) {
+    throw argumentError(op, argument, "a vector, or vectors along the last axis", odds);
+  }
+  // Weights need not have the sum 1.
+  const total = shares.sum(-1, { keepDims: true });
+  const logs = logits === undefined ? shares.log().sub(total.log()) : logSoftmax(logits, -1);
+  return { shares: shares.div(total), logs };
+}
+
+/**
+ * Returns the distribution of classes from 0, with probabilities along the last axis.
+ *
+ * @param weights numbers that are proportional to the probabilities, or `{ logits }`.
+ * @returns a {@link Distribution} of the shape without the last axis.
+ * @throws ArgumentError for weights outside of 0 to 1, or a scalar; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Categorical } from "@graddiff/stats";
+ *
+ * const weights = tensor([0.2, 0.3, 0.5], { dtype: "float64" });
+ * console.log(Categorical(weights).logProb(2).exp().item()); // 0.5
+ * ```
+ */
+export function Categorical(weights: Odds): Distribution {
+  refuseSurplus("Categorical", 1, arguments);
+  const { shares, logs } = classesOf("Categorical", "weights", weights);
+  const size = shares.shape.at(-1) ?? 0;
+  const shape = shares.shape.slice(0, -1);
+  const classes = arange(size, undefined, { dtype: "float64" });
+  const mean = () => shares.mul(classes).sum(-1);
+  return distribution("Categorical", {
+    shape,
+    support: undefined,
+    outside: (x) => isNoCount(x).logicalOr(x.greaterEqual(size)),
+    inside: 0,
+    logProb: (x) => {
+      const index = x.cast("int32");
+      if (shape.length === 0) return take(logs, index);
+      const common = commonShape(x, mean());
+      const rows = logs.broadcastTo([...common, size]);
+      const at = index.broadcastTo(common).reshape([...common, 1]);
+      return takeAlongAxis(rows, at, -1).squeeze(-1);
+    },
+    sample: (seed, wanted) => categorical(logs, { seed, shape: wanted }).cast("float64"),
+    mean,
+    variance: () => shares.mul(classes.square()).sum(-1).sub(mean().square()),
+  });
+}
+
+/**
+ * Returns the multinomial distribution: how many of `total` trials end in each class, along the last axis.
+ *
+ * @param total the number of trials, a scalar integer from 0.
+ * @param weights numbers that are proportional to the probabilities of the classes, or `{ logits }`.
+ * @returns a {@link Distribution} of vectors.
+ * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { Multinomial } from "@graddiff/stats";
+ *
+ * const weights = tensor([0.25, 0.75], { dtype: "float64" });
+ * console.log(String(Multinomial(8, weights).mean)); // [2. 6.]
+ * ```
+ */
+export function Multinomial(total: TensorLike, weights: Odds): Distribution {
+  refuseSurplus("Multinomial", 2, arguments);
+  const n = count("Multinomial", "total", total);
+  if (n.shape.length > 0) throw argumentError("Multinomial", "total", "a scalar", total);
+  const { shares } = classesOf("Multinomial", "weights", weights);
+  const size = shares.shape.at(-1) ?? 0;
+  return distribution("Multinomial", {
+    shape: shares.shape,
+    eventRank: 1,
+    support: undefined,
+    outside: (x) => isNoCount(x).logicalOr(x.sum(-1, { keepDims: true }).notEqual(n)),
+    inside: 0,
+    logProb: (x) => logPoisson(x, n.mul(shares)).sum(-1).sub(logPoisson(n, n)),
+    sample: (seed, shape) => {
+      const seeds = seedsOf(seed, size);
+      let left = n.broadcastTo(shape.slice(0, -1));
+      let rest = shares.sum(-1);
+      const drawn = seeds.map((own, i) => {
+        const share = shares.at("...", i);
+        // The last class has all that are left.
+        const p = i === size - 1 ? rest.mul(0).add(1) : share.div(rest).minimum(1);
+        const found = binomialDraws(left, p, p.neg().add(1), own, left.shape);
+        left = left.sub(found);
+        rest = rest.sub(share).maximum(Number.MIN_VALUE);
+        return found;
+      });
+      return stack(drawn, -1);
+    },
+    mean: () => n.mul(shares),
+    variance: () => n.mul(shares).mul(shares.neg().add(1)),
+  });
+}
+
+/** The magnitude of cut points that no location comes near. */
+const FAR = 1e300;
+
+/**
+ * Returns the distribution of ordered classes: class k has the probability σ(c_k − location) − σ(c_(k−1) − location), between cut
+ * points that ascend.
+ *
+ * @param location a number for each value.
+ * @param cutpoints a vector of K − 1 numbers for K classes, such as an unknown with the support {@link ordered}.
+ * @returns a {@link Distribution} of the shape of the location.
+ * @throws ArgumentError for cut points that are no vector; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { tensor } from "@graddiff/core";
+ * import { OrderedLogistic } from "@graddiff/stats";
+ *
+ * const cuts = tensor([-1, 1], { dtype: "float64" });
+ * console.log(OrderedLogistic(0, cuts).mean.item().toFixed(3)); // 1.000
+ * ```
+ */
+export function OrderedLogistic(location: TensorLike, cutpoints: TensorLike): Distribution {
+  refuseSurplus("OrderedLogistic", 2, arguments);
+  const eta = parameter("OrderedLogistic", "location", location, FINITE);
+  const cuts = parameter("OrderedLogistic", "cutpoints", cutpoints, FINITE);
+  const [size = 0, ...others] = cuts.shape;
+  if (size === 0 || others.length > 0) {
+    throw argumentError("OrderedLogistic", "cutpoints", "a vector", cutpoints);
+  }
+  const far = eta.sum().mul(0).reshape([1]);
+  const ends = concat([far.sub(FAR), cuts, far.add(FAR)]);
+  const above = sigmoid(eta.reshape([...eta.shape, 1]).sub(cuts));
+  // Σ k² p_k = Σ (2k − 1) P(x ≥ k)
+  const odd = arange(1, 2 * size, { dtype: "float64", step: 2 });
+  return distribution("OrderedLogistic", {
+    shape: eta.shape,
+    support: undefined,
+    outside: (x) => isNoCount(x).logicalOr(x.greater(size)),
+    inside: 0,
+    logProb: (x) => {
+      const k = x.cast("int32");
+      const [to, from] = [take(ends, k.add(1)).sub(eta), take(ends, k).sub(eta)];
+      // σ(a) − σ(b) = σ(a) σ(−b) (1 − e^(b − a))
+      return logSigmoid(to)
+        .add(logSigmoid(from.neg()))
+        .add(log1p(exp(from.sub(to)).neg()));
+    },
+    sample: (seed, shape) => {
+      const u = uniform(shape, { seed, dtype: "float64" });
+      return u
+        .reshape([...shape, 1])
+        .less(above)
+        .cast("float64")
+        .sum(-1);
+    },
+    mean: () => above.sum(-1),
+    variance: () => above.mul(odd).sum(-1).sub(above.sum(-1).square()),
+  });
+}

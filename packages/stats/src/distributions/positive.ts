@@ -1,0 +1,220 @@
+/** Distributions of positive numbers, and Student's: gamma draws in logarithms, where small shapes do not underflow. */
+
+import {
+  exp,
+  expm1,
+  gamma,
+  log1p,
+  logBeta,
+  normal,
+  normalCdf,
+  splitSeed,
+  type Tensor,
+  type TensorLike,
+  where,
+} from "@graddiff/core";
+import { refuseSurplus } from "@graddiff/core/extend";
+import { type Distribution, distribution } from "../distribution.ts";
+import { normalQuantile } from "../normalQuantile.ts";
+import { commonShape, FINITE, LOG_ROOT_2PI, POSITIVE, parameter } from "../numbers.ts";
+import { logGammaDensity } from "../stirling.ts";
+import { positive, real } from "../supports.ts";
+import { log1pSquare, openUniform } from "./locationScale.ts";
+
+const F64 = { dtype: "float64" } as const;
+const isNegative = (x: Tensor) => x.less(0);
+const isNoPositive = (x: Tensor) => x.lessEqual(0);
+
+/**
+ * Returns logarithms of draws of Gamma(a, 1): a draw of Gamma(a + 1, 1) times a uniform number to the power 1 / a
+ * (G. Marsaglia and W. W. Tsang, 2000), which underflows where it is not a logarithm.
+ */
+export function logGammaDraws(a: Tensor, seed: Tensor, shape: readonly number[]): Tensor {
+  const [first, second] = seedsOf(seed, 2);
+  const large = gamma(a.add(1), { seed: first, shape });
+  return large.log().add(openUniform(second, shape).log().div(a));
+}
+
+/** Returns independent seeds. */
+export function seedsOf(seed: Tensor, count: 2): [Tensor, Tensor];
+export function seedsOf(seed: Tensor, count: number): Tensor[];
+export function seedsOf(seed: Tensor, count: number): Tensor[] {
+  const seeds = splitSeed(seed, count);
+  return Array.from({ length: count }, (_, i) => seeds.at(i));
+}
+
+/**
+ * Returns the exponential distribution, with the density rate · e^(−rate x) from 0 on.
+ *
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { Exponential } from "@graddiff/stats";
+ *
+ * console.log(Exponential(2).mean.item()); // 0.5
+ * ```
+ */
+export function Exponential(rate: TensorLike): Distribution {
+  refuseSurplus("Exponential", 1, arguments);
+  const r = parameter("Exponential", "rate", rate, POSITIVE);
+  return distribution("Exponential", {
+    shape: r.shape,
+    support: positive,
+    outside: isNegative,
+    logProb: (x) => r.log().sub(r.mul(x)),
+    sample: (seed, shape) => openUniform(seed, shape).log().neg().div(r),
+    mean: () => r.reciprocal(),
+    variance: () => r.square().reciprocal(),
+    cdf: (x) => expm1(x.maximum(0).mul(r).neg()).neg(),
+    quantile: (p) => log1p(p.neg()).neg().div(r),
+  });
+}
+
+/**
+ * Returns the distribution of eᶻ of a normal z with a mean and a scale.
+ *
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { LogNormal } from "@graddiff/stats";
+ *
+ * console.log(LogNormal(0, 1).cdf?.(1).item()); // 0.5
+ * ```
+ */
+export function LogNormal(mean: TensorLike, scale: TensorLike): Distribution {
+  refuseSurplus("LogNormal", 2, arguments);
+  const m = parameter("LogNormal", "mean", mean, FINITE);
+  const s = parameter("LogNormal", "scale", scale, POSITIVE);
+  const z = (x: Tensor) => x.log().sub(m).div(s);
+  return distribution("LogNormal", {
+    shape: commonShape(m, s),
+    support: positive,
+    outside: isNoPositive,
+    logProb: (x) => {
+      const own = z(x);
+      return own.square().mul(-0.5).sub(LOG_ROOT_2PI).sub(s.log()).sub(x.log());
+    },
+    sample: (seed, shape) =>
+      exp(
+        normal(shape, { seed, ...F64 })
+          .mul(s)
+          .add(m),
+      ),
+    mean: () => exp(m.add(s.square().mul(0.5))),
+    variance: () => expm1(s.square()).mul(exp(m.mul(2).add(s.square()))),
+    cdf: (x) => normalCdf(z(x.maximum(0))),
+    quantile: (p) => exp(normalQuantile(p).mul(s).add(m)),
+  });
+}
+
+/**
+ * Returns the gamma distribution, with the density rateᵃ xᵃ⁻¹ e^(−rate x) / Γ(a) of the shape a. Its mean is a / rate.
+ *
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { Gamma } from "@graddiff/stats";
+ *
+ * console.log(Gamma(3, 2).mean.item()); // 1.5
+ * ```
+ */
+export function Gamma(shape: TensorLike, rate: TensorLike): Distribution {
+  refuseSurplus("Gamma", 2, arguments);
+  const a = parameter("Gamma", "shape", shape, POSITIVE);
+  const r = parameter("Gamma", "rate", rate, POSITIVE);
+  return distribution("Gamma", {
+    shape: commonShape(a, r),
+    support: positive,
+    outside: isNoPositive,
+    logProb: (x) => logGammaDensity(a, r.mul(x)).add(r.log()),
+    sample: (seed, wanted) => exp(logGammaDraws(a, seed, wanted)).div(r),
+    mean: () => a.div(r),
+    variance: () => a.div(r.square()),
+  });
+}
+
+/**
+ * Returns the distribution of scale / g of a g of Gamma(shape, 1), with the density scaleᵃ x^(−a − 1) e^(−scale / x) / Γ(a).
+ *
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { InverseGamma } from "@graddiff/stats";
+ *
+ * console.log(InverseGamma(3, 4).mean.item()); // 2
+ * ```
+ */
+export function InverseGamma(shape: TensorLike, scale: TensorLike): Distribution {
+  refuseSurplus("InverseGamma", 2, arguments);
+  const a = parameter("InverseGamma", "shape", shape, POSITIVE);
+  const s = parameter("InverseGamma", "scale", scale, POSITIVE);
+  return distribution("InverseGamma", {
+    shape: commonShape(a, s),
+    support: positive,
+    outside: isNoPositive,
+    logProb: (x) => logGammaDensity(a, s.div(x)).add(s.log()).sub(x.log().mul(2)),
+    sample: (seed, wanted) => s.mul(exp(logGammaDraws(a, seed, wanted).neg())),
+    mean: () => where(a.greater(1), s.div(a.sub(1)), Number.POSITIVE_INFINITY),
+    variance: () => {
+      const finite = s.square().div(a.sub(1).square().mul(a.sub(2)));
+      return where(a.greater(2), finite, Number.POSITIVE_INFINITY);
+    },
+  });
+}
+
+/**
+ * Returns Student's distribution, with the density proportional to (1 + z² / ν)^(−(ν + 1) / 2) of z = (x − location) / scale and ν
+ * degrees of freedom.
+ *
+ * @returns a {@link Distribution} whose parameters broadcast.
+ * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
+ * @example
+ * ```ts
+ * import { StudentT } from "@graddiff/stats";
+ *
+ * console.log(StudentT(4, 0, 1).variance.item()); // 2
+ * ```
+ */
+export function StudentT(
+  degrees: TensorLike,
+  location: TensorLike,
+  scale: TensorLike,
+): Distribution {
+  refuseSurplus("StudentT", 3, arguments);
+  const n = parameter("StudentT", "degrees", degrees, POSITIVE);
+  const m = parameter("StudentT", "location", location, FINITE);
+  const s = parameter("StudentT", "scale", scale, POSITIVE);
+  return distribution("StudentT", {
+    shape: commonShape(n, m, s),
+    support: real,
+    logProb: (x) => {
+      const z = x.sub(m).div(s);
+      const tail = log1pSquare(z.div(n.sqrt())).mul(n.add(1).mul(0.5));
+      return logBeta(0.5, n.mul(0.5)).add(n.log().mul(0.5)).add(s.log()).add(tail).neg();
+    },
+    sample: (seed, shape) => {
+      const [first, second] = seedsOf(seed, 2);
+      const half = n.mul(0.5);
+      const root = exp(
+        half
+          .log()
+          .sub(logGammaDraws(half, second, shape))
+          .mul(0.5),
+      );
+      return normal(shape, { seed: first, ...F64 })
+        .mul(root)
+        .mul(s)
+        .add(m);
+    },
+    mean: () => where(n.greater(1), m.add(s.mul(0)), Number.NaN),
+    variance: () => {
+      const finite = s.square().mul(n.div(n.sub(2)));
+      const rest = where(n.greater(1), Number.POSITIVE_INFINITY, Number.NaN);
+      return where(n.greater(2), finite, rest).add(m.mul(0));
+    },
+  });
+}

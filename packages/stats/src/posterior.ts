@@ -1,0 +1,180 @@
+/** The posterior of a model: draws, what is known of the transitions, a summary, and warnings. */
+
+import { compile, scan, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
+import { optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
+import type { Kept } from "./model.ts";
+import { type Data, double, readSeed } from "./numbers.ts";
+import type { State } from "./sample.ts";
+import { pointwise, predicted, type Simulation } from "./simulate.ts";
+import { Summary } from "./summary.ts";
+import { dataOf, type Target, targetOf } from "./target.ts";
+import { warningsOf } from "./warnings.ts";
+
+/** The names of what is reported of each transition. */
+export const REPORTED = ["lp", "accept", "depth", "leapfrogs", "energy", "divergent"] as const;
+
+/** The numbers of each transition, float64, [chains, draws]. */
+export interface Transitions {
+  /** The logarithm of the density of the unbounded unknowns; a constant may be missing. */
+  readonly lp: Tensor;
+  /** The mean acceptance of the trajectory. */
+  readonly accept: Tensor;
+  /** The number of doublings of the trajectory, at most 10. */
+  readonly depth: Tensor;
+  /** The number of gradients. */
+  readonly leapfrogs: Tensor;
+  /** The energy of the position and its momentum, for {@link bfmi}. */
+  readonly energy: Tensor;
+  /** 1 for a trajectory that left the level of its energy, 0 for others. */
+  readonly divergent: Tensor;
+}
+
+/** The products of a run. */
+export interface Run {
+  /** The draws of the unbounded unknowns of each chain, one row after the other. */
+  readonly rows: readonly Float64Array[];
+  readonly reported: Readonly<Record<(typeof REPORTED)[number], readonly Float64Array[]>>;
+  /** The number of draws of each chain. */
+  readonly count: number;
+  /** The number of unbounded unknowns. */
+  readonly size: number;
+  readonly state: State;
+}
+
+/** A function from rows of unknowns to the results of a model, stacked. */
+type Results = (rows: Tensor, data: Data) => object;
+
+/** The programs of results, by model. */
+const programs = new WeakMap<object, Results>();
+
+function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown }): Results {
+  const known = programs.get(target.of);
+  if (known !== undefined) return known;
+  const made = compile((rows: Tensor, data: Data) =>
+    scan(
+      // A tree of tensors, as the model declares it.
+      (i: Tensor, q: Tensor): [Tensor, object] => [i, target.result(q, data) as object],
+      double(0),
+      rows,
+    ),
+  );
+  const results: Results = (rows, data) => made(rows, data)[1];
+  programs.set(target.of, results);
+  return results;
+}
+
+/** The settings of `predict`. */
+export interface PredictOptions {
+  /** Other data, of the form that the model takes. Default: those of the posterior. */
+  readonly data?: object;
+  /** The number that all simulations follow from. Default 0. */
+  readonly seed?: TensorLike;
+}
+
+const readPredict = optionsReader({
+  data: optional((_op: string, _argument: string, value: unknown) => value, undefined),
+  seed: optional(readSeed, double(0)),
+});
+
+/** The draws of {@link sample}, and what follows from them. */
+export class Posterior<Result> {
+  /** The results of the model, for each draw: a tree of tensors, [chains, draws, …]. */
+  readonly draws: Kept<Result>;
+  /** The numbers of each transition. */
+  readonly stats: Transitions;
+  /** The state of the chains, from which `sample(model, { data, from: posterior.state })` goes on with the same bits. */
+  readonly state: State;
+  readonly #target: Target<Result>;
+  readonly #data: Data;
+  readonly #unknowns: Tensor;
+
+  /** @internal */
+  constructor(target: Target<Result>, data: Data, run: Run) {
+    const { rows, reported, count, size, state } = run;
+    const chains = rows.length;
+    const table = (arrays: readonly Float64Array[], width: number) => {
+      const all = new Float64Array(chains * count * width);
+      for (const [c, array] of arrays.entries()) {
+        all.set(array.subarray(0, count * width), c * count * width);
+      }
+      return double(all);
+    };
+    this.#unknowns = table(rows, size).reshape([chains, count, size]);
+    const kept = resultsOf(target)(this.#unknowns.reshape([chains * count, size]), data);
+    this.draws = treeMap(
+      (leaf: Tensor) => leaf.reshape([chains, count, ...leaf.shape.slice(1)]),
+      kept,
+    ) as Kept<Result>;
+    this.stats = Object.fromEntries(
+      REPORTED.map((name) => [name, table(reported[name], 1).reshape([chains, count])]),
+    ) as unknown as Transitions;
+    this.state = state;
+    this.#target = target;
+    this.#data = data;
+  }
+
+  /** Returns the mean, the deviation, quantiles and diagnostics of each number of the draws. Printed, it is a table. */
+  summary(): Summary {
+    return new Summary(this.draws);
+  }
+
+  /**
+   * Returns data that the model expects after what it has seen: for each draw a simulation of what it observes.
+   *
+   * @param options `data`, such as other inputs of a regression, with the shapes of the simulated data (default: those of the
+   *   posterior); `seed`, the number that all simulations follow from (default 0).
+   * @throws ArgumentError for a posterior of a density that is no model.
+   */
+  predict(options: PredictOptions = {}): Simulation<Result> {
+    refuseSurplus("predict", 1, arguments);
+    const { data, seed } = readPredict("predict", options);
+    const { model } = targetOf<Result>("predict", this.#target.of, true);
+    const given = data === undefined ? this.#data : dataOf("predict", data);
+    return predicted(model, given, seed, this.#unknowns);
+  }
+
+  /**
+   * Returns the logarithm of the density of each observation at each draw, float64, [chains, draws, observations], in the order of the
+   * calls of `observe`.
+   *
+   * @throws ArgumentError for a posterior of a density that is no model.
+   */
+  logLikelihood(): Tensor {
+    refuseSurplus("logLikelihood", 0, arguments);
+    const { model } = targetOf<Result>("logLikelihood", this.#target.of, true);
+    return pointwise(model, this.#data, this.#unknowns);
+  }
+
+  /** The reasons to doubt the draws: sentences, none where nothing is wrong. It is computed when it is read. */
+  get warnings(): readonly string[] {
+    return warningsOf({
+      draws: this.draws,
+      stats: this.stats,
+      state: this.state,
+      unknowns: this.#unknowns,
+      density: (q) => this.#target.logDensity(q, this.#data),
+    });
+  }
+
+  /** Returns an object that ArviZ reads after JSON: `arviz.from_dict(json.load(file))`. */
+  toJSON() {
+    const posterior: Record<string, unknown> = {};
+    treeMap((leaf: Tensor, path) => {
+      posterior[path === "" ? "x" : path] = leaf.toArray();
+      return leaf;
+    }, this.draws);
+    const { lp, accept, depth, leapfrogs, energy, divergent } = this.stats;
+    const isTrue = (row: unknown) => (row as number[]).map((x) => x !== 0);
+    return {
+      posterior,
+      sample_stats: {
+        lp: lp.toArray(),
+        acceptance_rate: accept.toArray(),
+        tree_depth: depth.toArray(),
+        n_steps: leapfrogs.toArray(),
+        energy: energy.toArray(),
+        diverging: (divergent.toArray() as unknown[]).map(isTrue),
+      },
+    };
+  }
+}

@@ -1,0 +1,314 @@
+/**
+ * `sample`: several chains of a model, by turns in one compiled program.
+ *
+ * The host has what a program cannot: windows of the warm-up, progress, and stops between chunks of transitions. Chains take
+ * turns by chunks, so that a run that is stopped has as many draws of each.
+ */
+
+import {
+  ArgumentError,
+  eye,
+  type Mapped,
+  ones,
+  splitSeed,
+  type Tensor,
+  type TensorLike,
+  tensor,
+} from "@graddiff/core";
+import {
+  callable,
+  nonNegativeInteger,
+  numberThat,
+  oneOf,
+  optional,
+  optionsReader,
+  positiveInteger,
+  refuseSurplus,
+} from "@graddiff/core/extend";
+import type { Model } from "./model.ts";
+import { double, readSeed, whole } from "./numbers.ts";
+import { type Chain, nuts, type Programs } from "./nuts.ts";
+import { Posterior, REPORTED } from "./posterior.ts";
+import { dataOf, refuseStart, type Target, targetOf, type Unknowns } from "./target.ts";
+import { nextTurn } from "./turns.ts";
+import { averagingFrom, noMoments, type Window, windowsOf, withMasses } from "./warmup.ts";
+
+/** The state of a run between two chunks. */
+export interface Progress<Result> {
+  /** The transitions of all chains that are made. */
+  readonly done: number;
+  /** The transitions that will have been made at the end. */
+  readonly total: number;
+  /** The phase of the transitions that were made last. */
+  readonly phase: "warmup" | "draws";
+  /** The posterior of the draws that are there, for pages that show them grow. It is made when it is read. */
+  readonly posterior: Posterior<Result>;
+}
+
+/** The settings of {@link sample}. */
+export interface SamplerOptions<Result> {
+  /** The number that all draws follow from. Default 0. */
+  readonly seed?: TensorLike;
+  /** The number of chains. Default 4. */
+  readonly chains?: number;
+  /** The transitions of each chain that adapt its step and its masses, and are not kept. Default 1000. */
+  readonly warmup?: number;
+  /** The transitions of each chain that are kept. Default 1000. */
+  readonly draws?: number;
+  /** The transitions between two turns of the event loop. No bit of the draws depends on it. Default 100. */
+  readonly chunk?: number;
+  /** The mean acceptance that the step is adapted to, in (0, 1). A greater one makes shorter steps. Default 0.8. */
+  readonly target?: number;
+  /** The masses: "diagonal" for a scale of each unknown, "dense" for all their covariances. Default "diagonal". */
+  readonly mass?: "diagonal" | "dense";
+  /** Stops the run after the chunk that is running; the posterior has the draws that are there. */
+  readonly signal?: { readonly aborted: boolean };
+  /** Is called after each chunk of all chains. */
+  readonly onProgress?: (progress: Progress<Result>) => void;
+  /** The state of another posterior of the same model and data, from which its chains go on with the same bits. */
+  readonly from?: State;
+}
+
+/** The data of a model: an option if the model has none. */
+export type DataOption<Data> =
+  Record<never, Tensor> extends Data
+    ? {
+        /** The tree that the model is called with: float64 tensors, integers or booleans. */
+        readonly data?: Data;
+      }
+    : {
+        /** The tree that the model is called with: float64 tensors, integers or booleans. */
+        readonly data: Data;
+      };
+
+/** The state of a run: what `from` goes on from. Its fields are nobody's. */
+export interface State {
+  /** The chains, as the programs have them. */
+  readonly chains: readonly Chain[];
+  /** The transitions of the warm-up that are made. */
+  readonly warmed: number;
+  /** The transitions of the whole warm-up. */
+  readonly warmup: number;
+  /** The mean acceptance that the step is adapted to. */
+  readonly target: number;
+}
+
+const readOptions = optionsReader({
+  data: optional((_op: string, _argument: string, value: unknown) => value, {}),
+  seed: optional(readSeed, double(0)),
+  chains: optional(positiveInteger, 4),
+  warmup: optional(nonNegativeInteger, 1000),
+  draws: optional(nonNegativeInteger, 1000),
+  chunk: optional(positiveInteger, 100),
+  target: optional(
+    numberThat((value) => value > 0 && value < 1, "a number between 0 and 1"),
+    0.8,
+  ),
+  mass: optional(oneOf("diagonal", "dense"), "diagonal"),
+  signal: optional(readSignal, undefined),
+  onProgress: optional(callable, undefined),
+  from: optional(readState, undefined),
+});
+
+function readSignal(op: string, argument: string, value: unknown): { readonly aborted: boolean } {
+  if (typeof Object(value).aborted === "boolean") return value as { readonly aborted: boolean };
+  throw new ArgumentError({ op, argument, expected: "an AbortSignal", got: typeof value });
+}
+
+/** The states that runs have returned. */
+const states = new WeakSet<object>();
+
+function readState(op: string, argument: string, value: unknown): State {
+  if (states.has(Object(value))) return value as State;
+  throw new ArgumentError({
+    op,
+    argument,
+    expected: "the state of a posterior",
+    got: typeof value,
+  });
+}
+
+/** The programs of each model. */
+const programs = new WeakMap<object, Programs>();
+
+function programsOf(target: Pick<Target<unknown>, "of" | "logDensity">): Programs {
+  const known = programs.get(target.of);
+  if (known !== undefined) return known;
+  const made = nuts((q, data) => target.logDensity(q, data));
+  programs.set(target.of, made);
+  return made;
+}
+
+/**
+ * Draws from the posterior of a model by the No-U-Turn sampler, with Stan's warm-up.
+ *
+ * The draws of a seed are the same for every `chunk`, runner and browser, and for a run that was stopped and goes on.
+ *
+ * @param of a {@link model}, or the floor beneath it: `{ logDensity, start, constrain }`, a function of a tree of unbounded
+ *   unknowns, a tree of their shape around which chains start, and a function to the tree that is kept (default: the unknowns).
+ * @param options `data`, the tree that the model is called with: float64 tensors, integers or booleans; and those of
+ *   {@link SamplerOptions}.
+ * @returns the {@link Posterior}, with the draws as a tree of tensors, [chains, draws, …].
+ * @throws ArgumentError if the density or its gradient is not finite at 100 random starts: the error names the term; DTypeError
+ *   for data of float32; what the model throws.
+ * @example
+ * ```ts
+ * import { model, Normal, sample } from "@graddiff/stats";
+ *
+ * const coin = model(({ draw, observe }) => {
+ *   const mean = draw(Normal(0, 1));
+ *   observe(Normal(mean, 1), 2);
+ *   return { mean };
+ * });
+ * const posterior = await sample(coin, { seed: 1 });
+ * console.log(posterior.draws.mean.mean().item().toFixed(1)); // 1.0
+ * ```
+ */
+export async function sample<Result, Data>(
+  of: Model<Result, Data>,
+  options: SamplerOptions<Result> & DataOption<Data>,
+): Promise<Posterior<Result>>;
+export async function sample<Result>(
+  of: Model<Result, Record<never, Tensor>>,
+  options?: SamplerOptions<Result>,
+): Promise<Posterior<Result>>;
+export async function sample<Start, Data, Result = Mapped<Start, Tensor>>(
+  of: Unknowns<Start, Result, Data>,
+  options: SamplerOptions<Result> & DataOption<Data>,
+): Promise<Posterior<Result>>;
+export async function sample<Start, Result = Mapped<Start, Tensor>>(
+  of: Unknowns<Start, Result, Record<never, Tensor>>,
+  options?: SamplerOptions<Result>,
+): Promise<Posterior<Result>>;
+export async function sample<Result>(
+  of: object,
+  // The overloads say more of both.
+  options: SamplerOptions<Result> = {},
+): Promise<Posterior<Result>> {
+  refuseSurplus("sample", 2, arguments);
+  const read = readOptions("sample", options);
+  const { chunk, draws, signal, from } = read;
+  const { onProgress } = options;
+  const data = dataOf("sample", read.data);
+  const target = targetOf<Result>("sample", of);
+  const { advance, firstStep, at } = programsOf(target);
+  const size = target.sizeOf(data);
+  const first = (chain: Chain) => firstStep(chain, data);
+  const { warmup, warmed, goal } = from
+    ? { warmup: from.warmup, warmed: from.warmed, goal: from.target }
+    : { warmup: read.warmup, warmed: 0, goal: read.target };
+  const chains: Chain[] = from
+    ? [...from.chains]
+    : seedsOf(read.seed, read.chains).map(({ key, start }) => {
+        const positions = target.starts(start, size);
+        const point = firstFinite(positions, (q) => at(q, data));
+        if (point === undefined) return refuseStart(target, data, positions);
+        return restarted(beginning(point, key, read.mass === "dense"), first);
+      });
+  const rows = chains.map(() => new Float64Array(draws * size));
+  const reported = Object.fromEntries(
+    REPORTED.map((name) => [name, chains.map(() => new Float64Array(draws))]),
+  ) as Record<(typeof REPORTED)[number], Float64Array[]>;
+  const total = chains.length * (warmup - warmed + draws);
+  let done = 0;
+  let kept = 0;
+  let position = warmed;
+  const posterior = () => {
+    const state: State = { chains: [...chains], warmed: position, warmup, target: goal };
+    states.add(state);
+    return new Posterior(target, data, { rows, reported, count: kept, size, state });
+  };
+  /** Advances all chains by as many transitions, and keeps those after the warm-up. */
+  const go = async (count: number) => {
+    const adapts = position < warmup;
+    for (const [c, chain] of chains.entries()) {
+      const result = advance(chunk, chain, whole(count), tensor(adapts), double(goal), data);
+      chains[c] = result.chain;
+      if (adapts) continue;
+      const { q, ...others } = result.drawn;
+      rows[c]?.set(q.data().subarray(0, count * size) as Float64Array, kept * size);
+      for (const name of REPORTED)
+        reported[name][c]?.set(others[name].data().subarray(0, count), kept);
+    }
+    if (adapts) position += count;
+    else kept += count;
+    done += count * chains.length;
+    const phase = adapts ? "warmup" : "draws";
+    onProgress?.({
+      done,
+      total,
+      phase,
+      get posterior() {
+        return posterior();
+      },
+    });
+    await nextTurn();
+  };
+  for (const window of windowsOf(warmup)) {
+    while (position < window.end && !signal?.aborted) {
+      await go(Math.min(chunk, window.end - position));
+      if (position === window.end) {
+        for (const [c, chain] of chains.entries()) {
+          chains[c] = closed(chain, window, window.end === warmup, first);
+        }
+      }
+    }
+  }
+  while (kept < draws && !signal?.aborted) await go(Math.min(chunk, draws - kept));
+  return posterior();
+}
+
+/** Returns the seeds of each chain: that of its transitions, to which numbers are added, and that of its start. */
+function seedsOf(seed: Tensor, count: number): { key: Tensor; start: number }[] {
+  const seeds = splitSeed(seed, 2 * count).data();
+  return Array.from({ length: count }, (_, c) => ({
+    // A quarter of the seeds, so that sums remain integers.
+    key: double(Math.floor((seeds[c] ?? 0) / 4)),
+    start: seeds[count + c] ?? 0,
+  }));
+}
+
+/** Returns the first point at which the density and its gradient are finite. */
+function firstFinite(positions: readonly Tensor[], at: (q: Tensor) => Chain["point"]) {
+  for (const q of positions) {
+    const point = at(q);
+    if (Number.isFinite(point.logDensity.item()) && point.gradient.isFinite().all().item()) {
+      return point;
+    }
+  }
+  return undefined;
+}
+
+/** Returns a chain at a point with unit masses. */
+function beginning(point: Chain["point"], key: Tensor, isDense: boolean): Chain {
+  const size = point.q.shape[0] ?? 0;
+  const inverse = isDense ? eye(size, { dtype: "float64" }) : ones([size], { dtype: "float64" });
+  return {
+    point,
+    key,
+    count: double(0),
+    stepSize: double(1),
+    metric: { inverse, root: inverse },
+    averaging: averagingFrom(double(1)),
+    moments: noMoments(inverse.shape),
+  };
+}
+
+/** Returns a chain whose step is found anew. */
+function restarted(chain: Chain, firstStep: (chain: Chain) => Tensor): Chain {
+  const stepSize = firstStep(chain);
+  return { ...chain, count: chain.count.add(1), stepSize, averaging: averagingFrom(stepSize) };
+}
+
+/** Returns a chain after a window of the warm-up. */
+function closed(
+  chain: Chain,
+  { estimates }: Window,
+  isLast: boolean,
+  firstStep: (chain: Chain) => Tensor,
+): Chain {
+  const next = estimates ? restarted(withMasses(chain), firstStep) : chain;
+  const moments = noMoments(chain.moments.squares.shape);
+  const { averaging } = next;
+  return { ...next, moments, ...(isLast && { stepSize: averaging.logAverage.exp() }) };
+}

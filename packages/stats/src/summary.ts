@@ -1,0 +1,93 @@
+/** The summary of draws as rows, and as a table of text. */
+
+import { type Tensor, treeMap } from "@graddiff/core";
+import { chainsOf, describeChains } from "./diagnostics.ts";
+
+/** The row of one number. */
+export interface SummaryRow {
+  /** The name, such as "theta[3]". */
+  readonly name: string;
+  /** The mean of the draws. */
+  readonly mean: number;
+  /** The standard deviation. */
+  readonly deviation: number;
+  /** The Monte Carlo standard error of the mean. */
+  readonly mcse: number;
+  /** The quantile of 5 %. */
+  readonly q5: number;
+  /** The median. */
+  readonly q50: number;
+  /** The quantile of 95 %. */
+  readonly q95: number;
+  /** The effective size in the middle: see {@link essBulk}. */
+  readonly essBulk: number;
+  /** The effective size in the tails: see {@link essTail}. */
+  readonly essTail: number;
+  /** R̂, below 1.01 where the chains agree. */
+  readonly rhat: number;
+}
+
+const COLUMNS = [
+  "mean",
+  "deviation",
+  "mcse",
+  "q5",
+  "q50",
+  "q95",
+  "essBulk",
+  "essTail",
+  "rhat",
+] as const;
+
+/** The rows of a {@link Posterior}: `String(summary)` is a table. */
+export class Summary {
+  /** The rows, one for each number, in the order of the draws. */
+  readonly rows: readonly SummaryRow[];
+
+  /** @internal */
+  constructor(draws: unknown) {
+    const rows: SummaryRow[] = [];
+    treeMap((leaf: Tensor, path) => {
+      const { shape, columns } = chainsOf("summary", leaf);
+      for (const [i, chains] of columns.entries()) {
+        rows.push({ name: `${path || "x"}${indexOf(i, shape)}`, ...describeChains(chains) });
+      }
+      return leaf;
+    }, draws);
+    this.rows = rows;
+  }
+
+  /** Returns the table as text. */
+  toString(): string {
+    const table = [
+      ["", ...COLUMNS],
+      ...this.rows.map((row) => [row.name, ...COLUMNS.map((name) => cell(name, row))]),
+    ];
+    const widths =
+      table[0]?.map((_, i) => Math.max(...table.map((line) => line[i]?.length ?? 0))) ?? [];
+    const padded = (text: string, i: number) =>
+      i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
+    return table.map((line) => line.map(padded).join("  ").trimEnd()).join("\n");
+  }
+}
+
+/** Returns the index of an element of a shape, such as "[1, 0]"; "" for a scalar. */
+function indexOf(element: number, shape: readonly number[]): string {
+  if (shape.length === 0) return "";
+  let rest = element;
+  const index = shape.toReversed().map((size) => {
+    const at = rest % size;
+    rest = Math.floor(rest / size);
+    return at;
+  });
+  return `[${index.toReversed().join(", ")}]`;
+}
+
+/** Returns a cell: sizes as integers, others with as many digits as their error allows. */
+function cell(name: (typeof COLUMNS)[number], row: SummaryRow): string {
+  const value = row[name];
+  if (name === "essBulk" || name === "essTail") return value.toFixed(0);
+  if (name === "rhat") return value.toFixed(3);
+  if (!Number.isFinite(value)) return String(value);
+  return Number(value.toPrecision(3)).toString();
+}
