@@ -55,7 +55,7 @@ const readOptions = optionsReader({
 /**
  * Opens a GPU, as a backend of `compile`, `trainingStep` and `fit`. It has float32, int32 and bool; float64 that follows from
  * seeds and counts of steps, such as draws, and results in float64, such as metrics, are computed by the host. All else of
- * float64 and linear algebra are an error when they are compiled, which names the op and its line.
+ * float64, linear algebra and functions of statistics are an error when they are compiled, which names the op and its line.
  *
  * Random words, integers and booleans are those of WebAssembly. Numbers of float32 are near to its, within bounds that
  * the README states, and the same again on the same device and driver.

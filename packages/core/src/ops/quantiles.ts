@@ -109,7 +109,8 @@ export const log1mExp: Unary = unary({
       .log();
     return where(isNear, near, log1p(where(isNear, -1, x).exp().neg()));
   },
-  derivative: partials((x) => reciprocal(expm1(x.neg()).neg())),
+  // x is not above 0, and −0 would give the other infinity.
+  derivative: partials((x) => reciprocal(expm1(x.abs())).neg()),
   convention: { text: "−Infinity at 0", points: [[0, -Infinity]] },
   domain: [
     [-3, -0.8],
