@@ -152,7 +152,7 @@ export const gammaP: Binary = ofSameShapes({
  * ```ts
  * import { gammaQ } from "@graddiff/core";
  *
- * console.log(gammaQ(2, 300).item().toExponential(9)); // 1.549628151e-128
+ * console.log(gammaQ(2, 300).item().toExponential(9)); // 1.549608267e-128
  * ```
  */
 export const gammaQ: Binary = ofSameShapes({
