@@ -202,7 +202,7 @@ export function elementaryErrors(): string {
   );
   const larger = entries.filter(({ error }) => error > most).sort((a, b) => a.error - b.error);
   const words = larger.map(({ name, error }) => `${error} for ${name}`);
-  return `${most} units in the last place, but ${listed(words)}`;
+  return `${most} units in the last place, with ${words.length} exceptions. These are ${listed(words)}`;
 }
 
 function listed(words: readonly string[]): string {
