@@ -10,7 +10,12 @@ export interface Run {
   readonly ended: Promise<void>;
 }
 
-/** Runs a program. */
+/**
+ * Runs a program.
+ *
+ * @param seconds the time after which it is stopped.
+ * @param report receives its output, its pictures and its errors.
+ */
 export function run(code: string, seconds: number, report: (report: Report) => void): Run {
   let worker: Worker | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;

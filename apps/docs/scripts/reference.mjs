@@ -1,8 +1,8 @@
 /**
- * The reference by topic, made of what the packages declare: signatures, docstrings and examples as editors show them, and
- * what OPS.md says of each op. The packages must be built.
+ * The reference by topic, generated from the packages' declarations: signatures, docstrings and examples as editors
+ * show them, and the rows of OPS.md for ops. The packages must be built.
  *
- * `scripts/declared.mjs` sees every export with its docstring, which is all that TypeDoc would provide.
+ * `scripts/declared.mjs` reads every export with its docstring, so TypeDoc is not needed.
  */
 
 import { readFileSync } from "node:fs";
