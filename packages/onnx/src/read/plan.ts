@@ -81,7 +81,10 @@ export class Planner {
     );
   }
 
-  /** @param around the names of the graphs around it. @param wanted its results, if they are not the graph's outputs. */
+  /**
+   * @param around the names of the graphs around it.
+   * @param wanted its results, if they are not the graph's outputs.
+   */
   graph(
     graph: GraphProto,
     versions: ReadonlyMap<string, number>,
