@@ -1,4 +1,7 @@
-/** The answers of all suites, and the laws of which `npm test` tries samples, whole: `npm run test:slow`. */
+/**
+ * The configuration of `npm run test:slow`: the answers of all suites, and all cases of the laws of which `npm test`
+ * tries samples.
+ */
 
 import { defineConfig } from "vitest/config";
 import { sampledTests } from "../scripts/sampledTests.mjs";

@@ -1,6 +1,6 @@
 /**
- * Times what a program does before anything is warm: the import of the built packages, and the first call of a compiled
- * training step, each in new processes of Node.
+ * Times the start of a program: the import of the built packages, and the first call of a compiled training step, each
+ * in new processes of Node.
  *
  *   npm run build && npm run first -w @graddiff/benchmarks
  *   npm run first -w @graddiff/benchmarks -- ../other      beside another built checkout, in alternating processes
@@ -13,7 +13,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [other, count = "30"] = process.argv.slice(2);
-/** Ends with a sentence for people. */
+/** Ends the program with a message. */
 function refuse(sentence) {
   console.error(sentence);
   process.exit(1);
@@ -22,7 +22,7 @@ function refuse(sentence) {
 const pairs = Number(count);
 if (!(Number.isInteger(pairs) && pairs > 0))
   refuse(`pairs: expected a positive integer, got ${count}`);
-// npm changes the folder; what the user gave is relative to the one before.
+// npm changes the working directory; paths of the user are relative to the original one.
 const from = process.env["INIT_CWD"] ?? process.cwd();
 const roots = [
   fileURLToPath(new URL("../..", import.meta.url)),
@@ -35,7 +35,7 @@ for (const root of roots) {
 
 const script = fileURLToPath(new URL("step.mjs", import.meta.url));
 
-/** Returns the times of one new process in milliseconds, by what was timed. */
+/** Returns the times of one new process in milliseconds, by the name of the timed part. */
 function timesOf(root, layers) {
   const given = [script, root, layers];
   const { status, stdout, stderr } = spawnSync(process.execPath, given, { encoding: "utf8" });
@@ -43,7 +43,7 @@ function timesOf(root, layers) {
   return JSON.parse(stdout);
 }
 
-/** The value below which a quarter of a list is: other programs only add time. */
+/** Returns the lower quartile of a list, since other programs only add time. */
 const lowerQuartile = (list) => list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) / 4)];
 
 console.log("Processor time (user and system) in new processes, lower quartiles in milliseconds");

@@ -1,6 +1,6 @@
 /**
- * The cost of a token of `generate` beside its products alone: those with all weights, and those of attention with the
- * whole cache. The tokens are checked against whole passes first.
+ * Compares the time of a token of `generate` with the time of its matrix products alone, those with all weights and
+ * those of attention with the whole cache. The tokens are first checked against full passes.
  *
  *   npm run generation -w @graddiff/benchmarks
  */
@@ -78,14 +78,14 @@ async function checkTokens(model) {
 
 const median = (times) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
 
-/** Returns the medians of both in milliseconds, by turns. */
+/** Returns the medians of both in milliseconds, measured in turns. */
 async function measure(model, products, options, positions) {
   const times = { products: [], step: [] };
   let tokens;
   for (let i = -50; i < ROUNDS; i++) {
     if (tokens === undefined) {
       tokens = generate(model, [1], { ...options, count: positions - 1 });
-      // The first one compiles.
+      // The first token is not timed, since it compiles.
       await tokens.next();
     }
     const begun = performance.now();

@@ -1,5 +1,5 @@
-// Arrays of float32 as bytes, which processes, pages and worker.py hand to each other: how many there are, their
-// lengths, and their elements, all of four bytes.
+// Encoding of float32 arrays as bytes, which processes, pages and worker.py exchange: the number of arrays, their
+// lengths, and their elements, all in four bytes.
 
 /** Integers become float32. */
 export function pack(arrays) {
@@ -16,7 +16,7 @@ export function pack(arrays) {
   return new Uint8Array(buffer);
 }
 
-/** @param buffer an ArrayBuffer of what `pack` has made. */
+/** @param buffer an ArrayBuffer that `pack` has made. */
 export function unpack(buffer) {
   const [count] = new Int32Array(buffer, 0, 1);
   let start = 4 * (1 + count);

@@ -1,6 +1,6 @@
 // The numbers of a report (`npm run bench:rivals -- --report`) as text and as drawings. Nothing is measured here.
 
-/** The libraries of one thread, which are drawn, as people write them. */
+/** The display names of the libraries with one thread, which are drawn. */
 export const LIBRARIES = {
   graddiff: "graddiff",
   tfjs: "TensorFlow.js",
@@ -14,7 +14,7 @@ const THEMES = {
   dark: { paper: "#1b1b1f", text: "#e2e8f0", quiet: "#a8b3c4", own: "#7db4ff", other: "#64748b" },
 };
 
-/** Three digits that count. @param {number} value */
+/** Rounds to three significant digits. @param {number} value */
 export const rounded = (value) => Number(value.toPrecision(3)).toString();
 
 /** Returns all numbers as comma-separated values, a line for each library and workload, in milliseconds. */
@@ -52,15 +52,15 @@ export function chartsOf({ runs }) {
   );
 }
 
-/** The width of a drawing, that of a phone; the left end of the bars, and the length of the longest, in pixels. */
+/** The width of a drawing, for phones; the left end of the bars, and the length of the longest one, in pixels. */
 const WIDTH = 360;
 const LEFT = 92;
 const LONGEST = 200;
 const LINE = 17;
 
 /**
- * Draws the medians of some workloads as bars. Those of one workload have one scale, which begins at zero; a library without
- * a number says why.
+ * Draws the medians of some workloads as bars. The bars of one workload have one scale, which begins at zero; a library
+ * without a number has a reason instead.
  *
  * @param {string} title
  * @param {readonly object[]} rows
@@ -97,7 +97,7 @@ export function chart(title, rows, { paper, text, quiet, own, other }) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" font-size="12" fill="${text}"><title>${escaped(said)}</title><rect width="${WIDTH}" height="${y}" fill="${paper}"/>${parts.join("")}</svg>\n`;
 }
 
-/** A reason that fits beside a name. */
+/** Shortens a reason so that it fits beside a name. */
 const cut = (reason = "no number") => {
   const told = reason.replace(/^no call of it stands in .*$/, "not measured: no program for it");
   return told.length > 42 ? `${told.slice(0, 41)}…` : told;

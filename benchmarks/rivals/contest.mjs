@@ -12,7 +12,7 @@ function compare(answer, expected, place) {
   }
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const worst = answer.reduce((most, value, i) => {
-    // Math.max keeps NaN, which fails below.
+    // Math.max returns NaN if a difference is NaN, and the comparison below then fails.
     return Math.max(most, Math.abs(value - expected[i]) / scale);
   }, 0);
   if (!(worst <= tolerance)) {

@@ -1,4 +1,4 @@
-// Fourier transforms by fft.js, which has lengths of powers of two and pairs of numbers in float64.
+// Fourier transforms by fft.js, which supports lengths of powers of two, and has pairs of float64.
 
 const FFT = await import("fft.js").then((module) => module.default);
 

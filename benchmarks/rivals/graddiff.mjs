@@ -1,4 +1,4 @@
-// The workloads by graddiff, compiled: those of src/workloads, and nothing of its own.
+// The workloads by graddiff, compiled: it only calls the functions of src/workloads.
 
 import { workloads } from "../dist/src/workloads/index.js";
 

@@ -8,12 +8,12 @@ import { node } from "../dist/src/host.js";
 import { pack } from "./arrays.mjs";
 import { compared, tolerance } from "./libraries.mjs";
 
-/** Milliseconds after which a library is given up. */
+/** The milliseconds after which a library is stopped. */
 const limit = 300_000;
 
 const file = (place) => fileURLToPath(new URL(place, import.meta.url));
 
-/** Installs what the lock file says, unless that is installed. */
+/** Installs the packages of the lock file, unless they are installed. */
 export function install() {
   const lock = file("package-lock.json");
   const installed = file("node_modules/.package-lock.json");
@@ -28,7 +28,7 @@ export function install() {
 }
 
 /**
- * Returns the line of JSON that a program printed, or the reason why it did not.
+ * Returns the line of JSON that a program printed, or the reason why it printed none.
  *
  * @param timeout milliseconds after which it is given up.
  */
@@ -40,13 +40,17 @@ export function outcomeOf(program, words, timeout = limit) {
   });
   const line = stdout?.split("\n").find((text) => text.startsWith("{"));
   if (line !== undefined) return JSON.parse(line);
-  // Node ends with its version, Python with the error.
+  // Node's last line is its version, and Python's is the error.
   const lines = stderr?.trim().split("\n") ?? [];
   const told = lines.findLast((text) => text.includes("Error")) ?? lines.at(-1);
   return { reason: told || `the process ended with ${status ?? "no"} status` };
 }
 
-/** Processes of Node. @param answers the file of the first library's answers. */
+/**
+ * Returns the host that runs libraries in processes of Node.
+ *
+ * @param answers the file of the first library's answers.
+ */
 export function openProcesses(answers) {
   const contest = (library, { name: workload }, quick) => {
     const job = JSON.stringify({ library, workload, quick });
@@ -55,7 +59,12 @@ export function openProcesses(answers) {
   return { name: node.name, contest, close: () => {} };
 }
 
-/** Pages of Chromium, with the bundler and the driver that Node alone does not need. @param answers as of the others. */
+/**
+ * Returns the host that runs libraries in pages of Chromium. It imports the bundler and the driver, which Node does not
+ * need.
+ *
+ * @param answers the file of the first library's answers.
+ */
 export async function openBrowser(answers) {
   const { openPages } = await import("../dist/src/browser/pages.js");
   const { chromiumOptions } = await import("../../scripts/chromium.mjs");
@@ -74,8 +83,8 @@ export async function openBrowser(answers) {
 }
 
 /**
- * PyTorch, by worker.py, with a Python of this machine that has it: the first on the path, or the system's. Where there
- * is none, `contest` says so.
+ * Returns the host that runs PyTorch by worker.py, with the first Python on the path that has it, or the system's. If
+ * there is none, `contest` returns that reason.
  */
 export function openPython(answers) {
   const found = findPython("torch");
@@ -89,7 +98,10 @@ export function openPython(answers) {
   return { version: blas === "" ? version : `${version} with ${blas}`, contest };
 }
 
-/** Returns the file of the library by which PyTorch multiplies matrices, where the system tells: some are much slower. */
+/**
+ * Returns the file of the library by which PyTorch multiplies matrices, if the system reports it: some libraries are
+ * much slower.
+ */
 function blasOf(python) {
   const code = `import os, re, torch
 torch.ones(2, 2) @ torch.ones(2, 2)

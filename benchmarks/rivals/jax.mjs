@@ -1,6 +1,6 @@
 // The workloads by jax-js, WebAssembly backend, with jit, on one thread.
 //
-// Every use of an array gives it away; `.ref` is one use more.
+// Every use of an array consumes it; `.ref` allows another use.
 
 import {
   blockHeads,
@@ -17,7 +17,7 @@ import {
 } from "../dist/src/workloads/data.js";
 import { transforms } from "../dist/src/workloads/fourier.js";
 
-// With workers, as in pages, jax-js would take as many threads as there are cores.
+// If there were workers, as in pages, jax-js would use as many threads as cores.
 globalThis.Worker = undefined;
 // The einsum of jax-js takes the `map` of iterators, which Node 20 lacks.
 Object.getPrototypeOf(Object.getPrototypeOf([].values())).map ??= function (fn) {
@@ -27,7 +27,7 @@ const jax = await import("@jax-js/jax");
 const { defaultDevice, init, jit, lax, nn, numpy: np, tree, valueAndGrad } = jax;
 
 export async function prepare(name, inputs) {
-  // Only this one: to look for the others needs a browser.
+  // Only this backend is initialised, since a search for others needs a browser.
   const devices = await init("wasm");
   if (!devices.includes("wasm")) throw new Error("there is no WebAssembly backend");
   defaultDevice("wasm");
@@ -43,7 +43,7 @@ function contestant(call) {
     run: () => {
       for (const result of results) result.dispose();
       results = call();
-      // Reading one result of a jit function runs all that is pending of it.
+      // Reading one result of a jit function runs all of its pending work.
       results[0].ref.dataSync();
     },
     results: () => results.map((result) => Float32Array.from(result.ref.dataSync())),
@@ -81,14 +81,14 @@ const arrays = (inputs) =>
       ? np.array(elements, { shape: [...shape], dtype: np.int32 })
       : np.array(elements, { shape: [...shape] }),
   );
-/** The call of a function of the inputs, which gives one array or several. */
+/** Returns the call of a function of the inputs, which returns one array or several. */
 const of = (fn) => (inputs) => {
   const own = arrays(inputs);
   return () => [fn(...tree.ref(own))].flat();
 };
-/** The mean of squares, row by row: one sum of 2·10⁶ elements, which it adds one after the other, is wrong by 0.1 %. */
+/** Returns the mean of squares, computed row by row: one sequential sum of 2·10⁶ elements has an error of 0.1 %. */
 const meanSquare = (x) => np.square(x).mean(-1).mean();
-/** The call of a scalar function with its gradients, with respect to all inputs or to some. */
+/** Returns the call of a scalar function with its gradients, with respect to all inputs or to some. */
 const gradientsOf = (fn, places) => (inputs) => {
   const own = arrays(inputs);
   const argnums = places ?? own.map((_, i) => i);
@@ -120,7 +120,7 @@ calls["max pool of 3 × 3"] = pooled(np.max);
 calls["average pool of 3 × 3"] = pooled(np.mean);
 calls["einsum of attention"] = of(jit((q, k) => np.einsum("bqhd,bkhd->bhqk", q, k)));
 
-/** Returns causal attention; that of jax-js has positions before heads. */
+/** Returns causal attention; jax-js has the axis of positions before the axis of heads. */
 function causalAttention(...given) {
   const own = given.map((one) => np.transpose(one, [0, 2, 1, 3]));
   return np.transpose(nn.dotProductAttention(...own, { isCausal: true }), [0, 2, 1, 3]);
@@ -134,7 +134,7 @@ calls["gradients of a layer norm"] = gradientsOf((x, gain, shift) =>
   meanSquare(layerNorm(x, gain, shift)),
 );
 const dense = (x, weight, bias) => np.matmul(x, weight).add(bias);
-/** All inputs have gradients but the bias of the keys, at 6. */
+/** All inputs have gradients, except the bias of the keys, at index 6. */
 calls["gradients of a transformer block"] = gradientsOf(
   (x, gain, shift, wq, bq, wk, bk, wv, bv, wo, bo, gain2, shift2, w1, b1, w2, b2) => {
     const [batch, length, width] = x.shape;
@@ -196,7 +196,7 @@ for (const { name } of transforms) {
   );
 }
 
-/** The row sums of U diag(s) Vᵀ, from the sums of the columns of V. */
+/** Returns the row sums of U diag(s) Vᵀ, from the sums of the columns of V. */
 const rowSums = (u, s, ofColumns) =>
   np.sum(np.multiply(u, np.expandDims(np.multiply(s, ofColumns), -2)), -1);
 for (const { name } of stacks) {
@@ -233,7 +233,7 @@ function scalars(from) {
   };
 }
 
-/** Returns the scalar graph, with every value given away as often as it is used. */
+/** Returns the scalar graph, with `.ref` for every further use of a value. */
 function evaluate({ nodes, summed }, inputs) {
   const values = [...inputs];
   const uses = new Array(inputs.length + nodes.length).fill(0);

@@ -3,17 +3,19 @@
 /** The most that an answer may differ from graddiff's, as a share of the greatest element of the answer. */
 export const tolerance = 1e-3;
 
-/** Calls whose answers are compared: training goes on, so that updates are checked as well. */
+/**
+ * The number of calls whose answers are compared: training continues between them, so that updates are checked, too.
+ */
 export const compared = 3;
 
-/** Threads of the rows that say so. */
+/** The number of threads in the rows of libraries with threads. */
 export const threads = 2;
 
 /**
- * `load` gives a function from the name of a workload, and its inputs if it has some, to its contestant, in the sense of
- * src/suite.ts: `run` does the work once and reads the loss, the value or the product, so that no
- * library can put it off; `results` gives all answers of the last run. A library with `only` has the workloads of these
- * names alone.
+ * The libraries. `load` returns a function from the name of a workload, and its inputs if it has any, to its contestant
+ * as in src/suite.ts. `run` does the work once and reads the loss, the value or the product, so that no library can
+ * defer it; `results` returns all answers of the last run. A library with `only` has only the workloads with these
+ * names.
  */
 export const libraries = [
   { name: "graddiff", packages: [], load: () => import("./graddiff.mjs") },
@@ -35,7 +37,7 @@ export const libraries = [
     only: /\bfft of/,
     load: () => import("./pffft.mjs"),
   },
-  // PyTorch runs where the machine has it: worker.py has its calls and its clock.
+  // PyTorch runs if the machine has it: worker.py has its calls and its timing.
   { name: "PyTorch", packages: [] },
   {
     name: `graddiff, ${threads} threads`,

@@ -2,8 +2,8 @@
 // libraries, each library on its own in a new process or page for every workload, on one thread unless its row says how
 // many.
 //
-// The command of the rivals, whose folder is no workspace: they are installed only when they are asked for. So
-// it is plain JavaScript, which needs none of their types.
+// The folder of the rivals is not a workspace, so that they are installed only when this command runs. The command is
+// plain JavaScript, which needs none of their types.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -49,7 +49,7 @@ async function run(words) {
   const command = commandLine("npm run bench:rivals", words);
   if (report) {
     for (const inBrowser of browser ? [true] : [false, true]) {
-      // Rows that have been measured stay, should the run not come to its end.
+      // The report is written after each workload, so that measured rows stay if the run does not finish.
       const keep = (run) => writeReport({ command, quick, ...run });
       await measured(selected, quick, inBrowser, keep);
     }
@@ -64,7 +64,7 @@ async function run(words) {
   console.log(`\n${command}\nwritten to ${path.relative(process.cwd(), file)}`);
 }
 
-/** Writes a run into the report, in the place of an earlier one in the same host. */
+/** Writes a run into the report, replacing an earlier run in the same host. */
 function writeReport(run) {
   const file = path.join(reportFolder, "report.json");
   const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).runs : [];
@@ -80,9 +80,9 @@ function writeReport(run) {
 }
 
 /**
- * Measures workloads in Node or in Chromium, and prints the table. The load is that of the machine before.
+ * Measures workloads in Node or in Chromium, and prints the table. The load is the machine's load before the run.
  *
- * @param keep takes what there is after each workload.
+ * @param keep receives the results so far, after each workload.
  */
 async function measured(selected, quick, browser, keep = (_run) => {}) {
   const date = new Date().toISOString();
@@ -104,7 +104,7 @@ async function measured(selected, quick, browser, keep = (_run) => {}) {
     const results = [];
     const run = { date, host: host.name, load, machine, versions, results };
     for (const workload of selected) {
-      // The answers of the workload before must not be taken for those of one where graddiff fails.
+      // The answers of the workload before are removed, so that they are not used if graddiff fails.
       rmSync(answers, { force: true });
       const { name, figure } = workload;
       const group = groupOf(name);
@@ -133,7 +133,7 @@ async function measured(selected, quick, browser, keep = (_run) => {}) {
 const groupOf = (workload) =>
   Object.keys(groups).find((group) => groups[group].some(({ name }) => name === workload));
 
-/** Returns the versions of the libraries, that of PyTorch where the machine has it. */
+/** Returns the versions of the libraries, including PyTorch's if the machine has it. */
 function versionsWith({ version }) {
   const names = ["@graddiff/core", ...libraries.flatMap(({ packages }) => packages)];
   const versions = findVersions(names, import.meta.url);
@@ -146,7 +146,10 @@ function write(file, text) {
   writeFileSync(file, text);
 }
 
-/** Returns the steady state, first calls, and why a number is missing or is not what it seems. */
+/**
+ * Returns the tables of the steady state and of first calls, and the reasons why numbers are missing or need an
+ * explanation.
+ */
 function formatResults(results) {
   const notes = results.flatMap(({ workload, timings }) =>
     timings
@@ -167,7 +170,7 @@ function formatResults(results) {
 }
 
 /**
- * Returns a row for each workload: graddiff's time beside what it is to be compared with, and the times of the others.
+ * Returns a row for each workload: graddiff's time beside the time to compare it with, and the times of the others.
  * Ratios above 1 are in favour of graddiff.
  */
 function formatRows(results, measure, goals) {

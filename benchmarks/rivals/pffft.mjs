@@ -23,7 +23,7 @@ export function prepare(name, inputs) {
   let spectra = new Float32Array();
   return {
     name: "pffft",
-    // Copies the signal into the memory of pffft, and the spectra back: its memory is no array of the caller.
+    // Copies the signal into the memory of pffft, and the spectra back: its memory is not an array of the caller.
     run: () => {
       module.HEAPF32.set(signal, from / 4);
       for (let row = 0; row < rows; row++) {
@@ -34,7 +34,7 @@ export function prepare(name, inputs) {
     },
     results: () => {
       const count = isReal ? half + 1 : n;
-      // The real number of n/2 is stored as the imaginary part of the first one, which is 0.
+      // The real number of n/2 is stored in the imaginary part of element 0, which is 0.
       const at = (row, k, part) => {
         const isEnd = isReal && (k === 0 || k === half);
         if (isEnd && part === 1) return 0;

@@ -1,5 +1,5 @@
-// The workloads by TensorFlow.js, WebAssembly backend with SIMD, by one thread or by several; those that it cannot do by its
-// JavaScript.
+// The workloads by TensorFlow.js, WebAssembly backend with SIMD, with one thread or several; workloads that it does not
+// support run on its JavaScript backend.
 
 import {
   blockHeads,
@@ -15,9 +15,9 @@ import {
 } from "../dist/src/workloads/data.js";
 import { transforms } from "../dist/src/workloads/fourier.js";
 
-// TensorFlow.js says on every import that another package would be faster.
+// The warning is suppressed: on every import, TensorFlow.js recommends a faster package.
 console.warn = () => {};
-// Node has its modules as one default export, bundlers by their names.
+// Returns a module: in Node it is the default export, with bundlers it has named exports.
 const load = async (module) => module.default ?? module;
 const tf = await import("@tensorflow/tfjs").then(load);
 const wasm = await import("@tensorflow/tfjs-backend-wasm").then(load);
@@ -27,7 +27,7 @@ export async function prepare(name, inputs, threads = 1) {
   wasm.setThreadsCount(threads);
   if (typeof document !== "undefined") {
     wasm.setWasmPaths("/tfjs/");
-    // Else it takes the build for several threads.
+    // Without this flag, TensorFlow.js would use the build for several threads.
     if (threads === 1) tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   } else if (threads > 1) throw new Error("it has threads in pages alone");
   if (threads > 1 && note !== undefined)
@@ -40,7 +40,7 @@ export async function prepare(name, inputs, threads = 1) {
   return { ...contestant(call, finish), note };
 }
 
-/** Workloads that run on its backend in JavaScript, with the reason. */
+/** The workloads that run on its JavaScript backend, with the reasons. */
 const notes = Object.fromEntries([
   ...[...cnnPlans.map(({ name }) => name), "gradients of a depthwise convolution"].map((name) => [
     name,
@@ -58,7 +58,7 @@ function reasons(name) {
   return isFactorisation ? "it has no factorisation but QR" : "no call of it stands in tfjs.mjs";
 }
 
-/** Keeps the results of the last call, and frees them at the next. `finish` makes of each what is compared. */
+/** Keeps the results of the last call, and frees them at the next. `finish` converts each to the compared form. */
 function contestant(call, finish = (result) => result) {
   let results = [];
   return {
@@ -99,12 +99,12 @@ const tensors = (inputs) =>
   inputs.map(([elements, shape]) =>
     tf.tensor(elements, shape, elements instanceof Int32Array ? "int32" : "float32"),
   );
-/** The call of a function of the inputs. */
+/** Returns the call of a function of the inputs. */
 const of = (fn) => (inputs) => {
   const own = tensors(inputs);
   return () => [fn(...own)];
 };
-/** The call of a scalar function with its gradients. */
+/** Returns the call of a scalar function with its gradients. */
 const gradientsOf = (fn) => (inputs) => gradientsAt(fn, tensors(inputs));
 function gradientsAt(fn, inputs) {
   const gradients = tf.valueAndGrads(fn);
@@ -114,10 +114,10 @@ function gradientsAt(fn, inputs) {
   };
 }
 
-/** The mean of squares, row by row: one sum of 2·10⁶ elements, which it adds one after the other, is wrong by 0.1 %. */
+/** Returns the mean of squares, computed row by row: one sequential sum of 2·10⁶ elements has an error of 0.1 %. */
 const meanSquare = (x) => x.square().mean(-1).mean();
 
-/** Images as it has them, channels last, and back; they are moved before the clock runs. */
+/** Converts images to TensorFlow.js's layout, with channels last, before the timing. */
 const channelsLast = (elements, shape) => tf.tensor(elements, shape).transpose([0, 2, 3, 1]);
 const channelsFirst = (result) => (result.rank === 4 ? result.transpose([0, 3, 1, 2]) : result);
 
@@ -157,12 +157,12 @@ for (const [name, pool] of [
     return [() => [pool(x, pooling.size, pooling.stride)], channelsFirst];
   };
 }
-// The WebAssembly backend has no einsum: a product of transposed operands.
+// The WebAssembly backend has no einsum, so this is a product of transposed operands.
 calls["einsum of attention"] = of((q, k) =>
   tf.matMul(q.transpose([0, 2, 1, 3]), k.transpose([0, 2, 1, 3]), false, true),
 );
 
-/** TensorFlow.js has no attention of its own. */
+/** Returns causal attention, which TensorFlow.js does not have as one op. */
 function causalAttention(q, k, v) {
   const [length, size] = q.shape.slice(-2);
   const places = tf.range(0, length);
@@ -181,7 +181,7 @@ function layerNorm(x, gain, shift) {
 calls["gradients of a layer norm"] = gradientsOf((x, gain, shift) =>
   meanSquare(layerNorm(x, gain, shift)),
 );
-/** All inputs have gradients but the bias of the keys, at 6. */
+/** All inputs have gradients, except the bias of the keys, at index 6. */
 calls["gradients of a transformer block"] = (inputs) => {
   const own = tensors(inputs);
   const [bias] = own.splice(6, 1);

@@ -1,8 +1,8 @@
-// One library on one workload, in a process of its own: prints its timings as a line of JSON.
+// One library on one workload, in a separate process: prints its timings as a line of JSON.
 //
 //   node worker.mjs JOB ANSWERS
 //
-// JOB is that of contest.mjs, as JSON; ANSWERS is the file of the first library's answers.
+// JOB is the job of contest.mjs, as JSON; ANSWERS is the file of the first library's answers.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { contest } from "./contest.mjs";

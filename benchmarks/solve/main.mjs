@@ -1,6 +1,6 @@
-// The entry of `npm run bench:solve`: fits, roots, minima and trajectories by `@graddiff/solve`, beside SciPy where a Python
-// of this machine has it, and beside ml-levenberg-marquardt for the fit that it can make. TensorFlow.js and jax-js have no
-// such functions. Each problem runs in a new process, whose first call compiles.
+// The entry of `npm run bench:solve`: fits, roots, minima and trajectories by `@graddiff/solve`, compared with SciPy,
+// if a Python of this machine has it, and with ml-levenberg-marquardt for the fit that it supports. TensorFlow.js and
+// jax-js have no such functions. Each problem runs in a new process, whose first call compiles.
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,10 +19,13 @@ Times @graddiff/solve and other libraries on the same problems, after checking t
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** Answers may differ by so much of 1 or of their greatest number: tolerances of 1e-6 decide where a run ends. */
+/**
+ * The most by which answers may differ, relative to 1 or to their greatest number: with tolerances of 1e-6, runs end at
+ * different points.
+ */
 const NEAR = 2e-3;
 
-/** Ends where an answer is another one. */
+/** Throws if an answer differs from the expected one. */
 function compare(name, library, answer, expected) {
   const size = Math.max(1, ...expected.map(Math.abs));
   const worst = Math.max(...answer.map((value, i) => Math.abs(value - expected[i]) / size));

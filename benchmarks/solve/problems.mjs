@@ -1,5 +1,5 @@
-// The problems by which `@graddiff/solve` is timed: each as a function of tensors, as its users write it, which
-// is called as it is or compiled.
+// The problems by which `@graddiff/solve` is timed: each is a function of tensors in the style of users, which is
+// called directly or compiled.
 
 import { stack, tensor, unstack } from "@graddiff/core";
 import {
@@ -14,7 +14,7 @@ import {
 
 const double = (values) => tensor(values, { dtype: "float64" });
 
-/** Numbers between −1 and 1 that look random and are the same in every language. */
+/** Returns pseudorandom numbers between −1 and 1, the same in every language. */
 export const noise = (count) =>
   Array.from({ length: count }, (_, i) => Math.sin(12.9898 * (i + 1)) * Math.cos(78.233 * (i + 2)));
 
@@ -42,7 +42,7 @@ const trajectory = (rates) => odeint(hunt, START, double(HUNT_TIMES), { data: ra
  * @property {string} name
  * @property {(...inputs: never[]) => unknown} fn
  * @property {() => readonly unknown[]} inputs
- * @property {boolean} [hasSteps] whether the last result is a number of steps, of which the time of one is told
+ * @property {boolean} [hasSteps] whether the last result is a number of steps, so that the time of one step is printed
  */
 
 /** @type {readonly Problem[]} */

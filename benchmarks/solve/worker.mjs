@@ -1,5 +1,5 @@
-// One problem in a new process of Node: by `@graddiff/solve`, as it is or compiled, or by ml-levenberg-marquardt, which takes
-// differences for derivatives.
+// One problem in a new process of Node: by `@graddiff/solve`, directly or compiled, or by ml-levenberg-marquardt, which
+// approximates derivatives by differences.
 
 import { compile, treeLeaves } from "@graddiff/core";
 import { PEAK_XS, PEAK_YS, problems } from "./problems.mjs";
@@ -43,7 +43,7 @@ while (performance.now() < until || times.length < 5) {
   run();
   times.push(performance.now() - start);
 }
-// The first half warms up.
+// The first half of the runs is the warm-up.
 const warm = times.slice(Math.floor(times.length / 2)).sort((a, b) => a - b);
 const median = warm[Math.floor(warm.length / 2)];
 const step = problem.hasSteps && library !== "ml" ? (1e3 * median) / answer.at(-1) : undefined;

@@ -1,7 +1,7 @@
 // The command line of the benchmarks.
 
 export interface Arguments {
-  /** Short timings, to see that everything runs; the numbers are rough. */
+  /** True for short timings, to test that everything runs; the numbers are rough. */
   readonly quick: boolean;
   /** True if headless Chromium computes, in place of Node. */
   readonly browser: boolean;
@@ -9,7 +9,7 @@ export interface Arguments {
   readonly report: boolean;
   /** True if training steps on a GPU are counted and timed, in place of the suites. */
   readonly webgpu: boolean;
-  /** True if software that imitates a GPU will do. */
+  /** True if a software driver may take the place of a GPU. */
   readonly fallback: boolean;
   /** The text that the full names of the wanted cases contain, ignoring case. */
   readonly filter: string | undefined;
@@ -18,7 +18,7 @@ export interface Arguments {
   readonly help: boolean;
 }
 
-/** A mistake on the command line: one line for people, exit code 2. */
+/** A mistake on the command line: a message of one line, with exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -90,7 +90,7 @@ export function select<One>(
   throw new UsageError(`--filter: expected a part of a case's name, got "${filter}".${hint}`);
 }
 
-/** Returns the words to type to run the same again. */
+/** Returns the command line that repeats a run. */
 export function commandLine(command: string, words: readonly string[]): string {
   const quoted = words.map((word) => (/[^\w./=-]/.test(word) ? JSON.stringify(word) : word));
   return [command, ...(words.length > 0 ? ["--", ...quoted] : [])].join(" ");

@@ -5,9 +5,9 @@ import { type CallWork, workOf } from "@graddiff/core/internal";
 import { workloads } from "./workloads/index.ts";
 import type { Workload } from "./workloads/workload.ts";
 
-/** Work in fewer pieces keeps few threads busy. */
+/** The number of pieces below which work counts as not divisible, since few threads would be busy. */
 const PIECES = 4;
-/** Smaller workloads are done before threads have begun. */
+/** The operations below which a workload is left out, since it would be done before threads have started. */
 const LARGE = 1e6;
 
 /** A workload with the part of its arithmetic that can be divided. */
@@ -16,7 +16,7 @@ export interface DivisibleWork {
   readonly flops: number;
   /** The share, from 0 to 1. */
   readonly share: number;
-  /** The calls that cannot be divided, or in too few pieces, beginning with those that do most. */
+  /** The calls that cannot be divided, or only in too few pieces, with the largest first. */
   readonly rest: readonly CallWork[];
 }
 

@@ -2,16 +2,16 @@
 
 import type { Contestant, FloatArray } from "./suite.ts";
 
-/** A contestant's answer is not the baseline's: nothing may be timed. */
+/** The error for an answer that differs from the baseline's: nothing is timed then. */
 export class WrongAnswerError extends Error {
   override readonly name = "WrongAnswerError";
 }
 
 /**
  * Runs every contestant once and compares its results with those of the first, bit for bit; all
- * NaN count as one value. Results are spoilt beforehand, so that leftovers cannot pass.
+ * NaN count as one value. Results are overwritten before, so that old answers cannot pass.
  *
- * @returns how long each contestant's run took, in milliseconds: its first one, if it is new.
+ * @returns the time of each contestant's run, in milliseconds: its first run, if it is new.
  * @throws WrongAnswerError naming the case, the contestant and the first element that differs
  */
 export function checkAnswers(caseName: string, contestants: readonly Contestant[]): number[] {
@@ -32,7 +32,7 @@ export function checkAnswers(caseName: string, contestants: readonly Contestant[
   return durations;
 }
 
-/** Copies of a contestant's results, freshly computed, and how long that took. */
+/** Runs a contestant, and returns copies of its results and the time of the run. */
 function answersOf(contestant: Contestant): { answers: FloatArray[]; milliseconds: number } {
   for (const result of contestant.results()) result.fill(12345.678);
   const start = performance.now();

@@ -5,7 +5,7 @@ import { type Effort, measure, type Timing } from "./measure.ts";
 import type { BenchmarkCase } from "./suite.ts";
 
 export interface Host {
-  /** The name with its version, as the environment's lines and the JSON have it. */
+  /** The name with its version, for the printed environment and the JSON. */
   readonly name: string;
   /**
    * Checks the answers of a case, then times its contestants.

@@ -1,4 +1,4 @@
-// The things on which a number depends besides the code: the machine, the engine, the versions of packages.
+// The environment on which timings depend: the machine, the engine, and the versions of packages.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -39,7 +39,7 @@ export function findVersions(
   return { node: process.versions.node, v8: process.versions.v8, packages };
 }
 
-/** Looks upwards from the package's entry, because an exports map may hide package.json. */
+/** Finds package.json in the folders above the package's entry, because an exports map may hide it. */
 function packageVersion(name: string, from: string | URL): string {
   let folder = path.dirname(createRequire(from).resolve(name));
   while (folder !== path.dirname(folder)) {
@@ -58,7 +58,7 @@ export function nodeName({ node, v8 }: Pick<Versions, "node" | "v8">): string {
   return `Node ${node}, V8 ${v8}`;
 }
 
-/** Returns one line of each, to print above the tables. @param host what runs the code. */
+/** Returns lines with the environment, to print above the tables. @param host the name of the host. */
 export function formatEnvironment(
   machine: Machine,
   versions: Versions,

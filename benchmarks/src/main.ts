@@ -5,17 +5,17 @@ import type { Arguments } from "./arguments.ts";
 import { run } from "./run.ts";
 import { suites } from "./suites/index.ts";
 
-/** A file by its path from this one in the build. */
+/** Returns the path of a file, given its path relative to this one in the build. */
 const file = (place: string) => fileURLToPath(new URL(place, import.meta.url));
 
-/** Chromium, with the bundler and the driver that Node alone does not need. */
+/** Opens Chromium. It imports the bundler and the driver, which Node does not need. */
 async function openBrowser() {
   const { openBrowserHost } = await import("./browser/host.ts");
   const finder = await import(new URL("../../../scripts/chromium.mjs", import.meta.url).href);
   return openBrowserHost({
     findChromium: finder.chromiumOptions,
     entry: file("browser/entry.js"),
-    // The configuration without the paths to sources that the other has: what is timed is the packages.
+    // The configuration has no paths to sources, so that the built packages are timed.
     tsconfig: file("../../tsconfig.build.json"),
   });
 }

@@ -8,26 +8,26 @@ import { Bench } from "tinybench";
 import { checkAnswers } from "./equality.ts";
 import type { BenchmarkCase, Contestant } from "./suite.ts";
 
-/** The time of a measurement, in milliseconds, for each contestant. Times are in milliseconds, for each contestant. */
+/** The effort of a measurement. Times are in milliseconds, for each contestant. */
 export interface Effort {
   readonly warmupTime: number;
   readonly time: number;
   readonly iterations: number;
-  /** The shortest batch that counts as one sample, where the clock is as fine as in Node. */
+  /** The shortest batch that counts as one sample, if the clock is as precise as in Node. */
   readonly batchTime: number;
 }
 
 export const normalEffort: Effort = { warmupTime: 300, time: 700, iterations: 32, batchTime: 0.1 };
 export const quickEffort: Effort = { warmupTime: 120, time: 80, iterations: 5, batchTime: 0.05 };
 
-/** A contestant that takes longer for a call, in milliseconds, is called only so often. */
+/** The time of a call, in milliseconds, above which a contestant is called only a few times. */
 const longCall = 30;
 const longCallIterations = 5;
 
-/** The shortest batch in steps of the clock, which are 5 µs in a page. */
+/** The shortest batch in steps of the clock, which is 5 µs in a page. */
 const clockSteps = 100;
 
-/** Returns the least time that the clock tells, in milliseconds. */
+/** Returns the resolution of the clock, in milliseconds. */
 function clockStep(): number {
   const steps = Array.from({ length: 8 }, () => {
     const start = performance.now();
@@ -42,15 +42,15 @@ function clockStep(): number {
 export interface Timing {
   readonly contestant: string;
   readonly medianMicroseconds: number;
-  /** The best sample: what other work on the machine has disturbed least. */
+  /** The best sample, which other work on the machine has disturbed least. */
   readonly fastestMicroseconds: number;
   readonly nanosecondsPerElement: number | undefined;
   /**
-   * The very first call, which for a compiled function includes the compilation, by code that
-   * JavaScript may still have to compile itself.
+   * The very first call, which for a compiled function includes the compilation, while the JavaScript engine may still
+   * be compiling the library.
    */
   readonly firstMilliseconds: number;
-  /** The median of first calls of the same work prepared anew, when all code is warm, or NaN. */
+  /** The median of first calls after preparing the work again, when all code is warm, or NaN. */
   readonly anewMilliseconds: number;
   /** Baseline's median over this median: above 1 is faster than the baseline. */
   readonly ratio: number;
@@ -122,7 +122,7 @@ export async function measure(
   }));
 }
 
-/** Measures for each contestant the median of the first calls of new ones. */
+/** Measures, for each contestant, the median of the first calls after preparing it again. */
 function measureAnew(prepare: () => readonly Contestant[], times: number): number[] {
   const rounds = Array.from({ length: times }, () =>
     prepare().map((contestant) => {

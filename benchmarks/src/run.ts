@@ -1,5 +1,5 @@
-// Everything between the command line and the exit code, with the surroundings passed in, so that
-// tests can run it with planted suites.
+// The program from the command line to the exit code; its environment is a parameter, so that tests can run it with
+// planted suites.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly suites: readonly Suite[];
   /** Opens the browser of `--browser`. */
   readonly openBrowser: () => Promise<Host>;
-  /** Runs what `--webgpu` asks for. */
+  /** Runs the benchmark of `--webgpu`. */
   readonly runWebGpu: (parameters: Arguments, command: string) => Promise<void>;
   /** The path of the JSON unless `--json` says otherwise. */
   readonly defaultJson: string;

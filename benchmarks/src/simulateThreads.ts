@@ -1,17 +1,20 @@
-/** The gain of threads on cores that are not there: pieces are timed one by one, and scheduled. */
+/** A simulation of threads on more cores than the machine has: pieces are timed one by one, and scheduled. */
 
 import { type DividedWork, threadsInUse } from "@graddiff/core/internal";
 
-/** Milliseconds that a phase costs beside its pieces: workers see it, and the caller sees that they are done. */
+/** The overhead of a phase in milliseconds: workers notice its start, and the caller its end. */
 const PHASE = 0.0006;
 
-/** A run on free cores, as far as the times of its pieces tell. */
+/** The simulated times of a run, computed from the times of its pieces. */
 export interface Simulated {
-  /** Milliseconds of a run on one core, by calls and pieces one after the other. */
+  /** The milliseconds of a run on one core, with calls and pieces one after the other. */
   readonly alone: number;
-  /** Milliseconds of a run whose pieces are scheduled on free cores: what they share, such as caches, is not counted. */
+  /**
+   * The milliseconds of a run whose pieces are scheduled on free cores; contention, such as for caches, is not
+   * included.
+   */
   readonly scheduled: number;
-  /** Milliseconds of that in which one thread computes alone. */
+  /** The milliseconds of that run in which one thread computes alone. */
   readonly undivided: number;
   readonly phases: number;
 }
@@ -67,7 +70,7 @@ export function simulateThreads(run: () => void, milliseconds: number): Simulate
 
 declare const performance: { now(): number };
 
-/** Returns the time of pieces that free threads take in order, as a job's are. */
+/** Returns the total time of pieces that free threads take in order, like the pieces of a job. */
 function makespan(times: Float64Array, threads: number): number {
   const free = new Array<number>(threads).fill(0);
   for (let piece = times.length - 1; piece >= 0; piece--) {

@@ -5,7 +5,7 @@ export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 /** One way of computing a case. */
 export interface Contestant {
   readonly name: string;
-  /** Does the work once, on inputs that are ready. This alone is timed. */
+  /** Does the work once, on inputs that are ready. Only this is timed. */
   readonly run: () => void;
   /** The answers of the last run, in an order that all contestants of the case share. */
   readonly results: () => readonly FloatArray[];
@@ -18,7 +18,7 @@ export interface Figure {
   readonly steady: number;
   /** The first call, which compiles. */
   readonly first?: number;
-  /** The time of the same work that was written by hand for it. */
+  /** The time of handwritten code for the same work. */
   readonly limit?: number;
 }
 
@@ -27,14 +27,14 @@ export interface BenchmarkCase {
   /** The name of the computation, for example "multiply forward". */
   readonly name: string;
   readonly dtype: "float32" | "float64";
-  /** Elements in each array, by which times are divided, where that tells something. */
+  /** The number of elements in each array, if the time per element is of interest. */
   readonly elements?: number;
-  /** Floating-point operations of a call, where a rate tells something. */
+  /** The floating-point operations of a call, if the rate is of interest. */
   readonly operations?: number;
   readonly figure?: Figure;
   /** The case of the same dtype, by name, whose rate this one should come close to. */
   readonly neighbour?: string;
-  /** True if first calls compile something, so that they are worth a look of their own. */
+  /** True if first calls compile something, so that their times are printed, too. */
   readonly compiles?: boolean;
   /** Makes inputs and contestants. The first contestant is the baseline. */
   readonly prepare: () => readonly Contestant[];
@@ -42,12 +42,12 @@ export interface BenchmarkCase {
 
 export interface Suite {
   readonly name: string;
-  /** One line on what is compared, printed above the table. */
+  /** A line about the comparison, printed above the table. */
   readonly description: string;
   readonly cases: readonly BenchmarkCase[];
 }
 
-/** Elements as people say them: 1k, 32k, 1M. */
+/** Formats a number of elements: 1k, 32k, 1M. */
 export function formatCount(count: number | undefined): string {
   if (count === undefined) return "–";
   if (count >= 1024 * 1024 && count % (1024 * 1024) === 0) return `${count / (1024 * 1024)}M`;
@@ -55,7 +55,7 @@ export function formatCount(count: number | undefined): string {
   return String(count);
 }
 
-/** Returns the name that `--filter` looks in and that errors give. */
+/** Returns the full name of a case, for `--filter` and for errors. */
 export function fullName(suite: Suite, benchmarkCase: BenchmarkCase): string {
   const { name, dtype, elements } = benchmarkCase;
   const size = elements === undefined ? "" : `, ${formatCount(elements)}`;

@@ -1,5 +1,5 @@
-// The gain of threads: each workload by one thread and by two in turns in one process, and scheduled on free
-// cores that are not there.
+// The gain of threads: each workload by one thread and by two in turns in one process, and simulated on more cores than
+// the machine has.
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -8,7 +8,7 @@ import { simulateThreads } from "./simulateThreads.ts";
 import { alignColumns, formatNumber, formatRatio } from "./table.ts";
 import type { Call, Workload } from "./workloads/workload.ts";
 
-/** Milliseconds of one measurement, and how often one and several threads take turns. */
+/** The milliseconds of one measurement, and the number of rounds in which one and several threads take turns. */
 export interface ThreadEffort {
   readonly time: number;
   readonly rounds: number;
@@ -17,7 +17,7 @@ export interface ThreadEffort {
 export const normalThreadEffort: ThreadEffort = { time: 600, rounds: 5 };
 export const quickThreadEffort: ThreadEffort = { time: 100, rounds: 1 };
 
-/** Counts of cores on which pieces are scheduled. */
+/** The simulated numbers of cores. */
 const SIMULATED = [2, 4, 8] as const;
 
 /** A workload with different counts of threads. Times are in milliseconds. */
@@ -28,8 +28,8 @@ export interface ThreadTimes {
   /** The median over the rounds of the time of one thread over that of several. */
   readonly ratio: number;
   /**
-   * Returns the gain of two cores of this machine at most: twice the time of a call alone over that of one beside which
-   * another worker does the same by itself. Below 2 the cores share memory, caches, their clock or other programs.
+   * The greatest possible gain by two cores of this machine: twice the time of a call alone, over the time of a call
+   * while another worker does the same work. Below 2 the cores share memory, caches, their clock or other programs.
    */
   readonly most: number;
   /**
@@ -42,7 +42,7 @@ export interface ThreadTimes {
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
-/** Returns the lower quartile of the times of a call: other work on the machine lengthens the others. */
+/** Returns the lower quartile of the times of a call: other work on the machine only adds time. */
 function timeOf(call: Call, time: number): number {
   const times: number[] = [];
   for (const until = performance.now() + time; performance.now() < until || times.length < 3; ) {
@@ -87,7 +87,7 @@ export async function threadTimes(
   return { name, alone, ratio: median(ratios), most, scheduled };
 }
 
-/** Returns the time of a call while a worker does the same workload, which is built. */
+/** A function that returns the time of a call while a worker of the build runs the same workload. */
 type Beside = (call: Call, name: string, time: number) => Promise<number>;
 
 async function timeBeside(call: Call, name: string, time: number): Promise<number> {

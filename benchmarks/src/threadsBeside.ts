@@ -1,5 +1,5 @@
-// A worker that does one workload again and again by one thread: what a second core of this machine does at most while the
-// first one does the same.
+// A worker that repeats one workload with one thread, to measure the greatest possible work of a second core of this
+// machine.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { workloads } from "./workloads/index.ts";
@@ -10,5 +10,5 @@ if (workload === undefined) throw new Error(`there is no workload ${name}`);
 const call = workload.prepare("compiled");
 for (const until = performance.now() + time; performance.now() < until; ) call();
 parentPort?.postMessage("ready");
-// The owner ends this worker.
+// The loop ends when the owner terminates this worker.
 for (;;) call();

@@ -46,7 +46,7 @@ async function run(words: string[]): Promise<void> {
   for (const workload of select(workloads, ({ name }) => name, values.filter)) {
     const times = await threadTimes(workload, threads, effort);
     results.push(times);
-    // The known results are printed at once, since all of it takes minutes.
+    // Each result is printed at once, since the whole run takes minutes.
     process.stderr.write(`${workload.name}: ${times.ratio.toFixed(2)}×\n`);
   }
   console.log(

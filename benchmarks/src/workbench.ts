@@ -9,7 +9,7 @@ import { createKernel, type Kernel } from "@graddiff/wasm-kernel";
 import type { ElementType } from "./loops/index.ts";
 import type { Contestant, FloatArray } from "./suite.ts";
 
-/** One kernel for the process, as in a program; every case starts with an empty arena. */
+/** The kernel of the process, as in a program; every case starts with an empty arena. */
 let sharedKernel: Kernel | undefined;
 
 /** An array that both sides have: `array` in JavaScript, `address` in linear memory. */
@@ -37,7 +37,7 @@ export class Workbench<A extends FloatArray> {
     return this.#kernel.exports;
   }
 
-  /** Returns an array of numbers from 0.5 to 1.5, other ones for every input. */
+  /** Returns an array of numbers from 0.5 to 1.5, different for every input. */
   input(): Operand<A> {
     const operand = this.#operand();
     this.#inputs.push(operand);
@@ -57,14 +57,14 @@ export class Workbench<A extends FloatArray> {
     return operand;
   }
 
-  /** Returns the address of an array that the kernels alone use, for values between two of them. */
+  /** Returns the address of an array that only the kernels use, for intermediate values. */
   temporary(): number {
     return this.#kernel.arena.allocate(this.#elements * this.#bytesPerElement);
   }
 
   /** Returns the contestants: `loop` on the arrays, `kernels` on the addresses. Call it last. */
   contestants(loop: () => void, kernels: () => void): Contestant[] {
-    // Views are made only now, because an allocation may have grown the memory.
+    // Views are made after all allocations, because an allocation may have grown the memory.
     const inputs = this.#inputs.map((operand) => ({ ...operand, view: this.#view(operand) }));
     const outputs = this.#outputs.map((operand) => ({ ...operand, view: this.#view(operand) }));
     for (const { array, view } of inputs) view.set(array);

@@ -1,11 +1,11 @@
-// Threads can divide nearly all that large workloads do.
+// Tests that threads can divide nearly all work of large workloads.
 
 import { expect, test } from "vitest";
 import { sampled, WHOLE } from "../../packages/core/test/support/sampling.ts";
 import { divisibleWork } from "../src/divisible.ts";
 import { workloads } from "../src/workloads/index.ts";
 
-/** One row that is sorted, one matrix that is factorised, one real transform: they say that they go in order. */
+/** The workloads that cannot be divided: sorting one row, factorising one matrix, one real transform. */
 const IN_ORDER =
   /^(sort|places) of 10⁶|^(eigh|svd|cholesky|solve) of \d+ × \d+$|^real fft of 65,536$/;
 

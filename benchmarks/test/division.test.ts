@@ -1,5 +1,5 @@
-// The laws of division and of threads for whole workloads: however the calls of their programs are divided, and in whatever order that
-// dependencies leave their pieces run, the results have the bits of the whole.
+// The laws of division and of threads for whole workloads: for every division of the calls, and every order of the
+// pieces that dependencies allow, the results have the same bits.
 
 import type { Tensor } from "@graddiff/core";
 import { expect, test, vi } from "vitest";
@@ -18,14 +18,17 @@ const tally: Tally = new Map();
 
 type Elements = ReturnType<Tensor["data"]>;
 
-/** Returns the results of two calls in a row: training goes on, and others give up what they gave before. */
+/**
+ * Returns copies of the results of two successive calls: training continues, and other workloads free their earlier
+ * results.
+ */
 function resultsOf({ prepare }: Workload): readonly Elements[] {
   const call = prepare("compiled");
   const results = () => call().map((result) => result.data());
   return [...results(), ...results()];
 }
 
-/** Returns the same, with every program of it divided at random. */
+/** Returns the results of two calls, with every program divided at random. */
 function dividedResultsOf(workload: Workload): readonly Elements[] {
   const { run } = DeviceRun.prototype;
   const divided = new WeakMap<DeviceRun, DeviceRun>();
@@ -67,7 +70,7 @@ test.each(sampled(workloads, 9))("$name, divided, has the bits of the whole", (w
 
 test("they were divided", () => {
   const ways = [...tally].filter(([what]) => !what.includes(":"));
-  // A sample may have no workload of many ways.
+  // A sample may have no workload with many divisions.
   const [most, all] = WHOLE ? [4, 50] : [0, 1];
   expect(ways.length).toBeGreaterThan(most);
   expect(ways.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(all);

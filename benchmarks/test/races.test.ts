@@ -1,5 +1,5 @@
-// The law of races for whole workloads, as threads divide them when they ship: no two partitions of a job touch a byte that
-// one of them writes.
+// Tests that whole workloads have no races, as threads divide them in production: no two partitions of a job touch a
+// byte that one of them writes.
 
 import { expect, test } from "vitest";
 import { ThreadsOf } from "../../packages/core/src/run/threads/divided.ts";
@@ -22,7 +22,10 @@ const threads = new WatchedThreads(new ThreadsOf(pool), recorder);
 space.threads = threads;
 replaceWorkspace(space);
 
-/** The workloads that touch about a gigabyte and more, whose calls others have in smaller sizes. */
+/**
+ * The workloads that touch about a gigabyte or more, which are left out since others have the same calls in smaller
+ * sizes.
+ */
 const LARGE = [
   "product of 1024 × 1024",
   "gradients of conv2d of 3 × 3",

@@ -1,4 +1,4 @@
-// The README's numbers of speed are those that one run of `npm run bench:rivals` has written.
+// Tests that the README's timings are those that a run of `npm run bench:rivals` has written.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -22,7 +22,7 @@ const report = JSON.parse(read("../results/report/report.json")) as {
 };
 const [{ quick, results }] = report.runs;
 
-/** Returns two digits that count. */
+/** Rounds to two significant digits. */
 function rounded(value: number): string {
   const digits = Number(value.toPrecision(2));
   return digits < 10

@@ -1,4 +1,4 @@
-// The messages that the rivals' processes and pages hand to each other, and the report of their numbers.
+// Tests of the messages between the rivals' processes and pages, and of the report of their numbers.
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// The runner with planted suites. No timing is looked at.
+// Tests of the runner with planted suites. Timings are not checked.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const once: Effort = { warmupTime: 0, time: 0, iterations: 1, batchTime: 0 };
 
-/** Returns a contestant that doubles 0, 1, 2, …, but gives `wrong` at element 2 when it is told to. */
+/** Returns a contestant that doubles 0, 1, 2, …, but returns `wrong` at element 2 if it is given. */
 function doubling(name: string, wrong?: number): Contestant {
   const out = new Float32Array(5);
   const run = () => {
@@ -34,7 +34,7 @@ function planted(...contestants: Contestant[]): Suite {
   };
 }
 
-/** A browser that is this process under another name. */
+/** A host that takes the place of a browser, but runs in this process. */
 const browser: Host & { closed: number } = {
   ...node,
   name: "Planted 1.2.3",

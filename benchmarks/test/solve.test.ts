@@ -1,4 +1,7 @@
-/** The problems of `npm run bench:solve`: compiled they have the answers that they have called as they are. */
+/**
+ * The problems of `npm run bench:solve`: their answers are the same when they are compiled and when they are called
+ * directly.
+ */
 
 import { compile, type Tensor, type TensorTree, treeLeaves } from "@graddiff/core";
 import { expect, test } from "vitest";

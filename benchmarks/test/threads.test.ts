@@ -1,4 +1,4 @@
-// The benchmark of threads measures what it says. No timing is looked at.
+// Tests of the benchmark of threads. Timings are not checked.
 
 import { expect, test } from "vitest";
 import { formatThreads, threadTimes } from "../src/threads.ts";

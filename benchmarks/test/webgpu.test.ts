@@ -1,4 +1,4 @@
-// The counting of what libraries ask of WebGPU, the work of its models, and the report. Nothing here needs a GPU.
+// Tests of the recorder of WebGPU calls, of the counted work of the models, and of the report. No test needs a GPU.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ import { changeShader } from "../src/webgpu/touches.ts";
 /** The words that each dispatch of the planted device reads and writes. */
 const [READ, WRITTEN] = [3, 2];
 
-/** A device that does nothing, and notes the shaders and the dispatches that it is given. */
+/** Returns a host with a device that does nothing, and records its shaders and dispatches. */
 function plantedHost() {
   const shaders: string[] = [];
   const requested: object[] = [];

@@ -1,4 +1,4 @@
-// The workloads compute what they say. No timing is looked at.
+// Tests of the results of the workloads. Timings are not checked.
 
 import { explain, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { describe, expect, it } from "vitest";
@@ -178,7 +178,7 @@ describe("rows", () => {
 });
 
 describe("the factorisations", () => {
-  /** All but the large matrix, which takes long in plain loops. */
+  /** The large matrix is left out, since it takes long in plain loops. */
   const small = stacks.filter(({ side }) => side <= 64);
   const workload = (name: string, stack: Stack) => {
     const found = factorisations.find((one) => one.name === `${name} of ${stack.name}`);
@@ -193,7 +193,7 @@ describe("the factorisations", () => {
     expect(compiled).toEqual(eager);
     return { inputs, results: compiled };
   };
-  /** The greatest error of what a function gives for elements of matrices, as a share of the greatest element. */
+  /** Returns the greatest error of a function of matrices, relative to the greatest element. */
   const distance = (
     { count, side }: Stack,
     wanted: ArrayLike<number>,

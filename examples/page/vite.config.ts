@@ -12,7 +12,8 @@ const ISOLATION = {
 };
 
 export default defineConfig(({ command, isPreview }) => ({
-  // `vite` serves the sources of the workspace; `vite build` takes the packages, as in a project of your own.
+  // `vite` serves the sources of the workspace; `vite build` uses the built packages, like a project outside of the
+  // workspace.
   resolve: { alias: command === "serve" && isPreview !== true ? sources : [] },
   plugins: [policy(POLICY)],
   // The page works from any folder of a server.

@@ -1,4 +1,4 @@
-/** The tests that take turns in `npm test`: `npm run test:slow`. */
+/** The configuration of `npm run test:slow`, which runs all tests of which `npm test` runs only some. */
 
 import { defineConfig } from "vitest/config";
 import { wholeLaws } from "../../scripts/sampledTests.mjs";

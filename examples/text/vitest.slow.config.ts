@@ -1,4 +1,7 @@
-/** The whole training, and the test that takes turns in `npm test`: `npm run test:slow`. */
+/**
+ * The configuration of `npm run test:slow`, which runs the whole training, and the test that `npm test` runs only
+ * sometimes.
+ */
 
 import { defineConfig } from "vitest/config";
 import { wholeLaws } from "../../scripts/sampledTests.mjs";

@@ -6,12 +6,13 @@ const POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'";
 
 export default defineConfig(({ command, isPreview }) => ({
-  // `vite` serves the sources of the workspace; `vite build` takes the packages, as in a project of your own.
+  // `vite` serves the sources of the workspace; `vite build` uses the built packages, like a project outside of the
+  // workspace.
   resolve: { alias: command === "serve" && isPreview !== true ? sources : [] },
   plugins: [policy(POLICY)],
   // The page works from any folder of a server.
   base: "./",
-  // The model and the data are files of their own: the policy forbids the addresses that hold them in themselves.
+  // The model and the data are separate files, since the content security policy forbids data URLs.
   build: { target: "es2022", assetsInlineLimit: 0 },
   worker: { format: "es" },
   preview: { headers: { "content-security-policy": POLICY } },

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { main } from "./terminal/main.ts";
 
-// A reader that has seen enough, such as `npm start | head`, closes the pipe: no error for anyone.
+// A closed pipe, as from `npm start | head`, is not reported as an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;

@@ -149,7 +149,7 @@ test("--forward gives the derivatives of forward mode", () => {
   expect(output).toContain("derivative with respect to count, forward:");
   expect(output).toMatch(/total +apples × tax +220 +110\n?/);
   expect(output).not.toContain("gradients below");
-  // The lesson about it has them from the start, beside its drawing.
+  // The lesson about forward mode shows tangents from the start, beside its drawing.
   expect(run(["--lesson", "chain-rule"]).output).toMatch(/z +t² +25 +10\n?/);
   expect(run(["--forward", "w7"]).lines[0]).toBe("Weight update: the answer");
 });

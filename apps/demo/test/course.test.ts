@@ -82,7 +82,7 @@ describe.each(languages)("the texts in %s", (language) => {
     (name, lesson: Lesson) => {
       const graph = start(name);
       const steps: Steps = texts.lessons[name].steps;
-      // Every sentence that is written is said, and the reverse.
+      // Every written sentence is used, and every used sentence is written.
       const said = lesson.run.map(({ key, says }) => [
         key,
         says.map((each) => (typeof each === "string" ? each : each[0])).sort(),
@@ -206,7 +206,7 @@ test("Korean particles follow the last sound.", () => {
     "t²이",
   ]);
   expect([withParticle("110", "topic"), withParticle("2.2", "topic")]).toEqual(["110은", "2.2는"]);
-  // Brackets are not read, digits below the line and Greek letters are, and words are no last letters.
+  // Brackets are not pronounced, subscript digits and Greek letters are, and Latin words are pronounced as words.
   const topics = [
     "총액(원)",
     "개수(개)",

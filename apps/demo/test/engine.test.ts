@@ -1,5 +1,6 @@
 /**
- * The engine of a page, with a worker that records what it is told: each part of the page ends its own work alone.
+ * Tests of the engine of a page, with a worker that records its messages: each part of the page ends only its own
+ * tasks.
  */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -36,10 +37,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Work as a part of the page sees it. */
+/** The events of a task, as a part of the page receives them. */
 interface Seen {
   readonly work: Work;
-  /** The number of the work that was begun. */
+  /** The number of the started task. */
   readonly number: number;
   news: number;
   hasFailed: boolean;
@@ -76,7 +77,7 @@ function begin(engine: Engine, kind: "time" | "train"): Seen {
   return Object.assign(seen, { work, number: ++count });
 }
 
-/** Lets the running worker tell the news of its last work. */
+/** Makes the running worker report the news of its last task. */
 function tell(): void {
   const worker = StubWorker.all.at(-1);
   if (worker?.isTerminated === false)
@@ -88,7 +89,7 @@ test("Work that has been replaced cannot end what has replaced it.", () => {
   const race = begin(engine, "time");
   const training = begin(engine, "train");
   expect(race.isReplaced).toBe(true);
-  // Work of another kind does not wait for the one before.
+  // A task of another kind does not wait for the task before.
   expect(StubWorker.all.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
   race.work.stop();
   tell();
@@ -120,7 +121,7 @@ test("Whatever is begun and stopped in any order, the last work that nobody stop
         for (const [i, one] of all.entries()) {
           const isLast = i === all.length - 1;
           expect(one.news).toBe(isLast && !stopped.has(one) ? 1 : 0);
-          // Everybody whose work ends without a word of its own hears so.
+          // Every listener whose task was replaced is told so.
           if (!isLast && !stopped.has(one)) expect(one.isReplaced).toBe(true);
         }
         expect(StubWorker.all.filter(({ isTerminated }) => !isTerminated).length).toBeLessThan(2);

@@ -132,7 +132,7 @@ describe("the products on edges", () => {
       const { routes } = graph.layout({ folded });
       for (const route of routes) {
         const product = backwardProduct(graph, route);
-        // Nothing flows to a constant.
+        // A constant has no gradient.
         if (graph.nodes[route.from]?.kind === "constant") continue;
         if (product?.local === undefined) throw new Error("every edge has a product");
         expect(product.upstream * product.local).toBeCloseTo(product.contribution, 14);
@@ -148,7 +148,7 @@ describe("the products on edges", () => {
     expect(folded.routes.map((route) => backwardProduct(graph, route)?.contribution)).toEqual([
       0, 0,
     ]);
-    // Two edges of one node lead into the fold, and each has its own part.
+    // Two edges of one node lead into the folded node, and each has a separate contribution.
     const twice = explain((x: Tensor) => named("inner", x.mul(x).neg()).mul(0), { names: ["x"] })(
       3,
     );
@@ -233,7 +233,7 @@ describe("the readings of a drawing", () => {
     const late = readingsAt(all);
     expect([late.derivative(x), late.below(x)]).toEqual(["45", ["10 + 35", "= 45"]]);
     expect(products(late)).toContain("7 × 5 = 35");
-    // The edges themselves carry the results alone.
+    // The edges show only the results.
     const results = layout.routes.map((route) => late.result(route));
     expect(results).toContain("35");
     expect(results.every((text) => /^[−\d.]+$/.test(text))).toBe(true);

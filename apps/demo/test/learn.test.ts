@@ -1,5 +1,6 @@
 /**
- * The pages of the site on which stages of the demo are among texts: each text speaks of what the stage beside it shows.
+ * Tests of the pages of the site that have stages of the demo between texts: each text describes only things that the
+ * stage beside it shows.
  */
 
 import { readFileSync } from "node:fs";
@@ -38,7 +39,7 @@ interface Shown {
   readonly step: RunStep;
   readonly graph: Graph;
   readonly numbers: readonly number[];
-  /** The names of its nodes and inputs as they are shown. */
+  /** The shown names of its nodes and inputs. */
   readonly words: string;
 }
 
@@ -69,7 +70,7 @@ const hasOp = (name: string) => (shown: Shown) =>
   shown.graph.nodes.some(({ op }) => op?.name === name);
 const names = (pattern: RegExp) => (shown: Shown) => pattern.test(shown.words);
 
-/** Words of texts, and what a stage has where they are true of it. */
+/** Words in texts, each with a check that the stage has the feature that they mention. */
 const CLAIMS: readonly (readonly [words: RegExp, isTrue: (shown: Shown) => boolean])[] = [
   [/\bapples?\b|사과/i, names(/apple|사과/)],
   [/\bprices?\b|가격/, names(/price|가격/)],
@@ -86,7 +87,7 @@ const CLAIMS: readonly (readonly [words: RegExp, isTrue: (shown: Shown) => boole
   [/stands below each line|선 아래에 있고/, ({ step }) => step.at === "end"],
 ];
 
-/** Returns what a text says that the stage beside it does not show. */
+/** Returns the names, numbers and features in a text that the stage beside it does not show. */
 function missing({ text }: Section, shown: Shown): readonly string[] {
   const wrong = CLAIMS.flatMap(([words, isTrue]) => {
     const said = words.exec(text)?.[0];

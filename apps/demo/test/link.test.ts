@@ -11,7 +11,7 @@ import { NodeKeys } from "../src/instrument/nodeKeys.ts";
 import { oldKey } from "../src/instrument/oldLinks.ts";
 
 const texts = catalogueOf("en");
-/** A function of one's own, with and without points that it is fitted to. */
+/** A typed function, with and without points to which it is fitted. */
 const OWN = "z = (가격 + constructor)^2 * w\nw = 2";
 const POINTS = {
   data: ["가격", "constructor"],
@@ -27,7 +27,7 @@ if (first === undefined) throw new Error("no lessons");
 
 const read = (fragment: string) => readLink(fragment, first, texts);
 
-/** Returns the keys of nodes that are no inputs. */
+/** Returns the keys of the nodes that are not inputs. */
 function keysOf(lesson: Lesson): string[] {
   const graph = lesson.explain(initialInputs(lesson));
   const keys = new NodeKeys(graph);
@@ -184,7 +184,7 @@ describe("a link", () => {
     const answer = read(fragment);
     if (!("damage" in answer)) throw new Error("it is read");
     expect(answer.damage).toBe(words);
-    // The page says that this lesson begins: it is the one that the link names.
+    // The message of the page says that this lesson begins, and the link names the same lesson.
     const named = lessons.find(({ name }) => fragment.includes(`=${name}`)) ?? first;
     const isOwn = fragment.includes("=own");
     expect(answer.start.lesson).toBe(isOwn ? "own" : named.name);
@@ -241,9 +241,9 @@ describe("an address of the first version", () => {
     ["#v1=question;a=38:0.5,39:1;s=3", "#v3=question;a=E/0:0.5,E/1:1;s=3"],
     ["#v1=chain-rule;a=2:1;m=y;d=exact", "#v3=chain-rule;a=t:1;m=y;d=exact"],
     ["#v1=snack-tax;i=snack:0.1,count:3,tax:1;t=2", "#v3=snack-tax;i=snack:0.1,count:3,tax:1;t=2"],
-    // A difference that was added to an input makes another input.
+    // A difference that was added to an input changes the input.
     ["#v1=apples;a=0:50,3:50", "#v3=apples;i=price:150;a=apples:50"],
-    // Lessons that have become part of another.
+    // Links of lessons that were merged into another.
     ["#v1=speed;i=purchases:2000", "#v3=snack-tax;i=purchases:2000;s=2"],
     ["#v1=backward;i=price:150;s=6;n=1", "#v3=apples;i=price:150;s=5;n=count"],
     ["#v2=backward;a=apples:5;s=1", "#v3=apples;a=apples:5;s=5"],

@@ -1,5 +1,5 @@
 /**
- * Functions that a person types: how texts are read, what they compute, and the program in TypeScript beside them.
+ * Tests of typed functions: reading, computation, and the TypeScript program that the page shows.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -162,13 +162,13 @@ test("A root of a square, Newton's step, a softmax and all other presets have fi
   expect(resultOf(PRESETS.softmax)).toBeCloseTo(loss, 14);
 });
 
-/** The bits of every node of a graph, by which two programs are compared. */
+/** Returns the bits of every node of a graph, to compare two programs. */
 const bitsOf = ({ nodes }: library.Graph) =>
   nodes.map(({ value, gradient, name, op }) =>
     [name, op?.name, value?.item(), gradient?.item()].map(String).join(" "),
   );
 
-/** Runs a program as it is copied, without its types and with the library at hand. */
+/** Runs a copied program, without its types and with the library in place of its import. */
 function runCode(lines: readonly string[]): library.Graph {
   const words = lines[0]?.match(/\{ (.*), type Tensor \}/)?.[1] ?? "";
   const body = lines.slice(1, -1).join("\n").replaceAll(": Tensor", "");
@@ -182,7 +182,7 @@ test("Any calculation has the result of plain arithmetic, and its program in Typ
       const text = `${drawn.text}\n${startLines}`;
       const read = tryProgram(text);
       if (read instanceof Trouble) {
-        // Numbers alone, or of no finite result.
+        // The text has only numbers, is too large or deep, or has no finite result.
         expect(["empty", "notFinite", "large", "deep"]).toContain(read.kind);
         return;
       }
@@ -194,7 +194,7 @@ test("Any calculation has the result of plain arithmetic, and its program in Typ
         if (room <= 1e-9 * Math.abs(expected)) compared++;
       }
       expect(bitsOf(runCode(codeOf(read))), text).toEqual(bitsOf(graph));
-      // The printed text is read as the same function.
+      // The printed text parses to the same function.
       const again = `${writtenLines(read).join("\n")}\n${startLines}`;
       expect(bitsOf(graphOf(again)), again).toEqual(bitsOf(graph));
     }),
@@ -203,7 +203,7 @@ test("Any calculation has the result of plain arithmetic, and its program in Typ
   expect(compared).toBeGreaterThan(WHOLE ? 1000 : 50);
 });
 
-/** Differences that are added to nodes without a name, too: the number of an op, and what is added to it. */
+/** Differences for random ops, also without a name: the number of the op, and the difference. */
 const differences = fc.array(
   fc.tuple(fc.nat({ max: 60 }), fc.constantFrom(0.5, -0.25, 3, -7, 1e-9)),
   { maxLength: 3 },
@@ -224,7 +224,7 @@ test("The formula of any node, with what is folded into it, computes its value."
       );
       const numberText = (value: number) => formatNumber(value, "exact");
       const { operands } = lettersOf(graph, numberText);
-      // Some operations are folded into each, and others are in it by what they are called.
+      // Some operations are folded into the node, and the others occur in its formula by name.
       const hides = graph.nodes.flatMap(({ id, op }) =>
         op !== undefined && (turn === 3 || id % 3 !== turn) ? [id] : [],
       );
@@ -238,7 +238,7 @@ test("The formula of any node, with what is folded into it, computes its value."
         };
         const formula = formulaOf(graph, { id, hides: before }, operandOf, numberText);
         const expected = value?.item() ?? Number.NaN;
-        // A long formula is left out, and bars within each other may have two readings.
+        // Long formulas are left out, and formulas with nested bars are ambiguous, so both are skipped.
         const hasBars = (formula?.match(/\|/g)?.length ?? 0) > 2;
         if (op === undefined || formula === undefined || isLong || hasBars) continue;
         if (!Number.isFinite(expected)) continue;
@@ -247,7 +247,7 @@ test("The formula of any node, with what is folded into it, computes its value."
         else {
           const made = graphOf(`${formula}\n${startLines}`);
           const result = made.nodes[made.output]?.value?.item() ?? Number.NaN;
-          // Digits that cancel, or that a sine of a large number has lost, are not compared.
+          // The tolerance excludes digits that cancel, or that a sine of a large number loses.
           const room = 1e-12 * Math.abs(expected) + 2 ** -44 * rounding(made);
           if (!Number.isFinite(room)) continue;
           expect(Math.abs(result - expected), formula).toBeLessThanOrEqual(room);
@@ -279,7 +279,7 @@ test("The programs of the presets compute the bits of their graphs.", () => {
   expect(words.join("\n")).toContain("(class_: Tensor, x1: Tensor, f_: Tensor, x1_: Tensor)");
 });
 
-/** Texts near to functions: words of the language in any order, damaged functions, and any text. */
+/** Texts similar to functions: tokens in any order, damaged functions, and any text. */
 const texts = fc.oneof(
   fc
     .array(
@@ -338,7 +338,7 @@ test("No text makes the parser throw anything but its own troubles, and each has
       const graph = graphOf(text);
       expect(graph.nodes[graph.output]?.name).toBe(found.lines.at(-1)?.name);
     }),
-    // A letter that is a letter and a mark when composed was once taken for a name.
+    // A letter that normalises to a letter and a mark was once taken for a name.
     { numRuns: WHOLE ? 100_000 : 1500, examples: [["\ufb2a001"], ["x\u0958 + 1"]] },
   );
   expect(counts.read).toBeGreaterThan(100);

@@ -1,6 +1,6 @@
 /**
- * The readings of formulas: rows of texts, of which a hundred are in textbooks, beside what they mean in JavaScript,
- * typed by hand before the reader was written. SymPy reads them, too, and each row on which it differs has its reason.
+ * Tests of the readings of formulas: rows of texts, a hundred of them from textbooks, with their meaning in JavaScript,
+ * typed by hand before the parser was written. SymPy parses them, too, and each row on which it differs has a reason.
  */
 
 import { readFileSync } from "node:fs";
@@ -34,7 +34,7 @@ const meant = rows.flatMap(([text, formula]) => (formula === null ? [] : [{ text
 const graphOf = (program: OwnProgram): Graph =>
   explain(build(program), { names: [...program.inputs.keys()] })(...program.inputs.values());
 
-/** True of numbers that are equal but for rounding, or of which neither is one. */
+/** True if two numbers are equal within rounding, or if both are NaN. */
 const isClose = (a: number, b: number) =>
   (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= 1e-12 * Math.max(1, Math.abs(a));
 
@@ -89,7 +89,7 @@ test("The other reading of each choice can be read and is another one, and no ch
       for (const other of others) {
         const again = tryProgram(other.text);
         if (again instanceof Trouble) {
-          // A function of numbers alone has nothing to be drawn.
+          // A function of only numbers has no graph to draw.
           expect(again.kind, `${text}: ${other.text}`).toBe("empty");
           continue;
         }
@@ -189,7 +189,7 @@ describe("a link of the second version keeps its values:", () => {
         ]),
       ),
     ).toEqual(nodes);
-    // The link that is written is today's, and is the same state.
+    // The written link has today's version, and encodes the same state.
     expect(linkOf(state)).toMatch(/^#v3=/);
     expect(readLink(linkOf(state), first, catalogueOf("en"))).toEqual({ state });
   });

@@ -17,7 +17,7 @@ function storeOf(name: string): Store {
   return new Store("en", catalogueOf("en"), initialState(lesson), promptEngine());
 }
 
-/** A function of 200 nodes, in which the inputs are used throughout. */
+/** A function of 200 nodes that uses the inputs throughout. */
 const CHAIN = `h0 = x\n${Array.from({ length: 66 }, (_, i) => `h${i + 1} = tanh(h${i}*w + b)`).join("\n")}\nx = 0.5; w = 0.9; b = 0.1`;
 
 const id = (store: Store, name: string) => store.idOf(name) ?? -1;
@@ -98,7 +98,7 @@ describe("an edit", () => {
 });
 
 describe("training", () => {
-  /** Returns an engine that tells nothing until it is asked to. */
+  /** Returns an engine that reports nothing until the test requests it. */
   function slowEngine() {
     const prompt = promptEngine();
     let told: (() => void) | undefined;
@@ -233,7 +233,7 @@ test("Steps of training are gone back to, and what moved is told by its distance
   expect(value(store, "w5")).toBe(0.4);
   store.trainer.lookAt(99);
   expect([value(store, "w5"), store.state.value.shown]).toEqual([last, undefined]);
-  // One step from the first on forgets those after it.
+  // Another step after the first one discards the later steps.
   store.trainer.lookAt(2);
   store.trainer.train(1);
   expect(store.state.value.trained).toBe(3);
@@ -265,7 +265,7 @@ describe("a function of one's own", () => {
   test("is fitted to points: the mean of the squares goes down, and the first point is drawn", () => {
     const store = storeOf("own");
     const stop = store.trainer.start();
-    // On the line 2x + 1.
+    // The points are on the line 2x + 1.
     const rows = [0, 1, 2, 3, 4].map((x) => [x, 2 * x + 1]);
     store.showOwn("y = a*x + b\na = 0; b = 0", { data: ["x"], rows });
     store.setSetting(store.rateName(), 0.05);

@@ -32,7 +32,7 @@ const networkPlan: TrainingPlan = plan;
 
 const trainedFor = (inputs: InputValues, steps: number) => trainedBy(networkPlan, inputs, steps);
 
-/** Plain numbers by the network's names. */
+/** Returns the numbers by the network's names. */
 const networkValues = (values: InputValues) => valuesOf<number>(values);
 
 function trained(changed: Record<string, number>, steps: number): Training {
@@ -120,7 +120,7 @@ describe("training", () => {
       const bad = trainedFor(of("stuck"), PRESET_STEPS);
       expect(bad.error).toBeCloseTo(0.26, 3);
       expect(kinds(of("stuck"), PRESET_STEPS)).toContain("isStuck");
-      // The training stays there, and it is the outputs that are saturated, not every node.
+      // Training does not leave these values, and only the outputs are saturated, not every node.
       const there = { ...of("stuck"), ...bad.parameters };
       expect(trainedFor(there, 1000).error).toBeCloseTo(bad.error, 6);
       const graph = training.explain(there);
@@ -150,17 +150,17 @@ describe("training", () => {
     const of = (frozen: number) =>
       `{ slow: ${error("slow", frozen)}, learn: ${error("learn", frozen)}, stuck: ${error("stuck", frozen)} }`;
     const text = `/**
- * The errors that lessons tell of, written by their test, so that the page need not train for them.
+ * The errors that lessons mention. A test writes them, so that the page need not train for them.
  */
 
 export const outcomes = {
-  /** The errors with targets in the middle: at the start, and after the steps of each rate. */
+  /** The errors with targets far from 0 and 1: before training, and after training with each rate. */
   before: ${trainedFor(presetInputs(RATES.slow), 0).error},
   trained: ${of(0)},
   frozen: ${of(1)},
-  /** One step from the published start on. */
+  /** The error after one step from the published start. */
   afterOne: ${trainedFor(published, 1).error},
-  /** Means over the points of the lesson on several, and over those that are held out. */
+  /** Mean errors over the points of the lesson on several points, and over its held-out points. */
   points: {
 ${pointOutcomes()}
   },
@@ -218,7 +218,7 @@ describe("what is said of training", () => {
     };
     expect(parabola(SLOPE_RATES.leap, 1).side).toBe(0);
     expect(Math.abs(parabola(SLOPE_RATES.learn, 100).side)).toBeLessThan(1e-8);
-    // Each step ends on the other side, a fifth farther away.
+    // Each step ends on the other side, at a distance larger by a fifth.
     expect(parabola(SLOPE_RATES.diverge, 1).side).toBeCloseTo(-3 * 1.2, 12);
     expect(parabola(SLOPE_RATES.diverge, 6).kinds).toContain("diverges");
     expect(parabola(SLOPE_RATES.diverge, 3000).kinds).toEqual(["lost"]);
@@ -226,12 +226,13 @@ describe("what is said of training", () => {
   });
 
   test("never says that the network diverges: no rate makes its first step worse without a bound", () => {
-    // E is at most that of outputs at 0 or 1, whatever the rate.
+    // For every rate, E is at most its value for outputs of 0 or 1.
     for (const rate of [0.01, 0.5, 5, 20, 100, 1000, 1e6, 1e12]) {
       const run = trainedFor({ ...start, rate }, 30);
       expect(Math.max(...run.errors)).toBeLessThanOrEqual(1);
       expect(remarks({ ...start, rate }, run).map(({ kind }) => kind)).not.toContain("diverges");
-      // From the published start no rate that is usual makes the first step worse; beyond, outputs are saturated.
+      // From the published start, usual rates do not raise the error in the first step; with larger ones, outputs are
+      // saturated.
       if (rate <= 20) expect(run.errors[1] ?? 1).toBeLessThanOrEqual(run.errors[0] ?? 0);
     }
   });

@@ -1,4 +1,4 @@
-/** A program that the reader edits and runs: what `::: run` becomes. */
+/** The component of `::: run`: a program that the reader edits and runs. */
 
 import { useData, withBase } from "vitepress";
 import {
@@ -22,7 +22,7 @@ const FORBIDDEN =
   "The content security policy of this page forbids scripts from a blob, so this block cannot run here. " +
   "A policy with blob: in script-src allows it.";
 
-/** The least scale of a picture: smaller texts could not be read. */
+/** The least scale of a picture, so that its texts can be read. */
 const SMALLEST = 0.7;
 
 interface Line {
@@ -34,15 +34,15 @@ export default defineComponent({
   name: "LiveCode",
   props: {
     code: { type: String, required: true },
-    /** The output of the program, where the page shows it before the first run. */
+    /** The output of the program that is shown before the first run. */
     printed: { type: String, default: "" },
-    /** The picture of the program, where the page shows it before the first run: its name, without theme and ending. */
+    /** The name of the picture that is shown before the first run, without its theme and file extension. */
     drawn: { type: String, default: "" },
     alt: { type: String, default: "" },
     width: { type: Number, default: 0 },
     /** Seconds after which a run is stopped. */
     seconds: { type: Number, default: 10 },
-    /** True if the program of a link is shown here. */
+    /** True if the block shows the program of a link. */
     linked: { type: Boolean, default: false },
   },
   setup(props) {
@@ -148,7 +148,7 @@ export default defineComponent({
         ...partsOf(code.value).map(({ text, kind }) =>
           kind === "" ? text : h("i", { class: kind }, text),
         ),
-        // A last empty line has a height, too.
+        // The line break gives a last empty line a height.
         "\n",
       ]);
 
@@ -181,12 +181,12 @@ export default defineComponent({
 
     const drawn = ({ light, dark }: Picture) => {
       const svg = isDark.value ? dark : light;
-      // As an image no script in it can run: the program may come from a link.
+      // The SVG is an image, so that no script in it can run: the program may come from a link.
       const address = `data:image/svg+xml,${encodeURIComponent(svg)}`;
       return picture(pictureText(svg), address, pictureWidth(svg));
     };
 
-    /** A picture that is scrolled sideways where it would be too small to read. */
+    /** Returns a picture, which scrolls sideways if it would be too small to read. */
     const picture = (alt: string, src: string, width: number, kind = "") =>
       h(
         "div",

@@ -7,7 +7,7 @@ export default defineComponent({
   name: "Stage",
   props: {
     title: { type: String, required: true },
-    /** The folder of the demo's page. */
+    /** The language of the demo, which is the folder of its page. */
     language: { type: String, required: true },
     /** The fragment of the demo's address: lesson and step. */
     link: { type: String, required: true },
@@ -17,7 +17,7 @@ export default defineComponent({
     const frame = ref<HTMLIFrameElement>();
     const address = ref<string>();
     const theme = () => (isDark.value ? "dark" : "light");
-    // The theme is known in the browser alone, and another address would begin the stage anew.
+    // The first theme is set once, since it is known only in the browser, and a changed address would reload the stage.
     onMounted(() => {
       address.value = withBase(`/demo/${language}/index.html?embed=${theme()}#${link}`);
     });
@@ -30,7 +30,7 @@ export default defineComponent({
         title,
         loading: "lazy",
         src: address.value,
-        // The theme may have changed before it was scrolled to.
+        // The theme is sent after loading, since it may have changed before the stage was scrolled into view.
         onLoad: tell,
       });
   },

@@ -1,4 +1,4 @@
-/** The parts of a program that are coloured: enough for the eye, with no grammar to load. */
+/** A small highlighter: the kinds of a program's parts, without a grammar that must be loaded. */
 
 export type Kind = "comment" | "string" | "number" | "keyword" | "name" | "";
 

@@ -1,21 +1,21 @@
 /**
- * Texts of values as Node's `console.log` writes them: what a block prints in the page is what it prints in Node. The
- * rules for the length of lines are those of Node's `lib/internal/util/inspect.js`.
+ * Texts of values as Node's `console.log` writes them, so that a block prints the same in the page as in Node. Lines
+ * are broken by the rules of Node's `lib/internal/util/inspect.js`.
  */
 
-/** The method by which an object says how it is printed. */
+/** The name of the method that returns the text of an object. */
 const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
 
 const BREAK_LENGTH = 80;
-/** The innermost levels of objects that may be in one line. */
+/** The number of innermost levels of objects that may share one line. */
 const COMPACT = 3;
 const DEPTH = 2;
 const MOST_ELEMENTS = 100;
 
-/** The position of the text in the value that is written. */
+/** The position of a text within the written value. */
 interface Context {
   indentation: number;
-  /** The depth of the object that was begun last. */
+  /** The depth of the last object that was started. */
   begun: number;
   readonly above: object[];
 }
@@ -191,7 +191,7 @@ function functionText(value: { readonly name: string }): string {
   return above.name ? `[class ${name} extends ${above.name}]` : `[class ${name}]`;
 }
 
-/** Entries in one line where they fit into it, a list of many short ones in columns. */
+/** Returns entries in one line if they fit; many short entries of a list in columns. */
 function inLines(
   entries: string[],
   opened: string,

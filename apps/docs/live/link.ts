@@ -1,6 +1,9 @@
-/** Programs in the fragment of an address: compressed, so that a link is short, and never sent to a server. */
+/**
+ * Programs in the fragment of an address. They are compressed, so that links are short; browsers do not send fragments
+ * to servers.
+ */
 
-/** Returns the fragment that holds a program. */
+/** Returns the fragment that encodes a program. */
 export async function fragmentOf(code: string): Promise<string> {
   const stream = new Blob([code]).stream().pipeThrough(new CompressionStream("deflate-raw"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
@@ -8,7 +11,7 @@ export async function fragmentOf(code: string): Promise<string> {
   return `#code=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
-/** Returns the program in a fragment; undefined where there is none, or it is damaged. */
+/** Returns the program in a fragment; undefined if there is none, or if it is damaged. */
 export async function codeOf(fragment: string): Promise<string | undefined> {
   const text = /^#code=([\w-]+)$/.exec(fragment)?.[1];
   if (text === undefined) return undefined;

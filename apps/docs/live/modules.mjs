@@ -9,6 +9,6 @@ export const MODULES = /** @type {const} */ ([
   "@graddiff/stats",
   "@graddiff/files",
   "@graddiff/onnx",
-  // The images of the gallery, which come with the site.
+  // The images of the gallery, which are a part of the site.
   "@graddiff/docs/digits",
 ]);

@@ -1,4 +1,7 @@
-/** The text of the editor, made into a module that a worker can load: without types, with the libraries handed in. */
+/**
+ * Conversion of the editor's text to a module that a worker can load: without types, and with the libraries from a
+ * global variable.
+ */
 
 import { MODULES } from "./modules.mjs";
 import { withResult } from "./result.mjs";
@@ -12,7 +15,7 @@ export interface Imported {
   readonly line: number;
 }
 
-/** A program that is ready to be loaded. Lines are those of the editor. */
+/** A prepared program, which a worker can load. It has the lines of the editor. */
 export interface Prepared {
   readonly script: string;
   readonly modules: readonly ModuleName[];
@@ -30,13 +33,13 @@ export class ProgramError extends Error {
   }
 }
 
-/** The global name under which a program finds the libraries. */
+/** The global variable from which a program reads the libraries. */
 export const LIBRARIES = "__libraries";
 
 const IMPORT =
   /^import\s+(?:(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}|\*\s*as\s+([\w$]+))?\s*from\s*)?["']([^"']+)["'];?/gm;
 
-/** Prepares a program, with Sucrase, which is loaded with its first use. @throws ProgramError */
+/** Prepares a program with Sucrase, which is loaded at its first use. @throws ProgramError */
 export async function prepare(code: string): Promise<Prepared> {
   const { transform } = await import("sucrase");
   const shown = withResult(code);
@@ -71,9 +74,9 @@ export async function prepare(code: string): Promise<Prepared> {
 }
 
 /**
- * Throws for the first name that its module has not, and says which module has it.
+ * Throws for the first imported name that its module does not export; the error names a module that exports it.
  *
- * @param load loads a module: those that the program does not import, too, where a name is looked for.
+ * @param load loads a module, also a module that the program does not import, to search a name in it.
  * @throws ProgramError
  */
 export async function checkNames(
@@ -90,7 +93,7 @@ export async function checkNames(
   }
 }
 
-/** Returns the bindings of an import, in as many lines. */
+/** Returns the declarations that replace an import, with the same number of lines. */
 function bindings(whole: string, library: string, own?: string, names?: string, all?: string) {
   const parts: string[] = [];
   if (own !== undefined) parts.push(`const ${own} = ${library}.default;`);

@@ -1,14 +1,14 @@
-/** The last result of a program, which the page and the gallery's thumbnails show. */
+/** The last result of a program, for the page and for the gallery's thumbnails. */
 
-/** The global name under which a program leaves it. */
+/** The global variable to which a program writes its last result. */
 export const RESULT = "__result";
 
-/** Words at the beginning of what is no expression. */
+/** The words with which a statement begins that is not an expression. */
 const STATEMENT =
   /^(?:const|let|var|for|if|else|while|do|try|catch|finally|function|class|import|export|return|throw|async|switch|interface|type|declare)\b/;
 
 /**
- * A program that keeps the value of its last statement, where that is an expression at the beginning of a line.
+ * Returns a program that stores the value of its last statement, if that is an expression at the beginning of a line.
  *
  * @param {string} code
  */
@@ -21,11 +21,11 @@ export function withResult(code) {
   return lines.join("\n");
 }
 
-/** Returns what a picture says of itself. @param {string} svg */
+/** Returns the description in a picture. @param {string} svg */
 export const pictureText = (svg) =>
   /<desc[^>]*>([^<]*)/.exec(svg)?.[1] ??
   /<title[^>]*>([^<]*)/.exec(svg)?.[1] ??
   "What the program has drawn";
 
-/** Returns the width of a picture in pixels, 0 where it says none. @param {string} svg */
+/** Returns the width of a picture in pixels, 0 if it has none. @param {string} svg */
 export const pictureWidth = (svg) => Number(/^<svg[^>]* width="(\d+)/.exec(svg)?.[1] ?? 0);

@@ -1,4 +1,4 @@
-/** One run of a program in a worker of its own, which is ended where it takes too long. */
+/** One run of a program in a separate worker, which is terminated if it takes too long. */
 
 import type { Order, Report } from "./messages.ts";
 import { ProgramError, prepare } from "./program.ts";
@@ -6,11 +6,16 @@ import { ProgramError, prepare } from "./program.ts";
 export interface Run {
   /** Ends the program. */
   stop(): void;
-  /** Resolves when nothing more comes. */
+  /** Resolves when the run has ended, and nothing more is reported. */
   readonly ended: Promise<void>;
 }
 
-/** Runs a program. @param seconds after which it is stopped. @param report takes what it prints, draws and does wrong. */
+/**
+ * Runs a program.
+ *
+ * @param seconds the time after which it is stopped.
+ * @param report receives its output, its pictures and its errors.
+ */
 export function run(code: string, seconds: number, report: (report: Report) => void): Run {
   let worker: Worker | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,7 +40,7 @@ export function run(code: string, seconds: number, report: (report: Report) => v
     worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
       report(data);
       if (data.kind === "done") end();
-      // The time before that is the network's.
+      // The time limit begins after loading, which depends on the network.
       if (data.kind === "begun") timer = setTimeout(tooLong, seconds * 1000);
     });
     worker.addEventListener("error", ({ message }) => {

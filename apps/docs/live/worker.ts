@@ -1,4 +1,6 @@
-/** Runs one program with graddiff alone, and reports what it prints and draws. Each run has a worker of its own. */
+/**
+ * Runs one program, which can use only graddiff, and reports its output and pictures. Each run has a separate worker.
+ */
 
 import { formatLine, inspect } from "./inspect.ts";
 import type { Order, Picture, Report } from "./messages.ts";
@@ -18,7 +20,7 @@ const load: Record<ModuleName, () => Promise<object>> = {
   "@graddiff/docs/digits": () => import("@graddiff/docs/digits"),
 };
 
-/** The most lines that are shown of what a program prints: an endless loop may print without an end. */
+/** The most lines of a program's output that are shown, since an endless loop may print for ever. */
 const MOST_LINES = 500;
 /** The fewest numbers that are drawn as a curve. */
 const FEWEST_POINTS = 8;
@@ -26,7 +28,7 @@ const FEWEST_POINTS = 8;
 const send = (report: Report) => postMessage(report);
 
 let lines = 0;
-/** Numbers printed at the ends of lines, by the text before them. */
+/** The numbers at the ends of printed lines, by the text before them. */
 const numbers = new Map<string, number[]>();
 
 function print(values: readonly unknown[], isWarning: boolean): void {
@@ -36,7 +38,7 @@ function print(values: readonly unknown[], isWarning: boolean): void {
     return;
   }
   const last = values.at(-1);
-  // Conversion of a Tensor to a number is an error.
+  // The type is checked first, since the conversion of a Tensor to a number is an error.
   const isNumeric = typeof last === "number" || (typeof last === "string" && last.trim() !== "");
   const number = isNumeric ? Number(last) : Number.NaN;
   const before = values.length > 1 && typeof first === "string" ? first : "";
@@ -58,7 +60,7 @@ interface Drawn {
 const isDrawn = (value: unknown): value is Drawn =>
   typeof value === "object" && value !== null && "svg" in value && typeof value.svg === "function";
 
-/** Shows what the last statement of a program has given. */
+/** Shows the value of a program's last statement. */
 function show(value: unknown): void {
   if (isDrawing(value)) draw({ light: value, dark: value });
   else if (isDrawn(value))
@@ -66,7 +68,7 @@ function show(value: unknown): void {
   else if (value !== undefined) send({ kind: "line", text: inspect(value), isWarning: false });
 }
 
-/** Draws numbers that a program has printed one by one. */
+/** Draws the numbers that a program has printed one by one as a curve. */
 async function drawCurve(): Promise<void> {
   const longest = [...numbers.values()].sort((a, b) => b.length - a.length)[0] ?? [];
   if (longest.length < FEWEST_POINTS) return;
@@ -80,7 +82,7 @@ for (const method of ["log", "info", "debug", "warn", "error"] as const) {
   console[method] = (...values: unknown[]) => print(values, isWarning);
 }
 
-/** Returns the line of the program at which an error came about: the innermost line of its stack in the program's own file. */
+/** Returns the line of the program that caused an error: the innermost line of the stack in the program's file. */
 function lineOf(error: unknown, address: string): number | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const at = stack.indexOf(address);
@@ -110,7 +112,8 @@ addEventListener("message", async ({ data }: MessageEvent<Order>) => {
     else if (error instanceof ProgramError)
       send({ kind: "error", text: error.message, line: error.line });
     else {
-      // Lines in the library's files and in the program's address tell a reader nothing.
+      // Stack lines are removed, since lines of the library's files and of the program's address do not help the
+      // reader.
       const name = address.replace(/^.*\//, "");
       const said = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
       const text = said.replaceAll(` [${name}:`, " [line ").replace(/ \[line (\d+):\d+\]/, "");

@@ -1,4 +1,4 @@
-/** The page of benchmarks: the report of `npm run bench:rivals -- --report` that the repository keeps, as charts and numbers. */
+/** The page of benchmarks: charts and numbers from the stored report of `npm run bench:rivals -- --report`. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -47,7 +47,11 @@ ${runs.map(runPart).join("\n\n")}
 `;
 }
 
-/** Says what else the machine did. @param {number} load the mean number of running programs before the run */
+/**
+ * Returns a sentence about other load of the machine.
+ *
+ * @param {number} load the mean number of running programs before the run
+ */
 const loadOf = (load) =>
   load < 0.5
     ? "nothing else ran on the machine"

@@ -1,7 +1,7 @@
 /**
- * Writes each program of the pages that are written by hand into a file of its own, `test/generated/`, so that the
- * compiler checks its types and `test/programs.test.ts` runs it. A program is a block ```ts. A comment after
- * `console.log(…);` is the line that it must print; a block ```text after it is all that it prints.
+ * Writes each program of the handwritten pages into a separate file in `test/generated/`, so that the compiler checks
+ * its types and `test/programs.test.ts` runs it. A program is a block ```ts. A comment after `console.log(…);` is the
+ * line that it must print; a block ```text after it is its complete output.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";

@@ -2,9 +2,9 @@
  * Builds the site into `dist/`, and prints the hashes that a content security policy needs for its inline scripts.
  *
  *   node scripts/build.mjs           builds it
- *   node scripts/build.mjs --serve   serves it, and follows what is edited
+ *   node scripts/build.mjs --serve   serves it, and rebuilds it after edits
  *
- * GRADDIFF_DOCS_BASE is the folder of a server that it is for, such as `/graddiff/`. Default: `/`.
+ * GRADDIFF_DOCS_BASE is the folder on the server, such as `/graddiff/`. Default: `/`.
  */
 
 import { watch } from "node:fs";

@@ -7,7 +7,7 @@ import { transformSync } from "esbuild";
 import { RESULT, withResult } from "../live/result.mjs";
 import { docs, served } from "./paths.mjs";
 
-/** Runs a program, and writes what its last statement gives to `NAME-light.svg` and `NAME-dark.svg`. */
+/** Runs a program, and writes the picture of its last statement to `NAME-light.svg` and `NAME-dark.svg`. */
 export async function draw(code, name) {
   const result = await resultOf(code, join(docs, "build/programs", `${name}.mjs`));
   for (const theme of ["light", "dark"]) {
@@ -19,7 +19,7 @@ export async function draw(code, name) {
 }
 
 /**
- * Draws what the programs of a page give that are in `::: run drawn`, and returns the page with the names of the pictures.
+ * Draws the pictures of a page's programs in `::: run drawn`, and returns the page with the names of the pictures.
  *
  * @param {string} name @param {string} page
  */

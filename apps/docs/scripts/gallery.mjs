@@ -1,6 +1,6 @@
 /**
- * The gallery: a page of thumbnails, which are what its programs draw. They run once when the site is built, against the
- * built packages.
+ * The gallery: a page of thumbnails, which are the pictures of its programs. They run once when the site is built,
+ * against the built packages.
  */
 
 import { draw } from "./drawings.mjs";
@@ -24,7 +24,7 @@ export const GALLERY = [
 ];
 
 /**
- * Runs all programs, and writes what they draw to `gallery/NAME-THEME.svg`.
+ * Runs all programs, and writes their pictures to `gallery/NAME-THEME.svg`.
  *
  * @param {Record<string, string>} pages by name
  * @returns {Promise<string>} the page of the gallery

@@ -1,4 +1,4 @@
-/** The site as text, for programs that read: `llms.txt` lists the pages, and `llms-full.txt` has them all. */
+/** The site as text, for language models: `llms.txt` lists the pages, and `llms-full.txt` has them all. */
 
 /**
  * @param {Record<string, string>} pages by name
@@ -24,7 +24,7 @@ export function llmsFiles(pages, groups) {
   };
 }
 
-/** A page without what is for browsers alone. @param {string} page */
+/** Returns a page without the parts that are only for browsers. @param {string} page */
 function plain(page) {
   return page
     .replace(/^---\n[\s\S]*?^---\n+/m, "")

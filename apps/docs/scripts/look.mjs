@@ -26,7 +26,7 @@ for (const width of [390, 1280]) {
           .locator("button.live-run:text('Stop')")
           .waitFor({ state: "hidden", timeout: 60_000 });
       }
-      // Pictures load where they are scrolled to.
+      // The page is scrolled, since pictures load when they come into view.
       for (let y = 0; y < 30; y++) await page.mouse.wheel(0, 400);
       await page.waitForTimeout(300);
       await page.evaluate("scrollTo(0, 0)");

@@ -1,11 +1,11 @@
-/** The names of other libraries: NAMES.md of core, library by library. */
+/** Tables of the names in other libraries, from NAMES.md of core. */
 
 import { LIBRARIES, NAMES } from "../../../packages/core/scripts/namesTable.mjs";
 
 /**
- * Returns the names of one library beside those here, with what each does.
+ * Returns the table of one library's names, with graddiff's names and their summaries.
  *
- * @param {string} library as the head of NAMES.md has it
+ * @param {string} library the library's name in the header of NAMES.md
  * @param {ReadonlyMap<string, { page: string, summary: string }>} exports by name
  */
 export function tableOf(library, exports) {

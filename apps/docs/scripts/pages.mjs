@@ -1,6 +1,6 @@
 /**
- * Lays the pages of the site together in `build/pages/`: those that are written by hand in `pages/`, and those that are
- * made of the packages' declarations and tables. VitePress, the tests and `llms.txt` read them there.
+ * Writes all pages of the site to `build/pages/`: the handwritten pages of `pages/`, and pages that are generated from
+ * the packages' declarations and tables. VitePress, the tests and `llms.txt` read them there.
  */
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { reference } from "./reference.mjs";
 import { TOPICS } from "./topics.mjs";
 import { written } from "./written.mjs";
 
-/** The pages by hand in the order in which they are read, by group. */
+/** The handwritten pages in reading order, by group. */
 export const ORDER = {
   Start: ["start"],
   Learn: ["learn/index", "learn/ko"],
@@ -45,7 +45,7 @@ export const ORDER = {
 const titleOf = (text) => /^# (.*)$/m.exec(text)?.[1] ?? "";
 
 /**
- * Writes all pages anew.
+ * Writes all pages again.
  *
  * @returns what writes one page that is written by hand anew, by its name
  */
@@ -61,7 +61,7 @@ export async function layPages() {
     "gallery/index.md": gallery,
     "benchmarks.md": benchmarksPage(),
   };
-  // The stages of the lesson.
+  // The demo is copied, whose stages are on the pages of the lesson.
   cpSync(join(docs, "../demo/dist/web"), join(served, "demo"), { recursive: true });
   const topics = ["index", "ops", ...TOPICS.map(([page]) => page)].map(
     (page) => `reference/${page}`,
@@ -83,8 +83,8 @@ export async function layPages() {
 }
 
 /**
- * Pages with the tables that they ask for, `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`, and with the pictures of
- * `::: run drawn` and of the gallery.
+ * Returns the pages with the tables of their marks `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`, and with
+ * the pictures of `::: run drawn` and of the gallery.
  */
 async function completed(pages, exports) {
   const complete = {};
@@ -97,7 +97,7 @@ async function completed(pages, exports) {
   return complete;
 }
 
-/** A table of a document of the repository, by the beginning of its first line. */
+/** Returns a table of a document in the repository, found by the beginning of its first line. */
 function tableIn(file, first) {
   const text = readFileSync(join(docs, "../..", file), "utf8");
   const lines = text.split("\n");

@@ -1,8 +1,8 @@
 /**
- * The reference by topic, made of what the packages declare: signatures, docstrings and examples as editors show them, and
- * what OPS.md says of each op. The packages must be built.
+ * The reference by topic, generated from the packages' declarations: signatures, docstrings and examples as editors
+ * show them, and the rows of OPS.md for ops. The packages must be built.
  *
- * `scripts/declared.mjs` sees every export with its docstring, which is all that TypeDoc would provide.
+ * `scripts/declared.mjs` reads every export with its docstring, so TypeDoc is not needed.
  */
 
 import { readFileSync } from "node:fs";
@@ -16,9 +16,9 @@ const { SymbolFlags, ModifierFlags } = ts;
 
 const root = resolve(docs, "../..");
 
-/** The length up to which the definition of a type that nothing exports is shown. */
+/** The most characters of the definition of a type without an export that is shown. */
 const LONGEST_TYPE = 120;
-/** The most members that are shown of one: types of the inside have more. */
+/** The most members of such a type that are shown: internal types have more. */
 const MOST_MEMBERS = 8;
 
 /** The remedies for an error of each class. */
@@ -39,10 +39,10 @@ const entries = packages.flatMap(({ name, entries }) =>
   entries.map(({ entry, symbols }) => ({ from: `@graddiff/${name}${entry.slice(1)}`, symbols })),
 );
 
-/** The number of columns of the tables of ops in OPS.md, which has others of functions. */
+/** The number of columns by which tables of ops in OPS.md are distinguished from tables of functions. */
 const COLUMNS = 7;
 
-/** Returns the rows of OPS.md by op. */
+/** Returns the rows of OPS.md for ops, by the name of the op. */
 function opsTable() {
   const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
   const rows = [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(/(?<!\\) \| /));
@@ -74,16 +74,20 @@ export function reference() {
   );
   const exported = new Map(items.map((item) => [item.target, item]));
   const known = new Map();
-  // A value is meant before a type of the same name, and core before other packages.
+  // For a name in prose, a value has precedence over a type of the same name, and core over other packages.
   for (const item of items) {
     const before = known.get(item.name);
     if (before === undefined || (before.isType && !item.isType)) known.set(item.name, item);
   }
 
-  /** The address of an export. @param {{ page: string, name: string }} item */
+  /** Returns the address of an export. @param {{ page: string, name: string }} item */
   const addressOf = ({ page, name }) => `/reference/${page}#${name}`;
 
-  /** A docstring's text as Markdown of the site. @param {readonly import("typescript").SymbolDisplayPart[]} parts */
+  /**
+   * Returns a docstring's text as Markdown of the site.
+   *
+   * @param {readonly import("typescript").SymbolDisplayPart[]} parts
+   */
   const prose = (parts) => {
     const text = ts
       .displayPartsToString([...parts])
@@ -91,7 +95,7 @@ export function reference() {
         const item = known.get(name.trim());
         return item === undefined ? `\`${name.trim()}\`` : `[\`${item.name}\`](${addressOf(item)})`;
       });
-    // Outside of code a page is a template.
+    // Outside of code, a page is a Vue template, so braces and angle brackets are escaped.
     return text
       .split(/(```[\s\S]*?```|`[^`]*`)/)
       .map((part, i) =>
@@ -111,13 +115,17 @@ export function reference() {
     return own.length > 0 ? own : original(symbol).getJsDocTags(checker);
   };
 
-  /** A docstring's text in one line. @param {readonly import("typescript").SymbolDisplayPart[]} parts */
+  /** Returns a docstring's text in one line. @param {readonly import("typescript").SymbolDisplayPart[]} parts */
   const line = (parts) =>
     prose(parts)
       .trim()
       .replace(/\s*\n\s*/g, " ");
 
-  /** The parameters that tags describe, a line for each. @param {readonly import("typescript").JSDocTagInfo[]} tags */
+  /**
+   * Returns the lines of the parameters that tags describe.
+   *
+   * @param {readonly import("typescript").JSDocTagInfo[]} tags
+   */
   const parametersOf = (tags) =>
     tags
       .filter((tag) => tag.name === "param")
@@ -136,7 +144,7 @@ export function reference() {
       .replace(/^export /, "")
       .replace(/^(default )?declare /, "");
 
-  /** The lines of code that say how a thing is called. */
+  /** Returns the signatures of an export, as lines of code. */
   const signatureOf = ({ name, target }) => {
     const { declarations = [] } = target;
     const functions = declarations.filter(ts.isFunctionDeclaration);
@@ -156,7 +164,8 @@ export function reference() {
       const made = constructors
         .filter(({ declaration }) => declaration === undefined || !isHidden(declaration))
         .map((each) => checker.signatureToString(each, undefined, ts.TypeFormatFlags.NoTruncation))
-        // Functions make what no program may.
+        // A constructor with parameters of the type never is left out: functions make such objects, and programs
+        // cannot.
         .filter((text) => !text.startsWith("(...parts: never)"))
         .map((text) => `new ${name}${text.replace(/: [^:]*$/, "")};`);
       return made.length > 0 ? made.join("\n") : `class ${name}`;
@@ -174,7 +183,7 @@ export function reference() {
     return variable === undefined ? `class ${name}` : `const ${variable.getText()};`;
   };
 
-  /** The members that a class or an interface declares itself. */
+  /** Returns the members that a class or an interface itself declares. */
   const membersOf = ({ name, target }) => {
     const type = checker.getDeclaredTypeOfSymbol(target);
     // A class that is exported under a second name is a value and an alias of its type.
@@ -186,7 +195,7 @@ export function reference() {
         return [];
       const file = declaration.getSourceFile().fileName;
       if (!file.includes("/packages/")) return [];
-      // The methods of Tensor are functions, which have entries of their own.
+      // The methods of Tensor that are also functions have separate entries.
       if (name === "Tensor" && file.includes("/functions/methods")) return [];
       const own =
         member.parent === target ||
@@ -199,7 +208,7 @@ export function reference() {
       const written = overloads
         .map((each) => textOf(each).replace(/;$/, "").replace(/\s+/g, " "))
         .join("; ");
-      // The first overload says what the others do.
+      // The docstring of the first overload describes all of them.
       const first = ts.isMethodSignature(declaration)
         ? checker.getSignatureFromDeclaration(declaration)
         : undefined;
@@ -212,7 +221,7 @@ export function reference() {
     });
   };
 
-  /** The examples of what a layer's `forward` takes. */
+  /** Returns the examples of a layer's `forward`. */
   const examplesOf = ({ target }) => {
     const type = checker.getDeclaredTypeOfSymbol(target);
     const forward = target.flags & SymbolFlags.Class ? type.getProperty("forward") : undefined;
@@ -221,7 +230,7 @@ export function reference() {
       : forward.getJsDocTags(checker).filter((tag) => tag.name === "example");
   };
 
-  /** Names in a signature that no entry exports. */
+  /** The types in signatures that no entry exports. */
   const hiddenTypes = new Map();
   const noteHidden = ({ target, page }) => {
     for (const declaration of target.declarations ?? []) {
@@ -301,14 +310,14 @@ export function reference() {
       return [page, [`# ${title}`, about, ...sections]];
     }),
   );
-  /** The text of a type, with what `typeof` means. */
+  /** Returns the definition of a type, with each `typeof` resolved. */
   const definitionOf = (symbol, alias) => {
     if (!/\btypeof\b/.test(alias.getText())) return textOf(alias).replace(/\s+/g, " ");
     const { InTypeAlias, NoTruncation } = ts.TypeFormatFlags;
     const type = checker.getDeclaredTypeOfSymbol(symbol);
     return `type ${symbol.name} = ${checker.typeToString(type, undefined, InTypeAlias | NoTruncation)};`;
   };
-  /** A type that nothing exports: its definition, where it is short, or its members. */
+  /** Returns the entry of a type without an export: its definition if that is short, else its members. */
   const hiddenEntry = (symbol) => {
     const alias = symbol.declarations?.find(ts.isTypeAliasDeclaration);
     const definition = alias === undefined ? "" : definitionOf(symbol, alias);
@@ -359,7 +368,11 @@ export function reference() {
   return { pages: texts, exports, count: items.length };
 }
 
-/** Returns an example as a program that the reader runs, where a page has all that it imports. @param {string} example */
+/**
+ * Returns an example as a program that the reader can run, if the site has all modules that it imports.
+ *
+ * @param {string} example
+ */
 function live(example) {
   const imports = [...example.matchAll(/^(?:\}|import .*) from "(.*)";$/gm)];
   const runs = imports.length > 0 && imports.every(([, name]) => MODULES.includes(name));
@@ -387,7 +400,7 @@ function indexPage(items) {
   return `---\noutline: 2\n---\n\n# Reference\n\nEvery export by topic. Methods of \`Tensor\` have the names of their functions: \`x.exp()\` is \`exp(x)\`. Their table is [the ops](/reference/ops).\n\n${lines.join("\n\n")}\n`;
 }
 
-/** OPS.md as a page. */
+/** Returns OPS.md as a page. */
 function opsPage() {
   const text = readFileSync(join(root, "packages/core/OPS.md"), "utf8");
   const [, tables = ""] = /^(## [\s\S]*)$/m.exec(text) ?? [];

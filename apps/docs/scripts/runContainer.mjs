@@ -1,5 +1,5 @@
 /**
- * The container of programs that readers run, for markdown-it:
+ * The markdown-it container for programs that readers can run:
  *
  *     ::: run
  *     ```ts
@@ -7,9 +7,9 @@
  *     ```
  *     :::
  *
- * `::: run seconds=30` lets it run longer than the usual ten seconds. `linked` shows the
- * program of a link. A second block, ```text, is what it prints. With `drawn` the page has the picture that it draws, too,
- * whose name `scripts/drawings.mjs` adds.
+ * `::: run seconds=30` sets the time limit, which is ten seconds by default. `linked` shows the program of a link. A
+ * second block, ```text, is the output of the program. With `drawn` the page also has the program's picture, whose name
+ * `scripts/drawings.mjs` adds.
  */
 
 import { readFileSync } from "node:fs";

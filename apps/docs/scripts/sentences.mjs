@@ -1,4 +1,4 @@
-/** The sentences of a page as a reader counts them: without code, tables and headings. */
+/** The sentences of a page, without code, tables and headings. */
 
 /** @param {string} page */
 export function sentencesOf(page) {
@@ -12,10 +12,15 @@ export function sentencesOf(page) {
     .filter((sentence) => sentence.trim() !== "");
 }
 
-/** A source in brackets, with its year: readers pass over it. */
+/** A citation in brackets with a year, which readers skip. */
 const CITATION = /\((?:[^()]|\([^()]*\))*\b(?:1[89]|20)\d\d\b(?:[^()]|\([^()]*\))*\)/g;
 
-/** The number of words: code is one, and neither the address of a link nor a source counts. @param {string} sentence */
+/**
+ * Returns the number of words of a sentence: code counts as one word, and addresses of links and citations do not
+ * count.
+ *
+ * @param {string} sentence
+ */
 export const wordsOf = (sentence) =>
   sentence
     .replace(/`[^`]*`/g, "code")
@@ -24,7 +29,11 @@ export const wordsOf = (sentence) =>
     .split(/\s+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 
-/** The sentences of pages that are longer than 30 words, each after the name of its page. @param {Record<string, string>} pages */
+/**
+ * Returns the sentences with more than 30 words, each after the name of its page.
+ *
+ * @param {Record<string, string>} pages
+ */
 export const longSentences = (pages) =>
   Object.entries(pages).flatMap(([page, text]) =>
     sentencesOf(text)

@@ -1,6 +1,6 @@
 /**
- * The topics of the reference, in the order in which they are read: name of the page, title, the packages' files whose
- * exports it has, and a sentence that says what it is about.
+ * The topics of the reference, in reading order: the name of the page, its title, the packages' files whose exports it
+ * describes, and a sentence about the topic.
  *
  * @type {readonly (readonly [string, string, RegExp, string])[]}
  */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { docs } from "./paths.mjs";
 
-/** Returns the pages that are written by hand, by their names. @returns {Record<string, string>} */
+/** Returns the handwritten pages, by their names. @returns {Record<string, string>} */
 export function written() {
   const folder = join(docs, "pages");
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });

@@ -1,4 +1,4 @@
-/** A page without a build: the import map of core's RUNNING.md, with the files of this machine, in Chromium. */
+/** Tests of a page without a build step in Chromium: the import map of core's RUNNING.md, with local files. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -13,7 +13,7 @@ import { importMap } from "../../../scripts/importMap.mjs";
 const root = resolve(fileURLToPath(new URL("../../..", import.meta.url)));
 const map = importMap((folder: string) => `/${relative(root, folder)}`);
 
-/** Programs, each of another package, and what they find. */
+/** Programs that import different packages, with their expected results. */
 const PROGRAMS: Readonly<Record<string, readonly [program: string, found: string]>> = {
   core: ['import { grad } from "@graddiff/core"; found(grad((x) => x.mul(x))(3).item());', "6"],
   extend: [

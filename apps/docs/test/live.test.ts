@@ -1,4 +1,4 @@
-/** The work of a block of live code on a program, but for the worker. */
+/** Tests of the modules that run a live program, without the worker. */
 
 import { format as formatInNode, inspect as inspectInNode } from "node:util";
 import { tensor, Variable } from "@graddiff/core";

@@ -12,9 +12,9 @@ interface Program {
   readonly origin: string;
   readonly file: string;
   readonly code: string;
-  /** The lines that are printed, by the comments after `console.log`; null where nothing is claimed. */
+  /** The printed lines, according to the comments after `console.log`; null for a line without a comment. */
   readonly expected: readonly (string | null)[];
-  /** Everything that it prints, where the page shows that. */
+  /** The complete output, if the page shows it. */
   readonly output: string | null;
 }
 
@@ -22,7 +22,7 @@ const manifest = readFileSync(new URL("generated/manifest.json", import.meta.url
 const programs = JSON.parse(manifest) as Program[];
 const modules = import.meta.glob("./generated/*.ts");
 
-// All of them: a page is edited without looking at its program.
+// All programs run in every test, since pages are edited without their programs in mind.
 test.each(programs)("$origin prints what the page says", async (program) => {
   const { file, expected, output } = program;
   const calls: unknown[][] = [];
@@ -41,7 +41,7 @@ test.each(programs)("$origin prints what the page says", async (program) => {
   expected.forEach((line, i) => {
     if (output === null && line !== null) expect(printed[i]).toBe(line);
   });
-  // The page writes it as Node does.
+  // The page formats output like Node.
   expect(calls.map(formatLine)).toEqual(printed);
 });
 

@@ -1,4 +1,4 @@
-/** The built site: its links, its sentences, its size, and what it has of the packages. */
+/** Tests of the built site: its links, its sentences, its size, and its coverage of the packages. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -139,7 +139,7 @@ test("programs of the gallery have 60 lines at most", () => {
   expect(programs.every((lines) => lines > 5 && lines <= 60)).toBe(true);
 });
 
-/** The first program of a page. */
+/** Returns the first program of a page. */
 const programOf = (name: string) =>
   /^```ts\n([\s\S]*?)^```$/m.exec(written()[name] ?? "")?.[1] ?? "";
 
@@ -149,7 +149,7 @@ test("Start and Coming from PyTorch introduce every name of the two moons", () =
     names.split(",").map((name) => name.trim()),
   );
   const methods = [...program.matchAll(/\.(\w+)\(/g)].map(([, name = ""]) => name);
-  // The names that JavaScript has by itself.
+  // The names of built-in functions and methods of JavaScript.
   const own = new Set(["from", "cos", "sin", "map", "log", "at", "floor", "subarray", "join"]);
   const names = new Set([...imported, ...methods].filter((name) => name !== "" && !own.has(name)));
   expect(names.size).toBeGreaterThan(12);

@@ -1,6 +1,7 @@
 // The models of src/webgpu by jax-js, WebGPU backend, with jit.
 //
-// Layers take `.ref` of all that they are given, so that a value may be used several times: functions are recorded once.
+// Layers call `.ref` on all of their arguments, so that a value can be used several times; this costs nothing, since
+// functions are recorded once.
 
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { batchOf } from "../../dist/src/webgpu/models.js";

@@ -1,4 +1,4 @@
-// Training steps on a GPU, by graddiff, jax-js and TensorFlow.js: each library on each model in a process of its own.
+// Training steps on a GPU, by graddiff, jax-js and TensorFlow.js: each library on each model in a separate process.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -12,9 +12,9 @@ import { cellsOf, goalsOf, notesOf } from "../../dist/src/webgpu/report.js";
 import { madeOf } from "../../dist/src/webgpu/shapes.js";
 import { install, outcomeOf } from "../hosts.mjs";
 
-/** The most that a loss may differ from that on WebAssembly, as a share of it. */
+/** The most that a loss may differ from the loss on WebAssembly, relative to it. */
 const TOLERANCE = 1e-3;
-/** Milliseconds after which a library is given up. */
+/** The milliseconds after which a library is stopped. */
 const LIMIT = 1_800_000;
 const RIVALS = ["graddiff", "jax-js", "tfjs"];
 
@@ -73,7 +73,7 @@ function resultOf(model, quick, fallback) {
   return { model: name, sizes, weights: elements, flops, wasm: expected.time, rows };
 }
 
-/** Returns an outcome, or the reason why its steps are not those of WebAssembly. */
+/** Returns an outcome, or the reason if its losses differ from WebAssembly's. */
 function checked({ losses, ...rest }, expected) {
   if (losses === undefined) return rest;
   const worst = Math.max(

@@ -3,7 +3,7 @@
 import { batchOf } from "../../dist/src/webgpu/models.js";
 import { weightsOf } from "../../dist/src/webgpu/shapes.js";
 
-// TensorFlow.js says on every import that another package would be faster.
+// The warning is suppressed: on every import, TensorFlow.js recommends a faster package.
 console.warn = () => {};
 const { default: tf } = await import("@tensorflow/tfjs");
 await import("@tensorflow/tfjs-backend-webgpu");
@@ -73,7 +73,7 @@ const layers = {
   },
 };
 
-/** Returns weights as this library has them: channels last. */
+/** Returns weights in the layout of TensorFlow.js, with channels last. */
 function variableOf({ shape, elements }) {
   const own = tf.tensor(elements, [...shape]);
   if (shape.length === 4) return tf.variable(own.transpose([2, 3, 1, 0]));

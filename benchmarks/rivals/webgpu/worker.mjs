@@ -1,17 +1,17 @@
-// One library on one model, in a process of its own: prints what its steps ask of WebGPU, its losses and its time, as a line
-// of JSON.
+// One library on one model, in a separate process: prints the counts of its WebGPU calls, its losses and its time, as a
+// line of JSON.
 
 import { createRequire } from "node:module";
 import { modelsOf } from "../../dist/src/webgpu/models.js";
 import { recordHost } from "../../dist/src/webgpu/recorder.js";
 
-/** The packages of the libraries are found beside this file, and that of WebGPU in the folder of the tests. */
+/** The packages of the libraries are found beside this file, and the package of WebGPU in the folder of the tests. */
 const driver = createRequire(
   new URL("../../../packages/core/test/webgpu/driver/package.json", import.meta.url),
 );
-/** Steps whose losses are compared, which also warm up. */
+/** The number of steps whose losses are compared, which are also the warm-up. */
 const COMPARED = 3;
-/** Milliseconds of a measurement, and how many there are. */
+/** The milliseconds of a measurement, and the number of measurements. */
 const TIME = 500;
 const REPEATS = 5;
 
@@ -28,8 +28,8 @@ const libraries = {
 };
 
 /**
- * Makes steps, and returns the losses of the first ones, and the counts of a step: of two steps and a read less those of
- * one and a read.
+ * Makes steps, and returns the losses of the first ones, and the counts of a step: the counts of two steps and a read,
+ * minus those of one step and a read.
  */
 async function counted({ step }, recorder) {
   const losses = [];
@@ -45,7 +45,7 @@ async function counted({ step }, recorder) {
   return { losses, counts: Object.fromEntries(counts) };
 }
 
-/** Returns the median of milliseconds of a step, when several are asked for together. */
+/** Returns the median milliseconds of a step, when several steps are submitted together. */
 async function timeOf({ step }) {
   let number = COMPARED;
   const timed = async (steps) => {
@@ -93,5 +93,5 @@ try {
   outcome = { reason: String(error?.message ?? error).split("\n")[0] };
 }
 console.log(JSON.stringify(outcome));
-// Devices that are open keep a process.
+// The process is ended explicitly, since open devices keep it alive.
 process.exit();

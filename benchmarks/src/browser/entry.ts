@@ -1,5 +1,5 @@
-// The program of pages of `npm run bench -- --browser`: one case of the suites, by the code that measures in
-// Node as well.
+// The program of pages of `npm run bench -- --browser`: it runs one case of the suites, with the same code that
+// measures in Node.
 
 import { WrongAnswerError } from "../equality.ts";
 import { type Effort, measure, type Timing } from "../measure.ts";
@@ -12,7 +12,7 @@ export interface PageJob {
   readonly effort: Effort;
 }
 
-/** The timings of a page, or the words for a wrong answer: an error would lose its class on the way out of the page. */
+/** The timings of a page, or the message of a wrong answer: an error would lose its class when it leaves the page. */
 export type PageOutcome = readonly Timing[] | { readonly wrongAnswer: string };
 
 export default async function run({ name, effort }: PageJob): Promise<PageOutcome> {

@@ -1,6 +1,6 @@
 // Fresh pages in headless Chromium, each of which runs one function of a bundle that this process serves.
 //
-// Pages are isolated from other origins: without that their clocks have steps of 100 µs in place of 5 µs.
+// Pages are isolated from other origins: otherwise their clocks have steps of 100 µs instead of 5 µs.
 
 import { createReadStream, createWriteStream } from "node:fs";
 import { access } from "node:fs/promises";
@@ -12,15 +12,15 @@ import { chromium, type LaunchOptions, type Page } from "playwright";
 import { UsageError } from "../arguments.ts";
 
 export interface PagesOptions {
-  /** The options of a Chromium, as scripts/chromium.mjs finds it. */
+  /** Returns the options of the Chromium that scripts/chromium.mjs finds. */
   readonly findChromium: () => LaunchOptions;
   /** The module whose default export pages run: a function of one argument, with a promise. */
   readonly entry: string;
-  /** The tsconfig.json that the bundle is made by. Default: the one nearest to each file. */
+  /** The tsconfig.json for the bundle. Default: the one nearest to each file. */
   readonly tsconfig?: string;
-  /** Folders that are served besides, by their names in addresses. */
+  /** Further folders that are served, by their names in addresses. */
   readonly folders?: Readonly<Record<string, string>>;
-  /** A file that pages read and write at `/exchange`, for what is too large for arguments and results. */
+  /** A file that pages read and write at `/exchange`, for data that are too large for arguments and results. */
   readonly exchange?: string;
 }
 
@@ -28,9 +28,9 @@ export interface Pages<Argument, Result> {
   /** The browser with its version. */
   readonly name: string;
   /**
-   * Runs the function in a fresh page. Argument and result pass as JSON does, NaN included.
+   * Runs the function in a fresh page. Argument and result are passed like JSON, but NaN is supported.
    *
-   * @param milliseconds after which it gives up. Default: never.
+   * @param milliseconds the time limit. Default: none.
    */
   readonly call: (argument: Argument, milliseconds?: number) => Promise<Result>;
   readonly close: () => Promise<void>;
@@ -59,7 +59,7 @@ export async function openPages<Argument, Result>(
   const { url, close } = await serve({ ...options, files: { ...files, "/": html } });
 
   async function call(argument: Argument, milliseconds?: number): Promise<Result> {
-    // A context of its own, so that nothing is cached.
+    // Each page has a new context, so that nothing is cached.
     const context = await browser.newContext();
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -101,7 +101,7 @@ function launchOptionsOf({ findChromium }: PagesOptions): LaunchOptions {
   }
 }
 
-/** Returns the entry as /page.js, and beside it what it imports on demand. */
+/** Bundles the entry as /page.js, with separate files for its dynamic imports. */
 async function bundle({ entry, tsconfig }: PagesOptions): Promise<Record<string, Uint8Array>> {
   const root = path.resolve("/");
   const { outputFiles } = await build({
@@ -122,7 +122,7 @@ async function bundle({ entry, tsconfig }: PagesOptions): Promise<Record<string,
 }
 
 interface Served extends Pick<PagesOptions, "folders" | "exchange"> {
-  /** The files at the addresses. */
+  /** The contents of the files, by address. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 
@@ -130,7 +130,7 @@ interface Served extends Pick<PagesOptions, "folders" | "exchange"> {
 async function serve(served: Served): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
     answer(request, response, served).catch((error) => {
-      // A page that was closed leaves its requests behind.
+      // A closed page may leave unfinished requests.
       if (response.headersSent) response.destroy();
       else response.writeHead(404, isolated).end(String(error));
     });
@@ -171,7 +171,7 @@ async function answer(
   const folder = folders[first];
   const file = pathname === "/exchange" ? exchange : folder && path.join(folder, name);
   if (file === undefined) throw new Error(`There is no ${pathname}.`);
-  // A stream that fails would close the connection without an answer.
+  // The file is checked first, since a failing stream would close the connection without a response.
   await access(file);
   await pipeline(createReadStream(file), response);
 }

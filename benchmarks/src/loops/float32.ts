@@ -1,9 +1,8 @@
-// The JavaScript baseline: typed-array loops as one writes them by hand, one per operation and
-// element type, so that V8 sees one type at each site and compiles scalar machine code.
-// float32: storing an element rounds it; Math.fround rounds a value that is used further.
+// The JavaScript baseline: handwritten loops over typed arrays, one per operation and element type, so that V8 sees one
+// type at each site and compiles scalar machine code. float32: storing an element rounds it; Math.fround rounds an
+// intermediate value.
 //
-// `as number` only tells the compiler that the index is in range; a run-time default would slow
-// the loops that are measured here.
+// `as number` asserts that the index is in range; a default value at run time would slow down the measured loops.
 
 export function addForward(x: Float32Array, y: Float32Array, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) {
@@ -40,7 +39,7 @@ export function multiplyBackward(
   }
 }
 
-/** total = price · count · tax */
+/** Computes total = price · count · tax. */
 export function snackTaxForward(
   price: Float32Array,
   count: Float32Array,
@@ -53,7 +52,7 @@ export function snackTaxForward(
   }
 }
 
-/** Computes the total, and its gradients for all three inputs, in one pass that keeps nothing. */
+/** Computes the total, and its gradients for all three inputs, in one pass without stored intermediate values. */
 export function snackTaxGradients(
   price: Float32Array,
   count: Float32Array,

@@ -1,9 +1,7 @@
-// The JavaScript baseline: typed-array loops as one writes them by hand, one per operation and
-// element type, so that V8 sees one type at each site and compiles scalar machine code.
-// float64: JavaScript's own arithmetic.
+// The JavaScript baseline: handwritten loops over typed arrays, one per operation and element type, so that V8 sees one
+// type at each site and compiles scalar machine code. float64: JavaScript's own arithmetic.
 //
-// `as number` only tells the compiler that the index is in range; a run-time default would slow
-// the loops that are measured here.
+// `as number` asserts that the index is in range; a default value at run time would slow down the measured loops.
 
 export function addForward(x: Float64Array, y: Float64Array, out: Float64Array): void {
   for (let i = 0; i < out.length; i++) {
@@ -40,7 +38,7 @@ export function multiplyBackward(
   }
 }
 
-/** total = price · count · tax */
+/** Computes total = price · count · tax. */
 export function snackTaxForward(
   price: Float64Array,
   count: Float64Array,
@@ -53,7 +51,7 @@ export function snackTaxForward(
   }
 }
 
-/** Computes the total, and its gradients for all three inputs, in one pass that keeps nothing. */
+/** Computes the total, and its gradients for all three inputs, in one pass without stored intermediate values. */
 export function snackTaxGradients(
   price: Float64Array,
   count: Float64Array,

@@ -1,5 +1,5 @@
-// The loops of both element types under one shape. Each element type has functions of its own: a
-// shared one would see two kinds of arrays and be slower, which would flatter WebAssembly.
+// The loops of both element types with one interface. Each element type has separate functions: a shared function would
+// see two kinds of arrays and be slower, which would favour WebAssembly.
 
 import type { Kernel } from "@graddiff/wasm-kernel";
 import type { FloatArray } from "../suite.ts";
@@ -25,7 +25,7 @@ export interface Loops<A> {
   ): void;
 }
 
-/** One element type: its name, its ending in kernel names, its arrays and its loops. */
+/** One element type: its name, its suffix in the names of kernels, its arrays and its loops. */
 export interface ElementType<A extends FloatArray> {
   readonly dtype: "float32" | "float64";
   readonly ending: "f32" | "f64";

@@ -1,4 +1,4 @@
-// Loops and other ops with bodies inside of compiled functions, and what they cost beside other work.
+// Loops and other ops with bodies inside of compiled functions, and their cost relative to other work.
 
 import {
   compile,
@@ -75,7 +75,7 @@ const start = (x: Tensor): Orbit<Tensor> => [
   tensor(1, float64),
 ];
 
-/** A contestant of tensors, compared in float64. */
+/** Returns a contestant of tensors, compared in float64. */
 const own = (name: string, call: () => readonly Tensor[]) => contestant(name, "float64", call);
 
 function orbits(): Contestant[] {
@@ -125,7 +125,7 @@ function slopes(): Contestant[] {
   ];
 }
 
-/** Returns the update of two large Variables, alone and beside ops that are small. */
+/** Returns the update of two large Variables, alone and together with small ops. */
 function updates(): Contestant[] {
   const beside = (name: string, also: (x: Tensor) => Tensor) => {
     const make = (seed: number) => new Variable(uniform([1_000_000], { seed }));
@@ -142,7 +142,7 @@ function updates(): Contestant[] {
         step(x, few);
         return [];
       }),
-      // Whoever has made more steps is further: all begin again with one step.
+      // Contestants have made different numbers of steps, so all begin again with one step.
       results: () => {
         starts = starts.map((value) => value.mul(1));
         const [first, second] = starts as [Tensor, Tensor];
@@ -163,7 +163,7 @@ function updates(): Contestant[] {
   ];
 }
 
-/** h ← tanh(h·W + x). */
+/** Returns contestants for the recurrence h ← tanh(h·W + x). */
 function recurrences(): Contestant[] {
   const weights = uniform([128, 128], { seed: 1, low: -0.1, high: 0.1 });
   const rows = uniform([50, 32, 128], { seed: 2 });
@@ -181,7 +181,7 @@ function recurrences(): Contestant[] {
 
 const kepler = { name: `${STEPS} steps in Kepler's field`, dtype: "float64" } as const;
 
-/** Each of one case, since their contestants differ. */
+/** Suites with one case each, since their contestants differ. */
 export const bodies: readonly Suite[] = [
   {
     name: "loops",

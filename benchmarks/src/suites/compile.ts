@@ -1,5 +1,5 @@
-// Whole computations through the public interface: a function as it is written, op by op, against
-// the same function compiled. The figures are those of workloads/figures.ts.
+// Whole computations through the public interface: a function run eagerly, op by op, against the same function
+// compiled. The figures are in workloads/figures.ts.
 
 import type { BenchmarkCase, Suite } from "../suite.ts";
 import { chains } from "../workloads/chain.ts";

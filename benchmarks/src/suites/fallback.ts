@@ -1,4 +1,4 @@
-// The cost of a host without WebAssembly: the same compiled functions by either runner.
+// The cost of a host without WebAssembly: the same compiled functions with both runners.
 
 import { type RunnerName, setRunner } from "@graddiff/core";
 import type { BenchmarkCase, Contestant, Suite } from "../suite.ts";

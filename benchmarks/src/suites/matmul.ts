@@ -1,7 +1,7 @@
 // The matrix product of square matrices and their transposes:
 //
-// in two suites: against loops in JavaScript, and of sizes that no block divides, which are to come
-// close to the rates of the round sizes beside them.
+// in two suites: against loops in JavaScript, and for sizes that are no multiples of a block, whose rates should be
+// close to those of the round sizes beside them.
 //
 //   js        loops over JavaScript arrays, the innermost along a row of the result
 //   wasm      the kernel on matrices that stay in linear memory; transposes are strides
@@ -14,7 +14,7 @@ import type { BenchmarkCase, Contestant, FloatArray, Suite } from "../suite.ts";
 
 const roundSizes = [64, 256, 512, 1024] as const;
 
-/** Sizes that no block divides, with the round size beside each. */
+/** The sizes that are no multiples of a block, each with a round size beside it. */
 const awkwardSizes = [
   [63, 64],
   [65, 64],
@@ -26,7 +26,7 @@ const awkwardSizes = [
 /** The size at which transposes are compared; a larger one would take the loops minutes. */
 const transposedSize = 512;
 
-/** The operands that lie in memory transposed. */
+/** The operands that are stored transposed. */
 interface Transposes {
   readonly name: string;
   readonly x: boolean;
@@ -101,7 +101,7 @@ function caseOf<A extends FloatArray>(
   };
 }
 
-/** One kernel for the process, as in a program; every case starts with an empty arena. */
+/** The kernel of the process, as in a program; every case starts with an empty arena. */
 let sharedKernel: Kernel | undefined;
 
 function loopContestant<A extends FloatArray>(
@@ -143,7 +143,7 @@ function contestants<A extends FloatArray>(
     arena.allocate(out.byteLength),
   ];
   const scratch = arena.allocate(byteLength);
-  // Views are made only now, because an allocation may have grown the memory.
+  // Views are made after all allocations, because an allocation may have grown the memory.
   type.view(kernel, xPlace, x.length).set(x);
   type.view(kernel, yPlace, y.length).set(y);
   const outView = type.view(kernel, outPlace, out.length);

@@ -1,4 +1,4 @@
-// Compiled functions and loops inside of code that is not compiled, beside the same compiled as a whole.
+// Compiled functions and loops inside code that is not compiled, compared with the same code compiled as a whole.
 
 import {
   compile,
@@ -29,7 +29,7 @@ import { contestant } from "./contestant.ts";
 
 const float64 = { dtype: "float64" } as const;
 
-/** A contestant of tensors, compared in float64. */
+/** Returns a contestant of tensors, compared in float64. */
 const own = (name: string, call: () => readonly Tensor[]) => contestant(name, "float64", call);
 
 /** Returns a network 8-32-32-4 and a loss of 32 examples. */
@@ -63,7 +63,7 @@ function steps(): Contestant[] {
   const all = ["compile(() => minimize(f))", "minimize(compile(f))"] as const;
   return all.map((name, i) => {
     const { model, loss, x, y } = network();
-    // Losses stay as they are, whoever has made more steps.
+    // The learning rate is 0, so that losses do not depend on the number of steps.
     const optimizer = new SGD(model, { learningRate: 0 });
     const compiled = compile(() => loss(x, y));
     const whole = compile(() => optimizer.minimize(() => loss(x, y)));
@@ -73,7 +73,7 @@ function steps(): Contestant[] {
 
 type Of = (z: Tensor) => Tensor;
 
-/** Returns a transform that is compiled, and that of a compiled function. */
+/** Returns contestants for a compiled transform, and for the transform of a compiled function. */
 function bothWays(name: string, transform: (f: Of) => Of, f: Of, z: Tensor): Contestant[] {
   const [whole, outside] = [compile(transform(f)), transform(compile(f))];
   return [
@@ -82,7 +82,7 @@ function bothWays(name: string, transform: (f: Of) => Of, f: Of, z: Tensor): Con
   ];
 }
 
-/** Second derivatives at a point of n numbers. */
+/** Returns the case of second derivatives at a point of n numbers. */
 const second = (n: number) => {
   const f = (z: Tensor) => z.mul(z.sum()).sin().sum().add(z.pow(3).mean());
   return bothWays("hessian", (own) => hessian(own), f, uniform([n], { seed: 1, ...float64 }));
@@ -123,7 +123,7 @@ const pendulum =
     return scan(step, init, undefined, { length: count })[0][0];
   };
 
-/** Returns a function of a number, compiled and called as it is. */
+/** Returns contestants for a function of a number, compiled and called directly. */
 function asItIs(f: Of): Contestant[] {
   const whole = compile(f);
   const x = tensor(1, float64);
@@ -160,7 +160,7 @@ function searches(): Contestant[] {
   const optimizer = new LBFGS(w);
   const { count } = optimizer.state["memory"] as { readonly count: Variable };
   const whole = compile(() => {
-    // Each run begins without a memory.
+    // Each run begins with its state reset.
     count.assign(tensor(0, { dtype: "int32" }));
     w.assign(start);
     optimizer.minimizeRecorded(() => rosenbrock(w));
@@ -173,7 +173,7 @@ function searches(): Contestant[] {
   ];
 }
 
-/** Returns an epoch of small steps: on batches that are there, and on those that a loop draws. */
+/** Returns an epoch of small steps: on stored batches, and on batches that a loop draws. */
 function epochs(): Contestant[] {
   const [count, size] = [100, 32];
   const x = uniform([count * size, 2], { seed: 1 });
@@ -182,7 +182,7 @@ function epochs(): Contestant[] {
   return all.map((name, i) => {
     const layers = [new Dense(2, 16), tanh, new Dense(16, 16), tanh, new Dense(16, 1)] as const;
     const model = new Sequential(...layers, { seed: 1 });
-    // The weights stay as they are, whoever has made more steps and in whatever order.
+    // The learning rate is 0, so that the weights do not depend on the number and the order of steps.
     const optimizer = new SGD(model, { learningRate: 0 });
     const loss = (own: typeof model, batch: { x: Tensor; y: Tensor }) =>
       meanSquaredError(own.forward(batch.x), batch.y);
@@ -199,7 +199,7 @@ function epochs(): Contestant[] {
 
 const networkCase = { name: "8-32-32-4, batch 32", dtype: "float32", compiles: true } as const;
 
-/** Each of one case, since their contestants differ. */
+/** Suites with one case each, since their contestants differ. */
 export const outside: readonly Suite[] = [
   {
     name: "gradients from outside",

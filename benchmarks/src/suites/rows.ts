@@ -1,5 +1,5 @@
-// Passes over the rows of a large array, and windows that slide over images: eager and compiled. What they may take
-// is told by the cases beside them, an elementwise function or a copy of the same arrays.
+// Passes over the rows of a large array, and windows that slide over images: eager and compiled. Cases beside them, an
+// elementwise function or a copy of the same arrays, show the time that they may take.
 
 import {
   averagePool2d,
@@ -36,7 +36,7 @@ function caseOf(name: string, fn: Fn, shapes: readonly (readonly number[])[]): B
 const rows = [4096, 512];
 const norm = (x: Tensor) =>
   x.sub(x.mean(1, { keepDims: true })).div(variance(x, 1, { keepDims: true }).add(1e-5).sqrt());
-/** The gradient of a function's sum with weights. */
+/** Returns the gradient of a function's weighted sum. */
 const slope = (fn: (x: Tensor) => Tensor): Fn =>
   grad((x: Tensor, weights: Tensor) => fn(x).mul(weights).sum());
 

@@ -1,6 +1,6 @@
 // The snack-tax example on many purchases at once: total = price · count · tax, each purchase
-// with its own tax factor. The loop does all in one pass; the kernels go layer by layer, so this
-// also shows what a fused kernel could still gain.
+// with its own tax factor. The loop does all in one pass; the kernels compute layer by layer, so this also shows the
+// possible gain by a fused kernel.
 
 import { type ElementType, float32Type, float64Type } from "../loops/index.ts";
 import type { BenchmarkCase, Contestant, FloatArray, Suite } from "../suite.ts";

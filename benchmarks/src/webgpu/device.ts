@@ -1,4 +1,4 @@
-// The part of WebGPU that is recorded, as types of this package. Functions are written as methods, which can be replaced.
+// Types of the recorded part of WebGPU. Functions are declared as methods, so that they can be replaced.
 
 export interface Buffer {
   readonly size: number;
@@ -80,7 +80,7 @@ export interface Host {
   requestAdapter(options?: object): Promise<Adapter | null>;
 }
 
-/** Replaces a method by one that is given the old one first. */
+/** Replaces a method by a function whose first parameter is the old method. */
 export function replace<Owner extends object, Name extends keyof Owner>(
   owner: Owner,
   name: Name,

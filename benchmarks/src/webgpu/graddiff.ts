@@ -23,15 +23,15 @@ import { weightsOf } from "./shapes.ts";
 
 /** A training of a model by a library. */
 export interface Trainer {
-  /** Makes a step on the batch of a number; the function that it returns reads the loss. */
+  /** Makes a step on the batch with a number, and returns a function that reads the loss. */
   readonly step: (number: number) => () => Promise<number>;
 }
 
-/** The axes of images but the channels. */
+/** The axes of images, except the channels. */
 const PICTURES = [0, 2, 3];
 const keepDims = { keepDims: true };
 
-/** Returns the gates' parts of rows. */
+/** Splits rows into the parts of the gates. */
 const gates = (rows: Tensor, size: number) =>
   [0, 1, 2].map((i) => rows.at("...", [i * size, (i + 1) * size])) as [Tensor, Tensor, Tensor];
 

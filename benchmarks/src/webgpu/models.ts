@@ -1,11 +1,11 @@
-// The networks of `npm run bench -- --webgpu`. Each is written once, by layers that every library brings, so all
-// compute the same. Images are [batch, channels, height, width] here; a library may keep them otherwise.
+// The networks of `npm run bench -- --webgpu`. Each is written once, with layers that every library implements, so all
+// libraries compute the same. Images are [batch, channels, height, width]; a library may store them differently.
 
 import { randomIntegers, randomNumbers } from "../workloads/data.ts";
 
 export type Shape = readonly number[];
 
-/** The weights of a layer that goes through sequences: gates r, z, n side by side, as PyTorch has them. */
+/** The weights of a GRU layer: gates r, z, n side by side, as in PyTorch. */
 export interface GruWeights<T> {
   readonly inputWeight: T;
   readonly stateWeight: T;
@@ -18,7 +18,7 @@ export interface Layers<T> {
   /** x · weight + bias, for the rows of the last axis. */
   readonly dense: (x: T, weight: T, bias: T) => T;
   readonly relu: (x: T) => T;
-  /** The approximation by tanh. */
+  /** The GELU, approximated by tanh. */
   readonly gelu: (x: T) => T;
   readonly add: (x: T, y: T) => T;
   /** A convolution of images with windows [outputs, inputs, size, size], padded by (size − 1) / 2. */
@@ -28,14 +28,14 @@ export interface Layers<T> {
   readonly batchNorm: (x: T, gain: T, shift: T) => T;
   /** The maxima of windows of 2 × 2. */
   readonly maxPool: (x: T) => T;
-  /** Rows of all elements of an image. */
+  /** Flattens each image to a row. */
   readonly flatten: (x: T) => T;
   /** The means of channels, [batch, channels]. */
   readonly means: (x: T) => T;
   readonly layerNorm: (x: T, gain: T, shift: T) => T;
   /** Causal attention of [batch, length, width], by heads of equal width. */
   readonly attention: (q: T, k: T, v: T, heads: number) => T;
-  /** The rows of a table at the numbers of symbols. */
+  /** The rows of a table at symbols. */
   readonly embed: (table: T, symbols: T) => T;
   /** The hidden rows after the last step of [batch, length, width]. */
   readonly gru: (x: T, weights: GruWeights<T>) => T;
@@ -44,14 +44,14 @@ export interface Layers<T> {
 }
 
 /**
- * Returns the next weights: random, or all of one number. Those of three axes, [channels, area, outputs], are a matrix
- * after `flatten`: a library that has channels last puts the rows in its order.
+ * Returns the next weights: random, or all equal to one number. Weights of three axes, [channels, area, outputs], are a
+ * matrix after `flatten`; a library with channels last reorders the rows.
  */
 export type Take<T> = (shape: Shape, fill?: number) => T;
 
 export interface Model {
   readonly name: string;
-  /** The sizes in words. */
+  /** A description of the sizes. */
   readonly sizes: string;
   readonly optimizer: "SGD" | "Adam";
   readonly learningRate: number;
@@ -157,7 +157,7 @@ function recurrent(inputs: number, size: number): Model["scores"] {
 const SYMBOLS = 65;
 const HEADS = 6;
 
-/** @param quick small batches and sequences, and two blocks of the GPT, for drivers that are software. */
+/** @param quick small batches and sequences, and two blocks of the GPT, for software drivers. */
 export function modelsOf(quick: boolean): readonly Model[] {
   const sgd = { optimizer: "SGD", learningRate: 0.01, momentum: 0.9 } as const;
   const adam = { optimizer: "Adam", learningRate: 0.001, momentum: 0 } as const;
@@ -226,7 +226,7 @@ export function modelsOf(quick: boolean): readonly Model[] {
 
 const sizeOf = (shape: Shape) => shape.reduce((all, length) => all * length, 1);
 
-/** A batch, a new one for each number. */
+/** Returns the batch with a number. */
 export function batchOf({ input, symbols, output, classes }: Model, number: number) {
   const count = sizeOf(input);
   return {

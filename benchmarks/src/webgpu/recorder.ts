@@ -1,22 +1,22 @@
-// The recording of what a library asks of WebGPU, from outside and for all libraries alike: methods of its device are
-// replaced by ones that count, and do the same.
+// The recording of a library's WebGPU calls, in the same way for all libraries: methods of its device are replaced by
+// methods that count the calls and make them.
 
 import { type Buffer, type Device, type Host, type Pass, replace } from "./device.ts";
 import { Touches } from "./touches.ts";
 
-/** The sums of what has been asked for so far. */
+/** The sums of all recorded calls. */
 export interface Counts {
-  /** Starts of a shader. */
+  /** The number of dispatches of shaders. */
   readonly dispatches: number;
-  /** Calls that hand commands to the queue. */
+  /** The number of submissions to the queue. */
   readonly submits: number;
   /** Bytes that the host has written into buffers. */
   readonly uploaded: number;
-  /** Bytes that commands have copied from buffer to buffer: what is read, and as much that is written. */
+  /** Bytes that commands have copied from buffer to buffer: as many bytes are read and written. */
   readonly copied: number;
-  /** Bytes of different words that dispatches have read, each dispatch for itself. */
+  /** Bytes of the distinct words that each dispatch has read, summed over dispatches. */
   readonly read: number;
-  /** Bytes of different words that they have written. */
+  /** Bytes of the distinct words that each dispatch has written, summed over dispatches. */
   readonly written: number;
 }
 
@@ -40,9 +40,9 @@ export class Recorder {
   readonly #touches: Touches;
   #refused: string | undefined;
 
-  /** Has a device recorded. Its shaders are changed and take longer. */
+  /** Begins to record a device. Its shaders are changed, and take longer. */
   constructor(device: Device) {
-    // Touches take the methods of the device as they are, so they come first.
+    // `Touches` needs the original methods of the device, so it is made first.
     this.#touches = new Touches(device);
     device.addEventListener("uncapturederror", ({ error }) => {
       this.#refused ??= error.message;
@@ -106,17 +106,17 @@ function copiedBytes({ size }: Buffer, rest: readonly unknown[]): number {
 }
 
 const BUFFERS = "maxStorageBuffersPerShaderStage";
-/** The storage buffers of a shader, where a device is not asked for more. */
+/** The default limit of storage buffers of a shader. */
 const DEFAULT = 8;
 
-/** Has the devices that a host opens recorded. @returns the recorder of the last one. */
+/** Records the devices that a host opens. @returns the recorder of the last one. */
 export function recordHost(host: Host): () => Recorder {
   let recorder: Recorder | undefined;
   replace(host, "requestAdapter", async (request, ...given) => {
     const adapter = await request(...given);
     if (adapter === null) return null;
     replace(adapter, "requestDevice", async (open, descriptor = {}) => {
-      // The words that shaders touch need a buffer more than the library is told of.
+      // The recording needs one more buffer, which the library is not told of.
       const { [BUFFERS]: most = DEFAULT } = adapter.limits;
       const { [BUFFERS]: wanted = DEFAULT } = descriptor.requiredLimits ?? {};
       const requiredLimits = { ...descriptor.requiredLimits, [BUFFERS]: most };

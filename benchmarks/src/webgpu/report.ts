@@ -1,4 +1,4 @@
-// The report of `npm run bench -- --webgpu`: the table, and for which models graddiff reaches its goals.
+// The report of `npm run bench -- --webgpu`: the table, and the models for which graddiff reaches its goals.
 
 import { formatNumber } from "../table.ts";
 import type { Counts } from "./recorder.ts";
@@ -8,7 +8,7 @@ export interface Row {
   readonly library: string;
   /** The counts of a training step. */
   readonly counts?: Counts;
-  /** Milliseconds of a step; undefined where software computes. */
+  /** Milliseconds of a step; undefined with a software driver. */
   readonly time?: number;
   /** The reason why there are no counts. */
   readonly reason?: string;
@@ -30,7 +30,7 @@ export const movedBytes = ({ read, written, copied, uploaded }: Counts): number 
 
 const megabytes = (bytes: number) => formatNumber(bytes / 1e6);
 
-/** Returns the table's cells, with the header first. The columns of times are there where something was timed. */
+/** Returns the table's cells, with the header first. The columns of times are included if something was timed. */
 export function cellsOf(results: readonly Result[]): readonly (readonly string[])[] {
   const timed = results.some(({ wasm }) => wasm !== undefined);
   const header = [
@@ -73,7 +73,7 @@ export function notesOf(results: readonly Result[]): string[] {
   ]);
 }
 
-/** Returns for which models each goal is reached, of those that a rival has as well. */
+/** Returns, for each goal, the models for which it is reached, among those that a rival supports, too. */
 export function goalsOf(results: readonly Result[]): string[] {
   const compared = results.flatMap(({ model, rows }) => {
     const [own, ...others] = rows.flatMap(({ library, counts }) =>

@@ -1,4 +1,5 @@
-// The layers on shapes alone: the weights of a model, and the operations of its products in a training step.
+// The layers on shapes instead of arrays: the weights of a model, and the operations of its products in a training
+// step.
 
 import { randomNumbers } from "../workloads/data.ts";
 import type { Layers, Model, Shape } from "./models.ts";
@@ -11,7 +12,7 @@ interface Value {
 
 /** A model's weights, and its work. */
 export interface Made {
-  /** The weights in the order in which they are taken, and the number that all begin with. */
+  /** The shapes of the weights in the order in which they are taken, each with its initial number. */
   readonly weights: readonly { readonly shape: Shape; readonly fill: number | undefined }[];
   /** The operations of a training step: two for each product of two numbers. Elementwise work is left out. */
   readonly flops: number;
@@ -53,7 +54,7 @@ export function madeOf(model: Model): Made {
     layerNorm: (x) => x,
     attention(q) {
       const [batch = 0, length = 0, width = 0] = q.shape;
-      // The scores and the sums of values; both operands vary. What the mask hides is counted.
+      // The scores and the sums of values; both operands vary. Masked products are included.
       multiply(2 * batch * length ** 2 * width, q);
       return q;
     },
@@ -74,7 +75,7 @@ export function madeOf(model: Model): Made {
   return { weights, flops };
 }
 
-/** Returns the first weights of a model, of fixed seeds: shapes and elements. */
+/** Returns the first weights of a model, from fixed seeds: shapes and elements. */
 export function weightsOf(
   model: Model,
 ): { readonly shape: Shape; readonly elements: Float32Array }[] {

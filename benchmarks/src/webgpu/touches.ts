@@ -1,7 +1,7 @@
 // The words of storage buffers that dispatches touch. Shaders are changed: each index of a storage array passes through a
-// function that sets a bit for every word, one set of bits for reading and one for writing. After each dispatch a shader
-// of our own counts the bits and clears them. So a word that a dispatch reads several times counts once, as if caches
-// were perfect; a buffer that is bound and not looked at does not count. Uniforms and workgroup memory are left out.
+// function that sets a bit for every word, one set of bits for reading and one for writing. After each dispatch,
+// another shader counts the bits and clears them. So a word that a dispatch reads several times counts once, as if
+// caches were perfect; a bound buffer that is not read does not count. Uniforms and workgroup memory are left out.
 
 import {
   type Binding,
@@ -36,7 +36,7 @@ const DECLARED =
 /** The most storage arrays of a shader. */
 const MOST_ARRAYS = 16;
 
-/** Returns a shader whose storage arrays note what is touched of them. */
+/** Returns a changed shader, which records the words of storage arrays that it reads and writes. */
 export function changeShader(code: string): Changed {
   const plain = code.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
   const numberOf = (name: string, text: string) =>
@@ -58,7 +58,7 @@ export function changeShader(code: string): Changed {
   return { code: changed + noting(group), arrays, group };
 }
 
-/** Returns the code in which indices of an array are noted. */
+/** Returns the code in which the indices of an array are recorded. */
 function changeIndices(code: string, { name, words }: StorageArray, i: number): string {
   let made = "";
   let rest = code;
@@ -67,7 +67,7 @@ function changeIndices(code: string, { name, words }: StorageArray, i: number): 
     const start = found.index + found[0].length;
     const end = closing(rest, start);
     const index = changeIndices(rest.slice(start, end), { name, words } as StorageArray, i);
-    // Not that of "and".
+    // An "&" before the array may be the operator "and" instead of an address.
     const isAddress = found[1] !== undefined && /[(,=]\s*$/.test(rest.slice(0, found.index));
     const behind = /^\s*(?:\.\w+|\[[^\]]*\])?\s*(\+\+|--|(?:<<|>>|[-+*/%&|^])?=(?!=))?/.exec(
       rest.slice(end + 1),
@@ -85,7 +85,7 @@ function changeIndices(code: string, { name, words }: StorageArray, i: number): 
   return made + rest;
 }
 
-/** Returns the offset of the bracket that closes what is open at an offset. */
+/** Returns the offset of the bracket that closes the one at an offset. */
 function closing(code: string, start: number): number {
   let depth = 1;
   for (let i = start; i < code.length; i++) {
@@ -95,11 +95,11 @@ function closing(code: string, start: number): number {
   throw new Error("a bracket that nothing closes");
 }
 
-/** The bits of reads come first, those of writes after as many words. */
+/** The number of words of bits for reads, after which the bits for writes begin. */
 const HALF = 2 ** 24;
-/** Bytes of a dispatch in the buffers of what is to be counted and of what was counted. */
+/** The bytes of a dispatch in the buffers of settings and of counts. */
 const ROOM = 256;
-/** Dispatches whose counts are kept. */
+/** The most dispatches whose counts are kept. */
 const MOST = 2 ** 14;
 
 /** `x` of an array is its first bit and `y` its last index; `z` of the first is the number of words that have bits. */
@@ -146,13 +146,13 @@ export class Touches {
   readonly #shaders = new WeakMap<object, Changed>();
   readonly #bindings = new WeakMap<object, readonly Binding[]>();
   #dispatches = 0;
-  /** The number of those that are added up. */
+  /** The number of dispatches whose counts are added up. */
   #added = 0;
   #words = { read: 0, written: 0 };
 
   constructor(device: Device) {
     const { queue } = device;
-    // Work of this class goes by the old methods, and is not recorded.
+    // The original methods are kept for the work of this class, which is not recorded.
     this.#device = {
       createBuffer: device.createBuffer.bind(device),
       createBindGroup: device.createBindGroup.bind(device),
@@ -172,7 +172,7 @@ export class Touches {
     this.#change(device);
   }
 
-  /** Has shaders changed, and pipelines given a group more. */
+  /** Changes the shaders of a device, and adds a bind group to its pipelines. */
   #change(device: Device): void {
     const layouts = new WeakMap<object, readonly object[]>();
     const bound = { visibility: COMPUTE, buffer: { type: "storage" } };
@@ -220,7 +220,7 @@ export class Touches {
     });
   }
 
-  /** Returns what is to be done before and after each dispatch of a pass. */
+  /** Returns the functions to call before and after each dispatch of a pass. */
   ofPass(pass: Pass): { before(): void; after(): void } {
     let pipeline: Pipeline | undefined;
     const groups = new Map<number, readonly [object | null, ...unknown[]]>();
@@ -295,7 +295,7 @@ export class Touches {
     return Math.floor((size ?? buffer.size - offset) / 4);
   }
 
-  /** Returns the bytes that all dispatches so far have touched, of which nothing may be pending. */
+  /** Returns the bytes that all dispatches so far have read and written; none of them may be pending. */
   async bytes(): Promise<{ readonly read: number; readonly written: number }> {
     if (this.#dispatches - this.#added > MOST) throw new Error(`more than ${MOST} dispatches`);
     const usage = USAGE.mapRead | USAGE.copyTo;

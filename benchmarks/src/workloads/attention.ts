@@ -37,13 +37,13 @@ export const attention: readonly Workload[] = [
     make: () =>
       new TransformerBlock(64, blockHeads, {
         causal: true,
-        // The activation of the rivals.
+        // The rivals have this activation.
         activation: (x) => gelu(x, { approximation: "tanh" }),
       }),
     shape: [8, 64, 64],
     loss: (block, x) => block.forward(x).square().sum(),
-    // The keys' bias adds the same to all scores of a query, so that its gradient is 0: all libraries have
-    // nothing but rounding errors there, which cannot be compared.
+    // The keys' bias adds the same to all scores of a query, so that its gradient is 0: libraries return only rounding
+    // errors for it, which cannot be compared.
     trained: ({ variables, attention }) =>
       variables.filter((variable) => variable !== attention.key.bias),
   }),

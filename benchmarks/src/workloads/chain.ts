@@ -1,4 +1,4 @@
-// A gradient through ever longer chains of scalar ops: compiling must take time in proportion.
+// A gradient through ever longer chains of scalar ops: compiling must take time proportional to their length.
 
 import { compile, grad, type Tensor, tensor } from "@graddiff/core";
 import { type Call, callOf, type Mode, type Workload } from "./workload.ts";

@@ -1,19 +1,19 @@
-// The data of the workloads, as plain numbers and typed arrays, so that every library gets the same. All of it
-// follows from fixed seeds.
+// The data of the workloads, as plain numbers and typed arrays, so that every library gets the same. All data follow
+// from fixed seeds.
 
-/** Numbers of a sequence, uniform in [low, high). */
+/** Returns a pseudorandom sequence of numbers, uniform in [low, high). */
 export function randomNumbers(count: number, seed: number, low = 0, high = 1): Float32Array {
   const next = generator(seed);
   return Float32Array.from({ length: count }, () => low + (high - low) * next());
 }
 
-/** Integers of a sequence, from 0 to below `limit`. */
+/** Returns a pseudorandom sequence of integers, from 0 to `limit` − 1. */
 export function randomIntegers(count: number, seed: number, limit: number): Int32Array {
   const next = generator(seed);
   return Int32Array.from({ length: count }, () => Math.floor(limit * next()));
 }
 
-/** Numbers of given shapes, each with a seed of its own, uniform in [−limit, limit). */
+/** Returns inputs of given shapes, each from a different seed, uniform in [−limit, limit). */
 export function randomInputs(
   shapes: readonly (readonly number[])[],
   limitOf: (shape: readonly number[]) => number = () => 1,
@@ -108,7 +108,7 @@ export function trainingData({ widths, loss, batch }: TrainingPlan): TrainingDat
 /** A network of convolutions, each with relu and a max pool of 2 × 2, and then of dense layers with relu between. */
 export interface CnnPlan {
   readonly name: string;
-  /** Images of one channel, so high and wide. */
+  /** The height and width of the images, which have one channel. */
   readonly side: number;
   readonly convolutions: readonly {
     readonly channels: number;
@@ -147,7 +147,9 @@ export const cnnPlans: readonly CnnPlan[] = [
   },
 ];
 
-/** Weights with their shapes, biases at zero, a batch of images [batch, 1, side, side], and a class for each. */
+/**
+ * Returns weights with their shapes, biases of zero, a batch of images [batch, 1, side, side], and a class for each.
+ */
 export function cnnData({ side, convolutions, dense, batch }: CnnPlan) {
   let [channels, length] = [1, side];
   const shapes: (readonly number[])[] = [];
@@ -163,7 +165,7 @@ export function cnnData({ side, convolutions, dense, batch }: CnnPlan) {
   }
   const weights = shapes.map((shape, i) => {
     const count = shape.reduce((all, own) => all * own, 1);
-    // Inputs and outputs of one element, as Glorot and Bengio have it.
+    // The number of inputs and outputs of one element, as in Glorot and Bengio's initialisation.
     const ends =
       shape.length === 4
         ? ((shape[0] ?? 0) + (shape[1] ?? 0)) * (shape[2] ?? 0) ** 2
@@ -207,8 +209,8 @@ export interface ScalarGraph {
 }
 
 /**
- * 1000 nodes on 10 inputs, each made from one of the eight values before it: from any of them, so
- * that only 244 lead to the result, or from the eighth, so that all do.
+ * 1000 nodes on 10 inputs, each made from one of the eight values before it: from any of them, so that only 244
+ * contribute to the result, or from the eighth, so that all do.
  */
 export function scalarGraph(from: "any" | "eighth"): ScalarGraph {
   const count = 1000;
@@ -216,7 +218,7 @@ export function scalarGraph(from: "any" | "eighth"): ScalarGraph {
   const kinds = Array.from({ length: count }, (_, i) => (["add", "mul", "tanh"] as const)[i % 3]);
   const next = generator(22);
   const below = (limit: number) => Math.floor(limit * next());
-  // Fisher and Yates: as many of each kind, in random order.
+  // Fisher–Yates shuffle: equally many nodes of each kind, in random order.
   for (let i = count - 1; i > 0; i--) {
     const j = below(i + 1);
     [kinds[i], kinds[j]] = [kinds[j], kinds[i]];
@@ -239,10 +241,10 @@ export function matrices(size: number): readonly [Float32Array, Float32Array] {
 /** Pools: windows without padding. */
 export const pooling = { size: 3, stride: 2 } as const;
 
-/** The parts of the rows that a transformer block attends with. */
+/** The number of attention heads of a transformer block. */
 export const blockHeads = 4;
 
-/** Stacks of square matrices that are factorised: how they are called, how many, and their side. */
+/** Stacks of square matrices that are factorised: their names, the number of matrices, and their side. */
 export const stacks = [
   { name: "64 × 64", count: 1, side: 64 },
   { name: "512 × 512", count: 1, side: 512 },
@@ -256,7 +258,7 @@ export function stackShape({ count, side }: Stack): readonly number[] {
   return count === 1 ? [side, side] : [count, side, side];
 }
 
-/** Matrices of random elements from −1 to 1. */
+/** Returns matrices of random elements from −1 to 1. */
 export function randomStack({ count, side }: Stack): Float32Array {
   return randomNumbers(count * side * side, 41, -1, 1);
 }
@@ -273,19 +275,21 @@ export function symmetricStack(stack: Stack): Float32Array {
 }
 
 /**
- * Returns the same plus 2√n on the diagonal, which is more than the norm of a random matrix, so all are positive
- * definite.
+ * Returns positive definite matrices: symmetric ones plus 2√n on the diagonal, which exceeds the norm of a random
+ * matrix.
  */
 export function definiteStack(stack: Stack): Float32Array {
   return shifted(symmetricStack(stack), stack, false);
 }
 
-/** Well-conditioned matrices whose greatest elements are on the other diagonal, so that pivoting exchanges rows. */
+/**
+ * Returns well-conditioned matrices whose greatest elements are on the other diagonal, so that pivoting exchanges rows.
+ */
 export function invertibleStack(stack: Stack): Float32Array {
   return shifted(randomStack(stack), stack, true);
 }
 
-/** Matrices plus 2√n on the diagonal, or on the one from the upper right to the lower left. */
+/** Adds 2√n to the diagonal of matrices, or to the diagonal from the upper right to the lower left. */
 function shifted(elements: Float32Array, { side }: Stack, isOther: boolean): Float32Array {
   return elements.map((value, i) => {
     const column = i % side;
@@ -294,7 +298,7 @@ function shifted(elements: Float32Array, { side }: Stack, isOther: boolean): Flo
   });
 }
 
-/** Returns one right-hand side for each matrix, of the shape that goes with it. */
+/** Returns one right-hand side for each matrix, of the matching shape. */
 export function rightSides({ count, side }: Stack): readonly [Float32Array, readonly number[]] {
   return [randomNumbers(count * side, 42, -1, 1), count === 1 ? [side, 1] : [count, side, 1]];
 }

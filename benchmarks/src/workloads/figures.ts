@@ -1,11 +1,11 @@
-// The figures to reach, in milliseconds, with Node 20 on one core of a processor like AMD's Zen 4.
+// The target times, in milliseconds, with Node 20 on one core of a processor like AMD's Zen 4.
 
 export interface Figure {
   /** The median of a call in the steady state. */
   readonly steady: number;
   /** The first call: recording, compiling, running. */
   readonly first?: number;
-  /** The time of the same work that was written by hand for it, in WebAssembly. */
+  /** The time of handwritten WebAssembly for the same work. */
   readonly limit?: number;
 }
 

@@ -6,7 +6,7 @@ import { randomInputs } from "./data.ts";
 import { ofTensors } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";
 
-/** The shapes of signals, whose last axis is transformed, by what names call them. */
+/** The shapes of signals, whose last axis is transformed, by their names. */
 const shapes = {
   "1,000": [1000],
   "1,024": [1024],

@@ -1,7 +1,7 @@
 // Factorisations of one matrix and of many small ones.
 //
-// Eigenvectors and singular vectors are unique only up to their signs. What is compared is the values, and the row sums
-// of the matrix that values and vectors make again, which cost next to nothing.
+// Eigenvectors and singular vectors are unique only up to their signs. So the values are compared, and the row sums of
+// the matrix that is reconstructed from values and vectors, which take hardly any time.
 
 import { sum, type Tensor } from "@graddiff/core";
 import { cholesky, eigh, solve, svd } from "@graddiff/core/linalg";

@@ -1,4 +1,4 @@
-// Workloads that are a function of tensors of numbers, whose inputs other languages can have, too.
+// Workloads that are a function of tensors of numbers, whose inputs can be passed to other languages.
 
 import {
   compile,
@@ -13,12 +13,12 @@ import { callOf, type Mode, type Numbers, type Workload } from "./workload.ts";
 
 type Fn = NonNullable<Workload["fn"]>;
 
-/** Returns a function of tensors of numbers and their shapes. */
+/** Returns the workload of a function of tensors, given their shapes. */
 export function ofTensors(name: string, fn: Fn, inputs: () => readonly Numbers[]): Workload {
   return { name, inputs, fn, prepare: (mode) => call(mode, fn, inputs().map(toTensor)) };
 }
 
-/** Returns a scalar function of tensors, with its gradients with respect to those of floats. */
+/** Converts a scalar function of tensors to one with gradients with respect to the float inputs. */
 export function withGradients(fn: (...inputs: Tensor[]) => Tensor): Fn {
   return (...inputs) => {
     const argnums = inputs.flatMap(({ dtype }, i) => (dtype === "int32" ? [] : [i]));
@@ -38,8 +38,8 @@ interface LayerLoss<Own extends Layer> {
 }
 
 /**
- * Returns the loss of a layer, and its gradients with respect to the input and the Variables. The inputs are that of
- * the layer and the values of all its Variables, which are as large as PyTorch begins with those of an LSTM.
+ * Returns the loss of a layer, and its gradients with respect to the input and the Variables. The inputs are the
+ * layer's input and the values of all its Variables, whose magnitude is that of PyTorch's initial LSTM weights.
  */
 export function gradientsOfLayer<Own extends Layer>(
   name: string,
@@ -68,7 +68,7 @@ export function gradientsOfLayer<Own extends Layer>(
 
 const toTensor = ([elements, shape]: Numbers) => tensor(elements, { shape });
 
-/** Returns a call with the same inputs again and again, which frees the results of the one before. */
+/** Returns a call that always has the same inputs, and frees the results of the call before. */
 function call(mode: Mode, fn: Fn, inputs: readonly Tensor[]) {
   const run = mode === "compiled" ? compile(fn) : fn;
   let last: readonly Tensor[] = [];

@@ -1,4 +1,4 @@
-// Elements in order, and sums along an axis.
+// Sorting, and cumulative sums along an axis.
 
 import { argSort, cumulativeSum, sort, type Tensor } from "@graddiff/core";
 import { randomInputs } from "./data.ts";

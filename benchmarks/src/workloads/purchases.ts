@@ -20,7 +20,7 @@ function prepare(mode: Mode): Call {
   const inputs = [tensor(price), tensor(count), tensor(tax)] as const;
   let last: readonly Tensor[] = [];
   return callOf(run, inputs, () => {
-    // As the rivals do, and as the figure is meant.
+    // Results are freed, as the rivals do, and as the target time assumes.
     for (const result of last) result.dispose();
     const { value, gradient } = run(...inputs);
     last = [value, ...gradient];

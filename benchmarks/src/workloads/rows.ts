@@ -1,4 +1,4 @@
-// Rows and columns: a normalization and a loss along rows, a layer that goes through sequences, columns side by side.
+// Rows and columns: a normalization and a loss along rows, a recurrent layer, and ops on columns side by side.
 
 import { layerNorm, stack, type Tensor } from "@graddiff/core";
 import { crossEntropy, LSTM } from "@graddiff/nn";

@@ -1,4 +1,4 @@
-// The value and the gradient of a graph of single numbers: nothing but the cost of a node.
+// The value and the gradient of a graph of single numbers: it measures only the cost of a node.
 
 import { compile, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { type ScalarGraph, scalarGraph } from "./data.ts";

@@ -1,5 +1,5 @@
-// A training step of a small character transformer, as people write one who find no layers for it: two blocks of
-// attention and a perceptron, some 63,000 weights.
+// A training step of a small character transformer, written without layers of the library: two blocks of attention and
+// a perceptron, some 63,000 weights.
 
 import {
   arange,
@@ -32,7 +32,7 @@ const matrix = (rows: number, columns: number) =>
   new Variable(normal([rows, columns], { seed: seed++, deviation: rows ** -0.5 }));
 const row = (length: number, make = zeros) => new Variable(make([length]));
 
-/** x · W + b. */
+/** A linear layer, x · W + b. */
 class Linear {
   readonly weight: Variable;
   readonly bias: Variable;
@@ -117,7 +117,7 @@ function prepare(mode: Mode): Call {
     optimizer.step(gradient);
     return value;
   };
-  // A text that can be learned: every symbol follows from the one before.
+  // A text that can be learned: every symbol is determined by the one before.
   const symbols = Int32Array.from({ length: BATCH * (LENGTH + 1) }, (_, i) => (i * 7) % SYMBOLS);
   const text = tensor(symbols, { shape: [BATCH, LENGTH + 1] });
   const before = text.slice([0, 0], [BATCH, LENGTH]);

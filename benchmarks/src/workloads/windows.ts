@@ -5,13 +5,13 @@ import { pooling, randomInputs } from "./data.ts";
 import { ofTensors, withGradients } from "./ofTensors.ts";
 import type { Workload } from "./workload.ts";
 
-/** Images of [batch, channels, height, width], and weights of [outputs, channels, height, width]. */
+/** Returns images [batch, channels, height, width], and weights [outputs, channels, height, width]. */
 const dense = () =>
   randomInputs([
     [16, 32, 28, 28],
     [64, 32, 3, 3],
   ]);
-/** A window for each channel. */
+/** Returns images, and weights with a window for each channel. */
 const depthwise = () =>
   randomInputs([
     [32, 64, 32, 32],

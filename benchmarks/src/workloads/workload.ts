@@ -3,10 +3,10 @@
 import type { Program, Tensor } from "@graddiff/core";
 import type { Figure } from "./figures.ts";
 
-/** The way in which a workload's function is run. */
+/** The mode in which a workload's function runs. */
 export type Mode = "compiled" | "eager";
 
-/** Does the work once and gives its results. Training goes on from call to call. */
+/** Does the work once and returns its results. Training continues from call to call. */
 export interface Call {
   (): readonly Tensor[];
   /** The program of the compiled function. */
@@ -28,18 +28,21 @@ export function callOf(
 export type Numbers = readonly [elements: Float32Array | Int32Array, shape: readonly number[]];
 
 export interface Workload {
-  /** The name in tables, in filters and beside the rivals. */
+  /** The name in tables and in filters, also for the rivals. */
   readonly name: string;
   /** Makes the inputs and the function. Nothing has been recorded or compiled yet. */
   readonly prepare: (mode: Mode) => Call;
-  /** The inputs, of a workload that other languages have, too. */
+  /** The inputs, for a workload that other languages have, too. */
   readonly inputs?: () => readonly Numbers[];
-  /** The function of these inputs, of a workload that is one. */
+  /** The function of these inputs, for a workload that is a function. */
   readonly fn?: (...inputs: Tensor[]) => readonly Tensor[];
   /** The time that the compiled function should reach. */
   readonly figure?: Figure;
-  /** Floating-point operations of a call, where a rate says more than a time. */
+  /** The floating-point operations of a call, if the rate is of interest. */
   readonly operations?: number;
-  /** True if JavaScript without WebAssembly takes a second for a call, so that it is left out there. Default false. */
+  /**
+   * True if JavaScript without WebAssembly takes a second for a call, so that the workload is left out without
+   * WebAssembly. Default false.
+   */
   readonly isLong?: boolean;
 }

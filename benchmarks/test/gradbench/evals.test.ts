@@ -1,4 +1,4 @@
-// The evals compute what GradBench defines, at small sizes. No timing is looked at.
+// Tests that the evals compute GradBench's functions, at small sizes. Timings are not checked.
 
 import { describe, expect, it } from "vitest";
 import { takeTurns } from "../../../packages/core/test/support/turns.ts";

@@ -1,4 +1,4 @@
-// A worker for the tests of the process that watches. Each job's name says what happens to it.
+// A worker for the tests of the process that watches it. The name of each job determines its outcome.
 
 const jobs = JSON.parse(process.argv[2]);
 const tell = (message) => new Promise((resolve) => process.send(message, resolve));

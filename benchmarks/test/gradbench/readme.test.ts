@@ -1,4 +1,4 @@
-// The README's table of evals is that of the code.
+// Tests that the README's table of evals equals the one from the code.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";

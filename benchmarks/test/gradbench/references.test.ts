@@ -1,5 +1,5 @@
-// The references are right where the answer is known without them: closed forms, and the tables of
-// GradBench. Their gradients meet those of graddiff in evals.test.ts, and differences here.
+// Tests of the references on inputs with known answers: closed forms, and the tables of GradBench. Their gradients are
+// compared with graddiff's in evals.test.ts, and with differences here.
 
 import { describe, expect, it } from "vitest";
 import { compare } from "../../gradbench/eval.ts";

@@ -1,5 +1,5 @@
-// The runner with planted evals, the process that watches with a planted worker, the published times.
-// No timing is looked at.
+// Tests of the runner with planted evals, of the watching process with a planted worker, and of the published times.
+// Timings are not checked.
 
 import { fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -25,7 +25,7 @@ import { type Launch, watchJobs } from "../../gradbench/watch.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "graddiff-gradbench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Doubles its size and a random number; `wrong` is added to the gradient. */
+/** Returns an eval that doubles its size and a random number; `wrong` is added to the gradient. */
 function planted(wrong = 0): Eval<number, readonly [number, number]> {
   return {
     name: "planted",
@@ -221,7 +221,8 @@ describe("the tables", () => {
     expect(scoreOf(fastest, [4, 2, 3, 8])).toBe(500);
     expect(scoreOf(planted(), [1, 2, 3, undefined])).toBeUndefined();
     expect(formatScores([{ one: lse, results }])).toMatch(/^lse +– +– +–/m);
-    // With the times of the hand-written tool, ours is its score: 1 s over the sum of its means.
+    // With the times of the hand-written tool, the computed score is its published score: 1 s over the sum of its
+    // means.
     const byHand = lse.sizes.flatMap((size, place) =>
       lse.functions.map((name, i) => {
         const [hand] = publishedOf("lse", lse.nameOf(size));
@@ -232,7 +233,7 @@ describe("the tables", () => {
     const scores = formatScores([{ one: lse, results: byHand }]);
     expect(scores).toMatch(/^eval +graddiff 1\/s +\/hand +\/Enzyme +\/JAX/);
     expect(scores).toMatch(/^lse +33\.2 +1\.00× +1\.44× +1\.06×/m);
-    // And ours is its ratio of derivative over value.
+    // The computed ratio of derivative over value is its published ratio.
     const logs = lse.sizes.map((size) => {
       const [value = 0, derivative = 0] =
         publishedOf("lse", lse.nameOf(size))[0]?.milliseconds ?? [];

@@ -1,5 +1,5 @@
-// The tool of GradBench's protocol over a pipe, for all modules at small sizes, beside the references; and what carries
-// the messages, with planted sides. No timing is looked at.
+// The tool of GradBench's protocol over a pipe, for all modules at small sizes, compared with the references; and of
+// the transport of messages, with planted peers. Timings are not checked.
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -77,13 +77,13 @@ async function evaluate(module: string, name: string, input: unknown): Promise<u
 
 const flat = (value: unknown): number[] => [value].flat(Number.POSITIVE_INFINITY) as number[];
 
-/** Returns numbers as rows. */
+/** Splits numbers into rows. */
 const rows = (numbers: ArrayLike<number>, columns: number) =>
   Array.from({ length: columns === 0 ? 0 : numbers.length / columns }, (_, i) =>
     Array.from(numbers).slice(i * columns, (i + 1) * columns),
   );
 
-/** Compares outputs with those of a reference, and their nesting with a form. */
+/** Compares outputs with the outputs of a reference, and their nesting with a template. */
 async function check(
   module: string,
   input: Json,
@@ -189,7 +189,7 @@ describe("the tool answers as GradBench's messages ask", () => {
     const base = { d: 1, k: 1, n: 1, x: [[0.5]], alpha: [0], mu: [[0.25]], q: [[0.3]], l: [[]] };
     const value = async (m: number, gamma: number) =>
       (await evaluate("gmm", "objective", { ...base, m, gamma })) as number;
-    // In one dimension the prior's logarithm is ν ln(γ/√2) − ln Γ(ν/2) − γ²/2 e^2q + m q, where ν = m + 2.
+    // For one dimension, the prior's logarithm is ν ln(γ/√2) − ln Γ(ν/2) − γ²/2 e^2q + m q, where ν = m + 2.
     const prior = (m: number, gamma: number, logGamma: number) =>
       (m + 2) * Math.log(gamma / Math.SQRT2) -
       logGamma -

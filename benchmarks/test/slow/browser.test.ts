@@ -1,4 +1,4 @@
-/** Measuring in headless Chromium: a case of the suites, and what pages do that fail. No timing is looked at. */
+/** Tests of measuring in headless Chromium: a case of the suites, and pages that fail. Timings are not checked. */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// A page's function that does what it is told, to see what comes of it.
+// A page's function with a behaviour that the test chooses.
 
 const exchange = { method: "PUT", body: new Blob([Uint8Array.of(1, 2, 3)]) };
 

@@ -1,4 +1,7 @@
-/** The gradients of workloads that are functions of tensors, in float64 against differences, in float32 against those. */
+/**
+ * The gradients of workloads that are functions of tensors, in float64 against differences, and in float32 against the
+ * float64 gradients.
+ */
 
 import { compile, tensor } from "@graddiff/core";
 import { expect, test } from "vitest";
@@ -8,7 +11,7 @@ import { distanceOf } from "../distance.ts";
 
 const signOf = (i: number) => (Math.imul(i, 0x9e3779b1) < 0 ? -1 : 1);
 
-/** Inputs of floats in float64, moved by a step along a direction of signs. */
+/** Returns the float inputs in float64, moved by a step along a direction of signs. */
 const moved = (inputs: readonly Numbers[], step: number) =>
   inputs.map(([elements, shape]) => {
     if (elements instanceof Int32Array) return tensor(elements, { shape });

@@ -1,4 +1,4 @@
-/** Every way to change images, with the settings of the sheet. */
+/** All functions that change images, with the settings for the sheet. */
 
 import { oneHot, stack, type Tensor, tensor } from "@graddiff/core";
 import {
@@ -26,7 +26,7 @@ export const changes: Readonly<Record<string, (images: Tensor) => Tensor>> = {
   "saturation, hue": (x) => jitterColors(x, { seed, saturation: 0.7, hue: 0.2 }),
   addNoise: (x) => addNoise(x, { seed, deviation: 0.08 }).clip(0, 1),
   cutout: (x) => cutout(x, { seed, size: 18, value: 0.5 }),
-  // The picture is mixed with itself upside down, so that there is something to mix.
+  // The picture is mixed with its copies that are upside down.
   mixup: (x) =>
     mixup(withOthers(x), oneHot(tensor([0, 1, 0, 1, 0, 1], { dtype: "int32" }), 2), {
       seed,

@@ -1,4 +1,4 @@
-/** Images changed at random: a sheet to look at, and what it is worth. See README.md. */
+/** Images changed at random: writes a sheet of examples, and measures the gain in training. See README.md. */
 
 import { saveSheet } from "./sheet.ts";
 import { learn } from "./training.ts";

@@ -1,4 +1,4 @@
-/** Images as PNG, by the standard's simplest form: rows of bytes without a filter. */
+/** Encoding of images as PNG in the simplest form: rows of bytes without a filter. */
 
 import { crc32, deflateSync } from "node:zlib";
 import type { Tensor } from "@graddiff/core";
@@ -28,7 +28,7 @@ export function png(image: Tensor): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  // 8 bits of each.
+  // 8 bits for each channel, and the colour type RGBA.
   header.set([8, 6], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const data = deflateSync(rows, { level: 9 });

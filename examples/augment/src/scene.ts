@@ -7,7 +7,7 @@ const [HEIGHT, WIDTH] = [48, 64];
 const color = (red: number, green: number, blue: number) =>
   tensor([red, green, blue], { shape: [3, 1, 1] });
 
-/** [1, 3, height, width], of numbers from 0 to 1. */
+/** Returns the picture, [1, 3, height, width], with numbers from 0 to 1. */
 export function scene(): Tensor {
   const [y, x] = [arange(HEIGHT).reshape([HEIGHT, 1]), arange(WIDTH)];
   const inside = (left: number, right: number, top: number, bottom: number) =>

@@ -1,4 +1,4 @@
-/** A sheet of pictures: a row for each way to change them, six draws in each. */
+/** A sheet of pictures: a row for each function that changes them, with six random results. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { concat, ones, pad, type Tensor, unstack } from "@graddiff/core";
@@ -11,7 +11,7 @@ const COUNT = 6;
 const [HEIGHT, WIDTH] = [56, 72];
 const LABELS = 190;
 
-/** Returns the pictures of all rows, [4, height, width]: the fourth channel is what they cover. */
+/** Returns the pictures of all rows, [4, height, width]: the fourth channel is the opacity. */
 export function pictures(): Tensor {
   const images = scene().broadcastTo([COUNT, 3, 48, 64]);
   const rows = Object.values(changes).map((change) => {

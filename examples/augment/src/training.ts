@@ -1,4 +1,4 @@
-/** A network that reads digits learns from 100 of them, as they are or changed anew in each step. */
+/** A network learns to read digits from 100 images, either unchanged or changed again in each step. */
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
@@ -37,15 +37,15 @@ const digits = {
 };
 const [few, others] = splitData(digits, [100, 1697], { seed: 1 });
 
-/** The digits that are not learned from, and the same held askew. */
+/** The digits for testing, and the same digits rotated. */
 const askew = rotateImages(others.x, { seed: 7, degrees: 30 });
 
-/** Digits as a camera may see them. */
+/** Changes images of digits at random, like different photographs. */
 function seen(images: Tensor, seed: Tensor): Tensor {
   return addNoise(rotateImages(images, { seed, degrees: 30 }), { seed, deviation: 0.1 });
 }
 
-/** Returns the shares of 1,697 other digits that a network reads rightly, and of these turned by up to 30°. */
+/** Trains a network, and returns its accuracy on 1,697 other digits, and on the same digits turned by up to 30°. */
 export async function learn(seed: number, isChanged: boolean): Promise<number[]> {
   const model = new Sequential(
     new Conv2d(1, 16, 3, { padding: 1 }),

@@ -12,7 +12,10 @@ await import("../src/main.ts");
 const printed = print.mock.calls.map((words) => `${words.join(" ")}\n`).join("");
 print.mockRestore();
 
-/** Returns a sheet without its picture, and the rows of the picture, which versions of zlib compress differently. */
+/**
+ * Returns a sheet without its picture, and the decompressed rows of the picture, since versions of zlib compress them
+ * differently.
+ */
 function partsOf(svg: string) {
   const [, text = ""] = /base64,([^"]*)"/.exec(svg) ?? [];
   const png = Buffer.from(text, "base64");

@@ -1,4 +1,4 @@
-/** The drawings of what two of the programs have learnt, which follow the reader's light or dark theme. */
+/** Drawings of the results of two of the programs, which follow the reader's light or dark theme. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { linspace, meshgrid, stack, type Tensor } from "@graddiff/core";
@@ -45,19 +45,25 @@ const MOONS = {
   bottom: -1.15,
   upper: 1.65,
 };
-/** The height of a row of the areas, and the distance of the points in it where the network is asked, in pixels. */
+/**
+ * The height of a row of the areas, and the distance between the points in it at which the network is evaluated, in
+ * pixels.
+ */
 const [ROW, STEP] = [2, 4];
 
 const across = (x: number) => 16 + MOONS.scale * (x - MOONS.low);
 const up = (y: number) => MOONS.top + MOONS.scale * (MOONS.upper - y);
 
-/** Returns the likelihood of the second class beside the first, as a difference of scores. */
+/** Returns the difference between the scores of the second class and of the first. */
 function marginsOf(model: Sequential, points: Tensor): Tensor {
   const scores = model.forward(points);
   return scores.at("...", 1).sub(scores.at("...", 0));
 }
 
-/** Returns the stretches of a row in which margins are positive, as a path; between two points a margin is linear. */
+/**
+ * Returns the parts of a row in which margins are positive, as a path; margins are interpolated linearly between
+ * points.
+ */
 function piecesOf(margins: readonly number[], top: number): string {
   const end = STEP * (margins.length - 1);
   const crossings = margins.flatMap((margin, i) => {
@@ -134,7 +140,7 @@ export function saveMoons({
 
 const [PIXEL, IMAGE, COLUMNS, LEVELS] = [6, 58, 12, 8];
 
-/** Images of 8 × 8 pixels in rows, as one path for each shade: "M…" for a pixel. */
+/** Returns images of 8 × 8 pixels in rows, as one path for each shade with an "M…" for each pixel. */
 function gridOf(images: Tensor, top: number): string[] {
   const shades = Array.from({ length: LEVELS + 1 }, () => "");
   Array.from(images.data()).forEach((value, i) => {
@@ -149,7 +155,7 @@ function gridOf(images: Tensor, top: number): string[] {
   });
 }
 
-/** Digits of the data, and under them those that were drawn. */
+/** Saves a drawing of digits of the data, and below them digits that the network has drawn. */
 export function saveSamples(
   { images, samples }: { images: Tensor; samples: Tensor },
   { file, artist }: { file: string; artist: string },

@@ -46,7 +46,7 @@ const theirs = new Map(
     }),
 );
 
-/** The numbers of an output, in order. */
+/** Returns the numbers in an output, in order. */
 const numbersIn = (text = "") => Array.from(text.matchAll(/\d+(?:\.\d+)?/g), Number);
 const last = (values: readonly number[], back = 1) => values.at(-back) ?? Number.NaN;
 
@@ -76,7 +76,7 @@ test.each(names)(
     const counts = [`src/${name}.ts`, python(name)].map((file) => {
       const lines = linesOf(file);
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
-      // A comment of several lines would count as code.
+      // The programs have no comments of several lines, which would count as code.
       expect(lines.filter((line) => /^\s*\*|"""(?!$)(?!.*""")/.test(line))).toEqual([]);
       return { code: lines.filter(isCode).length, all: lines.length };
     });
@@ -96,7 +96,7 @@ test.each([
   ["lora", 25],
   ["gan", 16],
 ])("the model and the training of %s take at most %i lines", (name, most) => {
-  // After the title, the imports and the data, and before what is printed.
+  // The compared part follows the title, the imports and the data, and ends before the output.
   const part = read(`src/${name}.ts`).split("\n\n")[3] ?? "";
   const count = part.split("\n").filter(isCode).length;
   expect(part).toContain("nn.fit(");
@@ -127,7 +127,7 @@ test("a wrong name, or none, gets the names and the exit code 1", async () => {
   }
 });
 
-/** Returns the index of the greatest number of each row. */
+/** Returns the index of the greatest number in each row. */
 function answersOf(scores: Tensor): number[] {
   return (scores.toArray() as number[][]).map((row) => row.indexOf(Math.max(...row)));
 }
@@ -250,7 +250,7 @@ test("tagger leaves padding out, and is far better than the commonest tag", () =
   });
   const printed = last(numbersIn(outputs.get("tagger")));
   expect((right / all).toFixed(4)).toBe(printed.toFixed(4));
-  // Mistakes are a tenth of those of whoever takes the commonest tag.
+  // The model makes less than a tenth of the mistakes of a model that always answers the commonest tag.
   expect(1 - right / all).toBeLessThan((1 - common / all) / 5);
   for (const output of [outputs, theirs]) {
     expect(last(numbersIn(output.get("tagger")))).toBeGreaterThan(0.95);
@@ -262,7 +262,7 @@ test("lora changes no weight, and reads turned digits as well as upright ones", 
   expect(accuracyOf(model.forward(testing.upright), testing.labels)).toBeLessThan(1);
   const own = accuracyOf(adapted.forward(testing.turned), testing.labels);
   expect(own.toFixed(3)).toBe(last(numbersIn(outputs.get("lora")), 2).toFixed(3));
-  // The layers inside are those of the model: without adapters they read what they did.
+  // The layers inside adapters are the model's: without adapters, their accuracy is as before.
   const [upright] = numbersIn(outputs.get("lora"));
   expect(accuracyOf(model.forward(testing.upright), testing.labels).toFixed(3)).toBe(
     upright?.toFixed(3),
@@ -290,7 +290,7 @@ test("gan draws digits that differ as those of the data do, and the critic is no
   expect(spread).toBeGreaterThan(others / 8);
   for (const output of [outputs, theirs]) {
     const numbers = numbersIn(output.get("gan"));
-    // A model that guesses loses twice the logarithm of 2.
+    // A model that guesses has a loss of 2 ln 2.
     expect(last(numbers, 4)).toBeGreaterThan(0.5);
     expect(last(numbers, 4)).toBeLessThan(2 * Math.LN2);
     expect(Math.abs(last(numbers, 2) - last(numbers))).toBeLessThan(0.03);
@@ -335,14 +335,14 @@ test("vae counts its draws, loses less than the mean image would, and draws diff
   expect([count, pixels]).toEqual([1797, 64]);
   const steps = model.draws.value.item() - new Draws(5).value.item();
   expect(steps).toBe(100 * Math.ceil(count / 64));
-  // The entropy of pixels that are drawn by their means alone, without a code.
+  // The entropy of pixels that are drawn only by their means, without a code.
   const means = Array.from(images.mean(0).data(), Number);
   const part = (p: number) => (p === 0 ? 0 : -p * Math.log(p));
   const alone = means.reduce((sum, p) => sum + part(p) + part(1 - p), 0);
   const [, loss = Number.NaN, ...parts] = numbersIn(outputs.get("vae")?.trim().split("\n").at(-2));
   expect(loss).toBeLessThan(alone - 2);
   expect(Math.abs(loss - parts.reduce((sum, each) => sum + each, 0))).toBeLessThan(0.011);
-  // A sample is near to some digit of the data, and samples differ as digits do, if less.
+  // Each sample is near a digit of the data, and samples differ from each other nearly as much as digits do.
   const distances = (from: Tensor) => from.expandDims(1).sub(images).square().sum(2);
   const nearest = distances(samples).min(1).mean().item();
   const others = distances(images.at([0, 48]))

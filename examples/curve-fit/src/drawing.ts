@@ -15,7 +15,7 @@ const across = (time: number) =>
 const up = (weight: number) =>
   (PLOT.bottom - ((weight - LOW) / (HIGH - LOW)) * (PLOT.bottom - PLOT.top)).toFixed(1);
 
-/** Points in the drawing. */
+/** Returns the coordinates of points in the drawing. */
 function placesOf(x: Tensor, y: Tensor): [x: string, y: string][] {
   const heights = y.data();
   return Array.from(x.data(), (time, i) => [across(time), up(heights[i] ?? 0)]);

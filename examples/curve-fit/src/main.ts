@@ -17,16 +17,16 @@ export const least: CurveFit<Tensor, Tensor> = curveFit(
   { tolerance: 1e-13 },
 );
 
-/** L-BFGS begins with one scale for all, so parameters are counted in units of their start. */
+/** L-BFGS begins with one scale for all parameters, so they are in units of their start values. */
 const units = new Variable(onesLike(start));
 const inParameters = () => units.value.mul(start);
 const optimizer = new LBFGS(units, { tolerance: 1e-9 });
 export const quasi = optimizer.minimize(compile(() => sumOfSquares(inParameters())));
 export const quasiPlace: Tensor = inParameters();
 
-/** s², the variance of a measurement, by the degrees of freedom. */
+/** s², the variance of a measurement, estimated with the degrees of freedom. */
 const variance = sumOfSquares(least.x).div(times.size - start.size);
-/** The covariance of the parameters by the whole Hessian of half the sum of squares: s² H⁻¹. */
+/** The covariance of the parameters from the full Hessian of half the sum of squares: s² H⁻¹. */
 const covarianceByHessian = inv(hessian(sumOfSquares)(least.x).div(2)).mul(variance);
 
 function print(...cells: readonly (string | number)[]): void {

@@ -20,7 +20,7 @@ export function curve(b: Tensor, x: Tensor): Tensor {
   return b.at(0).div(base.pow(b.at(3).reciprocal()));
 }
 
-/** The first of NIST's two starts, which is far away. */
+/** The first of NIST's two starts, the one far from the solution. */
 export const start: Tensor = vector([100, 10, 1, 1]);
 
 /** The values that NIST has certified, to eleven digits. */

@@ -12,7 +12,7 @@ const { least, quasi, quasiPlace, sumOfSquares } = await import("../src/main.ts"
 const printed = print.mock.calls.map((words) => `${words.join(" ")}\n`).join("");
 print.mockRestore();
 
-/** Returns the curve and its derivatives by the parameters, by hand. */
+/** Returns the curve and its derivatives by the parameters, written by hand. */
 function model([b1 = 0, b2 = 0, b3 = 0, b4 = 0]: readonly number[], x: number) {
   const e = Math.exp(b2 - b3 * x);
   const value = b1 * (1 + e) ** (-1 / b4);
@@ -35,7 +35,7 @@ const normalAt = (b: readonly number[]) =>
     ),
   );
 
-/** Returns the inverse of a positive definite matrix, by Gauss and Jordan. */
+/** Returns the inverse of a positive definite matrix, by Gauss–Jordan elimination. */
 function inverse(matrix: readonly (readonly number[])[]): number[][] {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
@@ -60,7 +60,7 @@ const variance = sumAt(place) / 11;
 const errorsBy = (h: readonly (readonly number[])[]) =>
   inverse(h).map((row, i) => Math.sqrt(variance * (row[i] ?? 0)));
 
-/** The numbers of the printed rows of parameters: of the first table, and of the second. */
+/** The numbers in the printed rows of parameters, of the first and of the second table. */
 const rows = printed
   .split("\n")
   .filter((line) => /^ +b\d /.test(line))
@@ -93,7 +93,7 @@ test("both ways end at the same point, where the gradient is 0", () => {
   expect(quasi.converged).toBe(true);
   for (const b of [place, other]) {
     gradientAt(b).forEach((slope, i) => {
-      // Relative to the sum of squares, for a change of the parameter by all of itself.
+      // The slope is relative to the sum of squares, for a change of the parameter by 100 %.
       expect(Math.abs((slope * (b[i] ?? 0)) / sumAt(b))).toBeLessThan(1e-10);
     });
   }
@@ -107,7 +107,7 @@ test("the standard errors are the certified ones, and those of an inverse by han
   errorsBy(normalAt(place)).forEach((error, i) => {
     expect(Math.abs(error / Number(byJacobian?.[i]) - 1)).toBeLessThan(1e-8);
   });
-  // The whole Hessian by central differences of the gradient, by Richardson.
+  // The full Hessian by central differences of the gradient with Richardson extrapolation.
   const hessian = place.map((value, k) => {
     const moved = (by: number) => gradientAt(place.map((each, i) => (i === k ? each + by : each)));
     const slopes = (h: number) => {

@@ -28,7 +28,7 @@ text { fill: var(--ink); }
 .wrong { fill: var(--wrong); }
 .onStrong { fill: var(--paper); }`;
 
-/** Returns the counts as a drawing: the stronger, the more often; mistakes in orange. */
+/** Returns the counts as a drawing: greater counts have a stronger colour, and mistakes are orange. */
 export function confusionSvg(matrix: Tensor): string {
   const rows = rowsOf(matrix);
   const most = Math.max(...rows.flat());

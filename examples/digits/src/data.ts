@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { argSort, type Tensor, tensor, treeMap, uniform } from "@graddiff/core";
 import { splitData } from "@graddiff/nn";
 
-/** Images of one channel, [count, 1, 8, 8], of numbers from 0 to 1, and the digits that they show. */
+/** Images of one channel, [count, 1, 8, 8], of numbers from 0 to 1, and their labels. */
 export interface Digits {
   readonly images: Tensor;
   readonly labels: Tensor;
@@ -24,7 +24,7 @@ export function readDigits(): Digits {
   };
 }
 
-/** Returns a fifth of the images for testing, always the same, and the others for training. */
+/** Splits the images: a fifth, always the same one, is for testing, and the others are for training. */
 export function splitDigits(digits: Digits): { testing: Digits; training: Digits } {
   const order = argSort(uniform([digits.labels.size], { seed: 2026, dtype: "float64" }));
   const ordered = treeMap((column) => column.take(order), digits);

@@ -46,7 +46,7 @@ export const models: Readonly<Record<ModelName, (seed: number) => Sequential>> =
 
 const BATCH = 32;
 
-/** Trains a network, in batches of another order in each epoch, and leaves it in evaluation mode. */
+/** Trains a network, with a new order of the batches in each epoch, and switches it to evaluation mode. */
 export function train(
   network: Sequential,
   digits: Digits,

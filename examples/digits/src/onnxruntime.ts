@@ -1,4 +1,4 @@
-/** The exported classifier in onnxruntime. */
+/** Runs the exported classifier in onnxruntime. */
 
 import { type Tensor, tensor } from "@graddiff/core";
 import type { OnnxModel } from "@graddiff/onnx";

@@ -1,4 +1,6 @@
-/** Trains a network, saves it, loads it again, exports it, and has onnxruntime check its answers: see README.md. */
+/**
+ * Trains a network, saves it, loads it again, exports it, and compares its answers with onnxruntime's: see README.md.
+ */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +14,7 @@ import { models, train } from "./models.ts";
 import { runWithOnnxruntime } from "./onnxruntime.ts";
 import type { Options } from "./options.ts";
 
-/** Writes a network for other engines, as it answers rather than as it trains. */
+/** Exports a network in evaluation mode to ONNX. */
 export function exported(network: Sequential, example: Tensor): OnnxModel {
   network.train(false);
   return exportOnnx((images: Tensor) => network.forward(images), [example], {

@@ -18,12 +18,12 @@ const readme = read("README.md");
 const digits = readDigits();
 const { training, testing } = splitDigits(digits);
 
-/** The files are written where the program runs. */
+/** The program writes its files to the working directory. */
 const before = process.cwd();
 beforeAll(() => process.chdir(fileURLToPath(new URL("..", import.meta.url))));
 afterAll(() => process.chdir(before));
 
-/** Returns the output of a command on both ways, and its exit code. */
+/** Returns the standard output and the errors of a command, and its exit code. */
 async function command(...args: string[]) {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const complain = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -48,9 +48,9 @@ test("a fifth of the images is for testing, and always the same", () => {
     [359, 1, 8, 8],
   ]);
   expect(readme).toContain(`learn ${digits.labels.size.toLocaleString("en")} handwritten digits`);
-  // Every digit is in both.
+  // Every digit is in both parts.
   for (const { labels } of [training, testing]) expect(new Set(labels.data()).size).toBe(10);
-  // By the keys of the order that the split was first drawn with.
+  // The expected split follows from the random keys with which it was first drawn.
   const keys = uniform([1797], { seed: 2026, dtype: "float64" }).data();
   const order = Array.from(keys, (_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
   expect(Array.from(argSort(tensor(keys)).data())).toEqual(order);
@@ -64,7 +64,7 @@ test.runIf(hasTurn(3, 1))("README.md has what the program prints, and its pictur
   const { printed, code } = await command("--model", "cnn");
   const [epochs, others] = [printed.filter(isEpoch), printed.filter((line) => !isEpoch(line))];
   expect(code).toBe(0);
-  // Epochs that take less than a tenth of a second share lines; the last one has its own.
+  // Epochs that take less than a tenth of a second share a line; the last one has a separate line.
   expect(epochs.at(-1)).toMatch(/^epoch 30\/30 /);
   expect(/```text\n([^`]*)```/.exec(readme)?.[1]).toBe(others.join(""));
   expect(others.join("")).toContain("onnxruntime gives 359 of 359 answers as we do");
@@ -83,7 +83,7 @@ test.runIf(hasTurn(3, 1)).each([
   "%s reads %i % in the mean of three seeds, as README.md has it",
   async (model, least) => {
     const out = mkdtempSync(join(tmpdir(), "digits-"));
-    // The output in README.md, which is compared above, has that of cnn with seed 1.
+    // The output in README.md, which is compared above, has the accuracy of cnn with seed 1.
     const known = shares(model === "cnn" ? [readme] : []);
     const seeds = model === "cnn" ? "2,3" : "1,2,3";
     const { printed, code } = await command("--model", model, "--seeds", seeds, "--out", out);
@@ -110,7 +110,7 @@ test.each(["mlp", "cnn"] as const)(
     expect(network.training).toBe(false);
     const loaded = models[model](5);
     loadState(loaded, readSafetensors(writeSafetensors(state(network))).tensors);
-    // The model of two images reads 359.
+    // The model was exported with two images, and reads 359.
     const onnx = exported(loaded, testing.images.slice([0], [2]));
     const [others, own] = [
       await runWithOnnxruntime(onnx, testing.images),

@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { concat, type Tensor, tensor, uniform } from "@graddiff/core";
 import { writeNpz } from "@graddiff/files";
 
-/** Rows by the names that the loss has for its arguments. */
+/** Rows of data, by the names of the loss's arguments. */
 export interface Rows {
   readonly images: Tensor;
   readonly labels: Tensor;
@@ -23,7 +23,7 @@ export function readDigits(dtype: Float): Rows {
   return { images: tensor(images, { dtype }), labels: tensor(labels, { dtype: "int32" }) };
 }
 
-/** Draws as many rows of random numbers, for measuring. */
+/** Draws rows of random numbers, for measuring times. */
 export function randomRows(count: number, dtype: Float): Rows {
   return {
     images: uniform([count, 64], { seed: 1, dtype }),
@@ -42,7 +42,7 @@ export function joinRows(list: readonly Rows[]): Rows {
   };
 }
 
-/** Returns shards of which each but the last is longer than the next by `difference` rows. */
+/** Splits rows into shards, each longer than the next by `difference` rows. */
 export function shardsOf(rows: Rows, count: number, difference: number): Rows[] {
   const total = rows.labels.size;
   const shards: Rows[] = [];

@@ -1,8 +1,8 @@
-/** Gets what Python needs from Debian. */
+/** Installs the Python packages of the example from Debian. */
 
 import { spawnSync } from "node:child_process";
 
-/** Runs a command. @returns what has failed, if anything. */
+/** A function that runs a command. @returns a description of the failure, if it has failed. */
 export type Run = (command: string, parameters: readonly string[]) => string | undefined;
 
 const run: Run = (command, parameters) => {
@@ -12,7 +12,11 @@ const run: Run = (command, parameters) => {
   return status === 0 ? undefined : (error?.message ?? `it ended with ${status}`);
 };
 
-/** Installs packages of Python, and goes no further than a step that fails. @returns what has failed, if anything. */
+/**
+ * Installs Python packages, and stops at the first step that fails.
+ *
+ * @returns a description of the failure, if a step has failed.
+ */
 export function install(packages: readonly string[], runs: Run = run): string | undefined {
   const names = packages.map((name) => `python3-${name}`);
   for (const parameters of [["update"], ["install", "-y", "--no-install-recommends", ...names]]) {

@@ -1,4 +1,4 @@
-/** Runs train.py, and does to its processes what may happen to them. */
+/** Runs train.py, and disturbs its processes: kills, stops, and starts again. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -17,9 +17,9 @@ export interface Launch {
   readonly batch: number;
   readonly saveEvery?: number;
   readonly threads?: number;
-  /** Options that are added as they are. */
+  /** Further options of the command line. */
   readonly more?: readonly string[];
-  /** The variables that are added to the environment. */
+  /** Further environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -27,14 +27,14 @@ export interface Outcome {
   readonly code: number | null;
   readonly text: string;
   readonly seconds: number;
-  /** The milliseconds from when it was disturbed until it had taken further steps; NaN if it was not. */
+  /** The milliseconds from the disturbance to further steps; NaN without a disturbance. */
   readonly wentOnAfter: number;
 }
 
 /**
  * Trains.
  *
- * @param disturb is called when the log has as many lines as it says.
+ * @param disturb `disturb.act` is called when the log has `disturb.lines` lines.
  */
 export async function launch(
   { program, step, shards, out, more = [], environment = {}, ...sizes }: Launch,
@@ -60,7 +60,8 @@ export async function launch(
     if (Number.isNaN(disturbedAt) && lines >= disturb.lines) {
       disturbedAt = performance.now();
       disturb.act(child);
-      // One that is killed may have taken some steps since the log was read.
+      // A killed process may have taken some steps since the log was read, so the number of lines must be clearly
+      // larger.
     } else if (lines >= disturb.lines + 200) wentOnAfter = (performance.now() - disturbedAt) / 1000;
   }, 20);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -75,7 +76,8 @@ export async function launch(
 }
 
 /**
- * Returns the command of step 6 of the README for each of two machines: the parameters of python3, and its processes.
+ * Returns the command of step 6 of the README for each of two machines: the arguments of python3, and the number of
+ * processes.
  */
 export function commandOfMachines(): { readonly command: string; readonly processes: number } {
   const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
@@ -93,7 +95,7 @@ export function logOf(out: string): number[] {
   return lines.map((line) => Number(line.split(",")[1]));
 }
 
-/** Returns the processes of ranks that train into a folder. */
+/** Returns the ids of the processes that train into a folder, by rank. */
 export function ranksOf(out: string, isIt = (rank: string) => rank !== ""): string[] {
   return readdirSync("/proc").filter((entry) => {
     if (!/^\d+$/.test(entry)) return false;
@@ -103,7 +105,7 @@ export function ranksOf(out: string, isIt = (rank: string) => rank !== ""): stri
       const rank = environment.find((each) => each.startsWith("RANK="))?.slice(5) ?? "";
       return isIt(rank) && command.includes(out);
     } catch {
-      // The process ended meanwhile, or is somebody else's.
+      // The process has ended meanwhile, or belongs to another user.
       return false;
     }
   });

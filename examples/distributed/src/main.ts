@@ -1,10 +1,10 @@
 /**
- * Trains a classifier of handwritten digits on several processes of this machine, and shows that it is the same
- * training as here, also when processes are killed or hang, and when people make mistakes:
+ * Trains a classifier of handwritten digits in several processes of this machine, and checks that the result equals a
+ * training in this process, also when processes are killed or hang, and when users make mistakes:
  *
  *   npm start -w @graddiff/example-distributed -- [--install]
  *
- * It needs python3 with numpy, onnxruntime, torch and safetensors; `--install` gets Debian's.
+ * It needs python3 with numpy, onnxruntime, torch and safetensors; `--install` installs them from Debian.
  */
 
 import { spawnSync } from "node:child_process";
@@ -47,7 +47,7 @@ console.log(
 );
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** Checks that the losses are ours, and that the trained state is. */
+/** Checks that the losses and the trained state equal those of the training in this process. */
 async function sameCurve(dtype: Float, bound: number): Promise<void> {
   for (const processes of [2, 4]) {
     const { shardRows, ...files } = prepare(`curve-${dtype}-${processes}`, dtype, processes);
@@ -82,7 +82,7 @@ async function sameCurve(dtype: Float, bound: number): Promise<void> {
   }
 }
 
-/** Returns the greatest of each ten scores. */
+/** Returns the index of the greatest of each ten scores. */
 function answersOf(scores: Float64Array | Float32Array): number[] {
   return Array.from({ length: scores.length / 10 }, (_, row) => {
     const own = scores.subarray(10 * row, 10 * row + 10);
@@ -90,7 +90,7 @@ function answersOf(scores: Float64Array | Float32Array): number[] {
   });
 }
 
-/** Trains while processes are killed or stopped: the file at the end is the same. */
+/** Trains while processes are killed or stopped, and checks that the final file is the same. */
 async function disturbed(): Promise<void> {
   for (const processes of [2, 4]) {
     const { shardRows: _, ...files } = prepare(`disturbed-${processes}`, "float32", processes);
@@ -124,7 +124,7 @@ async function disturbed(): Promise<void> {
   }
 }
 
-/** Checks that a damaged shard ends all processes at once, and that all say which it is. */
+/** Checks that a damaged shard ends all processes at once, and that all of them name it. */
 async function damaged(): Promise<void> {
   const processes = 4;
   const { shardRows: _, ...files } = prepare("damaged", "float32", processes);
@@ -146,7 +146,7 @@ async function damaged(): Promise<void> {
   if (!named) console.log(text);
 }
 
-/** Prints the gain of more processes. */
+/** Prints the speed-up by more processes. */
 async function times(): Promise<void> {
   console.log("\n| step | processes | ms a step | communication |\n|---|---|---|---|");
   const steps = [

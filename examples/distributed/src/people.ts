@@ -1,4 +1,4 @@
-/** Faults of people: each ends at once, with a word that helps, and nothing that was trained is lost. */
+/** Checks of mistakes by users: each ends the run at once, with a helpful message, and no trained state is lost. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ import {
 import { prepare, program, root, tell, UNITS } from "./setup.ts";
 import { makeTraining, writeStep } from "./step.ts";
 
-/** Returns all of it. */
+/** Runs all checks of mistakes by users. */
 export async function people(): Promise<void> {
   await twoLaunchers();
   await killedLauncher();
@@ -57,7 +57,7 @@ async function twoLaunchers(): Promise<void> {
   const alone = { ...run, out: join(files.out, "..", "alone") };
   await launch(alone);
   let second: Promise<Outcome> | undefined;
-  // The first one is stopped meanwhile, or it might have ended before the second has begun.
+  // The first run is stopped meanwhile, since it might end before the second has begun.
   const act = () => {
     signalRank(1, run.out, "SIGSTOP");
     second = launch(run).finally(() => signalRank(1, run.out, "SIGCONT"));
@@ -87,7 +87,7 @@ async function killedLauncher(): Promise<void> {
   await wait(2000);
   tell(ranksOf(run.out).length === 0, "2 s after a launcher is killed its processes have ended");
 
-  // As it would be left if it had been killed while it wrote; others are of processes that live, or that nobody knows.
+  // The temporary file of a process that was killed while it wrote; the others are of living or unknown processes.
   const name = "checkpoint-000000000400.safetensors";
   const left = [
     `${name}.${hostname()}.${2 ** 22 + 1}.0.temporary`,
@@ -107,7 +107,7 @@ async function killedLauncher(): Promise<void> {
   );
 }
 
-/** OUT belongs to one step. */
+/** Checks that the folder OUT can be used with only one step. */
 async function otherSteps(): Promise<void> {
   const { shardRows: _, ...files } = prepare("steps", "float32", 2);
   const run: Launch = { ...files, steps: 50, batch: 32, saveEvery: 20 };
@@ -143,7 +143,7 @@ async function otherSteps(): Promise<void> {
   const { code, text } = await launch({ ...run, steps: 60 });
   tell(code === 0 && text.includes("goes on from step 50"), "  the step itself goes on", text);
 
-  // Written here, without a fingerprint.
+  // The file is written by this process, without a fingerprint.
   const out = join(folder, "from-here");
   await saveCheckpoint(out, { parameters: { w: zeros([3]) } }, { step: 10 });
   const strange = await launch({ ...run, out });
@@ -185,7 +185,7 @@ async function wrongArguments(): Promise<void> {
   );
 }
 
-/** Tries that no number that is not finite is saved over what was trained. */
+/** Checks that numbers that are not finite are not saved over a trained state. */
 async function notFinite(): Promise<void> {
   const { shardRows: _, ...files } = prepare("finite", "float32", 2);
   const run: Launch = { ...files, steps: 20, batch: 32, saveEvery: 10 };
@@ -229,7 +229,7 @@ async function notFinite(): Promise<void> {
   );
 }
 
-/** Checks that rows with a fault are told with their file. */
+/** Checks that messages about faulty rows name their file. */
 async function badRows(): Promise<void> {
   const { shardRows: _, ...files } = prepare("rows", "float32", 2);
   const rows = readDigits("float32");
@@ -261,7 +261,7 @@ async function badRows(): Promise<void> {
   }
 }
 
-/** Runs step 6 of the README as it is there, on two machines that are two launchers here. */
+/** Runs the commands of step 6 of the README, with two launchers in place of two machines. */
 async function machines(): Promise<void> {
   const { command, processes } = commandOfMachines();
   const all = 2 * processes;
@@ -288,7 +288,7 @@ async function machines(): Promise<void> {
   };
   let running: ChildProcess[] = [];
 
-  // Killed together while they train, they leave the file by which they found each other.
+  // If both launchers are killed while they train, the file by which they found each other stays.
   const killed = [start(), start()];
   while (logOf(files.out).length < 250) {
     await wait(100);

@@ -1,4 +1,4 @@
-/** The parts that every check needs: a folder for it, its files, and a way to tell how it went. */
+/** Functions for all checks: they prepare a folder with files, and print the outcome. */
 
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,14 +19,14 @@ copyFileSync(join(dirname(fileURLToPath(import.meta.url)), launcher), program);
 /** The number of checks that have failed. */
 export let failures = 0;
 
-/** Tells how a check went; of one that failed also what was said. */
+/** Prints the outcome of a check; after a failure also its output. */
 export function tell(holds: boolean, text: string, said = ""): void {
   if (!holds) failures++;
   console.log(`${holds ? "✓" : "✗"} ${text}`);
   if (!holds && said !== "") console.log(said);
 }
 
-/** Returns a folder of its own for a run, with the step and shards in it. */
+/** Returns a new folder for a run, with the step and the shards. */
 export function prepare(
   name: string,
   dtype: Float,

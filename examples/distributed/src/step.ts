@@ -1,4 +1,4 @@
-/** The training step: of graddiff itself, and as files for other engines. */
+/** The training step, in graddiff and as files for other engines. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface Training {
   readonly optimizer: Optimizer;
 }
 
-/** Trains by Adam, as fast as it is told. */
+/** Returns a training by Adam, with a given learning rate. */
 export function makeTraining(dtype: Float, units: number, learningRate = 0.003): Training {
   const hidden = new Dense(64, units, { seed: 1, dtype });
   const output = new Dense(units, 10, { seed: 2, dtype });
@@ -44,7 +44,7 @@ export function writeStep(folder: string, training: Training, dtype: Float): voi
 }
 
 /**
- * Trains here, with the rows of all processes in one batch.
+ * Trains in this process, with the rows of all processes in one batch.
  *
  * @returns the loss of each step.
  */

@@ -59,7 +59,7 @@ test("a failed install ends there, and is told", () => {
 });
 
 test("the joint batch of unequal shards trains", () => {
-  // The second shard has no rows left in the last step of an epoch.
+  // The second shard has no rows for the last step of an epoch.
   const shards = shardsOf(digits, 2, 37);
   const losses = trainHere(makeTraining("float64", 32), shards, { steps: 60, batch: 32 });
   expect(losses.length).toBe(60);

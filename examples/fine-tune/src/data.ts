@@ -2,7 +2,7 @@
 
 import { type Tensor, tensor, treeMap } from "@graddiff/core";
 
-/** Images of one channel, [count, 1, 8, 8], of numbers from 0 to 1, and the digits that they show. */
+/** Images of one channel, [count, 1, 8, 8], of numbers from 0 to 1, and their labels. */
 export interface Digits {
   readonly images: Tensor;
   readonly labels: Tensor;
@@ -10,12 +10,12 @@ export interface Digits {
 
 const PIXELS = 64;
 
-/** The images at the end of the file that nobody trains on. `scripts/export.py` leaves out the same. */
+/** The number of images at the end of the file that are held out. `scripts/export.py` holds out the same ones. */
 const HELD = 360;
 
 /**
- * Returns all images, in the order of the file. Some servers send a file that ends in .gz as a text that was compressed
- * on the way, which a browser unpacks, so it may be unpacked already.
+ * Returns all images, in the order of the file. Some servers send a .gz file with a content encoding, which the browser
+ * decodes, so `file` may be decompressed already.
  *
  * @param file the bytes of `data/digits.csv.gz`.
  */
@@ -33,7 +33,7 @@ export async function readDigits(file: Uint8Array<ArrayBuffer>): Promise<Digits>
   };
 }
 
-/** Returns the images of five digits, from `first` on: those to train on, and those that are held out. */
+/** Returns the images of five digits, from `first` on, split into images to train on and held-out ones. */
 export function fiveDigits(
   digits: Digits,
   first: 0 | 5,

@@ -10,7 +10,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "state"; readonly state: SessionState }
-  /** The message of a tensor [count, 8, 8] from 0 to 1, and what each image shows. */
+  /** The message of a tensor [count, 8, 8] from 0 to 1, and the label of each image. */
   | { readonly kind: "images"; readonly pixels: unknown; readonly labels: readonly number[] }
   | { readonly kind: "curves"; readonly svg: string }
   /** The trained network as ONNX. */

@@ -1,11 +1,11 @@
-/** Models as functions that answer, the share of their answers that is right, and the trained one as a file. */
+/** Models as functions from images to digits, their accuracy, and the export of the trained one. */
 
 import { argMax, type Tensor, zeros } from "@graddiff/core";
 import { exportOnnx, importOnnx, type OnnxModel } from "@graddiff/onnx";
 import { type Digits, fiveDigits } from "./data.ts";
 import { FIRST, type Tuned } from "./training.ts";
 
-/** Gives the digits, [count], that images show. */
+/** A function that returns the digits, [count], that it reads in images. */
 export type Reader = (images: Tensor) => Tensor;
 
 /** @param first the digit of the first score. */
@@ -14,17 +14,17 @@ const readerOf =
   (images) =>
     argMax(scores(images), 1).add(first);
 
-/** Returns the reader of a file: the digits that it reads in images. */
+/** Returns the function that reads digits in images by the model of a file. */
 export function readerOfFile(file: Uint8Array, first: number): Reader {
   const { fn } = importOnnx(file);
   return readerOf((images) => fn(images)[0], first);
 }
 
-/** Returns the reader of a network that is being trained. */
+/** Returns the function that reads digits by a network in training. */
 export const readerOfTuned = (tuned: Tuned): Reader =>
   readerOf((images) => tuned.forward(images), FIRST);
 
-/** The shares of the images that are held out, from 0 to 1, which a model reads rightly. */
+/** The accuracy of a model on held-out images, from 0 to 1. */
 export interface Shares {
   readonly zeroToFour: number;
   readonly fiveToNine: number;
@@ -38,14 +38,14 @@ export function sharesOf(read: Reader, digits: Digits): Shares {
   return { zeroToFour: share(0), fiveToNine: share(5) };
 }
 
-/** The number of answers that are the same. */
+/** Returns the number of equal answers. */
 export const agreement = (a: Tensor, b: Tensor): number => a.equal(b).sum().item();
 
-/** The trained network for other engines: scores of any number of images. */
+/** Exports the trained network to ONNX, for any number of images. */
 export const exported = (tuned: Tuned): OnnxModel =>
   exportOnnx((image: Tensor) => ({ logits: tuned.forward(image) }), [zeros([2, 1, 8, 8])], {
     dynamic: { image: 0 },
-    // A minifier changes the name of the parameter.
+    // The name is given, since a minifier changes the name of the parameter.
     inputs: ["image"],
     variables: tuned,
     name: "five-to-nine",

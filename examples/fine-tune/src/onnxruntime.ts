@@ -1,4 +1,4 @@
-/** An exported model in onnxruntime. */
+/** Runs an exported model in onnxruntime. */
 
 import { type Tensor, tensor } from "@graddiff/core";
 import * as ort from "onnxruntime-web";

@@ -37,7 +37,7 @@ function parse(args: readonly string[]): Options {
   };
 }
 
-/** Returns the options; undefined where they are wrong, which is told in one line, and as exit code 1. */
+/** Returns the options; undefined if they are wrong, after printing one line and setting the exit code 1. */
 export function readOptions(args: readonly string[]): Options | undefined {
   try {
     return parse(args);

@@ -1,4 +1,4 @@
-/** The page: it shows the messages of the worker, and sends it what is pressed. */
+/** The page: it shows the messages of the worker, and sends the reader's actions to it. */
 
 import { fromMessage, Tensor, unstack } from "@graddiff/core";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -18,7 +18,7 @@ const curves = find("curves", HTMLElement);
 let state = STARTING;
 let model: Uint8Array<ArrayBuffer> | undefined;
 
-/** An image that is shown: the digit, and what both models answer. */
+/** An image on the page: its digit, and the answers of both models. */
 interface Shown {
   readonly label: number;
   readonly old: HTMLElement;
@@ -51,20 +51,20 @@ save.addEventListener("click", () => {
   if (model === undefined) return;
   const href = URL.createObjectURL(new Blob([model], { type: "application/octet-stream" }));
   Object.assign(document.createElement("a"), { href, download: "five-to-nine.onnx" }).click();
-  // The browser has begun with the download by then.
+  // The URL is revoked later, when the browser has started the download.
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
 });
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const sendLook = () => {
-  // Texts of the curves have one size, so they are as wide as there is room.
+  // The curves fill the width of the page, since their texts have a fixed size.
   const width = Math.max(260, Math.floor(curves.clientWidth));
   send({ kind: "look", look: { theme: dark.matches ? "dark" : "light", width } });
 };
 dark.addEventListener("change", sendLook);
 new ResizeObserver(sendLook).observe(curves);
 
-/** Reads the settings of the form; undefined where the number of epochs is none. */
+/** Reads the settings of the form; undefined if the number of epochs is invalid. */
 function settingsOfForm(): Settings | undefined {
   const checked = form.querySelector<HTMLInputElement>("input[name=train]:checked");
   const train = PARTS.find((part) => part === checked?.value);
@@ -82,7 +82,7 @@ function show(next: SessionState): void {
   save.disabled = training?.result === undefined;
   for (const [id, text] of Object.entries(wordsOf(state, settings))) {
     const element = find(id, HTMLElement);
-    // A status that stays as it is is not announced again.
+    // An unchanged status is not written, so that screen readers do not announce it again.
     if (element.textContent !== text) element.textContent = text;
   }
   const bar = find("bar", HTMLProgressElement);
@@ -92,7 +92,7 @@ function show(next: SessionState): void {
   showAnswers("old", came?.answers ?? []);
   showAnswers("new", training?.answers ?? []);
   document.body.classList.toggle("former", isFormer(state, settings));
-  // A page that can show nothing has no empty frames.
+  // A page without results hides its empty frames.
   document.body.classList.toggle("bare", phase === "failed" && came === undefined);
 }
 
@@ -115,7 +115,7 @@ function showImages(message: unknown, labels: readonly number[]): void {
   show(state);
 }
 
-/** Draws the ink alone: paper is what is behind. */
+/** Draws only the ink; the background is the paper. */
 function paint(image: Tensor): HTMLCanvasElement {
   const [height = 0, width = 0] = image.shape;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -132,7 +132,7 @@ function showAnswers(of: "old" | "new", digits: readonly number[]): void {
   shown.forEach((image, i) => {
     const digit = digits[i];
     if (of === "old") {
-      // The old network has no answer that could be right.
+      // The old network cannot read these digits, so its answer is not marked as wrong.
       image.old.textContent = `was ${digit ?? "–"}`;
     } else if (digit === undefined) {
       image.new.textContent = "now –";

@@ -1,4 +1,4 @@
-/** Trains the new layer, exports the network, and has two readers check the file: see README.md. */
+/** Trains the new layer, exports the network, and checks the file with two runtimes: see README.md. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

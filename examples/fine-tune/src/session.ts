@@ -1,4 +1,4 @@
-/** The training of the page: it begins and stops, and tells of what settings its results are. */
+/** The training of the page: it starts and stops runs, and keeps the settings of the results. */
 
 import { type Backend, type Tensor, trained } from "@graddiff/core";
 import type { WebGpu } from "@graddiff/core/webgpu";
@@ -27,24 +27,24 @@ export interface Settings {
   readonly epochs: number;
 }
 
-/** A training, running or at its end: all in it is of its settings. */
+/** A running or finished training: all of its results are for its settings. */
 export interface Run {
   readonly settings: Settings;
   readonly progress: FitProgress;
   /** The mean loss of the last complete epoch. */
   readonly loss: number | undefined;
-  /** The number of weights that are trained. */
+  /** The number of trained weights. */
   readonly weights: number;
-  /** The digits that the network reads in the images that are shown. */
+  /** The answers of the network for the shown images. */
   readonly answers: readonly number[];
-  /** The images that the network reads rightly, and its file; undefined while it trains. */
+  /** The accuracy of the network, and its file; undefined while it trains. */
   readonly result:
     | {
         readonly shares: Shares;
         readonly bytes: number;
         /**
-         * The number of held-out images that the file, imported again, answers as the network does, and the number of
-         * all.
+         * The number of held-out images for which the imported file gives the network's answer, and the number of all
+         * of them.
          */
         readonly same: number;
         readonly held: number;
@@ -55,19 +55,19 @@ export interface Run {
 /** The state of the session. */
 export interface SessionState {
   readonly phase: "starting" | "ready" | "training" | "failed";
-  /** The model as it came: what it reads rightly, and its answers to the images that are shown. */
+  /** The original model: its accuracy, and its answers for the shown images. */
   readonly came: { readonly shares: Shares; readonly answers: readonly number[] } | undefined;
   /**
-   * The share of images that a network with a new last layer reads rightly before any training; the weights that would
-   * be trained play no part.
+   * The accuracy of a network with a new last layer before training, which does not depend on the choice of trained
+   * weights.
    */
   readonly untrained: Shares | undefined;
   readonly run: Run | undefined;
-  /** The words for an error. */
+  /** The message of an error. */
   readonly error: string | undefined;
-  /** True if JavaScript computes, where WebAssembly is forbidden. */
+  /** True if JavaScript computes, since WebAssembly is forbidden. */
   readonly isSlow: boolean;
-  /** The name of what trains, and why it is no GPU; undefined before it is known. */
+  /** The name of the device that trains, with the reason if it is not a GPU; undefined until it is known. */
   readonly device: string | undefined;
 }
 
@@ -83,16 +83,16 @@ export const STARTING: SessionState = {
 
 export interface SessionOptions {
   readonly tell: (state: SessionState) => void;
-  /** Is called when a run begins, after each epoch, and at the end. */
+  /** A callback when a run begins, after each epoch, and at the end. */
   readonly show: (run: Fit) => void;
-  /** Is given the trained network as ONNX. */
+  /** A callback that receives the trained network as ONNX. */
   readonly keep: (file: Uint8Array<ArrayBuffer>) => void;
   readonly isSlow: () => boolean;
-  /** The GPU that is to train; undefined where there is none. */
+  /** The GPU for training; undefined if there is none. */
   readonly gpu: () => Gpu | undefined;
 }
 
-/** The part of a GPU that is used here. */
+/** The part of the GPU backend that this module uses. */
 export type Gpu = Backend & Pick<WebGpu, "read">;
 
 interface Signal {
@@ -104,7 +104,7 @@ interface Files {
   readonly model: Uint8Array;
 }
 
-/** Returns the first of the images that are held out. */
+/** Returns the first held-out images, which the page shows. */
 export function shownOf(digits: Digits): Digits {
   const { images, labels } = fiveDigits(digits, FIRST).held;
   return { images: images.slice([0], [SHOWN]), labels: labels.slice([0], [SHOWN]) };
@@ -120,12 +120,12 @@ export class Session {
     this.#options = options;
   }
 
-  /** Says why there is no training here. */
+  /** Reports why training is not possible. */
   fail(error: unknown): void {
     this.#tell({ phase: "failed", error: inWords(error) });
   }
 
-  /** Shows what the old model makes of the images, and a network before its first epoch. */
+  /** Shows the answers of the old model, and the accuracy of a network before its first epoch. */
   open(files: Files): void {
     this.#files = files;
     const { digits, model } = files;
@@ -150,12 +150,12 @@ export class Session {
     }
   }
 
-  /** Ends the run after its step. */
+  /** Ends the run after the current step. */
   stop(): void {
     this.#signal.aborted = true;
   }
 
-  /** Trains on the GPU; without it where there is none, or where it refuses the model. */
+  /** Trains on the GPU, or without it if there is none or if it refuses the model. */
   async #runSomewhere(settings: Settings, signal: Signal): Promise<void> {
     const gpu = this.#options.gpu();
     this.#tell({ device: this.#deviceOf(gpu) });
@@ -163,7 +163,7 @@ export class Session {
     try {
       await this.#run(settings, signal, gpu);
     } catch (error) {
-      // Epochs that are complete are not thrown away.
+      // After a complete epoch, the error is reported, so that its result is kept.
       if (this.#state.run?.progress.row) throw error;
       this.#tell({ device: this.#deviceOf(undefined, `since the GPU refuses: ${inWords(error)}`) });
       await this.#run(settings, signal);
@@ -195,7 +195,7 @@ export class Session {
     await show();
     for await (const _row of current) await show();
 
-    // The type of a copy says that its memory is not shared, as a Blob needs it.
+    // The bytes are copied, since a Blob needs an array whose type excludes shared memory.
     const bytes = Uint8Array.from(exported(tuned).bytes);
     const { images, labels } = fives.held;
     const same = agreement(readerOfFile(bytes, FIRST)(images), read(images));

@@ -1,4 +1,4 @@
-/** The model of PyTorch with a new last layer, and its training: the same in Node and in a page's worker. */
+/** The model of PyTorch with a new last layer, and its training: the same code runs in Node and in a page's worker. */
 
 import { freeze, Layer, type Tensor, treeMap } from "@graddiff/core";
 import {
@@ -16,8 +16,7 @@ import { type ImportedModel, importOnnx } from "@graddiff/onnx";
 import type { Digits } from "./data.ts";
 
 /**
- * The weights that are trained: those of the new last layer, or all, of which the others begin with what PyTorch
- * learnt.
+ * The trained weights: only those of the new last layer, or all; the others begin with PyTorch's values.
  */
 export type Part = "head" | "all";
 export const PARTS: readonly Part[] = ["head", "all"];
@@ -32,7 +31,7 @@ export interface TunedOptions {
   readonly seed: number;
 }
 
-/** Scores of the digits 5 to 9: the features of an imported model, and a new layer in the place of its last one. */
+/** A network that scores the digits 5 to 9: an imported model with a new layer in place of its last one. */
 export class Tuned extends Layer {
   readonly body: ImportedModel["weights"];
   readonly head: Dense;
@@ -45,7 +44,7 @@ export class Tuned extends Layer {
   constructor(file: Uint8Array, { train, seed }: TunedOptions) {
     super();
     const { features, width } = lastLayer(importOnnx(file));
-    // A model with an inner value as its result has neither the layers after that nor their weights.
+    // With an inner value as its result, the imported model has neither the later layers nor their weights.
     const { fn, weights } = importOnnx(file, { outputs: [features] });
     this.#features = fn;
     this.body = weights;
@@ -73,7 +72,7 @@ function lastLayer({ nodes, weights }: ImportedModel): { features: string; width
   return { features, width };
 }
 
-/** The options of `fit` that are the caller's, and the seed of the order of images. */
+/** The options of `fit` that the caller chooses, and the seed of the order of images. */
 export type RunOptions = Pick<
   FitOptions<Tuned, Digits>,
   "epochs" | "signal" | "onProgress" | "backend"
@@ -81,7 +80,7 @@ export type RunOptions = Pick<
   readonly seed: number;
 };
 
-/** Returns a run. The images that are held out are for its curves alone: nothing is chosen by them. */
+/** Returns a run. The held-out images are only for the curves: no choice depends on them. */
 export function training(
   tuned: Tuned,
   digits: { readonly training: Digits; readonly held: Digits },

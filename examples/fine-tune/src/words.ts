@@ -1,24 +1,24 @@
-/** All that the page says, computed from what it knows of the models and of the last training. */
+/** All texts of the page, computed from the state of the models and of the last training. */
 
 import type { Shares } from "./models.ts";
 import type { Run, SessionState, Settings } from "./session.ts";
 import type { Part } from "./training.ts";
 
-/** Texts, by what they are of. */
+/** The texts, by the parts of the page. */
 export interface Words {
   readonly status: string;
-  /** The network of the last row of the table. */
+  /** The description of the network in the last row of the table. */
   readonly trained: string;
-  /** The networks of the answers below the images. */
+  /** The descriptions of the networks that gave the answers below the images. */
   readonly answersOf: string;
-  /** The training of the curves. */
+  /** The description of the training in the curves. */
   readonly curvesOf: string;
   readonly epoch: string;
   readonly lossName: string;
   readonly loss: string;
   readonly weights: string;
   readonly size: string;
-  /** The name of what trains. */
+  /** The name of the device that trains. */
   readonly device: string;
   /** The table: digits 0 to 4, and 5 to 9. */
   readonly came0: string;
@@ -36,7 +36,7 @@ const PART_NAMES: Readonly<Record<Part, string>> = {
   all: "all layers",
 };
 
-/** @param settings what the form has; undefined where its number is none. */
+/** @param settings the settings in the form; undefined if its number is invalid. */
 export function wordsOf(state: SessionState, settings: Settings | undefined): Words {
   const { came, untrained, run } = state;
   const result = run?.result;
@@ -59,7 +59,7 @@ export function wordsOf(state: SessionState, settings: Settings | undefined): Wo
   };
 }
 
-/** True if what is shown is of other settings than the form has. */
+/** True if the shown results have other settings than the form. */
 export function isFormer({ run, phase }: SessionState, settings: Settings | undefined): boolean {
   if (run === undefined || settings === undefined || phase === "training") return false;
   return run.settings.train !== settings.train || run.settings.epochs !== settings.epochs;

@@ -1,4 +1,4 @@
-/** The worker: it loads both files, trains, and tells the page what to show. */
+/** The worker: it loads both files, trains, and sends results to the page. */
 
 import { activeRunner, toMessage, type WideSvgOptions } from "@graddiff/core";
 import { openWebGpu, type WebGpu } from "@graddiff/core/webgpu";
@@ -9,7 +9,7 @@ import { Session, shownOf } from "./session.ts";
 
 let look: WideSvgOptions = {};
 let shown: Fit | undefined;
-/** The GPU that trains; undefined where there is none, or software alone. */
+/** The GPU that trains; undefined if there is none, or only a software adapter. */
 let gpu: WebGpu | undefined;
 
 const session = new Session({
@@ -39,7 +39,7 @@ open().catch((error) => session.fail(error));
 /** Loads the files, and opens the GPU. */
 async function open(): Promise<void> {
   gpu = await openWebGpu().catch(() => undefined);
-  // The next training goes without it.
+  // The next training runs without the lost GPU.
   gpu?.lost.then(() => {
     gpu = undefined;
   });

@@ -21,12 +21,12 @@ const old = bytesOf("model/zero-to-four.onnx");
 const digits = await readDigits(bytesOf("data/digits.csv.gz"));
 const [zeros, fives] = [fiveDigits(digits, 0), fiveDigits(digits, 5)];
 
-/** The files are written where the program runs. */
+/** The program writes its files to the working directory. */
 const before = process.cwd();
 beforeAll(() => process.chdir(fileURLToPath(new URL("..", import.meta.url))));
 afterAll(() => process.chdir(before));
 
-/** Returns the output of a command on both ways, and its exit code. */
+/** Returns the standard output and the errors of a command, and its exit code. */
 async function command(...args: string[]) {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const complain = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -95,7 +95,7 @@ test("the model of PyTorch is what README.md says, and answers here as it did th
   expect(readme).toContain(`outputs: ["${model.nodes.at(-1)?.inputs[0]}"]`);
   const { images, labels } = zeros.held;
   const answers = readerOfFile(old, 0)(images);
-  // As scripts/export.py has printed it.
+  // The number that scripts/export.py has printed.
   expect(agreement(answers, labels)).toBe(170);
   expect(oneLine).toContain("of 180 held-out images of 0 to 4 it reads 170 rightly");
   const others = argMax(await runWithOnnxruntime(old, images), 1);
@@ -106,7 +106,7 @@ test("README.md has what the program prints", async () => {
   const { printed, code } = await command();
   const isEpoch = (line: string) => /^epoch +\d+\/\d+ /.test(line);
   expect(code).toBe(0);
-  // Short epochs share lines; the last one has its own.
+  // Short epochs share a line; the last one has a separate line.
   expect(printed.filter(isEpoch).at(-1)).toMatch(/^epoch 20\/20 /);
   expect(/```text\n([^`]*)```/.exec(readme)?.[1]).toBe(
     printed.filter((line) => !isEpoch(line)).join(""),

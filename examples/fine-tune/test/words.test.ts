@@ -61,7 +61,7 @@ async function trained({ train, epochs }: Settings, done: number, rest: number):
   return result;
 }
 
-/** A GPU without a shader for what it is given. */
+/** A GPU backend that refuses every program. */
 class Unable extends Backend implements Gpu {
   override readonly name = "WebGPU";
 
@@ -74,7 +74,7 @@ class Unable extends Backend implements Gpu {
   }
 }
 
-/** A page without a browser. */
+/** A simulated visitor of the page, without a browser. */
 class Visitor {
   readonly #told: (readonly [SessionState, Settings | undefined])[] = [];
   form: Settings = { train: "head", epochs: 2 };
@@ -100,7 +100,7 @@ class Visitor {
     this.#session.open({ digits, model });
   }
 
-  /** Presses Train, and Stop after some milliseconds, wherever the training is then. */
+  /** Presses Train, and Stop after some milliseconds, at any point of the training. */
   async train(stopAfter?: number): Promise<void> {
     this.#asked = this.form;
     const timer = stopAfter && setTimeout(() => this.#session.stop(), stopAfter);
@@ -108,7 +108,7 @@ class Visitor {
     clearTimeout(timer);
   }
 
-  /** Compares the texts of all states with networks that the test has trained by the settings which they name. */
+  /** Compares the texts of all states with networks that the test has trained with the settings in the texts. */
   async judge(): Promise<void> {
     const all = this.#told.splice(0);
     for (const [state, asked] of all) await this.#judge(state, asked);
@@ -162,7 +162,7 @@ class Visitor {
   }
 }
 
-/** Draws whole numbers below a bound, the same ones for a seed. */
+/** Returns a generator of whole numbers below a bound, determined by a seed. */
 function numbersOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -202,7 +202,7 @@ describe("what the page says", () => {
     visitor.gpu = new Unable();
     visitor.open();
     expect(device()).toBe("WebGPU");
-    // Training ends all the same, with the same numbers.
+    // Training succeeds nevertheless, with the same numbers.
     await visitor.train();
     expect(device()).toBe("WebAssembly, since the GPU refuses: conv2d has no shader.");
     expect(visitor.state.error).toBeUndefined();
@@ -221,7 +221,7 @@ describe("what the page says", () => {
       ...own,
       status: `${own.status} What is shown is of that, and not of all layers, 1,000 epochs.`,
     });
-    // A field without a number is no other setting.
+    // A field without a number does not count as another setting.
     expect(wordsOf(state, undefined)).toEqual(own);
   });
 

@@ -1,8 +1,8 @@
-/** A spectrum: three peaks on a background that falls off, with the noise of a counter. */
+/** A spectrum: three peaks on a decreasing background, with the noise of a counter. */
 
 import { linspace, normal, type Tensor, tensor } from "@graddiff/core";
 
-/** A peak: how high it is, where, and how wide, as the deviation of a Gaussian curve. */
+/** A peak: its height, its position, and its width, as the standard deviation of a Gaussian curve. */
 export interface Peak {
   readonly height: Tensor;
   readonly center: Tensor;
@@ -31,7 +31,7 @@ const peak = (height: number, center: number, width: number): Peak => ({
   width: number(width),
 });
 
-/** The parameters from which the data are made; the fit begins with those that one reads off the picture. */
+/** The parameters that generate the data; the fit begins with parameters that were read off the picture. */
 export const truth: Spectrum = {
   peaks: [peak(180, 2.6, 0.28), peak(320, 4.1, 0.35), peak(140, 5, 0.3)],
   background: number(60),
@@ -45,6 +45,6 @@ export const guess: Spectrum = {
 
 export const energies: Tensor = linspace(0, 8, 161, { dtype: "float64" });
 const expected = counts(energies, truth);
-/** A count of n has the deviation √n. */
+/** The standard deviations: a count of n has √n. */
 export const sigma: Tensor = expected.sqrt();
 export const data: Tensor = expected.add(normal([161], { seed: 7, dtype: "float64" }).mul(sigma));

@@ -23,7 +23,7 @@ test("the fit is within its errors of what the data were made of", () => {
   values?.forEach((value, i) => {
     expect(Math.abs(value - (wanted?.[i] ?? 0)) / (errors?.[i] ?? 0)).toBeLessThan(3);
   });
-  // χ² has the mean m − n and the deviation √(2 (m − n)).
+  // χ² has the mean m − n and the standard deviation √(2 (m − n)).
   const [chiSquared, freedom] = [fit.residuals.square().sum().item(), energies.size - 11];
   expect(Math.abs(chiSquared - freedom)).toBeLessThan(3 * Math.sqrt(2 * freedom));
 });

@@ -1,4 +1,4 @@
-/** Noisy values of a function that is to be found again. */
+/** Noisy values of a function, from which the regression reconstructs it. */
 
 import { normal, type Tensor, uniform, where } from "@graddiff/core";
 

@@ -14,7 +14,7 @@ const across = (value: number) =>
 const up = (value: number) =>
   PLOT.bottom + ((value - BOTTOM) / (TOP - BOTTOM)) * (PLOT.top - PLOT.bottom);
 
-/** Returns the points of a line, as SVG has them. */
+/** Returns the points of a line in SVG syntax. */
 function points(places: Tensor, values: Tensor): string[] {
   const heights = values.data();
   return Array.from(places.data(), (place, i) => {
@@ -35,7 +35,7 @@ path, polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .truth { stroke: var(--truth); stroke-dasharray: 6 5; }
 circle { fill: var(--ink); }`;
 
-/** Draws mean and band of predictions, with the function itself and its measurements. */
+/** Draws mean and band of predictions, with the true function and its measurements. */
 export function drawing(predict: (places: Tensor) => { mean: Tensor; deviation: Tensor }): string {
   const grid = linspace(LOW, HIGH, 151, { dtype: "float64" });
   const { mean, deviation } = predict(grid);

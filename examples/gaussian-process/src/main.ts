@@ -12,7 +12,7 @@ function kernel(a: Tensor, b: Tensor, logs: Tensor): Tensor {
   return distances.square().mul(-0.5).add(logs.at(1)).exp();
 }
 
-/** Returns the Cholesky factor L of the covariance of y, and L⁻¹ y: all that likelihood and predictions need. */
+/** Returns the Cholesky factor L of the covariance of y, and L⁻¹ y: the likelihood and predictions follow from them. */
 function factorise(logs: Tensor): { l: Tensor; white: Tensor } {
   const l = cholesky(kernel(x, x, logs).add(eye(x.size).mul(logs.at(2).exp())));
   return { l, white: triangularSolve(l, y) };

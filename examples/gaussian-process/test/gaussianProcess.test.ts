@@ -13,7 +13,7 @@ const { fitted, logLikelihood, predict, start } = await import("../src/main.ts")
 const printed = print.mock.calls.map((words) => `${words.join(" ")}\n`).join("");
 print.mockRestore();
 
-/** Returns the inverse and the determinant of a positive definite matrix, by Gauss and Jordan. */
+/** Returns the inverse and the determinant of a positive definite matrix, by Gauss–Jordan elimination. */
 function invert(matrix: readonly (readonly number[])[]): { inverse: number[][]; det: number } {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
@@ -99,7 +99,7 @@ test("the gradient is that of central differences", () => {
   };
   const step = 1e-4;
   slopes.forEach((slope, i) => {
-    // By Richardson, so that the error is one of rounding.
+    // Richardson extrapolation reduces the error to rounding errors.
     const of = (h: number) => (moved(i, h) - moved(i, -h)) / (2 * h);
     const difference = (4 * of(step) - of(2 * step)) / 3;
     expect(Math.abs(slope / difference - 1)).toBeLessThan(1e-8);

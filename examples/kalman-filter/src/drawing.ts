@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { Tensor } from "@graddiff/core";
 import { measured, track } from "./track.ts";
 
-/** The first steps, of which a reader still sees the noise. */
+/** The number of steps that are drawn, few enough that the noise is visible. */
 const STEPS = 100;
-/** Pixels for a unit, of both axes. */
+/** The pixels of a unit, on both axes. */
 const SCALE = 6;
 const [LEFT, TOP] = [44, 48];
 const [LOW, HIGH] = [-6, 108] as const;
@@ -38,7 +38,7 @@ path, polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .truth { stroke: var(--truth); stroke-dasharray: 6 5; }
 circle { fill: var(--ink); fill-opacity: 0.7; }`;
 
-/** Returns the measurements of the first steps, the filtered track and the true one. */
+/** Returns a drawing of the first steps: the measurements, the filtered track and the true one. */
 export function drawing(filtered: Tensor): string {
   const columns = [0, 20, 40, 60, 80, 100].map((value) => {
     const at = across(value);

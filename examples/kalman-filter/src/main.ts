@@ -16,7 +16,7 @@ export function filter(logs: Tensor): { positions: Tensor; logLikelihood: Tensor
     const ahead = transition.matmul(mean);
     const moved = transition.matmul(covariance).matmul(transition.transpose());
     const spread = moved.add(processNoise.mul(acceleration));
-    // The gain is P Hᵀ S⁻¹ = (L⁻¹ H P)ᵀ L⁻¹, with L Lᵀ = S the covariance of the innovation.
+    // The gain is P Hᵀ S⁻¹ = (L⁻¹ H P)ᵀ L⁻¹, where L Lᵀ = S is the covariance of the innovation.
     const seen = observation.matmul(spread);
     const l = cholesky(seen.matmul(observation.transpose()).add(measurementNoise.mul(noise)));
     const whitened = triangularSolve(l, measurement.sub(observation.matmul(ahead)));
@@ -43,7 +43,7 @@ function print(...cells: readonly (string | number)[]): void {
   const texts = cells.map((cell) => (typeof cell === "string" ? cell : cell.toFixed(3)));
   console.log(texts.map((text) => text.padStart(18)).join(""));
 }
-/** The root mean square of the distances from the track. */
+/** Returns the root mean square of the distances from the track. */
 const error = (positions: Tensor) => positions.sub(track).square().sum(1).mean().sqrt().item();
 const columns = [start, fitted.value, levels.log()];
 const filters = columns.map((logs) => filter(logs));

@@ -23,7 +23,7 @@ export const processNoise: Tensor = kron(
   plane,
 );
 
-/** The matrix that takes the position of a state, and the covariance of measurements of variance 1. */
+/** The matrix that maps a state to its position, and the covariance of measurements of variance 1. */
 export const observation: Tensor = eye(2, 4, { dtype });
 export const measurementNoise: Tensor = plane;
 

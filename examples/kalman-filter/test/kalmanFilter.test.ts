@@ -21,7 +21,8 @@ const combined = (a: Matrix, b: Matrix, factor: number): Matrix =>
   a.map((row, i) => row.map((value, j) => value + factor * (b[i]?.[j] ?? 0)));
 
 /**
- * Returns the same filter as a loop over JavaScript numbers, as textbooks have it: with an inverse and a determinant.
+ * Computes the same filter in a loop over JavaScript numbers, in the form of textbooks, with an inverse and a
+ * determinant.
  */
 function loop(logs: readonly number[]): { positions: number[]; logLikelihood: number } {
   const [acceleration = 0, noise = 0] = logs.map((log) => Math.exp(2 * log));
@@ -103,7 +104,7 @@ test("the gradient is that of central differences", () => {
     loop(logs.map((log, j) => (j === i ? log + by : log))).logLikelihood;
   const step = 1e-4;
   slopes.forEach((slope, i) => {
-    // By Richardson, so that the error is one of rounding.
+    // Richardson extrapolation reduces the error to rounding errors.
     const of = (h: number) => (moved(i, h) - moved(i, -h)) / (2 * h);
     const difference = (4 * of(step) - of(2 * step)) / 3;
     expect(Math.abs(slope / difference - 1)).toBeLessThan(1e-8);
@@ -130,7 +131,7 @@ test("the filtered track is nearer to the true one than what was measured", () =
   expect(error(filter(start).positions)).toBeGreaterThan(
     1.3 * error(filter(fitted.value).positions),
   );
-  // As near as with the true levels.
+  // The error is about as small as with the true levels.
   const ratio = error(filter(fitted.value).positions) / error(filter(levels.log()).positions);
   expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
 });

@@ -1,6 +1,6 @@
-/** Bars of signed numbers on one scale: from zero to the right where a number is positive, to the left where it is negative. */
+/** Bars of signed numbers on one scale: from zero to the right for positive numbers, to the left for negative ones. */
 
-/** The range of a scale, which holds 0. */
+/** The range of a scale, which includes 0. */
 export interface Range {
   readonly low: number;
   readonly high: number;
@@ -19,7 +19,7 @@ export function rangeOf(numbers: ArrayLike<number>): Range {
 }
 
 /**
- * Returns the left end and the width of the bar of a number, and where zero is, as shares of the width of the
+ * Returns the left end and the width of the bar of a number, and the position of zero, as shares of the width of the
  * scale.
  */
 export function barOf(

@@ -1,8 +1,11 @@
-/** Pictures of numbers: blue below zero, white at it, orange above. */
+/** Colours of numbers: blue for negative numbers, white for zero, orange for positive ones. */
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** From −1 to 1 in equal steps: ends that are distinguished with any kind of colour vision, by lightness alike. */
+/**
+ * The colours from −1 to 1 in equal steps. The ends can be distinguished with any kind of colour vision, and have the
+ * same lightness.
+ */
 const STOPS: readonly Colour[] = [
   [12, 68, 150],
   [93, 155, 216],
@@ -11,7 +14,7 @@ const STOPS: readonly Colour[] = [
   [164, 67, 0],
 ];
 
-/** @param share from −1 to 1; beyond it the ends. What is no number is grey. */
+/** @param share from −1 to 1; shares outside have the colours of the ends, and NaN is grey. */
 export function diverging(share: number): Colour {
   if (Number.isNaN(share)) return [128, 128, 128];
   const at = ((Math.min(1, Math.max(-1, share)) + 1) / 2) * (STOPS.length - 1);

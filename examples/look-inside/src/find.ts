@@ -1,4 +1,4 @@
-/** Returns an element of the page by its id, which is there and of its kind, or the page is wrong. */
+/** Returns the element of the page with an id. Throws if it is missing or of another kind. */
 export function find<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;

@@ -1,13 +1,13 @@
-/** The groups of a model: a tree by the names of its nodes, and what of it is seen when some groups are open. */
+/** The groups of a model: a tree by the names of its nodes, and the visible items when some groups are open. */
 
 import type { ImportedNode } from "@graddiff/onnx";
 
 /** A node of the model, or a group of them. */
 export interface Item {
-  /** Unlike that of any other item. */
+  /** The unique id of the item. */
   readonly id: string;
   readonly label: string;
-  /** The items of a group, in the order in which they run; a node has none. */
+  /** The items of a group, in the order in which they run; empty for a node. */
   readonly children: readonly Item[];
   /** The indices of its nodes in the model. */
   readonly nodes: readonly number[];
@@ -16,41 +16,46 @@ export interface Item {
 /** A model ready to be drawn. */
 export interface Tree {
   readonly items: readonly Item[];
-  /** The sources of each node: the index of a node, or the name of an input. Weights and constants are left out. */
+  /**
+   * The sources of each node: each is the index of a node, or the name of an input. Weights and constants are left out.
+   */
   readonly sources: readonly (readonly Source[])[];
 }
 
 type Source = number | string;
 
-/** An item that is seen. */
+/** A visible item. */
 export interface Box {
   readonly item: Item;
-  /** The number of open groups in which it is. */
+  /** The number of open groups that contain it. */
   readonly depth: number;
   readonly isOpen: boolean;
-  /** The open group in which it is. */
+  /** The innermost open group that contains it. */
   readonly parent: string | undefined;
 }
 
-/** A line from an item, or from an input of the model, to an item: both by their id. */
+/** A line from an item or an input of the model to an item, both given by their ids. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
 }
 
-/** The operators that begin a run; those that follow, such as a normalisation and an activation, are folded with it. */
+/**
+ * The operators that begin a run; the operators after it, such as a normalisation and an activation, are folded with
+ * it.
+ */
 const BEGINS = /^(Conv|ConvTranspose|Gemm|MatMul|RNN|LSTM|GRU)$/;
 
-/** A level of more items than this has its runs folded. */
+/** The number of items above which the runs of a level are folded. */
 const LONG = 24;
 
 /**
  * Sorts nodes into groups.
  *
- * Names with slashes, or else dots, are paths: "/features/block1/conv/Conv" is in "features/block1/conv". A name without
- * takes the path of the first weight that has one ("features.0.weight"); without weights it takes what the paths of
- * the nodes that it reads have in common, so that an activation is beside its convolution. What all paths have in common
- * says nothing and is left out. On a level of many nodes, runs such as Conv, BatchNormalization, Relu are groups, too.
+ * Names with slashes, or else dots, are paths: "/features/block1/conv/Conv" is in "features/block1/conv". A node
+ * without a path in its name has the path of its first weight with a path ("features.0.weight"). Without weights, it
+ * has the common path of the nodes that it reads, so that an activation is beside its convolution. The common beginning
+ * of all paths is left out. On a level of many nodes, runs such as Conv, BatchNormalization, Relu are groups, too.
  *
  * @param inputs the names of the inputs of the model. Nodes that depend on none of them are not drawn.
  */
@@ -70,7 +75,7 @@ export function treeOf(nodes: readonly ImportedNode[], inputs: readonly string[]
   return { items: root.items("", (items) => foldRuns(items, nodes, followers)), sources };
 }
 
-/** Returns the groups to open at first: level by level, while no more boxes than `most` are seen. */
+/** Returns the groups that are open at first: they are opened level by level, up to `most` visible boxes. */
 export function firstOpen({ items }: Tree, most = 12): Set<string> {
   const open = new Set<string>();
   let level = items.filter(isGroup);
@@ -84,14 +89,14 @@ export function firstOpen({ items }: Tree, most = 12): Set<string> {
   return open;
 }
 
-/** Returns the boxes that are seen, in the order in which they run: a group before its items. */
+/** Returns the visible boxes in the order in which they run, a group before its items. */
 export function boxesOf({ items }: Tree, open: ReadonlySet<string>): Box[] {
   const boxes: Box[] = [];
   const walk = (list: readonly Item[], depth: number, parent: string | undefined) => {
     for (const item of list) {
       const isOpen = isGroup(item) && open.has(item.id);
       boxes.push({ item, depth, isOpen, parent });
-      // Names are no deeper than they are long.
+      // The recursion is bounded, since a path is no deeper than its number of characters.
       if (isOpen) walk(item.children, depth + 1, item.id);
     }
   };
@@ -99,7 +104,7 @@ export function boxesOf({ items }: Tree, open: ReadonlySet<string>): Box[] {
   return boxes;
 }
 
-/** Returns the lines between boxes that are not open, each once. */
+/** Returns the lines between visible boxes that are not open groups, each once. */
 export function edgesOf({ sources }: Tree, boxes: readonly Box[]): Edge[] {
   const closed = boxes.filter(({ isOpen }) => !isOpen);
   const boxOf = new Map(closed.flatMap(({ item }) => item.nodes.map((node) => [node, item.id])));
@@ -151,7 +156,7 @@ class Folder {
     this.#content.push(item);
   }
 
-  /** Returns the one thing of a folder that has no other. */
+  /** Returns the items of a folder; a folder with only one entry is replaced by that entry. */
   items(path: string, fold: (items: readonly Item[]) => readonly Item[]): readonly Item[] {
     const items = this.#content.map((each): Item => {
       if (!(each instanceof Folder)) return each;
@@ -222,7 +227,7 @@ function common(lists: readonly (readonly string[])[]): readonly string[] {
   return first.slice(0, length);
 }
 
-/** Returns the one node that reads a node and nothing else, for those that have one. */
+/** Returns, for each node with only one reader that reads nothing else, that reader. */
 function followersOf(sources: readonly (readonly Source[])[]): Map<number, number> {
   const readers = new Map<Source, number[]>();
   for (const [i, list] of sources.entries()) {

@@ -17,22 +17,22 @@ interface Texts {
   readonly first: string;
   readonly second: string;
   readonly shape: string;
-  /** The names that it has in the model. */
+  /** The full names in the model. */
   readonly whole: string;
 }
 
 interface Listeners {
-  /** A node was chosen, by its position in the model. */
+  /** A callback when a node is chosen, with its index in the model. */
   readonly pick: (node: number) => void;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** The fonts of page.css, to measure texts by. */
+/** The fonts of page.css, for measuring texts. */
 const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const FONTS = { strong: `600 14px ${FAMILY}`, small: `12px ${FAMILY}` };
 
-/** The mark of a group that is open, and of one that is not. */
+/** The marks of an open and of a closed group. */
 const OPEN = "M0 14.5h9l-4.5 6z";
 const CLOSED = "M1.5 11.5v9l6 -4.5z";
 
@@ -45,7 +45,7 @@ export class GraphView {
   #open = new Set<string>();
   #shapes: Readonly<Record<string, Shape>> = {};
   #selected: number | undefined;
-  /** The box that Tab reaches; arrows move it. */
+  /** The id of the box that the Tab key reaches; arrow keys change it. */
   #active = "";
   #boxes: readonly Box[] = [];
   #places: ReadonlyMap<string, Place> = new Map();
@@ -73,13 +73,13 @@ export class GraphView {
     this.#host.replaceChildren();
   }
 
-  /** Adds the shapes of values, when they are known. */
+  /** Adds the shapes of values once they are known. */
   set shapes(shapes: Readonly<Record<string, Shape>>) {
     this.#shapes = shapes;
     this.#draw();
   }
 
-  /** Marks a node; with `open` the groups to open for it to be seen. */
+  /** Marks a node, after opening the groups `open` that contain it. */
   select(node: number, open: readonly string[] = []): void {
     this.#selected = node;
     for (const id of open) this.#open.add(id);
@@ -98,7 +98,7 @@ export class GraphView {
     const { width, height, places, lines } = this.#layOut(tree, names);
     this.#places = places;
     const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-    // Lines and names of inputs are told by the labels of the boxes.
+    // Lines and names of inputs are hidden from screen readers, since the labels of the boxes have them.
     const frames = make("g", { role: "none" });
     const drawing = make("g", { "aria-hidden": "true" });
     drawing.append(arrowhead());
@@ -128,7 +128,10 @@ export class GraphView {
     if (hadFocus) this.#elements.get(this.#active)?.focus({ preventScroll: true });
   }
 
-  /** Lays out the tree. Choices and shapes change no position; a layout of hundreds of boxes takes half a second. */
+  /**
+   * Lays out the tree. The layout is cached, since choices and shapes change no position, and a layout of hundreds of
+   * boxes takes half a second.
+   */
   #layOut(tree: Tree, inputs: readonly string[]): Layout {
     const seen = this.#boxes.map(({ item }) => item.id).join("\n");
     if (this.#laidOut?.tree !== tree || this.#laidOut.seen !== seen) {
@@ -165,19 +168,19 @@ export class GraphView {
       role: "treeitem",
       tabindex: item.id === this.#active ? 0 : -1,
       "aria-level": depth + 1,
-      // The label begins with the text that is seen, so that it can be asked for by voice.
+      // The label begins with the visible text, so that voice control can find it.
       "aria-label": `${seen}; ${texts.whole}`,
       ...(group ? { "aria-expanded": isOpen } : { "aria-selected": holds }),
       transform: `translate(${place.x} ${place.y})`,
     });
     const height = isOpen ? SIZES.header : place.height;
-    // The title is shown by the pointer alone; the label has more.
+    // The title is only a tooltip; the label has more text.
     const title = make("title", { "aria-hidden": "true" });
     title.textContent = `${texts.first}; ${texts.whole}`;
     element.append(title, make("rect", { class: "back", width: place.width, height, rx: 9 }));
     const right = place.width - 12;
     if (isOpen) {
-      // In the middle, where it is seen when the group is wider than the panel.
+      // The text is in the middle, so that it is visible when the group is wider than the panel.
       const count = widthOf(texts.second, "small");
       const name = Math.min(widthOf(texts.first, "strong"), place.width - count - 48);
       const left = (place.width - name - count - 24) / 2;
@@ -228,7 +231,7 @@ export class GraphView {
     this.#listeners.pick(node);
   }
 
-  /** The group stays where it is on the screen, so that the eye does not lose it. */
+  /** Opens or closes a group, which keeps its position on the screen. */
   #toggle(item: Item, open: boolean): void {
     const before = this.#places.get(item.id);
     if (open) this.#open.add(item.id);
@@ -241,7 +244,7 @@ export class GraphView {
     this.#host.scrollLeft += after.x + after.width / 2 - before.x - before.width / 2;
   }
 
-  /** The keys of a tree: https://www.w3.org/WAI/ARIA/apg/patterns/treeview/. */
+  /** Handles the keys of a tree: https://www.w3.org/WAI/ARIA/apg/patterns/treeview/. */
   #key(event: KeyboardEvent, item: Item): void {
     const at = this.#boxes.findIndex((box) => box.item.id === item.id);
     const isOpen = this.#boxes[at]?.isOpen;
@@ -280,7 +283,7 @@ export class GraphView {
     this.#elements.get(id)?.setAttribute("tabindex", "0");
   }
 
-  /** Scrolls within the panel alone: `scrollIntoView` would move the page. */
+  /** Scrolls only the panel: `scrollIntoView` would also scroll the page. */
   #reveal(place: Place | undefined): void {
     if (!place) return;
     const host = this.#host;
@@ -331,7 +334,7 @@ function arrowhead(): SVGElement {
   return marker;
 }
 
-/** Returns a smooth line: bends are rounded from the middle of one part to the middle of the next. */
+/** Returns the path of a smooth line: each bend is a curve from the middle of one segment to the middle of the next. */
 function pathOf(points: readonly { readonly x: number; readonly y: number }[]): string {
   const at = (x: number, y: number) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   const parts = points.map(({ x, y }, i) => {
@@ -347,7 +350,7 @@ function corner({ x, y, width, height }: Place) {
   return { x, y, width, height };
 }
 
-/** @param room in pixels; what is longer is shortened in its middle, since names differ at their ends. */
+/** @param room in pixels; a longer text is shortened in its middle, since names differ at their ends. */
 function text(
   content: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -361,7 +364,7 @@ function text(
     short = `${content.slice(0, kept - end).trimEnd()}…${content.slice(content.length - end).trimStart()}`;
   }
   element.textContent = short;
-  // The label of the box has all of it.
+  // A shortened text is hidden from screen readers, since the label of the box has the whole text.
   if (short !== content) element.setAttribute("aria-hidden", "true");
   return element;
 }

@@ -1,4 +1,4 @@
-/** The input of the model: an example, a picture or noise, and what the reader says about it. */
+/** The input of the model: an example, a picture or noise, and the reader's settings of it. */
 
 import type { Tensor } from "@graddiff/core";
 import type { ImportedValue } from "@graddiff/onnx";
@@ -23,15 +23,15 @@ import { type Neuron, Walk } from "./walk.ts";
 /** The numbers that the model is given. */
 export interface Given {
   readonly tensors: readonly Tensor[];
-  /** The input to which gradients are taken, and its index among all; none has floats where it is undefined. */
+  /** The index of the input for which gradients are computed; undefined if no input has floats. */
   readonly place: number | undefined;
   readonly form: InputForm | undefined;
-  /** The numbers of a picture, from 0 to 1, or those of another input. */
+  /** The numbers of that input; for a picture, brightness from 0 to 1. */
   readonly numbers: ArrayLike<number>;
   readonly scale: Scale;
-  /** The name in words, before all steps. */
+  /** The description of the input before all steps. */
   readonly name: string;
-  /** The neurons for which the numbers were moved. */
+  /** The neuron of each step that has changed the numbers. */
   readonly steps: readonly Neuron[];
 }
 
@@ -54,16 +54,16 @@ export class InputView {
   #lengths = new Map<string, number>();
   #place: number | undefined;
   #seed = 1;
-  /** The origin of the numbers, in words. */
+  /** The description of the source of the numbers. */
   #source = "";
   readonly #walk = new Walk();
   #bitmap: ImageBitmap | undefined;
 
-  /** @param changed is told of each other input. */
+  /** @param changed a callback that receives each new input. */
   constructor(changed: (given: Given) => void, failed: (text: string) => void) {
     this.#changed = changed;
     for (const [key, { name }] of Object.entries(SCALES)) scale.add(new Option(name, key));
-    // Steps were along a gradient of the other scale.
+    // A change of the scale undoes the steps, whose gradients were for the other scale.
     scale.addEventListener("change", () => this.back());
     find("noise", HTMLButtonElement).addEventListener("click", () => {
       this.#seed++;
@@ -84,7 +84,7 @@ export class InputView {
     });
   }
 
-  /** Begins with another model. */
+  /** Shows the inputs of another model. */
   show(values: readonly ImportedValue[], samples: Samples | undefined): void {
     this.#values = values;
     form.inert = false;
@@ -105,7 +105,7 @@ export class InputView {
     else this.#useNoise();
   }
 
-  /** Until there is another model. */
+  /** Clears the view, until another model is opened. */
   clear(): void {
     this.#values = [];
     this.#forms = [];
@@ -117,7 +117,7 @@ export class InputView {
     find("input-facts", HTMLElement).textContent = "\u00a0";
   }
 
-  /** Returns a picture of the reader's, drawn to the size of the input. */
+  /** Uses a picture of the reader, scaled to the size of the input. */
   async takePicture(file: Blob): Promise<void> {
     if (!this.#form?.picture) {
       throw new Error("This model has no input that is a picture: [1, 1 or 3, height, width].");
@@ -130,7 +130,7 @@ export class InputView {
     this.#usePicture();
   }
 
-  /** Moves the input along the gradient of a neuron. */
+  /** Makes a step of the input along the gradient of a neuron. */
   stepAlong(gradient: ArrayLike<number>, neuron: Neuron): void {
     const { scale: used } = this.#given();
     const shape = this.#form?.picture;
@@ -143,7 +143,7 @@ export class InputView {
     this.#give();
   }
 
-  /** True if the model leaves other lengths open than that of the batch. */
+  /** True if lengths other than the batch size are open in the model. */
   get hasOpenLengths(): boolean {
     return this.#forms.some(({ open }) => open.length > 0);
   }
@@ -170,7 +170,7 @@ export class InputView {
     const context = canvas.getContext("2d", { willReadFrequently: true });
     if (!context) return;
     context.imageSmoothingQuality = "high";
-    // The middle of the picture is taken, so that nothing is distorted; what is transparent is white.
+    // The picture is cropped to its middle, so that it is not distorted; transparent parts become white.
     const { width: wide, height: high } = this.#bitmap;
     const rate = Math.min(wide / width, high / height);
     const [across, down] = [rate * width, rate * height];

@@ -1,22 +1,22 @@
-/** Numbers to give a model: a picture where its input has the form of one, else noise. */
+/** Inputs for a model: a picture if the input has the shape of one, else noise. */
 
 import { type DType, normal, type Shape, type Tensor, tensor, uniform } from "@graddiff/core";
 import type { ImportedValue } from "@graddiff/onnx";
 
-/** A length that a model leaves open. */
+/** An open length of a model's input. */
 export interface OpenLength {
   readonly axis: number;
-  /** The name that the model gives it. */
+  /** The name of the length in the model. */
   readonly name: string;
   readonly length: number;
 }
 
-/** An input and what is open of it. */
+/** The form of an input, with its open lengths. */
 export interface InputForm {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
-  /** The open lengths for which a field asks; the batch is none of them, and 1. */
+  /** The open lengths with a field on the page. The batch size has no field, and is 1. */
   readonly open: readonly OpenLength[];
   readonly picture: PictureForm | undefined;
 }
@@ -27,14 +27,14 @@ export interface PictureForm {
   readonly width: number;
 }
 
-/** The scale from brightness, 0 to 1, to numbers, by channel: brightness · factor + offset. */
+/** The map from brightness, 0 to 1, to the input's numbers, for each channel: brightness · factor + offset. */
 export interface Scale {
   readonly name: string;
   readonly factors: readonly number[];
   readonly offsets: readonly number[];
 }
 
-/** The mean of each colour with which many networks for ImageNet are trained, as torchvision has them. */
+/** The mean of each colour with which many ImageNet networks are trained, from torchvision. */
 const MEAN = [0.485, 0.456, 0.406];
 const DEVIATION = [0.229, 0.224, 0.225];
 
@@ -51,7 +51,7 @@ export const SCALES = {
 
 export type ScaleName = keyof typeof SCALES;
 
-/** The length in the place of an open height or width of a picture. */
+/** The length for an open height or width of a picture. */
 const OPEN_SIDE = 224;
 
 /**
@@ -81,8 +81,8 @@ export function formOf(value: ImportedValue, chosen: ReadonlyMap<string, number>
 }
 
 /**
- * Draws random numbers: brightness for a picture, 0 and 1 for integers (indices into a table, a mask), else of a normal
- * distribution.
+ * Draws random numbers: brightness for a picture, 0 and 1 for integers (indices into a table, a mask), else normally
+ * distributed numbers.
  */
 export function noiseFor({ shape, dtype, picture }: InputForm, seed: number): Tensor {
   if (picture) return uniform(shape, { seed, dtype: dtype === "float64" ? dtype : "float32" });
@@ -90,7 +90,7 @@ export function noiseFor({ shape, dtype, picture }: InputForm, seed: number): Te
   return normal(shape, { seed, dtype });
 }
 
-/** Brightness of the pixels of a canvas: red, green and blue, or their luminance, channel by channel. */
+/** Returns the brightness of a canvas's pixels, channel by channel: red, green and blue, or the luminance. */
 export function brightnessOf(
   pixels: ArrayLike<number>,
   { channels, height, width }: PictureForm,
@@ -100,7 +100,7 @@ export function brightnessOf(
   for (let i = 0; i < area; i++) {
     const [red = 0, green = 0, blue = 0] = [0, 1, 2].map((c) => (pixels[4 * i + c] ?? 0) / 255);
     if (channels === 1) {
-      // The weights of ITU-R BT.601.
+      // The weights are those of ITU-R BT.601.
       brightness[i] = 0.299 * red + 0.587 * green + 0.114 * blue;
     } else {
       brightness.set([red], i);
@@ -111,14 +111,14 @@ export function brightnessOf(
   return brightness;
 }
 
-/** Brightness of pixels that are written as two hexadecimal digits each. */
+/** Returns the brightness of pixels that are written as two hexadecimal digits each. */
 export function brightnessOfHex(pixels: string): number[] {
   return Array.from({ length: pixels.length / 2 }, (_, i) => {
     return Number.parseInt(pixels.slice(2 * i, 2 * i + 2), 16) / 255;
   });
 }
 
-/** Returns the numbers that a model takes for a picture. */
+/** Converts the brightness of a picture to the numbers of a model's input. */
 export function scaled(brightness: ArrayLike<number>, form: InputForm, scale: Scale): Tensor {
   const numbers = Float64Array.from(brightness);
   const area = numbers.length / (form.picture?.channels ?? 1);
@@ -129,7 +129,7 @@ export function scaled(brightness: ArrayLike<number>, form: InputForm, scale: Sc
   return tensor(numbers, { shape: form.shape, dtype: form.dtype });
 }
 
-/** Returns the gradient to the brightness of each channel, of that to the numbers. */
+/** Converts a gradient by the input's numbers to a gradient by the brightness of each channel. */
 export function toBrightness(
   gradient: ArrayLike<number>,
   { channels }: PictureForm,
@@ -139,7 +139,7 @@ export function toBrightness(
   return Float64Array.from(gradient, (each, i) => each * (factors[Math.floor(i / area)] ?? 1));
 }
 
-/** Returns the gradient to the brightness of whole pixels: all colours of a pixel change alike. */
+/** Returns the gradient by the brightness of whole pixels, for an equal change of all colours of a pixel. */
 export function toPixels(gradient: ArrayLike<number>, { channels }: PictureForm): Float64Array {
   const area = gradient.length / channels;
   const sums = new Float64Array(area);
@@ -148,10 +148,10 @@ export function toPixels(gradient: ArrayLike<number>, { channels }: PictureForm)
   return sums;
 }
 
-/** The distance by which a step moves the number that it moves most: of a picture, in brightness from 0 to 1. */
+/** The largest change of a number by a step; for a picture, in brightness from 0 to 1. */
 export const STEP = 0.1;
 
-/** Returns a step along a gradient that moves no number by more than `most`. */
+/** Returns numbers after a step along a gradient that changes no number by more than `most`. */
 export function uphill(
   numbers: ArrayLike<number>,
   gradient: ArrayLike<number>,
@@ -172,10 +172,12 @@ export function largestOf(numbers: ArrayLike<number>): number {
   return largest;
 }
 
-/** True if gradients are taken to an input. */
+/** True if an input has floats, so that gradients can be computed for it. */
 export const isFloatForm = ({ dtype }: InputForm): boolean => dtype.startsWith("float");
 
-/** Numbers as a picture: rows of the last axis, or of a near-square where there is one axis alone. */
+/**
+ * Returns the size of the picture of a tensor: its rows are the last axis, or a near-square if there is only one axis.
+ */
 export function gridOf(shape: Shape): { readonly height: number; readonly width: number } {
   const size = shape.reduce((product, length) => product * length, 1);
   const long = shape.filter((length) => length > 1);

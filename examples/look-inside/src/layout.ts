@@ -1,4 +1,6 @@
-/** The layout of boxes and lines: each group is laid out by dagre for itself, and is a box for the group around it. */
+/**
+ * The layout of boxes and lines: dagre lays out each group separately, and the group is a box in the group around it.
+ */
 
 import { layout as dagre, Graph } from "@dagrejs/dagre";
 import { type Box, type Edge, inputId } from "./folding.ts";
@@ -19,7 +21,7 @@ export interface Point {
 /** A line, or the part of it within one group. */
 export interface Line {
   readonly points: readonly Point[];
-  /** True if it ends at a box; else it ends at the frame of a group, where another part goes on. */
+  /** True if it ends at a box; else it ends at the frame of a group, where another part continues. */
   readonly arrives: boolean;
   /** The source of the whole line. */
   readonly from: string;
@@ -28,7 +30,7 @@ export interface Line {
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  /** By the id of the item, or of the input. */
+  /** The positions, by the id of the item or the input. */
   readonly places: ReadonlyMap<string, Place>;
   readonly lines: readonly Line[];
 }
@@ -36,7 +38,7 @@ export interface Layout {
 export const SIZES = {
   box: { width: 192, height: 50 },
   input: { width: 236, height: 34 },
-  /** The height of an open group's header, above what is in it. */
+  /** The height of an open group's header, above its items. */
   header: 36,
   padding: 12,
   margin: 6,
@@ -87,7 +89,7 @@ export function layOut(
         graph.setNode(inputId(name), { ...SIZES.input });
       }
     }
-    /** The child of this group in which something is. */
+    /** Returns the child of this group that contains an item. */
     const childWith = (id: string): string | undefined => {
       let at: string | undefined = id;
       while (at !== undefined && !children.has(at)) at = parents.get(at);
@@ -105,7 +107,7 @@ export function layOut(
       const part = { from: start ?? `entry ${from}`, to: end ?? `exit ${from}`, origin: from };
       parts.set(JSON.stringify(part), part);
     }
-    // Frames are crossed above all boxes, or below them: weights of lines to a common point keep ports there.
+    // Lines cross frames above or below all boxes: heavy lines to a common point keep the crossings there.
     const pin = { weight: 100, minlen: 1 };
     const port = { width: 8, height: 0 };
     if (entries.size > 0) graph.setNode("top", { width: 0, height: 0 });
@@ -166,7 +168,7 @@ export function layOut(
       const end = places.get(to);
       const exit = levels.get(from)?.exits.get(origin);
       const entry = levels.get(to)?.entries.get(origin);
-      // At frames a line goes on where the part inside of it is.
+      // At a frame, a line continues at the crossing of its inner part.
       if (start === undefined) route[0] = { x: entryPorts.get(origin) ?? 0, y: SIZES.header };
       else if (exit !== undefined) route[0] = { x: start.x + exit, y: start.y + start.height };
       const last = route.length - 1;

@@ -9,9 +9,9 @@ export type ToWorker =
   | { readonly kind: "inputs"; readonly inputs: unknown }
   | { readonly kind: "look"; readonly look: LookAt };
 
-/** The value and the neuron that are looked at. */
+/** A request for a value and a neuron. */
 export interface LookAt {
-  /** Counts up: of several that wait, the last one is done. */
+  /** The number of the request; of several waiting requests, only the last one is answered. */
   readonly id: number;
   /** The name of a value in the model. */
   readonly value: string;
@@ -23,7 +23,7 @@ export interface LookAt {
 
 export type FromWorker =
   | { readonly kind: "model"; readonly description: Description }
-  /** By the name of a value. */
+  /** The shapes, by the names of values. */
   | { readonly kind: "shapes"; readonly shapes: Readonly<Record<string, Shape>> }
   | { readonly kind: "seen"; readonly look: LookAt; readonly seen: Seen }
   | {

@@ -1,16 +1,16 @@
-/** A model that is looked into: what its nodes give for an input, and how one number in it changes with that input. */
+/** The inside of a model: the values of its nodes for an input, and the gradient of one number in it by the input. */
 
 import { compile, type Shape, type Tensor, type TypedArray, tensor, vjp } from "@graddiff/core";
 import { type ImportedNode, type ImportedValue, importOnnx } from "@graddiff/onnx";
 
-/** The arrangement of a tensor's numbers: as channels, each a picture. Of a batch it is the first example. */
+/** The arrangement of a tensor's numbers: as channels, each a picture. Only the first example of a batch is used. */
 export interface Arrangement {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
 }
 
-/** A neuron: a number of a tensor, or the mean of a channel where no pixel is chosen. */
+/** A neuron: a number of a tensor, or the mean of a channel if no pixel is chosen. */
 export interface Pick {
   readonly channel: number;
   readonly place?: { readonly row: number; readonly column: number } | undefined;
@@ -21,24 +21,24 @@ export interface Description {
   readonly inputs: readonly ImportedValue[];
   readonly outputs: readonly ImportedValue[];
   readonly nodes: readonly ImportedNode[];
-  /** The count of all numbers in weights. */
+  /** The number of elements of all weights. */
   readonly parameters: number;
 }
 
-/** A value of the model for the inputs. */
+/** The value of a node for the present inputs. */
 export interface Seen {
   readonly shape: Shape;
   readonly isFloat: boolean;
   readonly numbers: TypedArray;
 }
 
-/** The model of a file, and the value of it that was looked at last, which is compiled. */
+/** The model of a file, with the compiled function of the last requested value. */
 export class Inside {
   readonly #bytes: Uint8Array;
   readonly #dtype: "float32" | "float64";
   #current: { readonly value: string; readonly look: Look } | undefined;
 
-  /** @param options `dtype`: what floats are computed with, "float32" unless given. */
+  /** @param options `dtype` is the precision of floats. Default "float32". */
   constructor(bytes: Uint8Array, options?: { readonly dtype?: "float32" | "float64" }) {
     this.#bytes = bytes;
     this.#dtype = options?.dtype ?? "float32";
@@ -60,7 +60,7 @@ export class Inside {
     );
   }
 
-  /** @param value its name in the model. */
+  /** @param value the name of the value in the model. */
   values(value: string, inputs: readonly Tensor[]): Seen {
     const result = this.#look(value).run(inputs);
     const isFloat = result.dtype === "float32" || result.dtype === "float64";
@@ -68,8 +68,8 @@ export class Inside {
   }
 
   /**
-   * Returns the gradient of a neuron by each number of an input, in the form of that.
-   * @param input the index of the input among all.
+   * Returns the gradient of a neuron by each number of an input, with the input's shape.
+   * @param input the index of the input.
    */
   gradient(value: string, pick: Pick, inputs: readonly Tensor[], input: number): TypedArray {
     const look = this.#look(value);
@@ -79,7 +79,7 @@ export class Inside {
     return look.pull(inputs, weights, input).data();
   }
 
-  /** Weights are read anew each time, so that no more than one copy of them stays. */
+  /** Reads the model. Weights are read again each time, so that at most one copy of them stays in memory. */
   #read(outputs?: readonly string[]) {
     return importOnnx(this.#bytes, { dtype: this.#dtype, ...(outputs && { outputs }) });
   }
@@ -94,7 +94,7 @@ export class Inside {
   }
 }
 
-/** One value of a model as a function of its inputs. */
+/** One value of a model as a compiled function of the inputs. */
 class Look {
   readonly #fn: (inputs: readonly Tensor[]) => Tensor;
   readonly #pulls = new Map<number, Pull>();
@@ -109,7 +109,10 @@ class Look {
     return this.#last.result;
   }
 
-  /** Returns the gradient of the weighted sum of the value, compiled: another neuron has other weights alone. */
+  /**
+   * Returns the gradient of the weighted sum of the value, with a compiled function that serves all neurons, which
+   * differ only in the weights.
+   */
   pull(inputs: readonly Tensor[], weights: Tensor, input: number): Tensor {
     const known = this.#pulls.get(input);
     const pull = known ?? compile(this.#puller(input));
@@ -130,7 +133,10 @@ class Look {
 
 type Pull = (inputs: Tensor[], weights: Tensor) => Tensor;
 
-/** [N, C, …] is C channels, all that follows but the last axis is their height; other tensors are one of them. */
+/**
+ * Returns the arrangement of a tensor. [N, C, …] has C channels, whose height is the product of all later axes but the
+ * last; other tensors have one channel.
+ */
 export function arrangementOf(shape: Shape): Arrangement {
   const last = shape.at(-1) ?? 1;
   if (shape.length <= 1) return { channels: last, height: 1, width: 1 };
@@ -172,7 +178,7 @@ export function largestNeuron(numbers: ArrayLike<number>, shape: Shape, channel?
   return { channel: own, place: { row: Math.floor(at / width), column: at % width } };
 }
 
-/** Returns the weights with which the sum of all numbers is the neuron. */
+/** Returns the weights for which the weighted sum of all numbers is the neuron's number. */
 function weightsOf(shape: Shape, { channel, place }: Pick): Float64Array {
   const weights = new Float64Array(shape.reduce((product, length) => product * length, 1));
   const { height, width } = arrangementOf(shape);

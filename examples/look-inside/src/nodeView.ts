@@ -1,4 +1,4 @@
-/** The result of a node: channels as tiles or units as bars, of which one is chosen, and a pixel in it. */
+/** The result of a node: channels as tiles or units as bars, with a chosen one, and a chosen pixel in it. */
 
 import { barOf, type Range, rangeOf } from "./bars.ts";
 import { divergingPixels } from "./colours.ts";
@@ -9,10 +9,10 @@ import { arrangementOf, largestNeuron, numberOf, type Pick, type Seen } from "./
 /** The number of channels or units that are shown at once. */
 const AT_ONCE = 64;
 
-/** An image as wide as this is smoothed when it is shown smaller. */
+/** The width from which on an image is smoothed when it is scaled down. */
 const FINE = 96;
 
-/** The pixels of the longer side of the channel at large. */
+/** The pixels of the longer side of the enlarged channel. */
 const LARGE = 448;
 
 export class NodeView {
@@ -29,8 +29,8 @@ export class NodeView {
   #buttons: HTMLButtonElement[] = [];
 
   /**
-   * @param place the element in which a channel is shown at large.
-   * @param pick is told what the reader chooses.
+   * @param place the element for the enlarged channel.
+   * @param pick a callback that receives the reader's choice.
    */
   constructor(host: HTMLElement, place: HTMLElement, pick: (pick: Pick) => void) {
     this.#host = host;
@@ -149,13 +149,13 @@ export class NodeView {
       [this.#column, place?.column],
     ] as const;
     for (const [field, number] of at) {
-      // A number that is being typed stays.
+      // A number is not replaced while it is being typed.
       if (field !== document.activeElement) field.value = String(number ?? "");
     }
     this.#mean.setAttribute("aria-pressed", String(!place));
     const context = this.#whole.getContext("2d");
     if (!context || !place) return;
-    // A frame in black and white is seen on every colour.
+    // The frame is black and white, so that it is visible on every colour.
     const rate = this.#whole.width / width;
     for (const [colour, inset] of [
       ["#000", 1],
@@ -186,7 +186,7 @@ export class NodeView {
     const meter = document.createElement("span");
     const value = Number(this.#seen?.numbers[channel]);
     meter.className = value < 0 ? "meter below" : "meter";
-    // A policy forbids styles in markup, not those that a script sets.
+    // The script sets the styles, since the content security policy forbids styles in markup.
     for (const [name, share] of Object.entries(barOf(value, range))) {
       meter.style.setProperty(`--${name}`, String(share));
     }
@@ -203,7 +203,7 @@ export class NodeView {
     return formatNumber(numberOf(numbers, shape, largestNeuron(numbers, shape, channel)));
   }
 
-  /** @param rate screen pixels for a pixel of a channel, since a frame is drawn around one. */
+  /** @param rate screen pixels for each pixel of the channel; a frame is drawn around the chosen pixel. */
   #enlarge(channel: number, rate: number): void {
     const small = document.createElement("canvas");
     this.#paint(small, channel, largestOf(this.#seen?.numbers ?? []));
@@ -222,7 +222,7 @@ export class NodeView {
   }
 }
 
-/** Makes a canvas as large as an image, and shows it. */
+/** Sets the size of a canvas to that of an image, and draws the image. */
 export function paint(
   canvas: HTMLCanvasElement,
   bytes: Uint8ClampedArray<ArrayBuffer>,
@@ -230,7 +230,7 @@ export function paint(
 ): void {
   const image = new ImageData(bytes, width);
   Object.assign(canvas, { width, height: image.height });
-  // Small images are shown by their pixels; large ones would get patterns that are not in them.
+  // Small images show sharp pixels; large ones are smoothed, since scaling without it would add patterns.
   canvas.classList.toggle("fine", width >= FINE);
   canvas.getContext("2d")?.putImageData(image, 0, 0);
 }

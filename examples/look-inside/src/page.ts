@@ -1,4 +1,4 @@
-/** The page: it hands the model and what is chosen to the worker, and shows what that tells. */
+/** The page: it sends the model and the reader's choices to the worker, and shows the answers. */
 
 import { toMessage } from "@graddiff/core";
 import { find } from "./find.ts";
@@ -21,7 +21,7 @@ import { legendOf } from "./words.ts";
 
 const EXAMPLE = "digits.onnx";
 
-/** A model that is open. */
+/** An open model. */
 interface Session {
   readonly worker: Worker;
   readonly name: string;
@@ -31,10 +31,10 @@ interface Session {
   given?: Given;
   node?: number;
   value?: string;
-  /** The neuron that the reader chose; else it is the largest. */
+  /** The neuron that the reader chose; if undefined, the largest one is used. */
   chosen?: Pick | undefined;
   seen?: Seen;
-  /** The look that is waited for, or was shown last. */
+  /** The pending request, or the last one that was shown. */
   look?: LookAt;
   /** The value whose channels are shown. */
   shown?: string;
@@ -56,7 +56,7 @@ const channels = new NodeView(find("channels", HTMLElement), find("place", HTMLE
 const input = new InputView(takeInput, showError);
 const neuron = new ResultView({
   step: (gradient, stepped) => {
-    // Steps are for one neuron, even if another one becomes the largest on the way.
+    // Steps stay with one neuron, even if another one becomes the largest during the steps.
     if (session) session.chosen ??= session.look?.pick;
     input.stepAlong(gradient, stepped);
   },
@@ -108,7 +108,7 @@ async function openFile(file: File): Promise<void> {
   open(file.name, new Uint8Array(await file.arrayBuffer()));
 }
 
-/** Opens a model in a worker of its own: the computation of an old one ends, and its memory is free. */
+/** Opens a model in a new worker: the old worker is terminated, which frees its memory. */
 function open(name: string, bytes: Uint8Array<ArrayBuffer>, samples?: Samples): void {
   session?.worker.terminate();
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -132,7 +132,7 @@ function clear(name: string): void {
   neuron.clear();
   input.clear();
   outputs.replaceChildren();
-  // Without a model nothing of it is an empty frame.
+  // Without a model, empty frames are hidden.
   results.hidden = true;
   const texts = {
     "model-name": name,
@@ -159,7 +159,7 @@ function take(own: Session, message: FromWorker): void {
     graph.shapes = message.shapes;
     if (own.node === undefined) chooseResult(own);
   } else if (message.look.id !== own.look?.id) {
-    // Something else has been chosen meanwhile.
+    // The answer is ignored, since the reader has chosen something else meanwhile.
   } else if (message.kind === "seen") {
     showSeen(own, message.seen);
   } else {
@@ -207,7 +207,7 @@ function takeInput(given: Given): void {
   if (session.node !== undefined) look();
 }
 
-/** Chooses the operator that gives the result of the model, at first. */
+/** Chooses, at first, the operator that computes the result of the model. */
 function chooseResult({ description, tree }: Session): void {
   const name = description?.outputs[0]?.name;
   const node = description?.nodes.findIndex(({ outputs }) => outputs.includes(name ?? "")) ?? -1;
@@ -217,7 +217,7 @@ function chooseResult({ description, tree }: Session): void {
   }
   const open = groupsAround(tree, node).map(({ id }) => id);
   choose(node, name);
-  // A group that would be opened for it alone makes the first view no clearer.
+  // The groups around the node are opened only if they are few, so that the first view stays clear.
   graph.select(node, open.length < 2 ? open : []);
 }
 
@@ -236,7 +236,7 @@ function choose(node: number, value?: string): void {
   look();
 }
 
-/** Asks for the values of what is chosen, and for the gradient when it is known of which neuron. */
+/** Requests the values of the chosen node, and the gradient once its neuron is known. */
 function look(): void {
   if (!session?.value) return;
   const { value, chosen, given } = session;
@@ -244,7 +244,7 @@ function look(): void {
   session.look = { id, value, pick: chosen, input: given?.place };
   send({ kind: "look", look: session.look });
   neuron.wait();
-  // Quick answers need no word.
+  // The status appears only after a delay, since quick answers need none.
   setTimeout(() => {
     if (session?.look?.id === id && result.ariaBusy === "true") tell("Computing.", true);
   }, 300);
@@ -312,7 +312,7 @@ function showError(text: string): void {
   find("status", HTMLElement).classList.add("error");
 }
 
-/** Tells about an error in words. */
+/** Runs a function, and shows the message of its error. */
 async function attempt(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();

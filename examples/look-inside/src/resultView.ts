@@ -35,7 +35,7 @@ export class ResultView {
   #neuron: Neuron | undefined;
   /** The gradient of the neuron with respect to the numbers of the input; undefined while another one is computed. */
   #gradient: TypedArray | undefined;
-  /** The largest absolute value of what is drawn. */
+  /** The largest absolute value of the drawn numbers. */
   #largest: number | undefined;
 
   constructor(listeners: {
@@ -69,14 +69,14 @@ export class ResultView {
     canvases.input.setAttribute("aria-label", `The input: ${texts.input.textContent}`);
   }
 
-  /** Until the answer comes, no step is made along a gradient of something else. */
+  /** Disables steps until the answer comes, since the present gradient belongs to another request. */
   wait(): void {
     this.#gradient = undefined;
     this.#neuron = undefined;
     this.#write();
   }
 
-  /** Until there is another model. */
+  /** Clears the view, until another model is opened. */
   clear(): void {
     this.#given = undefined;
     texts.back.disabled = true;
@@ -84,7 +84,7 @@ export class ResultView {
     this.showNone("Neuron", "");
   }
 
-  /** Before there is a gradient, or where there is none: it is said why. */
+  /** Shows the reason why there is no gradient, or not yet. */
   showNone(name: string, why: string): void {
     this.#neuron = undefined;
     this.#gradient = undefined;
@@ -98,7 +98,7 @@ export class ResultView {
     canvases.gradient.setAttribute("aria-label", "No gradient");
   }
 
-  /** @param gradient to the numbers that the model was given. */
+  /** @param gradient the gradient by the numbers of the model's input. */
   show(neuron: Neuron, gradient: TypedArray): void {
     if (!this.#given) return;
     const { form, scale } = this.#given;
@@ -141,7 +141,7 @@ function paintNumbers(
   { height, width }: { readonly height: number; readonly width: number },
   most = largestOf(numbers),
 ): void {
-  // The rest of a last row that is not full is transparent.
+  // The unused pixels of the last row are transparent.
   const bytes = new Uint8ClampedArray(4 * height * width);
   bytes.set(divergingPixels(numbers, most));
   paint(canvas, bytes, width);

@@ -1,4 +1,4 @@
-/** The input and its steps uphill: how far it was moved from where, for which neurons. */
+/** The input and its steps uphill: the start, the present numbers, and the neuron of each step. */
 
 import { STEP, uphill } from "./inputs.ts";
 
@@ -14,17 +14,17 @@ export class Walk {
   #numbers: ArrayLike<number> = [];
   #steps: readonly Neuron[] = [];
 
-  /** Brightness of a picture from 0 to 1, else the numbers of the input. */
+  /** The present numbers: brightness from 0 to 1 for a picture, else the numbers of the input. */
   get numbers(): ArrayLike<number> {
     return this.#numbers;
   }
 
-  /** The neuron of each step, as it was before the step. */
+  /** The neuron of each step, with its number before the step. */
   get steps(): readonly Neuron[] {
     return this.#steps;
   }
 
-  /** Begins from other numbers. */
+  /** Begins again with other numbers. */
   use(numbers: ArrayLike<number>): void {
     this.#start = numbers;
     this.back();
@@ -36,7 +36,7 @@ export class Walk {
     this.#steps = [];
   }
 
-  /** Moves the numbers along the gradient of a neuron, none by more than {@link STEP}. */
+  /** Makes a step along the gradient of a neuron, which changes no number by more than {@link STEP}. */
   step(gradient: ArrayLike<number>, neuron: Neuron): void {
     this.#numbers = uphill(this.#numbers, gradient, STEP);
     this.#steps = [...this.#steps, neuron];

@@ -1,4 +1,4 @@
-/** All that the page says of a neuron, its gradient and the steps uphill, computed from what is known of them. */
+/** All texts of the page about a neuron, its gradient and the steps uphill, computed from the state of the result. */
 
 import { rangeOf } from "./bars.ts";
 import { formatNumber } from "./format.ts";
@@ -6,22 +6,22 @@ import { largestOf, STEP } from "./inputs.ts";
 import { arrangementOf, type Seen } from "./neuron.ts";
 import type { Neuron } from "./walk.ts";
 
-/** The state of the result that words describe. */
+/** The state of the result that the texts describe. */
 export interface ResultState {
-  /** The input before all steps, in words; undefined where there is none. */
+  /** The description of the input before all steps; undefined if there is none. */
   readonly source: string | undefined;
   readonly isPicture: boolean;
-  /** The numbers of the input now, those of a picture from 0 to 1 unless steps have led out of that. */
+  /** The present numbers of the input; brightness of a picture is from 0 to 1, unless steps have left this range. */
   readonly numbers: ArrayLike<number>;
-  /** The neurons of the steps that have been made, as they were before each. */
+  /** The neuron of each step, with its number before the step. */
   readonly steps: readonly Neuron[];
-  /** The neuron for the input now; undefined until it is known. */
+  /** The neuron for the present input; undefined until it is known. */
   readonly neuron: Neuron | undefined;
-  /** The largest absolute value of its gradient; undefined where there is none. */
+  /** The largest absolute value of its gradient; undefined if there is none. */
   readonly largest: number | undefined;
 }
 
-/** Texts, by what they are of. */
+/** The texts, by the parts of the page. */
 export interface ResultWords {
   readonly input: string;
   readonly gradient: string;
@@ -82,7 +82,7 @@ function meaningOf(largest: number, isPicture: boolean): string {
   return `${what} where it is orange, and this neuron grows; where it is blue, and it shrinks.`;
 }
 
-/** Returns the words about the steps: their purpose, and their effect on the neuron if they were for it alone. */
+/** Returns the words about the steps: their purpose, and their effect on the neuron if all of them were for it. */
 function growthOf({ steps, neuron }: ResultState): string {
   const [first] = steps;
   if (first === undefined) return "";

@@ -1,4 +1,4 @@
-/** The worker: it reads the model, runs it, and differentiates, so that the page answers meanwhile. */
+/** The worker: it reads the model, runs it, and differentiates, so that the page stays responsive. */
 
 import { fromMessage, type Shape, Tensor } from "@graddiff/core";
 import type { FromWorker, LookAt, ToWorker } from "./messages.ts";
@@ -6,14 +6,14 @@ import { Inside } from "./neuron.ts";
 
 let inside: Inside | undefined;
 let inputs: readonly Tensor[] = [];
-/** For what shapes of inputs the page knows those inside. */
+/** The shapes of inputs for which the page has the inner shapes. */
 let known = "";
 let wanted: LookAt | undefined;
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === "look") {
     wanted = data.look;
-    // Messages that came meanwhile are handled before this one, so that of many clicks the last one counts.
+    // The request is deferred, so that later messages are handled first, and only the last of many clicks is answered.
     setTimeout(() => {
       if (wanted === data.look) attempt("look", () => look(data.look));
     });

@@ -21,7 +21,7 @@ function node(text: string, name = ""): ImportedNode {
   return { name: name || output, operator, inputs, outputs: [output], bodies: {} };
 }
 
-/** A tree as nested lists of labels. */
+/** Returns a tree as nested lists of labels. */
 const labels = (items: readonly Item[]): unknown[] =>
   items.map((item) => (isGroup(item) ? { [item.label]: labels(item.children) } : item.label));
 
@@ -82,7 +82,7 @@ test("where many nodes stand side by side, a convolution is folded with what fol
     node(`Add relu${i} ${i === 0 ? "x" : `sum${i - 1}`} -> sum${i}`),
   ]).flat();
   const { items } = treeOf(nodes, ["x"]);
-  // An addition reads two, and begins nothing.
+  // An addition reads two nodes, and begins no run.
   const run = { "Conv + BatchNormalization + Relu": expect.any(Array) };
   expect(labels(items)).toEqual(nodes.flatMap((_, i) => (i % 4 ? [] : [run, `sum${i / 4}`])));
   expect(labels(treeOf(nodes.slice(0, 20), ["x"]).items)).not.toContainEqual(run);
@@ -167,7 +167,7 @@ test.each(SEEDS)(
         }
       }
     }
-    // From each box one can go along the parts of its lines to all boxes that read it.
+    // The parts of lines from each box lead to all boxes that read it.
     const within = (x: number, y: number, id: string) => {
       const own = place(id);
       const near = 1e-6;
@@ -187,7 +187,7 @@ test.each(SEEDS)(
           if (reached.has(i) || !first || !starts(first.x, first.y)) continue;
           reached.add(i);
           const last = points.at(-1) ?? first;
-          // Within an open group a line goes on below the header.
+          // Within an open group, a line continues below the header.
           grow(
             (x, y) =>
               Math.abs(x - last.x) < 1e-6 &&

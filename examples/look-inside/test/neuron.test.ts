@@ -18,7 +18,7 @@ test.each<[string, Pick]>([
   ["/features/residual/Add_output_0", { channel: 7, place: { row: 1, column: 2 } }],
 ])("the gradient of %s, %o, is that of central differences", (value, pick) => {
   const random = generator(1);
-  // Black areas of a digit are alike to the last bit, and where two elements are the maximum it has no derivative.
+  // Noise is added, since black areas of a digit are equal, and a maximum of two equal elements has no derivative.
   const numbers = sample(4).map((each) => each + 0.05 * random());
   const gradient = inside.gradient(value, pick, [image(numbers)], 0);
   expect(gradient.length).toBe(256);
@@ -35,7 +35,7 @@ test.each<[string, Pick]>([
     const slope = direction.reduce((sum, each, i) => sum + each * (gradient[i] ?? 0), 0);
     expect(Math.abs(slope - difference)).toBeLessThan(1e-6);
   }
-  // One pixel each, too, which a sum might hide.
+  // Single pixels are compared, too, since a sum might hide their errors.
   for (let i = 3; i < 256; i += 37) {
     const moved = (by: number) => number(numbers.map((each, at) => (at === i ? each + by : each)));
     const difference = (moved(step) - moved(-step)) / (2 * step);

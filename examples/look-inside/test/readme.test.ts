@@ -54,7 +54,7 @@ test("the samples are digits that the example has not seen, one of each", () => 
     const found = images[held.findIndex((row) => row[64] === digit)] ?? [];
     const pixels = sample(digit);
     expect(pixels.length).toBe(256);
-    // Pixels are rounded to bytes.
+    // The tolerance allows for pixels that are rounded to bytes.
     const far = pixels.filter((pixel, i) => Math.abs(pixel - (found[i] ?? -1)) > 0.5 / 255 + 1e-6);
     expect(far).toEqual([]);
   }

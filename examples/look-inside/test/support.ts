@@ -7,12 +7,12 @@ import type { Samples } from "../src/inputView.ts";
 export const read = (name: string): string =>
   readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 
-/** A copy that may be transferred. */
+/** Returns a copy of the model, which may be transferred. */
 export const model = (): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(readFileSync(new URL("../public/digits.onnx", import.meta.url)));
 
 interface Digits extends Samples {
-  /** The number of images that were held back, and the number that PyTorch got right. */
+  /** The number of held-out images, and the number that PyTorch classified correctly. */
   readonly held: number;
   readonly right: number;
 }
@@ -24,7 +24,7 @@ export function sample(digit: number): number[] {
   return brightnessOfHex(digits.samples[digit]?.pixels ?? "");
 }
 
-/** Numbers from 0 to 1, the same ones for a seed: the generator "mulberry32". */
+/** Returns a generator of numbers from 0 to 1, determined by a seed: the generator "mulberry32". */
 export function generator(seed: number): () => number {
   let state = seed;
   return () => {

@@ -28,7 +28,7 @@ describe("what the page says of steps uphill", () => {
       const random = generator(seed);
       const below = (bound: number) => Math.floor(random() * bound);
       const walk = new Walk();
-      // The source that the test notes for itself.
+      // The source of the input, as the test has recorded it.
       let source: (typeof SOURCES)[number] = SOURCES[0];
       let numbers: number[] = [...source.numbers];
       let made: { readonly at: number; readonly number: number }[] = [];
@@ -95,7 +95,7 @@ describe("what the page says of steps uphill", () => {
       return;
     }
     expect(words.growth.startsWith(`After ${steps} of at most ${STEP}${each}: `)).toBe(true);
-    // Numbers from and to are of one neuron, for which all steps were made.
+    // The text compares numbers only if all steps were for the present neuron.
     const isOwn = made.every((own) => own.at === at);
     const range = `from ${formatNumber(made[0]?.number ?? 0)} to ${formatNumber(neuron.number)}.`;
     expect(words.growth.includes(range)).toBe(isOwn);
@@ -106,7 +106,7 @@ describe("what the page says of steps uphill", () => {
       const order = [...new Set(made.map((own) => own.at))];
       expect(parts).toEqual(order.map((first) => made.filter((own) => own.at === first).length));
     }
-    // While the number of the neuron is not known, none is told.
+    // While the number of the neuron is unknown, the text has no number.
     const { growth } = wordsOf({ ...state, neuron: undefined });
     expect(growth.startsWith(`After ${steps} of at most ${STEP}${each}.`)).toBe(true);
   }

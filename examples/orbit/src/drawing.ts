@@ -5,7 +5,7 @@ import type { Tensor } from "@graddiff/core";
 import { goal, MOON } from "./flight.ts";
 
 const [WIDTH, HEIGHT] = [640, 300];
-/** Pixels of the distance of the Moon, and where the middle of the frame is. */
+/** The pixels of the distance to the Moon, and the position of the middle of the frame. */
 const SCALE = 400;
 const [LEFT, MIDDLE] = [96, 246];
 

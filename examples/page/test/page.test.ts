@@ -9,7 +9,7 @@ import { Painter, training } from "../src/training.ts";
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 const readme = read("README.md");
 
-/** Returns a store that keeps messages, as the browser's does. */
+/** Returns a store that keeps messages, like the browser's store. */
 function memory(): FitStore & { readonly kept: () => unknown } {
   let kept: unknown;
   return {

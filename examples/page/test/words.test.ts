@@ -5,10 +5,10 @@ import { Session, type SessionState, type SessionStore, STARTING } from "../src/
 import type { RunOptions } from "../src/training.ts";
 import { captionOf, hasSteps, MOST_EPOCHS, wordsOf } from "../src/words.ts";
 
-/** The steps of an epoch. */
+/** The number of steps in an epoch. */
 const STEPS = 5;
 
-/** The loss of a step of the run, which counts from 0: the gradient is 1, and the rate 1/8. */
+/** Returns the loss of a step of the run, counted from 0: the gradient is 1, and the rate 1/8. */
 const lossAt = (step: number) => 64 - step / 8;
 
 const meanLoss = (first: number, end: number) => {
@@ -39,10 +39,10 @@ function makeRun(options: RunOptions): Fit {
   });
 }
 
-/** A browser's storage, of which the test knows how many steps the run has that is kept. */
+/** A simulated browser storage, from which the test reads the number of steps of the stored run. */
 class Memory implements SessionStore {
   steps: number | undefined;
-  /** The steps of an epoch that has not ended. */
+  /** The number of stored steps in an epoch that has not ended. */
   part = 0;
   goal: number | undefined;
   isFull = false;
@@ -72,7 +72,7 @@ class Memory implements SessionStore {
   };
 }
 
-/** A page without a browser: what is on it is judged whenever it changes. */
+/** A simulated visitor of the page, without a browser, who checks the texts after every change. */
 class Visitor {
   readonly #memory: Memory;
   #session: Session;
@@ -106,7 +106,7 @@ class Visitor {
         try {
           this.judge();
         } catch (error) {
-          // Thrown here, it would be an error of the training, which the page tells.
+          // The error is stored, since a thrown error would count as an error of the training.
           this.#faults.push(error);
         }
       },
@@ -116,7 +116,7 @@ class Visitor {
   #step(): void {
     const { epoch, step } = this.#state.progress ?? { epoch: 0, step: 0 };
     const done = epoch * STEPS + step;
-    // The end of a run is told again.
+    // The end of a run is reported twice.
     if (done === this.#done) return;
     this.#done = done;
     this.#begun ??= `step ${step} of epoch ${epoch + 1}`;
@@ -145,7 +145,7 @@ class Visitor {
     this.#stopAfter = stopAfter;
     this.#begun = undefined;
     await this.#session.train(this.goal, false);
-    // The run began and ended where the page had said that it would.
+    // The run began and ended at the positions that the page had announced.
     if (/from the first step/.test(status)) expect(this.#begun).toBe("step 1 of epoch 1");
     else if (/completes/.test(status)) {
       const next = this.goal > epochs + 1 ? `step 1 of epoch ${epochs + 2}` : undefined;
@@ -176,7 +176,7 @@ class Visitor {
     return wordsOf(this.#state, this.goal);
   }
 
-  /** Compares each text with what the test has counted. */
+  /** Compares each text with the counts of the test. */
   judge(): void {
     if (this.#faults.length > 0) throw this.#faults[0];
     const words = this.words();
@@ -206,7 +206,7 @@ class Visitor {
     } else {
       expect(words.status).toBe(`Training up to epoch ${this.#state.goal}.`);
     }
-    // The text tells the position of the run: an epoch that has just ended is shown as complete.
+    // The text has the position of the run: an epoch that has just ended is shown as complete.
     if (this.#state.progress === undefined || this.#done === 0) return;
     const isWhole = this.#state.progress.row !== undefined;
     const part = isWhole ? 0 : this.#done % STEPS || STEPS;
@@ -224,14 +224,14 @@ class Visitor {
     } else expect(words.wholeLoss).toBe("–");
   }
 
-  /** The field takes no number below 1. */
+  /** Fills the field, which accepts no number below 1. */
   fill(goal: number): void {
     this.goal = goal < 1 ? Number.NaN : goal;
     this.judge();
   }
 }
 
-/** Draws whole numbers below a bound, the same ones for a seed. */
+/** Returns a generator of whole numbers below a bound, determined by a seed. */
 function numbersOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -261,7 +261,7 @@ describe("what the page says", () => {
           visitor.fill(memory.epochs + 1);
           await visitor.train(1000);
           memory.isFull = false;
-          // The page shows how far the run came, and that it is not saved.
+          // The page shows the progress of the run, and that it is not saved.
           if (random(2) === 0) await visitor.reopen();
         } else if (action === 6) await visitor.reopen();
         else visitor.fill(random(12));

@@ -23,7 +23,7 @@ console.log(`${classes.size} penguins; ${missing} measurements are missing`);
 
 const data = { x: features(table, measured, ["sex"]), y: classes };
 const [seen, held] = splitData(data, [0.75, 0.25], { seed: 1 });
-// A missing number becomes the mean of the penguins that are learned from.
+// A missing number becomes the mean over the penguins in the training set.
 const means = nanMean(seen.x, 0);
 const filled = (x: Tensor) => where(x.isNaN(), means, x);
 const scale = standardize(filled(seen.x));

@@ -1,4 +1,4 @@
-/** A CSV file as columns, and columns as the numbers that a network takes. `csv-parse` reads the text. */
+/** Reads a CSV file into columns, and converts columns to the inputs of a network. `csv-parse` parses the text. */
 
 import { readFileSync } from "node:fs";
 import { concat, oneHot, stack, type Tensor, tensor } from "@graddiff/core";
@@ -13,7 +13,7 @@ export function readTable(file: URL): Table {
   return Object.fromEntries(names.map((name, i) => [name, rows.map((row) => row[i] ?? "")]));
 }
 
-/** Returns the cells of some columns. @throws where the table lacks one. */
+/** Returns the cells of some columns. @throws if the table lacks one. */
 function columnsOf(table: Table, names: readonly string[]): (readonly string[])[] {
   return names.map((name) => {
     const column = table[name];
@@ -22,7 +22,11 @@ function columnsOf(table: Table, names: readonly string[]): (readonly string[])[
   });
 }
 
-/** Columns of numbers, [rows, columns]: NaN for "NA" and for nothing. @throws for a cell that is no number. */
+/**
+ * Returns columns of numbers, [rows, columns]: NaN for "NA" and for empty cells.
+ *
+ * @throws for a cell that is not a number.
+ */
 export function numbers(table: Table, names: readonly string[]): Tensor {
   const columns = columnsOf(table, names).map((column, i) =>
     tensor(
@@ -37,7 +41,10 @@ export function numbers(table: Table, names: readonly string[]): Tensor {
   return stack(columns, 1);
 }
 
-/** Returns the different cells of a column in alphabetical order, and the index of each row's among them, int32. */
+/**
+ * Returns the different cells of a column in alphabetical order, and for each row the index of its cell among them,
+ * int32.
+ */
 export function categories(table: Table, name: string): { names: string[]; classes: Tensor } {
   const [column = []] = columnsOf(table, [name]);
   const names = [...new Set(column)].toSorted();
@@ -50,7 +57,10 @@ export function categories(table: Table, name: string): { names: string[]; class
   };
 }
 
-/** Numbers, NaN where one is missing, and columns of categories as columns of 0 and 1: [rows, features]. */
+/**
+ * Returns columns of numbers, with NaN for missing ones, and columns of categories as columns of 0 and 1: [rows,
+ * features].
+ */
 export function features(
   table: Table,
   measured: readonly string[],

@@ -12,7 +12,7 @@ await import("../src/main.ts");
 const printed = print.mock.calls.map((words) => `${words.join(" ")}\n`).join("");
 print.mockRestore();
 
-/** Returns a table of a text. */
+/** Returns the table of a CSV text. */
 function tableOf(text: string) {
   const folder = mkdtempSync(join(tmpdir(), "table-"));
   const file = join(folder, "table.csv");

@@ -1,4 +1,4 @@
-/** The program: it trains, unless it has done so before, and writes. */
+/** The program: it trains, unless a trained model is saved, and writes text. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import { logProgress } from "@graddiff/nn";
 import type { Options } from "./options.ts";
 import { makeWriter, training, write } from "./writer.ts";
 
-/** @param print takes what is written, text by text. */
+/** @param print receives the output, text by text. */
 export async function run(
   { epochs, start, length, temperature, top, seed, out }: Options,
   print: (text: string) => void = (text) => process.stdout.write(text),
 ): Promise<void> {
-  // The learning rates depend on the number of epochs, so each number has a folder of its own.
+  // The learning rates depend on the number of epochs, so each number has a separate folder.
   const folder = join(out, `epochs-${epochs}`);
   mkdirSync(folder, { recursive: true });
   const model = makeWriter();
@@ -31,7 +31,7 @@ export async function run(
   print("\n");
 }
 
-/** Runs to the end, from where an earlier run was ended, and shows its progress. */
+/** Trains to the end, continuing an interrupted run, and shows the progress. */
 async function trained(model: Sequential, epochs: number, folder: string) {
   const { stderr } = process;
   const write = (text: string) => stderr.write(text);

@@ -64,7 +64,7 @@ test("writing follows its options, and gives texts as they come", async () => {
   const text = await written({}, 2 * CONTEXT);
   expect(await written({}, 2 * CONTEXT)).toBe(text);
   expect(await written({ seed: 2 }, 2 * CONTEXT)).not.toBe(text);
-  // The likeliest token alone, whatever the seed.
+  // With topK 1, only the likeliest token is chosen, for every seed.
   const likeliest = await written({ topK: 1 });
   expect(await written({ topK: 1, seed: 9 })).toBe(likeliest);
   expect(await written({ temperature: 0 })).toBe(likeliest);
@@ -82,7 +82,7 @@ test.runIf(hasTurn(3, 0))(
       const [, perplexity] =
         /^perplexity of the pages held back is (\d+\.\d) after 1 epoch\n\nMr\. Darcy/.exec(first) ??
         [];
-      // Guessing has the number of kinds as its perplexity.
+      // The perplexity of guessing is the size of the vocabulary.
       expect(Number(perplexity)).toBeLessThan(size / 6);
       expect(await outputOf(...small)).toBe(first);
       const other = await outputOf(...small, "--temperature", "0");

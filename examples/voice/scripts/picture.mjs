@@ -1,6 +1,7 @@
 /**
  * Makes README's pictures of the built page, in the light and in the dark theme, after synthetic takes, a training and ten
- * seconds of listening: `npm run picture -w @graddiff/example-voice`. `-- FOLDER WIDTH` makes them elsewhere, of another width.
+ * seconds of listening: `npm run picture -w @graddiff/example-voice`. `-- FOLDER WIDTH` writes them to another folder,
+ * with another width.
  */
 
 import { mkdirSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** The numbers of README.md: `npm run measure -w @graddiff/example-voice`, which speaks with espeak-ng before. */
+/**
+ * The numbers of README.md: `npm run measure -w @graddiff/example-voice`, which first synthesises speech with
+ * espeak-ng.
+ */
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -27,7 +30,7 @@ interface Share {
   of: number;
 }
 
-/** Trains a detector for each word, and counts how many takes that are held out count as the word. */
+/** Trains a detector for each word, and counts the held-out takes that it recognises as the word. */
 async function tried(prepare: (detector: Detector) => void) {
   const [words, others]: [Share, Share] = [
     { heard: 0, of: 0 },
@@ -69,7 +72,7 @@ async function tried(prepare: (detector: Detector) => void) {
   return { words, others, times };
 }
 
-/** Gives the body of a detector random weights, of the same deviation. */
+/** Replaces the weights of a detector's body by random ones of the same standard deviation. */
 function forget({ body }: Detector): void {
   Object.values(body).forEach((weight, i) => {
     const { value } = weight;

@@ -11,7 +11,7 @@ export type ToWorker =
   | { readonly kind: "train"; readonly word: string; readonly takes: Takes }
   | { readonly kind: "stop" }
   | { readonly kind: "open"; readonly name: string; readonly file: Uint8Array<ArrayBuffer> }
-  /** A clip whose spectrogram is to be shown. */
+  /** A request for the spectrogram of a clip. */
   | { readonly kind: "take"; readonly id: number; readonly clip: Samples }
   /** The last 1.3 s of a source, at its rate. */
   | { readonly kind: "hear"; readonly samples: Samples; readonly rate: number };
@@ -23,5 +23,5 @@ export type FromWorker =
   | { readonly kind: "model"; readonly word: string; readonly file: Uint8Array<ArrayBuffer> }
   /** A log-mel spectrogram, [frames, bands]. */
   | { readonly kind: "spectrogram"; readonly id: number; readonly values: Samples }
-  /** The probability, from 0 to 1, that the word was in what was heard. */
+  /** The probability, from 0 to 1, that the word was in the last 1.3 s. */
   | { readonly kind: "heard"; readonly probability: number };

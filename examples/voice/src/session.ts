@@ -1,4 +1,4 @@
-/** The worker's work: a detector is trained or opened, and then listens. What it tells has no words of the page. */
+/** The worker's work: a detector is trained or opened, and then listens. Its messages have no texts of the page. */
 
 import type { Fit } from "@graddiff/nn";
 import { Detector } from "./model/detector.ts";
@@ -11,9 +11,9 @@ const SEED = 1;
 
 export interface SessionOptions {
   readonly tell: (state: SessionState) => void;
-  /** Is called when a run begins, after each epoch, and at the end. */
+  /** A callback when a run begins, after each epoch, and at the end. */
   readonly show: (run: Fit) => void;
-  /** Is given the trained detector as ONNX. */
+  /** A callback that receives the trained detector as ONNX. */
   readonly keep: (word: string, file: Uint8Array<ArrayBuffer>) => void;
   readonly isSlow: () => boolean;
 }
@@ -29,12 +29,12 @@ export class Session {
     this.#options = options;
   }
 
-  /** Says why there is nothing to train with here. */
+  /** Reports why training is not possible. */
   fail(error: unknown): void {
     this.#tell({ phase: "failed", error: inWords(error) });
   }
 
-  /** Takes the network to start from. */
+  /** Sets the network from which trainings start. */
   start(network: Uint8Array): void {
     this.#network = network;
     this.#tell({ phase: "ready" });
@@ -60,7 +60,7 @@ export class Session {
     }
   }
 
-  /** Ends the run after its step. */
+  /** Ends the run after the current step. */
   stop(): void {
     this.#signal.aborted = true;
   }
@@ -99,7 +99,7 @@ export class Session {
     show();
     for await (const _row of current) show();
 
-    // The type of a copy says that its memory is not shared, as a Blob needs it.
+    // The bytes are copied, since a Blob needs an array whose type excludes shared memory.
     const file = Uint8Array.from(exported(detector).bytes);
     const listener = listenerOf(file);
     const own = detector.forward(asRecorded.spectrograms).sigmoid().data();

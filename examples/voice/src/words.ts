@@ -1,4 +1,4 @@
-/** All that the page says, computed from what it knows. */
+/** All texts of the page, computed from its state. */
 
 import { SILENCE } from "./audio/clip.ts";
 import { LEAST } from "./model/settings.ts";
@@ -89,7 +89,7 @@ export function numbersOf(run: Run | undefined): Numbers {
   };
 }
 
-/** Returns the words about the listening. @param hits how many times the word was heard. */
+/** Returns the words about the listening. @param hits the number of detections of the word. */
 export function listeningStatus(
   { listener }: SessionState,
   { from, hits }: { readonly from: "microphone" | "synthetic" | undefined; readonly hits: number },
@@ -114,7 +114,7 @@ export function fileStatus({ listener, refusal, run }: SessionState): string {
   return `Read again, the file gives the probabilities of the network, to ${most}.`;
 }
 
-/** Returns the name of a downloaded file: of the letters and digits of a word. */
+/** Returns the name of a downloaded file, made of the letters and digits of a word. */
 export function fileName(word: string): string {
   const letters = word
     .toLowerCase()
@@ -123,6 +123,6 @@ export function fileName(word: string): string {
   return `${letters || "wake-word"}.onnx`;
 }
 
-/** The word that a file is for. */
+/** Returns the word of a file's name. */
 export const wordOfFile = (name: string): string =>
   name.replace(/( \(\d+\))?\.onnx$/i, "").replaceAll("-", " ");

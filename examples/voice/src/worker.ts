@@ -1,4 +1,4 @@
-/** The worker: it loads the network to start from, trains, listens, and tells the page what to show. */
+/** The worker: it loads the network from which trainings start, trains, listens, and sends results to the page. */
 
 import { activeRunner, type WideSvgOptions } from "@graddiff/core";
 import type { Fit } from "@graddiff/nn";

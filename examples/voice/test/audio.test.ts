@@ -9,7 +9,7 @@ import { readMuLaw, wav } from "./wav.ts";
 const sine = (frequency: number, rate: number, samples: number) =>
   Float32Array.from({ length: samples }, (_, i) => Math.sin((2 * Math.PI * frequency * i) / rate));
 
-/** The root mean square away from both ends. */
+/** Returns the root mean square of the samples away from both ends. */
 const level = (samples: Float32Array) => {
   const middle = samples.subarray(400, -400);
   return Math.sqrt(middle.reduce((sum, sample) => sum + sample * sample, 0) / middle.length);

@@ -17,11 +17,11 @@ const network = readFileSync(new URL("../model/words.onnx", import.meta.url));
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const heldClips = [...heldOut.word, ...heldOut.other];
 
-/** Probabilities of the takes that are held out. */
+/** Returns the probabilities of the held-out takes. */
 const probabilities = (detector: Detector) =>
   Array.from(detector.forward(recorded(heldOut).spectrograms).sigmoid().data());
 
-/** Returns the number of held-out takes that are told rightly. */
+/** Returns the number of held-out takes that are classified correctly. */
 const right = (all: readonly number[]) =>
   all.filter((probability, i) => probability >= THRESHOLD === i < heldOut.word.length).length;
 
@@ -44,7 +44,7 @@ test("silence is −1.5, and the filters cover what they should", () => {
   expect(quiet.min().item()).toBeCloseTo(-1.5, 6);
   expect(quiet.max().item()).toBeCloseTo(-1.5, 6);
   expect(melFilterBank.shape).toEqual([321, 40]);
-  // Each band hears something, nothing below 60 Hz or above 7600.
+  // Each band has weights, and none of them is below 60 Hz or above 7600 Hz.
   expect(melFilterBank.sum(0).min().item()).toBeGreaterThan(0.5);
   const byBin = melFilterBank.sum(1).data();
   expect(byBin[2]).toBe(0);

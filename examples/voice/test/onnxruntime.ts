@@ -1,11 +1,11 @@
-/** A detector's file in another engine. */
+/** Runs a detector's file in onnxruntime. */
 
 import * as ort from "onnxruntime-web";
 import { LENGTH } from "../src/audio/clip.ts";
 
 ort.env.wasm.numThreads = 1;
 
-/** Resolves to the probabilities of clips, which are one batch. */
+/** Resolves to the probabilities of clips, computed as one batch. */
 export async function probabilitiesOf(
   file: Uint8Array,
   clips: readonly Float32Array[],

@@ -1,4 +1,4 @@
-/** The takes of `scripts/takes.py`, as the page would have recorded them. */
+/** The takes of `scripts/takes.py`, cut like recordings of the page. */
 
 import { readFileSync } from "node:fs";
 import { centred } from "../src/audio/clip.ts";
@@ -10,7 +10,7 @@ const read = (kind: string, count: number) =>
     readMuLaw(readFileSync(new URL(`takes/${kind}-${i + 1}.wav`, import.meta.url))),
   );
 
-/** Five takes of a word and five of something else, as long as they are. */
+/** Five takes of a word and five other takes, at their original lengths. */
 export const recordings = { word: read("train-word", 5), other: read("train-other", 5) };
 
 /** The takes to train with, and six of each kind that are held out. */

@@ -1,9 +1,9 @@
-/** WAV files of one channel: those of `test/takes` are read, and a microphone's are written. */
+/** WAV files of one channel: reads those of `test/takes`, and writes one for the simulated microphone. */
 
 /** Returns the samples of a WAV file of 8-bit µ-law (ITU-T G.711), from −1 to 1. */
 export function readMuLaw(file: Uint8Array): Float32Array<ArrayBuffer> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  // RIFF, then chunks: a name, a length and as many bytes.
+  // The file is a RIFF header and chunks: each has a name, a length and that many bytes.
   let at = 12;
   const name = () => String.fromCharCode(...file.subarray(at, at + 4));
   while (name() !== "data") at += 8 + view.getUint32(at + 4, true);

@@ -8,7 +8,7 @@ const RADIUS = 27;
 const PLOT = { left: 48, right: 464, top: 404, bottom: 564 };
 const HIGHEST = 1.5;
 
-/** Positions of the nodes. */
+/** The positions of the nodes. */
 const PLACES = {
   i1: [52, 112],
   i2: [52, 264],
@@ -20,7 +20,7 @@ const PLACES = {
 
 type NodeName = keyof typeof PLACES;
 
-/** From where to where each weight leads. */
+/** The two nodes that each weight connects. */
 const EDGES: Readonly<Record<string, readonly [from: NodeName, to: NodeName]>> = {
   w1: ["i1", "h1"],
   w2: ["i2", "h1"],
@@ -50,7 +50,7 @@ circle { fill: var(--paper); stroke: var(--ink); }
 
 const signed = (value: number, digits: number) => value.toFixed(digits).replace("-", "−");
 
-/** Returns a weight on its line, nearer to where it comes from, so that those of crossing lines do not touch. */
+/** Returns a weight on its line, nearer to the source, so that weights of crossing lines do not overlap. */
 function edge(name: string, weight: number): string {
   const ends = EDGES[name];
   if (ends === undefined) return "";
@@ -92,7 +92,7 @@ function network({ inputs, nodes, updates }: Step): string {
   ].join("\n");
 }
 
-/** E after each round. */
+/** Returns the curve of E after each round. */
 function course(errors: readonly number[]): string {
   const across = (round: number) =>
     (PLOT.left + (round / errors.length) * (PLOT.right - PLOT.left)).toFixed(1);

@@ -1,4 +1,4 @@
-/** A 2-2-2 network learns XOR by layers alone, and prints how: see README.md. */
+/** A 2-2-2 network learns XOR with layers only, and the program prints every step: see README.md. */
 
 import { type Tensor, tensor } from "@graddiff/core";
 import { saveDrawing } from "./drawing.ts";
@@ -44,7 +44,7 @@ function printStep(number: number, i: number, { nodes, updates }: Step): void {
   console.log();
 }
 
-/** E of all cases together, with their outputs. */
+/** Returns the sum of E over all cases, and their outputs. */
 function look(round: number): { error: number; cells: string[] } {
   const outputs = network.forward(inputs);
   const error = targets.sub(outputs).square().sum().mul(0.5).item();

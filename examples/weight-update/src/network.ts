@@ -30,7 +30,7 @@ export const weightNames: readonly string[] = [
   ...["w5", "w6", "w7", "w8", "bias o1", "bias o2"],
 ];
 
-/** The elements of all tensors in the order of `weightNames`: a column of a weight belongs to a node. */
+/** Returns the elements of all tensors in the order of `weightNames`: a column of a weight belongs to a node. */
 const inOrder = (tensors: readonly Tensor[]) => concat(tensors.map((x) => x.transpose().flatten()));
 const weights = () => inOrder(network.variables.map(({ value }) => value));
 const gradients = () => inOrder(network.variables.map(({ gradient }) => gradient));
@@ -44,7 +44,7 @@ export interface Step {
   readonly updates: Tensor;
 }
 
-/** Goes forward to the outputs, carries their errors back, and updates every weight and bias. */
+/** Computes the outputs, carries their errors back, and updates every weight and bias. */
 export function step(inputs: Tensor, targets: Tensor): Step {
   const h = hiddenSigmoid.forward(hidden.forward(inputs));
   const o = outputSigmoid.forward(output.forward(h));

@@ -1,6 +1,6 @@
 /** The argument of the command. */
 
-/** Returns the number of steps to print; anything else ends the program with a line that says so. */
+/** Returns the number of steps to print; any other argument ends the program with a message. */
 export function readSteps(text: string, most: number): number {
   const steps = Number(text);
   if (/^\d+$/.test(text) && steps <= most) return steps;

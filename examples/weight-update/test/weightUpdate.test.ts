@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest";
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 
 const print = vi.spyOn(console, "log").mockImplementation(() => {});
-// The words that the test itself was started with are no options of the program.
+// The arguments of the test runner are removed, since they are not options of the program.
 process.argv.splice(2);
 await import("../src/main.ts");
 const { readSteps } = await import("../src/options.ts");
@@ -22,10 +22,10 @@ const CASES = [
   [0, 0],
 ] as const;
 type Case = (typeof CASES)[number];
-/** Both targets: one of the inputs is 1, or none or both are. */
+/** Returns both targets: the first is 1 if exactly one input is 1, the second otherwise. */
 const targetsOf = ([a, b]: Case) => (a === b ? ([0, 1] as const) : ([1, 0] as const));
 
-/** The start of the lesson. */
+/** The start values of the lesson. */
 const START = {
   ...{ w1: 0.15, w2: 0.2, w3: 0.25, w4: 0.3, "bias h1": 0.35, "bias h2": 0.35 },
   ...{ w5: 0.4, w6: 0.45, w7: 0.5, w8: 0.55, "bias o1": 0.6, "bias o2": 0.6 },
@@ -40,7 +40,7 @@ function outputsOf(w: Weights, [i1, i2]: Case) {
   return { h1, h2, o1, o2 };
 }
 
-/** Returns a step as the lesson has it, in JavaScript numbers. */
+/** Computes a step with the lesson's formulas, in JavaScript numbers. */
 function lesson(w: Weights, inputs: Case, rate = 0.5) {
   const [i1, i2] = inputs;
   const [t1, t2] = targetsOf(inputs);
@@ -89,7 +89,7 @@ const hasLearnt = (w: Weights) =>
 const roundOf = (w: Weights, rate?: number) =>
   CASES.reduce((weights, each) => lesson(weights, each, rate).updated, w);
 
-/** Returns the weights after each round, until XOR is learnt or the rounds are over. */
+/** Returns the weights after each round, until XOR is learnt or all rounds are done. */
 function trained(start: Weights, rounds: number, rate?: number): { w: Weights; rounds: number } {
   let w = start;
   for (let round = 1; round <= rounds; round++) {
@@ -201,7 +201,7 @@ test("README.md says how long it takes, and which starts and rates get stuck", (
   expect(readme).toContain(`of 20 random starts ${learnt} learn XOR`);
 });
 
-/** Returns the start that two Dense layers make of a seed. */
+/** Returns the initial weights of two Dense layers for a seed. */
 function startOf(seed: number): Weights {
   const layers = [2 * seed, 2 * seed + 1].map(
     (own) => new Dense(2, 2, { dtype: "float64", seed: own }),

@@ -41,7 +41,7 @@ test.each([
   [
     "samples of an op",
     'unary({\n  name: "a",\n  formula: "x",\n  domain: [\n    [1, 2],\n  ],\n  cases: [],\n  body: (x) => ({ cases: x }),\n});\n',
-    5,
+    4,
   ],
   ["fields of that name elsewhere", "f({\n  domain: 1,\n  name: 2,\n});\n", 4],
 ])("lines of logic: %s", (_what, text, lines) => {

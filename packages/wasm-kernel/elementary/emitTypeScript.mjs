@@ -194,9 +194,9 @@ const HEADER = `/**
  * functions from the same steps; do not edit. The method, the sources and the meaning of the
  * constants are in the descriptions there.
  *
- * Math.exp and its kin differ from engine to engine in their last bits; these do not, and have the same bits as the WebAssembly kernel's.
- * Functions named _f32 take a float32 number and
- * round after every step. How many units in the last place each errs by is in its description.
+ * Math.exp and its kin differ from engine to engine in their last bits; these do not, and have the
+ * same bits as the WebAssembly kernel's. Functions named _f32 take a float32 number and round after
+ * every step. How many units in the last place each errs by is in its description.
  *
  * Much of this is translated from fdlibm: Copyright (C) 1993, 2004 by Sun Microsystems, Inc.
  * All rights reserved. Permission to use, copy, modify, and distribute this software is freely

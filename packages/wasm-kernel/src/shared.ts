@@ -77,7 +77,7 @@ function withSharedMemory(
   }
 }
 
-/** Reads imports up to the limits of the memory. */
+/** Reads imports up to the limits of the memory. @returns the offset of the limits. */
 function findMemory(reader: Reader): number {
   reader.unsigned();
   for (;;) {

@@ -10,17 +10,20 @@ export function not<Now extends Given>(condition: (now: Now) => boolean): (now: 
   return (now) => !condition(now);
 }
 
-/** True where something was added to a node itself. */
+/** Returns the condition that a difference was added to one of the named nodes. */
 export function isAdjusted(...names: readonly string[]): (now: Given) => boolean {
   return ({ graph }) => names.some((name) => graph.node(name)?.difference !== undefined);
 }
 
-/** True where something was added to a node or to one that it follows from. */
+/** Returns the condition that a difference was added to a node, or to one that it depends on. */
 export function followsFromAdjusted(name: string): (now: Given) => boolean {
   return ({ graph }) => isAdjustedBefore(graph, [graph.node(name)?.id ?? -1]);
 }
 
-/** True where something was added to a node that a named one follows from, whatever was added to that one itself. */
+/**
+ * Returns the condition that a difference was added to a node that the named node depends on; differences of the named
+ * node itself do not count.
+ */
 export function argumentsFollowFromAdjusted(name: string): (now: Given) => boolean {
   return ({ graph }) => {
     const { inputs = [] } = graph.node(name) ?? {};
@@ -31,9 +34,9 @@ export function argumentsFollowFromAdjusted(name: string): (now: Given) => boole
   };
 }
 
-/** True where something was added to one of some nodes, or to one that they follow from. */
+/** True if a difference was added to one of some nodes, or to one that they depend on. */
 function isAdjustedBefore({ nodes }: Graph, ids: readonly number[]): boolean {
-  // A set goes on with what is added to it on the way.
+  // The loop also visits the elements that it adds to the set.
   const waiting = new Set(ids);
   for (const id of waiting) {
     const node = nodes[id];
@@ -43,7 +46,7 @@ function isAdjustedBefore({ nodes }: Graph, ids: readonly number[]): boolean {
   return false;
 }
 
-/** True where a node's gradient is below it. */
+/** Returns the condition that a node's gradient is shown below it. */
 export function isGradientShown(name: string): (now: Situation) => boolean {
   return (now) => now.mode.kind === "reverse" && now.isDerivativeShown(name);
 }
@@ -53,7 +56,10 @@ export function numberOf({ graph }: Given, name: string, what: "value" | "gradie
   return graph.node(name)?.[what]?.item() ?? Number.NaN;
 }
 
-/** True where a node that grows by 1 makes the result grow by its gradient, in numbers that do not overflow. */
+/**
+ * Returns the condition that the result grows by the gradient of a node if the node grows by 1, and no number
+ * overflows.
+ */
 export function isForetold(...names: readonly string[]): (now: Given) => boolean {
   return (now) => {
     const { nodes, output } = now.graph;

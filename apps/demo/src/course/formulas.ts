@@ -1,5 +1,5 @@
 /**
- * The formulas of the lessons: TeX, from which the build makes MathML, and plain text for the terminal.
+ * The formulas of the lessons: TeX, which the build converts to MathML, and plain text for the terminal.
  */
 
 export const formulas = {

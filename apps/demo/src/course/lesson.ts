@@ -25,10 +25,13 @@ export interface LessonInput {
 /** The values of a lesson's inputs. */
 export type InputValues = Readonly<Record<string, number>>;
 
-/** The inputs of a lesson as its program takes them: numbers, or many numbers of each at once, for curves. */
+/** The inputs of a lesson for its program: one number each, or many numbers each, for curves. */
 export type GivenValues = Readonly<Record<string, number | Tensor>>;
 
-/** A position on the timeline: an end, the end of the forward pass, or a step just before or after it is done. */
+/**
+ * A position on the timeline: the start, the end, the end of the forward pass, or the moment just before or after a
+ * step.
+ */
 export type Place =
   | "start"
   | "forward"
@@ -44,35 +47,35 @@ export const PANELS = ["slope", "training", "shares", "code", "speed", "modes", 
 
 export type PanelName = (typeof PANELS)[number];
 
-/** A change to try: something is added to a node, an input gets a value, or inputs are set and the lesson trained. */
+/** A change for the learner to try: it adds to a node, sets an input, or sets inputs and trains the lesson. */
 export type Offer =
   | { readonly node: string; readonly by: number }
   | { readonly node: string; readonly to: (inputs: InputValues) => number }
   | { readonly inputs: InputValues; readonly train: number };
 
-/** The values from which a text of a lesson is filled. */
+/** The values that the marks in a lesson's texts show. */
 export interface Given {
   readonly inputs: InputValues;
   readonly graph: Graph;
   readonly digits: Digits;
 }
 
-/** The state of a lesson that can be seen at a moment, by which its sentences tell whether they are true. */
+/** The visible state of a lesson, from which the conditions of sentences are computed. */
 export interface Situation extends Given {
   readonly mode: Mode;
-  /** True if the derivative of a named node is below it, and is no question. */
+  /** True if the derivative of a named node is shown, and no question hides it. */
   isDerivativeShown(name: string): boolean;
-  /** True if the product on an edge between two named nodes is on it, and is no question. */
+  /** True if the product on the edge between two named nodes is shown, and no question hides it. */
   isProductShown(from: string, to: string): boolean;
   /** True if a named node hides the operations that are folded into it. */
   isFolded(name: string): boolean;
-  /** True if gradients have marks that tell how well a difference agrees. */
+  /** True if gradients have marks that show how well a numerical derivative agrees. */
   readonly hasChecks: boolean;
   /** True if shares of errors are shown. */
   readonly hasShares: boolean;
 }
 
-/** A sentence of a step by its key, with the condition under which it is said where it is not always true. */
+/** The key of a sentence of a step, with the condition under which it is shown, unless it is always true. */
 export type Sentence<Key extends string = string> =
   | Key
   | readonly [key: Key, isTrue: (now: Situation) => boolean];
@@ -81,25 +84,25 @@ export type Sentence<Key extends string = string> =
 export interface RunStep<Key extends string = string> {
   /** The key of the step's texts in the catalogue. */
   readonly key: Key;
-  /** The sentences of the step in the order in which they are said. */
+  /** The sentences of the step, in order. */
   readonly says: readonly Sentence[];
   readonly at: Place;
   /** The node that is chosen. */
   readonly node?: string;
   /** A number that is hidden until the learner has guessed. */
   readonly ask?: { readonly node: string; readonly what: "value" | "gradient" };
-  /** A change that a button makes. */
+  /** A change for the learner to try, made by a button. */
   readonly offer?: Offer;
   readonly formula?: FormulaName;
   /** The input by which forward mode differentiates; without one the mode is reverse. */
   readonly forwardBy?: string;
-  /** True if it explains the checks of gradients, which are on the stage from then on. */
+  /** True if the step explains the checks of gradients, which are shown from this step on. */
   readonly checks?: boolean;
-  /** The panel beside the stage; "none" where the stage is all. Default: that of the lesson. */
+  /** The panel beside the stage; "none" for only the stage. Default: the lesson's panel. */
   readonly panel?: PanelName | "none";
-  /** True if both modes are side by side. */
+  /** True if both modes are shown side by side. */
   readonly both?: boolean;
-  /** The node at which it is told that it can be dragged, until that was done. */
+  /** The node with the hint that it can be dragged, which is shown until it was dragged. */
   readonly drag?: string;
 }
 
@@ -107,10 +110,10 @@ export interface RunStep<Key extends string = string> {
 export interface Share {
   readonly from: string;
   readonly to: string;
-  /** The name of the weight of the edge, and of the other one that leads to the same output. */
+  /** The name of the edge's weight, and the name of the other weight that leads to the same output. */
   readonly weightName: string;
   readonly otherName: string;
-  /** The name of the error that is shared out. */
+  /** The name of the error that is divided. */
   readonly errorName: string;
   readonly weight: number;
   readonly other: number;
@@ -122,36 +125,36 @@ export interface Share {
 /** An error that is carried back along edges, in proportion to weights. */
 export interface Shares {
   readonly edges: readonly Share[];
-  /** The sums that come together at nodes. */
+  /** The sums of the shares at nodes. */
   readonly nodes: Readonly<Record<string, number>>;
 }
 
-/** A lesson, whatever its texts are. */
+/** A lesson, without its texts. */
 export interface Lesson {
   readonly name: LessonName;
   readonly inputs: Readonly<Record<string, LessonInput>>;
-  /** The texts of its functions, by lines. */
+  /** The source text of its functions, as lines. */
   readonly programs: readonly (readonly string[])[];
   explain(inputs: GivenValues): Graph;
   /**
-   * The result alone, without a graph and gradients, which a curve needs for many numbers at once. Default: that of the
-   * graph.
+   * Computes only the result, without a graph and gradients: a curve needs it for many numbers at once. Default: the
+   * result of the graph.
    */
   result?(inputs: GivenValues): Tensor;
   /** Returns the lines that the program prints. */
   prints?(inputs: InputValues): readonly string[];
-  /** The nodes in which others are hidden at first. */
+  /** The nodes that are folded at first. */
   readonly folded?: readonly string[];
   /** True if its timeline ends with the forward pass. */
   readonly forwardOnly?: boolean;
   shares?(graph: Graph): Shares;
-  /** The facts that the texts state beside values and gradients, by the names of their marks. */
+  /** The facts in the texts, numbers besides values and gradients, by the names of their marks. */
   readonly facts?: Readonly<Record<string, (given: Given) => string>>;
   /** The plan by which the inputs are trained. */
   readonly training?: TrainingPlan;
   /** True if its graph is drawn as a network: layers as columns, with weights on the edges. */
   readonly isNetwork?: boolean;
-  /** True if ways to compute it are timed. */
+  /** True if the lesson times several ways to compute it. */
   readonly isTimed?: boolean;
   /** The function that a person typed. */
   readonly own?: OwnFunction;
@@ -160,27 +163,27 @@ export interface Lesson {
   readonly run: readonly RunStep[];
 }
 
-/** A typed function as the page needs it, whoever has read it. */
+/** A typed function as the page needs it, independent of the parser. */
 export interface OwnFunction {
   readonly text: string;
-  /** The function with all its brackets, by lines. */
+  /** The function with all its brackets, as lines. */
   readonly written: readonly string[];
-  /** The choices with which it was read, and the texts that say otherwise. */
+  /** The choices that the parser made, with the texts for other readings. */
   readonly choices: readonly Choice[];
-  /** Returns the program with the values of the moment. */
+  /** Returns the source text of the program with the current values. */
   code(values: InputValues): readonly string[];
 }
 
 type Steps<Name extends LessonName> = Catalogue["lessons"][Name]["steps"];
 
-/** The steps of a lesson whose every sentence has its text. */
+/** The type of a lesson's steps, which allows only sentences with a text in the catalogue. */
 type StepOf<Name extends LessonName> = {
   [Key in keyof Steps<Name> & string]: Omit<RunStep<Key>, "says"> & {
     readonly says: readonly Sentence<keyof Steps<Name>[Key] & string>[];
   };
 }[keyof Steps<Name> & string];
 
-/** Checks that every sentence of the run has its text. */
+/** Returns a lesson; its type checks that every sentence of the run has a text in the catalogue. */
 export function defineLesson<Name extends LessonName>(
   lesson: Omit<Lesson, "name" | "run"> & {
     readonly name: Name;
@@ -190,7 +193,7 @@ export function defineLesson<Name extends LessonName>(
   return lesson;
 }
 
-/** Returns the keys of the sentences that are true of a situation. */
+/** Returns the keys of the sentences whose conditions are true in a situation. */
 export function saidOf({ says }: RunStep, now: Situation): readonly string[] {
   return says.flatMap((sentence) => {
     const [key, isTrue] = typeof sentence === "string" ? [sentence] : sentence;
@@ -198,7 +201,7 @@ export function saidOf({ says }: RunStep, now: Situation): readonly string[] {
   });
 }
 
-/** Returns the inputs as a lesson starts. */
+/** Returns the initial inputs of a lesson. */
 export function initialInputs({ inputs }: Lesson): Record<string, number> {
   return Object.fromEntries(Object.entries(inputs).map(([name, { initial }]) => [name, initial]));
 }
@@ -218,7 +221,7 @@ export function complaintAbout(
   return undefined;
 }
 
-/** Reads a number as a person types it; NaN for anything else, also for nothing. */
+/** Reads a typed number; NaN for any other text, also for an empty one. */
 export function readNumber(text: string): number {
   const plain = text.trim().replace("−", "-");
   return plain === "" ? Number.NaN : Number(plain);

@@ -17,7 +17,7 @@ import { training } from "./lessons/training.ts";
 import { twoApples } from "./lessons/twoApples.ts";
 import type { Point } from "./plan.ts";
 
-/** The lessons that are told, without the reader's own. */
+/** The written lessons, without the lesson of the reader's own function. */
 export const told: readonly Lesson[] = [
   twoApples,
   snackTax,
@@ -32,10 +32,13 @@ export const told: readonly Lesson[] = [
   points,
 ];
 
-/** All lessons; the last is a function of the reader's own, which begins with the one that is here. */
+/** All lessons; the last is the reader's own function, which begins with the example `ownStart`. */
 export const lessons: readonly Lesson[] = [...told, ownStart];
 
-/** Points to fit a typed function to: the inputs that they give, and rows of these and of the wanted result. */
+/**
+ * Points to which a typed function is fitted: the names of the inputs that they set, and rows with these inputs and the
+ * wanted result.
+ */
 export interface OwnPoints {
   readonly data: readonly string[];
   readonly rows: readonly Point[];
@@ -45,27 +48,27 @@ export const NO_POINTS: OwnPoints = { data: [], rows: [] };
 
 /** The part of the page that reads typed functions. */
 export interface OwnReader {
-  /** Returns the lesson of a text; undefined for one that is no function. */
+  /** Returns the lesson of a typed function; undefined if the text is not a function. */
   lesson(text: string, points: OwnPoints): Lesson | undefined;
-  /** Returns a text of an older link as it is written today. */
+  /** Converts the text of an older link to today's syntax. */
   renewed(text: string): string;
 }
 
 let reader: OwnReader | undefined;
 
-/** Makes functions that people type known. It is called by the part of the page that reads them. */
+/** Registers the parser of typed functions. The part of the page that has the parser calls it. */
 export function registerOwn(own: OwnReader): void {
   reader = own;
 }
 
-/** Returns a typed function of an older link as it is written today. */
+/** Converts a typed function of an older link to today's syntax. */
 export function renewedText(text: string): string {
   return reader?.renewed(text) ?? text;
 }
 
 /**
- * Returns the lesson of a name; of the reader's own the one of a text, if it is a function and the part that reads it
- * is there.
+ * Returns the lesson with a name. The reader's own lesson is that of a text, if the text is a function and the parser
+ * is loaded.
  */
 export function findLesson(
   name: string,

@@ -1,6 +1,5 @@
 /**
- * Answers to the questions of a guided run: how they are read, when they are right, and what a wrong one
- * mixes up.
+ * Answers to the questions of a guided run: reading them, checking them, and finding the mistake in a wrong one.
  */
 
 import type { Graph, LayoutRoute } from "@graddiff/core";
@@ -10,24 +9,24 @@ import type { Asked } from "./readings.ts";
 
 /** The answers to one question. */
 export interface Answer {
-  /** The numbers that were said, in order. */
+  /** The numbers that the learner has answered, in order. */
   readonly said: readonly number[];
-  /** True if the right one is shown. */
+  /** True if the right answer is shown. */
   readonly isShown: boolean;
 }
 
-/** The number of answers that are heard before the right one is shown. */
+/** The number of tries before the right answer is shown. */
 export const MOST_TRIES = 2;
 
-/** The most digits by which somebody misplaces a decimal point. */
+/** The most digits by which a learner may misplace the decimal point. */
 const MOST_SHIFTED = 6;
 
-/** Nobody should need a calculator. */
+/** The relative tolerance of an answer, so that no calculator is needed. */
 const TOLERANCE = 0.01;
 
 /**
- * Reads an answer as a person types it, also with a decimal comma: `2,2` is 2.2. NaN for anything else, also
- * for `1,234`, which is one number to some and another to others.
+ * Reads a typed answer, also with a decimal comma: `2,2` is 2.2. Other texts give NaN, also `1,234`, which is
+ * ambiguous.
  */
 export function readAnswer(text: string): number {
   const plain = text.trim();
@@ -39,10 +38,10 @@ export function isRight(said: number, right: number): boolean {
   return Math.abs(said - right) <= TOLERANCE * Math.abs(right);
 }
 
-/** The mistake of a wrong answer. */
+/** The mistake in a wrong answer. */
 export type Mistake =
   | { readonly kind: "sign" | "point" | "sum" | "product" | "unknown" }
-  /** The contribution along one edge of several, by the node that it comes from. */
+  /** The answer is the contribution along one of several edges, which comes from `node`. */
   | { readonly kind: "part"; readonly node: number }
   | { readonly kind: "gradient" | "value"; readonly node: number };
 
@@ -52,7 +51,7 @@ export interface Routes {
   readonly to: readonly LayoutRoute[];
 }
 
-/** Finds out what a wrong answer mixes up. */
+/** Returns the mistake that explains a wrong answer, if there is one. */
 export function mistakeOf(
   graph: Graph,
   routes: Routes,
@@ -76,7 +75,7 @@ export function mistakeOf(
     if (node !== undefined) return { kind, node };
   }
   if (what === "value") {
-    // A node that adds is mistaken for one that multiplies, and the reverse.
+    // The learner may have taken an addition for a multiplication, or the reverse.
     const values = routes.to.map(({ from }) => number(from, "value") ?? Number.NaN);
     const op = graph.nodes[id]?.op?.name;
     if (op === "add" && is(values.reduce((a, b) => a * b))) return { kind: "product" };

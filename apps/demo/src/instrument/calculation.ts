@@ -1,4 +1,4 @@
-/** The products and sums on the edges of a drawing, and where edges meet, made of the graph's own numbers. */
+/** The products on the edges of a drawing, and the sums where edges meet, computed from the graph's numbers. */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
 import { type Expression, equation, type Lines, signOf, sumOfTerms } from "./equation.ts";
@@ -11,7 +11,7 @@ export interface Product {
   readonly contribution: number;
 }
 
-/** Returns the product on an edge of the backward pass; undefined where no gradient flows, or one of arrays. */
+/** Returns the product on an edge of the backward pass; undefined without a gradient, or if it is an array. */
 export function backwardProduct(graph: Graph, route: LayoutRoute): Product | undefined {
   const edge = graph.nodes[route.reader]?.inputs[route.input];
   const upstream = graph.nodes[route.to]?.gradient;
@@ -30,8 +30,8 @@ export function backwardProduct(graph: Graph, route: LayoutRoute): Product | und
 }
 
 /**
- * Returns the derivative of a folded node by one of the edges into it. A contribution is upstream times that; where the
- * upstream is 0, or one of them is infinite, the ops in the fold tell it. Undefined where they have no number either.
+ * Returns the derivative of a folded node along one of the edges into it. It is contribution / upstream. If upstream is
+ * 0, or either of them is infinite, it is computed from the ops in the fold; undefined if these give no number.
  */
 function localThroughFold(
   graph: Graph,
@@ -50,7 +50,7 @@ function numberOf(tensor: Tensor | undefined): number | undefined {
   return tensor?.rank === 0 ? tensor.item() : undefined;
 }
 
-/** Returns the chain rule from an edge to the node in which its reader is folded. */
+/** Returns the local derivative, by the chain rule, from an edge to the node in which its reader is folded. */
 function localAlong({ nodes }: Graph, { reader, input, to }: LayoutRoute): number | undefined {
   const slopes = new Map([[reader, numberOf(nodes[reader]?.inputs[input]?.localDerivative)]]);
   for (let id = reader + 1; id <= to; id++) {
@@ -92,7 +92,7 @@ export function productLines({ upstream, local, contribution }: Product, digits:
 
 const MOST_TERMS = 3;
 
-/** Returns the contributions to a node along several edges, and their sum; undefined where there is only one. */
+/** Returns the contributions to a node along several edges, and their sum; undefined if there is only one. */
 export function sumOf(
   graph: Graph,
   routes: readonly LayoutRoute[],
@@ -111,8 +111,7 @@ export function sumOf(
 }
 
 /**
- * Returns the sum of what comes back along several edges, as `1.1 + 2.2` and `= 3.3`; undefined where there is only
- * one.
+ * Returns the sum of the gradients along several edges, as `1.1 + 2.2` and `= 3.3`; undefined if there is only one.
  */
 export function sumLines(
   graph: Graph,
@@ -124,7 +123,7 @@ export function sumLines(
   if (found === undefined) return undefined;
   const { terms, expression, total } = found;
   if (terms.length <= MOST_TERMS) return equation(expression, total, digits);
-  // The number of terms is below the sign, where nobody reads it as the sum.
+  // The number of terms is a subscript of the sign, so that it is not taken for the sum.
   const count = [...String(terms.length)].map((digit) => SUBSCRIPTS[Number(digit)]).join("");
   return [`Σ${count}`, `${signOf(total, digits)} ${formatNumber(total, digits)}`];
 }

@@ -1,4 +1,4 @@
-/** The lines of the card of a node or an edge: symbols, and beside them the same in numbers. */
+/** The lines of the card of a node or an edge, in symbols and in numbers. */
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute } from "@graddiff/core";
 import { backwardProduct, type Product, sumOf } from "./calculation.ts";
@@ -15,7 +15,7 @@ export interface ForwardLine {
   readonly text: string;
 }
 
-/** Calculations that are written with signs. */
+/** The operations that are written with signs. */
 const SIGNS: Readonly<Record<string, "+" | "−" | "×" | "/">> = {
   add: "+",
   sub: "−",
@@ -23,10 +23,10 @@ const SIGNS: Readonly<Record<string, "+" | "−" | "×" | "/">> = {
   div: "/",
 };
 
-/** Functions whose results are numbers that they take, so that nothing is rounded. */
+/** The functions whose results are exact, without rounding. */
 const EXACT = new Set(["abs", "maximum", "minimum", "relu"]);
 
-/** Returns the computation of a node in symbols, with the differences that were added: `apples × tax + 0.1`. */
+/** Returns the computation of a node in symbols, with the difference that was added: `apples × tax + 0.1`. */
 export function forwardSymbols(
   graph: Graph,
   place: Pick<LayoutNode, "id" | "hides">,
@@ -60,7 +60,7 @@ export function forwardLines(
       else made.set(each, expression);
       continue;
     }
-    // A function is in a line of its own, and what it takes in one before.
+    // A function has a separate line; a calculation of its argument has a line before it.
     node.inputs.forEach(({ from }, k) => {
       const [part, argument] = [parts[k], scalarOf(nodes[from])];
       if (part === undefined || typeof part === "number" || argument === undefined) return;
@@ -106,12 +106,12 @@ function bracketed(text: string): string {
 
 /** upstream × local = contribution, in symbols and in numbers. */
 export interface WrittenProduct {
-  /** The node that the gradient comes back from. */
+  /** The node from which the gradient comes back. */
   readonly to: number;
   readonly upstream: Written;
   readonly local: Written;
   readonly result: Written;
-  /** The whole in one line of numbers: `1.1 × 2 = 2.2`. */
+  /** The whole equation in one line of numbers: `1.1 × 2 = 2.2`. */
   readonly equation: string;
   /** The local derivative through a folded node, factor by factor. */
   readonly factors: string | undefined;
@@ -122,7 +122,7 @@ export interface Written {
   readonly number: string;
 }
 
-/** Returns the product along an edge; undefined where there is none, or where it has arrays. */
+/** Returns the product along an edge; undefined if there is none, or if it has arrays. */
 export function writtenProduct(
   graph: Graph,
   route: LayoutRoute,
@@ -154,7 +154,7 @@ function equationOf({ upstream, local, contribution }: Product, digits: Digits):
   return equationText([upstream, "×", local ?? Number.NaN], contribution, digits);
 }
 
-/** Returns the gradients that meet at a node, and their sum; undefined where one comes alone. */
+/** Returns the gradients that meet at a node, and their sum; undefined if there is only one. */
 export function sumText(
   graph: Graph,
   routes: readonly LayoutRoute[],
@@ -165,7 +165,7 @@ export function sumText(
   return sum && equationText(sum.expression, sum.total, digits);
 }
 
-/** Returns the local derivative of an edge in the letters of the graph: `tax`, `1`, `2 · t`. */
+/** Returns the local derivative of an edge in the names of the graph's nodes: `tax`, `1`, `2 · t`. */
 export function localSymbol(
   graph: Graph,
   route: LayoutRoute,
@@ -181,8 +181,7 @@ export function localSymbol(
   const node = graph.nodes[reader];
   if (node?.op === undefined) return undefined;
   const names = node.inputs.map(({ from }) => operandOf(from));
-  // A difference that was added to a node is no part of its op's result: the node's number is another one than
-  // that of its formula.
+  // The result of the op is the node's value without the difference that was added to the node.
   const result =
     node.difference === undefined
       ? operandOf(reader)

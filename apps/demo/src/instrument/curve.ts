@@ -1,11 +1,11 @@
 /**
- * The result of a lesson against one of its numbers, all other numbers as they are.
+ * The curve of a lesson's result over one of its numbers, with all other numbers fixed.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
 import type { GivenValues, InputValues, Lesson } from "../course/lesson.ts";
 
-/** The subject of a curve: a lesson with its numbers, and the differences of nodes, by their ids. */
+/** The data of a curve: a lesson, its inputs, and the differences that were added to nodes, by their ids. */
 export interface CurveOf {
   readonly lesson: Lesson;
   readonly inputs: InputValues;
@@ -13,9 +13,9 @@ export interface CurveOf {
 }
 
 /**
- * Returns the result where a node has some values.
+ * Returns the results for some values of a node.
  *
- * @param id a node that holds a number.
+ * @param id a node whose value is a number.
  * @returns the results in the order of the values.
  */
 export function curveAt(
@@ -24,7 +24,7 @@ export function curveAt(
   at: readonly number[],
 ): number[] {
   const node = graph.nodes[id];
-  // A node of the lesson before.
+  // The id may be of a node of the lesson shown before.
   if (node === undefined) return at.map(() => Number.NaN);
   const count = at.length;
   const many = (values: ArrayLike<number>) => tensor(Float64Array.from(values));
@@ -56,14 +56,14 @@ export function curveAt(
   const isMany = plain.nodes[id]?.value?.rank === 1;
   if (isMany)
     return numbersOf(outputOf(plain, [...others, [String(id), many(differences)]]), count);
-  // A node that no input reaches, such as a constant, is one number in each graph.
+  // A node that depends on no input, such as a constant, is one number in each graph.
   const one = lesson.explain(inputs);
   return differences.map(
     (by) => numbersOf(outputOf(one, [...others, [String(id), by]]), 1)[0] ?? Number.NaN,
   );
 }
 
-/** Returns the elements of a result; of one that is the same for all numbers as many as there are. */
+/** Returns the elements of a result; a single number is repeated `count` times. */
 function numbersOf(result: Tensor | undefined, count: number): number[] {
   if (result === undefined) return new Array<number>(count).fill(Number.NaN);
   return result.rank === 0
@@ -71,7 +71,7 @@ function numbersOf(result: Tensor | undefined, count: number): number[] {
     : (result.toArray() as number[]);
 }
 
-/** Returns evenly spaced numbers, both ends among them. */
+/** Returns evenly spaced numbers, both ends included. */
 export function between(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 }

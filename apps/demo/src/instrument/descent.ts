@@ -10,39 +10,39 @@ import { updated } from "../course/programs/network.ts";
 import { equation, type Lines } from "./equation.ts";
 import type { Digits } from "./format.ts";
 
-/** A slope below this changes nothing that could be seen. */
+/** The slope below which a step has no visible effect. */
 export const FLAT = 1e-4;
 
-/** Flat slopes that are no further above the least possible error have come near to it. */
+/** The distance from the least possible error within which a flat loss counts as near it. */
 const NEAR = 0.01;
 
-/** A step that changes the error by a smaller part of what is left hardly moves it. */
+/** The part of the remaining error below which the change by a step counts as hardly a change. */
 const HARDLY = 1e-3;
 
-/** A step that changes no number by more is one of a rate that is too small. */
+/** The change of parameters below which the rate counts as too small. */
 const SLOW = 1e-6;
 
-/** The number of steps in a row that raise a loss without a bound, from which on it is told to diverge. */
+/** The number of steps in a row that must raise an unbounded loss for the remark that it diverges. */
 const GROWING = 3;
 
-/** The values from which a sentence about training is filled. */
+/** A remark on training, with the values in its sentence. */
 export type Remark =
   | { readonly kind: "steepest"; readonly name: string; readonly number: number }
-  /** By how much the last step changed the loss. */
+  /** The change of the loss by the last step. */
   | { readonly kind: "lowered" | "raised"; readonly number: number }
   | { readonly kind: "still" | "noRate" | "lost" }
   /** The number of steps in a row that have raised the loss. */
   | { readonly kind: "diverges"; readonly number: number }
   /** The most by which a step changes a number. */
   | { readonly kind: "isSlow"; readonly number: number }
-  /** The number below which the loss cannot come, and how far it is above. */
+  /** The infimum of the loss, or the distance of the loss from it. */
   | { readonly kind: "least" | "isNear" | "isStuck"; readonly number: number };
 
 /**
- * Returns the remarks that are true of a training.
+ * Returns the remarks that apply to a training.
  *
- * @param slopes the gradients of what is trained, by name.
- * @param errors those before each step, and that of the present parameters.
+ * @param slopes the gradients of the parameters, by name.
+ * @param errors the errors before each step, and the error of the present parameters.
  */
 export function remarksOn(
   plan: TrainingPlan,
@@ -76,7 +76,7 @@ export function remarksOn(
   return remarks;
 }
 
-/** Returns the number of steps at the end each of which has raised the loss. */
+/** Returns the number of steps in a row, at the end, that have raised the loss. */
 function growingSteps(errors: readonly number[]): number {
   let steps = 0;
   for (let i = errors.length - 1; i > 0; i--) {
@@ -89,13 +89,13 @@ function growingSteps(errors: readonly number[]): number {
 function steepestOf(slopes: InputValues) {
   let [steepest, name] = [0, Object.keys(slopes)[0] ?? ""];
   for (const [each, slope] of Object.entries(slopes)) {
-    // NaN is as steep as can be.
+    // NaN counts as the steepest slope.
     if (!(Math.abs(slope) <= Math.abs(steepest))) [steepest, name] = [slope, each];
   }
   return { kind: "steepest", name, number: steepest } as const;
 }
 
-/** Returns one update written out: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
+/** Returns the lines of one update: `0.4 − 0.5 × 0.08217` and `≈ 0.3589`. */
 export function updateLines(
   parameter: number,
   rate: number,

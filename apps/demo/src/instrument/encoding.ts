@@ -1,6 +1,7 @@
 /**
- * Texts in addresses: words of letters, digits, `_` and `-` are as they are, any other text after `~` as the
- * base64url (RFC 4648, section 5) of its UTF-8, which no messenger changes and which has none of an address's signs.
+ * Encodes a text for addresses. Words of letters, digits, `_` and `-` stay as they are. Any other text becomes `~` and
+ * the base64url (RFC 4648, section 5) of its UTF-8, which messengers do not change and which has no separators of
+ * addresses.
  */
 
 export function encodeText(text: string): string {
@@ -10,7 +11,7 @@ export function encodeText(text: string): string {
   return `~${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
-/** Returns the text that was encoded; undefined for what no text is encoded as. */
+/** Decodes a text; undefined if the word is not an encoded text. */
 export function decodeText(word: string): string | undefined {
   if (!word.startsWith("~")) return /^[\w-]+$/.test(word) ? word : undefined;
   try {

@@ -1,12 +1,11 @@
 /**
- * Calculations as they are written out. A reader with a pocket calculator must find none of them false: "="
- * is only where the numbers that are shown give exactly the number that is shown, "≈" where something was
- * rounded, and "→" where infinities come in.
+ * Written calculations. A reader with a pocket calculator must not find one false: "=" is written only if the shown
+ * numbers give exactly the shown result, "≈" if something was rounded, and "→" with infinities.
  */
 
 import { type Digits, formatFactor, formatNumber, isRounded } from "./format.ts";
 
-/** A number, or two parts and the sign between them. */
+/** A number, or two expressions with a sign between them. */
 export type Expression =
   | number
   | readonly [left: Expression, sign: "×" | "/" | "+" | "−", right: Expression];
@@ -31,12 +30,12 @@ function signBefore(expression: Expression, result: number, digits: Digits): "="
   return isSame(left, right) ? "=" : "≈";
 }
 
-/** Returns the sign between a name and its number, which may be rounded. */
+/** Returns the sign between a name and its number: "≈" if the number is rounded. */
 export function signOf(value: number, digits: Digits): "=" | "≈" {
   return isRounded(value, digits) ? "≈" : "=";
 }
 
-/** Products bind more closely than sums. */
+/** Returns the precedence of an expression: products bind more closely than sums. */
 function strength(expression: Expression): number {
   if (typeof expression === "number") return 3;
   return expression[1] === "×" || expression[1] === "/" ? 2 : 1;
@@ -48,7 +47,7 @@ export function written(expression: Expression, digits: Digits): string {
   const own = strength(expression);
   const before = bracketed(written(left, digits), strength(left) < own);
   if (typeof right === "number") {
-    // A negative term is taken away.
+    // A negative term is written as a subtraction.
     const isTakenAway = sign === "+" && formatNumber(right, digits).startsWith("−");
     return isTakenAway
       ? `${before} − ${formatNumber(-right, digits)}`
@@ -58,7 +57,7 @@ export function written(expression: Expression, digits: Digits): string {
     strength(right) < own || (strength(right) === own && sign !== "+" && sign !== "×");
   const after = bracketed(written(right, digits), isLoose);
   if (!after.startsWith("−")) return `${before} ${sign} ${after}`;
-  // A product whose first factor is negative is taken away, or has this factor in brackets.
+  // A product whose first factor is negative is written as a subtraction, or with this factor in brackets.
   if (sign === "+" && strength(right) > own) return `${before} − ${after.slice(1)}`;
   return `${before} ${sign} ${after.replace(/^\S+/, "($&)")}`;
 }
@@ -73,7 +72,7 @@ interface Fraction {
   readonly under: bigint;
 }
 
-/** Returns the result of the numbers as they are shown; undefined where it is no number. */
+/** Returns the exact result of an expression with its numbers as shown; undefined if there is none. */
 function exactly(expression: Expression, digits: Digits): Fraction | undefined {
   if (typeof expression === "number") return decimal(formatNumber(expression, digits));
   const [left, sign, right] = expression;
@@ -93,7 +92,7 @@ function exactly(expression: Expression, digits: Digits): Fraction | undefined {
   }
 }
 
-/** Returns a number as it is shown, such as −5.277e−20. */
+/** Returns the exact value of a shown number, such as −5.277e−20. */
 function decimal(text: string): Fraction | undefined {
   const [, sign = "", whole = "", part = "", exponent = "0"] =
     text.replaceAll("−", "-").match(/^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/) ?? [];
@@ -111,11 +110,11 @@ export function sumOfTerms(terms: readonly number[]): Expression {
   return others.reduce<Expression>((sum, term) => [sum, "+", term], first);
 }
 
-/** A product as on paper, in tens. */
+/** An exact product of decimal numbers, as computed on paper. */
 export interface DecimalProduct {
-  /** The number that can be kept which is nearest to it. */
+  /** The float nearest to it. */
   readonly nearest: number;
-  /** True if a number, as it is printed, is the product without any rounding. */
+  /** True if a number, as printed, equals the product exactly. */
   isExactly(value: number): boolean;
 }
 
@@ -132,7 +131,7 @@ export function decimalProduct(...factors: readonly number[]): DecimalProduct {
   };
 }
 
-/** True if a number is kept as it is written in tens: 0.5 is, 0.1 is not. */
+/** True if the float of a decimal equals it exactly, as for 0.5 but not for 0.1. */
 export function isDecimal(value: number): boolean {
   const written = exactly(value, "exact");
   return written !== undefined && isSame(written, keptAs(value));
@@ -142,7 +141,7 @@ function isSame(a: Fraction, b: Fraction): boolean {
   return a.over * b.under === b.over * a.under;
 }
 
-/** Returns a finite number as the fraction of a power of two that is kept. */
+/** Returns the exact value of a finite float as a fraction whose denominator is a power of two. */
 function keptAs(value: number): Fraction {
   let [over, under] = [value, 1n];
   while (!Number.isInteger(over)) [over, under] = [over * 2, under * 2n];
@@ -153,7 +152,7 @@ function keptAs(value: number): Fraction {
 const LARGEST_PLAIN = 21;
 const SMALLEST_PLAIN = -6;
 
-/** Returns the number that is kept for a decimal one, with the first digits of all that it has in tens. */
+/** Returns the exact value of a float in decimal digits, at most `most` of them. */
 export function storedText(value: number, most: number): string {
   if (!Number.isFinite(value) || value === 0) return formatNumber(value, "exact");
   const sign = value < 0 ? "−" : "";

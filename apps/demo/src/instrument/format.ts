@@ -1,10 +1,10 @@
 /**
- * Numbers for people. The precision is chosen once, for the whole instrument; any number is exact on request.
+ * Formatting of numbers. The precision is chosen once, for the whole instrument; any number can be shown exactly.
  */
 
 import type { Tensor } from "@graddiff/core";
 
-/** Significant digits, or all that tell a number from its neighbours. */
+/** A number of significant digits, or as many as identify the float. */
 export type Digits = number | "exact";
 
 export const DEFAULT_DIGITS = 4;
@@ -13,12 +13,12 @@ export const MOST_DIGITS = 17;
 const LARGEST_IN_FULL = 1e15;
 const SMALLEST_IN_FULL = 1e-4;
 
-/** Returns a number with typographic signs. The digits before the point are always there. */
+/** Returns a number with typographic signs. All digits before the point are always shown. */
 export function formatNumber(value: number, digits: Digits): string {
   return signs(digits === "exact" ? exactText(value) : roundedText(value, digits));
 }
 
-/** True if a number is shown with all its digits. */
+/** True if a number is shown with fewer digits than it has. */
 export function isRounded(value: number, digits: Digits): boolean {
   return (
     digits !== "exact" && Number.isFinite(value) && Number(roundedText(value, digits)) !== value
@@ -56,7 +56,7 @@ export function formatTensor(tensor: Tensor | undefined, digits: Digits): string
   return formatNumber(tensor.item(), digits);
 }
 
-/** Returns the name of a node on the page: one of the catalogue, or its own, be that `constructor`. */
+/** Returns the name of a node on the page: from the catalogue, or its own name, which may be `constructor`. */
 export function shownName(names: Readonly<Record<string, string>>, name: string): string {
   return (Object.hasOwn(names, name) ? names[name] : undefined) ?? name;
 }

@@ -1,10 +1,10 @@
-/** The computation of a folded node, written in the nodes that are drawn: E is (E1² + E2²) × 0.5, and not "×". */
+/** The formula of a folded node in terms of the drawn nodes: E is (E1² + E2²) × 0.5, not only "×". */
 
 import type { Graph, GraphNode, LayoutNode, LayoutRoute, Tensor } from "@graddiff/core";
 import { type Expression, equationText } from "./equation.ts";
 import { type Digits, isRounded, shownName } from "./format.ts";
 
-/** The strength with which a formula holds together: weaker ones are in brackets. */
+/** The precedences of formulas: a part of lower precedence is in brackets. */
 const [SUM, PRODUCT, POWER, WHOLE] = [1, 2, 3, 4] as const;
 
 interface Part {
@@ -16,9 +16,9 @@ interface Part {
 export type NumberText = (value: number) => string;
 
 /**
- * Returns the formula of a drawn node, with all that is folded into it; undefined for one that no op computes.
+ * Returns the formula of a drawn node, with all nodes that are folded into it; undefined if no op computes the node.
  *
- * @param nameOf what a drawn node or a constant is called.
+ * @param nameOf returns the name of a drawn node or a constant.
  * @param numberText writes the differences that were added to nodes; without it none are written.
  */
 export function formulaOf(
@@ -29,7 +29,7 @@ export function formulaOf(
 ): string | undefined {
   if (nodes[id]?.op === undefined) return undefined;
   const parts = new Map<number, Part>();
-  // In order of evaluation, so that the parts of each are there before it.
+  // The nodes are visited in order of evaluation, so that the parts of each are ready before it.
   for (const each of [...hides, id].sort((a, b) => a - b)) {
     const { op, inputs = [], difference } = nodes[each] ?? {};
     if (op === undefined) continue;
@@ -40,7 +40,7 @@ export function formulaOf(
   return parts.get(id)?.text;
 }
 
-/** Returns a part with the difference that was added to its node: a formula alone is another number. */
+/** Returns a part with the difference that was added to its node: the formula without it would be another number. */
 function withDifference(part: Part, difference: Tensor | undefined, numberText: NumberText): Part {
   if (difference === undefined) return part;
   if (difference.rank > 0) return LEFT_OUT;
@@ -49,29 +49,29 @@ function withDifference(part: Part, difference: Tensor | undefined, numberText: 
   return { text: `${part.text} ${sign} ${numberText(Math.abs(added))}`, strength: SUM };
 }
 
-/** Returns a name as a part: a node of the reader's own is called by what it computes, which may be a sum. */
+/** Returns a name as a part: in a typed function, the name of a node may be its formula, such as a sum. */
 function named(text: string): Part {
   const isSquare = text.endsWith("²") && isWhole(text.slice(0, -1));
   return { text, strength: isWhole(text) ? WHOLE : isSquare ? POWER : SUM };
 }
 
-/** Longer formulas are no names. */
+/** The most characters of a formula that is used as a name. */
 const LONGEST = 20;
-/** The sign that stands for such a formula in another one. */
+/** The sign that replaces a longer formula inside another one. */
 const LEFT_OUT: Part = { text: "…", strength: WHOLE };
 
 /** Names of the nodes of a graph, by their ids. */
 export interface Letters {
-  /** The name of each node: its name, a number, or its formula where that is short, and the symbol of its op otherwise. */
+  /** The name of each node: its name, a number, its formula if that is short, or else the symbol of its op. */
   readonly names: readonly string[];
-  /** The same as operands of a formula, with the differences that were added; `…` for a formula that is long. */
+  /** Each node as an operand of a formula, with the difference that was added to it; `…` for a long formula. */
   readonly operands: readonly string[];
 }
 
 /**
  * Returns the names of the nodes of a graph, and the operands that stand for them in formulas.
  *
- * @param shown the names to show, by those of the program.
+ * @param shown the names to show, by the names in the program.
  */
 export function lettersOf(
   { nodes }: Graph,
@@ -155,8 +155,8 @@ export function appliedTo(symbol: string, given: readonly string[]): string {
 const EMPTY = "( )";
 
 /**
- * Returns the factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined where one number is
- * all.
+ * Returns the factor of an edge into a folded node: `σ′ · h1 ≈ 0.1868 × 0.5933 ≈ 0.1108`; undefined if the factor is
+ * only a number.
  */
 export function factorText(
   graph: Graph,
@@ -183,8 +183,8 @@ export interface Factor {
 }
 
 /**
- * Returns the local derivatives on the way of an edge through a folded node, last op first: their product is the factor
- * that is on the edge. Those that are 1 are left out. Undefined where the way parts, so that the factor is a sum.
+ * Returns the local derivatives on the path of an edge through a folded node, last op first. Their product is the
+ * factor on the edge; factors of 1 are left out. Undefined if the path branches, so that the factor is a sum.
  */
 export function hiddenFactors(
   { nodes }: Graph,
@@ -225,12 +225,14 @@ function factorName(
   return `${symbol.includes(EMPTY) ? name : symbol}′`;
 }
 
-/** Returns a name as a part of a formula: what is no single word, number or call is in brackets. */
+/** Returns a name as a part of a formula: in brackets unless it is a single word, number or call. */
 export function grouped(name: string): string {
   return isWhole(name) ? name : `(${name})`;
 }
 
-/** True if no sign is outside of brackets or bars, so that a name can be a factor as it is: `x₁`, `σ(x + 1)`. */
+/**
+ * True if no sign is outside of brackets or bars, so that a name can be a factor without brackets: `x₁`, `σ(x + 1)`.
+ */
 function isWhole(name: string): boolean {
   if (/^[\d.]+(e[+−]\d+)?$/.test(name)) return true;
   let rest = name;

@@ -2,7 +2,7 @@
 
 import type { Graph } from "@graddiff/core";
 
-/** Returns the names of nodes by line: those that the line names, makes, or has the gradients of. */
+/** Returns the names of nodes by line: the nodes that the line defines, or whose gradients it defines. */
 export function namesByLine(
   lines: readonly string[],
   graph: Graph,
@@ -24,7 +24,7 @@ function madeBy(line: string): string[] {
   const named = [...line.matchAll(/named\("([^"]+)"/g)].map(([, name = ""]) => name);
   const made = line.match(/^\s*const (\w+) =/)?.[1];
   const listed = line.match(/^\s*const \[([^\]]+)\]/)?.[1]?.match(/\w+/g) ?? [];
-  // A gradient is called after its value: dPrice is that of price.
+  // A gradient is named after its value: dPrice is the gradient of price.
   const gradients = listed.map((name) =>
     name.replace(/^d([A-Z])/, (_, letter: string) => letter.toLowerCase()),
   );

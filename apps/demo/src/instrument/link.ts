@@ -1,6 +1,6 @@
 /**
  * The whole state of the instrument as the fragment of an address: `#v3=graph;i=apples:3;a=fruit:10;t=9`. Inputs and
- * nodes are by their names, and texts are encoded so that none has a sign of the address.
+ * nodes are identified by name, and texts are encoded so that they have no separators of the address.
  */
 
 import type { Catalogue, LessonName } from "../course/catalogue/index.ts";
@@ -22,37 +22,37 @@ export interface State {
   readonly lesson: LessonName;
   /** The function that was typed; "" in other lessons, and before anything was typed. */
   readonly text: string;
-  /** The points that it is fitted to. */
+  /** The points to which the function is fitted. */
   readonly points: OwnPoints;
   readonly inputs: InputValues;
-  /** Differences by the key of the node; an input has its value in `inputs` alone. */
+  /** The differences that were added to nodes, by key; changes of inputs are only in `inputs`. */
   readonly adjusted: Readonly<Record<string, number>>;
-  /** The position on the timeline; undefined for that of the step. */
+  /** The position on the timeline; undefined for the step's position. */
   readonly place: number | undefined;
   /** The step of the guided run. */
   readonly step: number;
-  /** The input by which forward mode differentiates; undefined for reverse mode, or that of the step. */
+  /** The input by which forward mode differentiates; "reverse" for reverse mode; undefined for the step's mode. */
   readonly mode: string | undefined;
   /** Keys of nodes that were opened. */
   readonly opened: readonly string[];
-  /** The key of the chosen node; undefined for that of the step. */
+  /** The key of the chosen node; undefined for the step's node. */
   readonly node: string | undefined;
-  /** The chosen edge: the key of the node that reads it and the number of its input. A node is chosen where it is undefined. */
+  /** The chosen edge: the key of the node that reads it, and the number of its input; undefined if a node is chosen. */
   readonly edge: string | undefined;
-  /** True if the card of what is chosen is open. */
+  /** True if the card of the chosen node or edge is open. */
   readonly card: boolean;
   /** The number of updates of the parameters. */
   readonly trained: number;
   /** The update that is shown; undefined for the last. */
   readonly shown: number | undefined;
   readonly digits: Digits | undefined;
-  /** The panel beside the stage; undefined for that of the step. */
+  /** The panel beside the stage; undefined for the step's panel. */
   readonly panel: PanelName | undefined;
-  /** True if both modes are side by side; undefined for as the step has it. */
+  /** True if both modes are shown side by side; undefined for the step's choice. */
   readonly both: boolean | undefined;
   /** The change by which the slope is measured. */
   readonly h: number | undefined;
-  /** A number that is hidden until somebody says it. */
+  /** A number that is hidden until the learner answers it. */
   readonly hidden: HiddenNumber | undefined;
 }
 
@@ -87,20 +87,22 @@ export function initialState(lesson: Lesson, points: OwnPoints = NO_POINTS): Sta
   };
 }
 
-/** The version of today's addresses, the one whose functions were read otherwise, and the one that had ids for nodes. */
+/**
+ * The versions of addresses: the current one, the one with another syntax of functions, and the one with ids for nodes.
+ */
 const VERSION = "v3=";
 const SECOND_VERSION = "v2=";
 const FIRST_VERSION = "v1=";
 
-/** Larger numbers are no position of any lesson, and more steps would keep the page busy. */
+/** The largest position on a timeline, and the most steps of training, that a link may have. */
 const MOST = 100_000;
 export const MOST_TRAINED = 20_000;
 
-/** More points, or inputs that they give, are no exercise. */
+/** The most points, and the most inputs that points set, in a link. */
 const MOST_POINTS = 20;
 const MOST_DATA = 5;
 
-/** Returns the fragment, without what is as at the beginning. */
+/** Returns the fragment, without the parts of the state that are initial. */
 export function linkOf(state: State): string {
   const lesson = findLesson(state.lesson, state.text, state.points);
   const { data, rows } = state.points;
@@ -135,7 +137,9 @@ function pairs(entries: readonly (readonly [string, number])[]): string {
   return entries.map(([name, value]) => `${name}:${value}`).join(",");
 }
 
-/** A state, or in words what is wrong with a link, with the beginning of the lesson that it names. */
+/**
+ * The state that a link encodes, or the fault of the link in words, with the initial state of the lesson that it names.
+ */
 export type ReadLink =
   | { readonly state: State }
   | { readonly damage: string; readonly start: State };
@@ -158,7 +162,7 @@ export function readLink(
   }
 }
 
-/** Returns the beginning of the lesson that a damaged link names, of the first where it names none. */
+/** Returns the initial state of the lesson that a damaged link names, or of the first lesson. */
 function startOf(text: string, first: Lesson): State {
   const name = /^v\d=([\w-]*)/.exec(text)?.[1] ?? "";
   return initialState(findLesson(MOVED.get(name)?.lesson ?? name) ?? first);
@@ -181,7 +185,7 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   const number = (value: string) => {
     const read = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(value) ? Number(value) : Number.NaN;
     if (!Number.isFinite(read)) throw new Damage(link.number(shortened(value)));
-    // Without the sign of zero.
+    // The addition removes the sign of −0.
     return read + 0;
   };
   const count = (value: string | undefined, most: number) => {
@@ -229,12 +233,12 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   for (const [word, by] of pairsOf(fields.get("a"), link)) {
     const [node, difference] = [key(word), number(by)];
     const input = decodeText(node) ?? "";
-    // A difference that is added to an input makes another input.
+    // A difference that is added to an input changes the input instead.
     if (Object.hasOwn(inputs, input)) setInput(input, (inputs[input] ?? 0) + difference, by);
     else if (difference !== 0) adjusted.set(node, difference);
   }
   const mode = fields.get("m");
-  // Steps of a lesson that has become part of another are those of no lesson any more.
+  // The step numbers of a lesson that was merged into another are no longer valid.
   const step =
     moved === undefined
       ? (count(fields.get("s"), lesson.run.length - 1) ?? 0)
@@ -270,7 +274,7 @@ function read(text: string, texts: Pick<Catalogue, "link" | "complaints" | "coun
   };
 }
 
-/** Lessons that have become part of another, with the step of it that has most of them. */
+/** The lessons that were merged into another, with the step that has most of their content. */
 const MOVED: ReadonlyMap<string, { readonly lesson: LessonName; readonly step: string }> = new Map([
   ["backward", { lesson: "apples", step: "all" }],
   ["speed", { lesson: "snack-tax", step: "many" }],
@@ -288,7 +292,7 @@ function panelOf(text: string, link: Catalogue["link"]): PanelName {
   return panel;
 }
 
-/** Returns the number that a link hides: `fruit.v` the value, `fruit.g` the gradient. */
+/** Returns the number that a link hides: `fruit.v` is the value of fruit, `fruit.g` its gradient. */
 function hiddenOf(
   text: string | undefined,
   key: (word: string) => string,
@@ -300,7 +304,7 @@ function hiddenOf(
   return { node: key(node), what: what === "v" ? "value" : "gradient" };
 }
 
-/** Returns the points in a link: names of inputs, and rows of their numbers and the wanted result. */
+/** Returns the points in a link: the names of inputs, and rows with their numbers and the wanted result. */
 function pointsOf(
   fields: ReadonlyMap<string, string>,
   number: (text: string) => number,
@@ -338,7 +342,7 @@ function pairsOf(text: string | undefined, link: Catalogue["link"]): [string, st
   });
 }
 
-/** Returns enough of a wrong part of a link to find it. */
+/** Returns the beginning of a wrong part of a link, for the message. */
 function shortened(text: string): string {
   return text.length <= 24 ? text : `${text.slice(0, 24)}…`;
 }

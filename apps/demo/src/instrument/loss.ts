@@ -1,6 +1,6 @@
 /**
- * The value that training lowers, at the numbers of the moment and around them: the result of the program, or its mean
- * over points.
+ * The loss that training lowers, for the current numbers and for numbers around them: the result of the program, or its
+ * mean over points.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
@@ -9,7 +9,7 @@ import type { InputValues, Lesson } from "../course/lesson.ts";
 import type { PlanData, Point, TrainingPlan } from "../course/plan.ts";
 import { shownName } from "./format.ts";
 
-/** Returns the loss of a plan on columns of points, their mean; without points that of the inputs. */
+/** Returns the mean loss of a plan over columns of points; without points the loss of the inputs. */
 export function lossOn(
   { loss, data }: TrainingPlan,
   given: Readonly<Record<string, Tensor>>,
@@ -28,7 +28,10 @@ export function columnsOf(data: PlanData | undefined, points: readonly Point[]):
   );
 }
 
-/** Returns the loss of some numbers. Without points it is the result of their graph, with all that was added to it. */
+/**
+ * Returns the loss for some values. Without points it is the result of their graph, including the differences that were
+ * added.
+ */
 export function lossAt(lesson: Lesson, values: InputValues, graph: Graph): number {
   const plan = lesson.training;
   if (plan?.data === undefined) return graph.nodes[graph.output]?.value?.item() ?? Number.NaN;
@@ -37,8 +40,8 @@ export function lossAt(lesson: Lesson, values: InputValues, graph: Graph): numbe
 }
 
 /**
- * Returns the name of the value that training lowers: that of the result, or that of its mean over points, which is
- * another number than the result at the point that is drawn.
+ * Returns the name of the loss: the name of the result, or a name for its mean over points, which differs from the
+ * result at the drawn point.
  */
 export function lossName(
   { name, training }: Lesson,
@@ -50,7 +53,7 @@ export function lossName(
   return shownName(texts.lessons[name].nodes, own);
 }
 
-/** Returns the losses for some values of one parameter, all others as they are. */
+/** Returns the losses for some values of one parameter, with all others fixed. */
 export function lossAround(
   { training: plan }: Lesson,
   values: InputValues,
@@ -65,7 +68,7 @@ export function lossAround(
     const losses = plan.loss({ ...plain, [name]: many });
     return losses.rank === 0 ? at.map(() => losses.item()) : (losses.toArray() as number[]);
   }
-  // A row for each value, a column for each point.
+  // The losses have a row for each value and a column for each point.
   const columns = columnsOf(data, data.points);
   const points = data.names.map((each, i) => [each, columns[i]] as const);
   const given = { ...plain, ...Object.fromEntries(points), [name]: many.reshape([at.length, 1]) };

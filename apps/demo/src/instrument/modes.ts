@@ -1,5 +1,5 @@
 /**
- * The work of the two modes: how many products and sums each takes for the derivatives by all inputs.
+ * The work of the two modes: the number of products and sums of each for the derivatives by all inputs.
  */
 
 import type { Graph } from "@graddiff/core";
@@ -9,7 +9,9 @@ export interface Cost {
   readonly operations: number;
 }
 
-/** Returns one pass: a product on each edge that a gradient flows along, and a sum where edges meet. */
+/**
+ * Returns the cost of the one pass of reverse mode: a product on each edge with a gradient, and a sum where edges meet.
+ */
 export function reverseCost({ nodes }: Graph): Cost {
   const arrivals = new Map<number, number>();
   for (const { inputs } of nodes) {
@@ -21,7 +23,10 @@ export function reverseCost({ nodes }: Graph): Cost {
   return { passes: 1, operations: edges.reduce((sum, count) => sum + 2 * count - 1, 0) };
 }
 
-/** Returns a pass for each input: a product on each edge after it, and a sum where edges meet. */
+/**
+ * Returns the cost of forward mode, with a pass for each input: a product on each edge after the input, and a sum where
+ * edges meet.
+ */
 export function forwardCost(graph: Graph): Cost {
   const inputs = graph.nodes.filter(({ kind }) => kind === "input");
   const operations = inputs.reduce((sum, { id }) => sum + operationsBehind(graph, id), 0);

@@ -1,6 +1,6 @@
 /**
- * Networks in graphs: nodes that add up weighted inputs, apply a function, and are drawn in columns with the weights on
- * the edges between them.
+ * Recognition of networks in graphs: units that add up weighted inputs and apply a function. They are drawn in columns,
+ * with the weights on the edges between them.
  */
 
 import type { Graph, GraphNode } from "@graddiff/core";
@@ -10,12 +10,12 @@ export interface WeightedEdge {
   readonly from: number;
   readonly to: number;
   readonly weight: number;
-  /** The node that multiplies the two, and which of its inputs is the source. */
+  /** The node that multiplies the two, and the index of its input that is the source. */
   readonly product: number;
   readonly input: number;
 }
 
-/** A node of a network that adds up. */
+/** A unit of a network, which adds up weighted inputs. */
 export interface Unit {
   readonly id: number;
   readonly edges: readonly WeightedEdge[];
@@ -24,11 +24,11 @@ export interface Unit {
 
 export interface Network {
   readonly units: readonly Unit[];
-  /** Inputs that units read as they are. */
+  /** Inputs of the graph that units read. */
   readonly sources: readonly number[];
   /** Named nodes after the units, such as errors. */
   readonly tails: readonly number[];
-  /** Inputs that only these read, such as targets. */
+  /** Inputs that only the tails read, such as targets. */
   readonly targets: readonly number[];
   readonly weights: readonly number[];
   readonly biases: readonly number[];
@@ -37,10 +37,10 @@ export interface Network {
 /** Functions that a unit may apply to its sum. */
 const ACTIVATIONS = new Set(["sigmoid", "tanh", "relu", "softplus"]);
 
-/** Names by which people tell a weight from what it multiplies. */
+/** The names that are usual for weights. */
 const WEIGHT_NAME = /^[wvuθ]|^가중/;
 
-/** Returns the network that a graph is; undefined for a graph that is none. */
+/** Returns the network of a graph; undefined if the graph is not a network. */
 export function networkOf({ nodes }: Graph): Network | undefined {
   const readers: number[][] = nodes.map(() => []);
   for (const { id, inputs } of nodes) for (const { from } of inputs) readers[from]?.push(id);
@@ -53,7 +53,7 @@ export function networkOf({ nodes }: Graph): Network | undefined {
   const weights = edges.map(({ weight }) => weight);
   const biases = [...new Set(units.flatMap((unit) => unit.biases))];
   const sources = [...new Set(edges.map(({ from }) => from))].filter((id) => !unitIds.has(id));
-  // The sources of units are inputs or units, and other readers of units are named, or parts of such nodes.
+  // In a network, the sources of units are inputs or units; other sources are not supported.
   if (!sources.every(isLeaf)) return undefined;
   const known = new Set([...weights, ...biases, ...sources]);
   if (known.size < weights.length + biases.length + sources.length) return undefined;
@@ -64,7 +64,7 @@ export function networkOf({ nodes }: Graph): Network | undefined {
   );
   const tails = rest.filter(({ name }) => name !== undefined).map(({ id }) => id);
   const outside = new Set([...rest.map(({ id }) => id)]);
-  // A weight or a bias that something else reads belongs to no edge.
+  // A weight, bias or source that other nodes read cannot be drawn on an edge.
   const isShared = [...weights, ...biases, ...sources].some((id) =>
     readers[id]?.some((reader) => outside.has(reader)),
   );
@@ -72,7 +72,7 @@ export function networkOf({ nodes }: Graph): Network | undefined {
   return { units, sources, tails, targets, weights, biases };
 }
 
-/** Returns the operations that lead to a unit from what it reads. */
+/** Returns the operations between a unit and the values that it reads. */
 function insideOf(
   unit: number,
   nodes: readonly GraphNode[],
@@ -100,7 +100,7 @@ function unitOf(
   const edges: WeightedEdge[] = [];
   const biases: number[] = [];
   const waiting = [node.inputs[0]?.from ?? -1];
-  // In the order of the text: the left part of a sum before the right one.
+  // Terms are visited in the order of the text: the left part of a sum before the right one.
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     const { name, op, inputs = [] } = nodes[id] ?? {};
     if (isLeaf(id)) biases.push(id);
@@ -117,7 +117,7 @@ function unitOf(
   return edges.length === 0 ? undefined : { id: node.id, edges, biases };
 }
 
-/** Returns the input of a product that a weight multiplies; undefined where none is a weight. */
+/** Returns the input of a product that a weight multiplies; undefined if neither is a weight. */
 function sourceInput(
   a: number,
   b: number,

@@ -1,6 +1,6 @@
 /**
- * Keys of nodes for addresses: the name of a node, or its way from a named one that reads it, such as `h1/0/1`. An
- * edit elsewhere in a function changes none of them, as it does ids.
+ * Keys of nodes for addresses: the name of a node, or its path from a named node that reads it, such as `h1/0/1`.
+ * Unlike ids, keys stay the same when another part of the function is edited.
  */
 
 import type { Graph } from "@graddiff/core";
@@ -15,7 +15,7 @@ export class NodeKeys {
     const counts = new Map<string, number>();
     for (const { name = "" } of nodes) counts.set(name, (counts.get(name) ?? 0) + 1);
     const keys: string[] = [];
-    // From the result on, so that what reads a node has its key.
+    // The nodes are visited from the result backwards, so that the reader of a node has its key first.
     for (const { id, name = "", inputs } of nodes.toReversed()) {
       if (name !== "" && counts.get(name) === 1) keys[id] = encodeText(name);
       const own = keys[id] ?? `/${id}`;
@@ -32,7 +32,7 @@ export class NodeKeys {
     return this.#keys[id] ?? "";
   }
 
-  /** Returns the id of a key; undefined where no node has it. */
+  /** Returns the id of the node with a key; undefined if there is none. */
   id(key: string): number | undefined {
     return this.#ids.get(key);
   }

@@ -1,9 +1,12 @@
 /**
- * Addresses of the first version, `#v1=…`, in which nodes had their ids: the names of these nodes.
+ * Addresses of the first version, `#v1=…`, which have ids for nodes: the keys of these nodes.
  */
 
 const PURCHASE = "price count tax apples total";
-/** The operations of a unit in front of its sigmoid: two products, their sum, and the sum with the bias. */
+/**
+ * Returns the keys of a unit and of the operations before its sigmoid: two products, their sum, and the sum with the
+ * bias.
+ */
 const unit = (name: string) => `${name}/0/0/0 ${name}/0/0/1 ${name}/0/0 ${name}/0 ${name}`;
 const NETWORK = [
   "i1 i2 w1 w2 w3 w4 b1 w5 w6 w7 w8 b2 t1 t2",
@@ -23,7 +26,7 @@ const KEYS: Readonly<Record<string, string>> = {
   training: NETWORK,
 };
 
-/** Returns the key of an id of an old address; undefined where there was no such node. */
+/** Returns the key of an id of an old address; undefined if there was no such node. */
 export function oldKey(lesson: string, id: string): string | undefined {
   return /^\d{1,4}$/.test(id)
     ? (Object.hasOwn(KEYS, lesson) ? KEYS[lesson] : undefined)?.split(" ")[Number(id)]

@@ -23,14 +23,14 @@ export function scale(from: number, to: number, start: number, end: number): Sca
   };
 }
 
-/** Returns round numbers between two: some `count` of them, 1, 2 or 5 times a power of ten apart. */
+/** Returns about `count` round numbers between two, at distances of 1, 2 or 5 times a power of ten. */
 export function ticks(from: number, to: number, count: number): readonly number[] {
   const span = to - from;
   if (!(span > 0) || !Number.isFinite(span)) return [];
   const rough = span / Math.max(1, count);
   const power = Math.floor(Math.log10(rough));
   const digit = [1, 2, 5, 10].find((each) => each * 10 ** power >= rough * 0.999) ?? 10;
-  // Decimals of whole numbers have no digits of binary fractions.
+  // The step is parsed from a decimal text, since products of binary fractions have extra digits.
   const step = Number(`${digit}e${power}`);
   const first = Math.ceil(from / step - 1e-9);
   const last = Math.floor(to / step + 1e-9);
@@ -39,7 +39,7 @@ export function ticks(from: number, to: number, count: number): readonly number[
   );
 }
 
-/** Returns the texts of the numbers at an axis, with as many digits as tell them from each other. */
+/** Returns the texts of the numbers at an axis, with as many digits as distinguish them. */
 export function tickTexts(values: readonly number[], least: number): readonly string[] {
   for (let digits = least; digits < MOST_DIGITS; digits++) {
     const texts = values.map((value) => formatNumber(value, digits));
@@ -48,7 +48,7 @@ export function tickTexts(values: readonly number[], least: number): readonly st
   return values.map((value) => formatNumber(value, "exact"));
 }
 
-/** Returns a range that has some numbers in it, with room around them. */
+/** Returns a range around some numbers, with a margin. */
 export function rangeOf(values: readonly number[], room = 0.08): readonly [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];
@@ -59,7 +59,7 @@ export function rangeOf(values: readonly number[], room = 0.08): readonly [numbe
   return range.every(Number.isFinite) ? range : [0, 1];
 }
 
-/** Returns a line through points, interrupted where one is no number or is far outside. */
+/** Returns a line through points, interrupted where a point is not finite or is far outside. */
 export function pathOf(points: readonly (readonly [number, number])[], most = 1e5): string {
   let path = "";
   let isDown = false;

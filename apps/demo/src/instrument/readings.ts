@@ -1,5 +1,5 @@
 /**
- * The numbers of a drawing as they are read: "" until they have come, "?" while a question hides them.
+ * The texts of the numbers of a drawing: "" until they are computed, "?" while a question hides them.
  */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
@@ -21,30 +21,30 @@ export interface Asked {
   readonly what: "value" | "gradient";
 }
 
-/** The blank in the place of numbers on a page that is printed to be filled in. */
+/** The blank in place of numbers on a sheet that is printed to be filled in. */
 export const BLANK = "______";
 
-/** All that the readings follow from. */
+/** The data from which the readings are computed. */
 export interface Shown {
   readonly graph: Graph;
   readonly progress: Progress;
-  /** By the id of the node that they lead from. */
+  /** The routes, by the id of the node from which they lead. */
   readonly routesFrom: ReadonlyMap<number, readonly LayoutRoute[]>;
   readonly mode: Mode["kind"];
   readonly tangents: readonly (Tensor | undefined)[];
   readonly asked: Asked | undefined;
   readonly shares: Shares | undefined;
-  /** True if the terms of sums are written out at the nodes. */
+  /** True if the nodes show the terms of sums. */
   readonly detailed: boolean;
   readonly digits: Digits;
-  /** True if the derivatives are blanks, to be filled in on paper. */
+  /** True if derivatives are shown as blanks, to be filled in on paper. */
   readonly hasBlanks?: boolean;
 }
 
 const HIDDEN = "?";
 const NOTHING: readonly [string, string] = ["", ""];
 
-/** Each is made when it is first read: most of a large graph is out of sight. */
+/** The readings of a drawing. Each is computed when it is first read, since most of a large graph is out of sight. */
 export class Readings {
   readonly #shown: Shown;
   readonly #values = new Map<number, string>();
@@ -75,7 +75,7 @@ export class Readings {
     });
   }
 
-  /** Returns the two lines below a node: what meets there, if it is more than one, and its sum. */
+  /** Returns the two lines below a node: the terms of its derivative, if there are several, and their sum. */
   below(id: number): readonly [string, string] {
     return kept(this.#sums, id, () => {
       const { graph, routesFrom, mode, shares, detailed, digits } = this.#shown;
@@ -94,18 +94,20 @@ export class Readings {
   }
 
   /**
-   * Returns the result that an edge carries alone: the contribution, or the part of an error; "" until it has come. A
-   * folded edge into which a weight is drawn tells the weight's.
+   * Returns only the result on an edge: the contribution, or the part of an error; "" until it is computed. An edge
+   * with a weight drawn on it has the result of the weight.
    */
   result(route: LayoutRoute): string {
     const stated = this.#statedOn(route);
-    // The sign belongs to the calculation, which is in the card.
+    // The sign is dropped, since it belongs to the calculation, which is in the card.
     if (stated !== undefined) return (stated[1] || stated[0]).replace(/^[=≈→] /, "");
     const product = this.#productOn(route);
     return product === undefined ? "" : formatNumber(product.contribution, this.#shown.digits);
   }
 
-  /** Returns the two lines of an edge: upstream × local, and the contribution; or the share of an error. */
+  /**
+   * Returns the two lines of an edge: upstream × local and the contribution, or the two lines of the share of an error.
+   */
   product(route: LayoutRoute): readonly [string, string] {
     const stated = this.#statedOn(route);
     if (stated !== undefined) return stated;
@@ -113,7 +115,7 @@ export class Readings {
     return product === undefined ? NOTHING : productLines(product, this.#shown.digits);
   }
 
-  /** Returns the text of an edge in place of a product; undefined where the product has come and can be seen. */
+  /** Returns the text of an edge in place of a product; undefined if the product is computed and can be seen. */
   #statedOn(route: LayoutRoute): readonly [string, string] | undefined {
     const { graph, progress, mode, shares, digits } = this.#shown;
     const share = shareOn(shares, graph, route);
@@ -133,12 +135,12 @@ export class Readings {
     });
   }
 
-  /** Returns the product on an edge in one line; "" until it has come. */
+  /** Returns the product on an edge in one line; "" until it is computed. */
   productText(route: LayoutRoute): string {
     return this.product(route).join(" ").trim();
   }
 
-  /** True if a derivative can be read: it has come, and no question hides it. */
+  /** True if a derivative can be read: it is computed, and no question hides it. */
   hasDerivative(id: number): boolean {
     return this.derivative(id) !== "" && !this.isAsked("gradient", id);
   }

@@ -7,7 +7,7 @@ import type { Share, Shares } from "../course/lesson.ts";
 import { equation, equationText, type Lines, sumOfTerms } from "./equation.ts";
 import type { Digits } from "./format.ts";
 
-/** Returns the share that an edge carries back; undefined for edges that carry none. */
+/** Returns the share that an edge carries back; undefined for edges without a share. */
 export function shareOn(
   shares: Shares | undefined,
   { nodes }: Graph,
@@ -22,12 +22,12 @@ export function shareLines({ error, part, carried }: Share, digits: Digits): Lin
   return equation([error, "×", part], carried, digits);
 }
 
-/** Returns the share itself: `0.4 / (0.4 + 0.45) ≈ 0.4706`. */
+/** Returns the share as a fraction: `0.4 / (0.4 + 0.45) ≈ 0.4706`. */
 export function fractionText({ weight, other, part }: Share, digits: Digits): string {
   return equationText([weight, "/", [weight, "+", other]], part, digits);
 }
 
-/** Returns the two lines at a node: what has come together there, and its sum. */
+/** Returns the two lines at a node: the shares that have reached it, and their sum. */
 export function shareSum(
   shares: Shares | undefined,
   name: string | undefined,
@@ -39,7 +39,10 @@ export function shareSum(
   return equation(sumOfTerms(parts), sum, digits);
 }
 
-/** Returns the shares of the errors that have gone back, and the sums of those nodes to which all have. */
+/**
+ * Returns the shares of the errors that have gone back so far, and the sums of the nodes that all their shares have
+ * reached.
+ */
 export function sharesSoFar(
   shares: Shares,
   hasShared: (output: string) => boolean,

@@ -7,15 +7,15 @@ const DIGITS = [1, 2, 5] as const;
 export const LEAST_H = -27;
 export const MOST_H = 9;
 
-/** Returns the change of a position on the slider. */
+/** Returns the change h at a position of the slider. */
 export function hAt(index: number): number {
   const power = Math.floor(index / DIGITS.length);
   const digit = DIGITS[index - power * DIGITS.length] ?? 1;
-  // As a decimal, so that a tenth is the number 0.1.
+  // The change is parsed from a decimal text, so that a tenth is the number 0.1.
   return Number(`${digit}e${power}`);
 }
 
-/** Returns the position on the slider that is nearest to a change. */
+/** Returns the position of the slider that is nearest to a change h. */
 export function placeOfH(h: number): number {
   const wanted = Math.log10(Math.abs(h));
   let best = 0;
@@ -26,13 +26,13 @@ export function placeOfH(h: number): number {
   return best;
 }
 
-/** Returns a change that can be seen beside a number, before one is chosen: some 3 tenths of it. */
+/** Returns the initial change h for a number, a visible one: about three tenths of the number. */
 export function defaultH(value: number): number {
   const size = 0.3 * Math.abs(value);
   return size > 0 && Number.isFinite(size) ? hAt(placeOfH(size)) : 1;
 }
 
-/** Fewer digits than these are no agreement: 11 and 10 have one. */
+/** The number of equal digits from which on two numbers agree: 11 and 10 have only one. */
 const LEAST_AGREEING = 2;
 
 /** A quotient for one change. */
@@ -42,7 +42,7 @@ export interface Quotient {
   readonly quotient: number;
 }
 
-/** Rounding may change a result by some of its last places. */
+/** The relative change of a result that rounding may cause. */
 const NOISE = 8 * Number.EPSILON;
 
 /** The remark on a quotient beside the slope. */
@@ -53,10 +53,10 @@ export type SlopeRemark =
   | { readonly kind: "rounding" };
 
 /**
- * Returns the remark that is true of the quotients beside the slope.
+ * Returns the remark that applies to the quotients and the slope.
  *
- * @param size the size of the results that are taken from each other.
- * @param others quotients for other changes, by which a straight line is known.
+ * @param size the magnitude of the results that are subtracted.
+ * @param others quotients for other changes, by which a straight line is recognised.
  */
 export function remarkOn(
   { h, change, quotient }: Quotient,
@@ -68,7 +68,7 @@ export function remarkOn(
   const noise = (each: Quotient) => NOISE * (size + Math.abs(each.change));
   const miss = (each: Quotient) => Math.abs(each.change - slope * each.h);
   const isOn = (each: Quotient) => miss(each) <= noise(each);
-  // A straight line is one for changes that are not small, too.
+  // A straight line is straight also for changes that are not small.
   if (others.length > 0 && [...others, { h, change, quotient }].every(isOn)) {
     return { kind: "straight" };
   }

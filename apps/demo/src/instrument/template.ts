@@ -1,7 +1,8 @@
 /**
- * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{d:fruit}` what was
- * added to a value, `{fact:share}` what the lesson computes besides, `{lesson:training}` the short name of a lesson.
- * `{apples?apple|apples}` is the first word where the input is 1, else the second. `[page:…]` is on the page alone, `[terminal:…]` in the terminal alone.
+ * The marks in texts: `{in:price}` is an input, `{v:total}` a value, `{g:price}` a gradient, `{d:fruit}` the difference
+ * added to a value, `{fact:share}` another number of the lesson, `{lesson:training}` the short name of a lesson.
+ * `{apples?apple|apples}` is the first word if the input is 1, else the second. `[page:…]` is shown only on the page,
+ * `[terminal:…]` only in the terminal.
  */
 
 import type { Catalogue } from "../course/catalogue/index.ts";
@@ -13,18 +14,18 @@ export interface Mark {
   readonly name: string;
 }
 
-/** A piece of a text. */
+/** A part of a text: words, or a mark. */
 export type Piece = string | Mark;
 
 const KINDS = { in: "input", v: "value", g: "gradient", d: "difference", fact: "fact" } as const;
 
-/** A sentence that is said: its key, and its text with its marks. */
+/** A sentence that is shown: its key, and its text with marks. */
 export interface Said {
   readonly key: string;
   readonly text: string;
 }
 
-/** Returns the sentences of a step that are true now, as one of the two faces says them. */
+/** Returns the sentences of a step that are true now, for the page or for the terminal. */
 export function sentencesOf(
   { name }: Lesson,
   step: RunStep,
@@ -40,7 +41,7 @@ export function sentencesOf(
   });
 }
 
-/** Returns the text for one of the two faces. */
+/** Returns the text for the page or for the terminal. */
 export function textFor(
   text: string,
   face: "page" | "terminal",
@@ -66,7 +67,7 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** Returns the number of a mark as it is read. */
+/** Returns the text that replaces a mark. */
 export function markText({ kind, name }: Mark, lesson: Lesson, given: Given): string {
   const { inputs, graph, digits } = given;
   if (kind === "fact") return lesson.facts?.[name]?.(given) ?? "";
@@ -74,7 +75,7 @@ export function markText({ kind, name }: Mark, lesson: Lesson, given: Given): st
   return formatTensor(graph.node(name)?.[kind], digits);
 }
 
-/** True if a mark's number is shown with fewer digits than it has, so that no "=" may be before it. */
+/** True if a mark's number is shown with fewer digits than it has, so that "=" before it would be false. */
 export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: Given): boolean {
   if (kind === "fact") return false;
   const tensor = kind === "input" ? undefined : graph.node(name)?.[kind];
@@ -82,7 +83,7 @@ export function isMarkRounded({ kind, name }: Mark, { inputs, graph, digits }: G
   return kind === "input" && isRounded(inputs[name] ?? 0, digits);
 }
 
-/** Returns the words before a mark: singular or plural, and with "≈" in place of "=" where its number is rounded. */
+/** Returns the words before a mark: singular or plural, and with "≈" in place of "=" if its number is rounded. */
 export function wordsBefore(text: string, next: Piece | undefined, given: Given): string {
   const words = text.replace(/\{(\w+)\?([^|}]*)\|([^}]*)\}/g, (_, name, one, many) =>
     given.inputs[name] === 1 ? one : many,

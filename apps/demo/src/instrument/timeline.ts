@@ -1,15 +1,15 @@
 /**
- * The timeline: every forward and every backward step of a graph as it is drawn.
+ * The timeline: every forward and every backward step of a drawn graph.
  */
 
 import type { Graph, GraphLayout, LayoutRoute } from "@graddiff/core";
 import type { Place, Shares } from "../course/lesson.ts";
 
-/** The mode of derivatives: back from the result, or along with the values, by one input. */
+/** The mode of derivatives: reverse mode, or forward mode by one input. */
 export type Mode = { readonly kind: "reverse" } | { readonly kind: "forward"; readonly by: string };
 
 export interface TimelineStep {
-  /** `seed` is the gradient of the result by itself, `share` an error that goes back from an output. */
+  /** `seed` sets the gradient of the result by itself, and `share` carries an error back from an output. */
   readonly phase: "forward" | "seed" | "backward" | "share";
   /** The id of the node. */
   readonly node: number;
@@ -18,7 +18,7 @@ export interface TimelineStep {
 /** The nodes and routes of a drawing, which do not change with values. */
 export type Drawing = Pick<GraphLayout, "nodes" | "routes">;
 
-/** Returns the steps, in order: a position is how many of them are done. */
+/** Returns the steps, in order. A position on the timeline is the number of steps that are done. */
 export function timelineOf(
   graph: Graph,
   { nodes, routes }: Drawing,
@@ -50,7 +50,7 @@ function hasGradient(graph: Graph, { reader, input }: LayoutRoute): boolean {
   return graph.nodes[reader]?.inputs[input]?.gradient !== undefined;
 }
 
-/** The values and gradients that have come at a moment of the timeline. */
+/** The values and gradients that are computed at a position of the timeline. */
 export class Progress {
   readonly #values: Set<number>;
   readonly #passed: Set<number>;
@@ -64,7 +64,7 @@ export class Progress {
     { nodes, routes }: Drawing,
     steps: readonly TimelineStep[],
     place: number,
-    /** True if the values are all there from a pass before. */
+    /** True if all values are known from an earlier pass. */
     repeats = false,
   ) {
     this.#repeats = repeats;
@@ -88,7 +88,7 @@ export class Progress {
     return this.#repeats || this.#values.has(id);
   }
 
-  /** True if the derivative of forward mode has come to a node. */
+  /** True if the tangent of a node is computed. */
   hasTangent(id: number): boolean {
     return this.#values.has(id);
   }
@@ -103,7 +103,7 @@ export class Progress {
     return this.#flows.has(route) && this.#passed.has(route.to);
   }
 
-  /** True if all of a node's gradient has come. */
+  /** True if the gradient of a node is complete. */
   hasGradient(id: number): boolean {
     return this.#gradients.has(id);
   }

@@ -1,6 +1,6 @@
 /**
- * Training by a plan: parameters are updated again and again, and the loss and the parameters of every step are kept, so
- * that one can go back to them. It is compiled, so the page has it in a worker.
+ * Training by a plan: parameters are updated repeatedly, and the loss and the parameters of every step are kept, so
+ * that a learner can go back. It needs the compiler, so the page runs it in a worker.
  */
 
 import { compile, type Tensor, valueAndGrad } from "@graddiff/core";
@@ -10,7 +10,7 @@ import { updated } from "../course/programs/network.ts";
 import { FLAT } from "./descent.ts";
 import { columnsOf, lossOn } from "./loss.ts";
 
-/** One update of the parameters, the loss before it, and that on points which are held out. */
+/** One update of the parameters, with the loss before it and the loss on held-out points. */
 interface Step {
   readonly error: Tensor;
   readonly heldOut: Tensor;
@@ -26,7 +26,7 @@ type StepFunction = (
   rate: Tensor,
 ) => Step;
 
-/** By the names of the parameters; a plan may freeze some. */
+/** The compiled steps of each plan, by the names of the parameters, since a plan may freeze some. */
 const compiledSteps = new WeakMap<TrainingPlan, Map<string, StepFunction>>();
 
 function compiledStep(plan: TrainingPlan, parameters: readonly string[]): StepFunction {
@@ -40,7 +40,7 @@ function compiledStep(plan: TrainingPlan, parameters: readonly string[]): StepFu
     const others = fixedNames.map((name, i) => [name, fixed[i]] as const);
     const on = (points: readonly Tensor[]) => (own: readonly Tensor[]) => {
       const entries = parameters.map((name, i) => [name, own[i]] as const);
-      // Objects from entries have names such as `__proto__`, too.
+      // Object.fromEntries also supports names such as `__proto__`.
       const given = Object.fromEntries([...others, ...entries]) as Record<string, Tensor>;
       return lossOn(plan, given, points);
     };
@@ -67,16 +67,16 @@ function fixedOf({ names, data }: TrainingPlan, parameters: readonly string[]): 
   return names.filter((name) => !parameters.includes(name) && !data?.names.includes(name));
 }
 
-/** Training from some values on, with one rate. */
+/** A training that begins with some values and has one rate. */
 export class Training {
   readonly #plan: TrainingPlan;
   readonly #values: InputValues;
   readonly #names: readonly string[];
   readonly #columns: readonly Tensor[];
   readonly #heldOut: readonly Tensor[];
-  /** The errors before each step; the last is that of the present parameters. */
+  /** The errors before each step; the last is the error of the present parameters. */
   readonly errors: number[] = [];
-  /** The means on points that are held out, in the same order; empty where there are none. */
+  /** The mean errors on held-out points, in the same order; empty if there are none. */
   readonly heldOutErrors: number[] = [];
   /** The parameters before each step, in the order of their names. */
   readonly history: (readonly number[])[] = [];
@@ -98,12 +98,12 @@ export class Training {
     return this.errors.length - 1;
   }
 
-  /** True if all slopes of what is trained are below {@link FLAT}. */
+  /** True if the slopes of all parameters are below {@link FLAT}. */
   get isFlat(): boolean {
     return this.#steepest < FLAT;
   }
 
-  /** True if the loss is no number any more, so that nothing can follow. */
+  /** True if the loss is not finite, so that training cannot continue. */
   get isLost(): boolean {
     return !Number.isFinite(this.error);
   }
@@ -124,7 +124,7 @@ export class Training {
     this.#next = this.#look();
   }
 
-  /** Computes the error here, and gives the parameters after another step. */
+  /** Computes the error of the present parameters, and returns the parameters after another step. */
   #look(): readonly number[] {
     const present = this.history.at(-1) ?? [];
     const { error, heldOut, steepest, next } = compiledStep(this.#plan, this.#names)(
@@ -141,7 +141,7 @@ export class Training {
   }
 }
 
-/** Returns training that has made some steps. */
+/** Returns a training that has made some steps. */
 export function trainedFor(plan: TrainingPlan, values: InputValues, steps: number): Training {
   const training = new Training(plan, values);
   for (let i = 0; i < steps; i++) training.step();

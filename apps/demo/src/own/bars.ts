@@ -5,12 +5,12 @@
 import type { Token } from "./tokens.ts";
 import { trouble } from "./trouble.ts";
 
-/** The signs that the parser knows in place of a bar. */
+/** The signs that replace bars for the parser. */
 export const [OPENS, CLOSES] = ["|(", "|)"] as const;
 
 /**
- * Returns the tokens with a sign for each bar. A bar opens at the start, after a sign, or where none is open, else it
- * closes. A text that has another reading, too, such as `|a|b|c|`, is refused.
+ * Returns the tokens with an opening or closing sign for each bar. A bar opens at the start, after a sign, or if none
+ * is open; else it closes. An ambiguous text, such as `|a|b|c|`, is refused.
  */
 export function withBars(tokens: readonly Token[]): readonly Token[] {
   if (!tokens.some(isBar)) return tokens;
@@ -30,7 +30,7 @@ const isBar = ({ kind, text }: Token) => kind === "sign" && text === "|";
 const isOneOf = ({ kind, text }: Token, ...signs: readonly string[]) =>
   kind === "sign" && signs.includes(text);
 
-/** True of what a calculation follows: a sign, a bracket or bar that opens, a function. */
+/** True if a calculation must follow a token: a sign, an opening bracket or bar, or a function. */
 function isStart(token: Token): boolean {
   return token.kind === "function" || (token.kind === "sign" && !isOneOf(token, ")", "}", CLOSES));
 }
@@ -39,7 +39,7 @@ function lineWithBars(line: readonly Token[]): readonly Token[] {
   const bars = line.filter(isBar);
   const [first, last] = [bars[0], bars.at(-1)];
   if (first === undefined || last === undefined) return line;
-  /** The number of bars that are open, in each bracket that is open. */
+  /** The number of open bars in each open bracket. */
   const open = [0];
   let before: Token | undefined;
   const made = line.map((token) => {
@@ -62,11 +62,11 @@ function lineWithBars(line: readonly Token[]): readonly Token[] {
   return made;
 }
 
-/** The numbers of readings up to a token, by the number of bars that are open. */
+/** The numbers of readings up to a token, by the number of open bars. */
 interface Ways {
   /** The readings in which a calculation must follow. */
   starts: readonly number[];
-  /** The readings in which one has just ended. */
+  /** The readings in which a calculation has just ended. */
   ends: readonly number[];
 }
 

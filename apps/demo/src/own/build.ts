@@ -1,5 +1,5 @@
 /**
- * A typed function as one of tensors.
+ * Conversion of a typed function to a function of tensors.
  */
 
 import { named, type Tensor } from "@graddiff/core";
@@ -7,7 +7,7 @@ import { scalar } from "./numbers.ts";
 import type { OwnProgram } from "./program.ts";
 import type { Tree } from "./tree.ts";
 
-/** Applies the operations of a program to its inputs, in the order of its map of them. Each line is a named node. */
+/** Returns the function of a program, which takes its inputs in the order of `inputs`. Each line is a named node. */
 export function build({
   lines,
   inputs,
@@ -18,7 +18,7 @@ export function build({
     let last: Tensor | undefined;
     for (const { name, folded } of lines) {
       const value = applied(folded, known);
-      // A line such as `z = x` is another name of a node, which has one.
+      // A line such as `z = x` adds no node, since the node of x has a name.
       last = folded.kind === "apply" ? named(name, value) : named(name, value.mul(1));
       known.set(name, last);
     }
@@ -29,7 +29,7 @@ export function build({
 function applied(tree: Tree, known: ReadonlyMap<string, Tensor>): Tensor {
   if (tree.kind === "number") return scalar(tree.value);
   if (tree.kind === "name") return known.get(tree.name) ?? scalar(Number.NaN);
-  // A plain number adapts to the other part, as it does in a program.
+  // A number stays a plain number, which adapts to the dtype of the other part, as in a program.
   const parts = tree.parts.map((part) =>
     part.kind === "number" ? part.value : applied(part, known),
   );

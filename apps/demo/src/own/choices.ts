@@ -1,42 +1,42 @@
 /**
- * The choices with which a text was read: what is there, how it was taken, and the texts that say otherwise.
+ * The choices that the parser made in a text: the typed words, their reading, and the texts for other readings.
  */
 
 import type { Span } from "./tokens.ts";
 
-/** Another reading of a choice. */
+/** Another possible reading of typed words. */
 export interface Alternative {
-  /** The words of it that are shown, such as `(1/2)x`. */
+  /** The words that show the reading, such as `(1/2)x`. */
   readonly shown: string;
-  /** The whole text in which it is written. */
+  /** The whole text, rewritten so that it has this reading. */
   readonly text: string;
 }
 
 export type ChoiceKind =
-  /** A run of letters that was cut: `mc`. */
+  /** A run of letters that was split into factors: `mc`. */
   | "cut"
   /** A run that is one name because it is a word: `tax`. */
   | "word"
-  /** A letter in front of a bracket that was multiplied: `f(x)`. */
+  /** A letter before a bracket, read as a factor: `f(x)`. */
   | "product"
-  /** Factors that touch a denominator and are under the slash: `1/2x`. */
+  /** Factors without a space after a denominator, read as a part of it: `1/2x`. */
   | "under"
-  /** Factors after a space after a denominator, which are not under the slash: `1/2 x`. */
+  /** Factors with a space after a denominator, read as factors of the quotient: `1/2 x`. */
   | "beside"
   /** The argument of a function without brackets: `sin 2x`. */
   | "argument"
-  /** An exponent or a root that takes one factor: `e^xy`. */
+  /** An exponent or a root that was read with only one factor: `e^xy`. */
   | "factor"
-  /** The natural logarithm: `log`. */
+  /** The name `log`, read as the natural logarithm. */
   | "log"
-  /** The letter σ as a name. */
+  /** The letter σ, read as a name. */
   | "sigma";
 
 export interface Choice extends Span {
   readonly kind: ChoiceKind;
-  /** The words of the text. */
+  /** The typed words. */
   readonly typed: string;
-  /** The reading of these words, written so that it has no other. */
+  /** The reading of these words, written unambiguously. */
   readonly read: string;
   readonly others: readonly Alternative[];
 }
@@ -46,7 +46,7 @@ export interface Edit extends Span {
   readonly by: string;
 }
 
-/** Returns a text with changes, of which none overlap; of those at one position the first is first. */
+/** Returns a text after changes that do not overlap; changes at one position keep their order. */
 export function edited(text: string, edits: readonly Edit[]): string {
   let [made, at] = ["", 0];
   for (const { start, end, by } of edits.toSorted((a, b) => a.start - b.start)) {
@@ -61,7 +61,7 @@ export function inserted(at: number, by: string): Edit {
   return { start: at, end: at, by };
 }
 
-/** Returns an alternative in which a part of a text is changed, and shows the part as it becomes. */
+/** Returns an alternative that changes a part of a text, and shows the changed part. */
 export function alternative(
   text: string,
   { start, end }: Span,
@@ -75,7 +75,7 @@ export function alternative(
   return { shown: edited(text.slice(start, end), shifted), text: edited(text, edits) };
 }
 
-/** Returns an alternative that has one more line. */
+/** Returns an alternative that adds a line to a text. */
 export function withLine(text: string, line: string, edits: readonly Edit[] = []): Alternative {
   return { shown: line, text: `${edited(text, edits).trimEnd()}\n${line}` };
 }

@@ -1,11 +1,11 @@
 /**
- * A typed function as a program in TypeScript, which computes the same bits.
+ * Conversion of a typed function to a TypeScript program, which computes the same bits.
  */
 
 import type { OwnProgram } from "./program.ts";
 import type { Tree } from "./tree.ts";
 
-/** Words that no variable of a module may be called, and the names that the program imports or has from its host. */
+/** Words that are not allowed as names of variables, and names that the program imports or that its host defines. */
 const TAKEN = new Set(
   `arguments async await break case catch class const continue debugger default delete do else enum eval export extends
   false finally for function get if implements import in instanceof interface let new null of package private protected
@@ -13,7 +13,7 @@ const TAKEN = new Set(
   explain named Tensor acos asin atan cosh maximum minimum sinh softplus`.split(/\s+/),
 );
 
-/** Returns the lines of the program. With `values` its inputs are those, otherwise the start values. */
+/** Returns the lines of the program. The inputs are `values`, or the start values by default. */
 export function codeOf(
   program: OwnProgram,
   values: ReadonlyMap<string, number> = program.inputs,
@@ -60,8 +60,7 @@ export function codeOf(
 }
 
 /**
- * Returns a variable for each name: those of JavaScript have no digits below the line, and not the words of the
- * language.
+ * Returns the variable for each name: variables of JavaScript have no subscript digits, and are not reserved words.
  */
 function variables(names: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set([...TAKEN, "f", "graph"]);

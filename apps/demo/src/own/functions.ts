@@ -37,7 +37,7 @@ export interface Operation {
   /** The function of the library; a method of Tensor has the same name. */
   readonly name: string;
   readonly apply: (...parts: TensorLike[]) => Tensor;
-  /** The number of its arguments. */
+  /** The number of arguments. */
   readonly count: 1 | 2;
   /** True if programs write it as a method: `x.exp()`. Others are imported. */
   readonly isMethod: boolean;
@@ -67,10 +67,10 @@ export const SIGNED = {
   neg: one("neg", neg),
 } as const;
 
-/** `x²`, for which the library has an op of its own. */
+/** `x²`, for which the library has a separate op. */
 export const SQUARE = one("square", square);
 
-/** The functions by the names that a person may type. */
+/** The functions by the names that can be typed. */
 export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map([
   ["exp", one("exp", exp)],
   ["ln", one("log", log)],
@@ -96,7 +96,7 @@ export const FUNCTIONS: ReadonlyMap<string, Operation> = new Map([
   ["min", two("minimum", minimum)],
 ]);
 
-/** Other names of functions. A line may make them names of its own. */
+/** Other names of functions. A line may define these names. */
 const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["log_2", "log2"],
   ["log₂", "log2"],
@@ -115,8 +115,8 @@ export const RECIPROCALS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Returns the name in the table of a function as it is typed: `Sin` is sin, and in front of a bracket SIN is, too. `Asin`
- * is a product of A.
+ * Returns the name in the table of a typed function: `Sin` is sin, and before a bracket SIN is sin, too. `Asin` is the
+ * product of A and sin.
  */
 export function functionOf(typed: string, isBracket: boolean): string | undefined {
   const lower = typed.toLowerCase();
@@ -128,13 +128,16 @@ export function functionOf(typed: string, isBracket: boolean): string | undefine
   return FUNCTIONS.has(known) || RECIPROCALS.has(known) ? known : undefined;
 }
 
-/** The inverse functions with a letter for arc. */
+/** The names of inverse functions with `a` for `arc`. */
 const INVERSE = /^a(?:sin|cos|tan)$/;
 
-/** The functions whose names a line may make: σ is also a deviation, and these are names in older texts. */
+/**
+ * The functions whose names a line may define: σ is also a standard deviation, and the others are variables in older
+ * texts.
+ */
 const FREE = new Set(["σ", "log2", "log10"]);
 
-/** True of a name that no line can make. */
+/** True if no line can define a name. */
 export function isReserved(name: string): boolean {
   return CONSTANTS.has(name) || (FUNCTIONS.has(name) && !FREE.has(name));
 }

@@ -1,5 +1,5 @@
 /**
- * A typed function as a lesson, on which everything of the others works.
+ * Conversion of a typed function to a lesson, with the features of all lessons.
  */
 
 import { explain, named, type Tensor } from "@graddiff/core";
@@ -14,10 +14,10 @@ import { tryProgram } from "./program.ts";
 import { Trouble } from "./trouble.ts";
 import { writtenLines } from "./written.ts";
 
-/** The rate with which training begins. */
+/** The initial learning rate. */
 const RATE = 0.1;
 
-/** Returns the name of the first kind that no input and no line has. */
+/** Returns the first name, in order, that no input and no line has. */
 function freeName({ inputs, lines }: OwnProgram, name: string): string {
   let free = name;
   while (inputs.has(free) || lines.some((line) => line.name === free)) free += "_";
@@ -25,8 +25,8 @@ function freeName({ inputs, lines }: OwnProgram, name: string): string {
 }
 
 /**
- * Returns the lesson of a text; undefined for one that is no function. With points it is about their errors: the first
- * point's is drawn, and the mean of all is what training lowers.
+ * Returns the lesson of a text; undefined if the text is not a function. With points, the error of the first point is
+ * drawn, and training lowers the mean error.
  */
 export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
   const program = tryProgram(text);
@@ -84,7 +84,7 @@ export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
       ),
     result: (given) =>
       apply(valuesOf(given).map((value) => (typeof value === "number" ? scalar(value) : value))),
-    // Numbers in a function belong to their operation, and what is named is one node of a network.
+    // Constants in a function belong to their operation, and in a network each named value is one node.
     folded: [],
     isNetwork: true,
     training,
@@ -94,7 +94,7 @@ export function ownLesson(text: string, points: OwnPoints): Lesson | undefined {
   });
 }
 
-/** Returns the plane of the two inputs that points give. */
+/** Returns the surface over the plane of the two inputs that points set. */
 function surfaceOf(
   { lines }: OwnProgram,
   data: readonly string[],
@@ -109,7 +109,7 @@ function surfaceOf(
   return { surface: { x, y, node, target } };
 }
 
-/** Returns by how much a key changes an input: a tenth of its size as a power of ten. */
+/** Returns the change of an input by a key: a power of ten, about a tenth of the input. */
 function stepOf(value: number): number {
   const size = Math.abs(value);
   return size > 0 ? 10 ** Math.max(-6, Math.floor(Math.log10(size)) - 1) : 0.1;

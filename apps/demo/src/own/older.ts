@@ -1,6 +1,6 @@
 /**
- * Functions of older links, and of those that a browser has kept: names were never cut, start values were 1, and factors
- * beside a denominator were under the slash. They are written again, so that they keep their values.
+ * Conversion of functions in older links and in the browser's storage. There, names were never split, start values were
+ * 1, and all factors after a slash were in the denominator. The new text has the same values.
  */
 
 import { CONSTANTS, FUNCTIONS } from "./functions.ts";
@@ -8,13 +8,13 @@ import { tryProgram } from "./program.ts";
 import { tokensOf } from "./tokens.ts";
 import { Trouble } from "./trouble.ts";
 
-/** The start value of every input without one. */
+/** The start value of inputs that had none. */
 const START = 1;
 
-/** Functions that were names. */
+/** Names of functions that were names of variables before. */
 const LATER = new Set(["log2", "log10"]);
 
-/** Returns the text that today has the meaning of an older one; what could not be read stays as it is. */
+/** Returns a text that has today the meaning of an older text; a text that could not be read stays as it is. */
 export function renewed(text: string): string {
   let made = text;
   try {
@@ -34,7 +34,7 @@ export function renewed(text: string): string {
   }
 }
 
-/** Returns the names of a text that no line of it makes. */
+/** Returns the names in a text that no line defines. */
 function namesOf(text: string): readonly string[] {
   const tokens = tokensOf(text);
   const [used, made] = [new Set<string>(), new Set<string>()];

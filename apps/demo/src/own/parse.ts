@@ -1,10 +1,10 @@
 /**
  * A Pratt parser for calculations as people write them: `3x`, `x²`, `√`, `sin 2x`, `^` from the right, −x² as −(x²).
- * Nothing is evaluated: the text becomes a tree, and where it could be meant otherwise, a choice.
+ * Nothing is evaluated: the result is a tree, and a choice for each ambiguity.
  *
- * Signs bind by these strengths, from loose to close: sums; products and quotients with a sign; a sign in front;
- * products without a sign; powers. A root takes what powers bind. A factor after a space, or a bracket after a quotient
- * of two numbers, ends a denominator: 1/2x is 1/(2x), 1/2 x is (1/2)x.
+ * The precedences, from low to high, are those of sums; products and quotients with a sign; a sign in front; products
+ * without a sign; powers. The operand of a root is a power. A factor after a space, or a bracket after a quotient of
+ * two numbers, ends a denominator: 1/2x is 1/(2x), 1/2 x is (1/2)x.
  */
 
 import { OPENS } from "./bars.ts";
@@ -38,10 +38,12 @@ const INFIX: Readonly<
   "^": { strength: POWER, operation: SIGNED.pow },
 };
 
-/** Brackets, functions, signs in front and powers within each other: each takes a call of the parser. */
+/** The deepest nesting of brackets, functions, signs and powers, since each is a recursive call of the parser. */
 export const DEEPEST = 60;
 
-/** A name that is one letter, with an index, may be in front of a bracket: `x(y + 1)`, `w1(x + 1)`, `v_x(t)`. */
+/**
+ * A name of one letter, also with an index, which may be a factor before a bracket: `x(y + 1)`, `w1(x + 1)`, `v_x(t)`.
+ */
 const LETTER = /^Δ?\p{L}(?:[\p{Nd}₀-₉]*|_[\p{L}\p{Nd}₀-₉]+)$/u;
 
 /** The functions whose inverse has a name. */
@@ -51,36 +53,36 @@ const INVERSES: ReadonlyMap<string, string> = new Map([
   ["tan", "arctan"],
 ]);
 
-/** A function that a line of the text makes: `f(x) = x²`. */
+/** A function that a line of the text defines: `f(x) = x²`. */
 export interface Definition {
   readonly parameters: readonly string[];
   readonly body: Tree;
 }
 
-/** The text around the calculations of its lines. */
+/** The context of a line: the whole text, and its names. */
 export interface Context {
   readonly text: string;
-  /** Names that a line makes. */
+  /** Names that a line defines. */
   readonly declared: ReadonlySet<string>;
   readonly definitions: ReadonlyMap<string, Definition>;
-  /** Names that a line makes, or that are without a bracket somewhere: a bracket after them is a factor. */
+  /** Names that a line defines, or that occur without a bracket after them: a bracket after such a name is a factor. */
   readonly plain: ReadonlySet<string>;
-  /** The number of operations that no tree may exceed. */
+  /** The most operations of a tree. */
   readonly most: number;
   readonly choices: Choice[];
 }
 
-/** Parses tokens from one on, up to the end of the line; the name of a calculation is read by the caller. */
+/** A parser of one line, which begins at a token after the name that the line defines. */
 export class Parser {
   readonly #tokens: readonly Token[];
   readonly #context: Context;
   #at: number;
   #depth = 0;
-  /** The ends of factors without a sign in front, by their starts: indices of tokens. */
+  /** The ends of factors without a sign before them, by their starts: indices of tokens. */
   readonly #ends = new Map<number, number>();
-  /** The ends of denominators, by their slashes. */
+  /** The ends of denominators, by the indices of their slashes. */
   readonly #unders = new Map<number, number>();
-  /** Choices whose extent is known when the line is read. */
+  /** Functions that add choices once the whole line is read, when the extent of the choices is known. */
   readonly #later: (() => void)[] = [];
 
   constructor(tokens: readonly Token[], from: number, context: Context) {
@@ -89,7 +91,7 @@ export class Parser {
     this.#context = context;
   }
 
-  /** Returns a whole line. */
+  /** Parses a whole line. */
   line(): Tree {
     const tree = this.#calculation(0);
     const next = this.#next();
@@ -112,7 +114,7 @@ export class Parser {
     return kind === "sign" && text === sign;
   }
 
-  /** Returns a calculation whose signs all bind more closely than a strength. */
+  /** Parses a calculation whose signs all have a higher precedence than `loosest`. */
   #calculation(loosest: number): Tree {
     this.#depth++;
     if (this.#depth > DEEPEST) throw trouble("deep", [DEEPEST], this.#next());
@@ -144,7 +146,7 @@ export class Parser {
   #right({ strength, operation }: (typeof INFIX)[string], from: number): Tree {
     if (operation === SIGNED.div) return this.#denominator(from);
     if (operation !== SIGNED.pow) return this.#calculation(strength);
-    // From the right for powers, and a minus may be in front of theirs.
+    // Powers associate to the right, and an exponent may begin with a minus.
     const start = this.#at;
     const power = this.#calculation(POWER - 1);
     if (power.kind === "name") this.#noteFactors(from, start);
@@ -160,7 +162,7 @@ export class Parser {
     return tree;
   }
 
-  /** Reads a denominator: a factor, and those that touch it. */
+  /** Reads a denominator: a factor, and the factors that follow it without a space. */
   #denominator(from: number): Tree {
     const start = this.#at;
     let tree = this.#calculation(ADJACENT);
@@ -186,7 +188,7 @@ export class Parser {
     return tree;
   }
 
-  /** True of a plain number that is not an exponent. */
+  /** True if a token is a plain number and not an exponent. */
   #isNumber(at: number): boolean {
     const before = this.#tokens[at - 1];
     const sign = before?.text === "−" ? this.#tokens[at - 2] : before;
@@ -204,7 +206,9 @@ export class Parser {
     return this.#startsFactor(next) && !next.isApart;
   }
 
-  /** Two parts side by side are a product, unless a sign was probably forgotten or a function was meant. */
+  /**
+   * Checks that two parts side by side are a product: a sign may be missing between them, or a function may be meant.
+   */
   #checkAdjacent(): void {
     const [before, next] = [this.#tokens[this.#at - 1], this.#next()];
     if (before === undefined) return;
@@ -232,7 +236,7 @@ export class Parser {
     });
   }
 
-  /** Reads the first part of a calculation: a number, a name, a bracket, a function, a root or a sign in front. */
+  /** Reads the first part of a calculation: a number, a name, a bracket, a function, a root or a leading sign. */
   #first(loosest: number): Tree {
     const token = this.#next();
     if (isEnd(token)) throw trouble("unfinished", [], token);
@@ -254,7 +258,7 @@ export class Parser {
       return applied(functionNamed("abs"), [inner], token, this.#close(token, "|)"), "abs");
     }
     if (token.text === "−") {
-      // In an exponent it takes no product: x^−2y is (x^−2) · y.
+      // In an exponent, a minus does not apply to a product: x^−2y is (x^−2) · y.
       const inner = this.#calculation(Math.max(MINUS, loosest));
       return applied(SIGNED.neg, [inner], token, inner);
     }
@@ -274,7 +278,7 @@ export class Parser {
     return inner;
   }
 
-  /** Reads the operand of a root, in TeX also a degree in brackets: `\sqrt[3]{x}`. */
+  /** Reads the operand of a root, and in TeX also a degree in brackets: `\sqrt[3]{x}`. */
   #root(token: Token): Tree {
     const isTex = this.#context.text[token.start] === "\\";
     let degree: Tree | undefined;
@@ -309,7 +313,7 @@ export class Parser {
     return leafOf(token.text, token);
   }
 
-  /** Reads a call of a function that a line makes, and returns what it stands for. */
+  /** Reads a call of a function that a line defines, and returns its body with the arguments in place of parameters. */
   #call(token: Token, { parameters, body }: Definition): Tree {
     if (!this.#is("(")) throw trouble("brackets", [token.text], token);
     const open = this.#next();
@@ -325,7 +329,7 @@ export class Parser {
     return { ...tree, ...span };
   }
 
-  /** Reads the calculations in a bracket, from the sign that opens it up to the one that closes it. */
+  /** Reads the calculations in a bracket, from its opening sign to its closing one. */
   #arguments(): Tree[] {
     this.#at++;
     const parts = [this.#calculation(0)];
@@ -382,7 +386,7 @@ export class Parser {
     return this.#calculation(POWER - 1);
   }
 
-  /** Returns the trouble with sin⁻¹, which is the inverse to some and the reciprocal to others. */
+  /** Returns the trouble with sin⁻¹, which may mean the inverse or the reciprocal. */
   #inverse({ text }: Token, start: number, span: Span) {
     const written = this.#slice(start, this.#at);
     const isBracketed = this.#tokens[start]?.text === "(";
@@ -396,7 +400,9 @@ export class Parser {
     return trouble("inverse", [text], span, others);
   }
 
-  /** Reads the argument of a function without brackets: the factors that touch each other, up to another function. */
+  /**
+   * Reads the argument of a function without brackets: the factors without spaces between them, up to another function.
+   */
   #bareArgument(at: number, start: number): Tree {
     let tree = this.#calculation(ADJACENT);
     const first = this.#at;
@@ -436,13 +442,13 @@ export class Parser {
     return token;
   }
 
-  /** Returns the trouble with a comma: between two numbers it was meant as a decimal point. */
+  /** Returns the trouble with a comma: between two numbers it was probably meant as a decimal point. */
   #comma(by = 0) {
     const at = this.#at + by;
     const [left, comma, right] = [this.#tokens[at - 1], this.#tokens[at], this.#tokens[at + 1]];
     if (left?.kind === "number" && right?.kind === "number" && comma && !right.isApart) {
       const span = { start: left.start, end: right.end };
-      // Three digits may be thousands.
+      // Before three digits, the comma may separate thousands.
       const signs = /^\d{3}$/.test(right.text) ? ["", "."] : ["."];
       const others = signs.map((by) =>
         alternative(this.#context.text, span, [{ ...spanOf(comma), by }]),
@@ -452,7 +458,7 @@ export class Parser {
     return trouble("comma", [], comma ?? this.#next());
   }
 
-  /** Notes that an exponent or a root takes one factor where more touch it: `e^xy`. */
+  /** Adds the choice that an exponent or a root has only one of several factors without spaces: `e^xy`. */
   #noteFactors(from: number, start: number): void {
     const end = this.#at;
     if (!this.#touches() || this.#next().kind === "number") return;
@@ -464,7 +470,10 @@ export class Parser {
     });
   }
 
-  /** Returns the end of the factors without signs from a token on; of those that touch alone, if wanted. */
+  /**
+   * Returns the end of the factors without signs from a token on; with `touching`, only of factors without spaces
+   * between them.
+   */
   #factorsFrom(start: number, touching = false): number {
     let at = start;
     for (;;) {

@@ -1,5 +1,5 @@
 /**
- * Functions to begin with.
+ * Example functions to begin with.
  */
 
 import { OWN_START } from "../course/lessons/ownStart.ts";

@@ -1,7 +1,6 @@
 /**
- * A typed function: lines that make values by name, functions of its own, and start values of its inputs. The last line
- * that is no start value is the result. What it was read as, and with which choices, is what page, terminal, link and
- * code have.
+ * A typed function. Its lines define named values, functions, and start values of inputs; the last line that is not a
+ * start value is the result. The page, the terminal, links and code use the reading and the choices of this module.
  */
 
 import { withBars } from "./bars.ts";
@@ -17,44 +16,47 @@ import { type Run, runOf } from "./words.ts";
 /** A line that is computed. */
 export interface Line {
   readonly name: string;
-  /** True if the name is in the text, or is one for a line without. */
+  /** True if the name is in the text; false if it was made for a line without a name. */
   readonly isNamed: boolean;
-  /** The tree as it is typed, for printing it back. */
+  /** The tree as typed, for printing. */
   readonly tree: Tree;
-  /** The tree as it is computed: calculations of numbers alone are numbers. */
+  /** The tree as computed: calculations of only numbers are folded to numbers. */
   readonly folded: Tree;
 }
 
 export interface OwnProgram {
   readonly lines: readonly Line[];
-  /** The start values of all inputs, in the order in which they are used. A name is a name, be it `constructor`. */
+  /**
+   * The start values of all inputs, in the order in which they are used. It is a Map, so that `constructor` is an
+   * ordinary name.
+   */
   readonly inputs: ReadonlyMap<string, number>;
-  /** The choices with which it was read, in the order of the text. */
+  /** The choices that the parser made, in the order of the text. */
   readonly choices: readonly Choice[];
 }
 
-/** A longer text is not read, and a larger graph is not drawn: an edit of it must be seen at once. */
+/** The most characters of a text, and the most operations, so that an edit is shown at once. */
 export const MOST_CHARACTERS = 4000;
 export const MOST_OPERATIONS = 250;
 
-/** The names of a result that has none, in the order in which they are tried. */
+/** The names for a result without a name, in the order in which they are tried. */
 const RESULTS = ["f", "y", "result", "out"];
 
-/** The names of functions with steps, which have no slope. */
+/** The names of step functions, which have no slope. */
 const STEPS = new Set(["floor", "ceil", "round", "trunc", "mod"]);
 
-/** A line of the text: its tokens up to its end, and what is on the left of the sign =. */
+/** A line of the text: its tokens, and the parts on the left of the sign =. */
 interface Source {
   readonly tokens: readonly Token[];
   /** The index of the first token of the calculation. */
   readonly from: number;
-  /** The name that it makes. */
+  /** The name that the line defines. */
   readonly name: Token | undefined;
-  /** The parameters of a function that it makes; undefined where it makes a value. */
+  /** The parameters of the function that the line defines; undefined if it defines a value. */
   readonly parameters: readonly string[] | undefined;
 }
 
-/** Splits tokens into lines, without those that are empty. */
+/** Splits tokens into lines, without empty ones. */
 function sourcesOf(tokens: readonly Token[]): readonly Source[] {
   const sources: Source[] = [];
   let line: Token[] = [];
@@ -88,13 +90,13 @@ function isSign(token: Token | undefined, sign: string): boolean {
   return token?.kind === "sign" && token.text === sign;
 }
 
-/** Runs of letters by their text, where they were cut or are words. */
+/** The runs of letters that were split, or are words, by their text. */
 type Runs = Map<
   string,
   { readonly run: Run; readonly tokens: Token[]; readonly isCalled: boolean[] }
 >;
 
-/** Returns the tokens of a line with its runs of letters cut, and notes which were. */
+/** Returns the tokens of a line with its runs of letters split, and adds the split ones to `runs`. */
 function cut(
   { tokens, from, parameters = [] }: Source,
   declared: ReadonlySet<string>,
@@ -118,7 +120,7 @@ function cut(
   });
 }
 
-/** Returns the choices of cuts and words, and of log. */
+/** Returns the choices about split runs, words, and log. */
 function choicesOf(text: string, runs: Runs, lines: readonly (readonly Token[])[]): Choice[] {
   const choices: Choice[] = [];
   for (const [typed, { run, tokens, isCalled }] of runs) {
@@ -135,7 +137,7 @@ function choicesOf(text: string, runs: Runs, lines: readonly (readonly Token[])[
         return (i === 0 ? "" : gap) + text.slice(piece.start, piece.end);
       })
       .join("");
-    // In front of a bracket a name of several letters needs a sign.
+    // Before a bracket, a name of several letters needs a sign, since it would be read as a function.
     const signs = tokens.filter((_, i) => isCalled[i]).map(({ end }) => inserted(end, "·"));
     choices.push({
       kind: "cut",
@@ -176,7 +178,7 @@ function split(text: string, tokens: readonly Token[]): Alternative {
   return { ...alternative(text, { start: 0, end: 0 }, edits), shown };
 }
 
-/** Refuses signs of derivatives and functions with steps, where no line makes their names. */
+/** Refuses signs of derivatives and step functions, unless a line defines their names. */
 function refuse(tokens: readonly Token[], declared: ReadonlySet<string>): void {
   const isFree = (token: Token | undefined): token is Token =>
     token?.kind === "name" && !declared.has(token.text);
@@ -185,7 +187,7 @@ function refuse(tokens: readonly Token[], declared: ReadonlySet<string>): void {
     const [sign, under] = [tokens[i + 1], tokens[i + 2]];
     if (STEPS.has(token.text) && isSign(sign, "(")) throw trouble("steps", [], token);
     if (!isSign(sign, "/") && !isSign(sign, "}")) continue;
-    // In TeX the two are in braces.
+    // In TeX, numerator and denominator are in braces.
     const below = isSign(sign, "}") && isSign(under, "{") ? tokens[i + 3] : under;
     if (isFree(below) && /^d(\p{L}.?)?$/u.test(token.text) && /^d\p{L}.?$/u.test(below.text)) {
       throw trouble("derivative", [], { start: token.start, end: below.end });
@@ -195,7 +197,7 @@ function refuse(tokens: readonly Token[], declared: ReadonlySet<string>): void {
 
 /**
  * Reads a typed function.
- * @throws Trouble for a text that is none, with the position in it.
+ * @throws Trouble with its position, if the text is not a function.
  */
 export function readProgram(text: string): OwnProgram {
   if (text.length > MOST_CHARACTERS) {
@@ -267,7 +269,7 @@ function usesOf(
   return [called, plain];
 }
 
-/** Puts the lines of a text together. */
+/** Returns the program of a text, given its lines. */
 function assembled<Source extends { readonly source: { readonly name: Token | undefined } }>(
   text: string,
   sources: readonly Source[],
@@ -276,7 +278,7 @@ function assembled<Source extends { readonly source: { readonly name: Token | un
 ): OwnProgram {
   const starts = new Map<string, number>();
   const made = new Set<string>();
-  /** Names that are used before a line makes them. */
+  /** Names that are used before a line defines them. */
   const used = new Set<string>();
   const lines: Line[] = [];
   let size = 0;
@@ -311,7 +313,7 @@ function checkName(token: Token, taken: Set<string>) {
   taken.add(text);
 }
 
-/** Returns the lines that lead to the result, each with a name that no other node has. */
+/** Returns the lines, each with a name that no other node has. */
 function withNames(lines: readonly Line[], taken: Set<string>): readonly Line[] {
   return lines.map((line) => {
     if (line.isNamed) return line;
@@ -325,7 +327,7 @@ function withNames(lines: readonly Line[], taken: Set<string>): readonly Line[] 
 
 let last: { readonly text: string; readonly read: OwnProgram | Trouble } | undefined;
 
-/** Reads a typed function; the trouble where it is none. What was read last is kept. */
+/** Reads a typed function; returns the trouble if it is not one. The last result is cached. */
 export function tryProgram(text: string): OwnProgram | Trouble {
   if (last?.text !== text) last = { text, read: tried(text) };
   return last.read;

@@ -1,5 +1,5 @@
 /**
- * Makes typed functions known to the lessons. The page loads it with the first of them.
+ * Registers the parser of typed functions with the lessons. The page loads this module for the first typed function.
  */
 
 import type { Lesson } from "../course/lesson.ts";
@@ -13,7 +13,8 @@ let last:
 
 registerOwn({
   lesson(text, points) {
-    // Each edit of a number asks for the lesson of the same text, to write the address.
+    // The last lesson is cached, since each edit of a number requests the lesson of the same text, to write the
+    // address.
     if (last?.text !== text || last.points !== points) {
       last = { text, points, lesson: ownLesson(text, points) };
     }

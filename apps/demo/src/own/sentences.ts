@@ -6,7 +6,7 @@ import type { Catalogue } from "../course/catalogue/index.ts";
 import type { Choice } from "./choices.ts";
 import type { Trouble } from "./trouble.ts";
 
-/** Returns the sentence of a choice: what is in the text and its reading. */
+/** Returns the sentence of a choice: the typed words and their reading. */
 export function choiceText({ own }: Catalogue, { kind, typed, read }: Choice): string {
   if (kind === "word") return own.word(typed);
   if (kind === "log") return own.log(typed);

@@ -1,5 +1,5 @@
 /**
- * Start values of inputs that have none: small numbers, in an order in which all numbers of the graph are finite and no
+ * Start values for inputs without one: small numbers for which, if possible, all numbers of the graph are finite and no
  * input has a gradient of 0.
  */
 
@@ -7,13 +7,13 @@ import { explain } from "@graddiff/core";
 import { build } from "./build.ts";
 import type { Line } from "./program.ts";
 
-/** The numbers that are tried, first in this order. */
+/** The numbers that are tried; the first try has this order. */
 const NUMBERS = [0.5, 1.5, 0.8, 1.2, 0.3, 2, 0.7, 1.8, 0.4, 1.1];
-/** Other numbers, for functions of larger or negative ones. */
+/** Further numbers, for functions that need larger or negative inputs. */
 const OTHERS = [3, 5, -0.5, -1.5, 0.1, 10, -2, 4];
 
 const MOST_TRIES = 50;
-/** The tries after which other numbers are among them. */
+/** The number of tries after which further numbers are used, too. */
 const NEAR_TRIES = 20;
 
 /** Returns the inputs with their start values, in their order. */
@@ -28,7 +28,7 @@ export function startValues(
     const numbers = numbersOf(trial);
     const values = new Map(given);
     for (const [i, name] of free.entries()) {
-      // Beyond the list its numbers come again, a little larger.
+      // If there are more inputs than numbers, the numbers are used again, slightly larger.
       const turn = Math.floor(i / numbers.length);
       const number = (numbers[i % numbers.length] ?? 1) + turn / 20;
       values.set(name, Math.round(number * 100) / 100);
@@ -42,7 +42,10 @@ export function startValues(
   return best?.values ?? given;
 }
 
-/** Returns the numbers of a try: those of the first in their order, of others in one that is always the same. */
+/**
+ * Returns the numbers of a try: the first try has them in the listed order, each later one in a fixed pseudorandom
+ * order.
+ */
 function numbersOf(trial: number): readonly number[] {
   if (trial === 0) return NUMBERS;
   const numbers = trial < NEAR_TRIES ? [...NUMBERS] : [...NUMBERS, ...OTHERS];
@@ -63,7 +66,7 @@ function faultsOf(lines: readonly Line[], inputs: ReadonlyMap<string, number>): 
   let faults = 0;
   for (const { kind, value, gradient } of nodes) {
     const slope = gradient?.item() ?? 1;
-    // A number that is none is worse than a slope of 0.
+    // A number that is not finite is worse than a slope of 0.
     if (!Number.isFinite(value?.item()) || !Number.isFinite(slope)) faults += nodes.length;
     else if (kind === "input" && slope === 0) faults++;
   }

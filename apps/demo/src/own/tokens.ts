@@ -1,38 +1,38 @@
 /**
- * The words of a function that a person types: numbers, names and signs, each with its position.
+ * The tokens of a typed function: numbers, names and signs, each with its position.
  */
 
 import { trouble } from "./trouble.ts";
 
-/** A part of a text: the indices of its first character and after its last. */
+/** A part of a text: the index of its first character, and the index after its last. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A letter, digit or sign of a name as it is read, with its position in the text. */
+/** A letter, digit or sign of a name, normalised, with its position in the text. */
 export interface Letter extends Span {
   readonly text: string;
 }
 
 export interface Token extends Span {
   readonly kind: "number" | "name" | "function" | "sign" | "exponent" | "line" | "end";
-  /** A sign in the one form in which the parser knows it, a name composed (NFC), an exponent in plain digits. */
+  /** The normalised text: each sign in one form, names composed (NFC), and exponents in plain digits. */
   readonly text: string;
-  /** True if a space is in front of it. */
+  /** True if a space is before it. */
   readonly isApart: boolean;
-  /** The letters of a name, by which it can be cut. */
+  /** The letters of a name, between which it can be split. */
   readonly letters?: readonly Letter[];
   /** The value of a fraction such as ½. */
   readonly value?: number;
 }
 
-/** Letters of any script, after the first also digits and those below the line. */
+/** A name: letters of any script, and after the first also digits and subscript digits. */
 const NAME = /[\p{L}_][\p{L}\p{Nd}_₀-₉]*/uy;
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+−-]?\d+)?/y;
 const EXPONENT = /⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y;
 const SPACE = /[^\S\n]+/y;
-/** An index in braces, as TeX has it, after the sign `_` of a name. */
+/** An index in braces, as in TeX, after the sign `_` of a name. */
 const BRACED = /\{([\p{L}\p{Nd}]+)\}/uy;
 /** A command of TeX, with the spaces that end its name. */
 const COMMAND = /\\(?:([a-zA-Z]+)[^\S\n]*|.)/y;
@@ -54,7 +54,7 @@ const FRACTIONS: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** Signs of one meaning. Keyboards of East Asia also have the wide ones. */
+/** Signs with the same meaning, also the wide signs of East Asian keyboards. */
 const SIGNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     "+": "+＋",
@@ -73,7 +73,7 @@ const SIGNS: ReadonlyMap<string, string> = new Map(
   }).flatMap(([sign, forms]) => [...forms].map((form) => [form, sign] as const)),
 );
 
-/** Commands of TeX that are signs, and those that stand for nothing or for a space. */
+/** Commands of TeX that are signs, or that mean nothing or a space. */
 const COMMANDS: Readonly<Record<string, string>> = {
   cdot: "×",
   times: "×",
@@ -97,7 +97,10 @@ const GREEK = new Map(
     .flatMap((word, i, words) => (i % 2 === 0 ? [[word, words[i + 1] ?? ""] as const] : [])),
 );
 
-/** Signs of calculations without a slope, or of what the graph itself shows, by the trouble that says what to write. */
+/**
+ * Signs of operations without a slope, or of derivatives, which the graph itself shows, with the kind of trouble for
+ * each.
+ */
 const REFUSED: Readonly<Record<string, "factorial" | "derivative" | "steps">> = {
   "!": "factorial",
   "'": "derivative",
@@ -116,7 +119,7 @@ export function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
   let isApart = false;
-  /** The number of arguments of a fraction of TeX that may be a single digit: `\frac12`. */
+  /** The number of next arguments of a TeX fraction, each of which may be a single digit: `\frac12`. */
   let singles = 0;
   const match = (pattern: RegExp, from = at): RegExpExecArray | null => {
     pattern.lastIndex = from;
@@ -184,7 +187,7 @@ export function tokensOf(text: string): readonly Token[] {
     }
     const number = singles > 0 && /\d/.test(letter) ? letter : match(NUMBER)?.[0];
     if (number !== undefined) {
-      // The page writes exponents with a minus of typography.
+      // The page writes exponents with a typographic minus.
       push("number", number, number.replace("−", "-"));
       singles--;
       continue;
@@ -218,7 +221,7 @@ function spanAt(start: number, { length }: string): Span {
   return { start, end: start + length };
 }
 
-/** Returns the letters of a name; the whole name as one where its letters compose with each other, as jamo do. */
+/** Returns the letters of a name; the whole name as one letter if its letters compose with each other, as jamo do. */
 function lettersOf(name: string, at: number): Letter[] {
   const letters: Letter[] = [];
   for (const [cluster] of name.matchAll(/\P{M}\p{M}*/gu)) {
@@ -234,7 +237,7 @@ function plainDigit(raised: string): string {
   return raised === "⁻" ? "-" : String(RAISED.indexOf(raised));
 }
 
-/** Returns the name at a position as it is typed, which may be decomposed: 사과 in jamo, é as e and an accent. */
+/** Returns the typed name at a position, which may be in decomposed form: 사과 in jamo, é as e and an accent. */
 function nameAt(text: string, at: number): string | undefined {
   NAME.lastIndex = at;
   const plain = NAME.exec(text)?.[0];
@@ -246,13 +249,13 @@ function nameAt(text: string, at: number): string | undefined {
     if (isComposed(whole)) return whole;
   }
   if (isComposed(plain)) return plain;
-  // Some letters are a letter and a mark when composed, as U+FB2A is: a name ends before them.
+  // Some letters normalise to a letter and a mark, such as U+FB2A: a name ends before them.
   const letters = [...plain];
   const length = letters.findIndex((letter) => /\p{M}/u.test(letter.normalize()));
   return length > 0 ? letters.slice(0, length).join("") : undefined;
 }
 
-/** True if a name has letters alone when it is composed. */
+/** True if a name has no marks after composition. */
 function isComposed(name: string): boolean {
   return /^[\p{L}_][\p{L}\p{Nd}_₀-₉]*$/u.test(name.normalize());
 }

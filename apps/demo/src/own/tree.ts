@@ -24,18 +24,18 @@ export interface NameTree extends Span {
 export interface ApplyTree extends Span {
   readonly kind: "apply";
   readonly operation: Operation;
-  /** The name under which a function was typed; undefined for a sign. */
+  /** The name under which a function was typed; undefined for an operation that is written as a sign. */
   readonly typed?: string;
   readonly parts: readonly Tree[];
 }
 
-/** Returns a tree in which calculations of numbers alone are numbers, as it is computed and drawn. */
+/** Returns a tree, as computed and drawn, in which calculations of only numbers are folded to numbers. */
 export function folded(tree: Tree): Tree {
   if (tree.kind !== "apply") return tree;
   const parts = tree.parts.map(folded);
   const { start, end } = tree;
   if (parts.every((part) => part.kind === "number")) {
-    // By the library, whose elementary functions have the same bits everywhere.
+    // The library computes the number, since its elementary functions have the same bits everywhere.
     const value = tree.operation.apply(...parts.map((part) => scalar(part.value))).item();
     if (!Number.isFinite(value)) throw trouble("notFinite", [], tree);
     return { kind: "number", value, start, end };
@@ -48,8 +48,8 @@ export function folded(tree: Tree): Tree {
 }
 
 /**
- * Returns the body of a function with its parameters replaced by what is given for them; undefined for one of more
- * operations than allowed.
+ * Returns the body of a function with arguments in place of its parameters; undefined if it has more operations than
+ * allowed.
  */
 export function inlined(
   body: Tree,
@@ -66,7 +66,7 @@ export function inlined(
   return replaced(body);
 }
 
-/** Returns the names in a tree, each as it is, in order. */
+/** Returns the names in a tree, with repetitions, in order. */
 export function namesIn(tree: Tree): readonly NameTree[] {
   if (tree.kind === "name") return [tree];
   return tree.kind === "apply" ? tree.parts.flatMap(namesIn) : [];

@@ -2,7 +2,7 @@
 
 import type { Alternative } from "./choices.ts";
 
-/** The kinds of trouble, with what their sentences are filled from. */
+/** The kinds of trouble, with the values in their sentences. */
 export interface Troubles {
   /** A sign that has no meaning, such as `#`. */
   readonly unknown: readonly [sign: string];
@@ -22,7 +22,7 @@ export interface Troubles {
   readonly count: readonly [name: string, wanted: number];
   /** A comma outside of a function. */
   readonly comma: readonly [];
-  /** A comma in a number, which has a point. */
+  /** A comma in a number, where a point is expected. */
   readonly decimal: readonly [];
   /** The power −1 of a function, which is the inverse or the reciprocal. */
   readonly inverse: readonly [name: string];
@@ -32,37 +32,37 @@ export interface Troubles {
   readonly bars: readonly [];
   /** The sign of a factorial. */
   readonly factorial: readonly [];
-  /** The sign of a derivative: `dx/dt`, `f'(x)`. */
+  /** The notation of a derivative: `dx/dt`, `f'(x)`. */
   readonly derivative: readonly [];
-  /** A function of steps, such as floor. */
+  /** A step function, such as floor. */
   readonly steps: readonly [];
-  /** A name that cannot be given anew, such as `pi`. */
+  /** A name that a line cannot define, such as `pi`. */
   readonly reserved: readonly [name: string];
-  /** A name that two lines make. */
+  /** A name that two lines define. */
   readonly twice: readonly [name: string];
-  /** A name that is used above the line that makes it. */
+  /** A name that is used above the line that defines it. */
   readonly early: readonly [name: string];
-  /** A calculation of numbers alone whose result is none, such as `1/0`. */
+  /** A calculation of only numbers whose result is not finite, such as `1/0`. */
   readonly notFinite: readonly [];
-  /** Brackets, functions or signs within each other beyond the limit. */
+  /** Brackets, functions or signs that are nested too deeply. */
   readonly deep: readonly [most: number];
-  /** More operations than are drawn. */
+  /** More operations than can be drawn. */
   readonly large: readonly [most: number];
-  /** A longer text than is read. */
+  /** A text with too many characters. */
   readonly long: readonly [most: number];
-  /** A text without a calculation in which an input is. */
+  /** A text without a calculation that has an input. */
   readonly empty: readonly [];
 }
 
 export type TroubleKind = keyof Troubles;
 
-/** A trouble with its position in the text: the indices of its first character and after its last. */
+/** A trouble with its position in the text: the index of its first character, and the index after its last. */
 export class Trouble extends Error {
   readonly kind: TroubleKind;
   readonly values: readonly (string | number)[];
   readonly start: number;
   readonly end: number;
-  /** Texts that can be read. */
+  /** Similar texts that can be read. */
   readonly others: readonly Alternative[];
 
   constructor(

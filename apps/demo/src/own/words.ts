@@ -1,6 +1,6 @@
 /**
- * The words of a formula: a run of letters is one name, or is cut into the names, functions and numbers that are in it
- * side by side, such as `mc` and `2πr`.
+ * The words of a formula: a run of letters is one name, or is split into names, functions and numbers, such as `mc` and
+ * `2πr`.
  */
 
 import { CONSTANTS, functionOf } from "./functions.ts";
@@ -9,27 +9,27 @@ import type { Letter, Span, Token } from "./tokens.ts";
 /** A part of a run. */
 export interface Piece extends Span {
   readonly kind: "name" | "function" | "number";
-  /** The name as it is read; that of a function in the table of functions. */
+  /** The normalised name; for a function, its name in the table of functions. */
   readonly text: string;
 }
 
-/** A run of letters as it was read. */
+/** The reading of a run of letters. */
 export interface Run {
   readonly pieces: readonly Piece[];
   /** True if it is one name only because it looks like a word. */
   readonly isWord: boolean;
 }
 
-/** Names within a run are not longer, nor are indices, so that the time is proportional to the run. */
+/** The most letters of a name or an index within a run, so that the time is proportional to the run. */
 const LONGEST = 32;
 const LONGEST_FUNCTION = 8;
 
-/** Runs of as many letters are words: `price`. */
+/** The number of letters from which on a run is taken for a word: `price`. */
 const WORD = 4;
 
 /**
- * Shorter words that are names, Greek letters by their names, and words in which a function happens to be, such as
- * `cos` in cost.
+ * Runs that are kept as one name: short words, names of Greek letters, and words that contain a function's name, such
+ * as `cos` in cost.
  */
 const KEPT = new Set(
   `age air all apr area ask avg bag bid bit box bus buy cap car cat cup cut day deg dog dry due ear egg end err fan far fat
@@ -50,21 +50,21 @@ const INNER_CONSTANTS = ["pi", "π", "e"];
 const LATIN = /^[\p{Script=Latin}]$/u;
 const GREEK = /^[\p{Script=Greek}]$/u;
 const LETTER = /^\p{L}$/u;
-/** Digits, digits below the line, or what is after the sign `_`. */
+/** An index: digits, subscript digits, or the text after the sign `_`. */
 const INDEX = /^(?:[₀-₉]+|\p{Nd}+|_(?:\p{Nd}+|\p{L}+\p{Nd}*|[₀-₉]+))/u;
 
-/** The context of a run: a function at its end is one by what follows it. */
+/** The context of a run: the text after it decides whether a function's name at its end is a function. */
 export interface Following {
   /** True if a bracket follows at once. */
   readonly isBracket: boolean;
-  /** True if a function could be applied to what follows. */
+  /** True if the text that follows can be the argument of a function. */
   readonly isArgument: boolean;
 }
 
 /**
- * Cuts a run of letters.
+ * Splits a run of letters.
  *
- * @param declared the names that a line of the text makes.
+ * @param declared the names that lines of the text define.
  */
 export function runOf(token: Token, declared: ReadonlySet<string>, following: Following): Run {
   const { letters = [], text } = token;
@@ -75,12 +75,12 @@ export function runOf(token: Token, declared: ReadonlySet<string>, following: Fo
   });
   if (declared.has(text) || CONSTANTS.has(text)) return whole("name");
   const named = functionOf(text, following.isBracket);
-  // Without a bracket σ is a deviation.
+  // Without a bracket, σ is a name, such as a standard deviation.
   if (named !== undefined && (text !== "σ" || following.isBracket)) return whole("function", named);
   return isCuttable(letters) ? (cutter.cut() ?? whole("name")) : whole("name");
 }
 
-/** A reading of one run from the left. */
+/** Splits one run from the left. */
 class Cutter {
   readonly #letters: readonly Letter[];
   readonly #declared: ReadonlySet<string>;
@@ -97,7 +97,7 @@ class Cutter {
     return { kind, text, start, end };
   }
 
-  /** Returns the run in its pieces; undefined where it cannot be cut. */
+  /** Returns the run in its pieces; undefined if it cannot be split. */
   cut(): Run | undefined {
     const pieces: Piece[] = [];
     let isWord = false;
@@ -124,11 +124,14 @@ class Cutter {
     return { pieces, isWord: isWord && pieces.length === 1 };
   }
 
-  /** Returns the longest of what can begin at a letter: a declared name, a function, a constant, or a letter with its index. */
+  /**
+   * Returns the longest part that can begin at a letter: a declared name, a function, a constant, or a letter with its
+   * index.
+   */
   #next(at: number): readonly [kind: Piece["kind"], to: number, name?: string] | undefined {
     const first = this.#letters[at]?.text ?? "";
     if (!LETTER.test(first)) {
-      // A number after the name of a function, as in sin2x.
+      // The number after the name of a function, as in sin2x.
       const [digits = ""] = /^\p{Nd}+/u.exec(this.#text(at, at + LONGEST)) ?? [];
       return digits === "" ? undefined : ["number", at + [...digits].length];
     }
@@ -151,7 +154,7 @@ class Cutter {
     return candidates.find(([, to]) => to === longest);
   }
 
-  /** True of letters that are a word, unless they are declared names side by side. */
+  /** True if letters are a word and not a sequence of declared names. */
   #isWord(from: number, end: number): boolean {
     const isKept = KEPT.has(this.#text(from, end).toLowerCase());
     const isLong = end - from >= WORD && !this.#hasFunction(from, end);
@@ -164,7 +167,7 @@ class Cutter {
     return letters.map(({ text }) => text).join("");
   }
 
-  /** Returns the end of the longest declared name at an index; the index itself where there is none. */
+  /** Returns the end of the longest declared name at an index; the index itself if there is none. */
   #declaredEnd(from: number): number {
     let to = Math.min(this.#letters.length, from + LONGEST);
     while (to > from && !this.#declared.has(this.#text(from, to))) to--;
@@ -181,7 +184,7 @@ class Cutter {
     return true;
   }
 
-  /** Returns the end and the name of the longest function at an index that could be applied. */
+  /** Returns the end and the name of the longest function name at an index that can have an argument. */
   #functionAt(from: number): readonly [number, string] | undefined {
     const last = this.#letters.length;
     const { isBracket, isArgument } = this.#following;
@@ -199,7 +202,7 @@ class Cutter {
     return false;
   }
 
-  /** Returns the end of the letters of one script from an index on: those of a word. */
+  /** Returns the end of the letters of one script, from an index on, which may be a word. */
   #groupEnd(from: number): number {
     const script = [LATIN, GREEK].find((each) => each.test(this.#letters[from]?.text ?? ""));
     const isInside = (letter = "") => script?.test(letter) === true && letter !== "π";
@@ -208,7 +211,7 @@ class Cutter {
     return Math.max(to, from + 1);
   }
 
-  /** Returns the end of the index at a position; the position itself where there is none. */
+  /** Returns the end of the index at a position; the position itself if there is none. */
   #indexEnd(from: number): number {
     const [index = ""] = INDEX.exec(this.#text(from, from + LONGEST)) ?? [];
     let [to, length] = [from, 0];
@@ -217,10 +220,10 @@ class Cutter {
   }
 }
 
-/** True of runs of Latin and Greek letters, digits and indices: only these are cut. */
+/** True if a run has only Latin and Greek letters, digits and indices: other runs are not split. */
 function isCuttable(letters: readonly Letter[]): boolean {
   return letters.every(({ text }, i) => {
-    // An index in braces is one letter of the run, after its sign.
+    // An index in braces is one letter of the run, after the sign `_`.
     const isIndex = i === letters.length - 1 && letters[i - 1]?.text === "_";
     return isCuttableLetter(text) ? i > 0 || text !== "_" : isIndex;
   });

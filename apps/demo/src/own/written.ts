@@ -1,5 +1,5 @@
 /**
- * A typed function as it was read, with all its brackets: what decides how `1/2x` is meant.
+ * A typed function written with all its brackets, which shows how `1/2x` was read.
  */
 
 import { type Operation, SIGNED } from "./functions.ts";
@@ -22,14 +22,14 @@ export function writtenLine({ name, isNamed, tree }: Line): string {
   return isNamed ? `${name} = ${written(tree)}` : written(tree);
 }
 
-/** Returns a calculation with a bracket around each part that is one; a reader of it reads the same tree. */
+/** Returns a calculation with a bracket around each part that is a calculation; its text parses to the same tree. */
 export function written(tree: Tree): string {
   if (tree.kind === "name") return tree.name;
   if (tree.kind === "number") return tree.name ?? numberText(tree.value);
   const { operation, typed, parts } = tree;
   if (typed === "sqrt") return `√(${parts.map(written).join()})`;
   if (typed !== undefined) {
-    // The name that says which logarithm it is.
+    // The logarithm is written as ln, which is unambiguous.
     return `${typed === "log" ? "ln" : typed}(${parts.map(written).join(", ")})`;
   }
   const [left = "", right = ""] = parts.map(part);
@@ -45,13 +45,13 @@ const RAISED = new Map([
   [3, "³"],
 ]);
 
-/** Returns a part of a calculation, in brackets where it is none of a letter, a number or a function. */
+/** Returns a part of a calculation, in brackets unless it is a letter, a number or a function. */
 function part(tree: Tree): string {
   const isWhole = tree.kind !== "apply" || tree.typed !== undefined;
   return isWhole ? written(tree) : `(${written(tree)})`;
 }
 
-/** Returns a number as it can be read again; those that a text holds are not below 0. */
+/** Returns a number as text that can be parsed; numbers in a tree are not negative. */
 function numberText(value: number): string {
   return value < 0 ? `(−${-value})` : String(value);
 }

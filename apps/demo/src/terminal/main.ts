@@ -1,5 +1,5 @@
 /**
- * The command line: reads the options and writes what they ask for.
+ * The command line: reads the options and writes the requested output.
  */
 
 import { catalogueOf } from "../course/catalogue/index.ts";
@@ -10,11 +10,11 @@ import { drawingOf, type Look, renderLesson, speedLines, timesOf } from "./rende
 import { styles } from "./style.ts";
 import { renderList } from "./table.ts";
 
-/** The outputs of the program, and their look. */
+/** The output functions of the program, and their style. */
 export interface Terminal {
   write(text: string): void;
   writeError(text: string): void;
-  /** True if colours and bold text are understood. */
+  /** True if the terminal supports colours and bold text. */
   readonly styled: boolean;
   readonly version: string;
 }
@@ -23,8 +23,8 @@ export interface Terminal {
  * Runs the program.
  *
  * @param argv the arguments after the program's name.
- * @returns the exit code: 0, or 2 for arguments that make no sense. Then one line has gone to
- *   `writeError` and nothing to `write`.
+ * @returns the exit code: 0, or 2 for invalid arguments, for which one line was written to `writeError` and nothing to
+ *   `write`.
  */
 export function main(argv: readonly string[], terminal: Terminal): number {
   try {
@@ -64,7 +64,7 @@ function textOf(choice: Choice, terminal: Terminal): string {
   }
 }
 
-/** Returns the text of the program without any argument: a taste, and the other commands. */
+/** Returns the text of the program without arguments: an example, and the other commands. */
 function start(look: Look): string {
   const { texts, styles: style } = look;
   const snackTax = findLesson("snack-tax");

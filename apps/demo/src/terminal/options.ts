@@ -1,5 +1,5 @@
 /**
- * The options of the command line, and clear words for whatever does not fit.
+ * The options of the command line, with messages for invalid ones.
  */
 
 import { parseArgs } from "node:util";
@@ -21,7 +21,7 @@ import { Trouble } from "../own/trouble.ts";
 import { nearest } from "./nearest.ts";
 import { renderList } from "./table.ts";
 
-/** Arguments that make no sense; the message is one line. */
+/** The error for invalid arguments; its message is one line. */
 export class UsageError extends Error {}
 
 /** The choice that the arguments make. */
@@ -50,7 +50,7 @@ const OPTIONS = {
   ...Object.fromEntries([...VALUES, ...INPUTS].map((name) => [name, { type: "string" } as const])),
 } as const;
 
-/** Returns the words of --help, within 80 columns. */
+/** Returns the text of --help, within 80 columns. */
 export function help(language: Language): string {
   const texts = catalogueOf(language);
   const { terminal } = texts;
@@ -101,7 +101,7 @@ function inputLine(lesson: string, names: readonly string[]): string[] {
  * @throws UsageError for anything unknown or out of range.
  */
 export function readOptions(argv: readonly string[]): Choice {
-  // Not strict, because the messages of parseArgs speak to programmers.
+  // Parsing is not strict, because the messages of parseArgs are for programmers.
   const { tokens } = parseArgs({
     args: [...argv],
     options: OPTIONS,
@@ -177,7 +177,7 @@ function readSet(value: string | undefined, set: Map<string, string>): void {
   set.set(name.trim().normalize(), number);
 }
 
-/** Returns the lesson of a typed function, with what is set of its inputs. */
+/** Returns the lesson of a typed function, with the given start values of its inputs. */
 function ownOf(text: string, set: ReadonlyMap<string, string>) {
   const read = tryProgram(text);
   if (read instanceof Trouble) throw new UsageError(troubleLine(text, read));
@@ -193,7 +193,7 @@ function ownOf(text: string, set: ReadonlyMap<string, string>) {
   return { lesson, inputs: inputsFor(lesson, set, "--set ") };
 }
 
-/** Returns the trouble with a function, and its position: the words from there on. */
+/** Returns the message of a trouble, with the text from its position on. */
 function troubleLine(text: string, trouble: Trouble): string {
   // All complaints about options are in English.
   const words = troubleText(catalogueOf("en"), trouble).replace(/[.:]$/, "");
@@ -204,7 +204,7 @@ function troubleLine(text: string, trouble: Trouble): string {
   return `--function, ${place}: ${words}${shown === "" ? "" : ` (${shown})`}`;
 }
 
-/** Returns the lessons that were named, or the first that has all inputs that were given. */
+/** Returns the named lessons, or the first lesson that has all given inputs. */
 function selectLessons(
   chosen: ReadonlySet<Lesson>,
   given: readonly string[],
@@ -293,7 +293,7 @@ function readForward(value: string | undefined): string {
   throw new UsageError(`--forward must be an input, not ${JSON.stringify(value)}; ${hint}`);
 }
 
-/** Throws for forward mode without an input that is a number in the graph of every chosen lesson. */
+/** Throws if a chosen lesson has no input with the name given for forward mode, or if that input is not a number. */
 function checkForward(by: string, chosen: readonly Lesson[]): void {
   for (const lesson of chosen) {
     const graph = lesson.explain(initialInputs(lesson));

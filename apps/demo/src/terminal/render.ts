@@ -22,10 +22,10 @@ import type { Styles } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { widthOf, wrap } from "./text.ts";
 
-/** No line is longer, however wide the terminal. */
+/** The most columns of a line, for every width of the terminal. */
 export const COLUMNS = 80;
 
-/** The look of everything. */
+/** The options of the output: texts, styles and digits. */
 export interface Look {
   readonly texts: Catalogue;
   readonly digits: Digits;
@@ -35,7 +35,7 @@ export interface Look {
 /**
  * Returns the text of one lesson.
  *
- * @param forwardBy the input by which forward mode differentiates in place of gradients.
+ * @param forwardBy the input by which forward mode differentiates. Default: reverse mode.
  */
 export function renderLesson(
   lesson: Lesson,
@@ -70,7 +70,7 @@ function section(heading: string, lines: readonly string[], { styles }: Look): s
   return lines.length === 0 ? [] : ["", styles.heading(heading), ...lines];
 }
 
-/** Returns a typed function as it was read, and the choices with which, each with what says otherwise. */
+/** Returns a typed function with all brackets, and the choices of the parser with their alternatives. */
 function readingLines({ own }: Lesson, { texts }: Look): string[] {
   if (own === undefined) return [];
   const choices = own.choices.map((choice) => {
@@ -81,7 +81,7 @@ function readingLines({ own }: Lesson, { texts }: Look): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-/** Returns the state that the terminal shows of a lesson, by which its sentences tell whether they are true. */
+/** Returns the state of a lesson that the terminal shows, from which the conditions of sentences are computed. */
 export function situationOf(
   lesson: Lesson,
   inputs: InputValues,
@@ -123,8 +123,7 @@ export function drawingOf(graph: Graph, digits: Digits): string[] {
 }
 
 /**
- * Returns the graph with gradients; and with the derivatives of forward mode where they are asked for, or a step has
- * them.
+ * Returns the graph with gradients, and with the derivatives of forward mode if they are requested or a step has them.
  */
 function graphSections(
   graph: Graph,
@@ -145,7 +144,7 @@ function graphSections(
   return forwardBy === undefined ? [...lines, ...forward] : forward;
 }
 
-/** Returns the drawing where it fits; otherwise its nodes. */
+/** Returns the drawing if it fits, else a table of nodes. */
 function graphLines(graph: Graph, lesson: Lesson, look: Look): string[] {
   const { texts, digits, styles } = look;
   const drawing = fittingDrawing(graph, digits);
@@ -153,14 +152,14 @@ function graphLines(graph: Graph, lesson: Lesson, look: Look): string[] {
   return [styles.faint(texts.terminal.tooWide), ...tableOf(graph, lesson, look)];
 }
 
-/** Returns the drawing; undefined where it is wider than the columns, or only a list. */
+/** Returns the drawing; undefined if it is too wide, or only a list. */
 function fittingDrawing(graph: Graph, digits: Digits): string[] | undefined {
   const drawing = drawingOf(graph, digits);
   const fits = drawing.every((line) => widthOf(line) <= COLUMNS);
   return fits && drawing.some((line) => line.includes("─")) ? drawing : undefined;
 }
 
-/** Returns the name of a node, or what stands for one. */
+/** Returns a function that names a node: its name, or a substitute. */
 function namer({ nodes }: Graph, digits: Digits): (id: number) => string {
   return (id) => {
     const node = nodes[id];
@@ -169,8 +168,7 @@ function namer({ nodes }: Graph, digits: Digits): (id: number) => string {
 }
 
 /**
- * Returns the nodes as a table, folded where the lesson folds; with derivatives by an input, with gradients, or with
- * neither.
+ * Returns a table of the nodes that are not folded, with derivatives by an input, with gradients, or with only values.
  */
 function tableOf(graph: Graph, lesson: Lesson, look: Look, by?: string): string[] {
   const { digits, styles } = look;
@@ -203,7 +201,7 @@ function tableOf(graph: Graph, lesson: Lesson, look: Look, by?: string): string[
   return renderTable(columns, rows, styles).map((line) => `  ${line}`);
 }
 
-/** Returns the shares of the errors, and what comes together at the hidden nodes. */
+/** Returns the shares of the errors, and their sums at the hidden nodes. */
 function shareTexts(graph: Graph, lesson: Lesson, { texts, digits }: Look): string[] {
   const shares = lesson.shares?.(graph);
   if (shares === undefined) return [];
@@ -241,7 +239,7 @@ function factorLines(graph: Graph, lesson: Lesson, { digits }: Look): string[] {
   });
 }
 
-/** Returns the first update of everything that is trained. On points it is made by their mean gradient. */
+/** Returns the first update of all parameters. With points, it uses their mean gradient. */
 function updatedLines(
   graph: Graph,
   lesson: Lesson,

@@ -1,5 +1,5 @@
 /**
- * A little colour for terminals that show it: forward values blue, gradients orange.
+ * Colours for terminals that support them: forward values are blue, gradients orange.
  */
 
 /** Wraps a text in the codes of a style. */

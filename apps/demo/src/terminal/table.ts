@@ -7,7 +7,7 @@ import { padded, widthOf } from "./text.ts";
 
 export interface Column {
   readonly title: string;
-  /** The kind of the cells, which chooses their colour; numbers are at the right. Default text. */
+  /** The kind of the cells, which sets their colour; numbers are right-aligned. Default text. */
   readonly kind?: "text" | "number" | "value" | "gradient";
 }
 
@@ -47,7 +47,7 @@ function styleOf({ kind }: Column, styles: Styles): Style {
   return (text) => text;
 }
 
-/** Returns two columns of text: names, and what they mean. */
+/** Returns two columns of text: names and descriptions. */
 export function renderList(rows: readonly (readonly [string, string])[]): string[] {
   const widest = Math.max(...rows.map(([name]) => widthOf(name)));
   return rows.map(([name, meaning]) => `  ${padded(name, widest)}  ${meaning}`.trimEnd());

@@ -1,5 +1,5 @@
 /**
- * Lines of text: their width in columns, and breaking them.
+ * Functions for lines of text: their width in columns, padding and line breaks.
  */
 
 /** Scripts and pictures that terminals draw two columns wide (Unicode Standard Annex 11). */
@@ -7,7 +7,7 @@ const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
 const COMBINING = /^\p{M}$/u;
 
-/** Returns the columns that a line takes: two for each syllable of Hangul. */
+/** Returns the width of a line in columns: a syllable of Hangul has two. */
 export function widthOf(line: string): number {
   let width = 0;
   for (const character of line) {
@@ -21,7 +21,7 @@ export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
-/** Breaks a paragraph into lines of at most `width` columns where its words allow. */
+/** Breaks a paragraph into lines of at most `width` columns; a longer word has a longer line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -69,7 +69,7 @@ export function App({ store }: OfStore) {
   );
 }
 
-/** Moves the focus without a link: the address is the state, and must not change. */
+/** Moves the focus to the stage. A link would change the address, which encodes the state. */
 function skip(store: Store): void {
   const title = document.getElementById(`${store.prefix}-title`);
   title?.setAttribute("tabindex", "-1");
@@ -77,7 +77,7 @@ function skip(store: Store): void {
 }
 
 function LeavePresenter({ store }: OfStore) {
-  // The stage takes the room that has become free.
+  // The page is told of a change of size, since the stage has more room.
   useEffect(() => {
     window.dispatchEvent(new Event("resize"));
     return () => {

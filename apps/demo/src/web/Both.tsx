@@ -1,5 +1,5 @@
 /**
- * Both modes side by side: two stages that go on together, with their passes counted.
+ * Both modes side by side: two stages that advance together, with the number of their passes.
  */
 
 import { computed, type ReadonlySignal, useSignal } from "@preact/signals";
@@ -14,10 +14,10 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** Milliseconds for a step while playing. */
+/** The milliseconds for a step while playing. */
 const PACE = 700;
 
-/** The stage of forward mode: all is as in the other one, but for its mode, its position and its pass. */
+/** The state of the forward-mode stage: it is the state of the page, except for the mode, the position and the pass. */
 class ForwardState implements StateCell {
   readonly #main: StateCell;
   readonly #state: ReadonlySignal<State>;
@@ -56,7 +56,7 @@ export function Both({ store }: OfStore) {
   const passes = names.length;
   const tick = useSignal<number | undefined>(store.state.peek().place);
   const isPlaying = useSignal(false);
-  /** Operations that are drawn: each is a step of a pass. */
+  /** The number of drawn operations, each of which is a step of a pass. */
   const operations = useDerived(
     () => store.steps.value.filter(({ phase }) => phase === "forward").length,
     store,
@@ -186,7 +186,7 @@ export function Both({ store }: OfStore) {
 }
 
 function Passes({ done, of }: { readonly done: number; readonly of: number }) {
-  // The numbers tell the way where there are many.
+  // With many passes, only their number is shown.
   if (of > 16) return null;
   return (
     <svg class="passes" width={of * 12} height="16" aria-hidden="true">
@@ -230,7 +230,7 @@ function Table({ store, names, isIn, label, number, passOf, look }: TableProps) 
     return () => observer.disconnect();
   }, [scrolls]);
   return (
-    // A part that scrolls must be reached by keyboard.
+    // A scrolling part must be reachable by keyboard.
     <div class="scroll both-table" ref={box} tabIndex={scrolls.value ? 0 : undefined}>
       <table>
         <tbody>

@@ -1,6 +1,7 @@
 /**
- * The card of a node or an edge: its number to change, what it computes, what comes back, a check, and for a parameter its
- * update, in symbols beside numbers. It opens at what it is of; on a phone it is a sheet from below.
+ * The card of a node or an edge: a field for its number, its computation, the gradients that come back, a check, and
+ * the update of a parameter, in symbols and in numbers. It opens beside its node or edge; on a phone it is a sheet at
+ * the bottom.
  */
 
 import type { LayoutRoute } from "@graddiff/core";
@@ -94,7 +95,7 @@ function NodeCard({ store, id }: OfNode) {
             store={store}
             id={id}
             hasValue={hasValue}
-            // The update says what a weight's gradient is for.
+            // The update explains the use of a weight's gradient, so the meaning is left out.
             hasMeaning={weight === undefined}
           />
           {hasGradient && <Backward store={store} id={id} />}
@@ -107,13 +108,13 @@ function NodeCard({ store, id }: OfNode) {
   );
 }
 
-/** Returns the kind of a node; "" where the row of the forward pass has its formula. */
+/** Returns the kind of a node; "" if the row of the forward pass shows its formula. */
 function kindOf(store: Store, id: number): string {
   const isFolded = (store.arranged.value.places.get(id)?.hides.length ?? 0) > 0;
   return isFolded && store.progress.value.hasValue(id) ? "" : store.operationOf(id);
 }
 
-/** Returns the line of a network that a weight is on. */
+/** Returns the edge of a network on which a weight is drawn. */
 function weightRoute(store: Store, id: number): LayoutRoute | undefined {
   const { layout, lookOf } = store.arranged.value;
   return layout.routes.find((route) => {
@@ -149,7 +150,7 @@ function CloseButton({ store }: OfStore) {
   );
 }
 
-/** Closes the card; the focus returns to what it is of. */
+/** Closes the card; the focus returns to its node or edge. */
 export function closeCard(store: Store): void {
   store.closeCard();
   focusOwner(store);
@@ -175,7 +176,7 @@ function Forward({ store, id }: OfNode) {
   const place = store.arranged.value.places.get(id);
   const graph = store.graph.value;
   if (place === undefined || graph.nodes[id]?.op === undefined) return null;
-  // Numbers that a question hides are nowhere.
+  // Numbers that a question hides are not shown in the card either.
   const readings = store.readings.value;
   const isHidden = [id, ...(graph.nodes[id]?.inputs ?? []).map(({ from }) => from)].some((each) =>
     readings.isAsked("value", each),
@@ -229,7 +230,7 @@ function Gradient({ store, id, hasValue, hasMeaning }: GradientProps) {
   );
 }
 
-/** Shows the products that come back to a node along its edges, and their sum. */
+/** Shows the contributions to a node's gradient along its edges, and their sum. */
 function Backward({ store, id }: OfNode) {
   const routes = store.arranged.value.routesFrom.get(id) ?? [];
   const products = routes.flatMap((route): [LayoutRoute, WrittenProduct][] => {
@@ -259,7 +260,7 @@ function Backward({ store, id }: OfNode) {
   );
 }
 
-/** Returns the product that comes back along an edge, once it has come. */
+/** Returns the product on an edge of the backward pass, once it is computed. */
 function productOf(store: Store, route: LayoutRoute): WrittenProduct | undefined {
   const { places } = store.arranged.value;
   if (!store.progress.value.hasFlowed(route)) return undefined;
@@ -275,7 +276,7 @@ interface ProductProps extends OfStore {
   readonly isAlone: boolean;
 }
 
-/** upstream × local = contribution: symbols above the numbers, and the whole as one line for those who listen. */
+/** Shows upstream × local = contribution, with symbols above numbers, and as one line for screen readers. */
 function Product({ store, route, product, isAlone }: ProductProps) {
   const { node: words } = store.texts;
   const { upstream, local, result, equation, factors } = product;
@@ -322,7 +323,7 @@ function Factor({ title, look, symbol, number }: FactorProps) {
   );
 }
 
-/** Shows the card of an edge: its product alone. */
+/** Shows the card of an edge, which has only its product. */
 function EdgeCard({ store, route }: OfStore & { readonly route: LayoutRoute }) {
   const { node: words, stage, modes } = store.texts;
   const product = store.mode.value.kind === "reverse" ? productOf(store, route) : undefined;
@@ -376,7 +377,7 @@ function ShareRow({
   );
 }
 
-/** Shows the parts of errors that come together at a node. */
+/** Shows the shares of errors that are added at a node. */
 function Shares({ store, id }: OfNode) {
   const name = store.graph.value.nodes[id]?.name;
   const lines = shareSum(store.shares.value, name, store.digits.value);
@@ -389,7 +390,7 @@ function Shares({ store, id }: OfNode) {
   );
 }
 
-/** Shows the comparison with a difference: its step, its number, and the curve with the tangent. */
+/** Shows the comparison with a numerical derivative: its step, its value, and the curve with the tangent. */
 function Check({ store, id }: OfNode) {
   const check = useDerived(() => store.checks.of(id), store, id).value;
   const { node: words } = store.texts;
@@ -407,7 +408,7 @@ function Check({ store, id }: OfNode) {
 
 const SMALL = { width: 120, height: 58, points: 33 } as const;
 
-/** Shows the result against a number, small, with its tangent. */
+/** Shows a small curve of the result over the node's number, with its tangent. */
 function SmallCurve({ store, id }: OfNode) {
   const drawn = useSettled(
     () => {
@@ -468,7 +469,7 @@ function Update({ store, id }: OfNode) {
   );
 }
 
-/** Shows the number with all its digits, where it is shown rounded. */
+/** Shows the number with all its digits, if it is shown rounded elsewhere. */
 function Exact({ store, id, what }: OfNode & { readonly what: "value" | "gradient" }) {
   const tensor = store.graph.value.nodes[id]?.[what];
   if (tensor === undefined || tensor.rank > 0) return null;
@@ -484,7 +485,7 @@ function meaning(store: Store, id: number): string {
   const { nodes, output } = store.graph.value;
   const gradient = nodes[id]?.gradient;
   if (gradient === undefined || gradient.rank > 0 || id === output) return "";
-  // At a corner a little more and a little less have slopes of their own.
+  // At a corner, the slopes to the left and to the right differ.
   if (store.checks.of(id)?.verdict.kind === "corner") return "";
   const slope = gradient.item();
   const { node } = store.texts;
@@ -495,7 +496,7 @@ function meaning(store: Store, id: number): string {
     : node.falls(name, result, store.number(-slope));
 }
 
-/** Shows buttons for teachers: they make a link in which a number of the node is a question. */
+/** Shows buttons for teachers, which copy a link that hides a number of the node. */
 function HideButtons({ store, id }: OfNode) {
   const { teacher } = store.texts;
   const hide = (what: "value" | "gradient") => async () => {

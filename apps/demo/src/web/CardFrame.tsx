@@ -1,6 +1,6 @@
 /**
- * The position of the card: beside its subject, so that it hides neither that nor more than it must; on a phone at the
- * bottom of the window.
+ * The position of the card: beside its node or edge, so that it hides as little of the drawing as possible; on a phone
+ * at the bottom of the window.
  */
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
@@ -11,10 +11,12 @@ import type { Store } from "./store.ts";
 
 const Card = later(async () => (await import("./Card.tsx")).Card);
 
-/** Windows at least so wide show everything at once; in narrower ones the page scrolls, and is high enough for any card. */
+/**
+ * The width from which on a window shows everything at once; narrower pages scroll, and are high enough for any card.
+ */
 const WHOLE = 1100;
 
-/** True where the window shows the stage as a whole. It is read anew when the view of presenters begins or ends. */
+/** True if the window shows the whole stage. It is computed again when the presenter's view begins or ends. */
 export function isWhole({ isEmbedded, isPresented }: Store): boolean {
   return window.innerWidth >= WHOLE || isEmbedded || isPresented.value;
 }
@@ -24,7 +26,7 @@ function drawingOf({ prefix }: Store): SVGElement | null {
   return document.querySelector(`#${prefix}-canvas svg.graph`);
 }
 
-/** The sheet takes the bottom of windows that are narrower. */
+/** The width below which the card is a sheet at the bottom of the window. */
 const SHEET = 700;
 const APART = 12;
 
@@ -71,7 +73,7 @@ export function CardFrame({ store }: { readonly store: Store }) {
     if (shift.left === 0 && shift.top === 0) return;
     drawing.style.transform = `translate(${Math.round(shift.left)}px, ${Math.round(shift.top)}px)`;
   };
-  // Before the next paint, so that the drawing is never shifted without its card.
+  // A layout effect runs before the next paint, so that the drawing is never shifted without its card.
   useLayoutEffect(() => {
     arrange();
     return () => drawingOf(store)?.style.removeProperty("transform");
@@ -79,7 +81,7 @@ export function CardFrame({ store }: { readonly store: Store }) {
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    // The content of the card comes later, and changes with the numbers.
+    // The card is arranged again when its size changes, since its content comes later and changes with the numbers.
     const observer = new ResizeObserver(arrange);
     observer.observe(element);
     return () => observer.disconnect();
@@ -103,7 +105,7 @@ export function CardFrame({ store }: { readonly store: Store }) {
   );
 }
 
-/** The pixels to whose multiples the sizes of the card are rounded up. */
+/** The sizes of the card are rounded up to a multiple of these pixels. */
 const GRAIN = 12;
 
 function roundUp(size: number): number {
@@ -116,7 +118,7 @@ interface Rects {
   readonly target: Rect;
   /** All other nodes with their numbers, and the results on edges. */
   readonly others: readonly Rect[];
-  /** The room that the drawing has made for the card. */
+  /** The room that the drawing leaves for the card. */
   readonly room: Rect | undefined;
 }
 
@@ -160,20 +162,20 @@ function middleOf(
   return { x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 };
 }
 
-/** Pixels by which the card in its room reaches into the margin above the drawing. */
+/** The pixels by which the card extends above its room, into the margin above the drawing. */
 const EDGE = 4;
 
 /**
- * The most rectangles with which all positions are tried; with more the card only tries the four sides of its target.
+ * The most rectangles for which all positions are tried; with more, only the four sides of the target are tried.
  */
 const MOST_SEARCHED = 160;
 
-/** Pixels between two positions that are tried. */
+/** The pixels between two positions that are tried. */
 const STEP = 24;
 
 /**
- * Returns the position of the card in the stage, and how far the drawing moves aside for it: where it hides least of its
- * target, then of what is beside it, and is nearest to its target.
+ * Returns the position of the card in the stage, and the shift of the drawing for it. The best position hides least of
+ * the target, then least of other parts, and is nearest to the target.
  */
 function placeOf(
   card: HTMLElement,
@@ -188,7 +190,7 @@ function placeOf(
     Math.max(start + 4, Math.min(wanted, start + room - size - 4));
   const fitted = ({ left, top }: Spot): Spot => ({
     left: within(left, offsetLeft, clientWidth, width),
-    // A card may reach below a low stage where the page scrolls.
+    // If the page scrolls, a card may extend below a low stage.
     top: isInside ? within(top, offsetTop, clientHeight, height) : Math.max(offsetTop + 4, top),
   });
   if (room !== undefined) {
@@ -197,7 +199,7 @@ function placeOf(
   }
   const isLarge = others.length > MOST_SEARCHED;
   const lowestInside = offsetTop + clientHeight - height - 4;
-  // Below the stage only as far as the window shows it.
+  // Positions below the stage are tried only as far as the window shows them.
   const seen = window.innerHeight - canvas.getBoundingClientRect().top + offsetTop - height - 4;
   const bottom = isInside
     ? lowestInside
@@ -233,7 +235,7 @@ function placeOf(
 
 const NO_SHIFT: Spot = { left: 0, top: 0 };
 
-/** Returns the drawing as it is, and at each side of its window. */
+/** Returns the shifts to try: none, and to each side of the window. */
 function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   const box = drawing.getBoundingClientRect();
   const [across, down] = [
@@ -246,15 +248,15 @@ function shiftsOf(canvas: HTMLElement, drawing: SVGElement): Spot[] {
   );
 }
 
-/** The costs of a position, in square pixels that it hides. */
+/** The costs of a position, in units of a hidden square pixel. */
 const COSTS = {
-  /** Each square pixel of the target. */
+  /** The cost of each hidden square pixel of the target. */
   target: 50,
-  /** Each thing that is hidden in part, beside its area. */
+  /** The cost of each partly hidden rectangle, besides its area. */
   hidden: 2000,
-  /** Each pixel between the card and its target. */
+  /** The cost of each pixel between the card and its target. */
   distance: 12,
-  /** A drawing that has to move. */
+  /** The cost of a shift of the drawing. */
   shift: 3000,
 };
 

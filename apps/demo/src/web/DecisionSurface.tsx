@@ -19,14 +19,14 @@ interface SurfaceProps {
   readonly surface: Surface;
 }
 
-/** Points along each side at which the output is computed; the browser smooths between them. */
+/** The number of points along each side at which the output is computed; the browser interpolates between them. */
 const SIDE = 28;
 
-/** The size of the drawing, in its own units. */
+/** The size of the drawing, in units of the SVG. */
 const SIZE = 200;
 const MARGIN = 0.12;
 
-/** Digits of a point's numbers. */
+/** The digits of a point's numbers. */
 const DIGITS = 3;
 
 export function DecisionSurface({ store, surface }: SurfaceProps) {
@@ -110,13 +110,14 @@ export function DecisionSurface({ store, surface }: SurfaceProps) {
   );
 }
 
-/** Shows a point in the graph: its numbers become the inputs. What was trained stays. */
+/** Shows a point in the graph: its numbers become the inputs. The training stays. */
 function show(store: Store, names: readonly string[], point: Point): void {
   store.showPoint(Object.fromEntries(names.map((name, i) => [name, point[i] ?? 0])));
 }
 
 /**
- * Returns a side of the plane: it has all points with room around them, or the numbers from 0 to 1 and the present one.
+ * Returns the range of one side of the plane: all points with a margin, or the numbers from 0 to 1 and the present
+ * number.
  */
 function sideOf(values: readonly number[], present: number): readonly [number, number] {
   const all = values.length > 0 ? values : [0, 1, present];
@@ -125,7 +126,7 @@ function sideOf(values: readonly number[], present: number): readonly [number, n
   return [least - room, most + room];
 }
 
-/** Returns the outputs by rows from above. */
+/** Returns the outputs in rows, from the top. */
 function outputsOn(
   store: Store,
   { x, y, node }: Surface,
@@ -161,7 +162,7 @@ function paint(canvas: HTMLCanvasElement, outputs: readonly number[]): void {
   context.putImageData(image, 0, 0);
 }
 
-/** Returns a colour of the page in three numbers, whichever theme it is of. */
+/** Returns a colour of the page's theme as three numbers. */
 function rgbOf(canvas: HTMLCanvasElement, name: string): readonly number[] {
   canvas.style.color = `var(${name})`;
   const text = getComputedStyle(canvas).color;

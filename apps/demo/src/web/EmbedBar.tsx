@@ -1,5 +1,6 @@
 /**
- * The bar of a stage that is in another page: a step, a run, and the way to the whole page.
+ * The bar of a stage that is embedded in another page: buttons for a step and for playing, and a link to the whole
+ * page.
  */
 
 import { linkOf } from "../instrument/link.ts";

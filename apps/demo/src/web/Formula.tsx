@@ -1,5 +1,5 @@
 /**
- * Typed functions drawn as mathematics: quotients as fractions, indices below the line, and every product with its sign.
+ * Typed functions drawn as mathematics: quotients as fractions, indices as subscripts, and every product with its sign.
  */
 
 import type { ComponentChild } from "preact";
@@ -8,19 +8,19 @@ import type { Line } from "../own/program.ts";
 import type { Tree } from "../own/tree.ts";
 import { writtenLine } from "../own/written.ts";
 
-/** The strength with which a part holds together: weaker ones are in brackets. */
+/** The precedences of parts: a part of lower precedence is in brackets. */
 const [SUM, PRODUCT, SIGN, POWER, WHOLE] = [1, 2, 3, 4, 5] as const;
 
 interface Drawn {
   readonly math: ComponentChild;
   readonly strength: number;
-  /** True if a fraction is in it. */
+  /** True if the part contains a fraction. */
   readonly isTall: boolean;
 }
 
 /**
- * Shows a line of a function. Each term of a sum is a formula, so that a long line breaks in front of its signs. Its text
- * with a bracket around each part is an attribute.
+ * Shows a line of a function. Each term of a sum is a separate formula, so that a long line breaks before its signs. An
+ * attribute has the text with a bracket around each part.
  */
 export function Formula({ line }: { readonly line: Line }) {
   const [first, ...others] = termsOf(line.tree);
@@ -50,7 +50,7 @@ interface Term {
   readonly math: ComponentChild;
 }
 
-/** Returns the terms of a sum as they are in it, from the left. */
+/** Returns the terms of a sum, from the left. */
 function termsOf(tree: Tree): readonly Term[] {
   const isSum =
     tree.kind === "apply" && (tree.operation === SIGNED.add || tree.operation === SIGNED.sub);
@@ -62,7 +62,7 @@ function termsOf(tree: Tree): readonly Term[] {
   return [...termsOf(a), { sign: isAdded ? "+" : "−", math }];
 }
 
-/** Returns a name with its index below the line. */
+/** Returns a name with its index as a subscript. */
 function nameOf(name: string): ComponentChild {
   const [, base = name, index = ""] =
     /^(\p{L}+)_?([\p{Nd}₀-₉]+|(?<=_)[\p{L}\p{Nd}]+)$/u.exec(name) ?? [];
@@ -76,9 +76,9 @@ function nameOf(name: string): ComponentChild {
   );
 }
 
-/** Returns a part in brackets, which are as high as it is where a fraction is in it. */
+/** Returns a part in brackets, which are as high as the part if it contains a fraction. */
 function bracketed({ math, isTall }: Drawn, [open, close] = ["(", ")"]): ComponentChild {
-  // Preact leaves an attribute out that is false.
+  // The value is a text, since Preact omits an attribute that is false.
   const size: object = isTall ? {} : { stretchy: "false" };
   return (
     <mrow>
@@ -137,7 +137,7 @@ function mathOf(tree: Tree): Omit<Drawn, "isTall"> {
   }
   const [sign, strength] = SIGNS.get(operation) ?? ["", PRODUCT];
   const left = part(a, strength);
-  // A sum that is taken away has brackets, and so has a part with a sign in front.
+  // A subtracted sum has brackets, and so has a part that begins with a sign.
   const right = part(b, operation === SIGNED.add ? SUM : PRODUCT);
   const isSigned = b.kind === "apply" && b.operation === SIGNED.neg;
   return { math: joined(left, sign, isSigned ? bracketed(drawn(b)) : right), strength };
@@ -159,13 +159,13 @@ function joined(left: ComponentChild, sign: string, right: ComponentChild): Comp
   );
 }
 
-/** Draws a part, in brackets where it holds together less than it must. */
+/** Draws a part, in brackets if its precedence is below `least`. */
 function part(tree: Tree, least: number): ComponentChild {
   const made = drawn(tree);
   return made.strength < least ? bracketed(made) : made.math;
 }
 
-/** The names of functions as books have them. */
+/** The names of functions as usual in print. */
 const NAMES: Readonly<Record<string, string>> = {
   log: "ln",
   asin: "arcsin",

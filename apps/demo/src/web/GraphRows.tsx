@@ -1,5 +1,5 @@
 /**
- * The graph as a table, for screen readers and for those who like tables; loaded when it is opened.
+ * The graph as a table, for screen readers and for readers who prefer tables; it is loaded when it is opened.
  */
 
 import { updateOf } from "./network.ts";
@@ -53,7 +53,7 @@ export function GraphRows({ store }: { readonly store: Store }) {
   );
 }
 
-/** Returns the old and the new value of a weight, once its gradient has come. */
+/** Returns the old and the new value of a weight, once its gradient is computed. */
 function updateText(store: Store, id: number): string {
   return store.readings.value.hasDerivative(id) ? (updateOf(store, id) ?? "") : "";
 }

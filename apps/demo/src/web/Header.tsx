@@ -1,5 +1,5 @@
 /**
- * The head of the page: the lessons, and how everything is shown.
+ * The header of the page: the lessons, and the settings of the display.
  */
 
 import type { LessonName } from "../course/catalogue/index.ts";
@@ -44,7 +44,7 @@ export function Header({ store }: { readonly store: Store }) {
             );
           })}
         </ol>
-        {/* One button stands for the names that have no room. */}
+        {/* One button replaces the names for which there is no room. */}
         <select
           class="lesson-choice"
           aria-label={page.lessons}
@@ -114,8 +114,8 @@ interface LanguageProps {
 }
 
 /**
- * Shows the link to a language, which has everything, so that the other language goes on at the same position, also in a
- * new tab.
+ * Shows the link to a language. It has the whole state, so that the page in the other language is at the same position,
+ * also in a new tab.
  */
 function LanguageLink({ store, language }: LanguageProps) {
   const complete = (event: Event & { readonly currentTarget: HTMLAnchorElement }) => {
@@ -135,7 +135,7 @@ function LanguageLink({ store, language }: LanguageProps) {
   );
 }
 
-/** Returns the usual ones, and that of the link. */
+/** Returns the usual precisions, and the precision of the link. */
 function precisions(present: Digits): number[] {
   const all = present === "exact" ? PRECISIONS : [...new Set([...PRECISIONS, present])];
   return [...all].sort((a, b) => a - b);

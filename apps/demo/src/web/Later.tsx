@@ -12,8 +12,8 @@ interface OfStore {
 }
 
 /**
- * Returns a component that is loaded when it is first rendered, and empty until then. Where it cannot be loaded a
- * sentence and a button are in its place.
+ * Returns a component that is loaded when it is first rendered, and empty until then. If it cannot be loaded, a message
+ * and a button are shown instead.
  */
 export function later(load: () => Promise<ComponentType<OfStore>>): ComponentType<OfStore> {
   let loaded: ComponentType<OfStore> | undefined;
@@ -25,7 +25,7 @@ export function later(load: () => Promise<ComponentType<OfStore>>): ComponentTyp
       try {
         const part = await load();
         loaded = part;
-        // A component is a function, which a state would call.
+        // The component is stored in a signal, since a state hook would call a function.
         Part.value = part;
       } catch {
         hasFailed.value = true;
@@ -40,7 +40,10 @@ export function later(load: () => Promise<ComponentType<OfStore>>): ComponentTyp
   };
 }
 
-/** Tries once more. Some browsers keep that a file was not there: then the page, whose state is its address, is read anew. */
+/**
+ * Tries to load a part again. Some browsers cache the failure: then the page is reloaded, since its address has its
+ * state.
+ */
 export async function again(begin: () => Promise<void>, hasFailed: () => boolean): Promise<void> {
   await begin();
   if (hasFailed() && navigator.onLine) location.reload();
@@ -50,7 +53,7 @@ interface UnloadedProps extends OfStore {
   readonly retry: () => void;
 }
 
-/** Says that a part of the page is not there, with a button to try again. */
+/** Shows that a part of the page could not be loaded, with a button to try again. */
 export function Unloaded({ store, retry }: UnloadedProps) {
   const { page } = store.texts;
   return (

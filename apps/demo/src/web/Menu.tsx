@@ -18,7 +18,7 @@ export function Menu({ store }: { readonly store: Store }) {
       await navigator.clipboard.writeText(link.href);
       copied.value = stage.copied;
     } catch {
-      // Not every page may write to the clipboard.
+      // The browser may forbid the page to write to the clipboard.
       copied.value = stage.notCopied;
     }
     setTimeout(() => {

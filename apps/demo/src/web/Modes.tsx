@@ -10,7 +10,7 @@ export function Modes({ store }: { readonly store: Store }) {
   if (lesson.forwardOnly === true) return null;
   const { modes } = store.texts;
   const mode = store.mode.value;
-  // No edit changes what the modes cost.
+  // An edit of a number does not change the costs, so the graph is read without a subscription.
   const graph = store.graph.peek();
   const inputs = graph.nodes.filter(({ kind, name }) => kind === "input" && name !== undefined);
   const by = mode.kind === "forward" ? mode.by : (inputs[0]?.name ?? "");

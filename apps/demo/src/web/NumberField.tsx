@@ -1,6 +1,6 @@
 /**
- * A field for the number of a node. A number counts while it is typed; one that is half typed or wrong changes
- * nothing, and is complained about only when the field is left.
+ * A field for the number of a node. A valid number is applied while it is typed; an invalid one changes nothing, and
+ * its message is shown only when the field is left.
  */
 
 import { useSignal } from "@preact/signals";
@@ -15,7 +15,7 @@ interface FieldProps {
   readonly store: Store;
   readonly id: number | undefined;
   readonly label: string;
-  /** The look: in a sentence, as wide as its number, or in a form. */
+  /** The style: "inline" in a sentence, as wide as its number, or "form". */
   readonly look: "inline" | "form";
   readonly element?: string;
 }

@@ -1,6 +1,6 @@
 /**
- * The field of a function of one's own: what is typed is read when it is complete, troubles are at their position, and
- * points to train on can be given.
+ * The editor of the reader's own function: the text is read when typing pauses, troubles are marked at their position,
+ * and points to train on can be entered.
  */
 
 import { useSignal } from "@preact/signals";
@@ -22,13 +22,13 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** Milliseconds of rest after a key before a text is read. */
+/** The milliseconds between the last key and the reading of a text. */
 const REST = 60;
 
-/** Signs that the keyboards of phones do not have, or on a page of their own. */
+/** Signs that keyboards of phones do not have, or have only on another page. */
 const KEYS = ["√", "π", "²", "σ", "(", ")", "|"] as const;
 
-/** Texts that can be taken back. */
+/** The most texts that can be undone. */
 const MOST_UNDONE = 50;
 
 export function OwnEditor({ store }: OfStore) {
@@ -44,7 +44,7 @@ export function OwnEditor({ store }: OfStore) {
   const last = useRef(shown);
   const input = useRef<HTMLTextAreaElement>(null);
   const undoButton = useRef<HTMLButtonElement>(null);
-  // A link, a preset or the way back brings another text.
+  // A link, a preset or the browser's history may set another text.
   useEffect(() => {
     if (shown !== last.current) {
       typed.value = shown;
@@ -70,7 +70,7 @@ export function OwnEditor({ store }: OfStore) {
   const type = (text: string) => {
     typed.value = text;
     clearTimeout(timer.current);
-    // A syllable that is being composed is none yet.
+    // A text is not read while a syllable is being composed.
     if (!isComposing.current) timer.current = window.setTimeout(apply, REST, text);
   };
   const take = (text: string) => {
@@ -78,12 +78,12 @@ export function OwnEditor({ store }: OfStore) {
     clearTimeout(timer.current);
     apply(text);
   };
-  /** Writes another reading into the text. Its button goes, and the one that takes it back has the focus. */
+  /** Writes another reading into the text. Its button disappears, so the undo button gets the focus. */
   const rewrite = (text: string) => {
     take(text);
     requestAnimationFrame(() => undoButton.current?.focus());
   };
-  /** Puts a sign where the text is being typed. */
+  /** Inserts a sign at the cursor. */
   const insert = (sign: string) => {
     const area = input.current;
     if (area === null) return;
@@ -139,7 +139,7 @@ export function OwnEditor({ store }: OfStore) {
           <button
             key={sign}
             type="button"
-            // The field keeps the focus, and a phone its keyboard.
+            // The default is prevented so that the field keeps the focus, and a phone shows its keyboard.
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => insert(sign)}
           >
@@ -215,7 +215,7 @@ function shortened(text: string): string {
   return first.length <= 26 ? first : `${first.slice(0, 25)}…`;
 }
 
-/** Shows the text once more behind the field, with a mark where it cannot be read. */
+/** Shows a copy of the text behind the field, with a mark where it cannot be read. */
 function Marks({
   text,
   trouble,
@@ -224,7 +224,7 @@ function Marks({
   readonly trouble: Trouble | undefined;
 }) {
   const { start = 0, end = 0 } = trouble ?? {};
-  // At the end of a line there is nothing to mark but its end.
+  // At the end of a line, a space is marked.
   const marked = text.slice(start, end) || " ";
   return (
     <pre class="marks" aria-hidden="true">
@@ -246,7 +246,7 @@ interface ReadProps extends OfStore {
   readonly write: (text: string) => void;
 }
 
-/** Shows the function as it was read, and the choices with which. */
+/** Shows the function with all brackets, and the choices of the parser. */
 function Read({ store, write }: ReadProps) {
   const words = store.texts.own;
   const read = tryProgram(store.lesson.value.own?.text ?? "");
@@ -305,10 +305,10 @@ function Starts({ store }: OfStore) {
   );
 }
 
-/** Rows that are there before anybody has typed a point. */
+/** The number of rows before a point is typed. */
 const FIRST_ROWS = 5;
 
-/** Points to fit the function to: which inputs they give, and their numbers. */
+/** Shows the points to which the function is fitted: the inputs that they set, and their numbers. */
 function Points({ store }: OfStore) {
   const words = store.texts.own;
   const text = useDerived(() => store.state.value.text, store).value;
@@ -418,7 +418,7 @@ interface CellProps {
   readonly set: (value: number) => void;
 }
 
-/** Shows a number of a point. What is no number changes nothing. */
+/** Shows a field for a number of a point. A text that is not a number changes nothing. */
 function Cell({ label, value, set }: CellProps) {
   const typed = useSignal<string | undefined>(undefined);
   return (

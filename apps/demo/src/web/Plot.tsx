@@ -1,5 +1,5 @@
 /**
- * The frame of a plot: round numbers at the axes, thin lines at them, and what is drawn in it.
+ * The frame of a plot: round numbers at the axes, thin grid lines, and the content.
  */
 
 import { useSignal } from "@preact/signals";
@@ -21,22 +21,25 @@ interface PlotProps {
   readonly yName: string;
   readonly xRange: readonly [number, number];
   readonly yRange: readonly [number, number];
-  /** The height in pixels; undefined for that of the box. */
+  /** The height in pixels; undefined for the height of the box. */
   readonly height?: number;
   readonly look?: string;
   children(frame: Frame): ComponentChildren;
 }
 
-/** Digits of numbers at axes. */
+/** The digits of numbers at axes. */
 const TICK_DIGITS = 4;
-/** The size of their type, and the least room for them on the left, in pixels. */
+/** The font size of numbers at axes, and the least room for them on the left, in pixels. */
 const TICK_SIZE = 13;
 const LEFT = 46;
 const RIGHT = 14;
 const TOP = 20;
 const BOTTOM = 34;
 
-/** The least distance of two numbers at an axis, and between the ends of two at the lower one, in pixels. */
+/**
+ * The least distance between two numbers at an axis, and the least gap between two numbers at the lower axis, in
+ * pixels.
+ */
 const DISTANCE = { x: 62, y: 30, between: 16 };
 
 interface Tick {
@@ -51,7 +54,7 @@ function ticksOf([from, to]: readonly [number, number], count: number): readonly
   return values.map((value, i) => ({ value, text: texts[i] ?? "" }));
 }
 
-/** Returns the width of the widest number. */
+/** Returns the width of the widest number at an axis. */
 function widest(all: readonly Tick[]): number {
   return Math.max(0, ...all.map(({ text }) => widthOf(text, TICK_SIZE)));
 }
@@ -78,7 +81,7 @@ export function Plot({ label, xName, yName, xRange, yRange, height, look, childr
   const rows = ticksOf(yRange, (bottom - TOP) / DISTANCE.y);
   const left = Math.max(LEFT, widest(rows) + 10);
   const room = right - left;
-  // Wide numbers are further from each other.
+  // Wide numbers need larger distances.
   const narrow = ticksOf(xRange, room / DISTANCE.x);
   const distance = Math.max(DISTANCE.x, widest(narrow) + DISTANCE.between);
   const columns = distance > DISTANCE.x ? ticksOf(xRange, room / distance) : narrow;

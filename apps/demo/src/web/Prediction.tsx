@@ -1,5 +1,5 @@
 /**
- * A predicted change beside the actual one, after a number was changed.
+ * The predicted and the actual change of the result, after a number was changed.
  */
 
 import { equationText } from "../instrument/equation.ts";
@@ -8,7 +8,9 @@ import { digitsToTell, predictionOf } from "./prediction.ts";
 import type { Store } from "./store.ts";
 import { useDerived } from "./useLive.ts";
 
-/** gradient × change by the graph before a change, beside the actual change; and why they differ. */
+/**
+ * Shows gradient × change, from the graph before a change, beside the actual change, and the reason why they differ.
+ */
 export function Prediction({ store }: { readonly store: Store }) {
   const found = useDerived(() => predictionOf(store), store).value;
   const { node } = store.texts;

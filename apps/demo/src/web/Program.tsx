@@ -1,5 +1,5 @@
 /**
- * The program beside the stage: pointing at a line lights its nodes, and the reverse.
+ * The program beside the stage: pointing at a line highlights its nodes, and the reverse.
  */
 
 import { useComputed, useSignal } from "@preact/signals";
@@ -153,7 +153,7 @@ function Line({ store, text, ids }: LineProps) {
 
 const TOKEN = /("[^"]*"|\b(?:const|return|function|new)\b|\b\d+(?:\.\d+)?\b)/;
 
-/** Words of the language, texts and numbers in their colours. A line breaks between words, or before a method. */
+/** Colours keywords, strings and numbers. A line breaks between words, or before a method. */
 function colored(text: string) {
   return text.split(/( +)(?!\{$)/).map((word, i) =>
     i % 2 === 1 ? (

@@ -1,6 +1,6 @@
 /**
- * A question of the guided run: predict, then reveal. A wrong answer gets a hint that knows the mistake, and a
- * second try.
+ * A question of the guided run: the learner predicts a number before it is shown. After a wrong answer there is a hint
+ * about the mistake, and a second try.
  */
 
 import { useSignal } from "@preact/signals";

@@ -1,4 +1,4 @@
-/** The panels beside the stage: one at a time, chosen by its name. */
+/** The panels beside the stage: one is shown at a time, chosen by its name. */
 
 import { PANELS, type PanelName } from "../course/lesson.ts";
 import { later } from "./Later.tsx";
@@ -68,7 +68,7 @@ export function Rail({ store }: OfStore) {
         id={`${store.prefix}-panel`}
         role="tabpanel"
         aria-labelledby={`${store.prefix}-tab-${shown}`}
-        // A part that scrolls must be reached by keyboard.
+        // A scrolling part must be reachable by keyboard.
         // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
         tabIndex={0}
       >

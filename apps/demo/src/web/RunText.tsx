@@ -37,7 +37,7 @@ export function RunText({ store }: { readonly store: Store }) {
           <Sentences key={`${lesson.name} ${step.key}`} store={store} step={step} />
         </div>
         {step.formula !== undefined && (
-          // The build has made it from our own formulas.
+          // The HTML is safe: the build has made it from the project's formulas.
           <div class="formula" dangerouslySetInnerHTML={{ __html: mathml[step.formula] ?? "" }} />
         )}
         <Question key={`${lesson.name} ${step.key}`} store={store} />
@@ -127,7 +127,7 @@ function Sentence({ store, name, text }: SentenceProps) {
   );
 }
 
-/** Shows the field of an input in a sentence, which may be no node. */
+/** Shows the field of an input in a sentence; the input may not be a node. */
 function InputField({ store, name }: { readonly store: Store; readonly name: string }) {
   const id = store.idOf(name);
   return id === undefined ? (
@@ -143,7 +143,7 @@ interface WordsProps {
   readonly next: string | Mark | undefined;
 }
 
-/** Words between numbers. Formulas in a sentence stay on one line. */
+/** Shows the words between numbers. Formulas in a sentence stay on one line. */
 function Words({ store, text, next }: WordsProps) {
   const words = useDerived(
     () =>

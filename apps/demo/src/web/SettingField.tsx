@@ -22,7 +22,7 @@ export function SettingField({ store, name, label, look }: SettingProps) {
   if (input === undefined) return null;
   const check = (text: string) => complaintAbout(input, readNumber(text), label, store.texts);
   const value = store.state.value.inputs[name] ?? 0;
-  // While it is typed, a number has neither separators nor words.
+  // While the field has the focus, its number has neither separators nor words.
   const shown = input.whole && !hasFocus.value ? store.texts.count(value) : store.number(value);
   const text = typed.value ?? shown;
   return (

@@ -1,5 +1,5 @@
 /**
- * The shares of the errors, each as a fraction: on a phone there is no room for them on the edges.
+ * The shares of the errors, each as a fraction, since phones have no room for them on the edges.
  */
 
 import { fractionText, shareLines, shareSum } from "../instrument/shares.ts";

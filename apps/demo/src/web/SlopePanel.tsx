@@ -1,5 +1,5 @@
 /**
- * The result against one number: the curve, the tangent, and a change h whose quotient comes near to the slope.
+ * The result as a function of one number: the curve, the tangent, and a change h whose quotient approximates the slope.
  */
 
 import type { Graph } from "@graddiff/core";
@@ -24,23 +24,26 @@ import { type Frame, Plot } from "./Plot.tsx";
 import type { Store } from "./store.ts";
 import { useDerived, useSettled } from "./useLive.ts";
 
-/** Points of a curve. */
+/** The number of points of a curve. */
 const POINTS = 81;
 
-/** Digits of a change h, which is a round number. */
+/** The digits of a change h, which is a round number. */
 const H_DIGITS = 3;
 
-/** Digits of quotients beyond those of other numbers. */
+/** The number of digits that quotients have in addition to those of other numbers. */
 const MORE_DIGITS = 3;
 
-/** Quotients in the table: for h, a tenth of it, a hundredth and a thousandth. */
+/** The changes of the quotients in the table: h, and a tenth, a hundredth and a thousandth of h. */
 const ROWS = [1, 0.1, 0.01, 0.001] as const;
 
 interface OfStore {
   readonly store: Store;
 }
 
-/** Returns the node that the slope is of: the chosen one, or the first input. The result against itself says nothing. */
+/**
+ * Returns the node by which the slope is taken: the chosen one, or the first input. The result itself is left out,
+ * since its slope is always 1.
+ */
 export function slopeNode(store: Store): number | undefined {
   const { nodes, output } = store.graph.peek();
   const chosen = store.chosen.value ?? store.chosenEdge.value?.from;
@@ -70,7 +73,7 @@ interface OfNode extends OfStore {
   readonly id: number;
 }
 
-/** Shows the number against which the result is drawn. */
+/** Shows the choice of the number on the horizontal axis. */
 function Against({ store, id }: OfNode) {
   const words = store.texts.slope;
   const graph = store.graph.peek();
@@ -99,22 +102,22 @@ function Against({ store, id }: OfNode) {
   );
 }
 
-/** Reads what curves follow from: the numbers, and the change that is chosen. */
+/** Subscribes to the signals from which curves are computed: the numbers, and the chosen change. */
 export function followNumbers(store: Store): void {
   store.graph.value;
   store.state.value;
 }
 
-/** The number of nodes from which a graph takes so long that its curve waits. */
+/** The number of nodes above which a curve takes so long that it waits for a pause. */
 const MANY_NODES = 60;
 const REST = 120;
 
-/** Returns the time for which a curve waits after the paint of a change. */
+/** Returns the milliseconds for which a curve waits after the paint of a change. */
 export function restOf(store: Store): number {
   return store.graph.peek().nodes.length > MANY_NODES ? REST : 0;
 }
 
-/** Returns the part of a slope that follows from the numbers of the moment. */
+/** Returns the numbers of the slope panel that are computed from the current graph. */
 function slopeAt(store: Store, id: number) {
   const graph = store.graph.value;
   const node = graph.nodes[id];
@@ -125,7 +128,7 @@ function slopeAt(store: Store, id: number) {
   return { graph, x, y, slope, h };
 }
 
-/** Returns the range of numbers around one, as wide as the change needs it. */
+/** Returns the range of the horizontal axis around a number, wide enough for the change h. */
 function rangeAround(x: number, h: number, least: number | undefined): readonly [number, number] {
   const half = Math.max(1.8 * Math.abs(h), 0.4 * Math.abs(x), 1e-6);
   const [from, to] = [x - half, x + half];
@@ -137,7 +140,7 @@ function Slope({ store, id }: OfNode) {
   const name = store.nameOf(id);
   const result = store.nameOf(store.graph.peek().output);
   const least = store.minimumOf(id);
-  // Curves wait until numbers stand still for a paint.
+  // Curves are computed after the numbers have been painted.
   const drawn = useSettled(
     () => {
       const { graph, x, y, slope, h } = slopeAt(store, id);
@@ -150,13 +153,13 @@ function Slope({ store, id }: OfNode) {
       range.value = next;
       const curve = { lesson: store.lesson.value, inputs: store.values.value, graph };
       const xs = between(next[0], next[1], POINTS);
-      // By changes that are not small, too, one knows a straight line.
+      // Large changes are included, since they also distinguish a straight line.
       const far = defaultH(x);
       const hs = [...ROWS.map((part) => roundedH(h * part)), 2 * h, -h, far, -far];
       const ys = curveAt(curve, id, [...xs, ...hs.map((each) => x + each)]);
       const quotients = hs.map((each, i): Quotient => {
         const there = ys[POINTS + i] ?? Number.NaN;
-        // By the change that the number makes, and not by the one that was meant.
+        // The quotient is computed with the change `each` of the node.
         return { h: each, change: there - y, quotient: (there - y) / each };
       });
       return { graph, x, y, slope, h, xs, ys: ys.slice(0, POINTS), quotients };
@@ -165,7 +168,7 @@ function Slope({ store, id }: OfNode) {
     [store, id],
     restOf(store),
   ).value;
-  // A part that does not change with the numbers is not rendered with them, but with the curve.
+  // The condition is a derived signal, so that the panel is rendered with the curve and not with every number.
   const isKnown = useDerived(
     () =>
       store.progress.value.hasGradient(id) &&
@@ -216,7 +219,7 @@ function Slope({ store, id }: OfNode) {
   );
 }
 
-/** A change without the digits of binary fractions. */
+/** Rounds a change h to a few digits, without those of binary fractions. */
 const roundedH = (h: number) => Number(h.toPrecision(12));
 
 type Drawn = ReturnType<typeof slopeAt> & { readonly quotients: readonly Quotient[] };
@@ -236,7 +239,7 @@ interface TriangleProps extends OfStore {
   readonly hasSlope: boolean;
 }
 
-/** Shows the change h and what it changes; and by how much the tangent misses that. */
+/** Shows the change h, the change of the result, and the error of the tangent. */
 function Triangle({ store, frame, drawn, hasSlope }: TriangleProps) {
   const { x, y, h, slope = 0, quotients } = drawn;
   const change = quotients[0]?.change ?? Number.NaN;
@@ -354,16 +357,16 @@ function Step({ store, h }: OfStore & { readonly h: number }) {
 }
 
 interface RowsProps extends OfNode {
-  /** The graph of the moment for which the quotients were computed. */
+  /** The graph for which the quotients were computed. */
   readonly graph: Graph;
   readonly quotients: readonly Quotient[];
   readonly slope: number | undefined;
   readonly y: number;
 }
 
-/** Quotients for smaller and smaller changes beside the slope, with the digits that agree. */
+/** Shows quotients for ever smaller changes beside the slope, and marks the digits that agree. */
 function Rows({ store, id, graph, quotients, slope, y }: RowsProps) {
-  // Quotients of numbers that have changed are pale until they are computed anew; without them the curve would move.
+  // Outdated quotients are pale until they are computed again; if they were hidden, the curve would move.
   const look = useDerived(
     () => (store.graph.value === graph ? "quotient-rows" : "quotient-rows is-waiting"),
     store,
@@ -372,7 +375,7 @@ function Rows({ store, id, graph, quotients, slope, y }: RowsProps) {
   const words = store.texts.slope;
   const shown = quotients.slice(0, ROWS.length);
   const [first] = shown;
-  // More digits than elsewhere, so that one sees them come nearer.
+  // Quotients have more digits than other numbers, so that their convergence is visible.
   const digits = store.digits.value;
   const most = digits === "exact" ? digits : Math.min(MOST_DIGITS, digits + MORE_DIGITS);
   const told = slope === undefined ? "" : formatNumber(slope, most);

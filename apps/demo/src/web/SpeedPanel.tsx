@@ -1,5 +1,5 @@
 /**
- * The race of the four ways, run when asked for, with progress.
+ * The timing of the four ways, which a button starts, with its progress.
  */
 
 import { useSignal } from "@preact/signals";

@@ -1,6 +1,6 @@
 /**
- * The stage: the graph as keyed SVG. An edit changes texts in place; nothing is laid out again. The card of what is chosen
- * is on it.
+ * The stage: the graph as keyed SVG. An edit changes texts in place, without a new layout. The card of the chosen node
+ * or edge is on the stage.
  */
 
 import type { GraphLayout } from "@graddiff/core";
@@ -13,15 +13,15 @@ import { StageRoute } from "./StageRoute.tsx";
 import type { Store, View } from "./store.ts";
 import { useDerived } from "./useLive.ts";
 
-/** The part of a window that a stage takes where the page scrolls, and its least height. */
+/** The part of the window's height that a stage has if the page scrolls, and its least height. */
 const PART = 0.52;
 const LEAST_HEIGHT = 330;
 
 interface StageProps {
   readonly store: Store;
-  /** True if the stage is beside another one, without a menu and a legend of its own. */
+  /** True if the stage is beside another one, and has no menu and no legend. */
   readonly isPlain?: boolean;
-  /** The name that tells the stage from another one beside it, for who hears it. */
+  /** The name that distinguishes the stage from the other one, for screen readers. */
   readonly side?: string;
 }
 
@@ -60,7 +60,7 @@ export function Stage({ store, side, isPlain = false }: StageProps) {
   const scrolls = isLarger(store);
   return (
     <section class="stage" aria-label={side === undefined ? title : `${title}: ${side}`}>
-      {/* A part that scrolls must be reached by keyboard. */}
+      {/* A scrolling part must be reachable by keyboard. */}
       <div
         class="canvas"
         id={`${store.prefix}-canvas`}
@@ -150,7 +150,7 @@ function Drawing({ store }: { readonly store: Store }) {
   );
 }
 
-/** Says at a number that it can be dragged, until some number was changed. */
+/** Shows at a number the hint that it can be dragged, until a number was changed. */
 function DragHint({ store }: { readonly store: Store }) {
   const id = store.idOf(store.step.value.drag);
   const [place, shape] = [
@@ -165,7 +165,7 @@ function DragHint({ store }: { readonly store: Store }) {
   );
 }
 
-/** Smaller graphs are drawn as a whole. */
+/** The most nodes of a graph that is always drawn as a whole. */
 const MOST_WHOLE = 80;
 
 /** Returns the nodes and edges in the window of the stage or near it: a large graph is drawn in parts. */

@@ -1,5 +1,6 @@
 /**
- * A node of the stage: its operation, its value above and its gradient below, hollow while not computed.
+ * A node of the stage: its operation, with the value above and the gradient below; the shape is hollow until its value
+ * is computed.
  */
 
 import { useRef } from "preact/hooks";
@@ -51,7 +52,7 @@ export function StageNode({ store, id }: NodeProps) {
   );
   const grip = useRef<SVGGElement>(null);
   useLive(() => {
-    // All that a label tells follows from the readings.
+    // The label is computed from the readings, so the effect subscribes to them.
     store.readings.value;
     afterPaint(() => setAttribute(grip.current, "aria-label", nodeLabel(store, id)));
   });
@@ -77,13 +78,13 @@ export function StageNode({ store, id }: NodeProps) {
   };
   return (
     <g class={look} ref={group}>
-      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its texts are no names, as a button's are. */}
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: the texts of a button would be its name. */}
       <g
         class="grip"
         ref={grip}
         data-node={id}
         role="img"
-        // SVG has attributes of its own, in small letters: with tabIndex Firefox reaches no node.
+        // The attribute of SVG is in small letters: with tabIndex, Firefox reaches no node.
         tabindex={tab}
         onFocus={() => store.choose(id)}
         onKeyDown={onKeyDown}
@@ -135,7 +136,7 @@ export function StageNode({ store, id }: NodeProps) {
   );
 }
 
-/** Opens the card of a node, and focuses its field when it is there. */
+/** Opens the card of a node, and focuses its field once it is rendered. */
 function openFocused(store: Store, id: number): void {
   store.openCard(id);
   const focus = (tries: number) => {
@@ -168,7 +169,7 @@ function cornersOf({ kind, halfHeight }: Shape): number {
   return kind === "folded" ? 8 : Math.min(SIZES.operation, halfHeight);
 }
 
-/** Shows a parameter that the last step has moved, the yellower the further. */
+/** Marks a parameter that the last step has changed; a larger change has a stronger yellow. */
 function Moved({ store, id }: NodeProps) {
   const strength = useDerived(() => store.moved.value.get(id) ?? 0, store, id).value;
   const at = store.trainer.shown.value?.at ?? 0;
@@ -191,7 +192,7 @@ function Moved({ store, id }: NodeProps) {
 
 function isCurrent(store: Store, id: number): boolean {
   const place = store.place.value;
-  // A lesson without a timeline has no step either.
+  // A lesson without a timeline has no current step either.
   if (store.panel.value === "none" && store.place.value > 0) return false;
   return place > 0 && !store.isDone() && store.steps.value[place - 1]?.node === id;
 }
@@ -214,7 +215,7 @@ function Numbers({ store, id }: NodeProps) {
   const half = shape?.halfHeight ?? 0;
   const isSingle = store.lesson.value.forwardOnly === true;
   const lines = linesOf(shape, y, half, arranged.detailed, isSingle);
-  // Downwards there is no room for a name beside its number.
+  // A drawing that goes down has no room for a name beside its number.
   const isStacked = arranged.direction === "down" && shape?.kind === "operation";
   const x = (place?.x ?? 0) - (shape?.numbers === "left" ? shape.half + 6 : 0);
   // The width of a letter: 0.602 of the size in every usual monospaced font.
@@ -225,7 +226,7 @@ function Numbers({ store, id }: NodeProps) {
     const shown = isConstant ? "" : readings.value(id);
     const checked = badge(store, id);
     const sum = isNetwork ? "" : first;
-    // The sign of a sum whose terms are in the card alone is one of no calculation.
+    // The sign before a sum is dropped if its terms are shown only in the card.
     const told = isNetwork || first === "" ? second.replace(/^[=≈→] /, "") : second;
     if (!isConstant) setText(value.current, shown);
     setFitted(terms.current, sum, sum.length * SIZES.letter, room);
@@ -272,26 +273,27 @@ function linesOf(
     case "below":
       return { above: y + half + step, below: y + half + 2 * step, step };
     case "left": {
-      // On a narrow stage lower, where the line from below is alone.
+      // On a narrow stage the line is lower, since there is only one line below.
       const middle = y + (isWide ? 0 : half + 12);
       return { above: middle - 3, below: middle + step - 3, step };
     }
     case "inside":
-      // A value alone is in the middle.
+      // A value without a gradient is in the middle.
       return { above: isSingle ? y + 4.5 : y - 3, below: y + step - 3.5, step };
     default:
       return { above: y - half - 5, below: y + half + SIZES.text - 2, step: SIZES.text - 2 };
   }
 }
 
-/** The distance between two texts that need all of their rooms. */
+/** The least distance between two texts that fill their rooms. */
 const APART = 6;
 
-/** Returns the number of digits in which a difference agrees with a gradient. */
+/** Returns the number of digits in which a numerical derivative agrees with a gradient. */
 export function badge(store: Store, id: number): string {
   if (store.mode.value.kind !== "reverse" || !store.arranged.value.detailed) return "";
   const check = store.checks.made.value.get(id);
-  // The check of the graph before stays until all are made anew; it is hidden until then (see Stage).
+  // The checks of an earlier graph stay in the layout until all are computed again; they are invisible until then (see
+  // Stage).
   if (check?.graph.nodes.length !== store.graph.peek().nodes.length) return "";
   if (!store.readings.value.hasDerivative(id) || !store.showsChecks.value) return "";
   const { verdict } = check;
@@ -302,7 +304,7 @@ export function badge(store: Store, id: number): string {
 function Fold({ store, id }: NodeProps) {
   const arranged = store.arranged.value;
   const [place, shape] = [arranged.places.get(id), arranged.shapes.get(id)];
-  // A network is opened as a whole, in its menu.
+  // A network is opened only as a whole, in the menu.
   const canFold = arranged.foldable.has(id) && arranged.direction !== "network";
   if (!canFold || place === undefined || shape === undefined) return null;
   const isFolded = shape.kind === "folded";

@@ -1,6 +1,6 @@
 /**
- * An edge of the stage: the line of the value, the dashed line of the gradient, and what it carries. Its product is
- * in its card, which a tap opens, and in its label for screen readers.
+ * An edge of the stage: the line of the value, the dashed line of the gradient, and the number on it. Its product is in
+ * its card, which a tap opens, and in its label for screen readers.
  */
 
 import type { LayoutRoute } from "@graddiff/core";
@@ -57,7 +57,7 @@ export function StageRoute({ store, route }: RouteProps) {
       const weight = store.graph.value.nodes[edge.weight]?.value?.item() ?? 0;
       const width = widthOfWeight(weight);
       setAttribute(flow.current, "stroke-width", width.toFixed(2));
-      // A line of a weight below zero is hollow.
+      // The line of a negative weight is hollow.
       setAttribute(hollow.current, "stroke-width", Math.max(0, width - 2.4).toFixed(2));
       setAttribute(hollow.current, "visibility", weight < 0 ? "visible" : "hidden");
     }
@@ -70,7 +70,7 @@ export function StageRoute({ store, route }: RouteProps) {
       setAttribute(plate.current, "width", String(width));
       setAttribute(plate.current, "x", String(label.x - width / 2));
     }
-    // A text that is heard and not seen is written when all else is painted.
+    // The label for screen readers is written after everything visible is painted.
     afterPaint(() => {
       const product = readings.productText(route);
       const name = store.texts.stage.edge(store.nameOf(from), store.nameOf(to));
@@ -94,7 +94,7 @@ export function StageRoute({ store, route }: RouteProps) {
     event.preventDefault();
   };
   return (
-    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is heard as a picture, and may be tapped, too.
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is read as an image, and may be tapped, too.
     <g
       class={look}
       ref={group}
@@ -131,7 +131,7 @@ interface BesideProps {
   readonly arrow: (kind: string) => string;
 }
 
-/** Shows the number along an edge besides the value: a gradient or a share back, or a tangent forward. */
+/** Shows the second number on an edge: a gradient or a share, which goes back, or a tangent, which goes forward. */
 function Beside({ store, back, beside, arrow }: BesideProps) {
   if (store.mode.value.kind === "forward") {
     return <path class="beside tangent" d={beside} marker-end={arrow("tangent")} />;
@@ -140,11 +140,11 @@ function Beside({ store, back, beside, arrow }: BesideProps) {
   return <path class={`beside ${kind}`} d={back} marker-end={arrow(kind)} />;
 }
 
-/** Arrows that lead along an edge, whichever way it is drawn, and back. */
+/** The arrow keys that lead along an edge and back, for every direction of the drawing. */
 const AHEAD: ReadonlySet<string> = new Set(["ArrowRight", "ArrowDown"]);
 const BACK: ReadonlySet<string> = new Set(["ArrowLeft", "ArrowUp"]);
 
-/** True of the edges that the Tab key reaches: the chosen one, and those of the node that can be focused. */
+/** True if the Tab key reaches an edge: it is the chosen one, or an edge of the focusable node. */
 function isInReach(store: Store, { reader, input, from, to }: LayoutRoute): boolean {
   const edge = store.chosenEdge.value;
   if (edge !== undefined) return edge.reader === reader && edge.input === input;
@@ -158,20 +158,20 @@ function widthOfWeight(weight: number): number {
   return Number.isFinite(width) ? width : 7;
 }
 
-/** True if a number besides the value has gone along an edge: a gradient or a share back, or a tangent forward. */
+/** True if the second number of an edge is computed: a gradient, a share or a tangent. */
 function hasPassed(store: Store, route: LayoutRoute): boolean {
   const { mode, progress, tangents, shares } = store;
-  // No edit changes the names by which shares are found.
+  // An edit does not change the names by which shares are found.
   if (shares.value !== undefined)
     return shareOn(shares.value, store.graph.peek(), route) !== undefined;
   if (mode.value.kind === "reverse") return progress.value.hasFlowed(route);
   return progress.value.hasTangent(route.to) && tangents.value[route.from] !== undefined;
 }
 
-/** The distance between two texts that need all of their rooms. */
+/** The least distance between two texts that fill their rooms. */
 const APART = 6;
 
-/** The distance of the gradient's line from that of the value. */
+/** The distance of the gradient's line from the value's line. */
 const BESIDE = 3;
 
 interface EdgePath {
@@ -184,7 +184,7 @@ interface EdgePath {
 /** The distance between a shape or a text and a line that goes down from it. */
 const GAP = 3;
 
-/** Returns the room that the numbers below a node take where lines go down from them, in units of the drawing. */
+/** Returns the height of the texts below a node in a drawing that goes down, in units of the drawing. */
 function textBelow(store: Store, id: number): number {
   if (store.arranged.value.direction !== "down") return 0;
   const hint = store.idOf(store.step.value.drag) === id && !store.isChanged() ? 1 : 0;
@@ -201,7 +201,8 @@ function pathOf(store: Store, route: LayoutRoute, look: EdgeLook, below: number)
     const moved = points.map(({ x, y }): [number, number] =>
       down ? [x + shift, y] : [x, y + shift],
     );
-    // Downwards, numbers are between a node and its lines; to the right, lines reach up to the nodes.
+    // In a drawing that goes down, numbers are between a node and its lines; in one to the right, lines reach the
+    // nodes.
     if (down) {
       const [first = [0, 0], last = [0, 0]] = [moved[0], moved.at(-1)];
       const [start, end] = [places.get(from)?.y ?? 0, places.get(to)?.y ?? 0];
@@ -229,7 +230,7 @@ function pathOf(store: Store, route: LayoutRoute, look: EdgeLook, below: number)
   };
 }
 
-/** Returns a line of a network, from the edge of one shape to that of the other. */
+/** Returns a line of a network, from the border of one shape to the border of the other. */
 function straight(store: Store, { from, to, points }: LayoutRoute, look: EdgeLook): EdgePath {
   const { shapes } = store.arranged.value;
   const [start, end] = points;
@@ -257,7 +258,7 @@ function straight(store: Store, { from, to, points }: LayoutRoute, look: EdgeLoo
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-/** Returns the distance from the middle of a shape to its edge, in a direction. */
+/** Returns the distance from the middle of a shape to its border, in a direction. */
 function reach(
   shape: { readonly kind: string; readonly half: number; readonly halfHeight: number } | undefined,
   ux: number,

@@ -1,5 +1,5 @@
 /**
- * The timeline: play, step and scrub through every forward and backward step.
+ * The timeline: controls to play, step and scrub through every forward and backward step.
  */
 
 import { useComputed } from "@preact/signals";
@@ -7,7 +7,7 @@ import { useEffect } from "preact/hooks";
 import { stepSentence } from "./stepSentence.ts";
 import type { Store } from "./store.ts";
 
-/** Milliseconds for a step while playing. */
+/** The milliseconds for a step while playing. */
 const PACE = 900;
 
 export function TimelineBar({ store }: { readonly store: Store }) {
@@ -71,7 +71,7 @@ export function TimelineBar({ store }: { readonly store: Store }) {
   );
 }
 
-/** Plays from here, or from the start if everything is done. */
+/** Starts or stops playing, from the current position, or from the start at the end. */
 export function togglePlay(store: Store): void {
   if (!store.playing.value && store.isDone()) store.goToPlace(0);
   store.playing.value = !store.playing.value;

@@ -1,6 +1,6 @@
 /**
- * Training beside the graph: steps downhill to go back and forth through, the curve of the loss, the loss over one
- * parameter with its ball, and the plane of two inputs.
+ * Training beside the graph: a slider over the steps downhill, the curve of the loss, the loss over one parameter with
+ * a ball at the present point, and the plane of two inputs.
  */
 
 import { useSignal } from "@preact/signals";
@@ -23,7 +23,7 @@ interface OfStore {
   readonly store: Store;
 }
 
-/** Milliseconds between two steps while it runs. */
+/** The milliseconds between two steps while training runs. */
 const PACE = 60;
 
 export function TrainingPanel({ store }: OfStore) {
@@ -45,7 +45,7 @@ export function TrainingPanel({ store }: OfStore) {
   );
 }
 
-/** Shows the step that is shown, and the loss there. */
+/** Shows the number of the displayed step, and its loss. */
 function Numbers({ store }: OfStore) {
   const { training: words } = store.texts;
   const text = useDerived(() => {
@@ -69,7 +69,7 @@ function Numbers({ store }: OfStore) {
   );
 }
 
-/** Returns the name of the lowered value on the page. */
+/** Returns the name of the loss on the page. */
 function lossOf(store: Store): string {
   return lossName(store.lesson.value, store.graph.peek(), store.texts);
 }
@@ -79,7 +79,7 @@ function Controls({ store }: OfStore) {
   const { trainer } = store;
   const isBusy = trainer.isBusy.value;
   const isRunning = useSignal(false);
-  // A run goes step by step, so that one can follow it.
+  // A run advances step by step, so that the learner can follow it.
   useEffect(() => {
     if (!isRunning.value) return undefined;
     const timer = setInterval(() => {
@@ -137,7 +137,7 @@ function Controls({ store }: OfStore) {
   );
 }
 
-/** Shows the steps that were made, to go back and forth through. */
+/** Shows a slider over the steps that were made. */
 function Scrubber({ store }: OfStore) {
   const { training: words } = store.texts;
   const run = store.trainer.shown.value;
@@ -190,7 +190,7 @@ function Rate({ store }: OfStore) {
   );
 }
 
-/** Rates to compare, each from the start values on. */
+/** Shows buttons for rates to compare; each training begins with the initial inputs. */
 function Rates({ store }: OfStore) {
   const { training: words } = store.texts;
   const { training: plan, name } = store.lesson.value;
@@ -218,7 +218,7 @@ function Rates({ store }: OfStore) {
   );
 }
 
-/** Steps that show what a rate does to a parabola. */
+/** The number of steps that illustrate the effect of a rate on a parabola. */
 const FEW_STEPS = 12;
 
 function Remarks({ store }: OfStore) {
@@ -253,7 +253,7 @@ function remarkText(store: Store, remark: Remark): string {
   return words[remark.kind](loss, store.number(remark.number));
 }
 
-/** More points than pixels are thinned. */
+/** The most points of a curve; of more points, only some are drawn. */
 const MOST_POINTS = 400;
 
 /** Shows the loss after each step; the step that is shown is a point on it. */
@@ -303,7 +303,7 @@ function LossCurve({ store }: OfStore) {
   );
 }
 
-/** Points of the loss over one parameter. */
+/** The number of points of the curve of the loss over one parameter. */
 const LOSS_POINTS = 61;
 
 interface Range {
@@ -313,7 +313,8 @@ interface Range {
 }
 
 /**
- * Shows the loss over one parameter: the ball is where it is now, and the arrow leads to where the next step puts it.
+ * Shows the loss over one parameter: the ball is at its present value, and the arrow points to its value after the next
+ * step.
  */
 function LossOver({ store }: OfStore) {
   const { training: words } = store.texts;
@@ -387,7 +388,7 @@ function LossOver({ store }: OfStore) {
   );
 }
 
-/** Returns the chosen parameter, or the steepest. */
+/** Returns the chosen parameter, or the one with the steepest slope. */
 function chosenParameter(store: Store): string {
   const { nodes } = store.graph.peek();
   const chosen = nodes[store.chosen.value ?? -1]?.name;

@@ -1,5 +1,5 @@
 /**
- * The state and the address of the page, kept alike: the address is the history.
+ * Synchronisation of the page's state with its address, which makes the browser's history the history of states.
  */
 
 import { batch, effect } from "@preact/signals";
@@ -11,13 +11,13 @@ import { initialState, linkOf, type ReadLink, readLink, type State } from "../in
 import { isOwnAddress, loadOwn, whenOwn } from "./own.ts";
 import { Store } from "./store.ts";
 
-/** Edits of one moment are one entry of the history. */
+/** The milliseconds without an edit after which a new entry of the history begins. */
 const QUIET = 600;
 
-/** While a number is dragged it is written no more often: Safari refuses more than 100 in 30 seconds. */
+/** The least milliseconds between two writes of the address: Safari refuses more than 100 in 30 seconds. */
 const PACE = 320;
 
-/** Reads a link, for which it loads what reads functions where there is one. */
+/** Reads a link, and loads the parser first if the link has a typed function. */
 export async function openLink(
   fragment: string,
   language: Language,
@@ -25,7 +25,7 @@ export async function openLink(
 ): Promise<ReadLink> {
   if (isOwnAddress(decoded(fragment))) {
     await loadOwn();
-    // Without a text of its own it begins with one.
+    // A link without a text begins with the example function.
     if (!decoded(fragment).includes(";f=")) {
       const lesson = findLesson("own", OWN_START);
       if (lesson !== undefined) return { state: initialState(lesson) };
@@ -34,7 +34,7 @@ export async function openLink(
   return readState(fragment, language, texts);
 }
 
-/** Reads a link, also for what only the graph can tell: its positions and its nodes. */
+/** Reads a link, and checks its positions and nodes with the graph. */
 export function readState(fragment: string, language: Language, texts: Catalogue): ReadLink {
   const [first] = lessons;
   if (first === undefined) throw new Error("there are no lessons");
@@ -56,7 +56,7 @@ export function readState(fragment: string, language: Language, texts: Catalogue
   return read;
 }
 
-/** Returns what the page says of a damaged link: the lesson that begins, and what is wrong. */
+/** Returns the message about a damaged link: the lesson that is shown, and the fault. */
 export function damageText(
   { damage, start }: Extract<ReadLink, { damage: string }>,
   { page, lessons: titles }: Pick<Catalogue, "page" | "lessons">,
@@ -79,7 +79,7 @@ export function followAddress(store: Store): void {
   let waits = false;
   let last = Number.NEGATIVE_INFINITY;
   let before: State = store.state.value;
-  /** The address that is being followed, and waits for what reads functions: no other is written until then. */
+  /** The address that waits for the parser of functions; no other address is written until it is loaded. */
   let followed: string | undefined;
   const write = () => {
     waits = false;
@@ -102,7 +102,7 @@ export function followAddress(store: Store): void {
     store.state.value;
     if (waits) return;
     waits = true;
-    // After the next paint: writing an address takes milliseconds.
+    // The address is written after the next paint, since writing takes milliseconds.
     const rest = Math.max(0, last + PACE - performance.now());
     requestAnimationFrame(() => setTimeout(write, rest));
   });

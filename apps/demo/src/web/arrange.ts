@@ -1,6 +1,6 @@
 /**
- * The room and the positions of the stage's parts: to the right, or downwards on a narrow stage, with the results on the
- * edges as long as they can be read. Networks are drawn in columns.
+ * The layout of the stage: graphs go to the right, or downwards on a narrow stage, with results on the edges if they
+ * are readable. Networks are drawn in columns.
  */
 
 import type { Graph, GraphNode, LayoutNode } from "@graddiff/core";
@@ -21,8 +21,8 @@ import { arrangeNetwork } from "./arrangeNetwork.ts";
 import { widthOf } from "./textWidth.ts";
 
 /**
- * The ways to draw, best first: with results on the edges, then without. Each has the room for lines
- * between two layers. No text of 13 units is smaller than 11 pixels: a larger graph scrolls.
+ * The distances between two layers that are tried, best first: with results on the edges, then without. Texts of 13
+ * units have at least 11 pixels: a larger graph scrolls.
  */
 const SMALLEST = 0.86;
 const WAYS = {
@@ -33,7 +33,7 @@ const WAYS = {
 const LARGEST = 1.8;
 const SCROLLED = 0.9;
 
-/** The most nodes of a graph with results on its edges: a larger one fits no window. */
+/** The most nodes of a graph with results on its edges: a larger graph fits no window. */
 const MOST_LABELLED = 60;
 
 export const SIZES = {
@@ -41,7 +41,7 @@ export const SIZES = {
   operation: 18,
   text: 15,
   line: 14,
-  /** The width of a letter of the results on edges, of the sums and of the numbers. */
+  /** The width of a letter of the results on edges and of sums. */
   letter: 7.2,
   number: 7.8,
   label: { right: 20, down: 20 },
@@ -69,7 +69,8 @@ export function arrange(
   const direction = box.width < NARROW ? "down" : "right";
   const down = direction === "down";
   const closed = [...foldable].filter((id) => !opened.includes(id));
-  // Constants of typed functions belong to their operations: a folded node hides all but folded ones.
+  // Constants of typed functions are drawn with their operations, so only a graph with folded nodes needs its layout to
+  // find the visible nodes.
   const isWhole = lesson.own === undefined || closed.length === 0;
   const shown = isWhole ? graph.nodes : graph.layout({ folded: closed }).nodes;
   const folded =
@@ -94,7 +95,7 @@ export function arrange(
     const layout = graph.layout({ size, direction, folded });
     const across = fitOf(box.width, layout.width);
     const along = fitOf(box.height, layout.height);
-    // A drawing that goes down may be higher than its window, but is no larger than it must be.
+    // A drawing that goes down may be higher than its window, but is then not enlarged.
     const fit = Math.min(across, down ? Math.max(along, 1) : along);
     return {
       layout,
@@ -136,7 +137,7 @@ function readersOf({ nodes }: Graph): number[] {
   return readers;
 }
 
-/** Wider names are long. */
+/** The width above which a name is long. */
 const LONG = 62;
 
 function shapeOf(
@@ -149,7 +150,7 @@ function shapeOf(
   const name = node.name === undefined ? "" : shownName(names, node.name);
   if (node.op === undefined) {
     const label = name === "" ? constantText(node) : name;
-    // Downwards, inputs are beside each other, where a long name takes two lines.
+    // In a drawing that goes down, inputs are side by side, so a long name takes two lines.
     const text = down && widthOf(label, 13) > LONG ? label.split(" ") : [label];
     const widest = Math.max(...text.map((line) => widthOf(line, 13)));
     const half = Math.max(20, widest / 2 + 11);
@@ -179,7 +180,7 @@ function shapeOf(
   };
 }
 
-/** Returns the symbol of an op with a constant that it takes: `× 3`, `1 −`, `( )^3`. */
+/** Returns the symbol of an op with its constant input: `× 3`, `1 −`, `( )^3`. */
 export function symbolWithConstants({ op, inputs }: GraphNode, { nodes }: Graph): string {
   if (op === undefined) return "";
   const constants = inputs.map(({ from }) => {
@@ -194,16 +195,16 @@ export function symbolWithConstants({ op, inputs }: GraphNode, { nodes }: Graph)
   return op.symbol;
 }
 
-/** Returns a part of a power: empty brackets where it is no constant. */
+/** Returns a part of a power: empty brackets if it is not a constant. */
 function powerPart(constant: string | undefined): string {
   if (constant === undefined) return "( )";
   return constant.startsWith("−") ? `(${constant})` : constant;
 }
 
-/** Digits of a constant inside its shape. */
+/** The digits of a constant inside its shape. */
 const CONSTANT_DIGITS = 4;
 
-/** Constants that are called by their letters. */
+/** Constants that are written as letters. */
 const LETTERS: ReadonlyMap<number, string> = new Map([
   [Math.E, "e"],
   [Math.PI, "π"],
@@ -217,11 +218,11 @@ function constantText({ value }: GraphNode): string {
   return formatNumber(number, CONSTANT_DIGITS);
 }
 
-/** Returns the room of a node with its numbers. Its gradient takes two lines where it is a sum. */
+/** Returns the room of a node with its numbers. Its gradient takes two lines if it is a sum. */
 function roomOf(shape: Shape | undefined, readers: number, characters: number, down: boolean): Box {
   const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
   const number = characters * 7.6;
-  // Downwards a name has a line of its own.
+  // In a drawing that goes down, a name has a separate line.
   const nameWidth = name === "" ? 0 : widthOf(name, 13) + 6;
   const stacked = down && name !== "" ? SIZES.text : 0;
   const sum = readers > 1 ? Math.min(3, readers) * (characters * 6.8 + 12) : 0;
@@ -233,7 +234,7 @@ function roomOf(shape: Shape | undefined, readers: number, characters: number, d
   };
 }
 
-/** Returns the room of a narrow stage: without results on its edges there are no sums and no checks either. */
+/** Returns the room of a node on a narrow stage, which shows neither results on edges nor sums and checks. */
 function narrowRoom(shape: Shape | undefined, characters: number): Box {
   const { half = 0, halfHeight = 0, name = "" } = shape ?? {};
   const stacked = name === "" ? 0 : SIZES.text;

@@ -1,6 +1,6 @@
 /**
- * A network as it is usually drawn: inputs, layers and errors in columns, weights on the lines between them, biases small
- * beside the nodes that they feed. It is laid out in pixels, so that no text shrinks.
+ * The layout of a network in the usual form: inputs, layers and errors in columns, weights on the lines between them,
+ * and small biases beside their nodes. It is computed in pixels, so that no text shrinks.
  */
 
 import type { Graph, LayoutNode, LayoutRoute } from "@graddiff/core";
@@ -29,24 +29,24 @@ interface Given {
   readonly card: OpenCard | undefined;
 }
 
-/** Sizes on a phone and elsewhere, in pixels of a stage that is not enlarged. */
+/** The sizes on a phone and on other devices, in pixels of a stage that is not enlarged. */
 const SIZES = {
   narrow: { radius: 17, letter: 6.8, line: 14, chipHeight: 32, least: 330, row: 118 },
   wide: { radius: 26, letter: 7.6, line: 15.5, chipHeight: 38, least: 400, row: 132 },
-  /** The sizes in a low frame. */
+  /** The sizes on a low stage. */
   low: { radius: 20, letter: 7.6, line: 15.5, chipHeight: 35, least: 236, row: 92 },
 } as const;
 
-/** Lower rooms are low. */
+/** The height below which a stage is low. */
 const LOW = 400;
 
-/** The stage for which the wide sizes are, beyond which everything grows. */
+/** The stage size for which the wide sizes are made; on a larger stage everything grows. */
 const PLAIN: Box = { width: 860, height: 520 };
 const LARGEST = 1.7;
-/** Texts of 12.5 units have 11 pixels. */
+/** The least scale, at which texts of 12.5 units have 11 pixels. */
 const SMALLEST = 0.88;
 
-/** The side of a circle on which its numbers are. */
+/** The side of a circle for its numbers. */
 type Side = "above" | "below" | "left";
 
 interface Spot {
@@ -57,7 +57,7 @@ interface Spot {
 export function arrangeNetwork(given: Given): Arranged {
   const { graph, network, box, foldable } = given;
   const isNarrow = box.width < NARROW;
-  // Longer numbers are drawn narrower; their cards have them as they are.
+  // Longer numbers are drawn narrower; the cards show them at full width.
   const characters = Math.min(given.characters, isNarrow ? 8 : 12);
   const isLow = !isNarrow && box.height < LOW;
   const sizes = isNarrow ? SIZES.narrow : isLow ? SIZES.low : SIZES.wide;
@@ -66,7 +66,7 @@ export function arrangeNetwork(given: Given): Arranged {
   const numbersHeight = 2 * sizes.line + 4;
   const columns = columnsOf(graph, network);
   const most = Math.max(...columns.map((column) => column.length));
-  // Between two of three units and more are the numbers of one and the bias of the other.
+  // In a column of three or more units, the numbers of one unit and the bias of the next are between both.
   const crowded = 2 * radius + numbersHeight + sizes.chipHeight + 10;
   const row = hasOwnBiases(columns, network) ? Math.max(sizes.row, crowded) : sizes.row;
   const least = Math.max(sizes.least, most * row);
@@ -76,11 +76,11 @@ export function arrangeNetwork(given: Given): Arranged {
         Math.max(SMALLEST, Math.min(1, fitOf(box.height, least))),
         Math.min(LARGEST, box.width / PLAIN.width, box.height / PLAIN.height),
       );
-  // The margin grows with the drawing.
+  // The margin is scaled with the drawing.
   const room = (size: number) => (size + 2 * MARGIN) / scale - 2 * MARGIN;
   const width = room(box.width);
   const height = Math.max(room(box.height), least);
-  // Letters, as in formulas: names of several words have no room in a circle.
+  // Nodes have the names of the program, as in formulas, since names of several words do not fit in a circle.
   const nameOf = (id: number) => graph.nodes[id]?.name ?? "";
   const spots = new Map<number, Rect>();
   const shapes = new Map<number, Shape>();
@@ -95,8 +95,8 @@ export function arrangeNetwork(given: Given): Arranged {
     halfHeight: given.card.size.height / scale / 2,
   };
   /**
-   * Returns the rest of the width when the gap holds the card, and the others their chips or the numbers beside the
-   * last.
+   * Returns the remaining width if a gap has the card, and the other gaps have their chips or the numbers beside the
+   * last column.
    */
   const openedAt = (gap: number) => {
     const least = shares.map((_, i) => {
@@ -121,7 +121,7 @@ export function arrangeNetwork(given: Given): Arranged {
   let x = edgeX;
   columns.forEach((column, c) => {
     const isTailColumn = isTail(columns, c, network);
-    // Targets are above and below their errors, or where there is no room between them.
+    // Targets are above and below the errors, or between them if there is no room.
     const isOuter = isTailColumn && column.length > 1 && !isLow;
     const outer = isOuter ? numbersHeight + sizes.chipHeight + 6 : 0;
     const top = 6 + numbersHeight + radius + outer;
@@ -130,7 +130,7 @@ export function arrangeNetwork(given: Given): Arranged {
       const y = top + (height - 2 * top) * part;
       const isInner = row > 0 && row < column.length - 1;
       const side = column.length > 1 && row === column.length - 1 ? "below" : "above";
-      // Lines to a tail between others come from above and below.
+      // The numbers of a middle tail are on its left, since lines come from above and below.
       place(id, { x, y }, isTailColumn && isInner ? "left" : side);
     });
     x += gaps[c] ?? 0;
@@ -162,7 +162,7 @@ export function arrangeNetwork(given: Given): Arranged {
     );
   }
 
-  // The card is in its gap, above or below as what it is of, so that the other row stays in sight.
+  // The card is in its gap, in the upper or lower half like its node, so that the other row stays visible.
   const card = opening && opened && cardRect(opening.gap, opened);
 
   function cardRect(gap: number, size: Pick<Rect, "half" | "halfHeight">): Rect {
@@ -268,7 +268,7 @@ export function arrangeNetwork(given: Given): Arranged {
   };
 }
 
-/** True if a column of more than two units has biases that feed one of them each. */
+/** True if a column of more than two units has a separate bias for each unit. */
 function hasOwnBiases(
   columns: readonly (readonly number[])[],
   { units, biases }: Network,
@@ -287,15 +287,14 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, each) => sum + each, 0);
 }
 
-/** Returns a length divided in the given shares. */
+/** Divides a length in proportion to shares. */
 function partsOf(length: number, shares: readonly number[]): number[] {
   const all = Math.max(sumOf(shares), 1e-9);
   return shares.map((share) => (length * share) / all);
 }
 
 /**
- * Returns the nodes that the open card is of: the ends of a weight's line, the unit that a bias feeds, or a node
- * itself.
+ * Returns the nodes beside which the card opens: the ends of a weight's line, the unit of a bias, or the card's node.
  */
 function ownersOf({ network, card }: Given): readonly number[] {
   const id = card?.id ?? -1;
@@ -307,8 +306,8 @@ function ownersOf({ network, card }: Given): readonly number[] {
 }
 
 /**
- * Returns the gaps between columns in which the open card may be, the best first: right of what it is of, then left
- * of it; a weight has one.
+ * Returns the gaps between columns in which the open card may be, the best first: right of its node, then left of it; a
+ * weight has only one gap.
  */
 function gapsFor(given: Given, columns: readonly (readonly number[])[]): readonly number[] {
   const owners = ownersOf(given);
@@ -318,7 +317,7 @@ function gapsFor(given: Given, columns: readonly (readonly number[])[]): readonl
   return wanted.filter((gap) => gap >= 0 && gap < columns.length - 1);
 }
 
-/** True if the middle of what the open card is of is below the middle of the drawing. */
+/** True if the nodes of the open card are, on average, below the middle of the drawing. */
 function isLowerHalf(given: Given, spots: ReadonlyMap<number, Rect>, middle: number): boolean {
   const heights = ownersOf(given).map((id) => spots.get(id)?.y ?? middle);
   return sumOf(heights) / heights.length > middle + 1;
@@ -328,7 +327,10 @@ function isTail(columns: readonly (readonly number[])[], c: number, { tails }: N
   return columns[c]?.some((id) => tails.includes(id)) === true;
 }
 
-/** Sources, units by their distance from them, and in a last column the tails, the one that reads others between them. */
+/**
+ * Returns the nodes by columns: sources, units by their distance from the sources, and in the last column the tails,
+ * with a tail that reads others between these.
+ */
 function columnsOf({ nodes }: Graph, { units, sources, tails }: Network): number[][] {
   const column = new Map(sources.map((id) => [id, 0]));
   for (const { id, edges } of units) {
@@ -351,7 +353,7 @@ function columnsOf({ nodes }: Graph, { units, sources, tails }: Network): number
   return tailColumn.length === 0 ? columns : [...columns, tailColumn];
 }
 
-/** True if a node is read by another, through operations without names. */
+/** True if a node reads another one, directly or through operations without names. */
 function leadsTo(nodes: Graph["nodes"], from: number, to: number): boolean {
   const waiting = [...(nodes[to]?.inputs ?? [])];
   for (const { from: id } of waiting) {
@@ -371,14 +373,14 @@ function tailOf({ nodes }: Graph, { tails }: Network, id: number): number {
 }
 
 /**
- * Parts of a line, the best position of a chip first: its middle for level lines, a third for those that cross, and near its
- * ends beside a card.
+ * The positions of a chip on a line, as parts of its length, best first: the middle of level lines, a third of crossing
+ * lines, and near the ends beside a card.
  */
 const LEVEL = [0.5, 0.42, 0.58, 0.34, 0.66];
 const CROSSING = [0.33, 0.36, 0.3, 0.4, 0.27, 0.45, 0.24, 0.5, 0.56, 0.6, 0.64, 0.68, 0.72, 0.76];
 const OUTER = [0.2, 0.8, 0.18, 0.82, 0.16, 0.84, 0.14, 0.86, 0.12, 0.88];
 
-/** The things that a chip must not touch. */
+/** The parts of the drawing that a chip must not touch. */
 interface Around {
   readonly obstacles: readonly Rect[];
   /** The height of the drawing. */
@@ -387,8 +389,8 @@ interface Around {
 }
 
 /**
- * Returns the position of a chip on a line that hides as little as possible; beside a level one where there is no room. It
- * slides out from under a card, or stays below it as a whole.
+ * Returns the position of a chip on a line that hides as little as possible; beside a level line if there is no room. A
+ * chip is either not covered by the card, or completely covered.
  */
 function bestSpot(
   start: Spot,

@@ -4,7 +4,7 @@ import type { NodeCheck } from "@graddiff/core";
 import { formatNumber } from "../instrument/format.ts";
 import type { Store } from "./store.ts";
 
-/** Digits of the step h, with which nobody computes. */
+/** The digits of the step h, few of which are of interest. */
 const STEP_DIGITS = 3;
 
 export function checkText(store: Store, check: NodeCheck): string {

@@ -1,28 +1,30 @@
 /**
- * The finite-difference checks of all gradients that are shown, made while the page has nothing else to do.
+ * The finite-difference checks of all shown gradients, computed while the page is idle.
  */
 
 import { checkNode, type Graph, type NodeCheck } from "@graddiff/core";
 import { effect, type Signal, signal } from "@preact/signals";
 import type { Store } from "./store.ts";
 
-/** A check, and the graph that it was made of. */
+/** A check, and the graph for which it was computed. */
 export interface MadeCheck extends NodeCheck {
   readonly graph: Graph;
 }
 
-/** Milliseconds after an edit, of a slice of work, and between two, so that input never waits. */
+/**
+ * The milliseconds of the pause after an edit, of a slice of work, and between two slices, so that input never waits.
+ */
 const REST = 250;
 const SLICE = 8;
 const PAUSE = 12;
 
-/** Larger graphs are checked where a node is chosen. */
+/** The most nodes of a graph whose nodes are all checked; in a larger one, only the chosen node is. */
 const MOST_NODES = 80;
 
 export class Checks {
-  /** By the id of the node. */
+  /** The checks, by the id of the node. */
   readonly made: Signal<ReadonlyMap<number, MadeCheck>> = signal(new Map());
-  /** The graph of which all checks are made that are wanted; those of another are not shown. */
+  /** The graph whose wanted checks are all computed; checks of other graphs are not shown. */
   readonly graph: Signal<Graph | undefined> = signal(undefined);
   readonly #store: Store;
 
@@ -30,13 +32,13 @@ export class Checks {
     this.#store = store;
   }
 
-  /** Returns the check of a node of the present graph; undefined until it is made. */
+  /** Returns the check of a node of the present graph; undefined until it is computed. */
   of(id: number): MadeCheck | undefined {
     const check = this.made.value.get(id);
     return check?.graph === this.#store.graph.value ? check : undefined;
   }
 
-  /** Makes all checks that are wanted now. */
+  /** Computes all wanted checks at once. */
   makeAll(): void {
     this.#make(this.#wanted(), Infinity);
     this.graph.value = this.#store.graph.value;
@@ -49,7 +51,7 @@ export class Checks {
     return chosen.value === undefined ? [] : [chosen.value];
   }
 
-  /** Makes checks until a time, and takes from the list those that are made. */
+  /** Computes checks until a time, and removes them from the list. */
   #make(wanted: number[], end: number): void {
     const graph = this.#store.graph.peek();
     const made = new Map(this.made.peek());
@@ -62,7 +64,7 @@ export class Checks {
     this.made.value = made;
   }
 
-  /** Starts checking; returns what stops it. */
+  /** Starts checking, and returns a function that stops it. */
   start(): () => void {
     let timer = 0;
     const stop = effect(() => {

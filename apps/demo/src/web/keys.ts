@@ -1,11 +1,11 @@
 /**
- * Keys that work wherever no field has the focus: space plays, comma and full stop step, P is the presenter's view.
+ * Keys that work unless a field has the focus: space plays, comma and full stop step, P opens the presenter's view.
  */
 
 import type { Store } from "./store.ts";
 import { togglePlay } from "./TimelineBar.tsx";
 
-/** Follows the keys that are pressed in a part of the page, or in none of its elements. */
+/** Handles the keys that are pressed in a part of the page, or with the focus on no element. */
 export function followKeys(store: Store, root: Element): () => void {
   const follow = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

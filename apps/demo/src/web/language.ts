@@ -1,5 +1,6 @@
 /**
- * The language of the page: that of its folder, `en/` or `ko/`, or the first that the reader knows.
+ * The language of the page: the language of its folder, `en/` or `ko/`, or the first known one of the browser's
+ * settings.
  */
 
 import { isLanguage, type Language } from "../course/catalogue/languages.ts";
@@ -15,7 +16,7 @@ export function pageLanguage(): Language {
   return known ?? "en";
 }
 
-/** Returns the address of the page in a language, relative to this one. */
+/** Returns the address of the page in a language, relative to the present page. */
 export function addressOf(language: Language): string {
   return isLanguage(folderOf(location.pathname)) ? `../${language}/` : `./${language}/`;
 }

@@ -1,5 +1,5 @@
 /**
- * Moving between nodes by sight: an arrow leads to the nearest node in its direction.
+ * Moving between nodes with arrow keys: an arrow leads to the nearest node in its direction.
  */
 
 import type { Arranged } from "./arranged.ts";
@@ -11,10 +11,10 @@ const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
 };
 
-/** The weight of a distance aside, as a multiple of the weight of a distance in the direction of travel. */
+/** The weight of a distance across the direction of the arrow, relative to a distance along it. */
 const ASIDE = 2.5;
 
-/** Returns the id of the node that a key leads to; undefined where the key is none, or no node is there. */
+/** Returns the id of the node that a key leads to; undefined for other keys, or if there is no node. */
 export function neighbour(
   { layout, places }: Pick<Arranged, "layout" | "places">,
   from: number,

@@ -1,10 +1,10 @@
-/** The texts about parameters: the update that the next step makes, and the parameters that stay. */
+/** The texts about parameters: the update by the next step, and the parameters that are frozen. */
 
 import { tensor } from "@graddiff/core";
 import { updateLines } from "../instrument/descent.ts";
 import type { Store } from "./store.ts";
 
-/** True for a parameter that training leaves as it is, such as a frozen bias. */
+/** True for a parameter that training does not change, such as a frozen bias. */
 export function isFrozen(store: Store, id: number): boolean {
   const { training } = store.lesson.value;
   const name = store.graph.peek().nodes[id]?.name;
@@ -19,13 +19,13 @@ export function isFrozen(store: Store, id: number): boolean {
 
 /**
  * Returns the slope of the loss that is lowered: the gradient of the graph or, where there are several points, the mean
- * of their gradients. Undefined for what is not trained.
+ * of their gradients. Undefined for a name that is not trained.
  */
 export function slopeOf(store: Store, name: string): number | undefined {
   return slopesOf(store).get(name);
 }
 
-/** Returns the slopes of all that is trained, by name, at the numbers of the moment. */
+/** Returns the slopes of all parameters, by name, for the current numbers. */
 export function slopesOf(store: Store): ReadonlyMap<string, number> {
   const plan = store.lesson.value.training;
   if (plan === undefined) return new Map();
@@ -37,7 +37,8 @@ export function slopesOf(store: Store): ReadonlyMap<string, number> {
       names.map((name) => [name, graph.node(name)?.gradient?.item() ?? Number.NaN] as const),
     );
   }
-  // The graph of all points at once has the sums of their gradients.
+  // The gradients of a graph of all points at once would be sums over the points, so they are divided by the number of
+  // points.
   const columns = data.names.map((name, i) => [
     name,
     tensor(Float64Array.from(data.points, (point) => point[i] ?? Number.NaN)),
@@ -54,10 +55,10 @@ export function slopesOf(store: Store): ReadonlyMap<string, number> {
   );
 }
 
-/** Returns the update of a parameter as it is written out; undefined for other nodes. */
+/** Returns the text of a parameter's update; undefined for other nodes. */
 export function updateOf(store: Store, id: number): string | undefined {
   const { name, value } = store.graph.value.nodes[id] ?? {};
-  // A step takes adjustments back, so what is shown is not what it goes on from.
+  // A step removes added differences, so it would not begin with the values that are shown.
   if (name === undefined || value === undefined || store.hasAdjusted()) return undefined;
   const slope = store.slopes.value.get(name);
   if (slope === undefined) return undefined;

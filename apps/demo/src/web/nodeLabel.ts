@@ -1,5 +1,5 @@
 /**
- * A node in words, for screen readers.
+ * The label of a node, for screen readers.
  */
 
 import type { Store } from "./store.ts";

@@ -1,6 +1,6 @@
 /**
- * The part of the page that reads typed functions, which is loaded with the first of them, and the functions that are
- * kept in this browser.
+ * The part of the page that reads typed functions, which is loaded for the first typed function, and the functions that
+ * this browser stores.
  */
 
 import type { LessonName } from "../course/catalogue/index.ts";
@@ -10,7 +10,7 @@ import type { Store } from "./store.ts";
 
 let loading: Promise<unknown> | undefined;
 
-/** Loads what reads typed functions; a loading that failed is begun anew. */
+/** Loads the parser of typed functions; after a failure it tries again. */
 export function loadOwn(): Promise<unknown> {
   loading ??= import("../own/register.ts").catch((error: unknown) => {
     loading = undefined;
@@ -19,12 +19,12 @@ export function loadOwn(): Promise<unknown> {
   return loading;
 }
 
-/** True of an address that has a typed function, or leads to one. */
+/** True if an address has a typed function, or leads to one. */
 export function isOwnAddress(fragment: string): boolean {
   return /^#v[123]=own(;|$)/.test(fragment);
 }
 
-/** Goes to a lesson; that of one's own begins with the function that was typed last. */
+/** Goes to a lesson; the lesson of the reader's own function begins with the function that was typed last. */
 export function goTo(store: Store, name: LessonName): void {
   if (name !== "own") {
     store.goToLesson(name);
@@ -38,7 +38,7 @@ export function goTo(store: Store, name: LessonName): void {
   });
 }
 
-/** Does something when the part that reads typed functions is there; where it does not come the page says so. */
+/** Calls `then` once the parser of typed functions is loaded; if it cannot be loaded, the page shows a message. */
 export async function whenOwn(store: Store, then: () => void): Promise<void> {
   store.unloaded.value = undefined;
   try {
@@ -51,19 +51,19 @@ export async function whenOwn(store: Store, then: () => void): Promise<void> {
 }
 
 const KEY = "graddiff-own-3";
-/** The key of functions that were read as those of older links. */
+/** The storage key of functions in the syntax of older links. */
 const OLDER_KEY = "graddiff-own";
 
-/** The number of functions that are kept; the oldest go. */
+/** The most functions that are stored; the oldest are removed. */
 const MOST_KEPT = 12;
 
-/** Returns the functions that were kept, the last first. */
+/** Returns the stored functions, the last first. */
 export function keptFunctions(): readonly string[] {
   try {
     const kept = localStorage.getItem(KEY);
     return kept === null ? listOf(localStorage.getItem(OLDER_KEY)).map(renewedText) : listOf(kept);
   } catch {
-    // Storage may be forbidden, or hold what another program wrote.
+    // Storage may be forbidden, or have data of another program.
     return [];
   }
 }
@@ -73,14 +73,14 @@ function listOf(text: string | null): readonly string[] {
   return Array.isArray(kept) ? kept.filter((each) => typeof each === "string") : [];
 }
 
-/** Keeps a function, or with `false` forgets it. */
+/** Stores a function, or removes it if `isKept` is false. */
 export function keepFunction(text: string, isKept = true): readonly string[] {
   const others = keptFunctions().filter((each) => each !== text);
   const next = isKept ? [text, ...others].slice(0, MOST_KEPT) : others;
   try {
     localStorage.setItem(KEY, JSON.stringify(next));
   } catch {
-    // Without storage it lasts as long as the page.
+    // Without storage, the functions last as long as the page.
   }
   return next;
 }

@@ -1,8 +1,8 @@
 /**
- * The stage as a picture of its own: its computed colours and fonts become attributes.
+ * Export of the stage as a picture: its computed colours and fonts become attributes.
  */
 
-/** All of these are inherited. */
+/** The properties of style that are copied; all of them are inherited. */
 const LOOKS = [
   "fill",
   "stroke",
@@ -18,7 +18,7 @@ const LOOKS = [
 ] as const;
 
 const MARGIN = 12;
-/** Pixels of the picture for each of the page. */
+/** The pixels of the picture for each pixel of the page. */
 const DENSITY = 2;
 
 /** Returns the stage as an SVG document. */

@@ -11,18 +11,18 @@ export interface Prediction {
   readonly change: number;
   readonly predicted: number;
   readonly actual: number;
-  /** True if the two differ by more than rounding explains. */
+  /** True if the two changes differ by more than rounding errors. */
   readonly isBent: boolean;
-  /** The gradient after the change, where it is another one. */
+  /** The gradient after the change, if it differs. */
   readonly bentTo: number | undefined;
-  /** The digits that distinguish the two, where they differ. */
+  /** The number of digits that distinguishes the two changes, if they differ. */
   readonly digits: Digits;
 }
 
-/** A difference that is larger by this factor than rounding makes it is none of rounding. */
+/** The factor by which a difference must exceed the estimated rounding error, so that it is not taken for one. */
 const SURE = 10;
 
-/** Returns the prediction of the last change of the chosen node; undefined where nothing was changed. */
+/** Returns the prediction of the last change of the chosen node; undefined if nothing was changed. */
 export function predictionOf(store: Store): Prediction | undefined {
   const baseline = store.baseline.value;
   if (baseline === undefined || baseline.node !== store.chosen.value) return undefined;
@@ -50,7 +50,9 @@ export function predictionOf(store: Store): Prediction | undefined {
   };
 }
 
-/** Returns the change of a result by rounding, to first order: half an ulp of each value times the gradient there. */
+/**
+ * Returns an estimate of the rounding error of a result, to first order: half an ulp of each value times its gradient.
+ */
 function roundingOf({ nodes }: Graph): number {
   const sizes = nodes.map(({ op, value, gradient, difference }) => {
     if (op === undefined || value?.rank !== 0 || gradient === undefined) return 0;

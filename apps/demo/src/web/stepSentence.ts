@@ -1,5 +1,5 @@
 /**
- * The step of the timeline that was done last, in words.
+ * The sentence about the last step of the timeline.
  */
 
 import type { Store } from "./store.ts";
@@ -26,7 +26,7 @@ export function stepSentence(store: Store): string {
   return timeline.through(name, readings.derivative(id));
 }
 
-/** Returns the error that goes back from an output. */
+/** Returns the sentence about an error that goes back from an output. */
 function shareSentence(store: Store, id: number): string {
   const { graph, shares, texts } = store;
   const edge = shares.value?.edges.find(({ to }) => to === graph.value.nodes[id]?.name);

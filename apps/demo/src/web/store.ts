@@ -1,6 +1,6 @@
 /**
- * The state of one instrument as signals: what is chosen is in the link, everything else follows from it. Nothing
- * of it is outside of its store, so that several instruments are on one page.
+ * The state of one instrument as signals: the link has everything that the learner has chosen, and everything else is
+ * computed from it. A store has all of its state, so that one page can have several instruments.
  */
 
 import type { Graph, LayoutRoute, Tensor } from "@graddiff/core";
@@ -48,7 +48,7 @@ import { slopesOf } from "./network.ts";
 import { Trainer } from "./trainer.ts";
 import { type Engine, workerEngine } from "./work/engine.ts";
 
-/** The graph before a change, to compare what was told with what came. */
+/** The graph before a change, to compare the predicted with the actual change. */
 export interface Baseline {
   readonly node: number;
   readonly graph: Graph;
@@ -67,21 +67,21 @@ const NO_MOVES: ReadonlyMap<number, number> = new Map();
 
 const UNANSWERED: Answer = { said: [], isShown: false };
 
-/** Digits on a narrow stage, where a network has no room for more. */
+/** The digits on a narrow stage, where a network has no room for more. */
 const FEW_DIGITS = 3;
 
-/** A state that is kept, or follows from another one. */
+/** A state that is stored, or computed from another one. */
 export interface StateCell {
   value: State;
   peek(): State;
 }
 
-/** A number that somebody is asked for: by a step, or by a link that hides it. */
+/** A hidden number that the learner has to answer: a step or a link hides it. */
 export interface Question extends Asked {
   readonly isByLink: boolean;
 }
 
-/** A number that no input limits. */
+/** The limits for a node that is not an input: none. */
 const ANY = { initial: 0, step: 1 };
 
 const FIRST: Lesson = lessons[0] ?? fail();
@@ -90,7 +90,7 @@ function fail(): never {
   throw new Error("there are no lessons");
 }
 
-/** The part of the stage that is in sight, in pixels. */
+/** The visible part of the stage, in pixels. */
 export interface View {
   readonly left: number;
   readonly right: number;
@@ -98,7 +98,7 @@ export interface View {
   readonly bottom: number;
 }
 
-/** The number of stores, which tells the ids of their elements apart. */
+/** The number of stores, which makes the ids of their elements different. */
 let stores = 0;
 
 export class Store {
@@ -107,42 +107,47 @@ export class Store {
   readonly engine: Engine;
   readonly trainer: Trainer;
   readonly checks: Checks;
-  /** The beginning of the ids of this store's elements. */
+  /** The prefix of the ids of this store's elements. */
   readonly prefix = `g${stores++}`;
   readonly state: StateCell;
-  /** The sentence on a link that was refused. */
+  /** The message about a damaged link. */
   readonly damage = signal<string | undefined>(undefined);
-  /** Loads a part of the page once more that could not be loaded; undefined while none is missing. */
+  /**
+   * A function that tries again to load a part of the page that could not be loaded; undefined if no part is missing.
+   */
   readonly unloaded = signal<(() => Promise<void>) | undefined>(undefined);
-  /** Ids of the nodes that are pointed at. */
+  /** The ids of the highlighted nodes. */
   readonly lit = signal<ReadonlySet<number>>(new Set());
   /** The room for the stage. */
   readonly box = signal<Box>({ width: 860, height: 520 });
-  /** The size of the card in pixels, rounded up, so that few digits move nothing; undefined while none is open. */
+  /**
+   * The size of the card in pixels, rounded up, so that a change of digits does not move the drawing; undefined while
+   * no card is open.
+   */
   readonly cardSize = signal<Box | undefined>(undefined);
   readonly view = signal<View>({ left: 0, right: 1200, top: 0, bottom: 800 });
   readonly baseline = signal<Baseline | undefined>(undefined);
   /** Answers to the questions of guided runs, by step. */
   readonly answers = signal<ReadonlyMap<string, Answer>>(new Map());
   readonly playing = signal(false);
-  /** True if the stage is all that is shown, for a room. */
+  /** True in the presenter's view, which shows only the stage. */
   readonly isPresented = signal(false);
-  /** True if derivatives are blanks, for paper. */
+  /** True if derivatives are shown as blanks, for printing. */
   readonly hasBlanks = signal(false);
-  /** True if values are there from an earlier pass of forward mode. */
+  /** True if values are known from an earlier pass of forward mode. */
   readonly repeats = signal(false);
-  /** True if the page is in another one, as a stage and a bar. */
+  /** True if the page is embedded in another one, with only the stage and a bar. */
   readonly isEmbedded: boolean;
 
   readonly #adjusted: ReadonlySignal<State["adjusted"]>;
   readonly #keys: ReadonlySignal<NodeKeys>;
-  /** The numbers of constants as they are shown, which an edit of a constant changes. */
+  /** The shown numbers of constants, which an edit of a constant changes. */
   readonly #constants: ReadonlySignal<string>;
   readonly #letters: ReadonlySignal<Letters>;
   readonly lesson: ReadonlySignal<Lesson>;
   readonly step: ReadonlySignal<RunStep>;
   readonly digits: ReadonlySignal<Digits>;
-  /** The inputs, with what training has made of them. */
+  /** The inputs, with the parameters of the displayed training step. */
   readonly values: ReadonlySignal<InputValues>;
   readonly graph: ReadonlySignal<Graph>;
   readonly arranged: ReadonlySignal<Arranged>;
@@ -156,18 +161,18 @@ export class Store {
   readonly chosenEdge: ReadonlySignal<LayoutRoute | undefined>;
   /** The panel beside the stage. */
   readonly panel: ReadonlySignal<PanelName | "none">;
-  /** True if both modes are side by side. */
+  /** True if both modes are shown side by side. */
   readonly isBoth: ReadonlySignal<boolean>;
   readonly question: ReadonlySignal<Question | undefined>;
   readonly asked: ReadonlySignal<Asked | undefined>;
   readonly readings: ReadonlySignal<Readings>;
   /**
-   * The distances by which the step that is shown has moved parameters, by their ids: 1 for the one that moved most.
+   * The relative changes of parameters by the displayed step, by their ids: 1 for the largest change.
    */
   readonly moved: ReadonlySignal<ReadonlyMap<number, number>>;
-  /** The slopes of all that is trained, by name: of the mean over the points where there are some. */
+  /** The slopes of all parameters, by name; with points, the slopes of the mean over the points. */
   readonly slopes: ReadonlySignal<ReadonlyMap<string, number>>;
-  /** True if checks have been explained, at the step of the moment or before. */
+  /** True if the current step or an earlier one has explained checks. */
   readonly showsChecks: ReadonlySignal<boolean>;
 
   constructor(
@@ -213,7 +218,7 @@ export class Store {
       const { inputs: start, parameters } = this.trainer.shown.value ?? {};
       return start === undefined ? inputs.value : { ...start, ...parameters };
     });
-    // No edit changes the structure of a lesson's graph.
+    // An edit of a number does not change the structure of a lesson's graph.
     const start = computed(() => {
       const lesson = this.lesson.value;
       const given = initialInputs(lesson);
@@ -232,11 +237,11 @@ export class Store {
       return differences.length === 0 ? graph : graph.adjusted(Object.fromEntries(differences));
     });
     const [node, edge, hasCard] = [of("node"), of("edge"), of("card")];
-    /** The node that the link or the step names, whether it is drawn or not. */
+    /** The node that the link or the step names; it may be hidden. */
     const named = computed(() =>
       node.value === undefined ? this.idOf(this.step.value.node) : this.#keys.value.id(node.value),
     );
-    // Networks make room for the card of a node.
+    // Only networks have room for the card of a node in their layout.
     const card = computed(() => {
       const size = this.cardSize.value;
       if (!hasCard.value || size === undefined || edge.value !== undefined) return undefined;
@@ -262,10 +267,10 @@ export class Store {
       this.#constants.value;
       adjusted.value;
       const digits = this.digits.value;
-      // No other edit changes what is computed from what.
+      // The graph is read without a subscription, since other edits do not change its structure.
       const graph = untracked(() => this.graph.value);
       const { name, isNetwork } = this.lesson.value;
-      // The numbers of networks have letters; others are called in formulas as they are elsewhere.
+      // Formulas of networks use the names of the program; other lessons use the names of the page.
       const names = isNetwork === true ? {} : this.texts.lessons[name].nodes;
       return lettersOf(graph, (value) => formatNumber(value, digits), names);
     });
@@ -294,7 +299,7 @@ export class Store {
     this.tangents = computed(() => {
       const mode = this.mode.value;
       const graph = this.graph.value;
-      // An input of the lesson before has no node.
+      // An input of the lesson that was shown before has no node.
       if (mode.kind === "reverse" || graph.node(mode.by) === undefined) return [];
       return graph.tangents(Object.fromEntries([[mode.by, 1]]));
     });
@@ -371,7 +376,7 @@ export class Store {
     return new Map(moves);
   }
 
-  /** Returns the id of a key; undefined where no node has it. */
+  /** Returns the id of the node with a key; undefined if there is none. */
   idOfKey(key: string): number | undefined {
     return this.#keys.value.id(key);
   }
@@ -391,14 +396,14 @@ export class Store {
     return this.#letters.value.operands[id] ?? "";
   }
 
-  /** Returns the id of a name, which no edit changes. */
+  /** Returns the id of the node with a name; an edit of a number does not change it. */
   idOf(name: string | undefined): number | undefined {
     if (name === undefined) return undefined;
     this.lesson.value;
     return untracked(() => this.graph.value).node(name)?.id;
   }
 
-  /** Returns the values from which texts are filled, and by which they are true or not. */
+  /** Returns the values for the marks in texts and for the conditions of sentences. */
   situation(): Situation {
     const [readings, { layout, places, detailed }] = [this.readings.value, this.arranged.value];
     const isReverse = this.mode.value.kind === "reverse";
@@ -412,7 +417,7 @@ export class Store {
         const [start, end] = [this.idOf(from), this.idOf(to)];
         const route = layout.routes.find((each) => each.from === start && each.to === end);
         const isAsked = start !== undefined && readings.isAsked("gradient", start);
-        // In forward mode the number on an edge is what goes along.
+        // In forward mode, the number on an edge is its tangent.
         const isTold = isReverse && route?.label !== undefined && !isAsked;
         return isTold && readings.result(route) !== "";
       },
@@ -423,7 +428,7 @@ export class Store {
   }
 
   /**
-   * Returns the computation of a node: the symbol of its op, a formula where others are folded into it, or its kind.
+   * Returns the computation of a node: the symbol of its op, its formula if others are folded into it, or its kind.
    */
   operationOf(id: number): string {
     const { node: words } = this.texts;
@@ -435,7 +440,7 @@ export class Store {
     return formulaOf(graph, place, (each) => this.nameOf(each)) ?? op.symbol;
   }
 
-  /** Returns the difference that was added to a node, in words; "" where there is none. */
+  /** Returns the difference that was added to a node, in words; "" if there is none. */
   changeOf(id: number): string {
     const difference = this.graph.value.nodes[id]?.difference;
     return difference === undefined ? "" : this.texts.node.changed(this.tensor(difference));
@@ -443,7 +448,8 @@ export class Store {
 
   /** Returns the name of a node in the language of the page. */
   nameOf(id: number): string {
-    // No edit changes a name; a constant is called by its number.
+    // The graph is read without a subscription, since edits do not change names; but the name of a constant is its
+    // number.
     const node = untracked(() => this.graph.value).nodes[id];
     if (node?.kind === "constant") this.#constants.value;
     const { nodes } = this.texts.lessons[this.lesson.value.name];
@@ -453,7 +459,7 @@ export class Store {
     return node?.op?.symbol ?? formatTensor(node?.value, this.digits.value);
   }
 
-  /** Returns the name of an input that is no node. */
+  /** Returns the name of an input that is not a node. */
   inputName(name: string): string {
     const names: Readonly<Record<string, string>> = this.texts.inputs;
     return shownName(names, name);
@@ -477,7 +483,7 @@ export class Store {
     return formatTensor(value, this.digits.value);
   }
 
-  /** Changes the state; what follows from it is computed once. */
+  /** Changes the state; the signals that depend on it are computed once. */
   update(change: Partial<State>): void {
     this.state.value = { ...this.state.value, ...change };
   }
@@ -491,13 +497,13 @@ export class Store {
     });
   }
 
-  /** Shows a typed function, with the numbers that its inputs have by the same names. */
+  /** Shows a typed function; inputs with the same names as before keep their numbers. */
   showOwn(text: string, points: OwnPoints = this.state.value.points): void {
     const lesson = findLesson("own", text, points);
     if (lesson?.own === undefined) return;
     const before = this.state.value;
     const [starts, was] = [initialInputs(lesson), initialInputs(this.lesson.value)];
-    // A value that was changed by hand stays; a start value that is typed anew counts.
+    // A value that was changed by hand stays, unless its start value in the text was changed.
     const kept = Object.entries(this.values.value).filter(
       ([name, value]) => Object.hasOwn(starts, name) && value !== was[name],
     );
@@ -574,7 +580,7 @@ export class Store {
     return this.place.value === this.steps.value.length;
   }
 
-  /** Keeps the graph as it is before a change of a node. */
+  /** Stores the graph before a change of a node. */
   begin(node: number): void {
     batch(() => {
       this.baseline.value = { node, graph: this.graph.value };
@@ -582,12 +588,12 @@ export class Store {
     });
   }
 
-  /** Returns the complaint about a number for a node; undefined if there is none. */
+  /** Returns the message about an invalid number for a node; undefined if it is valid. */
   complaint(id: number, value: number, label = this.nameOf(id)): string | undefined {
     return complaintAbout(this.#input(id) ?? ANY, value, label, this.texts);
   }
 
-  /** Gives a node a value: inputs have theirs, and a difference is added to others. */
+  /** Sets the value of a node: an input gets the value, and to other nodes a difference is added. */
   setValue(id: number, wanted: number): void {
     if (this.complaint(id, wanted) !== undefined) return;
     const node = this.graph.value.nodes[id];
@@ -602,11 +608,11 @@ export class Store {
 
   #differenceOf(id: number): number {
     const [adjusted, key] = [this.#adjusted.value, this.#keys.value.of(id)];
-    // A line of one's own may have the name of what every object has.
+    // A line of a typed function may have the name of an object's property, such as `constructor`.
     return (Object.hasOwn(adjusted, key) ? adjusted[key] : undefined) ?? 0;
   }
 
-  /** Gives a node a difference, or with 0 takes it back; there is none that leads away from an infinite value. */
+  /** Sets the difference of a node, or removes it with 0. No difference can change an infinite value. */
   #adjust(id: number, difference: number): void {
     if (!Number.isFinite(difference)) return;
     const key = this.#keys.value.of(id);
@@ -614,27 +620,27 @@ export class Store {
     this.update({ adjusted: difference === 0 ? others : { ...others, [key]: difference } });
   }
 
-  /** Another number for an input. What was trained is where it goes on from. */
+  /** Sets an input. The trained parameters become inputs, so that training continues from them. */
   setSetting(name: string, value: number): void {
     const inputs = { ...this.values.value, [name]: value };
     this.update({ inputs, trained: 0, shown: undefined });
   }
 
-  /** Shows a point of those that are trained on. Training goes on: a point is no number of it. */
+  /** Shows a point of the training data. The training continues, since the shown point does not affect it. */
   showPoint(point: InputValues): void {
     const { inputs } = this.state.value;
     const { run } = this.trainer;
     const next = { ...inputs, ...point };
     batch(() => {
       this.baseline.value = undefined;
-      // A training from the inputs before is one from these: they differ in the point alone.
+      // The training also holds for the new inputs, since they differ only in the point.
       const made = run.peek();
       if (made?.inputs === inputs) run.value = { ...made, inputs: next };
       this.update({ inputs: next });
     });
   }
 
-  /** Adds to a node, as one change. A number that cannot be seen yet is not changed. */
+  /** Adds to a node, as one change. A number that is not yet visible is not changed. */
   addTo(id: number, by: number): void {
     if (!this.progress.value.hasValue(id)) return;
     const value = this.graph.value.nodes[id]?.value?.item() ?? 0;
@@ -645,7 +651,7 @@ export class Store {
     });
   }
 
-  /** Makes a change that a step offers. */
+  /** Makes the change that a step offers. */
   take(offer: Offer): void {
     if ("train" in offer) {
       batch(() => {
@@ -657,7 +663,7 @@ export class Store {
     const id = this.idOf(offer.node);
     if (id === undefined) return;
     batch(() => {
-      // A value that is changed must be seen.
+      // A changed value must be visible, so the timeline is reset.
       if (!this.progress.value.hasValue(id)) this.update({ place: undefined });
       if ("by" in offer) this.addTo(id, offer.by);
       else {
@@ -677,17 +683,17 @@ export class Store {
     return Object.keys(this.#adjusted.value).length > 0;
   }
 
-  /** Returns the least number that a node may have; undefined where there is none. */
+  /** Returns the least number that a node may have; undefined if there is none. */
   minimumOf(id: number): number | undefined {
     return this.#input(id)?.minimum;
   }
 
-  /** By how much one step of a key or of a drag changes a node. */
+  /** Returns the change of a node by one step of a key or of a drag. */
   stepOf(id: number): number {
     return this.#input(id)?.step ?? stepOf(this.graph.value.nodes[id]?.value?.item() ?? 0);
   }
 
-  /** Takes back the difference of a node. */
+  /** Removes the difference of a node. */
   undo(id: number): void {
     batch(() => {
       this.baseline.value = undefined;
@@ -715,12 +721,12 @@ export class Store {
     return hidden === undefined ? `${lesson} ${step}` : `${lesson} ${hidden.node} ${hidden.what}`;
   }
 
-  /** True if the number that is asked for will come: no gradient does in forward mode. */
+  /** True if the hidden number is computed at some step: forward mode computes no gradients. */
   canAsk(): boolean {
     return this.question.value?.what !== "gradient" || this.mode.value.kind === "reverse";
   }
 
-  /** Returns the answer to the question. */
+  /** Returns the learner's answers to the question. */
   answer(): Answer {
     return this.answers.value.get(this.#questionKey()) ?? UNANSWERED;
   }
@@ -729,14 +735,14 @@ export class Store {
     this.answers.value = new Map(this.answers.value).set(this.#questionKey(), answer);
   }
 
-  /** Returns the number that is asked for. */
+  /** Returns the hidden number. */
   askedNumber(): number {
     const { id, what } = this.question.value ?? {};
     const node = this.graph.value.nodes[id ?? -1];
     return (what === "value" ? node?.value : node?.gradient)?.item() ?? Number.NaN;
   }
 
-  /** Hears an answer: the right one and the last try show the number. */
+  /** Records an answer; after the right answer or the last try, the number is shown. */
   say(number: number): void {
     const said = [...this.answer().said, number];
     const isShown = isRight(number, this.askedNumber()) || said.length >= MOST_TRIES;

@@ -1,9 +1,9 @@
-/** The tools of a teacher: a link that hides a number, and a sheet with blanks. */
+/** The tools of a teacher: a link that hides a number, and a printed sheet with blanks. */
 
 import { linkOf } from "../instrument/link.ts";
 import type { Store } from "./store.ts";
 
-/** Hides a number of a node until somebody says it, and copies the link of that. */
+/** Hides a number of a node until a learner answers it, and copies the link. */
 export async function hideNumber(
   store: Store,
   id: number,
@@ -14,17 +14,17 @@ export async function hideNumber(
   try {
     await navigator.clipboard.writeText(link.href);
   } catch {
-    // The link is in the address bar, too.
+    // A failure is ignored, since the link is in the address bar, too.
   }
 }
 
-/** Prints the page with blanks in the place of derivatives. */
+/** Prints the page with blanks in place of derivatives. */
 export function printBlanks(store: Store): void {
   store.hasBlanks.value = true;
   const done = () => {
     store.hasBlanks.value = false;
   };
   window.addEventListener("afterprint", done, { once: true });
-  // After the paint of the blanks.
+  // The page is printed after the blanks are painted.
   requestAnimationFrame(() => setTimeout(() => window.print()));
 }

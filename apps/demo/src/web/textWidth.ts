@@ -1,5 +1,5 @@
 /**
- * The estimated width of text, without a document to measure it in, so that a layout never waits for one.
+ * An estimate of the width of text without the DOM, so that layouts never wait for a measurement.
  */
 
 const WIDE = /^[\p{Script=Hangul}\p{Script=Han}]$/u;

@@ -1,5 +1,5 @@
 /**
- * The texts of the page's language, in a file of their own: nobody loads those of another language.
+ * The texts of the page's language, in a separate file, so that texts of other languages are not loaded.
  */
 
 import type { Catalogue } from "../course/catalogue/index.ts";

@@ -1,5 +1,5 @@
 /**
- * Light or dark, or as the system has it. The choice is kept in this browser.
+ * The theme: light, dark, or the system's. The browser stores the choice.
  */
 
 import { signal } from "@preact/signals";
@@ -17,7 +17,7 @@ export function setTheme(next: Theme): void {
   try {
     localStorage.setItem(KEY, next);
   } catch {
-    // Without storage it lasts as long as the page.
+    // Without storage, the choice lasts as long as the page.
   }
 }
 
@@ -28,8 +28,8 @@ function show(next: Theme): void {
 }
 
 /**
- * Takes the theme of the page that embeds this one: `?embed=dark` has the first, and messages such as `{ theme: "light" }` those
- * that follow. None of them is kept.
+ * Follows the theme of the embedding page: `?embed=dark` sets the first theme, and messages such as `{ theme: "light"
+ * }` set later ones. None of them is stored.
  */
 export function followEmbedder(first: string | null): void {
   const take = (given: unknown) => {

@@ -1,5 +1,5 @@
 /**
- * The training of a store: what is shown is what the engine has told, and where it should go is in the link.
+ * The training of a store: the engine reports the steps that are shown, and the link has the wanted number of steps.
  */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
@@ -8,22 +8,22 @@ import { MOST_TRAINED } from "../instrument/link.ts";
 import type { Store } from "./store.ts";
 import type { Work } from "./work/engine.ts";
 
-/** Training from some inputs on. */
+/** A training that begins with some inputs. */
 export interface Run {
   readonly inputs: InputValues;
-  /** The names of what is trained. */
+  /** The names of the parameters. */
   readonly names: readonly string[];
-  /** The errors before each step, and that of the present parameters. */
+  /** The errors before each step, and the error of the present parameters. */
   readonly errors: readonly number[];
-  /** The same on points that are held out; empty where there are none. */
+  /** The same errors on held-out points; empty if there are none. */
   readonly heldOut: readonly number[];
   /** The parameters before each step, and the present ones, in the order of their names. */
   readonly history: readonly (readonly number[])[];
 }
 
-/** A step of a run that is looked at. */
+/** A run with the step that is displayed. */
 export interface ShownRun extends Run {
-  /** The number of updates made before it. */
+  /** The number of updates before the displayed step. */
   readonly at: number;
   readonly parameters: InputValues;
 }
@@ -32,17 +32,17 @@ export interface ShownRun extends Run {
 export const stepsOf = ({ errors }: Run) => errors.length - 1;
 
 export class Trainer {
-  /** The last run that the engine has told of. */
+  /** The last run that the engine has reported. */
   readonly run: Signal<Run | undefined> = signal(undefined);
   readonly isBusy: Signal<boolean> = signal(false);
   readonly hasFailed: Signal<boolean> = signal(false);
-  /** The run of the present inputs, where there are steps, at the step that is looked at. */
+  /** The run of the present inputs with the displayed step; undefined without steps. */
   readonly shown: ReadonlySignal<ShownRun | undefined>;
   readonly #store: Store;
-  /** The inputs of the training that runs. */
+  /** The inputs of the training in progress. */
   #going: InputValues | undefined;
   #work: Work | undefined;
-  /** The number of trainings that were begun. */
+  /** The number of started trainings. */
   #begun = 0;
 
   constructor(store: Store) {
@@ -57,11 +57,11 @@ export class Trainer {
     });
   }
 
-  /** Follows the number of steps that is in the link. Returns what ends it. */
+  /** Trains to the number of steps in the link, whenever it changes. Returns a function that ends this. */
   start(): () => void {
     const end = effect(() => {
       const { inputs, trained } = this.#store.state.value;
-      // Numbers that were edited meanwhile begin anew.
+      // If inputs were edited during the training, it is stopped.
       if (this.#going !== undefined && this.#going !== inputs) this.stop();
       if (this.#store.lesson.value.training === undefined || trained === 0) return;
       const run = this.run.peek();
@@ -74,12 +74,12 @@ export class Trainer {
     };
   }
 
-  /** Makes more steps from the one that is shown, or as many as lead to flat slopes. */
+  /** Makes more steps from the displayed one, or as many as are needed for flat slopes. */
   train(steps: number | "flat"): void {
     const { shown, state } = { shown: this.shown.peek(), state: this.#store.state.peek() };
     batch(() => {
       this.#store.baseline.value = undefined;
-      // The program is trained as it is, and not with what was added in its middle.
+      // The program is trained without the differences that were added to nodes.
       if (Object.keys(state.adjusted).length > 0) this.#store.update({ adjusted: {} });
       this.#store.update({ shown: undefined });
       const to = steps === "flat" ? "flat" : Math.min(MOST_TRAINED, (shown?.at ?? 0) + steps);
@@ -87,7 +87,7 @@ export class Trainer {
     });
   }
 
-  /** Looks at a step that was made. */
+  /** Displays a step that was made. */
   lookAt(step: number): void {
     const run = this.run.peek();
     if (run === undefined) return;
@@ -98,7 +98,7 @@ export class Trainer {
     });
   }
 
-  /** Stays at the step that is shown. */
+  /** Stops the training at the displayed step. */
   stop(): void {
     this.#work?.stop();
     this.#end();

@@ -1,5 +1,5 @@
 /**
- * Dragging changes a number: one step for every few pixels to the right, one step down for those to the left.
+ * Dragging changes a number: it grows by one step for every few pixels to the right, and shrinks to the left.
  */
 
 import { useRef } from "preact/hooks";
@@ -16,7 +16,7 @@ interface Drag {
 
 type Pointer = PointerEvent & { readonly currentTarget: Element };
 
-/** Returns the handlers of an element that stands for a node's number. */
+/** Returns the handlers of an element that shows a node's number. */
 export function useDrag(store: Store, id: number | undefined) {
   const drag = useRef<Drag>(undefined);
   const hasMoved = useRef(false);
@@ -51,7 +51,7 @@ export function useDrag(store: Store, id: number | undefined) {
   };
   return {
     handlers,
-    /** True where the last press was a drag, whose click opens nothing. */
+    /** True if the last press was a drag, whose click must not open anything. */
     wasDragged: () => hasMoved.current,
   };
 }

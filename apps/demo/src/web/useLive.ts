@@ -1,6 +1,6 @@
 /**
- * Texts and attributes that are written by hand as signals change. One effect for a node of the stage
- * costs a fraction of a signal for each of its texts, and an edit changes hundreds of them.
+ * Hooks that write texts and attributes to the DOM directly when signals change. One effect for a node of the stage
+ * costs a fraction of a signal for each of its texts, and an edit changes hundreds of texts.
  */
 
 import {
@@ -14,29 +14,29 @@ import {
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 
 /**
- * Returns a signal that follows from others and from `given`, which are the props that `compute` closes over. Signals'
- * own `useComputed` keeps what it has computed of earlier props until another signal changes.
+ * Returns a signal that is computed from others and from `given`, the props that `compute` closes over. The library's
+ * `useComputed` would keep the value for earlier props until a signal changes.
  */
 export function useDerived<Value>(
   compute: () => Value,
   ...given: readonly unknown[]
 ): ReadonlySignal<Value> {
-  // The list has everything that a computation closes over but for constants.
+  // The list has everything that the computation closes over, except for constants.
   return useMemo(() => computed(compute), given);
 }
 
 /** Runs `write` now and whenever a signal that it reads has changed. */
 export function useLive(write: () => void): void {
-  // Anew after each render, since what `write` refers to may be another element then.
+  // The effect is created again after each render, since `write` may then refer to another element.
   useLayoutEffect(() => effect(write));
 }
 
 /**
- * Returns a value that follows from signals and takes its time, such as a curve: it is computed after the paint of
- * what has changed, and once for all changes until then. Undefined until it was computed for the first time.
+ * Returns a signal of a value that takes long to compute, such as a curve. It is computed after the paint of a change,
+ * once for all changes until then; it is undefined until it is first computed.
  *
- * @param follow reads the signals that it follows from.
- * @param rest milliseconds after the paint.
+ * @param follow reads the signals from which the value is computed.
+ * @param rest the milliseconds between the paint and the computation.
  */
 export function useSettled<Value>(
   compute: () => Value,
@@ -56,7 +56,7 @@ export function useSettled<Value>(
         isWaiting = false;
         if (!isGone) result.value = untracked(compute);
       };
-      // Many numbers of a large graph wait until the next keys and drags have been seen.
+      // With a pause, the numbers of a large graph wait until the next keys and drags are handled.
       afterPaint(() => (rest === 0 ? work() : setTimeout(work, rest)));
     });
     return () => {
@@ -69,14 +69,14 @@ export function useSettled<Value>(
 
 let waiting: (() => void)[] = [];
 
-/** Does something after the next paint, such as what is heard and not seen. */
+/** Calls a function after the next paint, such as one that writes invisible labels. */
 export function afterPaint(work: () => void): void {
   if (waiting.push(work) > 1) return;
   const run = () => {
     const all = waiting;
     waiting = [];
     for (const each of all) {
-      // An error of one keeps none of the others from its work.
+      // An error of one function does not prevent the others.
       try {
         each();
       } catch (error) {
@@ -87,7 +87,7 @@ export function afterPaint(work: () => void): void {
   requestAnimationFrame(() => setTimeout(run));
 }
 
-/** Gives an element without children of its own a text. */
+/** Sets the text of an element without child elements. */
 export function setText(element: Element | null, text: string): void {
   const { firstChild } = element ?? {};
   if (firstChild instanceof Text) {
@@ -95,7 +95,7 @@ export function setText(element: Element | null, text: string): void {
   } else if (element) element.textContent = text;
 }
 
-/** Writes a text into SVG, narrower where it needs more room than there is, so that it is on no other. */
+/** Sets a text of SVG, narrowed if it is wider than its room, so that it overlaps no other text. */
 export function setFitted(
   element: SVGTextElement | null,
   text: string,
@@ -106,7 +106,7 @@ export function setFitted(
   fit(element, width, room);
 }
 
-/** Makes a text of SVG narrower that is wider than its room. */
+/** Narrows a text of SVG that is wider than its room. */
 export function fit(element: SVGTextElement | null, width: number, room: number): void {
   if (element === null) return;
   if (width > room) {

@@ -1,4 +1,4 @@
-/** The verdict on an answer: whether it is right, and if not, what it mixes up. */
+/** The verdict on an answer: right, or the mistake that explains it. */
 
 import { isRight, mistakeOf } from "../instrument/answer.ts";
 import type { Asked } from "../instrument/readings.ts";

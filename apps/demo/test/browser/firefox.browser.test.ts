@@ -1,7 +1,7 @@
 /**
- * Firefox as Chromium: every step of every lesson in both languages and on four widths, the keyboard, cards, embeds, two
- * stages, a function of one's own, and the bits of compiled steps. `npm test` looks at a part of the steps,
- * in one of three commits.
+ * The tests of the page in Firefox: every step of every lesson in both languages and on four widths, the keyboard,
+ * cards, embeds, two stages, a typed function, and the bits of compiled steps. `npm test` runs a part of the steps, for
+ * one in three commits.
  */
 
 import { resolve } from "node:path";
@@ -36,7 +36,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
   let browser: Browser;
   let server: PreviewServer;
   let library: ViteDevServer;
-  /** The complaints of pages. */
+  /** The errors and warnings of pages. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
       browser: "firefox",
       executablePath: firefox ?? "",
       headless: true,
-      // A card that grows has other colours until it is open.
+      // Animations are off, since a card has other colours until it is fully open.
       extraPrefsFirefox: { "ui.prefersReducedMotion": 1 },
     });
     server = await preview({
@@ -130,7 +130,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
     expect(looked.length).toBeGreaterThan(4);
   });
 
-  /** Values on the stage that are not those of the library at the numbers that a lesson begins with. */
+  /** Returns the values on the stage that differ from the library's values for the initial inputs of a lesson. */
   async function wrongNumbers(
     seen: Looked,
     lesson: (typeof lessons)[number],
@@ -218,7 +218,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
   test("the keyboard alone reaches a node, moves between nodes, and changes a number", async () => {
     const page = await open("");
     await tabToNode(page);
-    // The way there leads through the fields of the sentence, of which the last is that of the tax.
+    // The Tab key first reaches the fields of the sentence; the last one is the field of the tax.
     expect(await focused(page)).toBe("2");
     await page.keyboard.press("ArrowUp");
     expect(await focused(page)).toBe("1");
@@ -285,7 +285,7 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
     const page = await browser.newPage();
     await page.goto(`${library.resolvedUrls?.local[0]}icon.svg`);
     const inputs = initialInputs(training);
-    // A text, since the page knows nothing of what the test runner makes of imports.
+    // The script is a text, since the test runner would transform its imports.
     const seen = await page.evaluate(`(async () => {
       const { Training } = await import("/src/instrument/training.ts");
       ${runsOf.toString()}
@@ -299,12 +299,18 @@ describe.skipIf(firefox === undefined)("in Firefox", () => {
   });
 });
 
-/** Waits until an expression holds; `waitForFunction` makes a function of a text, which the policy of the page forbids. */
+/**
+ * Waits until an expression is true. `waitForFunction` would evaluate a text, which the content security policy of the
+ * page forbids.
+ */
 async function until(page: Page | Frame, script: string): Promise<void> {
   await expect.poll(() => page.evaluate(script)).toBe(true);
 }
 
-/** Sets the size of a window. Firefox 140 turns no screen, which Puppeteer asks for as well, and has the size all the same. */
+/**
+ * Sets the size of a window. Puppeteer also requests a screen orientation, which Firefox 140 does not support; the size
+ * is set nevertheless.
+ */
 async function resize(page: Page, viewport: typeof DESKTOP): Promise<void> {
   try {
     await page.setViewport(viewport);

@@ -1,4 +1,4 @@
-/** The uses of the instrument, by mouse and by keyboard alone. `npm test` tries a quarter of them. */
+/** Tests of the instrument's features, with the mouse and with only the keyboard. `npm test` runs a quarter of them. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -34,13 +34,13 @@ afterEach(async () => {
   expectNoComplaints();
 });
 
-/** Ids in the lesson of two apples: price, count, tax, apples, total. */
+/** The ids of nodes in the lesson of two apples: price, count, tax, apples, total. */
 const PRICE = 0;
 const APPLES = 3;
 const TAX = 2;
 const TOTAL = 4;
 
-/** The address, which is written after a paint and a few times a second at most. */
+/** Polls the fragment of the address, which is written after a paint, and only a few times a second. */
 const hash = (page: Page) => expect.poll(() => page.evaluate<string>("location.hash"));
 const totalOf = (page: Page) => shownValue(page, TOTAL);
 
@@ -58,7 +58,7 @@ async function drag(page: Page, selector: string, by: number) {
 /** Opens the menu of the stage. */
 const openMenu = (page: Page) => page.locator(".toolbar .menu summary").click();
 
-/** A link to a function of one's own. */
+/** Returns a link to a typed function. */
 const ownLink = (text: string, rest = "") => `#v3=own;f=${encodeText(text)}${rest}`;
 
 describe("a number", () => {
@@ -143,7 +143,7 @@ const grown = (page: Page) =>
     "Promise.all(document.querySelector('.card').getAnimations().map((each) => each.finished.then(() => true)))",
   );
 
-/** Returns the names of nodes that the card hides in part or as a whole. */
+/** Returns the names of the nodes that the card hides partly or completely. */
 async function hiddenByCard(page: Page): Promise<string[]> {
   await grown(page);
   return page.evaluate<string[]>(`(() => {
@@ -375,13 +375,13 @@ describe("predict, then reveal:", () => {
     await choosePanel(page, "Table");
     await page.locator("tbody tr").first().waitFor();
     const text = await page.locator("main").evaluate((main) => {
-      // Numbers of different elements are different numbers.
+      // The texts of elements are joined with separators, so that their numbers stay separate.
       const texts = main.ownerDocument.createTreeWalker(main, 4);
       const all: string[] = [];
       while (texts.nextNode()) all.push(texts.currentNode.textContent ?? "");
       return all.join(" ");
     });
-    // Digits in which a check agrees are no number of the graph.
+    // The number of digits of a check is removed, since it is not a number of the graph.
     expect(text.replace(/✓\d+/g, "").split(/[^\d.]+/)).not.toContain(answer);
   });
 });
@@ -570,7 +570,7 @@ describe("the network", () => {
     expect([fits, small]).toEqual([true, []]);
     expect(await page.locator(".is-chip").count()).toBe(12);
     if (width < 1000) return;
-    // The graph, the step and the curve are in sight together.
+    // The graph, the step and the curve are visible together.
     const bottoms = await page.evaluate<number[]>(
       `[".canvas", ".one-step", ".curve"].map((part) => document.querySelector(part).getBoundingClientRect().bottom)`,
     );
@@ -606,7 +606,7 @@ describe("training", () => {
     const page = await open("#v3=training;i=frozen:1;d=9");
     expect([await w5(page), await error(page)]).toEqual(["0.4", "0.298371109"]);
     await page.locator(".one-step").click();
-    // The first step loads the worker.
+    // The first step takes longer, since it loads the worker.
     await page.getByText("step 1 of 1", { exact: true }).waitFor();
     expect([await w5(page), await error(page)]).toEqual(["0.35891648", "0.291027774"]);
     expect(await page.locator(".is-moved").count()).toBe(8);
@@ -713,7 +713,7 @@ describe("a function of one's own", () => {
     await page.getByRole("button", { name: "undo" }).click();
     await page.getByRole("button", { name: "undo" }).click();
     await expect.poll(() => field.inputValue()).toBe("E = 1/2 (t - o)^2 + mc");
-    // A phone has keys for signs, and a trouble has a button where there is a text to write.
+    // A phone has keys for signs, and a trouble has a button if there is an alternative text.
     await field.fill("1,5x");
     await page.getByRole("button", { name: "write 1.5" }).click();
     await expect.poll(line).toBe("1.5 · x");
@@ -842,7 +842,7 @@ test("Two stages and an embed on one page share no id, no number, no key and no 
   const labels = () =>
     frame.locator(".grip").evaluateAll((all) => all.map((each) => each.ariaLabel));
   const before = await labels();
-  // An edit in one stage is one of both, and not of the frame.
+  // An edit in one stage changes both stages, but not the embedded page.
   const grips = page.locator(`.both [data-node="${PRICE}"]`);
   await grips.nth(1).focus();
   await page.keyboard.press("+");
@@ -850,7 +850,7 @@ test("Two stages and an embed on one page share no id, no number, no key and no 
   await expect.poll(() => values.allTextContents()).toEqual(["101", "101"]);
   await hash(page).toContain("i=price:101");
   expect(await labels()).toEqual(before);
-  // A step in the frame is none of the page.
+  // A step in the embedded page does not change the page.
   const numbers = await page.locator(".both").textContent();
   const fragment = await page.evaluate<string>("location.hash");
   await frame.locator(".one-step").click();
@@ -870,7 +870,7 @@ describe("speed", () => {
     await page.evaluate('location.hash = "#v3=training;s=1;u=7"');
     await page.getByText("step 7 of 7").waitFor();
     await expect.poll(() => page.locator(".one-step").isEnabled()).toBe(true);
-    // While the four ways are timed, too.
+    // The same holds while the four ways are timed.
     await page.evaluate('location.hash = "#v3=snack-tax;s=2;i=purchases:200000"');
     await page.locator(".speed").getByRole("button", { name: "run", exact: true }).click();
     await page.evaluate(`location.hash = "${ownLink("z = x^2", ";p=training;u=5")}"`);
@@ -897,14 +897,14 @@ describe("speed", () => {
         .filter((name) => name.endsWith(".js"))
         .map(async (name) => (await page.request.get(name)).text()),
     );
-    // A page without the compiler has nothing that is called so.
+    // A page without the compiler has none of these names.
     for (const text of texts) expect(text).not.toContain("compile:");
   });
 
   test("is not started twice, and can be stopped", async () => {
     const page = await open("#v1=speed;i=purchases:2000000");
     await page.locator(".speed button").nth(1).waitFor();
-    // In one turn of the page, so that no race ends between a click and a look.
+    // The click and the checks run in one task of the page, so that the timing cannot end between them.
     const seen = await page.evaluate<[boolean, boolean][]>(`(async () => {
       const [run, stop] = document.querySelectorAll(".speed button");
       const after = async (button) => {
@@ -1023,7 +1023,7 @@ describe("the address", () => {
     ["#v3=graph;a=fruits:1", "“fruits” is unknown or stands twice"],
     ["#v1=graph;x=1", "“x=1” is unknown or stands twice"],
   ])("%s is refused clearly", async (fragment, words) => {
-    // In a new tab and in one that shows another lesson: the lesson begins that the link names.
+    // In a new tab, and in one that shows another lesson, the lesson that the link names begins.
     const title = fragment.includes("graph") ? "The computational graph" : "Two apples";
     const page = await open(fragment);
     for (const turn of ["new", "same"]) {
@@ -1088,7 +1088,7 @@ describe("the page", () => {
   });
 
   test("goes on without a network", async () => {
-    // Chromium asks for the icon again.
+    // Chromium requests the icon again, which is an expected complaint.
     const page = await open("#v3=apples;s=1", {
       expected: /icon\.svg|ERR_INTERNET_DISCONNECTED/,
       isAlone: true,

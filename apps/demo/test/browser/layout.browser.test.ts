@@ -1,7 +1,7 @@
 /**
- * The laws that need a layout: no text is on another or is cut off, colours mean one thing, fractions are in
- * line, and the room of a large screen and of paper is used. `npm test` looks at a sixth of the states
- * on each width, in one of three commits.
+ * Tests of the layout: no text overlaps another or is cut off, each colour has one meaning, fractions are aligned, and
+ * the room of a large screen and of paper is used. `npm test` checks a sixth of the states on each width, for one in
+ * three commits.
  */
 
 import type { Page } from "playwright";
@@ -57,7 +57,7 @@ describe.each(
 });
 
 describe("colours", () => {
-  /** The computed style of the first element, or of what is before it. */
+  /** Returns a property of the computed style of the first element, or of its pseudo-element. */
   const look = (page: Page, selector: string, property: string, before = "") =>
     page.evaluate<string>(
       `getComputedStyle(document.querySelector("${selector}"), "${before}").getPropertyValue("${property}")`,
@@ -90,7 +90,7 @@ describe("colours", () => {
         await look(page, ".is-adjusted .shape", "fill"),
       ];
       const pressed = await look(page, ".run-steps .primary", "background-color");
-      // A chosen and a pressed part are in the colour of the ink, in two shades of it.
+      // Chosen and pressed parts have two shades of the text colour.
       const all = [value, gradient, tangent, share, current, chosen, adjusted, pressed];
       expect(new Set(all).size).toBe(all.length);
     },

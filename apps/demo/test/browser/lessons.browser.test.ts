@@ -1,7 +1,7 @@
 /**
- * Every lesson in both languages, on a desktop and on a phone: a page for each, which goes from
- * lesson to lesson by its address, as a reader does who follows links. `npm test` has one window in each
- * language, in one of which every other lesson is walked through.
+ * Every lesson in both languages, on a desktop and on a phone: one page for each, which goes from lesson to lesson by
+ * its address, like a reader who follows links. `npm test` has one window in each language, and runs all steps of every
+ * other lesson in one of them.
  */
 
 import type { Page } from "playwright";
@@ -25,7 +25,7 @@ const windows = languages.flatMap((language, l) =>
     width: viewport.width,
   })),
 );
-/** The lessons whose steps are all walked through: in `npm test` half of them, each in one of the windows. */
+/** For each window, the lessons whose steps are all tested: in `npm test` half of the lessons, each in one window. */
 const walked = windows.map((_, w) => sampled(lessons, 2 * windows.length, w));
 
 /** A step with a timeline, one stage and no question. */
@@ -67,7 +67,7 @@ describe.each(windows.map((each, w) => ({ ...each, w })))(
           expect(scrolled).toBeLessThanOrEqual(viewport.width);
           if (i + 1 === lesson.run.length) return;
           await page.locator(".run-steps .primary").click();
-          // The text that is heard is written after the paint.
+          // The text for screen readers is written after the paint.
           await settled(page);
         }
       };

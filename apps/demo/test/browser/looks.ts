@@ -1,11 +1,10 @@
-/** The things that a test sees of a page, whichever program drives the browser. */
+/** Functions that read a page for tests, with Playwright or with Puppeteer. */
 
 import type { Looked } from "../../../../scripts/violations.ts";
 
 /**
- * Waits until the page has done what follows from the events that it has got: its effects, the parts that they load, its
- * next paint and its address, which is written after a paint. However slow the machine is, it is neither too short nor
- * too long.
+ * Waits until the page has handled its events: its effects, the parts that they load, its next paint, and its address,
+ * which is written after a paint. It waits for events, not for a fixed time, so it also works on a slow machine.
  */
 export async function settled(page: Looked): Promise<void> {
   const paint =
@@ -27,17 +26,17 @@ export async function shownNumbers(
   return all.map(([id, value, gradient]) => ({ id: Number(id), value, gradient: bare(gradient) }));
 }
 
-/** A gradient without its sign and its check. */
+/** Returns the text of a gradient without its sign and its check. */
 export const bare = (text: string) => text.replace(/^[=≈→] /, "").replace(/ ✓\d+$/, "");
 
-/** Texts of the stage that are on others, or outside of their drawing. */
+/** Returns the texts of the stage that overlap others, or are outside of the drawing. */
 export function collisions(page: Looked): Promise<string[]> {
   return page.evaluate<string[]>(`(() => {
     const svg = document.querySelector("svg.graph");
     const texts = [...svg.querySelectorAll("text")]
       .filter((text) => text.textContent.trim() !== "")
       .map((text) => {
-        // Without the line around letters, which Firefox counts.
+        // The box is without the outline of letters, which Firefox includes.
         const box = text.getBBox();
         const { a, d, e, f } = text.getScreenCTM();
         const [left, top, width, height] = [a * box.x + e, d * box.y + f, a * box.width, d * box.height];
@@ -51,7 +50,7 @@ export function collisions(page: Looked): Promise<string[]> {
       }
       for (const [other, b] of texts.slice(i + 1)) {
         const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-        // A line of text is higher than its letters.
+        // A small vertical overlap is allowed, since a line of text is higher than its letters.
         const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
         if (across > 1 && down > 0.45 * Math.min(a.height, b.height)) found.push(text + " stands on " + other);
       }
@@ -60,7 +59,7 @@ export function collisions(page: Looked): Promise<string[]> {
   })()`);
 }
 
-/** Texts in sight that are smaller than 11 pixels. */
+/** Returns the visible texts that are smaller than 11 pixels. */
 export function smallTexts(page: Looked): Promise<string[]> {
   return page.evaluate<string[]>(`[...document.querySelectorAll("body *")].flatMap((part) => {
   const isText = [...part.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim() !== "");
@@ -73,14 +72,14 @@ export function smallTexts(page: Looked): Promise<string[]> {
 })`);
 }
 
-/** Parts of panels and cards that are wider than these. */
+/** Returns the parts of panels and cards whose content is too wide. */
 export function wideParts(page: Looked): Promise<string[]> {
   return page.evaluate<string[]>(
     `[...document.querySelectorAll(".card > *, .question > *, .shares td, .run-text")]
       .filter((part) => {
         const box = part.closest("section, form, .card").getBoundingClientRect();
         const own = part.getBoundingClientRect();
-        // Parts of a line have no width of their own, but in Firefox one to scroll.
+        // Inline elements have no client width, but in Firefox a scroll width.
         const isCut = part.clientWidth > 0 && part.scrollWidth > part.clientWidth + 1;
         return own.right > box.right + 1 || isCut;
       })

@@ -1,5 +1,5 @@
 /**
- * The built programs as processes: the lessons in the terminal and the server of the page.
+ * Tests of the built programs as processes: the terminal program and the server of the page.
  */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -56,7 +56,7 @@ describe("dist/cli.js", () => {
 });
 
 describe("scripts/serve.mjs", () => {
-  /** Starts the server and gives the line that it prints. */
+  /** Starts the server and returns the line that it prints. */
   function start(port: number): Promise<string> {
     const child = spawn(process.execPath, [serve, "--port", String(port)]);
     children.push(child);

@@ -1,5 +1,5 @@
 /**
- * The built page in Chromium. Whatever a page complains about, or asks of another host, fails the test.
+ * The built page in Chromium. Every error or warning of a page, and every request to another host, fails the test.
  */
 
 import { dirname, resolve } from "node:path";
@@ -21,7 +21,7 @@ export { settled, shownNumbers } from "./looks.ts";
 
 export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** Milliseconds after which what a test waits for does not come. */
+/** The milliseconds after which a test stops waiting for something. */
 const PATIENCE = 12_000;
 
 export const DESKTOP = { width: 1280, height: 800 };
@@ -31,9 +31,9 @@ export const LARGE = { width: 1920, height: 1080 };
 
 export interface OpenOptions extends BrowserContextOptions {
   readonly language?: string;
-  /** Complaints that the test brings about. */
+  /** The complaints that the test expects. */
   readonly expected?: RegExp;
-  /** True if the page shares nothing with others. With options of a context it never does. */
+  /** True if the page needs a separate context. A page with context options always has one. */
   readonly isAlone?: boolean;
 }
 
@@ -42,15 +42,15 @@ export function usePage() {
   let browser: Browser;
   let server: PreviewServer;
   let shared: BrowserContext;
-  /** The page of the shared context that no test uses at the moment. */
+  /** The unused page of the shared context. */
   let resting: Page | undefined;
-  /** Complaints that the tests of pages bring about. */
+  /** The expected complaints of pages. */
   const expectedOf = new WeakMap<Page, RegExp>();
   const complaints: string[] = [];
 
   beforeAll(async () => {
     browser = await chromium.launch(chromiumOptions());
-    // One context for most tests: its cache halves the time until a page is ready.
+    // Most tests share one context, whose cache halves the time until a page is ready.
     shared = await browser.newContext({ viewport: DESKTOP });
     server = await preview({
       root: demo,
@@ -66,12 +66,12 @@ export function usePage() {
     resting = undefined;
   });
 
-  /** Fails for all that was complained about, and forgets it. */
+  /** Fails if there were complaints, and clears them. */
   const expectNoComplaints = () => expect(complaints.splice(0)).toEqual([]);
 
   /**
-   * Closes all pages of a test, for tests that open one each, but for one of the shared context, which the next test
-   * gets: a new one takes Chromium three times the processor time that the page itself takes.
+   * Closes all pages of a test, except one of the shared context, which the next test gets. A new page takes Chromium
+   * three times the processor time of the page's content.
    */
   const closePages = async () => {
     const others = browser.contexts().filter((context) => context !== shared);
@@ -79,8 +79,7 @@ export function usePage() {
     await Promise.all([...more, ...others].map((each) => each.close()));
     if (first !== undefined) {
       await first.mouse.move(0, 0);
-      // An empty page in between makes the browser load the next address, even where it differs in its fragment
-      // alone.
+      // The empty page makes the browser load the next address, even if it differs only in its fragment.
       await first.goto("about:blank");
     }
     resting = first;
@@ -88,7 +87,7 @@ export function usePage() {
 
   const address = () => server.resolvedUrls?.local[0] ?? "";
 
-  /** Notes what a page complains about. */
+  /** Records the complaints of a page. */
   function listen(page: Page): void {
     const complain = (text: string) => {
       if (expectedOf.get(page)?.test(text) !== true) complaints.push(text);
@@ -98,7 +97,8 @@ export function usePage() {
     });
     page.on("pageerror", ({ message }) => complain(message));
     page.on("requestfailed", (request) => {
-      // A page that is left gives up what it has asked for: browsers ask for the icon at each new address.
+      // Requests of a page that is left are aborted, such as the request for the icon, which browsers make at each new
+      // address.
       const why = request.failure()?.errorText ?? "";
       if (why !== "net::ERR_ABORTED") complain(`failed: ${request.url()} ${why}`);
     });
@@ -108,7 +108,7 @@ export function usePage() {
     });
   }
 
-  /** Returns a page of the shared context, new where another one is in use. */
+  /** Returns the unused page of the shared context, or a new one. */
   async function sharedPage(): Promise<Page> {
     if (resting === undefined) {
       const page = await shared.newPage();
@@ -168,7 +168,7 @@ export async function shownGradient(page: Page, id: number): Promise<string> {
   return bare(text ?? "");
 }
 
-/** Chooses forward mode. The page says so when it has computed the derivatives, which may take longer than a click. */
+/** Chooses forward mode. The page shows when it has computed the derivatives, which may take longer than a click. */
 export async function chooseForward(page: Page): Promise<void> {
   await choosePanel(page, "Modes");
   const radio = page.getByRole("radio", { name: "forward" });

@@ -1,4 +1,4 @@
-/** The acts of a learner, at random, with numbers that choose among those that are possible. */
+/** Random acts of a learner, with numbers that select one of the possible acts. */
 
 import fc from "../../../../packages/core/test/support/properties.ts";
 import { presetInputs, RATES } from "../../src/course/lessons/training.ts";
@@ -84,7 +84,7 @@ export function act(store: Store, done: Act): void {
     store.begin(nodeAt(done.node));
     store.setValue(nodeAt(done.node), done.value);
   } else if (done.kind === "inside") {
-    // Any node, be it folded: it was unfolded, changed and folded again.
+    // The act can change any node, also a folded one, as if the learner unfolded it, changed it and folded it again.
     const all = store.graph.value.nodes;
     store.setValue(done.node % all.length, done.value);
   } else if (done.kind === "nudge") store.addTo(nodeAt(done.node), done.by);
@@ -125,7 +125,7 @@ export function act(store: Store, done: Act): void {
     } else if (name === "training") {
       store.update({ inputs: presetInputs(RATES[done.rate], done.frozen), trained: 0 });
     }
-    // A loss without a bound goes down for ever.
+    // Training to a flat slope would not end for a loss without a bound.
     const steps = done.steps === "flat" && name === "own" ? 50 : done.steps;
     store.trainer.train(steps);
   }

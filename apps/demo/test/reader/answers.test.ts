@@ -1,6 +1,6 @@
 /**
- * Every question of the lessons with right, plausible and absurd answers: each verdict and each hint is judged by the
- * reader's own arithmetic.
+ * Every question of the lessons gets right, plausible and absurd answers: independent arithmetic checks each verdict
+ * and each hint.
  */
 
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,7 @@ const questions = lessons.flatMap((lesson) =>
   ),
 );
 
-/** The reader's nodes that lead to one, with what they do, and those that one leads to. */
+/** For each node, written by hand: its operation, its inputs and its readers. */
 const NODES: Readonly<Record<string, readonly [sign: "+" | "×", a: string, b: string]>> = {
   "graph fruit": ["+", "appleSum", "tangerineSum"],
   "apples apples": ["×", "price", "count"],
@@ -62,7 +62,7 @@ describe.each(languages)("in %s", (language) => {
     const own = (text: string) => Number(text.replaceAll("−", "-"));
     const nodeOf = (store: Store, shown: string) =>
       store.graph.value.nodes.find(({ id }) => store.nameOf(id) === shown)?.name ?? "";
-    /** True if a hint is true of what was said. */
+    /** True if a hint is true for an answer. */
     const isTrue = (store: Store, hint: string, said: number): boolean => {
       if (hint === words.isSign) return isNear(said, -right);
       if (hint === words.isPoint) {
@@ -76,7 +76,8 @@ describe.each(languages)("in %s", (language) => {
         return ask.what === "value" && sign === "+" && isNear(said, x * y);
       if (hint === words.isSum) {
         if (ask.what === "value") return sign === "×" && isNear(said, x + y);
-        // A gradient that comes back from one node: its gradient plus the local derivative is what was said.
+        // The hint names a gradient that comes back from one node: the answer is that gradient plus the local
+        // derivative.
         return Object.entries(NODES).some(([key, [op, from, other]]) => {
           const [of, reader = ""] = key.split(" ");
           if (of !== name || (from !== ask.node && other !== ask.node)) return false;
@@ -130,7 +131,7 @@ describe.each(languages)("in %s", (language) => {
       } else expect(own(shown), where).toBeCloseTo(right, 9);
     }
     expect(hints.size).toBeGreaterThan(3);
-    // A second wrong answer has its hint, too, beside the right number.
+    // A second wrong answer also has a hint, beside the right number.
     for (const [hint, said] of hints) {
       const store = new Store(language, catalogueOf(language), { ...initialState(lesson), step });
       for (const each of [1e9 + 7, said]) store.say(each);

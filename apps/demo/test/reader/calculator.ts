@@ -1,15 +1,15 @@
 /**
- * A reader with a pocket calculator: finds what is equated in a text, and evaluates it as it is written. It knows
- * nothing of the page's own code.
+ * A simulated reader with a pocket calculator: it finds the equations in a text and evaluates them as written. It is
+ * independent of the page's code.
  */
 
-/** The equations that were read wrong, or that could not be read. */
+/** The equations that are false, or that could not be read. */
 export interface Reading {
-  /** Equations of numbers, as they are. */
+  /** The equations of numbers, as text. */
   readonly evaluated: string[];
-  /** Names and their numbers: `t = 5`. */
+  /** The names with their numbers: `t = 5`. */
   readonly named: { readonly name: string; readonly sign: string; readonly number: string }[];
-  /** Equations of names alone: `z = t²`. */
+  /** The equations of only names: `z = t²`. */
   readonly symbolic: string[];
   readonly wrong: string[];
 }
@@ -42,11 +42,11 @@ export function readLine(line: string, digits: ShownDigits, reading: Reading): v
   });
 }
 
-/** Returns the longest end of a text that is a calculation, which no letter and no digit touches. */
+/** Returns the longest end of a text that is a calculation and does not follow a letter or a digit. */
 function longestSuffix(text: string): string {
   for (let start = 0; start < text.length; start++) {
     if (/[\p{L}\d.′₀-₉_]/u.test(text[start - 1] ?? " ") || text[start] === " ") continue;
-    // A sign between a name and a number makes both a calculation of names.
+    // A sign before the calculation means that it belongs to a calculation with names.
     if (/[·×/+−(]\s*$/.test(text.slice(0, start))) continue;
     const rest = text.slice(start);
     if (parsed(rest)?.rest === "") return rest.trim();
@@ -59,13 +59,13 @@ function longestPrefix(text: string): string {
   const found = parsed(text);
   if (found === undefined) return "";
   const { rest } = found;
-  // A letter or an operator after it means that names go on with it.
+  // A letter or an operator after the calculation means that it continues with names.
   return /^[\p{L}²]|^\s*[·×/]/u.test(rest) ? "" : text.slice(0, text.length - rest.length).trim();
 }
 
 type Tree = { readonly number: string } | { readonly sign: string; readonly parts: [Tree, Tree] };
 
-/** Returns a calculation at the beginning of a text, and what is after it. */
+/** Returns the calculation at the beginning of a text, and the rest of the text. */
 function parsed(text: string): { tree: Tree; rest: string } | undefined {
   let rest = text;
   const peek = () => rest.match(TOKEN)?.[1];
@@ -133,7 +133,7 @@ function plain(text: string): string {
   return text.replaceAll("−", "-").replace("∞", "Infinity");
 }
 
-/** Computes in whole numbers, without any rounding. */
+/** Computes the exact result as a fraction of whole numbers. */
 function exact(tree: Tree): Fraction | undefined {
   if ("number" in tree) {
     const text = plain(tree.number);
@@ -167,7 +167,7 @@ function applied(sign: string, x: number, y: number): number {
   return sign === "−" ? x - y : x + y;
 }
 
-/** Returns the numbers between which a calculation is, if each of its numbers was rounded as it is shown. */
+/** Returns the bounds of a calculation's result, if each of its numbers was rounded to the shown digits. */
 function interval(tree: Tree, digits: ShownDigits): readonly [number, number] {
   if ("number" in tree) {
     const value = float(tree);
@@ -175,18 +175,18 @@ function interval(tree: Tree, digits: ShownDigits): readonly [number, number] {
     return [value - half, value + half];
   }
   const [p, q] = tree.parts.map((part) => interval(part, digits));
-  // A quotient by what may have been 0 may be anything.
+  // If the divisor may have been 0, the quotient may be any number.
   if (tree.sign === "/" && q && q[0] <= 0 && q[1] >= 0) return [-Infinity, Infinity];
   const ends = (p ?? []).flatMap((x) => (q ?? []).map((y) => applied(tree.sign, x, y)));
   return [Math.min(...ends), Math.max(...ends)];
 }
 
-/** Returns half a unit in the last of the digits that are shown. */
+/** Returns half a unit in the last shown digit. */
 export function halfUnit(value: number, digits: ShownDigits): number {
   if (value === 0) return 0;
   const before = Math.floor(Math.log10(Math.abs(value))) + 1;
   if (digits === "exact") return Math.abs(value) * 2 ** -52;
-  // The digits before the point are always there, up to a size.
+  // All digits before the point are shown, except for very large numbers.
   const places = Math.abs(value) < 1e15 ? Math.max(digits, before) : digits;
   return 0.5 * 10 ** (before - places) * (1 + 1e-9) + Math.abs(value) * 2 ** -52;
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /**
- * Changes of lesson, link and text with a chosen node: nothing is thrown, and the page is afterwards as it is when it is
- * opened anew with the link of the moment.
+ * Random changes of the lesson, the link and the text with a chosen node: nothing is thrown, and afterwards the page
+ * equals a new page with the same link.
  */
 
 import { afterEach, expect, test, vi } from "vitest";
@@ -23,7 +23,7 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-/** Functions in which a name, or a number of the graph, is a constant that was an input or an operation before. */
+/** Functions in which a name or an id is a constant that was an input or an operation in the function before. */
 const TEXTS = [
   "z = x*y",
   "z = x*3",
@@ -91,7 +91,7 @@ function make(store: Store, { kind, number }: { readonly kind: string; readonly 
   else if (store.lesson.value.training !== undefined) store.trainer.train(number + 1);
 }
 
-/** Returns the words of a page by which it is compared: nodes and edges with their labels, buttons, and the panel. */
+/** Returns the texts by which two pages are compared: the labels of nodes and edges, buttons, and the panel. */
 function wordsOf(root: Element, prefix: string): string[] {
   const words: string[] = [];
   for (const each of root.querySelectorAll(
@@ -148,7 +148,7 @@ test("After any change of lesson, link and text every node has its name, and the
             }
             await settled();
             expect(errors).toEqual([]);
-            // Both modes side by side have stores of their own.
+            // With both modes side by side, only the nodes of the first stage are chosen.
             const nodes = [...page.root.querySelectorAll(".stage [data-node]")].filter(
               (each) => each.closest(".both") === null,
             );
@@ -178,7 +178,7 @@ test("After any change of lesson, link and text every node has its name, and the
       {
         numRuns: WHOLE ? 300 : 12,
         seed: TURN,
-        // A chosen node whose id is that of a constant afterwards.
+        // The chosen node has an id that belongs to a constant afterwards.
         examples: [
           ["en", [chosen("lesson", 4), chosen("step", 0), chosen("lesson", 6)]],
           ["ko", [chosen("text", 0), chosen("choose", 1), chosen("text", 1)]],

@@ -1,6 +1,6 @@
 /**
- * The claims of the page beside the sentences of lessons: of the chosen node, of its timeline, of training and of its
- * own signs, compared with differences and with arithmetic of the reader's own.
+ * Checks of the page's statements outside of the lessons' sentences: about the chosen node, the timeline, training and
+ * equation signs. They are compared with numerical derivatives and independent arithmetic.
  */
 
 import { explain, type Graph } from "@graddiff/core";
@@ -20,51 +20,50 @@ import { LOWERED, type Plain, plain, plainLoss } from "./plain.ts";
 import { rounding } from "./rounding.ts";
 import { isShown, refuted, sentencesOn } from "./sentences.ts";
 
-/** Another step than the page's, which is smaller, so that its differences are noisier. */
+/** The step of the test's differences; the page's step is smaller, so that its differences are noisier. */
 const STEP = 2 ** -14;
 const PAGE_NOISE = 100;
-/** The page's own step, for a node of size 1. */
+/** The step of the page, for a node of size 1. */
 const PAGE_STEP = 2 ** -17;
 
 /**
- * Returns the slope of the result between two values of a node at equal distances, and the part of it that rounding
- * makes.
+ * Returns the central difference quotient of the result by a node, and its rounding error.
  */
 function slopeWith(graph: Graph, id: number, step: number): { slope: number; noise: number } {
   const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
   const result = (g: Graph) => g.nodes[g.output]?.value?.item() ?? Number.NaN;
   const at = (g: Graph) => g.nodes[id]?.value?.item() ?? Number.NaN;
   const width = at(above) - at(below);
-  // Gradients that are 0 in the middle are not at the ends.
+  // The rounding errors at both ends are included, since a gradient that is 0 in the middle may not be 0 at the ends.
   const size = Math.max(2 * rounding(graph), rounding(above) + rounding(below));
   return { slope: (result(above) - result(below)) / width, noise: (2 ** -52 * size) / width };
 }
 
-/** Returns the size of a node's value, with what was added to it, and at least 1: steps are in proportion. */
+/** Returns the magnitude of a node's value or its difference, at least 1, to which steps are proportional. */
 function sizeOf(graph: Graph, id: number): number {
   const { value, difference } = graph.nodes[id] ?? {};
   return Math.max(1, Math.abs(value?.item() ?? 0), Math.abs(difference?.item() ?? 0));
 }
 
-/** Returns the slope of the result at a node, by the graph alone, and by how much it may be wrong. */
+/** Returns the slope of the result by a node, computed from values of the graph only, and an error bound. */
 export function ownSlope(graph: Graph, id: number): { slope: number; noise: number } {
   const step = STEP * sizeOf(graph, id);
   const [near, far] = [slopeWith(graph, id, step), slopeWith(graph, id, 2 * step)];
   return { slope: near.slope, noise: near.noise + Math.abs(near.slope - far.slope) };
 }
 
-/** Reads a number as it is shown. */
+/** Reads a shown number. */
 export const read = (text: string) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
 
-/** A reading of nothing, to read into. */
+/** Returns an empty reading, to which texts are added. */
 export const nothing = (): Reading => ({ evaluated: [], named: [], symbolic: [], wrong: [] });
 
-/** Names that are equated with a number are those of nodes, and theirs it is. */
+/** Expects that each name that is equated with a number is the name of a node, and that the number is the node's. */
 export function expectHonestNames(reading: Reading, store: Store): void {
   const { graph, digits } = store;
   for (const { name, sign, number } of reading.named) {
     const plain = name.replaceAll("₁", "1").replaceAll("₂", "2");
-    // The step of a difference, the sums of many, and products of names, which are before those of numbers.
+    // Skipped are the step of a difference, sums of many terms, and products of names before their numbers.
     if (/h$|^Σ|[·′]|\bE$|오차 E$/.test(plain) || isLoss(store, plain)) continue;
     const node = graph.value.nodes.find(({ id, name: own }) =>
       [store.nameOf(id), own].some(
@@ -81,7 +80,7 @@ export function expectHonestNames(reading: Reading, store: Store): void {
   }
 }
 
-/** The mean over points is the number of no node. */
+/** True if a name is that of the mean over points, which is not the number of a node. */
 const isLoss = (store: Store, name: string) =>
   store.lesson.value.training?.data !== undefined &&
   name.includes(lossName(store.lesson.value, store.graph.value, store.texts));
@@ -89,13 +88,13 @@ const isLoss = (store: Store, name: string) =>
 /** The verdict of the card on a check. */
 export type Said = "agrees" | "small" | "none" | "corner" | "";
 
-/** Checks what the card says of the chosen node, and gives the kind of what it said. */
+/** Checks the card's statement about the check of the chosen node, and returns the kind of the statement. */
 export function expectHonestPanel(store: Store, root: Element): Said {
   const id = store.chosen.value;
   const panel = root.querySelector(".node-panel");
   const text = panel?.querySelector(".check")?.textContent ?? "";
   const graph = store.graph.value;
-  // An array has no one slope.
+  // An array has more than one slope.
   if (id === undefined || text === "" || graph.nodes[id]?.value?.rank !== 0) return "";
   const words = wordsOf(store).node;
   const gradient = graph.nodes[id]?.gradient?.item() ?? Number.NaN;
@@ -114,7 +113,7 @@ export function expectHonestPanel(store: Store, root: Element): Said {
   }
   const verdict = text.slice(text.lastIndexOf(": ") + 2);
   const shown = read(text.slice(0, text.lastIndexOf(": ")).match(/: (\S+)$/)?.[1] ?? "");
-  // The reader's own difference with the step that is told.
+  // The test computes the difference quotient with the shown step.
   const step = PAGE_STEP * sizeOf(graph, id);
   const told = read(text.match(/= ([\d.e+−]+)/)?.[1] ?? "");
   expect(Math.abs(told - step) / step, where).toBeLessThan(0.01);
@@ -127,7 +126,7 @@ export function expectHonestPanel(store: Store, root: Element): Said {
     return "small";
   }
   if (verdict === words.coarse) {
-    // With other steps it is another.
+    // With other steps, the difference quotient must differ.
     const parts = [2, 2 ** -3, 2 ** -6, 2 ** -12, 2 ** -18, 2 ** -24, 2 ** -30];
     const others = parts.map((part) => slopeWith(graph, id, part * step).slope);
     const most = Math.max(...others.map((other) => Math.abs(other - same.slope)));
@@ -140,7 +139,7 @@ export function expectHonestPanel(store: Store, root: Element): Said {
   expect(Math.abs(gradient - same.slope), where).toBeLessThanOrEqual(
     10 ** -(digits ?? 0) * size + PAGE_NOISE * same.noise,
   );
-  // No difference has more digits than its noise leaves, unless it happens to have them.
+  // A quotient has no more correct digits than its noise allows, except by chance.
   const isByChance = Math.abs(gradient - same.slope) <= 10 ** -(digits ?? 0) * size;
   const most = Math.ceil(-Math.log10(noise / size)) + 4;
   expect(isByChance ? 0 : digits, where).toBeLessThanOrEqual(most);
@@ -156,7 +155,10 @@ export function expectHonestPanel(store: Store, root: Element): Said {
   return "agrees";
 }
 
-/** True if a value on the way is another one for an argument that differs in its last digits, as sin(x) for x = 10⁴⁰. */
+/**
+ * True if an intermediate value changes completely when its argument changes in its last digits, such as sin(x) for x =
+ * 10⁴⁰.
+ */
 function isErratic(graph: Graph, id: number): boolean {
   const step = 2 ** -46 * sizeOf(graph, id);
   const [above, below] = [graph.adjusted({ [id]: step }), graph.adjusted({ [id]: -step })];
@@ -166,7 +168,7 @@ function isErratic(graph: Graph, id: number): boolean {
   });
 }
 
-/** Compares the slopes at a corner with differences to either side, and the gradient with both. */
+/** Compares the slopes at a corner with one-sided difference quotients, and the gradient with both. */
 function expectHonestCorner(
   store: Store,
   id: number,
@@ -186,7 +188,7 @@ function expectHonestCorner(
   const step = (STEP * sizeOf(graph, id)) / 16;
   const sides = [-step, step].map((each) => {
     const [near, far] = [slopeTo(each), slopeTo(2 * each)];
-    // One-sided slopes are wrong by as much as they differ from those of twice the step.
+    // The error of a one-sided slope is estimated by its difference from the slope for twice the step.
     return { slope: near.slope, room: near.noise + 2 * Math.abs(near.slope - far.slope) };
   });
   for (const [i, shown] of [left, right].entries()) {
@@ -204,10 +206,10 @@ function expectHonestCorner(
   expect(gradient, where).toBeLessThanOrEqual(Math.max(left, right) + room);
 }
 
-/** The texts as they are, whatever was planted in those of the store. */
+/** Returns the original texts, even if the test has planted faults in the texts of the store. */
 const wordsOf = ({ language }: Store) => catalogueOf(language);
 
-/** Returns the values with which a text of the catalogue was written; undefined where it was not. */
+/** Returns the values in a text that a function of the catalogue has written; undefined if it has not. */
 export function written(
   write: (...values: never[]) => string,
   text: string,
@@ -216,7 +218,7 @@ export function written(
   const order: number[] = [];
   const pattern = (write as (...values: string[]) => string)(...values)
     .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-    // Korean particles agree with the word that they follow.
+    // Korean particles depend on the word before them, so each form matches.
     .replace(/§(\d)§([은는이가을를](?= ))?/g, (_, i, particle) => {
       order.push(Number(i));
       return particle === undefined ? "(.+?)" : "(.+?)[은는이가을를]";
@@ -230,7 +232,7 @@ export function written(
 
 const textOf = (root: Element, selector: string) => root.querySelector(selector)?.textContent ?? "";
 
-/** Returns the false statements of the page beside its equations; each as a line that says where. */
+/** Returns the false statements of the page besides its equations, each as a line with its location. */
 export function falsehoods(store: Store, root: Element): string[] {
   const { lesson, adjusted } = store.state.value;
   const own = plain(lesson, store.values.value, adjusted);
@@ -277,7 +279,7 @@ function isTimelineTrue(store: Store, own: Plain, text: string): boolean {
   const { node: id, phase } = step;
   const name = store.nameOf(id);
   if (phase === "seed") return text === timeline.seed(name);
-  // Arrays and nodes of the long chain have no numbers of the reader's own.
+  // For arrays and nodes of the long chain, there are no independent numbers.
   const key = store.keyOf(id);
   const [value, gradient] = [own.values[key], own.gradients[key]];
   const is = (shown: string | undefined, number: number | undefined) =>
@@ -304,7 +306,9 @@ function isTimelineTrue(store: Store, own: Plain, text: string): boolean {
   return forward !== undefined && is(forward[1], value) && (difference === 0 || forward[1] === "?");
 }
 
-/** Returns a prediction and what came differ where the page says so, and in the digits that it shows. */
+/**
+ * True if the predicted and the actual change differ exactly where the page says so, and in the digits that it shows.
+ */
 function isPredictionTrue(store: Store, root: Element, why: string): boolean {
   const before = store.baseline.value?.graph;
   const id = store.chosen.value;
@@ -350,10 +354,10 @@ function isExactTrue(store: Store, own: Plain, text: string): boolean {
   );
 }
 
-/** Sentences, without what is in their numbers. */
+/** Splits a text into sentences; a point inside a number does not end one. */
 const sentences = (text: string) => text.match(/.+?\.(?= |$)/g)?.map((each) => each.trim()) ?? [];
 
-/** The number below which a loss cannot come. */
+/** The infimum of the loss of each lesson. */
 const LEAST: Readonly<Record<string, (inputs: Readonly<Record<string, number>>) => number>> = {
   training: ({ t1 = 0, t2 = 0 }) =>
     [t1, t2]
@@ -435,7 +439,7 @@ function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
     (each) => {
       const above = written(words.isStuck as never, each)?.at(-1);
       if (above === undefined) return undefined;
-      // One more step, of the reader's own, moves it as little.
+      // Another step, computed by the test, changes the loss as little.
       const next = { ...values };
       for (const [name, slope] of Object.entries(slopes)) {
         next[name] = (next[name] ?? 0) - rate * slope;
@@ -451,22 +455,23 @@ function isTrainingTrue(store: Store, own: Plain, text: string): boolean {
   return judges.map((judge) => judge(text)).find((isTrue) => isTrue !== undefined) === true;
 }
 
-/** A number, and how far from it what is shown may be. */
+/** A number, and the tolerance of its shown text. */
 interface Evaluated {
   readonly value: number;
   readonly room: number;
 }
 
 /**
- * Returns the values that a formula in the names of a graph may have; none for a text that is no formula. Where a shown
- * number stands for several of the graph, such as a constant 1 and an added 1.000000001, it is each of them in turn.
+ * Returns the possible values of a formula in the names of a graph; none for a text that is not a formula. If a shown
+ * number may be one of several numbers of the graph, such as a constant 1 and an added 1.000000001, each of them is
+ * tried.
  *
- * @param of the id of the node that the formula computes, which is not called by its name there: a node `−x` is −x,
- * and what was added.
+ * @param of the id of the node that the formula computes, whose name is not replaced in it: the formula of a node named
+ *   `−x` is −x plus the added difference.
  */
 function evaluated(text: string, store: Store, of?: number): Evaluated[] {
   const graph = store.graph.value;
-  // Names of several words stand for those of the program, the longest first.
+  // Names of several words are replaced by names of the program, the longest first.
   const names = graph.nodes
     .filter(({ id }) => id !== of)
     .flatMap(({ id, name }) => (name === undefined ? [] : [[store.nameOf(id), name] as const]))
@@ -478,7 +483,7 @@ function evaluated(text: string, store: Store, of?: number): Evaluated[] {
     const value = /^−?\d/.test(formula) ? read(formula) : Number.NaN;
     return Number.isNaN(value) ? [] : [{ value, room: 0 }];
   }
-  // Numbers are rounded as they are shown, and the graph has them whole.
+  // Shown numbers are rounded; the graph has the exact ones.
   const constants = graph.nodes.flatMap(({ kind, value, difference }) =>
     [kind === "constant" ? value : undefined, difference].flatMap((each) =>
       each?.rank === 0 ? [Math.abs(each.item())] : [],
@@ -500,7 +505,7 @@ function evaluated(text: string, store: Store, of?: number): Evaluated[] {
   });
 }
 
-/** Returns a program with each choice of what its numbers may stand for. */
+/** Returns the programs for all combinations of possible numbers. */
 function readings(
   program: OwnProgram,
   meant: (number: number) => readonly number[],
@@ -520,7 +525,7 @@ function readings(
   });
 }
 
-/** Returns a program with other numbers in it. */
+/** Returns a program with its numbers replaced. */
 function withNumbers(program: OwnProgram, change: (number: number) => number): OwnProgram {
   const changed = (tree: Tree): Tree => {
     if (tree.kind === "number") return { ...tree, value: change(tree.value) };
@@ -530,14 +535,17 @@ function withNumbers(program: OwnProgram, change: (number: number) => number): O
   return { ...program, lines };
 }
 
-/** Functions of one number as cards write them, by what is in front of it. */
+/** The functions of one number, by the text before the number in cards. */
 const APPLIED: Readonly<Record<string, (x: number) => number>> = {
   "σ(": (x) => 1 / (1 + Math.exp(-x)),
   "e^": Math.exp,
   "1/": (x) => 1 / x,
 };
 
-/** The number of times that cards were judged by symbols, so that the tests can tell that they were. */
+/**
+ * The numbers of checked symbols, applied functions and other parts of cards, so that tests can verify that there were
+ * some.
+ */
 export const judged = { symbols: 0, applied: 0, quotients: 0 };
 
 function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
@@ -603,7 +611,7 @@ function cardFalsehoods(store: Store, root: Element, own: Plain): string[] {
   return found;
 }
 
-/** Quotients beside a slope, from the reader's own program. */
+/** Returns the false quotients beside a slope, computed with independent programs. */
 function slopeFalsehoods(store: Store, root: Element, own: Plain): string[] {
   const { lesson, adjusted } = store.state.value;
   const panel = root.querySelector(".slope");
@@ -667,7 +675,7 @@ function slopeFalsehoods(store: Store, root: Element, own: Plain): string[] {
   return found;
 }
 
-/** Counts the products and sums of both modes along the edges. */
+/** True if the shown costs of both modes equal the numbers of products and sums, counted along the edges. */
 function areCostsTrue(store: Store, costs: readonly string[]): boolean {
   if (costs.length === 0) return true;
   const { nodes } = store.graph.value;
@@ -676,7 +684,7 @@ function areCostsTrue(store: Store, costs: readonly string[]): boolean {
     inputs.filter(({ gradient }) => gradient !== undefined),
   );
   const reached = new Set(flows.map(({ from }) => from)).size;
-  // A product on each edge, and one sum less than edges where they meet.
+  // The cost is a product on each edge, and one sum less than edges at each node where edges meet.
   const reverse = 2 * flows.length - reached;
   const inputs = nodes.filter(({ kind }) => kind === "input");
   const forward = inputs.reduce((sum, { id }) => {

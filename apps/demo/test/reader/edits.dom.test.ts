@@ -1,8 +1,7 @@
 // @vitest-environment happy-dom
 /**
- * The reader with a pocket calculator again, after random edits, random choices of nodes, random positions, modes
- * and rates: what is stated of the numbers of the start must hold for all. And false sentences that are planted are
- * found.
+ * The simulated reader checks the page after random edits, random choices of nodes, random positions, modes and rates:
+ * every statement must be true for all numbers. Planted false sentences must be found.
  */
 
 import { afterEach, describe, expect, test } from "vitest";
@@ -26,12 +25,12 @@ afterEach(() => {
 
 const RUNS = Number(process.env["READER_RUNS"] ?? (WHOLE ? 300 : 4));
 
-/** One of that many conditions is left out of its sentence in `npm test`. */
+/** `npm test` removes one in this many conditions from its sentence. */
 const SAMPLE = 32;
 
-/** Edits that a lesson was once wrong after, with 4 digits on a phone. */
+/** Edits after which a lesson once had a false statement, with 4 digits on a phone. */
 const wrongAfter: readonly (readonly [lesson: string, acts: Act[]])[] = [
-  // The number on an edge is no gradient in forward mode.
+  // The number on an edge is not a gradient in forward mode.
   [
     "chain-rule",
     [
@@ -39,12 +38,12 @@ const wrongAfter: readonly (readonly [lesson: string, acts: Act[]])[] = [
       { kind: "forward", number: 0 },
     ],
   ],
-  // A constant is called by its number, which was changed and is as it was again.
+  // The name of a constant is its number, which was changed and reset.
   [
     "sigma",
     [{ kind: "nudge", node: 21, by: 1 }, { kind: "nudge", node: 4, by: 1e-9 }, { kind: "reset" }],
   ],
-  // The derivative of e^x is the power without what was added to it.
+  // The derivative of e^x is the power without the difference that was added to it.
   [
     "sigma",
     [
@@ -53,7 +52,7 @@ const wrongAfter: readonly (readonly [lesson: string, acts: Act[]])[] = [
       { kind: "nudge", node: 7, by: 1e-9 },
     ],
   ],
-  // The formula that stands for a node without a name leaves out what was added to it.
+  // The formula of a node without a name does not include the difference that was added to it.
   [
     "points",
     [
@@ -64,7 +63,7 @@ const wrongAfter: readonly (readonly [lesson: string, acts: Act[]])[] = [
     ],
   ],
 ];
-/** The same in Korean, where a loss that is no number was told in two sentences. */
+/** Edits for the Korean texts, where a loss of NaN was mentioned in two sentences. */
 const wrongInKorean: typeof wrongAfter = [
   [
     "slope",
@@ -85,7 +84,7 @@ const exampleIn =
     return [lesson, language, BOXES[0], 4, all];
   };
 const everyExample = [...wrongAfter.map(exampleIn("en")), ...wrongInKorean.map(exampleIn("ko"))];
-// Examples are the first of the runs, which may be fewer: another one comes first for each commit.
+// Examples come first among the runs, which may be fewer; each commit begins with another example.
 const first = TURN % everyExample.length;
 const examples = [...everyExample.slice(first), ...everyExample.slice(0, first)];
 
@@ -102,7 +101,7 @@ test("No random edit makes the page state what a calculator refutes.", async () 
         const state = { ...initialState(lesson), digits };
         const store = new Store(language, catalogueOf(language), state, promptEngine());
         store.box.value = box;
-        // Most of what is stated is in the card.
+        // Most statements are in the card, so it is opened.
         store.update({ card: true });
         const page = openPage(store);
         try {
@@ -125,12 +124,12 @@ test("No random edit makes the page state what a calculator refutes.", async () 
     ),
     { numRuns: RUNS, examples },
   );
-  // A few runs may have short pages alone.
+  // A few runs may have only short pages.
   expect(seen.evaluated).toBeGreaterThan((WHOLE ? 6 : 1) * RUNS);
   expect(seen.agrees).toBeGreaterThan(WHOLE ? RUNS / 4 : 0);
 }, 600_000);
 
-/** Falsehoods that are found where a lesson is told with a fault, in states that are drawn; stops at the first. */
+/** Returns the first falsehood that is found in random states of a lesson with a planted fault. */
 async function found(
   lesson: Lesson,
   step: number,
@@ -141,7 +140,7 @@ async function found(
     [0, 1, 2].map((k) => ({ kind: "set", node: node + k, value: 1e300 })),
     node,
   ]);
-  // Something is added to each node, those within a folded one too.
+  // A difference is added to each node, also to nodes within a folded one.
   const inside = Array.from({ length: 48 }, (_, node): [Act[], number] => [
     [{ kind: "inside", node, value: 2 }],
     node,

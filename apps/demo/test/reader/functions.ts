@@ -1,30 +1,32 @@
 /**
- * Functions as people type them, at random, with what they give in plain arithmetic.
+ * Random typed functions, with their values in plain arithmetic.
  */
 
 import fc from "../../../../packages/core/test/support/properties.ts";
 
-/** A function of the result of each operation: the identity for plain arithmetic, or a rounding of its own. */
+/**
+ * A function that is applied to the result of each operation: the identity for plain arithmetic, or another rounding.
+ */
 export type Rounding = (x: number) => number;
 
 export type Given = Readonly<Record<string, number>>;
 
-/** A calculation as a text, and what it gives in plain arithmetic. */
+/** A calculation as a text, and its value in plain arithmetic. */
 export interface Drawn {
   readonly text: string;
   readonly value: (given: Given, round: Rounding) => number;
-  /** The strength with which the formula holds together: 1 a sum, 2 a product, 3 a minus, 4 a power, 5 a whole. */
+  /** The precedence of the formula: 1 for a sum, 2 for a product, 3 for a minus, 4 for a power, 5 for an atom. */
   readonly strength: number;
 }
 
 export const NAMES = ["x", "y", "가격", "w₁", "constructor", "__proto__"] as const;
 
-/** The numbers with which the names begin. */
+/** The start values of the names. */
 export const START: Given = Object.fromEntries(
   NAMES.map((name, i) => [name, [0.7, -1.3, 2, 0.4, 1.1, -0.6][i] ?? 0]),
 );
 
-/** Lines that give the names these numbers. */
+/** The lines that set these start values. */
 export const startLines: string = NAMES.map((name) => `${name} = ${START[name]}`).join("\n");
 
 const leaf: fc.Arbitrary<Drawn> = fc.oneof(
@@ -111,7 +113,7 @@ export const { calculation } = fc.letrec<{ calculation: Drawn }>((tie) => {
             value: (given, round) => round(a.value(given, round) ** 3),
             strength: 4,
           },
-          // Bars within bars may have two readings.
+          // Nested bars may be ambiguous.
           {
             text: a.text.includes("|") ? `abs(${a.text})` : `|${a.text}|`,
             value: (given, round) => Math.abs(a.value(given, round)),
@@ -135,7 +137,7 @@ export const { calculation } = fc.letrec<{ calculation: Drawn }>((tie) => {
   };
 });
 
-/** A calculation, or one in two lines: the first has a name that the second reads. */
+/** A calculation in one line, or in two: the first line defines a name that the second reads. */
 export const program: fc.Arbitrary<Pick<Drawn, "text" | "value">> = fc.oneof(
   { arbitrary: calculation, weight: 3 },
   {
@@ -153,8 +155,8 @@ export const program: fc.Arbitrary<Pick<Drawn, "text" | "value">> = fc.oneof(
 );
 
 /**
- * Returns a drawn calculation's value in plain arithmetic, and how far results may differ whose operations are rounded
- * a little otherwise: where digits cancel, or a sine is taken of a large number, few or none of them are the same.
+ * Returns a random calculation's value in plain arithmetic, and the tolerance for results whose operations are rounded
+ * differently: if digits cancel, or for a sine of a large number, few or no digits agree.
  */
 export function plainly(
   { value }: Pick<Drawn, "value">,

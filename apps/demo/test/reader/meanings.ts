@@ -1,5 +1,5 @@
 /**
- * Formulas as they are meant: JavaScript that a person has typed, beside a text, and numbers to compare both.
+ * The meaning of formulas: JavaScript that was typed by hand for each text, and numbers to compare both.
  */
 
 import { explain } from "@graddiff/core";
@@ -28,14 +28,14 @@ const WORDS: Readonly<Record<string, unknown>> = {
   e: Math.E,
 };
 
-/** Numbers for the names of a formula, in the order of the alphabet, three for each: every formula is finite at one. */
+/** Three numbers for each name of a formula, in alphabetical order: every formula is finite for at least one set. */
 const NUMBERS = [
   [0.62, 0.41, 0.87, 0.33, 0.71, 0.55, 0.93, 0.48, 0.79],
   [0.37, 0.83, 0.52, 0.68, 0.29, 0.91, 0.44, 0.75, 0.6],
   [0.21, 0.95, 0.4, 0.66, 0.31, 0.84, 0.58, 0.27, 0.73],
 ];
 
-/** Returns the numbers of the names at a turn; those below 0.95, at which all functions are finite. */
+/** Returns the numbers of the names in a turn; they are below 0.95, so that all functions are finite. */
 export function numbersOf(names: readonly string[], turn: number): ReadonlyMap<string, number> {
   const list = NUMBERS[turn] ?? [];
   return new Map([...names].sort().map((name, i) => [name, list[i % list.length] ?? 0]));
@@ -57,12 +57,12 @@ export function meaningOf({ formula }: Meaning): {
   return { names, values };
 }
 
-/** Returns the name of an input as JavaScript has it. */
+/** Returns the JavaScript name of an input. */
 export function plainName(name: string): string {
   return name.replace(/[₀-₉]/g, (digit) => String("₀₁₂₃₄₅₆₇₈₉".indexOf(digit)));
 }
 
-/** Returns the result of a function as it was read, at the numbers of a turn. */
+/** Returns the result of a parsed function for the numbers of a turn. */
 export function resultAt(program: OwnProgram, turn: number): number {
   const names = [...program.inputs.keys()];
   const numbers = numbersOf(names.map(plainName), turn);

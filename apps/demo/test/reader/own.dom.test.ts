@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /**
- * The reader with a pocket calculator before functions of one's own, drawn at random: numbers, gradients, cards, slopes and
- * training of each are compared with plain arithmetic and differences of it.
+ * The simulated reader checks random typed functions: numbers, gradients, cards, slopes and training are compared with
+ * plain arithmetic and its difference quotients.
  */
 
 import { afterEach, expect, test } from "vitest";
@@ -44,10 +44,10 @@ test("No function of one's own makes the page state what plain arithmetic refute
         const result = graph.nodes[graph.output]?.value?.item() ?? Number.NaN;
         if (Number.isFinite(expected + room) && Math.abs(expected) < 1e9) {
           expect(Math.abs(result - expected)).toBeLessThanOrEqual(room);
-          // Gradients beside differences of plain arithmetic.
+          // Gradients are compared with difference quotients of plain arithmetic.
           for (const node of graph.nodes) {
             const { name, kind, gradient } = node;
-            // A line that is a number is an input, too, of which the calculation knows nothing.
+            // A line that is a number is an input, too, but not a name of the calculation.
             const isDrawn = NAMES.some((each) => each === name);
             if (kind !== "input" || name === undefined || !isDrawn || gradient === undefined)
               continue;
@@ -61,7 +61,7 @@ test("No function of one's own makes the page state what plain arithmetic refute
             );
             const difference = (above - below) / (2 * h);
             const size = Math.abs(difference) + Math.abs(gradient.item());
-            // At a corner the two sides differ.
+            // At a corner, the slopes to both sides differ.
             const isCorner = Math.abs(above - 2 * at + below) / h > 1e-3 * size;
             if (Number.isFinite(difference) && !isCorner) {
               expect(Math.abs(gradient.item() - difference), drawn.text).toBeLessThanOrEqual(

@@ -1,5 +1,5 @@
 /**
- * The whole page as a reader has it, in a document without a layout.
+ * The whole page in a DOM without a layout.
  */
 
 import { h, render } from "preact";
@@ -8,7 +8,7 @@ import type { Store } from "../../src/web/store.ts";
 import { answers } from "../../src/web/work/answer.ts";
 import type { Engine } from "../../src/web/work/engine.ts";
 
-/** Rooms of the stage on a phone, a tablet, a laptop and a large screen. */
+/** The sizes of the stage on a phone, a tablet, a laptop and a large screen. */
 export const BOXES = [
   { width: 350, height: 582 },
   { width: 728, height: 700 },
@@ -16,7 +16,7 @@ export const BOXES = [
   { width: 1400, height: 800 },
 ] as const;
 
-/** Returns an engine that has done its work before it returns. */
+/** Returns an engine that does its tasks synchronously. */
 export function promptEngine(): Engine {
   const answer = answers();
   return {
@@ -27,7 +27,7 @@ export function promptEngine(): Engine {
   };
 }
 
-/** Renders a page; the function that is returned takes it away. */
+/** Renders a page; the returned function removes it. */
 export function openPage(store: Store): { readonly root: HTMLElement; close(): void } {
   const root = document.createElement("div");
   document.body.append(root);
@@ -43,27 +43,27 @@ export function openPage(store: Store): { readonly root: HTMLElement; close(): v
   };
 }
 
-/** Milliseconds after which a part of the page does not come. */
+/** The milliseconds after which a part of the page counts as missing. */
 const PATIENCE = 60_000;
 
-/** Waits until the page has followed its signals, written what waits after its next paint, and loaded what it needs. */
+/** Waits until the page has run its effects, done its work after the next paint, and loaded its parts. */
 export async function settled(): Promise<void> {
   const end = performance.now() + PATIENCE;
   do {
     if (performance.now() > end) throw new Error("a part of the page does not come");
-    // After what the page itself does after the paint.
+    // The wait ends after the work that the page does after its paint.
     await new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done))));
     await new Promise((done) => setTimeout(done));
   } while (document.querySelector("[data-later]") !== null);
 }
 
-/** The elements that go on in the same line. */
+/** The inline elements, which continue the same line. */
 const INLINE = new Set(["B", "TSPAN", "INPUT"]);
-/** Programs and formulas state no numbers, and what can be pressed or chosen states nothing. */
+/** Elements without statements: programs and formulas state no numbers, and buttons and choices state nothing. */
 const SILENT = new Set(["MATH", "PRE", "SELECT", "CODE", "BUTTON", "TEXTAREA"]);
-/** Judged by themselves: numbers under their symbols, functions of numbers, and the names of changes. */
+/** Parts that are checked separately: numbers below symbols, functions of numbers, and the names of changes. */
 const APART = ".factors, .applied, .symbols, .axes, .triangle";
-/** Returns the lines of a part of the page, those of numbers on the stage joined as they are below each other. */
+/** Returns the lines of a part of the page; the two lines of a calculation on the stage are joined. */
 export function linesOf(root: Element): string[] {
   const lines: string[] = [];
   let line = "";

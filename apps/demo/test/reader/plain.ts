@@ -1,6 +1,6 @@
 /**
- * The programs of the lessons in plain arithmetic, with their gradients written by hand: the reader's own numbers,
- * which know nothing of the library. Differences are added to nodes by their keys.
+ * The programs of the lessons in plain arithmetic, with gradients written by hand, independent of the library.
+ * Differences are added to nodes by their keys.
  */
 
 import type { LessonName } from "../../src/course/catalogue/index.ts";
@@ -148,7 +148,10 @@ const squash: Program = (of, plus) => {
   };
 };
 
-/** A network of one hidden layer or none, with one output: names of each unit's weights and bias, and its sources. */
+/**
+ * Returns the program of a network of one hidden layer or none, with one output, given the names of each unit's
+ * weights, bias and sources.
+ */
 const layered =
   (
     names: string,
@@ -172,7 +175,7 @@ const layered =
     };
     for (const name of names.split(" ")) values[name] = of(name);
     for (const [unit, bias, ...terms] of units) {
-      // A sum of n products and a bias: the products are at the ends of a chain of additions.
+      // The unit is a sum of n products and a bias; the products are the leaves of a chain of additions.
       let key = `${unit}/0${"/0".repeat(terms.length)}`;
       terms.forEach(([weight, source], i) => {
         const place = i === 0 ? key : `${key.slice(0, -2)}/1`;
@@ -236,10 +239,10 @@ const programs: Partial<Record<LessonName, Program>> = {
   points: classifier,
 };
 
-/** Without any name, not even those that all objects have. */
+/** Objects without any name, not even inherited ones. */
 const NOTHING: Plain = { values: Object.create(null), gradients: Object.create(null) };
 
-/** A few units in the last place of a number, in proportion to it. */
+/** A relative error of a few units in the last place. */
 const LAST_PLACES = 2 ** -50;
 
 /** Returns the numbers of a lesson. */
@@ -251,13 +254,13 @@ export function plain(
   const of = (name: string) => inputs[name] ?? Number.NaN;
   const plus = (key: string, value: number) => {
     const sum = value + (differences[key] ?? 0);
-    // A difference of nearly all is 0, but for the last places in which two kinds of e^x differ.
+    // A sum that cancels almost completely is 0, since two implementations of e^x differ in the last places.
     return Math.abs(sum) < LAST_PLACES * Math.abs(value) ? 0 : sum;
   };
   return programs[lesson]?.(of, plus) ?? NOTHING;
 }
 
-/** The value that training lowers, the inputs that it changes, and the points that it is a mean over. */
+/** The loss that training lowers, the inputs that it changes, and the points over which the loss is a mean. */
 export interface Lowered {
   readonly lesson: LessonName;
   readonly result: string;

@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 /**
- * A reader with a pocket calculator goes through every lesson, step by step, in both languages, on four widths,
- * with 4 and with all digits: evaluates every equation on the page, judges every sentence, and compares every check
- * with differences of his own. `npm test` tries every fifth lesson in one language on one width, `npm run test:slow` all.
+ * A simulated reader with a pocket calculator goes through every lesson, step by step, in both languages, on four
+ * widths, with 4 and with all digits. It evaluates every equation on the page, checks every sentence, and compares
+ * every check with its own difference quotients. `npm test` runs every fifth lesson in one language on one width, `npm
+ * run test:slow` all.
  */
 
 import { afterEach, describe, expect, test } from "vitest";
@@ -54,14 +55,15 @@ describe("nothing that is stated is refuted", () => {
         store.goToStep(i);
         await look();
       }
-      // Every position and every node, once with few digits and once with all: no width changes what they show.
+      // Every position and every node is checked once with few digits and once with all, on one width, since the width
+      // does not change their numbers.
       if ((!WHOLE || box === BOXES[2]) && (language === "en") === (digits === 4)) {
         for (const place of store.steps.value.keys()) {
           store.goToPlace(place);
           await look();
         }
         store.goToPlace(store.steps.value.length);
-        // The card of every node and every edge, beside each of the panels in turn.
+        // The card of every node and every edge is opened, beside each of the panels in turn.
         store.update({ both: false });
         const panels = panelsOf(store);
         for (const [i, { id }] of store.arranged.value.layout.nodes.entries()) {

@@ -1,11 +1,12 @@
-/** The part of a result that rounding makes. */
+/** The rounding error of a result. */
 
 import type { Graph } from "@graddiff/core";
 
 /**
- * Returns the error of the result for each unit of rounding: it feels each value that is rounded times its gradient.
+ * Returns the error of the result, in units of the relative rounding error: the sum of each rounded value times its
+ * gradient.
  *
- * @param isGiven true if the arguments are results of others, which were rounded, too: of f that is 1, 1 − f may be 10⁻¹⁷.
+ * @param isGiven true if the arguments were computed, and so rounded, too: for f = 1, a computed 1 − f may be 10⁻¹⁷.
  */
 export function rounding({ nodes }: Graph, isGiven = false): number {
   return nodes.reduce((sum, node) => {

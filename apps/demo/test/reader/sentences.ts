@@ -1,5 +1,5 @@
 /**
- * The claims of each sentence of the lessons, judged by the reader's own arithmetic from the numbers that are in it.
+ * Checks of each sentence of the lessons: independent arithmetic judges its statements by the numbers in it.
  */
 
 import type { Catalogue, LessonName } from "../../src/course/catalogue/index.ts";
@@ -12,18 +12,21 @@ import type { Store } from "../../src/web/store.ts";
 import { halfUnit } from "./calculator.ts";
 import { LOWERED, type Lowered, type Plain, plain, plainLoss, plainTraining } from "./plain.ts";
 
-/** A sentence as it is on the page, and what a reader knows of the moment. */
+/** A sentence on the page, and the state of the page. */
 export interface Read {
   readonly store: Store;
   readonly root: Element;
   readonly text: string;
-  /** The numbers in it by their marks, such as `value total`; a field is that of its input. */
+  /** The numbers in the sentence by their marks, such as `value total`; a field counts as its input. */
   readonly marks: ReadonlyMap<string, string>;
-  /** The reader's own numbers. */
+  /** The numbers from independent arithmetic. */
   readonly own: Plain;
 }
 
-/** True of a sentence that is true; a sentence that claims nothing of the moment is timeless. */
+/**
+ * A function that is true if a sentence is true; "timeless" for a sentence that states nothing about the current
+ * numbers.
+ */
 export type Judge = "timeless" | ((read: Read) => boolean);
 
 type Judges = {
@@ -37,7 +40,7 @@ type Judges = {
 const number = (text: string) =>
   Number(text.replaceAll("−", "-").replace("∞", "Infinity").replaceAll(",", ""));
 
-/** True if a number is as it is shown, but for what rounding leaves. */
+/** True if a shown number equals a value, within rounding. */
 export function isShown({ store, own }: Pick<Read, "store" | "own">, text: string, value: number) {
   if (text === "?") return store.asked.value !== undefined;
   const shown = number(text);
@@ -47,7 +50,7 @@ export function isShown({ store, own }: Pick<Read, "store" | "own">, text: strin
   return Math.abs(shown - value) <= halfUnit(value, store.digits.value) + noise;
 }
 
-/** True if a mark is in the sentence with a number. */
+/** True if a mark is in the sentence, with a given number. */
 const has = (read: Read, mark: string, value: number | undefined) => {
   const text = read.marks.get(mark);
   return text !== undefined && value !== undefined && isShown(read, text, value);
@@ -83,7 +86,7 @@ const isTouched =
   (read: Read) =>
     isAdded(read, ...keys);
 
-/** Returns by how much a node grows when an input does. */
+/** Returns the growth of a node for a growth of an input. */
 function growth({ store, own }: Read, input: string, by: number, output: string): number {
   const { lesson, adjusted } = store.state.value;
   const values = store.values.value;
@@ -91,7 +94,7 @@ function growth({ store, own }: Read, input: string, by: number, output: string)
   return (more.values[output] ?? Number.NaN) - (own.values[output] ?? Number.NaN);
 }
 
-/** True if a node changes by what its gradient says, where the result is a line in it. */
+/** Returns a check that the output changes by gradient × change, as it does if it is linear in the input. */
 const foretells = (input: string, by: number, output: string) => (read: Read) => {
   const predicted = (read.own.gradients[input] ?? Number.NaN) * by;
   const size = Math.abs(read.own.values[output] ?? 0) + Math.abs(predicted);
@@ -99,7 +102,7 @@ const foretells = (input: string, by: number, output: string) => (read: Read) =>
 };
 
 const number1 = "[−\\d.e+∞]+";
-/** The share of w5 or w6 in a fact: its fraction as it is written, and its number. */
+/** Returns a check of the share of w5 or w6 in a fact: its written fraction, and its number. */
 const share = (name: "share5" | "share6") => (read: Read) => {
   const { w5 = 0, w6 = 0 } = read.own.values;
   const [weight, part] = name === "share5" ? [w5, w5 / (w5 + w6)] : [w6, w6 / (w5 + w6)];
@@ -114,10 +117,10 @@ const isReverse = ({ store }: Read) => store.mode.value.kind === "reverse";
 const numberBelow = (read: Read, name: string) =>
   find(read, `[data-node="${read.store.idOf(name)}"] .derivative`);
 
-/** True where the reader looks at another panel than the one that prints. */
+/** True if another panel is shown than the one with printed lines. */
 const isElsewhere = ({ store }: Read) => store.state.value.panel !== undefined;
 
-/** Returns the products of factors in tens, in whole numbers. */
+/** Returns the exact product of decimal factors, as a whole number and a power of ten. */
 function decimal(...factors: readonly number[]): { over: bigint; tens: number } {
   return factors.reduce(
     ({ over, tens }, factor) => {
@@ -135,7 +138,7 @@ const isSame = (a: ReturnType<typeof decimal>, b: ReturnType<typeof decimal>) =>
   return at(a) === at(b);
 };
 
-/** Returns the snack tax as it is printed and as it is on paper. */
+/** Returns the total of the snack tax as a float, and as computed on paper. */
 function snackTax({ store }: Read) {
   const { snack = 0, count = 0, tax = 0 } = store.values.value;
   const total = snack * count * tax;
@@ -151,7 +154,7 @@ const isOff = (read: Read) => {
   return Number.isFinite(total) && total !== nearest;
 };
 
-/** True if an input is not kept as it was typed, but as the digits that are told. */
+/** Returns a check that the float of an input differs from the typed number, and has the shown digits. */
 const kept = (input: string, stored: string) => (read: Read) => {
   const value = read.store.values.value[input] ?? 0;
   const told = fact(read, stored).replace("…", "");
@@ -167,7 +170,7 @@ const kept = (input: string, stored: string) => (read: Read) => {
   );
 };
 
-/** The error after steps downhill, beside a fact with few digits. */
+/** Returns a check of the error after steps downhill, which a fact shows with few digits. */
 const trained = (read: Read, name: string, at: Record<string, number>, steps: number) => {
   const error = plainTraining({ ...at }, steps).at(-1) ?? Number.NaN;
   const told = number(fact(read, name));
@@ -177,7 +180,7 @@ const trained = (read: Read, name: string, at: Record<string, number>, steps: nu
 const preset = (read: Read, rate: keyof typeof RATES) =>
   presetInputs(RATES[rate], read.store.values.value["frozen"]);
 
-/** True of a number that is told with two digits. */
+/** True if a text is a number with two digits. */
 const isFew = (told: string, value: number) => Math.abs(number(told) - value) <= 0.05 * value;
 
 const namedPoints = (points: typeof POINTS) =>
@@ -187,7 +190,9 @@ let knownErrors:
   | { readonly trained: readonly number[]; readonly held: readonly number[] }
   | undefined;
 
-/** Returns the mean errors before and after the steps of the lesson on several points, by the reader's own steps. */
+/**
+ * Returns the mean errors before and after the steps of the lesson on several points, computed with independent steps.
+ */
 function pointErrors() {
   if (knownErrors !== undefined) return knownErrors;
   const lesson = lessons.find(({ name }) => name === "points");
@@ -214,7 +219,7 @@ function pointErrors() {
 const printedLines = (read: Read) =>
   [...find(read, ".prints .lines")].flatMap((lines) => (lines.textContent ?? "").split("\n"));
 
-/** The products of the neuron, their sum, and it with the bias, by their keys. */
+/** The keys of the neuron's products, of their sum, and of the sum with the bias. */
 const SUM_OF_NEURON = ["o/0", "o/0/0", "o/0/0/0", "o/0/0/1"] as const;
 
 export const judges: Judges = {
@@ -439,7 +444,7 @@ export const judges: Judges = {
     downhill: {
       rule: "timeless",
       steep: all(gradients("side"), ({ own }) => own.gradients["side"] !== 0),
-      // At the lowest point no step leads anywhere.
+      // At the lowest point, a step changes nothing.
       leap: ({ own }) => 3 - 0.5 * 2 * 3 === 0 && own.gradients["side"] !== 0,
       diverge: ({ own }) =>
         Math.abs(1 - 1.1 * 2) > 1 && 1 - 1.1 * 2 < 0 && own.gradients["side"] !== 0,
@@ -464,7 +469,7 @@ export const judges: Judges = {
     },
     steep: {
       steepest: () => [0.1, 0.4, 0.6, 0.99].every((o) => o * (1 - o) < 0.5 * 0.5),
-      // The largest value in the middle is the slope that is told.
+      // The largest slope, in the middle, is the one in the sentence.
       here: (read) => {
         const { o = 0 } = read.own.values;
         return gradients("x")(read) && has(read, "gradient x", o * (1 - o));
@@ -479,7 +484,7 @@ export const judges: Judges = {
         const { x1 = 0, x2 = 0, w1 = 0, w2 = 0, b = 0 } = read.own.values;
         const told = fact(read, "sum").match(/[=≈→] (\S+)$/)?.[1] ?? "";
         const sum = w1 * x1 + w2 * x2 + b;
-        // The number is the sum that σ takes.
+        // The number is the argument of σ.
         return isShown(read, told, sum) && isShown(read, told, read.own.values["o/0"] ?? 0);
       },
       sumAdjusted: (read) =>
@@ -574,7 +579,7 @@ export const judges: Judges = {
 };
 
 /**
- * Returns a number that is kept, in tens, with all its digits: a fraction of a power of two is one of a power of ten.
+ * Returns the exact decimal digits of a float: a fraction with a power of two is also one with a power of ten.
  */
 function inTens(value: number): ReturnType<typeof decimal> {
   let [over, tens] = [value, 0];
@@ -605,7 +610,7 @@ function judgeOf(lesson: LessonName, step: string, key: string): Judge | undefin
   return steps[step]?.[key];
 }
 
-/** True for a sentence that claims nothing of the moment. */
+/** True for a sentence that states nothing about the current numbers. */
 export function isTimeless(lesson: LessonName, step: string, key: string): boolean {
   return judgeOf(lesson, step, key) === "timeless";
 }

@@ -43,7 +43,7 @@ test("A mean over points and the number of one point have names of their own, wh
         const mean = lossName(lesson, graph.value, texts);
         const nodes = graph.value.nodes.map(({ id }) => store.nameOf(id));
         expect(nodes).not.toContain(mean);
-        // The mean is beside its name, and the result of the point below that of its node.
+        // The mean is beside its name, and the result for the point is below the name of its node.
         const bar = page.root.querySelector(isEmbedded ? ".embed-state" : ".training-state");
         const loss = lossAt(lesson, store.values.value, graph.value);
         expect(bar?.textContent).toContain(mean);
@@ -102,7 +102,7 @@ test("Two instruments on one page share no id, no number, no training and no key
   const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
   expect(ids.length).toBeGreaterThan(10);
   expect(new Set(ids).size).toBe(ids.length);
-  // A reference to an id refers to one of its own stage.
+  // A reference to an id refers to an element of the same stage.
   for (const [root, { prefix }] of [
     [here, first],
     [there, second],

@@ -1,6 +1,6 @@
 /**
- * The reader with a pocket calculator before the terminal: every lesson, in both languages, with 4 and with all
- * digits, also with random inputs and in forward mode.
+ * The simulated reader with a pocket calculator checks the terminal's output: every lesson, in both languages, with 4
+ * and with all digits, also with random inputs and in forward mode.
  */
 
 import { describe, expect, test } from "vitest";
@@ -21,7 +21,7 @@ import { refuted } from "./sentences.ts";
 
 const nothing = (): Reading => ({ evaluated: [], named: [], symbolic: [], wrong: [] });
 
-/** Returns the lines of a lesson, those of a paragraph as one. */
+/** Returns the lines of a lesson; the lines of a paragraph are joined. */
 function paragraphs(argv: readonly string[]): string[] {
   let output = "";
   const write = (text: string) => {
@@ -44,7 +44,7 @@ describe.each(languages)("in %s", (language) => {
     (name, lesson) => {
       for (const digits of [4, 17] as const) {
         const given = ["--lesson", name, "--lang", language, "--digits", String(digits)];
-        // Seventeen digits are all that there are.
+        // Seventeen digits are all digits of a float.
         const reading = readTerminal(given, digits === 17 ? "exact" : digits);
         const graph = lesson.explain(initialInputs(lesson));
         for (const { name: written, sign, number } of reading.named) {
@@ -52,7 +52,7 @@ describe.each(languages)("in %s", (language) => {
             ({ name: own }) => own !== undefined && new RegExp(`(^|\\W)${own}$`).test(written),
           );
           const value = node?.value?.item();
-          // A number that is no node's is one that a lesson prints, a step's error, or a product of names.
+          // A number that belongs to no node is a printed number, the error of a step, or a product of names.
           if (value === undefined || /σ|·|E$|area$/.test(written)) continue;
           const shown = Number(number.replaceAll("−", "-"));
           expect(sign === "=" ? shown : value, written).toBe(value);
@@ -64,7 +64,7 @@ describe.each(languages)("in %s", (language) => {
   );
 });
 
-/** Sentences that the terminal says of some inputs and that are not true. */
+/** Returns the false sentences of the terminal for some inputs. */
 function falseSentences(
   lesson: Lesson,
   inputs: InputValues,
@@ -133,7 +133,7 @@ test("No inputs make a sentence of the terminal false, forward or backward.", ()
     ),
     {
       numRuns: 120,
-      // A total that overflows grows by no gradient.
+      // An infinite total does not grow by its gradient.
       examples: told
         .filter(({ name }) => name === "apples")
         .map((lesson) => [lesson, "en", [1e300, 1e300], 0, false]),
@@ -158,7 +158,7 @@ test("No inputs make the terminal state what a calculator refutes, forward or ba
         const given = Object.entries(inputs).map(([key, value]) => `--${key}=${value}`);
         const forward = isForward && name === "training" ? ["--forward", "w5"] : [];
         readTerminal(["--lesson", name, "--digits", String(digits), ...given, ...forward], digits);
-        // A name in a drawing is equated with what it is.
+        // A name in a drawing is equated with its value.
         const x = ["--lesson", "chain-rule", "--digits", String(digits), `--x=${1 / 3 + digits}`];
         expect(paragraphs(x).join("\n")).toMatch(/t ≈ \d/);
       },

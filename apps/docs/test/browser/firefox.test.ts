@@ -1,4 +1,4 @@
-/** Firefox runs a live program: it loads the worker and the libraries, and prints and draws as Chromium does. */
+/** Tests of a live program in Firefox: it loads the worker and the libraries, and prints and draws as in Chromium. */
 
 import { fileURLToPath } from "node:url";
 import puppeteer, { type Browser } from "puppeteer-core";

@@ -1,4 +1,4 @@
-/** The built site in Chromium: whatever a page complains about, or asks of another host, fails the test. */
+/** The built site in Chromium: every error or warning of a page, and every request to another host, fails the test. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,7 @@ const names = readdirSync(`${root}/dist`, { recursive: true, encoding: "utf8" })
 const PHONE = { viewport: { width: 390, height: 844 } };
 const DESK = { viewport: { width: 1280, height: 850 } };
 
-/** Opens a page of the site. @param expected complaints that the test brings about. */
+/** Opens a page of the site. @param expected the complaints that the test expects. */
 async function open(name: string, options?: BrowserContextOptions, expected?: RegExp) {
   const page = await (await visitor(options)).newPage();
   watch(page, expected);
@@ -157,7 +157,7 @@ test("a loop without an end is stopped, by time and by hand", async () => {
   await expect.poll(() => printed(page)).toBe("begun\n");
   await block(page).getByRole("button", { name: "Stop" }).click();
   await expect.poll(() => printed(page)).toMatch(/Stopped\./);
-  // A loop that prints without an end leaves the page alive.
+  // A loop that prints for ever does not block the page.
   await code(page).fill('while (true) console.log("again");\n');
   await runButton(page).click();
   await expect.poll(() => printed(page)).toMatch(/^(again\n){500}$/);

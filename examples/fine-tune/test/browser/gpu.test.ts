@@ -1,4 +1,4 @@
-/** The page where there is a GPU: software, that says it is none. */
+/** Tests of the page with a GPU: a software adapter that does not report itself as software. */
 
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright";
@@ -15,7 +15,7 @@ const bytesOf = (name: string) => readFileSync(new URL(`../../${name}`, import.m
 const file = bytesOf("model/zero-to-four.onnx");
 const digits = await readDigits(bytesOf("data/digits.csv.gz"));
 
-/** Software takes long for a step. */
+/** The number of epochs, which is small, since a software adapter is slow. */
 const EPOCHS = 3;
 
 /** Opens the page with a worker that runs a script first, and waits until it can train. */

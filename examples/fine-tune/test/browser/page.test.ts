@@ -25,7 +25,7 @@ const fives = fiveDigits(digits, FIRST);
 
 const said = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 
-/** A row of the table. */
+/** Returns the texts of a row of the table. */
 const row = async (page: Page, of: string) => [
   await said(page, `${of}0`),
   await said(page, `${of}5`),
@@ -34,7 +34,7 @@ const row = async (page: Page, of: string) => [
 const percents = ({ zeroToFour, fiveToNine }: Shares) =>
   [zeroToFour, fiveToNine].map((share) => `${(100 * share).toFixed(1)} %`);
 
-/** Digits below the images. */
+/** Returns the digits below the images. */
 const answers = async (page: Page, name: "was" | "now") => {
   const texts = await page.locator("#images figcaption span").allTextContents();
   return texts.flatMap((text) => (text.startsWith(name) ? Number(text.split(" ")[1]) : []));
@@ -51,7 +51,7 @@ test("under a strict policy what is trained has the numbers and the file of Node
   const page = await open(context);
   await says(page, "Ready.");
   const expected = /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri/;
-  // The policies of the page, its script and its worker.
+  // The page, its script and its worker have the same content security policy.
   expect(policies).toEqual(new Array(3).fill(expect.stringMatching(expected)));
   const meta = page.locator("meta[http-equiv=Content-Security-Policy]");
   expect(await meta.getAttribute("content")).toMatch(expected);
@@ -72,7 +72,7 @@ test("under a strict policy what is trained has the numbers and the file of Node
     expect(await row(page, "untrained")).toEqual(untrained);
     expect(await row(page, "trained")).toEqual(percents(sharesOf(read, digits)));
     expect(await answers(page, "now")).toEqual(Array.from(read(images).data()));
-    // The loss of the last epoch, as the curve has it.
+    // The loss of the last epoch, with the digits of the curve.
     const loss = rows.at(-1)?.training.loss.toPrecision(4);
     expect(await said(page, "loss")).toBe(String(Number(loss)));
     expect(await page.locator("#curves .label").allTextContents()).toContain(
@@ -92,7 +92,7 @@ test("under a strict policy what is trained has the numbers and the file of Node
     expect(agreement(others, read(fives.held.images))).toBe(180);
   }
 
-  // Results stay, and say of what settings they are, when the form has others.
+  // When the form has other settings, the results stay, with the settings that they are for.
   const shown = await row(page, "trained");
   await page.getByLabel("the new layer alone").check();
   await field(page).fill("7");

@@ -74,7 +74,7 @@ test("under a strict policy the example opens; inputs, units and steps uphill ha
   expect(await textOf(page, "growth")).toContain(
     `After 1 step of at most 0.1: from ${from} to ${to}.`,
   );
-  // All steps are counted, and what they did for one neuron is not told of another.
+  // All steps are counted, and the effect for one neuron is not shown for another.
   for (let steps = 2; steps <= 6; steps++) {
     await button(page, "One step uphill").click();
     await expect.poll(() => textOf(page, "growth")).toMatch(new RegExp(`^After ${steps} .*: from`));
@@ -184,7 +184,7 @@ test("the keyboard moves in the graph, folds, unfolds and chooses", async () => 
   await page.keyboard.press("Space");
   expect(await item(page, /^block1/).getAttribute("aria-expanded")).toBe("false");
   expect(await focused()).toMatch(/^block1/);
-  // One stop of Tab for the whole graph.
+  // The Tab key has one stop for the whole graph.
   expect(await page.locator("#graph [tabindex='0']").count()).toBe(1);
 });
 
@@ -206,7 +206,7 @@ test("another file is dropped: its inputs get noise, and the gradient goes to th
     "first: float32 [1, 3]; second: float32 [1, 3]. The length of the batch is open, and 1 here.",
   );
   expect(await page.getByRole("button", { name: /^Unit/ }).count()).toBe(6);
-  // The last three units are the second input, so none of the first has a part in them.
+  // The last three units depend only on the second input, so the gradient by the first input is 0.
   await page.getByRole("button", { name: /^Unit 4 / }).click();
   await expect.poll(() => textOf(page, "meaning")).toMatch(/^The gradient is 0 everywhere/);
   await page.getByRole("button", { name: /^Unit 1 / }).click();
@@ -262,7 +262,7 @@ test("damaged files and refused operators are told in words", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await drop(page, "damaged.onnx", model().slice(0, 9000));
   await says(page, /^Error: importOnnx: .*/);
-  // Nothing is an empty frame then.
+  // Empty frames are hidden then.
   expect(await page.locator("#graph").isVisible()).toBe(false);
   expect(await page.locator("#results").isVisible()).toBe(false);
   await drop(page, "text.onnx", Buffer.from("This is no model."));
@@ -276,7 +276,7 @@ test("damaged files and refused operators are told in words", async () => {
   await says(page, /^Error: importOnnx: .*Rolu/s);
   await button(page, "Back to the example").click();
   await says(page, READY);
-  // Folded, the graph takes no more room than it needs.
+  // A folded graph is only as large as necessary.
   await item(page, /^features/).click();
   await item(page, /^classifier/).click();
   expect((await page.locator("#graph").boundingBox())?.height).toBeLessThan(260);

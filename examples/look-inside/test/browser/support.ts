@@ -11,7 +11,7 @@ export const button = (page: Page, name: string) => page.getByRole("button", { n
 export const item = (page: Page, name: string | RegExp) => page.getByRole("treeitem", { name });
 export const textOf = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 
-/** Returns the items of the tree that are seen, by their first words. */
+/** Returns the first words of the visible items of the tree. */
 export async function items(page: Page): Promise<string[]> {
   const labels = await page
     .getByRole("treeitem")
@@ -19,7 +19,7 @@ export async function items(page: Page): Promise<string[]> {
   return labels.map((label) => label.replace(/;.*/, ""));
 }
 
-/** The bytes of a canvas. */
+/** Returns the bytes of a canvas. */
 export const pixels = (page: Page, id: string) =>
   page.evaluate<number[]>(`(() => {
     const { width, height } = document.getElementById("${id}");

@@ -1,4 +1,4 @@
-/** The page where there is a GPU: software, that says it is none. */
+/** Tests of the page with a GPU: a software adapter that does not report itself as software. */
 
 import type { Page } from "playwright";
 import { expect, test } from "vitest";

@@ -19,10 +19,10 @@ const { address, visitor, watch, open } = usePages(root);
 
 const said = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 
-/** The heights of elements in pixels. */
+/** Returns the heights of elements in pixels. */
 const sizes = (all: Element[]) => all.map((each) => each.getBoundingClientRect().height);
 
-/** The mean distance of the two canvases, in bytes. */
+/** Returns the mean difference of the two canvases, in bytes. */
 const distance = (page: Page) =>
   page.evaluate<number>(`(() => {
     const [a, b] = ["target", "network"].map((id) => {
@@ -37,10 +37,10 @@ const distance = (page: Page) =>
 test("stopped, reloaded and continued, a training ends with the bits of one that nobody disturbed", async () => {
   const page = await open();
   await says(page, "Nothing is saved. Train goes from the first step");
-  // A visit of the page alone saves nothing.
+  // Opening the page saves nothing.
   expect(await keptBits(page)).toBeUndefined();
   await field(page).fill("900");
-  // In the page, which misses no step however busy the machine is.
+  // The button is pressed by a script in the page, so that no step is missed on a busy machine.
   const stopped = page.evaluate(`new Promise((done) => {
     const [epoch, run] = ["epoch", "run"].map((id) => document.getElementById(id));
     const observer = new MutationObserver(() => {
@@ -59,8 +59,7 @@ test("stopped, reloaded and continued, a training ends with the bits of one that
   const shown = await texts();
   const epochs = Number(shown[2]) + 1;
   await page.reload();
-  // The state that is saved in the middle of an epoch is the one that is shown, and the epoch that was asked
-  // for stays.
+  // The state saved in the middle of an epoch is shown again, and the number in the field stays.
   await expect.poll(texts).toEqual(shown);
   expect(await field(page).inputValue()).toBe("900");
   expect(shown.at(-1)).toBe(`answers after ${shown[1]}`);
@@ -69,7 +68,7 @@ test("stopped, reloaded and continued, a training ends with the bits of one that
   const after = await keptBits(page);
   expect(after).not.toBe(before);
 
-  // In Node nobody disturbs it.
+  // In Node, the training runs without interruption.
   let saved: unknown;
   const memory: FitStore = {
     save(state) {
@@ -92,7 +91,7 @@ test("under a strict policy the picture comes near to its target, with curves an
   const page = await open(context);
   await says(page, "Nothing is saved. Train goes from the first step");
   const expected = /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri/;
-  // The policies of the page, its script, its worker and the file of the other threads.
+  // The page, its script, its worker and the file of the threads have the same content security policy.
   const cores = await page.evaluate<number>("navigator.hardwareConcurrency");
   const threads = Math.min(4, cores);
   const files = threads > 1 ? 4 : 3;
@@ -115,7 +114,7 @@ test("under a strict policy the picture comes near to its target, with curves an
   const named = threads > 1 ? `, ${threads} threads` : "";
   expect(await said(page, "time")).toMatch(new RegExp(`^\\d+\\.\\d ms${named}$`));
 
-  // Up to an epoch that is trained there is nothing to do, and another start has nothing of the old one.
+  // Up to an epoch that is already trained there is nothing to do, and a new start discards the old state.
   await field(page).fill("1");
   await says(page, "Saved: epochs 1 to 2. To go on, train up to an epoch after 2.");
   await button(page, "Train").click();
@@ -136,7 +135,7 @@ test("a second tab is told of the first, and goes on with its training when that
   for (const name of ["Train", "Start again"]) {
     expect(await button(second, name).isDisabled()).toBe(true);
   }
-  // However it is closed, the epochs that are complete are saved.
+  // If the page is closed at any time, its complete epochs are saved.
   await field(first).fill("1000");
   await button(first, "Train").click();
   await expect.poll(async () => Number(await said(first, "epoch"))).toBeGreaterThanOrEqual(3);
@@ -220,7 +219,7 @@ test("a worker that cannot be loaded is told in words", async () => {
   await context.route("**/worker-*.js", (route) => route.abort());
   const page = await open(context, /^failed: .*worker|ERR_FAILED/);
   await says(page, "Error: the file of the worker was not loaded.");
-  // Nothing is an empty frame then.
+  // Empty frames are hidden then.
   expect(await page.locator(".curves, dl, .pictures").evaluateAll(sizes)).toEqual([0, 0, 0]);
 });
 
@@ -270,7 +269,7 @@ test("the keyboard trains and stops; pressed twice it is one run, and stopped at
   `);
   const page = await open(context);
   await says(page, "Nothing is saved.");
-  // On a phone the box of the curves is no higher than what is in it.
+  // On a phone, the box of the curves is no higher than its content.
   await page.setViewportSize({ width: 390, height: 844 });
   expect((await page.locator("#curves").boundingBox())?.height).toBeLessThan(120);
   await page.keyboard.press("Tab");
@@ -285,7 +284,7 @@ test("the keyboard trains and stops; pressed twice it is one run, and stopped at
     const [again, run] = ["again", "run"].map((id) => document.getElementById(id));
     for (const button of [again, again, run]) button.click();
   })()`);
-  // The worker hears of it between two turns of steps, so within the first of a hundred epochs.
+  // The worker receives the message between two batches of steps, so within the first of a hundred epochs.
   await says(page, /^(Saved: \d+ of the 36 steps of epoch 1|Nothing is saved)\./);
   expect(await page.evaluate("sent")).toEqual(["train", "stop"]);
 });

@@ -1,12 +1,12 @@
-/** The audio worklet: it sends what it hears, in blocks of the first channel. */
+/** The audio worklet: it sends the first channel of the audio, in blocks. */
 
-/** The class that browsers have in the scope of a worklet; TypeScript's library does not describe it. */
+/** The class of browsers for audio worklets, which TypeScript's library does not declare. */
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
-/** Samples of a block: 21 ms at 48,000 Hz. */
+/** The samples of a block: 21 ms at 48,000 Hz. */
 const BLOCK = 1024;
 
 class Capture extends AudioWorkletProcessor {

@@ -1,14 +1,14 @@
-/** A clip: what the detector hears at once, 1.3 seconds of samples from −1 to 1. */
+/** A clip: the input of the detector, 1.3 seconds of samples from −1 to 1. */
 
-/** Samples in a second. */
+/** The samples in a second. */
 export const RATE = 16_000;
-/** Samples of a clip. */
+/** The samples of a clip. */
 export const LENGTH = 20_800;
-/** Samples of the pieces by which loudness is measured: 20 ms. */
+/** The samples of the pieces in which loudness is measured: 20 ms. */
 const PIECE = 320;
-/** The level, in dB of full scale, below which nothing was said. */
+/** The level, in dB of full scale, below which a recording counts as silent. */
 export const SILENCE = -48;
-/** The level of a word's quiet ends below its loudest piece, in dB. */
+/** The level of a word's quiet ends, relative to its loudest piece, in dB below it. */
 const ENDS = 26;
 
 export const decibels = (ratio: number): number => 20 * Math.log10(ratio);
@@ -26,7 +26,7 @@ function levels(samples: Float32Array): number[] {
 /** Returns the level of the loudest 20 ms, in dB of full scale. */
 export const loudness = (samples: Float32Array): number => Math.max(-180, ...levels(samples));
 
-/** Returns a clip that has what is loud in a recording in its middle, with silence where the recording ends. */
+/** Returns a clip with the loud part of a recording in its middle, padded with silence. */
 export function centred(samples: Float32Array): Float32Array<ArrayBuffer> {
   const all = levels(samples);
   const threshold = Math.max(loudness(samples) - ENDS, SILENCE);
@@ -36,7 +36,7 @@ export function centred(samples: Float32Array): Float32Array<ArrayBuffer> {
   return clipAt(samples, Math.round(middle - LENGTH / 2));
 }
 
-/** Returns the clip that begins at an index of a recording; zeros are where the recording has nothing. */
+/** Returns the clip that begins at an index of a recording; samples outside of the recording are zeros. */
 export function clipAt(samples: Float32Array, start: number): Float32Array<ArrayBuffer> {
   const clip = new Float32Array(LENGTH);
   const from = Math.max(0, start);

@@ -1,7 +1,7 @@
-/** Gives a number from 0 to 1 at each call. */
+/** A function that returns a random number from 0 to 1 at each call. */
 export type Draw = () => number;
 
-/** Draws random numbers of a seed: mulberry32, by Tommy Ettinger, public domain. */
+/** Returns a generator of random numbers, determined by a seed: mulberry32, by Tommy Ettinger, public domain. */
 export function draws(seed: number): Draw {
   let state = seed >>> 0;
   return () => {
@@ -12,7 +12,7 @@ export function draws(seed: number): Draw {
   };
 }
 
-/** Returns a number between two others. */
+/** Returns a random number between two others. */
 export const between = (draw: Draw, low: number, high: number): number =>
   low + (high - low) * draw();
 

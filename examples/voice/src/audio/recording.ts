@@ -1,12 +1,12 @@
-/** Blocks that arrive, put together. */
+/** A buffer that joins arriving blocks. */
 
 /** Keeps the last samples of a source. */
 export class Recent {
   readonly #samples: Float32Array<ArrayBuffer>;
-  /** Samples that have arrived, those that are kept no more included. */
+  /** The number of samples that have arrived, including those that are no longer kept. */
   heard = 0;
 
-  /** @param length how many samples are kept. */
+  /** @param length the number of samples that are kept. */
   constructor(length: number) {
     this.#samples = new Float32Array(length);
   }

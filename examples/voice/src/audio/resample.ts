@@ -1,11 +1,11 @@
-/** Other rates: microphones give 44,100 or 48,000 samples a second, and the detector hears 16,000. */
+/** Conversion of sample rates: microphones have 44,100 or 48,000 samples a second, and the detector 16,000. */
 
-/** Zero crossings of the sinc on each side of a sample. */
+/** The number of zero crossings of the sinc on each side of a sample. */
 const CROSSINGS = 16;
 
 /**
- * Returns samples at another rate, by a sinc under Hann's window that leaves out what is above half the lower rate (J. O.
- * Smith, "Digital audio resampling", 2002). The samples before the first and after the last are taken for zeros.
+ * Returns samples at another rate, by a sinc with Hann's window, which removes frequencies above half the lower rate
+ * (J. O. Smith, "Digital audio resampling", 2002). The samples before the first and after the last are taken for zeros.
  */
 export function resample(
   samples: Float32Array<ArrayBuffer>,
@@ -14,14 +14,14 @@ export function resample(
 ): Float32Array<ArrayBuffer> {
   if (from === to) return samples;
   const step = from / to;
-  // The frequency of the cut in half-rates of the input; the window's slope needs a little room.
+  // The cut-off frequency, in units of half the input's rate, a little lower to leave room for the window's slope.
   const cut = 0.94 * Math.min(1, to / from);
   const reach = CROSSINGS / cut;
   const kernels = new Map<number, Float32Array>();
   const output = new Float32Array(Math.floor(samples.length / step));
   for (let i = 0; i < output.length; i += 1) {
     const first = Math.ceil(i * step - reach);
-    // Rates are whole, so these distances repeat: three kernels for 48,000, 160 for 44,100.
+    // Rates are whole numbers, so these distances repeat: three kernels for 48,000, 160 for 44,100.
     const distance = Math.round(1e6 * (first - i * step));
     let kernel = kernels.get(distance);
     if (kernel === undefined) {

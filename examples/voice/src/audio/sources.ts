@@ -1,35 +1,38 @@
-/** The sources of sound in a page: the microphone, or samples that are played. Both arrive in blocks. */
+/** The sources of sound in a page: the microphone, or samples that are played. Both send blocks. */
 
 import captureUrl from "./capture.ts?worker&url";
 import { RATE } from "./clip.ts";
 
-/** Is given each block of samples. */
+/** A callback that receives each block of samples. */
 export type Heard = (block: Float32Array<ArrayBuffer>) => void;
 
 export interface Source {
-  /** Samples in a second. */
+  /** The samples in a second. */
   readonly rate: number;
   stop(): void;
 }
 
 /**
- * The time for which the microphone stays open when nobody listens, in ms: some browsers ask again each time it is
- * opened.
+ * The time for which the unused microphone stays open, in ms: some browsers ask for permission each time it is opened.
  */
 const PATIENCE = 60_000;
 
 let prepared: Promise<AudioContext> | undefined;
 let open: Promise<MediaStream> | undefined;
 let closing: ReturnType<typeof setTimeout> | undefined;
-/** The number of sources that hear the microphone. */
+/** The number of sources that use the microphone. */
 let listeners = 0;
 
-/** Opens the microphone. @throws DOMException where there is none or it is refused; `microphoneProblem` says why. */
+/**
+ * Opens the microphone.
+ *
+ * @throws DOMException if there is none or if it is refused; `microphoneProblem` explains the error.
+ */
 export async function microphone(heard: Heard): Promise<Source> {
   clearTimeout(closing);
-  // Browsers have no `mediaDevices` where the page did not come by https.
+  // Browsers have no `mediaDevices` on pages without https.
   if (navigator.mediaDevices === undefined) throw new DOMException("no https", "SecurityError");
-  // One that was pulled out gives nothing any more.
+  // An unplugged microphone sends no more blocks, so its stream is closed.
   if ((await open)?.active === false) await close();
   open ??= navigator.mediaDevices.getUserMedia({
     audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false },
@@ -49,7 +52,7 @@ export async function microphone(heard: Heard): Promise<Source> {
   }
 }
 
-/** Plays samples of 16,000 Hz again and again, and hears them. */
+/** Plays samples of 16,000 Hz in a loop, and sends them to `heard`. */
 export async function played(samples: Float32Array<ArrayBuffer>, heard: Heard): Promise<Source> {
   const context = await ready();
   const input = bufferSource(context, samples);
@@ -68,7 +71,7 @@ export async function play(samples: Float32Array<ArrayBuffer>): Promise<void> {
   input.start();
 }
 
-/** Returns one context serves all. It begins at a press, as browsers want it. */
+/** Returns the one audio context. It is started by a press of a button, as browsers require. */
 async function ready(): Promise<AudioContext> {
   prepared ??= (async () => {
     const context = new AudioContext();

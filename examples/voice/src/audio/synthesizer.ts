@@ -1,12 +1,15 @@
 /**
  * A formant synthesizer: buzz and noise through three resonators, after D. H. Klatt, "Software for a cascade/parallel
- * formant synthesizer", 1980. It speaks words of one-letter sounds, for those who have no microphone, and for tests.
+ * formant synthesizer", 1980. It speaks words of one-letter sounds, for users without a microphone, and for tests.
  */
 
 import { centred, LENGTH, RATE } from "./clip.ts";
 import { between, type Draw, noise } from "./random.ts";
 
-/** A sound: formants in Hz and the level of the buzz in them; the middle of the hiss in Hz, and its level; seconds. */
+/**
+ * A sound: its formants in Hz, the level of the buzz, the centre frequency of the hiss in Hz, its level, and the length
+ * in seconds.
+ */
 interface Sound {
   readonly formants: readonly [number, number, number];
   readonly buzz: number;
@@ -24,7 +27,7 @@ const nasal = (formants: Sound["formants"], buzz: number): Sound => ({
   ...vowel(formants, 0.08),
   buzz,
 });
-/** Sounds of the breath, whose formants are those of a mouth at rest. */
+/** Returns a sound of the breath, with the formants of a mouth at rest. */
 const breath = (frequency: number, level: number, seconds: number): Sound => ({
   formants: [500, 1500, 2500],
   buzz: 0,
@@ -32,7 +35,10 @@ const breath = (frequency: number, level: number, seconds: number): Sound => ({
   seconds,
 });
 
-/** Vowels have the formants of G. E. Peterson and H. L. Barney, "Control methods used in a study of the vowels", 1952. */
+/**
+ * The sounds of letters. Vowels have the formants of G. E. Peterson and H. L. Barney, "Control methods used in a study
+ * of the vowels", 1952.
+ */
 const SOUNDS: Readonly<Record<string, readonly Sound[]>> = {
   a: [vowel([730, 1090, 2440], 0.16)],
   e: [vowel([530, 1840, 2480], 0.14)],
@@ -58,7 +64,7 @@ const CONSONANTS = LETTERS.filter((letter) => !VOWELS.includes(letter));
 /** The widths of the formants in Hz, and of the hiss. */
 const WIDTHS = [80, 110, 160] as const;
 const HISS_WIDTH = 900;
-/** Samples for which a resonator stays as it is: 2.5 ms. */
+/** The samples for which a resonator is not changed: 2.5 ms. */
 const STEP = 40;
 
 /** The voice of a speaker: the pitch in Hz, and factors of formants and lengths. */
@@ -75,7 +81,11 @@ export const voiceOf = (draw: Draw): Voice => ({
   pace: between(draw, 0.9, 1.2),
 });
 
-/** Returns a clip of a word, each time a little different. @param word of the letters of SOUNDS. */
+/**
+ * Returns a clip of a word, each time slightly different.
+ *
+ * @param word a word of the letters of SOUNDS.
+ */
 export function speak(word: string, voice: Voice, draw: Draw): Float32Array<ArrayBuffer> {
   const sounds = soundsOf(word).map(({ formants, hiss, buzz, seconds }) => ({
     formants: formants.map((frequency) => frequency * voice.tract * between(draw, 0.96, 1.04)),
@@ -99,10 +109,10 @@ export function speak(word: string, voice: Voice, draw: Draw): Float32Array<Arra
       }
       buzz += 0.005 * (sound.buzz - buzz);
       hiss += 0.01 * (sound.hiss[1] - hiss);
-      // The pitch falls by a fifth.
+      // The pitch falls by about a fifth during the word.
       phase += (pitch * (1.1 - (0.2 * at) / total)) / RATE;
       phase -= Math.floor(phase);
-      // The slope of a flow of air that rises slowly and falls fast.
+      // The slope of the flow of air, which rises slowly and falls fast.
       const glottis = phase < 0.7 ? 0.3 : -0.7;
       const breath = hiss * noise(draw);
       const voiced = buzz * (glottis + 0.02 * noise(draw));
@@ -114,14 +124,14 @@ export function speak(word: string, voice: Voice, draw: Draw): Float32Array<Arra
   return centred(output.map((sample) => (0.5 * sample) / peak));
 }
 
-/** Returns a word that does not exist, of two to four syllables. */
+/** Returns an invented word of two to four syllables. */
 export function pseudoWord(draw: Draw): string {
   const pick = (letters: ArrayLike<string>) => letters[Math.floor(draw() * letters.length)] ?? "";
   const syllables = 2 + Math.floor(3 * draw());
   return Array.from({ length: syllables }, () => pick(CONSONANTS) + pick(VOWELS)).join("");
 }
 
-/** Returns a clip of words that do not exist, in somebody's voice, cut where it ends. */
+/** Returns a clip of invented words in a random voice, cut at the end of the clip. */
 export function babble(draw: Draw): Float32Array<ArrayBuffer> {
   const voice = voiceOf(draw);
   const clip = speak(pseudoWord(draw), voice, draw);
@@ -141,15 +151,15 @@ function soundsOf(word: string): readonly Sound[] {
   });
 }
 
-/** A resonance of two poles. */
+/** A two-pole resonator. */
 class Resonator {
   readonly #width: number;
   #frequency: number;
-  /** The part of the next output that the last one and the one before it make. */
+  /** The coefficients of the last output and of the one before it. */
   #last = 0;
   #before = 0;
   #feedback: readonly [number, number] = [0, 0];
-  /** Gains of the input: 1 for what is slow, and 1 at the resonance. */
+  /** The gains of the input for which low frequencies, or the resonance, have the gain 1. */
   #gains = { low: 1, band: 1 };
 
   /** @param frequency of the resonance, in Hz. @param width in Hz. */
@@ -159,7 +169,7 @@ class Resonator {
     this.glide(frequency, 1);
   }
 
-  /** Moves a share of the way to another frequency, in Hz. */
+  /** Moves the frequency by a share of its distance to another one, in Hz. */
   glide(frequency: number, share: number): void {
     this.#frequency += share * (frequency - this.#frequency);
     const radius = Math.exp((-Math.PI * this.#width) / RATE);
@@ -172,10 +182,10 @@ class Resonator {
     };
   }
 
-  /** Returns the output for an input of which the low frequencies pass. */
+  /** Returns the next output of the low-pass filter. */
   low = (input: number): number => this.#next(this.#gains.low * input);
 
-  /** Returns the output for an input of which the frequencies at the resonance pass. */
+  /** Returns the next output of the band-pass filter. */
   band = (input: number): number => this.#next(this.#gains.band * input);
 
   #next(input: number): number {

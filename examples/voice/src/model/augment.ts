@@ -1,36 +1,36 @@
-/** Augmentation: many clips of a few takes, and clips of what is not the word, which nobody has to record. */
+/** Augmentation: many clips from a few takes, and clips without the word, which need not be recorded. */
 
 import { clipAt, LENGTH, loudness, RATE, ratioOf } from "../audio/clip.ts";
 import { between, type Draw, noise } from "../audio/random.ts";
 import { babble } from "../audio/synthesizer.ts";
 
-/** The farthest shift in samples: 0.2 s. */
+/** The largest shift in samples: 0.2 s. */
 const SHIFT = 0.2 * RATE;
 
-/** Returns a take at another time, at another level, −40 to −9 dB at its loudest, and in other noise. */
+/** Returns a take with a random shift, a random level of −40 to −9 dB at its loudest, and random noise. */
 export function augmented(take: Float32Array, draw: Draw): Float32Array<ArrayBuffer> {
   const clip = clipAt(take, Math.round(between(draw, -SHIFT, SHIFT)));
-  // A take of silence is not made a loud one.
+  // The gain is limited, so that a silent take does not become loud.
   const gain = Math.min(30, between(draw, -36, -9) - loudness(take));
   return withNoise(scaled(clip, ratioOf(gain)), draw);
 }
 
-/** Returns a clip of noise alone. */
+/** Returns a clip of only noise. */
 export const silence = (draw: Draw): Float32Array<ArrayBuffer> =>
   withNoise(new Float32Array(LENGTH), draw);
 
-/** Returns a clip of words that do not exist, by the synthesizer. */
+/** Returns a clip of invented words, by the synthesizer. */
 export const otherSpeech = (draw: Draw): Float32Array<ArrayBuffer> => augmented(babble(draw), draw);
 
 /**
- * Returns half of a take of the word with half of something else, or the take backwards: it has sounds of the word, so that
- * the whole word is what counts.
+ * Returns half of a take of the word joined with half of another clip, or the take backwards. It has sounds of the
+ * word, so that the detector learns the whole word.
  */
 export function spoilt(take: Float32Array, draw: Draw): Float32Array<ArrayBuffer> {
   if (draw() < 0.25) return augmented(take.toReversed(), draw);
   const other = draw() < 0.7 ? babble(draw) : new Float32Array(LENGTH);
   const [first, second] = draw() < 0.5 ? [take, other] : [other, take];
-  // One fades into the other in 40 ms, somewhere near the middle.
+  // The halves are cross-faded within 40 ms, near the middle.
   const middle = between(draw, 0.45, 0.55) * LENGTH;
   const mixed = take.map((_, i) => {
     const share = Math.max(0, Math.min(1, (i - middle) / (0.04 * RATE) + 0.5));

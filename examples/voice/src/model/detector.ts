@@ -1,10 +1,10 @@
-/** The detector: the embedding of a network that knows many words, and a new last layer for one word. */
+/** The detector: the embedding of a network that was trained on many words, and a new last layer for one word. */
 
 import { Layer, type Tensor } from "@graddiff/core";
 import { Dense } from "@graddiff/nn";
 import { type ImportedModel, importOnnx } from "@graddiff/onnx";
 
-/** Gives a logit, [batch], of the word being in log-mel spectrograms, [batch, 1, frames, bands]. */
+/** A network from log-mel spectrograms, [batch, 1, frames, bands], to logits of the word, [batch]. */
 export class Detector extends Layer {
   readonly body: ImportedModel["weights"];
   readonly head: Dense;
@@ -30,7 +30,9 @@ export class Detector extends Layer {
   }
 }
 
-/** Returns what the last layer of a network reads: the name of the value, and how many numbers an example has there. */
+/**
+ * Returns the input of a network's last layer: the name of the value, and the number of its elements for an example.
+ */
 function lastLayer({ nodes, weights }: ImportedModel): { embedding: string; width: number } {
   const last = nodes.at(-1);
   const [embedding, weight = "", bias = ""] = last?.inputs ?? [];

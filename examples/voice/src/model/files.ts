@@ -1,4 +1,4 @@
-/** Detectors as ONNX files: audio goes in, and the probability of the word comes out. */
+/** Detectors as ONNX files: the input is audio, and the output is the probability of the word. */
 
 import { compile, type Tensor, tensor, zeros } from "@graddiff/core";
 import { exportOnnx, type ImportedModel, importOnnx, type OnnxModel } from "@graddiff/onnx";
@@ -6,27 +6,27 @@ import { LENGTH } from "../audio/clip.ts";
 import type { Detector } from "./detector.ts";
 import { logMel } from "./frontEnd.ts";
 
-/** Returns the detector and its front end for other engines: `audio`, [batch, 20800], to `probability`, [batch]. */
+/** Exports the detector with its front end to ONNX: from `audio`, [batch, 20800], to `probability`, [batch]. */
 export const exported = (detector: Detector): OnnxModel =>
   exportOnnx(
     (audio: Tensor) => ({ probability: detector.forward(logMel(audio)).sigmoid() }),
     [zeros([2, LENGTH])],
     {
       dynamic: { audio: 0 },
-      // A minifier changes the name of the parameter.
+      // The name is given, since a minifier changes the name of the parameter.
       inputs: ["audio"],
       variables: detector,
       name: "wake-word",
     },
   );
 
-/** Gives the probability, from 0 to 1, that the word is in a clip. */
+/** A function that returns the probability, from 0 to 1, that the word is in a clip. */
 export type Listener = (clip: Float32Array) => number;
 
 /**
- * Returns the listener that a file is.
+ * Returns the listener of a file.
  *
- * @throws Error for a file that is no ONNX model, or one that takes or gives something else.
+ * @throws Error for a file that is not an ONNX model, or that has other inputs or outputs.
  */
 export function listenerOf(file: Uint8Array): Listener {
   const model = imported(file);

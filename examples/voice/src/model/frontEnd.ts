@@ -1,17 +1,17 @@
-/** The front end: the log-mel spectrogram of audio, as one function of tensors that goes into the ONNX file. */
+/** The front end: the log-mel spectrogram of audio, as one function of tensors, which is a part of the ONNX file. */
 
 import { concat, type Tensor, tensor } from "@graddiff/core";
 import { hann, realFft } from "@graddiff/core/fft";
 import { RATE } from "../audio/clip.ts";
 import { BANDS } from "./settings.ts";
 
-/** Samples of a window: 40 ms. */
+/** The samples of a window: 40 ms. */
 export const WINDOW = 640;
-/** Samples from one window to the next: 20 ms, so that a window is two hops. */
+/** The samples between the starts of windows: 20 ms, so that a window is two hops. */
 const HOP = WINDOW / 2;
-/** The frequencies in Hz from the first edge of the mel filter bank to its last one. */
+/** The frequencies in Hz of the first and the last edge of the mel filter bank. */
 const [LOWEST, HIGHEST] = [60, 7600];
-/** Frequencies of a spectrum, from 0 to half the rate. */
+/** The number of frequencies of a spectrum, from 0 to half the rate. */
 const BINS = WINDOW / 2 + 1;
 /** The least power of a band, −70 dB of full scale. */
 const FLOOR = 1e-7;
@@ -24,7 +24,7 @@ export const melFilterBank: Tensor = makeFilterBank();
 
 /**
  * Returns the log-mel spectrogram, [batch, 1, frames, bands], of audio, [batch, samples]: the base-10 logarithm of the
- * power in each band, moved and scaled to about −1.5 for silence and 1.5 for full scale.
+ * power in each band, shifted and scaled to about −1.5 for silence and 1.5 for full scale.
  *
  * @param audio samples from −1 to 1, a multiple of 320 of them.
  */

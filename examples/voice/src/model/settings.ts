@@ -1,13 +1,13 @@
-/** The settings of the model that the page has to know, without the code of the model. */
+/** The settings of the model that the page needs, without the code of the model. */
 
-/** Bands of the mel filter bank. */
+/** The number of bands of the mel filter bank. */
 export const BANDS = 40;
-/** The least number of takes of each kind that is trained with. */
+/** The least number of takes of each kind for a training. */
 export const LEAST = 3;
-/** The number of times that all clips are seen. */
+/** The number of epochs of a training. */
 export const EPOCHS = 8;
 
-/** The probability from which on the word counts as heard, unless the person wants another one. */
+/** The default probability from which on the word counts as heard. */
 export const THRESHOLD = 0.8;
 
 /** Takes, each a clip: of the word, and of anything else. */

@@ -1,4 +1,4 @@
-/** The fine-tuning: a few takes become many clips, and `fit` trains the detector on their spectrograms. */
+/** The fine-tuning: a few takes are augmented to many clips, and `fit` trains the detector on their spectrograms. */
 
 import { compile, concat, type Tensor, tensor } from "@graddiff/core";
 import {
@@ -18,9 +18,9 @@ import type { Detector } from "./detector.ts";
 import { logMel } from "./frontEnd.ts";
 import { EPOCHS, type Takes } from "./settings.ts";
 
-/** The least number of clips that are made of all takes of a kind, of spoilt takes, of other speech, and of silence. */
+/** The least numbers of clips: of all takes of a kind, of spoilt takes, of other speech, and of silence. */
 const CLIPS = { takes: 64, spoilt: 32, speech: 64, silence: 24 };
-/** Clips of a step, and of a call of the front end. */
+/** The number of clips in a step, and in a call of the front end. */
 const BATCH = 32;
 
 /** Spectrograms and labels: 1 for the word, 0 for anything else. */
@@ -29,7 +29,7 @@ export interface Examples {
   readonly labels: Tensor;
 }
 
-/** Returns what is trained on: clips of all kinds, augmented. */
+/** Returns the training data: augmented clips of all kinds. */
 export function examplesOf({ word, other }: Takes, seed: number): Examples {
   const draw = draws(seed);
   const make = (count: number, clip: (i: number) => Float32Array) =>
@@ -75,12 +75,12 @@ export function spectrogramsOf(clips: readonly Float32Array[]): Tensor {
   return concat(parts);
 }
 
-/** The options of `fit` that are the caller's, and the seed of the order of clips. */
+/** The options of `fit` that the caller chooses, and the seed of the order of clips. */
 export type RunOptions = Pick<FitOptions<Detector, Examples>, "signal" | "onProgress"> & {
   readonly seed: number;
 };
 
-/** Returns a run. Its validation is on the takes as they were recorded, which are trained on in other forms. */
+/** Returns a run. Its validation uses the original takes, of which the training uses augmented forms. */
 export function training(
   detector: Detector,
   { examples, takes }: { readonly examples: Examples; readonly takes: Examples },

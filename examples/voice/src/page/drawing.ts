@@ -1,9 +1,9 @@
-/** Pictures of sound. All are drawn in the `color` of their canvas, so that both themes have theirs. */
+/** Pictures of sound. All are drawn in the `color` of their canvas, which depends on the theme. */
 
 import { BANDS } from "../model/settings.ts";
 import { penOf } from "./elements.ts";
 
-/** The part of a take's picture that is the waveform. */
+/** The part of a take's picture for the waveform. */
 const WAVE = 0.36;
 
 /** Draws a take: its waveform, and below it the spectrogram, low frequencies at the bottom. */
@@ -25,7 +25,7 @@ export function drawTake(
   if (spectrogram) drawSpectrogram(pen, spectrogram, { top: wave, width, height: height - wave });
 }
 
-/** Draws a log-mel spectrogram, [frames, bands]: the louder, the more of the colour. */
+/** Draws a log-mel spectrogram, [frames, bands]: louder parts are more opaque. */
 function drawSpectrogram(
   pen: CanvasRenderingContext2D,
   values: Float32Array,
@@ -39,20 +39,20 @@ function drawSpectrogram(
   small.fillStyle = pen.fillStyle;
   values.forEach((value, i) => {
     const [frame, band] = [Math.floor(i / BANDS), i % BANDS];
-    // From 50 dB below the loudest on: a unit of the spectrogram has 20 dB.
+    // Parts from 50 dB below the loudest on are visible; a unit of the spectrogram is 20 dB.
     small.globalAlpha = Math.max(0, 1 - (loudest - value) / 2.5) ** 1.5;
     small.fillRect(frame, BANDS - 1 - band, 1, 1);
   });
   pen.drawImage(image, 0, top, width, height);
 }
 
-/** A probability, and when it was heard, in ms. */
+/** A probability, and its time, in ms. */
 export interface Moment {
   readonly at: number;
   readonly probability: number;
 }
 
-/** The time for which the strip shows what was heard, in ms. */
+/** The length of time that the strip shows, in ms. */
 export const SHOWN = 10_000;
 
 /** Draws the probabilities of the last ten seconds, and the threshold. */

@@ -1,4 +1,4 @@
-/** The listening: the last 1.3 s go to the worker ten times a second, and probabilities come back. */
+/** The listening: the page sends the last 1.3 s to the worker ten times a second, and receives probabilities. */
 
 import { LENGTH, RATE } from "../audio/clip.ts";
 import { Recent } from "../audio/recording.ts";
@@ -9,9 +9,9 @@ import { drawStrip, type Moment, SHOWN } from "./drawing.ts";
 import { find, write } from "./elements.ts";
 import { syntheticOther, syntheticWord } from "./synthetic.ts";
 
-/** Seconds from one question to the next. */
+/** The seconds between two requests. */
 const PERIOD = 0.1;
-/** The time for which a word that was heard is not heard again, in ms. */
+/** The time after a detection during which the word is not detected again, in ms. */
 const PAUSE = 1_000;
 
 export type From = "microphone" | "synthetic";
@@ -24,12 +24,12 @@ export class Live {
   #source: Source | undefined;
   #moments: Moment[] = [];
   #lastHit = Number.NEGATIVE_INFINITY;
-  /** True while a question has no answer: a slow machine asks less often. */
+  /** True while a request is pending: a slow machine makes fewer requests. */
   #isWaiting = false;
-  /** True while the microphone is asked for. */
+  /** True while the microphone is being opened. */
   #isStarting = false;
   from: From | undefined;
-  /** The number of times that the word was heard. */
+  /** The number of detections of the word. */
   hits = 0;
 
   /** @param ask for the probability of samples, which `heard` is given. @param changed is called when the status is another one. */
@@ -48,7 +48,7 @@ export class Live {
     new ResizeObserver(() => this.#draw()).observe(this.#strip);
   }
 
-  /** Begins to listen. @throws DOMException where there is no microphone. */
+  /** Begins to listen. @throws DOMException if there is no microphone. */
   async start(from: From): Promise<void> {
     if (this.#isStarting) return;
     this.#isStarting = true;
@@ -85,7 +85,7 @@ export class Live {
     this.#changed();
   }
 
-  /** Takes the answer of the worker. */
+  /** Handles the answer of the worker. */
   heard(probability: number): void {
     this.#isWaiting = false;
     if (this.from === undefined) return;
@@ -109,7 +109,7 @@ export class Live {
   }
 }
 
-/** Returns what the synthetic voice says: the word, and others, in turn. */
+/** Returns the samples of the synthetic voice: the word, and other words, in turn. */
 function lesson(): Float32Array<ArrayBuffer> {
   const clips = Array.from({ length: 6 }, (_, i) =>
     i % 2 === 0 ? syntheticWord() : syntheticOther(),

@@ -1,4 +1,4 @@
-/** The page: it shows the messages of the worker, and sends it what is pressed. */
+/** The page: it shows the messages of the worker, and sends the user's actions to it. */
 
 import type { FromWorker, ToWorker } from "../messages.ts";
 import { type SessionState, STARTING } from "../state.ts";
@@ -28,7 +28,7 @@ const open = find("open", HTMLInputElement);
 const curves = find("curves", HTMLElement);
 let state = STARTING;
 let model: Extract<FromWorker, { kind: "model" }> | undefined;
-/** The complaint about an action that cannot be done until something else is done. */
+/** The message about an action that requires another action first. */
 let complaint: { readonly of: "train" | "listen"; readonly text: string } | undefined;
 
 const takes = new TakeList(
@@ -78,7 +78,7 @@ save.addEventListener("click", () => {
   const href = URL.createObjectURL(new Blob([model.file], { type: "application/octet-stream" }));
   const download = fileName(model.word);
   Object.assign(document.createElement("a"), { href, download }).click();
-  // The browser has begun with the download by then.
+  // The URL is revoked later, when the browser has started the download.
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
 });
 
@@ -87,13 +87,13 @@ open.addEventListener("change", async () => {
   if (file === undefined) return;
   const bytes = new Uint8Array(await file.arrayBuffer());
   send({ kind: "open", name: wordOfFile(file.name), file: bytes });
-  // The same file can be chosen again.
+  // The field is cleared, so that the same file can be chosen again.
   open.value = "";
 });
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const sendLook = () => {
-  // Texts of the curves have one size, so they are as wide as there is room.
+  // The curves fill the width of the page, since their texts have a fixed size.
   const width = Math.max(260, Math.floor(curves.clientWidth));
   send({ kind: "look", look: { theme: dark.matches ? "dark" : "light", width } });
 };

@@ -11,7 +11,7 @@ import type { TakeList } from "./takes.ts";
 
 /** The length of a recording, in seconds; a clip of 1.3 s is cut out of it. */
 const SECONDS = 1.8;
-/** Skipped at the beginning, in seconds: the click of the button. */
+/** The time that is skipped at the beginning, in seconds, because of the click of the button. */
 const CLICK = 0.1;
 /** The number of takes of each kind that the synthesizer makes. */
 const SYNTHETIC_TAKES = 5;
@@ -21,7 +21,7 @@ const buttons: Readonly<Record<Kind, HTMLButtonElement>> = {
   other: find("recordOther", HTMLButtonElement),
 };
 
-/** Makes the buttons work. @param word gives what the person has typed. */
+/** Makes the buttons work. @param word returns the word that the user has typed. */
 export function startRecorder(takes: TakeList, word: HTMLInputElement): void {
   let isBusy = false;
   for (const kind of ["word", "other"] as const) {
@@ -80,7 +80,7 @@ async function record(kind: Kind, takes: TakeList, word: string): Promise<void> 
   );
 }
 
-/** Resolves to a recording of 16,000 Hz. @param began is called when the microphone hears. */
+/** Resolves to a recording of 16,000 Hz. @param began is called when the microphone sends sound. */
 async function fromMicrophone(began: () => void): Promise<Float32Array<ArrayBuffer>> {
   const { promise, resolve, reject } = deferred<Float32Array<ArrayBuffer>>();
   let recent: Recent | undefined;
@@ -98,7 +98,7 @@ async function fromMicrophone(began: () => void): Promise<Float32Array<ArrayBuff
   });
   recent = new Recent(Math.round(SECONDS * source.rate));
   began();
-  // A microphone that is pulled out gives no blocks any more.
+  // An unplugged microphone sends no more blocks, so the recording has a timeout.
   const patience = setTimeout(() => {
     source.stop();
     reject(new Error("it gave no sound for five seconds"));

@@ -59,7 +59,7 @@ export class TakeList {
     this.#changed();
   }
 
-  /** Shows the spectrogram of a take. */
+  /** Draws the spectrogram of a take. */
   show(id: number, spectrogram: Float32Array): void {
     const take = this.#all().find((each) => each.id === id);
     if (take === undefined) return;
@@ -73,7 +73,7 @@ export class TakeList {
     takes.splice(index, 1);
     take.card.remove();
     this.#number(kind);
-    // The focus stays near.
+    // The focus moves to a neighbouring take.
     const next = takes[Math.min(index, takes.length - 1)];
     const recorder = find(kind === "word" ? "recordWord" : "recordOther", HTMLButtonElement);
     (next?.buttons.delete ?? recorder).focus();
@@ -112,7 +112,7 @@ function iconButton(icon: string): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "icon";
-  // The name of the button is its label.
+  // The sign is hidden from screen readers, since the button has a label.
   const sign = document.createElement("span");
   sign.setAttribute("aria-hidden", "true");
   sign.textContent = icon;

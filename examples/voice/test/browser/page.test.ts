@@ -17,7 +17,7 @@ import {
   violations,
 } from "./support.ts";
 
-// The microphone hears this again and again, so any 1.3 s of it have the whole word, begun somewhere.
+// The microphone plays this in a loop, so any 1.3 s have the whole word, beginning at any point of it.
 const [clip = new Float32Array(LENGTH)] = takes.word;
 const { visitor, open } = usePages(root, microphoneOf(clip));
 
@@ -30,7 +30,7 @@ test("a word is recorded, trained, heard, downloaded, and heard again with the f
   expect(await policy.getAttribute("content")).toMatch(/script-src 'self' 'wasm-unsafe-eval';/);
   expect(await button(page, "Listen").first().isDisabled()).toBe(true);
   expect(await button(page, "Download").isDisabled()).toBe(true);
-  // A voice for what is not the word; the person's own for the word.
+  // The other takes are synthetic; the takes of the word come from the microphone.
   await button(page, "Make synthetic takes").click();
   expect(await takeCounts(page)).toEqual([5, 5]);
   for (let left = 4; left >= 0; left -= 1) {
@@ -79,7 +79,7 @@ test("a word is recorded, trained, heard, downloaded, and heard again with the f
   own.forEach((probability, i) => {
     expect(Math.abs(probability - (others[i] ?? Number.NaN))).toBeLessThan(1e-4);
   });
-  // The voice was trained on, in other words of the same.
+  // The training used the same voice, with other takes of the word.
   expect(own.filter((probability) => probability > 0.5).length).toBeGreaterThanOrEqual(4);
 
   const again = await open(await listener());
@@ -99,7 +99,7 @@ test("without a microphone synthetic takes train, and a synthetic voice is heard
   await page.keyboard.press("Enter");
   expect(await page.getByLabel("Your word").inputValue()).toBe("sesami");
   await expect.poll(() => takeCounts(page)).toEqual([5, 5]);
-  // The last take is counted before it is saved; a button that is disabled takes no focus.
+  // The test waits, since the last take is counted before it is saved, and a disabled button takes no focus.
   await expect.poll(() => button(page, "Train").isEnabled()).toBe(true);
   await button(page, "Train").focus();
   await page.keyboard.press("Enter");

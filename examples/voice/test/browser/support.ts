@@ -11,7 +11,7 @@ export { button, usePages, violations } from "../../../../scripts/pages.ts";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Flags of a Chromium whose microphone hears a clip again and again. */
+/** Returns the flags of a Chromium whose microphone plays a clip in a loop. */
 export function microphoneOf(clip: Float32Array): string[] {
   const file = join(mkdtempSync(join(tmpdir(), "microphone-")), "word.wav");
   writeFileSync(file, wav(clip, RATE));
@@ -29,7 +29,7 @@ export const says = (
 export const takeCounts = (page: Page) =>
   Promise.all([page.locator("#wordTakes li").count(), page.locator("#otherTakes li").count()]);
 
-/** Returns the share of a canvas that has something on it. */
+/** Returns the share of a canvas's pixels that are drawn on. */
 export const inkOf = (page: Page, selector: string) =>
   page.evaluate<number>(`(() => {
     const canvas = document.querySelector(${JSON.stringify(selector)});

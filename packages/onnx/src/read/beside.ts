@@ -1,5 +1,5 @@
 /**
- * The files beside a model: which ones it names, and where they are.
+ * The files beside a model: their names in it, and their addresses.
  */
 
 import {
@@ -12,14 +12,14 @@ import {
 } from "../generated/onnx_pb.js";
 import { locationOf } from "./elements.ts";
 
-/** Returns the names of the files that have elements of a model, and a tensor of each. */
+/** Returns the names of the files that have elements of a model, each with a tensor that is stored there. */
 export function filesBeside({ graph, functions }: ModelProto): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const take = (tensor: TensorProto, name: string) => {
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) return;
     files.set(locationOf(tensor), tensor.name || name);
   };
-  // The decoder bounds how deep graphs nest.
+  // The recursion is bounded, since the decoder limits the nesting of graphs.
   const inAttribute = ({ name, t, tensors, g, graphs }: AttributeProto): void => {
     for (const tensor of t === undefined ? tensors : [t, ...tensors]) take(tensor, name);
     for (const inner of g === undefined ? graphs : [g, ...graphs]) inGraph(inner);
@@ -36,7 +36,7 @@ export function filesBeside({ graph, functions }: ModelProto): ReadonlyMap<strin
   return files;
 }
 
-/** Returns the address of a file beside a model: in its folder, or in one inside of that; undefined for any other. */
+/** Returns the address of a file beside a model: in its folder or in a subfolder; undefined for any other path. */
 export function addressBeside(model: string, location: string): string | undefined {
   const steps = location.split("/").filter((step) => step !== ".");
   const isInside = steps.length > 0 && !steps.includes("") && !steps.includes("..");

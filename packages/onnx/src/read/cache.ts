@@ -1,5 +1,5 @@
 /**
- * Files that stay in a page: the Cache API, where there is one.
+ * Caching of files in a page, with the Cache API if there is one.
  */
 
 import { describe } from "@graddiff/core/extend";
@@ -12,7 +12,7 @@ interface HostCache {
   put(url: string, response: object): Promise<void>;
 }
 
-/** The warnings that have been said to the user, each once. */
+/** The warnings that were already given, since each is given only once. */
 const said = new Set<string>();
 
 function say(message: string): void {
@@ -32,7 +32,7 @@ export class Cache {
     this.#cache = cache;
   }
 
-  /** Returns the cache of a name; undefined where pages have none, which is said once. */
+  /** Returns the cache with a name; undefined, with one warning, if the host has no Cache API. */
   static async open(name: string): Promise<Cache | undefined> {
     const { caches } = globalThis as { caches?: { open(name: string): Promise<HostCache> } };
     if (caches === undefined) {
@@ -47,17 +47,17 @@ export class Cache {
     }
   }
 
-  /** Returns the kept response of a URL. */
+  /** Returns the cached response of a URL. */
   async find(url: string): Promise<ByteResponse | undefined> {
     return isKept(url) ? this.#cache.match(url) : undefined;
   }
 
-  /** Takes a file, to keep it when all is well. */
+  /** Adds a file, which `keep` stores after the model was read. */
   take(url: string, bytes: Uint8Array): void {
     if (isKept(url)) this.#taken.set(url, bytes);
   }
 
-  /** Keeps the files that were taken. A page without room for them has the model all the same. */
+  /** Stores the added files. If there is no room for them, the model is still returned. */
   async keep(): Promise<void> {
     const headers = (bytes: Uint8Array) => ({
       "content-type": "application/octet-stream",

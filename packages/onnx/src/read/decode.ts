@@ -1,5 +1,5 @@
 /**
- * The bytes of a model as messages.
+ * Decoding of a model's bytes to messages.
  */
 
 import { fromBinary } from "@bufbuild/protobuf";
@@ -16,12 +16,12 @@ import { versionsOf } from "./plan.ts";
 import { type ElementType, elementTypeOf, refusedType } from "./types.ts";
 import { weigh } from "./weigh.ts";
 
-/** The last version of the standard operators that is known here. */
+/** The latest known version of the standard operators. */
 const LAST_VERSION = 22;
 
 /**
  * The most memory of a file's messages, as a multiple of its bytes. The messages of real networks take 15 to 30 times
- * the bytes that they have without their weights.
+ * their bytes in the file, not counting weights.
  */
 const GROWTH = 64;
 const SLACK = 2 ** 26;
@@ -31,15 +31,15 @@ export interface Decoded {
   readonly model: ModelProto;
   readonly graph: GraphProto;
   readonly versions: ReadonlyMap<string, number>;
-  /** The bytes of the file. */
+  /** The number of bytes of the file. */
   readonly size: number;
 }
 
-/** The origin of the bytes, for errors. */
+/** The source of the bytes, for errors. */
 export interface Origin {
   readonly op: string;
   readonly argument: string;
-  /** The address, where there is one. */
+  /** The address, if there is one. */
   readonly from?: string | undefined;
 }
 
@@ -50,8 +50,8 @@ export function bytesOfFile(given: unknown): Uint8Array | undefined {
 }
 
 /**
- * Decodes the messages of a model. Their memory is estimated beforehand. The decoder compares lengths with the bytes
- * that are left before it allocates, and refuses messages that are nested more than 100 deep.
+ * Decodes the messages of a model. Their memory is estimated beforehand. The decoder compares lengths with the number
+ * of remaining bytes before it allocates, and refuses messages that are nested more than 100 deep.
  */
 export function decodeModel(origin: Origin, given: unknown): Decoded {
   const { op, argument } = origin;
@@ -106,8 +106,8 @@ function wrong({ op, argument, from }: Origin, what: string, hint?: string): Arg
 }
 
 /**
- * Files that users mistake for a model, by their first bytes, bytes that cannot be printed as %1f; none of it begins a
- * message.
+ * The formats of files that users mistake for a model, by their first bytes, where %1f is a byte that cannot be
+ * printed. No message begins with these bytes.
  */
 const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly hint?: string }[] =
   [
@@ -146,7 +146,7 @@ const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly
     },
   ];
 
-/** Returns the words for a file of another format. */
+/** Returns the parts of the error message for a file of another format. */
 function otherFormat(bytes: Uint8Array): { got: string; hint?: string } | undefined {
   if (bytes.length === 0) return { got: "no bytes" };
   const isPrinted = (byte: number) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13);
@@ -156,15 +156,15 @@ function otherFormat(bytes: Uint8Array): { got: string; hint?: string } | undefi
   return OTHERS.find(({ begins }) => begins.test(start.join("")));
 }
 
-/** The declaration of a tensor in a graph. A length that is open is a text, or undefined. */
+/** The declaration of a tensor in a graph. An open length is a text, or undefined. */
 export interface Declared {
   readonly name: string;
   readonly type: ElementType;
-  /** Undefined where nothing is known of it. */
+  /** The shape; undefined if nothing is known about it. */
   readonly shape: readonly (number | string | undefined)[] | undefined;
 }
 
-/** @throws ArgumentError for a type that is not read. */
+/** @throws ArgumentError for an unsupported type. */
 export function declaredBy(op: string, info: ValueInfoProto): Declared {
   const { name, type } = info;
   const kind = type?.value;

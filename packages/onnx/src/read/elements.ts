@@ -1,5 +1,5 @@
 /**
- * Tensors of a file: their elements, wherever the message has them.
+ * Reading of a file's tensors, from each of the fields in which a message may store elements.
  */
 
 import {
@@ -17,7 +17,7 @@ import { Packed, staysPacked } from "./packed.ts";
 import { dtypeOf, ELEMENT_TYPES, type ElementType, elementTypeOf, refusedType } from "./types.ts";
 import { constantValue, type Value } from "./value.ts";
 
-/** Returns the file beside the model, by the name that the model has for it. */
+/** A function that returns a file beside the model, given its name in the model. */
 export type External = (location: string) => unknown;
 
 /** The settings with which elements are read. */
@@ -43,8 +43,8 @@ function fromBfloat(bits: number): number {
 }
 
 /**
- * Integers at least so far from 0 mean "no end", as in a Slice: exporters write the ends of int64, and PyTorch numbers
- * next to them. They become the ends of int32.
+ * Integers of at least this magnitude mean "no end", as in a Slice: exporters write the limits of int64, and PyTorch
+ * numbers near them. They become the limits of int32.
  */
 const NO_END = 2n ** 62n;
 
@@ -89,7 +89,7 @@ function converted(
   return result;
 }
 
-/** The types of a file's bytes, side by side as the file has them. */
+/** The array types for the bytes of a file, in which elements follow each other without gaps. */
 const STORED = {
   float32: Float32Array,
   float64: Float64Array,
@@ -106,15 +106,18 @@ const STORED = {
   bool: Uint8Array,
 } as const satisfies Record<ElementType, unknown>;
 
-/** Elements as a machine has them: those of the file itself, where its bytes are aligned and in order. */
+/**
+ * Returns elements as a typed array: a view of the file itself, if its bytes are aligned and in the machine's byte
+ * order.
+ */
 function fromBytes(type: ElementType, bytes: Uint8Array): ArrayLike<number | bigint> {
   const width = ELEMENT_TYPES[type].bytes;
   const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
   const isReady = isLittle && bytes.byteOffset % width === 0;
-  // A slice of a Buffer of Node's would be no copy.
+  // The bytes are copied by a Uint8Array, since the slice of a Node Buffer is not a copy.
   const own = isReady ? bytes : nativeBytes(new Uint8Array(bytes), width, { bigEndian: false });
   const { buffer, byteOffset, byteLength } = own;
-  // Memory that is shared is as good to read from; the constructors' types differ in it.
+  // The cast is safe: shared memory can be read like other memory, but the constructors' types exclude it.
   return new STORED[type](buffer as ArrayBuffer, byteOffset, byteLength / width);
 }
 
@@ -128,8 +131,9 @@ function fromFields(type: ElementType, message: TensorProto): ArrayLike<number |
 }
 
 /**
- * Returns the name of the file beside the model that has the elements of a message. @throws ArgumentError for one that
- * leads out of the folder of the model, before anybody opens it.
+ * Returns the name of the file beside the model that has the elements of a message.
+ *
+ * @throws ArgumentError for a path that leads out of the folder of the model, before the file is opened.
  */
 export function locationOf({ name, externalData }: TensorProto): string {
   const location = externalData.findLast(({ key }) => key === "location")?.value ?? "";
@@ -142,7 +146,11 @@ export function locationOf({ name, externalData }: TensorProto): string {
   });
 }
 
-/** Returns the bytes that a message has beside it. @throws ArgumentError where they cannot be had. */
+/**
+ * Returns the bytes of a message that are stored in a file beside the model.
+ *
+ * @throws ArgumentError if they are not available.
+ */
 function externalBytes(
   name: string,
   message: TensorProto,
@@ -185,7 +193,7 @@ function externalBytes(
   });
 }
 
-/** Returns the shape of a message. @throws ShapeError for lengths that are none. */
+/** Returns the shape of a message. @throws ShapeError for invalid lengths. */
 function shapeOf(name: string, dims: readonly bigint[]): { shape: number[]; size: number } {
   const shape = dims.map(Number);
   const size = sizeOf(shape);
@@ -197,8 +205,8 @@ function shapeOf(name: string, dims: readonly bigint[]): { shape: number[]; size
 
 /**
  * Returns the value of a tensor in a file.
- * @throws ArgumentError for a type that is not read, and for another number of elements than the shape has, before
- *   anything is allocated for them.
+ * @throws ArgumentError for an unsupported type, and for another number of elements than the shape has, before anything
+ *   is allocated for them.
  */
 export function readTensor(name: string, message: TensorProto, settings: ElementSettings): Value {
   const type = elementTypeOf(message.dataType);
@@ -230,7 +238,7 @@ export function readTensor(name: string, message: TensorProto, settings: Element
   return constantValue(type, asTensor(name, type, settings.floats, stored, shape));
 }
 
-/** Arrays that core reads as they are: each number is a value of its dtype. */
+/** The types whose arrays core can use directly: each number is a value of its dtype. */
 const READY: ReadonlySet<ElementType> = new Set([
   "float32",
   "float64",

@@ -1,6 +1,6 @@
 /**
- * Weights that a file has as integers, as floats that are quantised while the model runs, so that they can be trained: as
- * those of PyTorch under `fake_quantize`, gradients pass straight through the rounding.
+ * Conversion of weights that a file stores as integers to floats, which are quantised while the model runs, so that
+ * they can be trained. Gradients pass straight through the rounding, as with PyTorch's `fake_quantize`.
  */
 
 import { zeros } from "@graddiff/core";
@@ -13,7 +13,7 @@ import type { Run } from "./scope.ts";
 import { narrowRange } from "./types.ts";
 import { constantValue, type Value } from "./value.ts";
 
-/** The end of the name that quantisers give the integers of a tensor. */
+/** The suffix of the names that quantisers give to the integers of a tensor. */
 const ENDING = /_quantized$/;
 
 function rowOf(name: string): Operator {
@@ -22,23 +22,23 @@ function rowOf(name: string): Operator {
   return row;
 }
 
-/** Returns the integers that a DequantizeLinear reads, where they and their scale are stored. */
+/** Returns the integers that a DequantizeLinear reads, if they and their scale are stored in the file. */
 function integersOf({ operator, inputs }: Step, { constants }: Plan): Value | undefined {
   if (operator !== "DequantizeLinear") return undefined;
   const [integers, ...others] = inputs.map((name) => constants.get(name));
   const areStored = others.every((other, i) => other !== undefined || inputs[i + 1] === "");
   const size = integers?.size ?? integers?.tensor.size ?? 0;
-  // One number of 8 bits is no weight, and one of 32 is the bias of one channel.
+  // A single number of 8 bits is not a weight; a single number of 32 bits is the bias of one channel.
   const isWeight = size > 1 || (size === 1 && integers?.type === "int32");
   return areStored && isWeight ? integers : undefined;
 }
 
 /**
- * Returns a graph whose stored integers are floats, each quantised and dequantised again; those of 32 bits, which are
- * biases, are floats alone.
+ * Returns a graph whose stored integers are replaced by floats, each quantised and dequantised; integers of 32 bits,
+ * which are biases, become floats without quantisation.
  *
- * @param floats is given the names of the floats.
- * @param wanted the names of those that become floats; all by default.
+ * @param floats receives the names of the floats.
+ * @param wanted the names of the integers that become floats. Default: all.
  */
 export function withFloats(
   whole: Plan,

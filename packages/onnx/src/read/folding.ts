@@ -65,8 +65,8 @@ export function isFolded(operator: string, values: Results): boolean {
 }
 
 /**
- * Returns the results of a folded operator, which are known as well. Large ones are recorded instead: an Expand takes
- * less memory of a program than its elements.
+ * Returns the results of a folded operator, whose elements are then known, too. Large ones are recorded instead: an
+ * Expand takes less memory of a program than its elements.
  */
 export function knownResults(compute: () => Results): Results {
   const results = withoutRecordingConstants(compute);

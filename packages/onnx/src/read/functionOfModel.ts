@@ -1,5 +1,5 @@
 /**
- * A model as a function that tells of itself.
+ * A model as a function, with descriptions of its parts.
  */
 
 import type { Shape, TensorLike, Variable } from "@graddiff/core";
@@ -30,7 +30,7 @@ function nodesOf({ steps }: Plan): readonly ImportedNode[] {
   });
 }
 
-/** Returns all nodes, each before those inside of it. */
+/** Returns all nodes, each before the nodes inside it. */
 function flattened(nodes: readonly ImportedNode[]): readonly ImportedNode[] {
   return nodes.flatMap((node) => [node, ...Object.values(node.bodies).flatMap(flattened)]);
 }
@@ -54,7 +54,7 @@ export class FunctionOfModel implements ImportedModel {
     this.#parts = parts;
   }
 
-  /** The nodes are made when they are requested: a model may have hundreds of thousands. */
+  /** The descriptions of nodes are made when they are requested: a model may have hundreds of thousands. */
   get nodes(): readonly ImportedNode[] {
     this.#nodes ??= nodesOf(this.#parts.plan);
     return this.#nodes;
@@ -141,7 +141,7 @@ function typed({ name, type, shape }: ImportedValue): string {
   return `${name}: ${type ?? "?"}${lengths}`;
 }
 
-/** The number of names that are listed for a reason. */
+/** The most names that are listed for a reason. */
 const MOST_NAMED = 3;
 
 function tableOf(rows: readonly ImportedSummaryRow[], frozen: readonly FrozenTensor[]): string {

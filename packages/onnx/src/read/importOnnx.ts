@@ -14,18 +14,18 @@ const OP = "importOnnx";
 
 /** The options of {@link importOnnx}. */
 export interface ImportOptions {
-  /** The names of the results, those inside of the model included. Default: the outputs of the model. */
+  /** The names of the results, which may be inner values of the model. Default: the outputs of the model. */
   readonly outputs?: readonly string[];
-  /** Gives the bytes of a file beside the model, by the name that the model has for it. Each is requested once. */
+  /** Returns the bytes of a file beside the model, given its name in the model. Each file is requested once. */
   readonly external?: (location: string) => Uint8Array | ArrayBuffer;
   /** The dtype with which the model's float32 and shorter floats are computed. Default "float32". */
   readonly dtype?: "float32" | "float64";
   /**
-   * The seed of random numbers of operators that have none of their own: a number, for the same ones in every call, or
-   * {@link Draws}, for others each time. Default 0.
+   * The seed of the random numbers of operators without a seed: a number gives the same random numbers in every call,
+   * {@link Draws} give new ones each time. Default 0.
    */
   readonly seed?: number | Draws;
-  /** The limits of a call of the model and of reading it: for files of strangers less, for large results more. */
+  /** The limits of reading the model and of a call: lower ones for untrusted files, higher ones for large results. */
   readonly limits?: ImportLimits;
   /**
    * The names of the parameters, as a state dict of PyTorch has them. Or a function that says of each tensor of floats
@@ -39,7 +39,7 @@ export interface ImportOptions {
 
 const readOptions = optionsReader({
   ...IMPORT_OPTIONS,
-  // The function takes a text, and its result is checked.
+  // The cast is safe: the function is called with a text, and its result is checked.
   external: optional(callable as Reader<External>, undefined),
 });
 

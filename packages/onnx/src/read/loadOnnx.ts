@@ -1,5 +1,5 @@
 /**
- * `loadOnnx`: a model of ONNX from wherever it is.
+ * `loadOnnx`: an ONNX model from a URL, a Response or a Blob.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -34,8 +34,8 @@ export type LoadSource = string | { readonly href: string } | ByteResponse | Byt
 /** The options of {@link loadOnnx}: those of {@link importOnnx}, and how the files come. */
 export interface LoadOptions extends Omit<ImportOptions, "external"> {
   /**
-   * Gives a file beside the model, by the name that the model has for it. Default: of a model that has a URL, the file
-   * of that name beside it; a name that leads out of the folder of the model is refused. Each is requested once.
+   * Returns a file beside the model, given its name in the model. Default: if the model has a URL, the file of that
+   * name beside it; a name that leads out of the model's folder is refused. Each file is requested once.
    */
   readonly external?: (
     location: string,
@@ -47,12 +47,12 @@ export interface LoadOptions extends Omit<ImportOptions, "external"> {
     | Promise<Uint8Array | ArrayBuffer | ByteBlob | ByteResponse>;
   /**
    * Called with the number of bytes read so far and the expected total: of the model, and then of the files beside it, too.
-   * `total` is undefined as long as a length is unknown, as that of a compressed answer.
+   * `total` is undefined while a length is unknown, such as the length of a compressed response.
    */
   readonly onProgress?: (progress: { loaded: number; total: number | undefined }) => void;
   /**
-   * Keeps the files of a URL in the page, in the cache of this name (`caches.open`), or of the name "graddiff": they are not
-   * requested again until `caches.delete(name)`. Files that are no model are not kept. Default: false.
+   * Caches the files of a URL in the page, in the cache of this name (`caches.open`), or of the name "graddiff": they
+   * are not requested again until `caches.delete(name)`. Files that are not a model are not cached. Default: false.
    */
   readonly cache?: string | boolean;
   /** Aborts the loading, with its reason as the error: the signal of an `AbortController`. */
@@ -79,21 +79,21 @@ const readSignal: Reader<AbortSource> = (op, argument, value) => {
 
 const readOptions = optionsReader({
   ...IMPORT_OPTIONS,
-  // The parameters of these functions are known, and their results are checked.
+  // The casts are safe: the parameters of the functions are known, and their results are checked.
   external: optional(callable as Reader<(location: string) => unknown>, undefined),
   onProgress: optional(callable as Reader<NonNullable<LoadOptions["onProgress"]>>, undefined),
   cache: optional<string | undefined>(readCache, undefined),
   signal: optional<AbortSource | undefined>(readSignal, undefined),
 });
 
-/** The functions of the host that loading needs, beside the language. */
+/** The functions of the host, not part of the language, that loading needs. */
 const host = globalThis as {
   readonly fetch?: (url: string, options: { signal: AbortSignal }) => Promise<ByteResponse>;
   readonly document?: { readonly baseURI: string };
   readonly location?: { readonly href: string };
 };
 
-/** The files of one model on their way. */
+/** The loading of one model's files. */
 class Loading {
   readonly counter: Counter;
   readonly signal: AbortSignal;
@@ -125,7 +125,7 @@ class Loading {
     return bytes;
   }
 
-  /** Returns the file beside the model that the caller gives. */
+  /** Returns a file beside the model from the caller's function. */
   async given(external: (location: string) => unknown, location: string): Promise<Uint8Array> {
     const { counter, signal } = this;
     const file = counter.begin();
@@ -226,8 +226,9 @@ export async function loadOnnx(
 }
 
 /**
- * Returns the address of a source; undefined for one that is there already. @throws ArgumentError for a text that is
- * none.
+ * Returns the address of a source; undefined for a Response or a Blob.
+ *
+ * @throws ArgumentError for a text that is not an address.
  */
 function addressOf(source: unknown): string | undefined {
   const isUrl = typeof source === "object" && source !== null && "href" in source;
@@ -261,7 +262,7 @@ function read(source: unknown, url: string | undefined, loading: Loading): Promi
   });
 }
 
-/** Returns the address of a file beside the model. @throws ArgumentError where there is none. */
+/** Returns the address of a file beside the model. @throws ArgumentError if there is none. */
 function besideModel(url: string | undefined, location: string, tensor: string): string {
   const isFile = url !== undefined && /^(?!data:|blob:)/.test(url);
   const address = isFile ? addressBeside(url, location) : undefined;

@@ -11,8 +11,8 @@ export interface ImportLimits {
   /** Elements of one tensor. Default 2²¹ and 256 for each number of the file and of the inputs. */
   readonly elements?: number;
   /**
-   * Operations: arithmetic, four for each element that is written, and some for each node. Default 2²⁸ and 2¹⁹ for each number
-   * of the file and of the inputs.
+   * Operations: arithmetic, four for each written element, and a fixed number for each node. Default 2²⁸ and 2¹⁹ for
+   * each number of the file and of the inputs.
    */
   readonly work?: number;
 }
@@ -22,13 +22,13 @@ const DEFAULTS = {
   work: (numbers: number) => 2 ** 28 + 2 ** 19 * numbers,
 };
 
-/** The number of operations that take as long as the overhead of a node. */
+/** The number of operations that is counted for the overhead of a node. */
 const NODE = 2 ** 10;
 
-/** Operations in the time in which an element of a table is made in JavaScript. */
+/** The number of operations that is counted for an element of a table that is made in JavaScript. */
 const TABLE_ELEMENT = 16;
 
-/** The limits that are given. */
+/** The limits of the caller. */
 export type GivenLimits = { readonly [Name in keyof ImportLimits]?: number | undefined };
 
 /** Counts the work of a call of a model. */
@@ -37,7 +37,7 @@ export class Meter {
   readonly #numbers: number;
   #work = 0;
 
-  /** @param numbers how many the file and the inputs have. */
+  /** @param numbers the number of elements of the file and of the inputs. */
   constructor(limits: GivenLimits, numbers: number) {
     this.#limits = limits;
     this.#numbers = numbers;
@@ -49,7 +49,7 @@ export class Meter {
     if (elements === Number.POSITIVE_INFINITY && work === elements) return body();
     let isAsking = false;
     const tell: Watch = (op, inputs, attributes, recording) => {
-      // A derivative or a batch that is recorded is counted below, where it is computed.
+      // A recorded derivative or batch is not counted here, but where it is computed.
       const isTraced = recording?.recordsConstants === true;
       if (isAsking || (recording !== undefined && !isTraced)) return;
       isAsking = true;
@@ -73,7 +73,7 @@ export class Meter {
     this.ask(elements, TABLE_ELEMENT * elements);
   }
 
-  /** @throws ArgumentError for more than a limit, to which the node is added where it runs. */
+  /** @throws ArgumentError if a limit is exceeded; `run.ts` adds the node to the error. */
   ask(elements: number, work: number): void {
     // Work computed from a negative length counts as 0, so it cannot lower the sum.
     this.#work += Math.max(0, work);
@@ -83,11 +83,11 @@ export class Meter {
 
   #check(name: keyof ImportLimits, count: number): void {
     const limit = this.#limits[name] ?? DEFAULTS[name](this.#numbers);
-    // A value that is no number is refused where it is used.
+    // NaN passes here, and is refused where it is used.
     if (!(count > limit)) return;
     const isSize = name === "elements";
     const what = isSize ? "elements in a tensor" : "operations";
-    // The number of operations after these is not known.
+    // The number of further operations is unknown, so no sufficient limit is suggested.
     const more = isSize ? count : Number.POSITIVE_INFINITY;
     throw new ArgumentError({
       op: "limits",

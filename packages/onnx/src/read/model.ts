@@ -7,11 +7,11 @@ import type { ElementType } from "./types.ts";
 export interface ImportedValue {
   /** The name of the value in the model. */
   readonly name: string;
-  /** The type that the model has for it; undefined for an inner value whose type the file does not state. */
+  /** The type of its elements in the model; undefined for an inner value whose type the file does not state. */
   readonly type: ElementType | undefined;
   /** The dtype with which the value is computed. */
   readonly dtype: DType | undefined;
-  /** A length that is open is a text, or undefined. */
+  /** The shape, in which an open length is a text, or undefined. */
   readonly shape: readonly (number | string | undefined)[] | undefined;
 }
 
@@ -25,14 +25,15 @@ export interface ImportedNode {
   readonly inputs: readonly string[];
   /** The names of the values that it makes. */
   readonly outputs: readonly string[];
-  /** The graphs inside of it, by the names that its operator has for them, such as `then_branch`. */
+  /** The nodes of the graphs inside it, by the names of the operator's attributes, such as `then_branch`. */
   readonly bodies: Readonly<Record<string, readonly ImportedNode[]>>;
 }
 
 /**
- * The role of a stored tensor. A weight is the learned operand of a product, a convolution or a recurrence, a bias is
- * added after one. A scale is that of a normalisation, a table one of which rows are read, a statistic a mean or a
- * variance. A parameter is one by its name, and a setting an exponent, a bound or a scale of quantisation.
+ * The role of a stored tensor. A "weight" is the learned operand of a product, a convolution or a recurrence, and a
+ * "bias" is added to its result. A "scale" belongs to a normalisation, a "table" is read row by row, and a "statistic"
+ * is a mean or a variance. A "parameter" has the name of one, and a "setting" is an exponent, a bound or a scale of
+ * quantisation.
  */
 export type TensorRole =
   | "weight"
@@ -47,9 +48,9 @@ export type TensorRole =
 export interface StoredTensor {
   /** The shape of the tensor. */
   readonly shape: Shape;
-  /** The type that the model has for its elements. */
+  /** The type of its elements in the model. */
   readonly type: ElementType;
-  /** The role of the tensor among the operators that read it; undefined where none has a role for it. */
+  /** The role of the tensor among the operators that read it; undefined if none has a role for it. */
   readonly role: TensorRole | undefined;
   /** The operators that read it, or a view of it. */
   readonly readers: readonly string[];
@@ -63,21 +64,21 @@ export interface ImportedTensor {
   readonly name: string;
   /** The shape of the tensor. */
   readonly shape: Shape;
-  /** The role of the tensor; undefined where none is known. */
+  /** The role of the tensor; undefined if none is known. */
   readonly role: TensorRole | undefined;
   /** True if it is a Variable that was trainable when the model was imported. */
   readonly trained: boolean;
-  /** The rule that decides, as "the weight of MatMul" or "the exponent of Pow". */
+  /** The reason for the decision, such as "the weight of MatMul" or "the exponent of Pow". */
   readonly reason: string;
 }
 
 /** A tensor of floats that is not trained, and why. */
 export interface FrozenTensor {
-  /** The name of the tensor, which is that of a Variable among `weights` where it is no single number and finite. */
+  /** The name of the tensor. If its elements are finite and more than one, it is a frozen Variable in `weights`. */
   readonly name: string;
   /** The shape of the tensor. */
   readonly shape: Shape;
-  /** Why it is not trained, as "one number, read by Pow". */
+  /** The reason why it is not trained, such as "one number, read by Pow". */
   readonly reason: string;
 }
 
@@ -86,8 +87,8 @@ export interface ImportedSummaryRow extends ImportedNode {
   /** The graphs that contain it, from the outermost: empty for a node of the model itself. */
   readonly within: readonly string[];
   /**
-   * The shapes of the outputs, when the node ran last; undefined for one that is left out. Empty for a node that did
-   * not run.
+   * The shapes of the outputs when the node ran last; undefined for an output that is left out. Empty for a node that
+   * did not run.
    */
   readonly shapes: readonly (Shape | undefined)[];
   /** The number of elements of its weights. */
@@ -98,7 +99,7 @@ export interface ImportedSummaryRow extends ImportedNode {
 export interface ImportedSummary {
   /** A row for each operator, in the order of the model. */
   readonly rows: readonly ImportedSummaryRow[];
-  /** The numbers of all weights, and of those that are trained. */
+  /** The number of elements of all weights. */
   readonly parameters: number;
   /** The number of elements that are trained. */
   readonly trained: number;
@@ -110,7 +111,7 @@ export interface ImportedSummary {
 
 /** A model as a function. */
 export interface ImportedModel {
-  /** The results for tensors, in order. */
+  /** The function from the inputs of the model to its results, in order. */
   readonly fn: (...inputs: Tensor[]) => [Tensor, ...Tensor[]];
   /** Variables by the names of the model. */
   readonly weights: Readonly<Record<string, Variable>>;
@@ -124,6 +125,9 @@ export interface ImportedModel {
   readonly nodes: readonly ImportedNode[];
   /** Runs the model, and returns for each node the shapes of its outputs and the number of its weights. */
   summary(...inputs: readonly TensorLike[]): ImportedSummary;
-  /** Inputs and outputs, how many there are of each operator, also inside of nodes, and how many numbers the weights have. */
+  /**
+   * Returns the inputs and outputs, the number of nodes of each operator, also inside nodes, and the number of elements
+   * of the weights.
+   */
   toString(): string;
 }

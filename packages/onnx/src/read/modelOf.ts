@@ -1,5 +1,5 @@
 /**
- * The function of a model whose messages are read, and the options of both ways to it.
+ * Makes the function of a decoded model, with the options of `importOnnx` and `loadOnnx`.
  */
 
 import {
@@ -53,7 +53,7 @@ const readLimitsOf = optionsReader({
 const readLimits: Reader<GivenLimits> = (op, argument, value) =>
   readLimitsOf(`${op}: ${argument}`, value);
 
-/** The result of a function is checked when it is called. */
+/** The cast is safe: the result of the function is checked when it is called. */
 const readTrainable: Reader<Trainable> = (op, argument, value) => {
   if (Array.isArray(value)) return readNames(op, argument, value);
   if (typeof value === "function") return value as Trainable;
@@ -61,7 +61,7 @@ const readTrainable: Reader<Trainable> = (op, argument, value) => {
   throw new ArgumentError({ op, argument, expected, got: describe(value) });
 };
 
-/** The options that both ways to a model have. */
+/** The options that `importOnnx` and `loadOnnx` have in common. */
 export const IMPORT_OPTIONS = {
   outputs: optional<string[] | undefined>(readNames, undefined),
   dtype: optional(oneOf("float32", "float64"), "float32" as const),
@@ -70,7 +70,7 @@ export const IMPORT_OPTIONS = {
   trainable: optional<Trainable | undefined>(readTrainable, undefined),
 };
 
-/** The options as they are read. */
+/** The options after they were checked. */
 export interface Settings {
   readonly outputs: string[] | undefined;
   readonly external: External | undefined;
@@ -80,7 +80,7 @@ export interface Settings {
   readonly trainable: Trainable | undefined;
 }
 
-/** Returns the model of a file whose messages are read. */
+/** Returns the model of a decoded file. */
 export function modelOf(
   { model, graph, versions, size: own }: Decoded,
   options: Settings,
@@ -102,7 +102,7 @@ export function modelOf(
   const settings = { floats, external: beside };
   const planner = new Planner(model.functions, settings);
   const whole = planner.graph(graph, versions, new Set(), outputs);
-  // The messages of nodes take more than the plan that is made of them.
+  // The messages of nodes are released, since they take more memory than the plan.
   graph.node = [];
   refuse(planner.refused);
   const runWith = (values: readonly Value[]): Run => ({
@@ -153,7 +153,7 @@ export function modelOf(
   });
 }
 
-/** Throws one error for all that is not read. */
+/** Throws one error for all unsupported parts. */
 function refuse(refused: ReadonlyMap<string, string>): void {
   const [first, ...others] = [...refused].map(([operator, reason]) => `${operator} (${reason})`);
   if (first === undefined) return;
@@ -214,7 +214,7 @@ function readInput({ name, type, dtype }: ImportedValue & Typed, given: unknown)
   throw new DTypeError({ op: "fn", argument: name, expected: dtype, got: x.dtype, ...hint });
 }
 
-/** Integers are read at once, since the sizes of results may depend on them. */
+/** Returns a value with known elements if it has integers, since the sizes of results may depend on them. */
 function readable(value: Value): Value {
   const { dtype, size } = value.tensor;
   if ((dtype !== "int32" && dtype !== "bool") || size > MOST_KNOWN) return value;
@@ -229,7 +229,7 @@ function hintFor(got: DType, wanted: DType): { hint?: string } {
   return { hint: `Write x.cast("${wanted}")` };
 }
 
-/** Throws where the lengths of an input are not those of the model; open ones of one name are equal. */
+/** Throws if the lengths of an input are not those of the model; open lengths with the same name must be equal. */
 function checkLengths(
   { name, shape }: ImportedValue,
   x: Tensor,

@@ -1,6 +1,6 @@
 /**
- * A list of parameters' names, as a state dict of PyTorch has them, among the tensors of a file: some have another name
- * there, since its exporter transposes and joins weights, and are known by the layer that reads them.
+ * Finds the tensors of a file for a list of parameter names of a PyTorch state dict. Some tensors have other names in
+ * the file, since PyTorch's exporter transposes and joins weights; these are found by the layer that reads them.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -16,11 +16,11 @@ interface Named {
 
 const layerOf = (name: string) => name.split(".").slice(0, -1).join(".");
 
-/** True if PyTorch has one of these layers inside of another, or both are the same. */
+/** True if a layer is inside another one in PyTorch, or is the same. */
 const isWithin = (inner: string, outer: string) =>
   outer === "" || inner === outer || inner.startsWith(`${outer}.`);
 
-/** True if no list trains it: a buffer that a state dict names beside parameters, as far as the file shows it. */
+/** True if a tensor seems to be a buffer, which a state dict lists beside parameters and which no list trains. */
 const isBuffer = ({ tensor: { value, settings, roles }, decision }: Named) =>
   value.tensor.size === 0 ||
   roles.has("statistic") ||
@@ -31,7 +31,9 @@ const isBuffer = ({ tensor: { value, settings, roles }, decision }: Named) =>
 const shown = (names: readonly string[]) => names.slice(0, 3).map(describe).join(", ");
 
 /**
- * Returns the names of the tensors that a list means. @throws ArgumentError where there is none.
+ * Returns the names of the tensors for a list of parameters.
+ *
+ * @throws ArgumentError if a parameter has no tensor.
  */
 export function namedIn(list: readonly string[], all: readonly Named[]): ReadonlySet<string> {
   const wanted = new Set(list);
@@ -54,7 +56,7 @@ export function namedIn(list: readonly string[], all: readonly Named[]): Readonl
     const isMeant = [...tensor.layers].some(
       (reader) =>
         layers.has(reader) ||
-        // A layer may read a parameter of one inside of it, or be given one of a layer around it.
+        // A layer may read a parameter of a layer inside it, or of one around it.
         left.some((owner) => isWithin(owner, reader)) ||
         (decision.isAmbiguous && left.some((owner) => isWithin(reader, owner))),
     );

@@ -1,6 +1,6 @@
 /**
- * An operator of a model as its row sees it: inputs and settings in the right form, or an error that says what is
- * missing.
+ * The view of a node for the row of its operator: it returns inputs and settings in the right form, or throws an error
+ * about what is missing.
  */
 
 import {
@@ -20,10 +20,10 @@ import type { Run, Scope } from "./scope.ts";
 import type { ElementType } from "./types.ts";
 import type { Value } from "./value.ts";
 
-/** Runs a graph inside of a node. */
+/** A function that runs a graph inside a node. */
 type RunPlan = (plan: Plan, inputs: readonly Value[], around: Scope) => Value[];
 
-/** Returns the elements of a value, or undefined where they are not known now. */
+/** Returns the elements of a value, or undefined if they are not known yet. */
 export function knownOf({ known, tensor }: Value): readonly number[] | undefined {
   if (known !== undefined) return known;
   try {
@@ -48,7 +48,7 @@ export class Node {
     this.#runPlan = runPlan;
   }
 
-  /** The version of the operators that the model asks for. */
+  /** The version of the operators that the model requires. */
   get version(): number {
     return this.step.version;
   }
@@ -77,7 +77,7 @@ export class Node {
     return (this.step.outputs[i] ?? "") !== "";
   }
 
-  /** Returns an input. @throws ArgumentError where the model has none. */
+  /** Returns an input. @throws ArgumentError if the model has none. */
   value(i: number): Value {
     const value = this.values[i];
     if (value !== undefined) return value;
@@ -99,8 +99,9 @@ export class Node {
   }
 
   /**
-   * Returns the numbers of an input, which must be known now. @throws RecordingError if they are computed from
-   * arguments of a compiled function.
+   * Returns the numbers of an input, which must be known now.
+   *
+   * @throws RecordingError if they are computed from arguments of a compiled function.
    */
   numbers(i: number): readonly number[] {
     const known = knownOf(this.value(i));
@@ -129,7 +130,7 @@ export class Node {
     return this.value(i).type;
   }
 
-  /** Returns an axis from 0, of as many as there are. */
+  /** Returns an axis counted from 0, given the number of axes. */
   axis(axis: number, rank: number): number {
     const fromStart = axis < 0 ? axis + rank : axis;
     if (Number.isInteger(fromStart) && fromStart >= 0 && fromStart < rank) return fromStart;
@@ -163,7 +164,7 @@ export class Node {
     const attribute = this.#find(name);
     if (attribute?.type === Kind.INT) return Number(attribute.i);
     const own = this.#find(name, Kind.FLOAT, "a number")?.f ?? otherwise;
-    // A default of the schema is a float32, too.
+    // A default of the schema is rounded to float32, like a stored setting.
     return own === undefined ? undefined : Math.fround(own);
   }
 
@@ -200,14 +201,17 @@ export class Node {
     return readTensor(name, attribute.t, this.run.settings);
   }
 
-  /** Returns a graph among the attributes, which is run on inputs; it reads the names around it, too. */
+  /**
+   * Returns a function that runs a graph among the attributes on inputs; the graph also reads names of the graph around
+   * it.
+   */
   body(name: string): (inputs: readonly Value[]) => Value[] {
     const plan: Plan | undefined = this.step.graphs.get(name);
     if (plan === undefined) throw this.refusal(name, "a graph", "none");
     return (inputs) => this.#runPlan(plan, inputs, this.#scope);
   }
 
-  /** A seed for what the operator draws: the model's own, or one that no other operator has. */
+  /** The seed of the operator's random numbers: the one in the model, or one that no other operator has. */
   get seed(): TensorLike {
     const own = this.float("seed");
     return own === undefined ? this.run.seed(this.step.index) : Math.abs(Math.trunc(own));

@@ -4,13 +4,13 @@ import type { Tensor } from "@graddiff/core";
 import type { Node } from "./node.ts";
 import type { Value } from "./value.ts";
 
-/** The result of an operator: a tensor, or a value where the type of its elements does not follow from the inputs. */
+/** The result of an operator: a tensor, or a value if the type of its elements does not follow from the inputs. */
 export type Result = Tensor | Value;
 
 /** One result or several; undefined for one that is not requested. */
 export type Results = Result | readonly (Result | undefined)[];
 
-/** An operator that is read: how it is computed, in public functions of core. */
+/** A supported operator, computed with public functions of core. */
 export interface Operator {
   readonly read: (node: Node) => Results;
   /**
@@ -18,11 +18,11 @@ export interface Operator {
    * recorded, so they are no weights.
    */
   readonly settings?: readonly number[];
-  /** True if results of a narrow integer type may be beyond its range, and are cut to its bits. */
+  /** True if results of a narrow integer type may be beyond its range, and are truncated to its bits. */
   readonly wraps?: boolean;
 }
 
-/** An operator that is not read, and why. */
+/** An operator that is not supported, with the reason. */
 export interface Refusal {
   readonly refused: string;
 }

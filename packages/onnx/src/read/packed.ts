@@ -29,30 +29,30 @@ import { MOST_KNOWN, type Value } from "./value.ts";
 /** The types of one byte. */
 export type ByteType = "int8" | "uint8";
 
-/** Elements of the part of a matrix that is unpacked at a time: 128 kB of floats. */
+/** The number of elements of a matrix that are unpacked at a time: 128 kB of floats. */
 const PART = 2 ** 15;
 
-/** Products of bytes that add up exactly in float32: 255² · 256 < 2²⁴. */
+/** The number of products of bytes whose sum is exact in float32: 255² · 256 < 2²⁴. */
 export const EXACT = 256;
 
-/** Moves a byte of a word to its highest byte, by number of the byte. */
+/** The factors that move byte 0 to 3 of a word to its highest byte. */
 const TO_HIGHEST = [2 ** 24, 2 ** 16, 2 ** 8, 1];
 
-/** The rows and columns of some words, as indices; all where there are none. */
+/** A part of the words, given by indices of rows and columns; undefined means all. */
 interface Part {
   readonly rows?: Tensor;
   readonly columns?: Tensor;
 }
 
-/** A constant of integers of one byte. Its tensor is unpacked wherever it is read. */
+/** A constant of integers of one byte. Its tensor is unpacked each time it is read. */
 export class Packed implements Value {
   readonly type: ByteType;
   readonly shape: readonly number[];
   readonly size: number;
-  /** Rows and columns of the elements as a matrix. */
+  /** The numbers of rows and columns of the elements as a matrix. */
   readonly rows: number;
   readonly columns: number;
-  /** Rows of the words. */
+  /** The number of rows of the words. */
   readonly quarter: number;
   readonly #words: Tensor;
 
@@ -60,7 +60,7 @@ export class Packed implements Value {
     this.type = type;
     this.shape = shape;
     this.size = bytes.length;
-    // Rows that no four can be made of leave bytes empty: of few rows, too many.
+    // If the number of rows is no multiple of four, bytes stay empty; with few rows, too many do.
     const [rows = 1] = shape;
     this.rows = 4 * Math.ceil(rows / 4) > 1.05 * rows ? bytes.length : rows;
     const columns = bytes.length / this.rows;
@@ -83,12 +83,12 @@ export class Packed implements Value {
     return this.whole((elements) => elements.cast("float32"));
   }
 
-  /** True if its rows are those of a matrix, so that products take it by parts. */
+  /** True if its rows are the rows of a matrix, so that products can use it in parts. */
   get isMatrix(): boolean {
     return this.shape.length === 2 && this.rows === this.shape[0];
   }
 
-  /** Returns the elements of some words: [4, rows of words, columns], those after the last row among them. */
+  /** Returns the elements of some words: [4, rows of words, columns], including rows of padding after the last row. */
   part({ rows, columns }: Part): Tensor {
     const ofRows = rows === undefined ? this.#words : this.#words.take(rows, 0);
     const words = columns === undefined ? ofRows : ofRows.take(columns, 1);
@@ -99,14 +99,14 @@ export class Packed implements Value {
     return this.type === "uint8" ? bitwiseAnd(elements, 255) : elements;
   }
 
-  /** True if products take it by parts: less is quicker as a whole. */
+  /** True if products use it in parts; smaller matrices are faster as a whole. */
   get isLarge(): boolean {
     return this.isMatrix && this.size > 4 * PART;
   }
 
   /**
-   * Returns the product of integers of one byte by it less a number, exact in float64: float32 adds up 256 products of
-   * bytes exactly, and so many are taken at a time.
+   * Returns the product of integers of one byte and this matrix minus its zero point, exact in float64. float32 adds up
+   * 256 products of bytes exactly, so terms are added in groups of 256.
    */
   exactProductOf(a: Tensor, zero: Tensor | undefined): Tensor {
     const { quarter, rows, columns } = this;
@@ -139,12 +139,15 @@ export class Packed implements Value {
   }
 }
 
-/** True if elements are kept as bytes: those that may say how large something is stay known. */
+/** True if elements stay packed as bytes; short constants, which may be sizes, stay known instead. */
 export function staysPacked(type: ElementType, size: number): type is ByteType {
   return (type === "int8" || type === "uint8") && size > MOST_KNOWN;
 }
 
-/** Numbers that belong to the elements along an axis of a matrix, or to all; as [4, rows of words, columns] or 1 for each of these. */
+/**
+ * Reshapes numbers that belong to the elements along an axis of a matrix, or to all elements, so that they broadcast
+ * with [4, rows of words, columns].
+ */
 function spread(numbers: Tensor, packed: Packed, axis: 0 | 1): Tensor {
   if (numbers.size === 1) return numbers.reshape([1, 1, 1]);
   if (axis === 1) return numbers.reshape([1, 1, packed.columns]);
@@ -158,7 +161,7 @@ function partOf(numbers: Tensor, { rows, columns }: Part): Tensor {
   return columns === undefined || numbers.shape[2] === 1 ? byRow : byRow.take(columns, 2);
 }
 
-/** The numbers that the bytes of a constant represent: (element − zero) · scale, computed where it is read. */
+/** The numbers that the bytes of a constant represent: (element − zero) · scale, computed each time it is read. */
 export class Dequantised implements Value {
   readonly type: ElementType;
   readonly size: number;
@@ -166,7 +169,7 @@ export class Dequantised implements Value {
   readonly #scale: Tensor;
   readonly #zero: Tensor | undefined;
 
-  /** @param axis that of the matrix along which scales and zeros are, if there are several. */
+  /** @param axis the axis of the matrix along which scales and zero points are, if there are several. */
   constructor(
     packed: Packed,
     type: ElementType,
@@ -195,7 +198,9 @@ export class Dequantised implements Value {
     return this.#numbers(this.packed.part(part), part);
   }
 
-  /** x times the matrix, by some columns at a time, so that no more of them are ever floats. */
+  /**
+   * Returns x times the matrix, computed for some columns at a time, so that only these are floats at the same time.
+   */
   productOf(x: Tensor): Tensor {
     const { rows, columns, quarter, isLarge } = this.packed;
     if (!isLarge) return matmul(x, this.tensor);
@@ -210,7 +215,7 @@ export class Dequantised implements Value {
     return joined.slice(outer.map(() => 0).concat(0), [...outer, columns]);
   }
 
-  /** x times the transposed matrix, so by rows. */
+  /** Returns x times the transposed matrix, computed for some rows at a time. */
   transposedProductOf(x: Tensor): Tensor {
     const { rows, columns, quarter, isLarge } = this.packed;
     if (!isLarge) return matmul(x, this.tensor.transpose());
@@ -219,7 +224,7 @@ export class Dequantised implements Value {
       const part = this.#part({ rows: own }).reshape([4 * own.size, columns]);
       return matmul(x, part.transpose()).reshape([...outer, 4, own.size]);
     });
-    // [parts, …, quarters, rows of a part] in the order of the rows.
+    // The result is reordered from [parts, …, quarters, rows of a part] to the order of the rows.
     const whole = moveAxis(parts, 0, -2);
     const [count = 0, length = 0] = whole.shape.slice(-2);
     const none = outer.map(() => 0);
@@ -237,15 +242,15 @@ function lengthOfParts(count: number, wanted: number): number {
   return Math.min(count, Math.max(4, 4 * Math.floor(wanted / 4)));
 }
 
-/** Returns the indices of a part; those beyond the end are the last one. */
+/** Returns the indices of a part; indices beyond the end become the last index. */
 function indicesFrom(start: Tensor, length: number, count: number): Tensor {
   return minimum(start.add(arange(0, length, { dtype: "int32" })), count - 1);
 }
 
 /**
- * Computes parts one after the other, in a loop, so that each takes the memory of the one before.
+ * Computes parts one after the other, in a loop, so that all parts use the same memory.
  *
- * @param compute takes the indices of a part; those of the last one may repeat the last index.
+ * @param compute receives the indices of a part; the last part may repeat the last index.
  * @returns the results of all parts, stacked along a new first axis.
  */
 function byParts(count: number, wanted: number, compute: (own: Tensor) => Tensor): Tensor {

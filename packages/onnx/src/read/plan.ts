@@ -26,7 +26,7 @@ export interface Step {
   readonly operator: string;
   readonly version: number;
   readonly name: string;
-  /** A number that no other node of the model has. */
+  /** The unique number of the node in the model. */
   readonly index: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -34,11 +34,11 @@ export interface Step {
   readonly graphs: ReadonlyMap<string, Plan>;
   /** The row of the operator in the table, or a function of the model. */
   readonly does: Operator | Plan;
-  /** The values that the step is the last to read. */
+  /** The names of values that no later step reads, which are released after the step. */
   readonly frees: readonly string[];
 }
 
-/** The settings and the graphs of nodes that have none, which are most. */
+/** The empty map that all nodes without settings or without graphs share. */
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** A graph, or the body of a function. */
@@ -50,18 +50,18 @@ export interface Plan {
   /** The constants that are Variables: see `weights.ts`. */
   readonly weights: Weights;
   readonly steps: readonly Step[];
-  /** The names that it reads of the graphs around it. */
+  /** The names of outer graphs that it reads. */
   readonly captured: ReadonlySet<string>;
-  /** The settings of a function where a call leaves them out. */
+  /** The defaults of a function's settings. */
   readonly defaults: ReadonlyMap<string, AttributeProto>;
 }
 
-/** Names that a graph can read. */
+/** The names that a graph can read. */
 interface Names {
   has(name: string): boolean;
 }
 
-/** Graphs in graphs, and functions that call functions. */
+/** The deepest nesting of graphs and of calls of functions. */
 const DEEPEST = 64;
 
 /** Reads the graphs of one model. */
@@ -69,7 +69,7 @@ export class Planner {
   readonly #functions: ReadonlyMap<string, FunctionProto>;
   readonly #plans = new Map<string, Plan | "begun">();
   readonly #settings: ElementSettings;
-  /** The operators that are not read, and the reasons: one error lists all of them. */
+  /** The unsupported operators, with the reasons: one error lists all of them. */
   readonly refused = new Map<string, string>();
   #count = 0;
   #depth = 0;
@@ -81,7 +81,10 @@ export class Planner {
     );
   }
 
-  /** @param around the names that graphs around it have; @param wanted its results, where they are not its own. */
+  /**
+   * @param around the names of the graphs around it.
+   * @param wanted its results, if they are not the graph's outputs.
+   */
   graph(
     graph: GraphProto,
     versions: ReadonlyMap<string, number>,
@@ -120,7 +123,7 @@ export class Planner {
     versions: ReadonlyMap<string, number>,
     around: Names,
   ): Plan {
-    // The depth of nesting is bounded, so this is no recursion over a graph of any length.
+    // The recursion is bounded by the depth of nesting; it does not depend on the length of a graph.
     if (++this.#depth > DEEPEST) {
       throw refusal(given.name, `at most ${DEEPEST} graphs inside each other`, "more");
     }
@@ -209,7 +212,7 @@ export class Planner {
     };
   }
 
-  /** Returns the operator of a node: a function of the model goes before an operator of its name. */
+  /** Returns the operator of a node: a function of the model has precedence over an operator of the same name. */
   #meaning(node: NodeProto, domain: string, operator: string): Operator | Plan {
     const key = keyOf(domain, node.opType, node.overload);
     const local = this.#functions.get(key);
@@ -248,8 +251,8 @@ export class Planner {
 const TYPE_SETTINGS: ReadonlySet<string> = new Set(["to", "dtype", "output_datatype"]);
 
 /**
- * Returns the reason why a node of the standard operators makes elements of a type that is not read; undefined where it
- * does not.
+ * Returns the reason why a node of the standard operators makes elements of an unsupported type; undefined if it does
+ * not.
  */
 function typeRefusedIn({ attribute }: NodeProto): string | undefined {
   const codes = attribute
@@ -269,18 +272,18 @@ function refusal(argument: string, expected: string, got: string): ArgumentError
   return new ArgumentError({ op: "importOnnx", argument, expected, got });
 }
 
-/** Returns the versions of the sets of operators that a model asks for, by domain. */
+/** Returns the versions of the operator sets that a model requires, by domain. */
 export function versionsOf(sets: readonly OperatorSetIdProto[]): ReadonlyMap<string, number> {
   return new Map(
     sets.map(({ domain, version }) => [domain === "ai.onnx" ? "" : domain, Number(version)]),
   );
 }
 
-/** The settings of a Gradient with names of tensors: those that it has for inputs, and the one that is differentiated. */
+/** Returns the texts of a setting of a Gradient, which are names of tensors. */
 const textsOf = (attribute: AttributeProto | undefined) =>
   (attribute?.strings ?? []).map((text) => new TextDecoder().decode(text));
 
-/** Gives a Gradient the nodes before it that are between its tensors, as a graph. */
+/** Adds to a Gradient the graph of the earlier nodes between its tensors. */
 function withPart(step: Step, ahead: readonly Step[]): Step {
   const y = step.attributes.get("y");
   if (step.operator !== "ai.onnx.preview.training.Gradient" || y === undefined) return step;
@@ -303,13 +306,13 @@ function withPart(step: Step, ahead: readonly Step[]): Step {
   return { ...step, graphs: new Map([["y", part]]) };
 }
 
-/** Returns the values that a node reads, inside of its graphs, too. */
+/** Returns the names of the values that a node reads, also inside its graphs. */
 export function readsOf(step: Step): readonly string[] {
   if (step.graphs.size === 0) return step.inputs;
   return [...step.inputs, ...[...step.graphs.values()].flatMap(({ captured }) => [...captured])];
 }
 
-/** Returns the steps that results need, each with the names that nothing needs after it. */
+/** Returns the steps that the results need, each with the names that no later step needs. */
 function neededSteps(
   steps: readonly Step[],
   outputs: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The numbers of axes that operators take, as ONNX's checker infers them: a file that breaks them is refused, also where the
- * numbers would fit in another form.
+ * The number of axes of operators' inputs, as in ONNX's checker. A file with another number is refused, even if the
+ * elements could be reshaped to fit.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -9,7 +9,7 @@ import type { StandardOperator } from "./operators/names.ts";
 import { Packed } from "./packed.ts";
 import type { Value } from "./value.ts";
 
-/** The number of axes of an input; undefined for any, and "same" for as many as the first input has. */
+/** The number of axes of an input; undefined for any, "same" for the number of the first input. */
 type Rank = number | "same" | undefined;
 
 const WINDOW: readonly Rank[] = [0];
@@ -58,15 +58,15 @@ const RANKS: { readonly [Name in StandardOperator]?: readonly Rank[] } = {
   TopK: [undefined, 1],
 };
 
-/** The versions before these had other inputs. */
+/** The first version of each operator for which the ranks are checked, since earlier ones had other inputs. */
 const SINCE: { readonly [Name in StandardOperator]?: number } = { DFT: 20, Tile: 6 };
 
 const rankOf = (value: Value) => (value instanceof Packed ? value.shape.length : value.tensor.rank);
 
 /**
- * Throws where an input has another number of axes than its operator takes.
+ * Throws if an input has a wrong number of axes for its operator.
  *
- * @param areStored true for what a file has: one number that is computed may have an axis, as in ONNX's own functions.
+ * @param areStored true for stored inputs; a computed single number may have an axis, as in ONNX's own functions.
  */
 export function checkRanks(
   step: { readonly operator: string; readonly name: string; readonly version: number },

@@ -106,7 +106,7 @@ export const ARITHMETIC: ReadonlySet<string> = new Set(["Add", "Sub", "Mul", "Di
 /** The operators that sum for a measure of spread (a variance or a norm), and those that take its root. */
 const SUMS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "ReduceSumSquare"]);
 const ROOTS: ReadonlySet<string> = new Set(["ReduceL2", "Sqrt", "Pow"]);
-/** The operators allowed between the computation of a spread and the division by it. */
+/** The operators allowed between a measure of spread and the division by it. */
 const OF_SPREADS: ReadonlySet<string> = new Set([
   ...["Add", "Max", "Clip", "Sqrt", "Pow", "Reciprocal", "Mul", "Div"],
   ...VIEWS,
@@ -134,8 +134,8 @@ export interface Stored {
   /** The operators that read it, or a view of it. */
   readonly readers: Set<string>;
   /**
-   * True if it is ones or zeros that only fill the input for a scale or a shift: another one follows, or none is
-   * meant.
+   * True if it is ones or zeros that only fill the input for a scale or a shift: a learned one follows, or there is
+   * none.
    */
   isHelper: boolean;
 }
@@ -369,7 +369,7 @@ export function assignRoles(
   const raw = plan.inputs.map(() => ({ isRaw: true }));
   walk(plan, raw, undefined);
   for (const { helpers, isFollowed } of neutral) {
-    // An untrained network has ones and zeros there, too, but as initializers.
+    // In an untrained network, scales of ones and shifts of zeros may be learned; these are initializers, not nodes.
     const isLearned = !isFollowed && helpers.some(({ isNode }) => !isNode);
     helpers.forEach((each, i) => {
       const place = { operator: "a normalisation", isDirect: true };
@@ -383,8 +383,7 @@ export function assignRoles(
 const MOST_FACTORS = 100;
 
 /**
- * Returns those stored tensors of a computed one that may be learned. A factor of zeros and ones is a mask, which is
- * not.
+ * Returns the stored tensors in a computed one that may be learned. A factor of zeros and ones is a mask, which is not.
  */
 function factorsOf(operator: string, given: readonly Trait[]): readonly Stored[] {
   const vectors = operator === "MatMul" ? vectorsBeside(given) : [];
@@ -406,8 +405,8 @@ function vectorsBeside(given: readonly Trait[]): readonly Trait[] {
 }
 
 /**
- * Returns the layer that PyTorch names a node by: `blocks.0.attn` for `/blocks/blocks.0/attn/MatMul`; undefined for
- * another name.
+ * Returns the PyTorch layer in a node's name: `blocks.0.attn` for `/blocks/blocks.0/attn/MatMul`; undefined for another
+ * name.
  */
 function layerOf(name: string): string | undefined {
   if (!name.startsWith("/")) return undefined;
@@ -422,7 +421,7 @@ function layerOf(name: string): string | undefined {
 /** The properties of a tensor's elements. */
 interface Facts {
   readonly isFinite: boolean;
-  /** True if there are zeros and ones among them, and nothing else. */
+  /** True if the elements are only zeros and ones, and both occur. */
   readonly isMask: boolean;
   /** The number that all elements equal; undefined if they differ. */
   readonly every: number | undefined;
@@ -436,14 +435,14 @@ const looked = new WeakMap<Value, Facts>();
 export function factsOf(value: Value): Facts {
   const known = looked.get(value);
   if (known !== undefined) return known;
-  // No array is made of a ConstantOfShape.
+  // A ConstantOfShape is not expanded to an array.
   const one = ruleOf(value.tensor) && onlyElement(value.tensor, "importOnnx");
   const elements = one === undefined ? readArray(value.tensor, "importOnnx") : [one];
   const [first] = elements;
   let areFinite = true;
   let isBinary = true;
   let isEqual = true;
-  // Files have hundreds of millions of elements, for which an iterator takes ten times as long.
+  // An index is used, since files have hundreds of millions of elements, and an iterator takes ten times as long.
   for (let i = 0; i < elements.length; i++) {
     const x = elements[i] ?? 0;
     if (x - x !== 0) areFinite = false;
@@ -460,7 +459,7 @@ export function factsOf(value: Value): Facts {
   return facts;
 }
 
-/** True if each row has the same sum of squares, which is half its length, to the rounding of a float. */
+/** True if each row has the same sum of squares, which is half its length, within the rounding of a float. */
 function isSinusoidal(elements: ArrayLike<number>, shape: Shape): boolean {
   const length = shape.at(-1) ?? 1;
   if (length < 2 || length % 2 === 1 || elements.length / length < 2) return false;
@@ -480,7 +479,7 @@ const sizeIn = (stored: readonly Stored[]) =>
 const isScalar = (stored: readonly Stored[]) =>
   stored.every(({ value }) => value.tensor.rank === 0);
 
-/** Returns a scale of ones and a shift of zeros in the places of a normalisation, where both are stored. */
+/** Returns the scale of ones and the shift of zeros of a normalisation, if both are stored. */
 function helpersOf(roles: Roles, given: readonly Trait[]): Stored[] | undefined {
   if (roles[1] !== "scale") return undefined;
   const [scale, ...more] = given[1]?.stored ?? [];
@@ -493,8 +492,8 @@ function helpersOf(roles: Roles, given: readonly Trait[]): Stored[] | undefined 
 }
 
 /**
- * Returns the numbers of channels that the result of an operator may have: the exact axis is lost where its weight is
- * turned or put in another form.
+ * Returns the numbers of channels that the result of an operator may have: the exact axis is unknown if its weight is
+ * transposed or reshaped.
  */
 function channelsOf({ operator, attributes }: Step, operands: readonly Trait[]): Set<number> {
   const shapes = operands.flatMap(({ stored = [] }) =>

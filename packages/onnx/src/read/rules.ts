@@ -1,6 +1,6 @@
 /**
- * The rules by which stored tensors are trained: the evidence of the operators that read one, its size, its elements and
- * its name. A name is evidence for a parameter alone, since PyTorch writes many weights without theirs.
+ * The rules that decide which stored tensors are trained, by the operators that read a tensor, its size, its elements
+ * and its name. A name can only be evidence for a parameter, since PyTorch writes many weights without their names.
  */
 
 import type { TensorRole } from "./model.ts";
@@ -15,7 +15,7 @@ export interface Decision {
   readonly isAmbiguous: boolean;
 }
 
-/** A row of the table: the tensors that it decides about, whether they are trained, and the reason. */
+/** A row of the table: the tensors to which it applies, its decision, and the reason. */
 interface Rule {
   readonly applies: (tensor: Stored, isQuantised: boolean) => boolean;
   readonly trained: boolean;
@@ -24,32 +24,32 @@ interface Rule {
   readonly reason: (tensor: Stored) => string;
 }
 
-/** The inputs of which one number is a weight: an operator has them for nothing else. */
+/** The roles in which even a single number is a weight, since the operator's input has no other use. */
 const OWN_PLACES: ReadonlySet<Role> = new Set(["weight", "bias", "scale"]);
 
-/** The operators of which no gradient of a parameter comes. */
+/** The operators that pass no gradient to their inputs. */
 const COMPARISONS: ReadonlySet<string> = new Set([
   ...["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Shape", "Size"],
 ]);
 
 /**
- * The last part of a parameter's name: words that libraries have for parameters, after others or before a number.
- * `scale` and `mean` are none, since buffers have these, too.
+ * The last part of a parameter's name: words that libraries use for parameters, after other words or before a number.
+ * `scale` and `mean` are left out, since buffers have these names, too.
  */
 const WORDS = [
-  // Layers, their parametrisations and those of LoRA.
+  // Words for parameters of layers, of their parametrisations and of LoRA.
   ...["weights?", "weight_(orig|g)", "(weight|bias)_[ih]h_l\\d+(_reverse)?", "bias(es)?", "kernel"],
   ...["gamma", "beta", "alpha", "gain", "lora_[AB]", "original", "pos_bias_[uv]"],
-  // Positions, tokens and latents.
+  // Words for positions, tokens and latents.
   ...["emb(ed(ding)?)?s?", "pos(itional)?_enc(oding)?", "rel_pos_[hw]", "tokens?", "cls"],
   ...["prompts?", "latents?", "quer(y|ies)", "prototypes?", "cent(er|re|roid)s?", "codebook"],
   ...["(relative_position_)?bias_table", "att_(src|dst|edge)", "[hc]0", "initial_state"],
-  // Scales of layers and of logits.
+  // Words for scales of layers and of logits.
   ...["layer_?scale", "ls", "res_?weight", "logit_(scale|bias)", "temperature", "noise_strength"],
   ...["log_?(std|sigma|var|scale)s?", "A_logs?"],
 ];
 const PARAMETER = new RegExp(`^(\\w*_)?(${WORDS.join("|")})_?\\d*$`);
-/** Letters that papers have for matrices and vectors. */
+/** Letters that papers use for matrices and vectors. */
 const LETTER = /^[wWbD]\d*$/;
 
 /** True if the last part of a name is a parameter's: `blocks.0.ls1.gamma`, `dense/kernel:0`. */

@@ -21,7 +21,7 @@ import { checkRanks } from "./ranks.ts";
 import { type Run, Scope } from "./scope.ts";
 import { typeOfResult, type Value, wrapped } from "./value.ts";
 
-/** Runs a graph inside another, whose names it reads. */
+/** Runs a graph inside another one, whose names it can read. */
 export function runPlan(plan: Plan, inputs: readonly Value[], around: Scope): Value[] {
   const scope = new Scope(around.run, plan, around, around.attributes);
   return runIn(scope, plan, inputs);
@@ -63,14 +63,14 @@ function resultsOf(
   return isFolded(step.operator, values) ? knownResults(compute) : compute();
 }
 
-/** Returns the results of an operator, each with the type that the model has for it. */
+/** Returns the results of an operator, each with its type in the model. */
 function computed(does: Operator, node: Node): readonly (Value | undefined)[] {
   let list: readonly (Result | undefined)[];
   try {
     checkRanks(node.step, (i) => node.values[i], false);
     const results = insideNode(node.step.name, () => does.read(node));
     list = Array.isArray(results) ? results : [results];
-    // Single numbers that no op computes are written by their readers.
+    // Single numbers that no op computes have no work, since their readers contain them.
     for (const each of list) {
       if (each !== undefined)
         node.run.meter.ask("type" in each ? (each.size ?? each.tensor.size) : each.size, 0);
@@ -120,7 +120,7 @@ function calledFunction(
 const named = new WeakSet<object>();
 const KINDS = [ShapeError, DTypeError, DerivativeError, RecordingError, ArgumentError];
 
-/** Returns an error of core, or that of a length that no array has, with the node that it comes from. */
+/** Returns an error of core, or of an invalid array length, with the node that caused it. */
 function naming(error: unknown, step: Step): unknown {
   if (error instanceof RangeError && /length|allocation/i.test(error.message)) {
     const expected = "settings and inputs of which results have a length that memory holds";

@@ -1,5 +1,5 @@
 /**
- * The names of a model while it runs.
+ * The values of a model's names while it runs.
  */
 
 import { ArgumentError, type TensorLike, type Variable } from "@graddiff/core";
@@ -10,7 +10,7 @@ import type { Plan, Step } from "./plan.ts";
 import type { ElementType } from "./types.ts";
 import type { Value } from "./value.ts";
 
-/** The weights of a model by name, with the types that it has for them. */
+/** The weights of a model by name, with their types in the model. */
 export type Weights = ReadonlyMap<
   string,
   { readonly type: ElementType; readonly variable: Variable }
@@ -22,11 +22,11 @@ export interface Run {
   readonly meter: Meter;
   /** Returns the seed for the draws of a node, by its index. */
   readonly seed: (index: number) => TensorLike;
-  /** Called with the outputs of each node, those of graphs inside included. */
+  /** A callback with the outputs of each node, including nodes of inner graphs. */
   readonly observe?: (step: Step, results: readonly (Value | undefined)[]) => void;
 }
 
-/** The names of a graph while it runs, and those around it. */
+/** The values of a graph's names while it runs, and the scope of the graph around it. */
 export class Scope {
   readonly run: Run;
   readonly #values = new Map<string, Value>();

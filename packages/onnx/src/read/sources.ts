@@ -1,13 +1,13 @@
 /**
- * Files that come from elsewhere, as bytes: of responses and blobs, counted as they come.
+ * Reading of responses and blobs as bytes, which are counted as they arrive.
  */
 
 import { ArgumentError } from "@graddiff/core";
 import { describe } from "@graddiff/core/extend";
 
-/** A stream of bytes, as a `Blob` and a `Response` have it. */
+/** A stream of bytes, as in a `Blob` and a `Response`. */
 export interface ByteStream {
-  /** Gives the only reader of the stream. */
+  /** Returns the only reader of the stream. */
   getReader(): {
     read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
     cancel(reason?: unknown): Promise<void>;
@@ -22,7 +22,7 @@ export interface ByteBlob {
   stream(): ByteStream;
 }
 
-/** The part of a `Response` that is read, such as `fetch` gives it. */
+/** The part of a `Response` that is read, as `fetch` returns it. */
 export interface ByteResponse {
   /** True if the status is one of success. */
   readonly ok: boolean;
@@ -34,7 +34,7 @@ export interface ByteResponse {
   readonly headers: { get(name: string): string | null };
   /** The bytes; null for none. */
   readonly body: ByteStream | null;
-  /** True if they were read. */
+  /** True if the bytes were already read. */
   readonly bodyUsed: boolean;
 }
 
@@ -48,7 +48,7 @@ export function isResponse(value: unknown): value is ByteResponse {
   return isObject(value) && "status" in value && "headers" in value && "body" in value;
 }
 
-/** The words of errors about a file. */
+/** The parts of error messages about a file. */
 export interface Request {
   readonly op: string;
   readonly argument: string;
@@ -56,17 +56,17 @@ export interface Request {
 
 /** The part of an `AbortSignal` that is read. */
 export interface AbortSource {
-  /** True if the loading is given up. */
+  /** True if the loading was aborted. */
   readonly aborted: boolean;
   /** The reason that is thrown when it aborts. */
   readonly reason?: unknown;
-  /** Calls a function when it is. */
+  /** Calls a function when the signal aborts. */
   addEventListener(type: "abort", listener: () => void): void;
-  /** Calls it no more. */
+  /** Stops calling the function. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** Returns a promise, unless a signal comes first. @throws the reason of the signal. */
+/** Returns the result of a promise, unless a signal aborts first. @throws the reason of the signal. */
 export async function unless<Result>(
   signal: AbortSource,
   promise: Result | PromiseLike<Result>,
@@ -103,14 +103,14 @@ export class Counter {
     this.#onProgress = onProgress;
   }
 
-  /** Returns one more file, of which nothing is known yet. */
+  /** Adds a file, of which nothing is known yet. */
   begin(): Counted {
     const file = { loaded: 0, total: undefined };
     this.#files.push(file);
     return file;
   }
 
-  /** Tells how far the files are. */
+  /** Reports the progress of all files. */
   tell(): void {
     const sum = (list: readonly number[]) => list.reduce((all, each) => all + each, 0);
     const totals = this.#files.map(({ total }) => total);
@@ -120,7 +120,10 @@ export class Counter {
   }
 }
 
-/** Memory is requested first where the length of a file is not known, and where a header tells it: for the rest when that much is there. */
+/**
+ * The bytes that are allocated first for a file of unknown length; if a header has the length, the rest is allocated
+ * once these bytes have arrived.
+ */
 const UNKNOWN = 2 ** 16;
 const BELIEVED = 2 ** 30;
 
@@ -153,7 +156,7 @@ async function readStream(
       }
       bytes.set(value, file.loaded);
       file.loaded = end;
-      // The header has the length of compressed data, too.
+      // The header may have the length of the compressed data, so more bytes may arrive.
       if (file.total !== undefined && end > file.total) file.total = undefined;
       counter.tell();
     }
@@ -166,7 +169,7 @@ async function readStream(
   return bytes.subarray(0, file.loaded);
 }
 
-/** Returns the bytes of a response. @throws ArgumentError for one that is no file. */
+/** Returns the bytes of a response. @throws ArgumentError for a response that has no file. */
 export async function readResponse(
   response: ByteResponse,
   request: Request,
@@ -202,14 +205,14 @@ export function readBlob(
   return readStream(blob.stream(), { file, counter, signal }, (error) => error);
 }
 
-/** Returns the error for a connection that fails: the host's own says nothing of the address. */
+/** Returns the error for a failed connection, since the host's error does not have the address. */
 export function broken(
   error: unknown,
   request: Request,
   url: string,
   signal: AbortSource,
 ): unknown {
-  // An error that a host throws of its own is a TypeError, in all of them.
+  // All hosts throw a TypeError for a failed connection.
   if (signal.aborted || !(error instanceof TypeError)) return error;
   const { cause } = error;
   const reason = cause instanceof Error && cause.message !== "" ? cause.message : error.message;

@@ -1,12 +1,12 @@
 /**
- * Results in the types of models that core does not have.
+ * Conversion of results to types of elements that core does not have.
  */
 
 import { ArgumentError, Tensor } from "@graddiff/core";
 import { describe, oneOf } from "@graddiff/core/extend";
 import { ELEMENT_TYPES, type ElementType } from "./types.ts";
 
-/** The array for the elements of a type; of a float of 16 bits it has the bits. */
+/** The array for the elements of a type; for floats of 16 bits it has the bits. */
 export interface ElementArrays {
   /** Elements of float32. */
   readonly float32: Float32Array;
@@ -36,7 +36,7 @@ export interface ElementArrays {
   readonly bool: Uint8Array;
 }
 
-/** Returns the nearest multiple of a step, of two equally near ones the even one. */
+/** Returns the nearest multiple of a step, half to even. */
 function toMultiple(x: number, step: number): number {
   const quotient = x / step;
   const floor = Math.floor(quotient);
@@ -49,11 +49,11 @@ function halfBits(x: number): number {
   if (Number.isNaN(x)) return 0x7e00;
   const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
   const size = Math.abs(x);
-  // From here on the nearest one would be 2^16.
+  // From 65520 on, the nearest number would be 2^16, which overflows to infinity.
   if (size >= 65520) return sign | 0x7c00;
   if (size < 2 ** -14) return sign | toMultiple(size, 2 ** -24);
   const exponent = Math.floor(Math.log2(size));
-  // A fraction that is rounded up to 2 becomes the next exponent by itself.
+  // If a fraction is rounded up to 2, the carry increments the exponent.
   return sign | (((exponent + 14) << 10) + toMultiple(size, 2 ** (exponent - 10)));
 }
 
@@ -80,7 +80,7 @@ const WRITERS: { readonly [Type in ElementType]: (x: Tensor) => ElementArrays[Ty
   bool: (x) => Uint8Array.from(x.data(), (value) => Number(value !== 0)),
 };
 
-/** Floats are cut, as a cast of core does. */
+/** Returns integers; floats are truncated, like core's cast. */
 const wholeOf = (x: Tensor) => [...x.cast("int32").data()];
 
 /**

@@ -1,13 +1,13 @@
 /**
- * The types of elements that models name, and their dtypes here: core has float32, float64, int32 and bool, so integers
- * are int32, and shorter floats float32.
+ * The types of elements in models, and their dtypes in core: core has float32, float64, int32 and bool, so integers are
+ * int32, and shorter floats float32.
  */
 
 import type { DType } from "@graddiff/core";
 import { DATA_TYPES } from "../dataTypes.ts";
 import { TensorProto_DataType } from "../generated/onnx_pb.js";
 
-/** The way in which elements of a type are stored in a file, and the dtype with which they are computed. */
+/** The storage of a type's elements in a file, and the dtype with which they are computed. */
 interface ElementRow {
   readonly dtype: DType;
   /** Bytes of one element in a file. */
@@ -16,7 +16,7 @@ interface ElementRow {
   readonly range?: readonly [low: number, high: number];
 }
 
-/** The name of a type of elements, as models have it. */
+/** The name of a type of elements in models. */
 export type ElementType =
   | "float32"
   | "float64"
@@ -32,7 +32,7 @@ export type ElementType =
   | "uint8"
   | "bool";
 
-/** The types of elements that are read. */
+/** The supported types of elements. */
 export const ELEMENT_TYPES: Readonly<Record<ElementType, ElementRow>> = {
   float32: { dtype: "float32", bytes: 4 },
   float64: { dtype: "float64", bytes: 8 },
@@ -51,7 +51,7 @@ export const ELEMENT_TYPES: Readonly<Record<ElementType, ElementRow>> = {
 
 let byCode: ReadonlyMap<number, ElementType> | undefined;
 
-/** The types that are refused, by their numbers. */
+/** The unsupported types, by their numbers in a file. */
 const REFUSED_TYPES: Readonly<Record<number, string>> = {
   [TensorProto_DataType.UNDEFINED]: "no type",
   [TensorProto_DataType.STRING]: "texts",
@@ -73,7 +73,7 @@ export function elementTypeOf(code: number): ElementType | undefined {
   return byCode.get(code);
 }
 
-/** Returns the words for a type that is not read. */
+/** Returns the name of an unsupported type, for errors. */
 export function refusedType(code: number): string {
   return REFUSED_TYPES[code] ?? `the number ${code}, which is no type`;
 }
@@ -89,7 +89,7 @@ export function isFloatType(type: ElementType): boolean {
   return ELEMENT_TYPES[type].range === undefined && type !== "bool";
 }
 
-/** Returns the range of an integer type that int32 holds with room to spare, so that results must be cut to it. */
+/** Returns the range of an integer type that is narrower than int32, so that results must be truncated to it. */
 export function narrowRange(type: ElementType): readonly [low: number, high: number] | undefined {
   const { range } = ELEMENT_TYPES[type];
   return range !== undefined && range[1] <= 16 ? range : undefined;

@@ -1,4 +1,4 @@
-/** The value of a name while a model runs: a tensor, and the type that the model has for its elements. */
+/** The value of a name while a model runs: a tensor, and the type of its elements in the model. */
 
 import { bitwiseAnd, leftShift, rightShift, type Tensor } from "@graddiff/core";
 import { type ElementType, isFloatType, narrowRange } from "./types.ts";
@@ -8,17 +8,17 @@ export interface Value {
   readonly type: ElementType;
   readonly tensor: Tensor;
   /**
-   * The elements of the value, where they follow from shapes and constants alone. While a function is recorded no
-   * tensor that it computes can be read, but these can: see `folding.ts`.
+   * The elements of the value, if they follow only from shapes and constants. They can be read while a function is
+   * recorded, when its tensors cannot: see `folding.ts`.
    */
   readonly known?: readonly number[];
-  /** The number of elements, where the tensor is made only when it is read. */
+  /** The number of elements, if the tensor is made only when it is read. */
   readonly size?: number;
-  /** Integers as the float that they are, through which gradients pass: see `operators/quantised.ts`. */
+  /** The integers as floats, through which gradients pass: see `operators/quantised.ts`. */
   readonly real?: Tensor;
 }
 
-/** The most elements that are kept known: those of shapes and indices are few. */
+/** The most elements of a value that stay known: shapes and indices have few. */
 export const MOST_KNOWN = 4096;
 
 /** Returns a constant of a model. Its elements are copied when they are requested. */
@@ -34,8 +34,8 @@ export function constantValue(type: ElementType, tensor: Tensor): Value {
 }
 
 /**
- * Returns the type of a result, where its operator does not say it: that of the first input of a like dtype; else what
- * core computes with, and int64 for an index.
+ * Returns the type of a result if its operator does not set it: the type of the first input with the same dtype, else
+ * the type of core's dtype, or int64 for integers.
  */
 export function typeOfResult(result: Tensor, inputs: readonly (Value | undefined)[]): ElementType {
   if (result.dtype === "bool") return "bool";
@@ -48,7 +48,7 @@ export function typeOfResult(result: Tensor, inputs: readonly (Value | undefined
   return result.dtype === "int32" ? "int64" : result.dtype;
 }
 
-/** Integers as a narrow type has them: what is beyond its bits is lost. */
+/** Truncates integers to the bits of a narrow type. */
 export function wrapped(x: Tensor, type: ElementType): Tensor {
   const range = narrowRange(type);
   if (range === undefined) return x;

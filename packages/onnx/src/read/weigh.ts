@@ -1,17 +1,17 @@
 /**
- * The memory that a file would take as messages: an empty one has two bytes, and hundreds as an object, so a small file
- * made to do harm could fill it all. This walks over the bytes and makes nothing.
+ * Estimates the memory of a file's messages. An empty message has two bytes in a file and hundreds as an object, so a
+ * small malicious file could fill the memory. The estimate reads the bytes without making objects.
  */
 
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
-/** Bytes of an object and of each of its properties, and of a number in an array: measured, and rounded up. */
+/** The bytes of an object, of each of its properties, and of a number in an array, measured and rounded up. */
 const OBJECT = 100;
 const PROPERTY = 40;
 const NUMBER = 32;
 
-/** Messages nest no deeper than the decoder allows. */
+/** The deepest nesting of messages, the same as the decoder's limit. */
 const DEEPEST = 100;
 
 /** The fields of a kind of message, by number. */
@@ -22,18 +22,18 @@ function messageOf(field: DescField | undefined): DescMessage | undefined {
   return field?.fieldKind === "list" && field.listKind === "message" ? field.message : undefined;
 }
 
-/** Returns the number of numbers in packed bytes. */
+/** Counts the numbers in packed bytes. */
 function numbersIn(field: DescField | undefined, bytes: Uint8Array): number {
   if (field?.fieldKind !== "list" || field.listKind !== "scalar") return 0;
   const { scalar } = field;
   if (scalar === ScalarType.STRING || scalar === ScalarType.BYTES) return 1;
   if (scalar === ScalarType.FLOAT) return bytes.length / 4;
   if (scalar === ScalarType.DOUBLE) return bytes.length / 8;
-  // The last byte of each number has no mark.
+  // The last byte of each number has no continuation bit.
   return bytes.reduce((count, byte) => count + Number(byte < 128), 0);
 }
 
-/** Bytes that the messages of a file take, at least as far as it can be read. */
+/** Returns the bytes that the messages of a file take in memory, as far as the file can be read. */
 export function weigh(schema: DescMessage, bytes: Uint8Array): number {
   const known = new Map<DescMessage, Fields>();
   const fieldsOf = (message: DescMessage): Fields => {
@@ -50,7 +50,7 @@ export function weigh(schema: DescMessage, bytes: Uint8Array): number {
         open.pop();
         continue;
       }
-      // The reader's own `tag` would make an array of the two.
+      // The tag is read as a number, since the reader's `tag` would make an array.
       const tag = reader.uint32();
       const number = tag >>> 3;
       const wire = tag & 7;
@@ -72,7 +72,7 @@ export function weigh(schema: DescMessage, bytes: Uint8Array): number {
       if (end > reader.pos) open.push({ fields: fieldsOf(message), end: Math.min(end, top.end) });
     }
   } catch {
-    // The decoder reports what is wrong.
+    // An error is ignored here, since the decoder reports it.
   }
   return weight;
 }

@@ -1,4 +1,4 @@
-/** The weights of a model: the stored tensors that have a role among its operators, wherever they are. */
+/** The weights of a model: the stored tensors that have a role among its operators, also in nodes and inner graphs. */
 
 import { ArgumentError, Variable } from "@graddiff/core";
 import { describe } from "@graddiff/core/extend";
@@ -16,15 +16,15 @@ import type { Run } from "./scope.ts";
 import { type ElementType, isFloatType } from "./types.ts";
 import type { Value } from "./value.ts";
 
-/** Says of a tensor whether it is trained. */
+/** A function that returns true if a tensor is trained. */
 export type Chooses = (name: string, tensor: StoredTensor) => boolean;
 
 /** The option: a function, or the names of trained tensors. */
 export type Trainable = Chooses | readonly string[];
 
 /**
- * Returns the names of a graph that are read as values. From the last node to the first: a value that is only used by
- * settings is a setting itself.
+ * Returns the names of a graph that are read as values. Nodes are visited from the last to the first: a value that is
+ * used only by settings is a setting itself.
  */
 function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySet<string> {
   const before = known.get(plan);
@@ -50,14 +50,14 @@ function valuesIn(plan: Plan, known: Map<Plan, ReadonlySet<string>>): ReadonlySe
   return values;
 }
 
-/** Nodes that give the same whenever they run: some files have the values of weights in this form. */
+/** The operators of nodes with constant results: some files store weights in this form. */
 const CONSTANT_NODES = new Set(["Constant", "ConstantOfShape"]);
 
-/** Returns the value of a node that gives the same whenever it runs. */
+/** Returns the value of a node with a constant result. */
 function valueOfNode(step: Step, plan: Plan, run: Run): Value | undefined {
   if (!CONSTANT_NODES.has(step.operator)) return undefined;
   const isKnown = step.inputs.every((input) => plan.constants.has(input));
-  // A setting of the function around it is another one in each call.
+  // A setting that refers to a setting of the function may differ in each call.
   const isOpen = [...step.attributes.values()].some(({ refAttrName }) => refAttrName !== "");
   if (!isKnown || isOpen) return undefined;
   const [name = ""] = step.outputs;
@@ -70,7 +70,7 @@ function isOrdinary(value: Value): boolean {
   return value.tensor.size > 1 && factsOf(value).isFinite;
 }
 
-/** The operators of integers, which a product or a convolution of a quantised model is. */
+/** The operators on integers that are the products and convolutions of quantised models. */
 const OF_INTEGERS: ReadonlySet<string> = new Set<StandardOperator>([
   "ConvInteger",
   "MatMulInteger",
@@ -78,7 +78,7 @@ const OF_INTEGERS: ReadonlySet<string> = new Set<StandardOperator>([
   "QLinearMatMul",
 ]);
 
-/** True if a graph has integers in the place of weights. */
+/** True if a graph has integers as weights. */
 function isQuantised({ constants, steps }: Plan): boolean {
   return steps.some(({ operator, inputs }) => {
     if (OF_INTEGERS.has(operator)) return true;
@@ -110,7 +110,7 @@ function choose(
 /** The most names of a warning. */
 const MOST_NAMED = 4;
 
-/** Lists tensors that may be parameters or constants, and the option that trains them. */
+/** Warns about tensors that may be parameters or constants, and names the option that trains them. */
 function warnOf(names: readonly string[]): void {
   const named = names.slice(0, MOST_NAMED).map(describe).join(", ");
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
@@ -124,14 +124,18 @@ function warnOf(names: readonly string[]): void {
 export interface Weighted {
   readonly plan: Plan;
   readonly weights: Readonly<Record<string, Variable>>;
-  /** The tensors of floats, also those that are no Variables. */
+  /** The tensors of floats, also those that are not Variables. */
   readonly tensors: readonly ImportedTensor[];
 }
 
 /** Names that `exportOnnx` gives to values other than Variables. */
 const CONSTANT = /^constant(_\d+)?$/;
 
-/** Takes the weights out of a graph and of all inside of it. @param producer the program that has written the model. */
+/**
+ * Replaces the weights of a graph, and of all graphs inside it, by Variables.
+ *
+ * @param producer the program that has written the model.
+ */
 export function takeWeights(
   whole: Plan,
   run: Run,
@@ -151,7 +155,7 @@ export function takeWeights(
     if (chosen === undefined && isNetwork && ambiguous.length > 0) warnOf(ambiguous);
     return weighted;
   }
-  // The option decides of floats: the integers of those that it does not train stay integers.
+  // The option decides about floats: if it does not train a tensor, its integers stay integers.
   const floats = new Set<string>();
   const all = take(withFloats(whole, run, floats), run, chosen, ofIntegers);
   const trained = new Map(all.tensors.map(({ name, trained }) => [name, trained]));
@@ -161,7 +165,7 @@ export function takeWeights(
   return take(plan, run, (name) => trained.get(name) === true, ofIntegers);
 }
 
-/** Returns the same, and the names of tensors that may be parameters or constants. */
+/** Returns the graph with Variables, and the names of tensors that may be parameters or constants. */
 function take(
   whole: Plan,
   run: Run,
@@ -215,7 +219,7 @@ function take(
   const all = [...stored].flatMap(([own, tensors]) =>
     [...tensors.values()].map((tensor) => {
       const name = unlike(tensor.name, names);
-      // The list requests the tensors that would be trained in the model before quantisation.
+      // A list trains a tensor if it would be trained in the model before quantisation.
       const decision = decide(tensor, ofIntegers && !Array.isArray(chosen));
       return { own, tensor, name, decision };
     }),
@@ -235,9 +239,9 @@ function take(
           : decision.trained;
     const reason = trained === decision.trained ? decision.reason : "`trainable` says so";
     tensors.push({ name, shape: elements.shape, role: decision.role, trained, reason });
-    // One number, such as an exponent, stays known where it is computed with.
+    // A single number, such as an exponent, stays a known constant.
     if (!trained && !isOrdinary(tensor.value) && decision.role !== "statistic") continue;
-    // A parameter that the option leaves out is frozen, and may be thawed.
+    // A parameter that the option leaves out is a frozen Variable, which can be made trainable later.
     const variable = new Variable(elements, { trainable: trained || decision.trained });
     variable.trainable = trained;
     weights.set(name, variable);
@@ -259,7 +263,7 @@ function take(
   };
 }
 
-/** Returns a name that no other tensor has: those of graphs inside may be equal. */
+/** Returns a unique name for a tensor, since names in inner graphs may be equal. */
 function unlike(name: string, names: Set<string>): string {
   let own = name;
   for (let i = 2; names.has(own); i++) own = `${name}.${i}`;

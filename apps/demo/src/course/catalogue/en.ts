@@ -1,12 +1,12 @@
 /**
- * The English texts of page and terminal. The steps of lessons are sentences by their keys; which of them are said
- * is up to the lesson. In texts, `{in:price}` is an input that can be taken, `{v:total}` a value, `{g:price}` a
- * gradient, `{d:fruit}` what was added to a value, `{fact:stored}` what the lesson computes besides; all are the
- * numbers of the moment. `{lesson:training}` is the short name of a lesson. `[page:…]` is on the page alone,
- * `[terminal:…]` in the terminal alone.
+ * The English texts of the page and the terminal. The steps of lessons consist of sentences with keys; the lesson
+ * decides which of them are shown. In texts, `{in:price}` is an input that can be changed, `{v:total}` a value,
+ * `{g:price}` a gradient, `{d:fruit}` the difference added to a value, and `{fact:stored}` another number of the
+ * lesson. All are current numbers. `{lesson:training}` is the short name of a lesson. `[page:…]` is shown only on the
+ * page, `[terminal:…]` only in the terminal.
  */
 
-/** A number of things: `1 step`, `2 steps`. */
+/** Returns a number with its noun: `1 step`, `2 steps`. */
 const some = (count: number, one: string, many = `${one}s`) =>
   `${count} ${count === 1 ? one : many}`;
 
@@ -398,7 +398,7 @@ export const en = {
     rate: "learning rate",
     frozen: "frozen biases, 0 or 1",
   },
-  /** A whole number as it is read. */
+  /** Writes a whole number with separators. */
   count: (count: number) => count.toLocaleString("en"),
   complaints: {
     number: (label: string) => `${label} must be a number`,

@@ -1,6 +1,6 @@
 /**
- * The catalogue: every text of page and terminal, in every language. A language in which an entry is missing
- * does not compile.
+ * The catalogue: every text of the page and the terminal, in every language. If an entry is missing in a language, the
+ * program does not compile.
  */
 
 import { en } from "./en.ts";
@@ -13,7 +13,7 @@ type Texts<Entry> = Entry extends string
     ? (...values: Values) => string
     : { readonly [Key in keyof Entry]: Texts<Entry[Key]> };
 
-/** The texts of a language, all of them. */
+/** All texts of a language. */
 export type Catalogue = Texts<typeof en>;
 
 /** The name of a lesson, in addresses and on the command line. */
@@ -21,7 +21,7 @@ export type LessonName = keyof Catalogue["lessons"];
 
 const catalogues: Readonly<Record<Language, Catalogue>> = { en, ko };
 
-/** Returns the texts of a language, of which the terminal has all at hand. */
+/** Returns the texts of a language, for the terminal, which has all languages in memory. */
 export function catalogueOf(language: Language): Catalogue {
   return catalogues[language];
 }

@@ -1,5 +1,5 @@
 /**
- * The Korean texts of page and terminal; `en.ts` explains the marks in them.
+ * The Korean texts of the page and the terminal; `en.ts` explains their marks.
  */
 
 import type { Catalogue } from "./index.ts";
@@ -11,7 +11,7 @@ const TEN_THOUSAND = 10_000;
 /** Numbers below ten as words: 한 번, 네 번. */
 const NATIVE = ["", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"];
 
-/** A number of times. */
+/** Returns a number of times in Korean. */
 const times = (count: number) => `${NATIVE[count] || count} 번`.replace(/^(\d+) /, "$1");
 
 export const ko: Catalogue = {

@@ -1,5 +1,6 @@
 /**
- * The languages, by their tags of BCP 47. It is no part of the texts, of which a page loads one language.
+ * The languages, by their BCP 47 tags. This file is separate from the texts, since a page loads the texts of only one
+ * language.
  */
 
 export const languages = ["en", "ko"] as const;

@@ -12,16 +12,16 @@ const FORMS = {
 
 const HANGUL_START = 0xac00;
 const HANGUL_END = 0xd7a3;
-/** Syllables in order: each run of 28 ends in no consonant first. */
+/** The number of Hangul syllables with the same beginning; the first of each 28 has no final consonant. */
 const FINALS = 28;
 
-/** The signs after a word that are not read: 총액(원)은, ‘합’은. */
+/** The signs after a word that are not pronounced: 총액(원)은, ‘합’은. */
 const SILENT = /[)\]}’”'"»>.,:;!?\s]+$/u;
 
 /** Signs whose Korean reading ends in a consonant: 영 일 삼 육 칠 팔, 엘 엠 엔 알, 제곱, 엡실론 오미크론 입실론. */
 const CONSONANT_SIGN = /[013678₀₁₃₆₇₈lmnr²³εου]$/iu;
 
-/** A word in Latin letters is read as a word, and not by its last letter: 토탈은, 스텝은, 레이트는. */
+/** The end of a word in Latin letters, which is pronounced as a word, and not by its last letter: 토탈은, 스텝은, 레이트는. */
 const LATIN_WORD = /\p{Script=Latin}{2}$/u;
 const CONSONANT_WORD = /(?:[lmn]e?|ng|[aeiou][bkp]|[^aeiou][eou]t)$/iu;
 

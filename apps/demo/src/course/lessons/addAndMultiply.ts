@@ -1,5 +1,5 @@
 /**
- * The two nodes that everything else can be compared with, and values that are used twice.
+ * A lesson on addition and multiplication, with which other nodes can be compared, and on values that are used twice.
  */
 
 import { explain } from "@graddiff/core";

@@ -1,5 +1,5 @@
 /**
- * The chain rule on a function of a function, from both ends.
+ * A lesson on the chain rule for a function of a function, forward and backward.
  */
 
 import { explain } from "@graddiff/core";
@@ -10,7 +10,7 @@ import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { z } from "../programs/squareOfSum.ts";
 
-/** The largest t: beyond it, t² and (t + 1)² have no digits for the 1 by which their difference is more than 2t. */
+/** The largest t: for larger t, the rounded difference of (t + 1)² and t² may be 2t instead of 2t + 1. */
 const LARGEST_T = 1e7;
 
 function isCurved(given: Given): boolean {

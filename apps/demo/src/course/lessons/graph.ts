@@ -1,5 +1,5 @@
 /**
- * Apples and tangerines, forward, and an adjustment in the middle.
+ * A lesson on apples and tangerines: the forward pass, and a difference that is added to a node in the middle.
  */
 
 import { explain } from "@graddiff/core";

@@ -32,7 +32,7 @@ export const networkInputs: Readonly<Record<string, LessonInput>> = Object.fromE
   Object.entries(networkStart).map(([name, initial]) => [name, { initial, step: 0.01 }]),
 );
 
-/** One node for each of the network's own, and for its errors. */
+/** The nodes that the folded graph shows: the network's nodes, and its errors. */
 export const NETWORK_NODES = ["h1", "h2", "o1", "o2", "E1", "E2", "E"] as const;
 
 const WEIGHTS = ["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8"] as const;
@@ -41,7 +41,7 @@ const BIASES = ["b1", "b2"] as const;
 /** A number that training changes. */
 export type Parameter = (typeof WEIGHTS)[number] | (typeof BIASES)[number];
 
-/** Returns the numbers that training changes: all weights, and the biases where they are not frozen. */
+/** Returns the numbers that training changes: all weights, and the biases unless they are frozen. */
 export function trainedNames({ frozen = 0 }: InputValues): readonly Parameter[] {
   return frozen === 0 ? [...WEIGHTS, ...BIASES] : WEIGHTS;
 }
@@ -52,7 +52,7 @@ export function isWeight(name: string | undefined): boolean {
 
 const NAMES = Object.keys(networkStart) as readonly Name[];
 
-/** Returns the values by the network's names, without those of anything else. */
+/** Returns only those values whose names are names of the network. */
 export function networkValues<Value>(
   values: Readonly<Record<string, Value>>,
 ): Record<Name, Value | number> {
@@ -64,7 +64,7 @@ export function explainNetwork(values: GivenValues): Graph {
   return explain(E)(networkValues(values));
 }
 
-/** Returns the infimum of E: weights make any outputs between 0 and 1, both excluded, and no others. */
+/** Returns the infimum of E: with suitable weights, the outputs can be any numbers between 0 and 1, both excluded. */
 export function leastError({ t1 = 0, t2 = 0 }: InputValues): number {
   const miss = (target: number) => target - Math.min(1, Math.max(0, target));
   return 0.5 * (miss(t1) ** 2 + miss(t2) ** 2);

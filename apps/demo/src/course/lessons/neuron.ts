@@ -1,5 +1,5 @@
 /**
- * One neuron: a weighted sum, the sigmoid function, an error, and one step that lowers it.
+ * A lesson on one neuron: a weighted sum, the sigmoid function, an error, and one step that lowers it.
  */
 
 import { explain, type Tensor } from "@graddiff/core";

@@ -1,12 +1,12 @@
 /**
- * A function of one's own as it begins, before anything is typed: its text is read when that part of the page is there.
+ * The reader's own function before anything is typed. The page parses its text once the parser is loaded.
  */
 
 import { explain } from "@graddiff/core";
 import { defineLesson } from "../lesson.ts";
 import { z } from "../programs/squareOfSum.ts";
 
-/** The text with which it begins. */
+/** The initial text. */
 export const OWN_START = "z = (x + y)^2\nx = 3; y = 2";
 
 export const ownStart = defineLesson({

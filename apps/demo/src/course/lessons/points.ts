@@ -1,5 +1,5 @@
 /**
- * Several points: their mean error is lowered, and points that were held out tell what was learned.
+ * A lesson on several points: training lowers their mean error, and held-out points show what was learned.
  */
 
 import { explain } from "@graddiff/core";
@@ -10,7 +10,7 @@ import { E } from "../programs/classifier.ts";
 import { sources } from "../programs/generated.ts";
 import { outcomes } from "./outcomes.ts";
 
-/** Points with x1, x2 and the wanted output: 1 above a bend, 0 below it. */
+/** Points with x1, x2 and the wanted output: 1 above a curve, 0 below it. */
 export const POINTS: readonly Point[] = [
   [0.1, 0.9, 1],
   [0.3, 0.6, 1],

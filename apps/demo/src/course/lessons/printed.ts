@@ -2,7 +2,7 @@
 
 import type { TensorLike } from "@graddiff/core";
 
-/** Returns the lines that a program prints, each of numbers in full. */
+/** Returns the lines that a program prints, with all digits of the numbers. */
 export function printed(program: (print: (...shown: TensorLike[]) => void) => void): string[] {
   const lines: string[] = [];
   program((...shown) => {

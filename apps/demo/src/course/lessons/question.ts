@@ -1,6 +1,5 @@
 /**
- * The lesson of the question how a weight should change: errors are carried back in proportion to weights. Errors are
- * carried back in proportion to weights.
+ * A lesson on the question how a weight should change: errors are carried back in proportion to weights.
  */
 
 import { type Graph, type Tensor, tensor } from "@graddiff/core";
@@ -12,7 +11,10 @@ import { sources } from "../programs/generated.ts";
 import { share } from "../programs/network.ts";
 import { explainNetwork, NETWORK_NODES, networkInputs } from "./network.ts";
 
-/** The way from an output to a hidden node, the weight on it, and the other output beside it. */
+/**
+ * The edges along which errors go back: the output, its error, the hidden node, the weight, and the other weight of the
+ * output.
+ */
 const WAYS = [
   ["o1", "E1", "h1", "w5", "w6"],
   ["o1", "E1", "h2", "w6", "w5"],
@@ -44,7 +46,7 @@ function sharesOf(graph: Graph): Shares {
   return { edges, nodes: Object.fromEntries(sums) };
 }
 
-/** Returns the share of an edge as a fraction, by its weight. */
+/** Returns a function that writes the share of an edge, found by its weight, as a fraction. */
 function fraction(weight: string) {
   return ({ graph, digits }: Given) => {
     const share = sharesOf(graph).edges.find(({ weightName }) => weightName === weight);
@@ -52,10 +54,10 @@ function fraction(weight: string) {
   };
 }
 
-/** The w6 beside which the shares divide by zero. */
+/** Returns the w6 for which the shares divide by zero. */
 const undoing = ({ w5 = 0 }: InputValues) => -w5;
 
-/** True where the shares of w5 and w6 are infinite or no numbers. */
+/** True if a share is infinite or NaN. */
 const hasNoShares = ({ graph }: Given) =>
   !sharesOf(graph).edges.every(({ part }) => Number.isFinite(part));
 

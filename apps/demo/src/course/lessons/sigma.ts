@@ -1,5 +1,5 @@
 /**
- * The sigmoid function in steps, and why its derivative is o · (1 − o).
+ * A lesson on the sigmoid function in steps, and on its derivative o · (1 − o).
  */
 
 import { explain } from "@graddiff/core";
@@ -9,7 +9,7 @@ import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { o } from "../programs/squash.ts";
 
-/** The largest input: beyond it 1 − o has hardly a digit left. */
+/** The largest input: for larger ones, 1 − o has few correct digits. */
 const FARTHEST = 15;
 
 const isPlain = (given: Given) =>

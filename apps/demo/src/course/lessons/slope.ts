@@ -1,5 +1,5 @@
 /**
- * The lesson of the derivative: the change for each 1 of a change that becomes ever smaller. And steps downhill by it.
+ * A lesson on the derivative, the limit of quotients of changes, and on steps downhill.
  */
 
 import { explain, type Tensor } from "@graddiff/core";
@@ -10,16 +10,16 @@ import { defineLesson, type Given } from "../lesson.ts";
 import { sources } from "../programs/generated.ts";
 import { area } from "../programs/squareArea.ts";
 
-/** The largest side: beyond it the area has no digits for the 1 by which its change is more than its slope. */
+/** The largest side: for larger ones, the rounded change of the area for a change of 1 may equal the slope. */
 const LARGEST = 1e6;
 
-/** The rates that are compared: the third goes back and forth for ever, the last diverges. */
+/** The rates that are compared: the third oscillates for ever, the last diverges. */
 export const SLOPE_RATES = { learn: 0.1, leap: 0.5, diverge: 1.1 } as const;
 
 const isPlain = (given: Given) =>
   !followsFromAdjusted("area")(given) && Math.abs(given.inputs["side"] ?? 0) < LARGEST;
 
-/** The change of the area for a change of the side, divided by it. */
+/** Returns the change of the area for a change of the side, divided by the change of the side. */
 const quotient = (step: number) => (given: Given) => {
   const { side = 0 } = given.inputs;
   const change = (side + step) ** 2 - side ** 2;

@@ -25,8 +25,8 @@ function totalOf(inputs: InputValues): number {
 }
 
 /**
- * Returns the kind of the total beside the product in decimals: that product, the nearest number to it, another one, or
- * none.
+ * Compares the total with the exact product in decimals: the total equals it, is the float nearest to it, is another
+ * float, or overflows.
  */
 function kindOf(inputs: InputValues): "even" | "nearest" | "off" | "tooLarge" {
   const total = totalOf(inputs);
@@ -36,7 +36,7 @@ function kindOf(inputs: InputValues): "even" | "nearest" | "off" | "tooLarge" {
   return total === product.nearest ? "nearest" : "off";
 }
 
-/** Returns the first of the factors that is not kept as it was typed: that is the one which is named. */
+/** Returns the first factor whose float differs from the typed decimal; the text names it. */
 function inexact(inputs: InputValues): (typeof FACTORS)[number] | undefined {
   return FACTORS.find((name) => !isDecimal(inputs[name] ?? 0));
 }

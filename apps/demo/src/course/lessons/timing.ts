@@ -15,13 +15,13 @@ interface Outcome {
   readonly tax: Float64Array;
 }
 
-/** Runs that are not timed: they load the kernel and let the engine compile. */
+/** The number of runs that are not timed: they load the kernel and let the engine compile. */
 const WARM_UP = 2;
 
 /**
- * Times the ways. A yield after each run lets a worker tell of it.
+ * Times the ways. It yields before each run, so that a worker can report progress.
  *
- * @param threads the number of threads that compute in WebAssembly, which only who has started them knows.
+ * @param threads the number of threads that compute in WebAssembly, which the caller knows, since it has started them.
  */
 export function* timing(purchases: number, threads = 1): Generator<TimingProgress, Timing> {
   const arrays = purchaseArrays(purchases);
@@ -30,7 +30,7 @@ export function* timing(purchases: number, threads = 1): Generator<TimingProgres
   const outcomes: Partial<Record<Way, Outcome>> = {};
   const of = (WARM_UP + TIMED) * WAYS.length;
   let done = 0;
-  // In turn, so that a slow moment of the machine meets all of them.
+  // The ways run in turn, so that a slow moment of the machine affects all of them.
   for (let round = 0; round < WARM_UP + TIMED; round++) {
     for (const way of WAYS) {
       yield { way, done, of };
@@ -49,7 +49,7 @@ export function* timing(purchases: number, threads = 1): Generator<TimingProgres
   return { purchases, best, hasWasm, threads: hasWasm ? threads : 1, agree };
 }
 
-/** A run, and then, outside of the time, what it gave; results that are not asked for are let go. */
+/** A timed run; `finish` then returns its outcome, outside of the measured time. Unwanted results are released. */
 type Run = () => { finish(wanted: boolean): Outcome | undefined };
 
 function runners(arrays: PurchaseArrays): Record<Way, Run> {
@@ -87,7 +87,7 @@ function oneLoop({ price, count, tax }: PurchaseArrays): Outcome {
 
 type Triple = [Float64Array, Float64Array, Float64Array];
 
-/** Returns a loop for each operation, as a library without a compiler computes. */
+/** Computes everything with a loop for each operation, like a library without a compiler. */
 function oneLoopEach({ price, count, tax }: PurchaseArrays): Outcome {
   const net = product(price, count);
   const all = product(net, tax);
@@ -129,7 +129,7 @@ function compiled({ price, count, tax }: PurchaseArrays, backend: "js" | "wasm")
   };
 }
 
-/** Sums of a million terms in another order differ after the twelfth digit. */
+/** The tolerance of totals: sums of a million terms in different orders agree in twelve digits. */
 const TOLERANCE = 1e-12;
 
 function doAgree(outcomes: readonly (Outcome | undefined)[]): boolean {

@@ -1,5 +1,5 @@
 /**
- * The gradient of the error by every weight, and steps downhill.
+ * A lesson on the gradient of the error by every weight, and on steps downhill.
  */
 
 import { formatNumber } from "../../instrument/format.ts";
@@ -17,38 +17,38 @@ import { outcomes } from "./outcomes.ts";
 
 const RATE = 0.5;
 
-/** The rates to compare, from the start weights on. */
+/** The rates to compare; each training begins with the initial weights. */
 export const RATES = { slow: 0.01, learn: 5, stuck: 1000 } as const;
 
-/** Targets in the middle: with these a sigmoid that is saturated is wrong. */
+/** Targets far from 0 and 1, so that a saturated sigmoid has a large error. */
 const TARGETS = { t1: 0.4, t2: 0.6 };
 
-/** The number of steps that are made with each of them. */
+/** The number of steps of training with each rate. */
 export const PRESET_STEPS = 100;
 
 const start: InputValues = { ...networkStart, rate: RATE, frozen: 0 };
 
-/** The start of the published calculation, which trains the weights alone. */
+/** The start of the published calculation, which trains only the weights. */
 export const published: InputValues = { ...start, frozen: 1 };
 
-/** Returns the values with which a rate is tried. */
+/** Returns the inputs for the training with a rate. */
 export function presetInputs(rate: number, frozen = 0): Record<string, number> {
   return { ...start, ...TARGETS, rate, frozen };
 }
 
-/** Digits in which an error is compared with a published one. */
+/** The number of digits in which an error is compared with a published one. */
 const PUBLISHED_DIGITS = 9;
 const FEW_DIGITS = 2;
 
 const isFrozen = ({ inputs: { frozen = 0 } }: Given) => frozen !== 0;
 
-/** The error that a rate leads to. */
+/** Returns the text of the error after training with a rate. */
 const errorWith = (rate: keyof typeof RATES) => (given: Given) =>
   formatNumber(outcomes[isFrozen(given) ? "frozen" : "trained"][rate], FEW_DIGITS);
 
 const slopeOfW5 = (given: Given) => numberOf(given, "w5", "gradient");
 
-/** True where the panel of a weight has its update: no step starts from a graph to which something was added. */
+/** True if a weight's card shows its update: a graph with added differences has no next step. */
 const isUpdateShown = ({ mode, graph }: Situation) =>
   mode.kind === "reverse" && graph.nodes.every(({ difference }) => difference === undefined);
 

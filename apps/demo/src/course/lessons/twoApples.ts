@@ -1,5 +1,5 @@
 /**
- * Two apples, what their price does to the total, and where that number comes from.
+ * A lesson on two apples: the gradient of the total by their price, and its computation.
  */
 
 import { explain } from "@graddiff/core";

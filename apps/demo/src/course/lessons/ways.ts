@@ -1,5 +1,5 @@
 /**
- * The four ways to compute many purchases, and what their times are told by.
+ * The four ways to compute many purchases, and the types of their times.
  */
 
 export const WAYS = ["loop", "loops", "javascript", "wasm"] as const;
@@ -10,9 +10,9 @@ export type Way = (typeof WAYS)[number];
 export interface Timing {
   readonly purchases: number;
   readonly best: Readonly<Record<Way, number>>;
-  /** True if WebAssembly computed what is called so. */
+  /** True if the way "wasm" has run in WebAssembly. */
   readonly hasWasm: boolean;
-  /** The number of threads that computed it. */
+  /** The number of threads of that way. */
   readonly threads: number;
   /** True if all ways have the same gradients, to the last bit, and totals that agree in 12 digits. */
   readonly agree: boolean;
@@ -25,5 +25,5 @@ export interface TimingProgress {
   readonly of: number;
 }
 
-/** Runs of each way that are timed. */
+/** The number of timed runs of each way. */
 export const TIMED = 5;

@@ -1,7 +1,7 @@
 import { named, sigmoid, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Returns two inputs, three hidden nodes and one output. */
+/** Returns the error of a network with two inputs, three hidden nodes and one output. */
 export function E({
   x1,
   x2,

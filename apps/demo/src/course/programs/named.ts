@@ -1,5 +1,5 @@
 /**
- * The type of a program's inputs: an object of tensors, by names that are in one text.
+ * The type of a program's inputs: an object of tensors, whose names are listed in one string.
  */
 
 import type { Tensor } from "@graddiff/core";

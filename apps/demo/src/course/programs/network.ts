@@ -1,7 +1,7 @@
 import { named, sigmoid, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Returns two inputs, two hidden nodes, two outputs, and how far these are from their targets. */
+/** Returns the error of a network with two inputs, two hidden nodes and two outputs. */
 export function E({
   i1,
   i2,
@@ -27,12 +27,12 @@ export function E({
   return named("E", E1.square().add(E2.square()).mul(0.5));
 }
 
-/** Returns an error, carried back to two nodes in proportion to their weights. */
+/** Returns the part of an error that goes back along an edge, in proportion to the weights. */
 export function share(error: Tensor, weight: Tensor, other: Tensor): Tensor {
   return error.mul(weight.div(weight.add(other)));
 }
 
-/** Returns one step downhill. */
+/** Returns a weight after one step downhill. */
 export function updated(weight: Tensor, gradient: Tensor, rate: Tensor): Tensor {
   return weight.sub(rate.mul(gradient));
 }

@@ -1,7 +1,7 @@
 import { named, type Tensor } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Returns two kinds of fruit, and the tax. */
+/** Returns the total of a purchase of two kinds of fruit, with the tax. */
 export function total({
   apples,
   applePrice,

@@ -1,7 +1,7 @@
 import { Multiply, named, type Tensor, type TensorLike } from "@graddiff/core";
 import type { Inputs } from "./named.ts";
 
-/** Runs the program of the two layers. */
+/** Computes the total and the gradients with two layer objects. */
 export function layers(
   snack: number,
   count: number,

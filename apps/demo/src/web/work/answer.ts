@@ -9,10 +9,16 @@ import { findLesson, type OwnPoints } from "../../course/lessons.ts";
 import { Training } from "../../instrument/training.ts";
 import "../../own/register.ts";
 
-/** Training from some values on: that many steps, or until the slopes are flat, and `most` steps at most. */
+/**
+ * A request to train from some values: up to a number of steps, or until the slopes are flat, with at most `most`
+ * steps.
+ */
 export interface TrainingRequest {
   readonly kind: "train";
-  /** The lesson with its text and its points, of which only names and numbers go to a worker. */
+  /**
+   * The name of the lesson. With its text and points, it identifies the lesson for the worker, since functions cannot
+   * be posted.
+   */
   readonly lesson: string;
   readonly text: string;
   readonly points: OwnPoints;
@@ -28,15 +34,15 @@ export interface TimingRequest {
 
 export type Request = TrainingRequest | TimingRequest;
 
-/** The state that training has come to. */
+/** The progress of a training. */
 export interface TrainingNews {
-  /** The errors from the one of this number on; the first is that of the values at the start. */
+  /** The index of the first reported error; the error 0 is that of the initial values. */
   readonly from: number;
   readonly names: readonly string[];
   readonly errors: readonly number[];
-  /** The errors on points that are held out; empty where there are none. */
+  /** The errors on held-out points; empty if there are none. */
   readonly heldOut: readonly number[];
-  /** The parameters of each, in the order of their names. */
+  /** The parameters for each error, in the order of their names. */
   readonly history: readonly (readonly number[])[];
   readonly isDone: boolean;
 }
@@ -49,14 +55,14 @@ export interface News {
   readonly time: TimingNews;
 }
 
-/** Milliseconds of work between two pieces of news. */
+/** The milliseconds of work between two reports. */
 const SLICE = 24;
 
-/** Answers a request, and tells news of it. */
+/** A function that answers a request, and reports its progress. */
 type Answer = (request: Request, tell: (news: News[Request["kind"]]) => void) => void;
 
 /**
- * Answers requests, one after another. It keeps its training, so that more steps go on from there.
+ * Answers requests, one after another. It keeps the last training, so that more steps continue from it.
  *
  * @param threads the number of threads that compute. Default: one.
  */

@@ -1,32 +1,32 @@
 /**
- * Work off the page's own thread.
+ * The engine, which does work on another thread than the page's.
  */
 
 import type { News, Request } from "./answer.ts";
 
-/** The listener of a request: to news, to its failure, or to its end for the sake of another. */
+/** The listener of a request, which is told its news, its failure, or its replacement by another request. */
 export interface Listener<Told> {
   news(news: Told): void;
   failed(): void;
   replaced(): void;
 }
 
-/** A piece of work that was begun. */
+/** A task that was started. */
 export interface Work {
-  /** Ends it at once; nothing where it is done, or another was begun. */
+  /** Ends the task at once; does nothing if it is done or was replaced. */
   stop(): void;
 }
 
-/** Does one piece of work at a time. */
+/** An engine, which does one task at a time. */
 export interface Engine {
-  /** Begins some work. An earlier one is replaced: nothing more is told of it. */
+  /** Starts a task. It replaces an earlier one, which reports nothing more. */
   begin<Kind extends Request["kind"]>(
     request: Extract<Request, { kind: Kind }>,
     listener: Listener<News[Kind]>,
   ): Work;
 }
 
-/** Returns an engine that starts its worker with its first work. */
+/** Returns an engine that starts its worker with the first task. */
 export function workerEngine(): Engine {
   let worker: Worker | undefined;
   let last = 0;
@@ -39,7 +39,7 @@ export function workerEngine(): Engine {
   return {
     begin(request, listener) {
       const before = present;
-      // Work of another kind is not waited for; a training goes on from the steps that the worker has kept.
+      // A task of another kind ends the worker; for more training, the worker is kept with the steps that it has made.
       if (before !== undefined && before.kind !== request.kind) end();
       before?.replaced();
       worker ??= new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });

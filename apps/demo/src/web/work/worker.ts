@@ -1,6 +1,6 @@
 /**
- * The worker of a page: it has the library with its compiler in a file of its own, which nobody loads who neither
- * trains nor times. Where the page is isolated it times with threads.
+ * The worker of a page: it has the library with the compiler in a separate file, which is loaded only for training and
+ * timing. If the page is cross-origin isolated, it times with threads.
  */
 
 import { setThreads } from "@graddiff/core/threads";
@@ -21,7 +21,10 @@ async function startThreads(): Promise<void> {
   if (scope.crossOriginIsolated) threads = await setThreads(undefined, { worker: makeThread });
 }
 
-/** Returns the worker of a thread: of a file, since the policy forbids workers of a text. */
+/**
+ * Returns the worker of a thread. It is made from a file, since the content security policy forbids workers from a
+ * text.
+ */
 function makeThread(): Worker {
   return new Worker(new URL("@graddiff/core/worker", import.meta.url), { type: "module" });
 }
@@ -30,7 +33,7 @@ const answer = answers(() => threads ?? 1);
 
 scope.onmessage = ({ data: { id, request } }) => {
   const begin = () => answer(request, (news) => scope.postMessage({ id, news }));
-  // Steps of small networks have nothing to divide.
+  // Only timing starts threads, since steps of small networks cannot be divided.
   if (request.kind === "time") void startThreads().then(begin);
   else begin();
 };

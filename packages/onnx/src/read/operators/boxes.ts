@@ -1,6 +1,6 @@
 /**
- * Boxes of which those that overlap better ones are left out: a choice that needs the numbers, so it runs outside of compiled
- * functions.
+ * Non-maximum suppression: boxes that overlap better ones are left out. The choice needs the numbers, so it runs
+ * outside of compiled functions.
  */
 
 import type { Node } from "../node.ts";
@@ -10,7 +10,7 @@ import { integers } from "./shapes.ts";
 
 type Box = readonly [top: number, left: number, bottom: number, right: number];
 
-/** Returns the share of the area of two boxes that they have in common. */
+/** Returns the intersection of two boxes over their union. */
 function overlap(a: Box, b: Box): number {
   const area = ([top, left, bottom, right]: Box) => (bottom - top) * (right - left);
   const height = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);

@@ -1,6 +1,6 @@
 /**
- * Operators with graphs inside. What is known when a function is recorded is decided then: a condition chooses its graph, and
- * a loop is unrolled; all else becomes `cond`, `whileLoop` and `scan` of core.
+ * Operators with graphs inside. If a condition or a number of steps is known when a function is recorded, the branch is
+ * chosen or the loop is unrolled then; otherwise they become `cond`, `whileLoop` and `scan` of core.
  */
 
 import {
@@ -26,7 +26,7 @@ import type { ElementType } from "../types.ts";
 import type { Value } from "../value.ts";
 import { integers } from "./shapes.ts";
 
-/** Values from tensors, with the types that were seen when they were recorded. */
+/** Returns values from tensors, with the types that they had when they were recorded. */
 function withTypes(tensors: readonly Tensor[], types: readonly ElementType[]): Value[] {
   return tensors.map((tensor, i) => ({ type: types[i] ?? "float32", tensor }));
 }
@@ -59,14 +59,14 @@ function chosen(node: Node): Results {
     return typed(cond(test, branch("then_branch"), branch("else_branch")));
   } catch (error) {
     if (!isUnfit(error)) throw error;
-    // One of them may fit: the other is an error where it is taken.
+    // If only one branch fits, the other one throws an error when it is taken.
     const alone = (own: boolean): Results | GraddiffError => {
       const [name, other] = own ? BRANCHES : BRANCHES.toReversed();
       try {
         const refuse = () => unfit(node, other ?? "", seen, test, error);
         return typed(cond(own ? test : test.logicalNot(), branch(name ?? ""), refuse));
       } catch (reason) {
-        // Some examples of a batch that is computed at once may take it.
+        // Under `vectorize`, some examples of the batch may take the branch that does not fit.
         if (!isUnfit(reason) || reason.complaint.argument === other) throw reason;
         return reason;
       }
@@ -92,7 +92,7 @@ function unfit(
   const demand = {
     op: node.label,
     argument: branch,
-    // A boolean is neither.
+    // The bounds are 2, which no boolean equals, so the check always fails.
     low: 2,
     high: 2,
     expected: "the other branch, since this one does not fit the inputs",
@@ -106,7 +106,7 @@ function unfit(
   });
 }
 
-/** The most steps of a loop that are unrolled; beyond, it is tried as a scan. */
+/** The most steps of a loop that is unrolled; a longer loop is tried as a scan. */
 const MOST_UNROLLED = 100_000;
 const FEWEST_SCANNED = 32;
 
@@ -135,12 +135,12 @@ function looped(node: Node): Results {
   return [...carry, ...stacked(node, rows, carry)];
 }
 
-/** The signal that a loop may end before its last step. */
+/** An error that signals that a loop may end before its last step. */
 class MayEnd extends Error {}
 
 /**
- * Returns a loop that makes all of its steps, and whose state keeps its shapes: recorded once. Undefined for another
- * one, of which that is seen when it is recorded.
+ * Returns the results of a loop that makes all of its steps with constant shapes: its body is recorded once. Undefined
+ * for other loops, which the recording detects.
  */
 function steadyLoop(node: Node, length: number, carry: readonly Value[]): Value[] | undefined {
   const body = node.body("body");
@@ -191,7 +191,7 @@ function stacked(
   }));
 }
 
-/** Returns a loop whose end depends on values that are not known yet. */
+/** Returns the results of a loop whose end depends on values that are not known yet. */
 function whileGoing(
   node: Node,
   from: number,

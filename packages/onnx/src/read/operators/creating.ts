@@ -1,5 +1,5 @@
 /**
- * Operators that make tensors, and those that change the type of elements.
+ * Operators that make tensors, and operators that change the type of elements.
  */
 
 import { arange, type DType, eye, type Tensor, tensor, tril, triu, where } from "@graddiff/core";
@@ -18,7 +18,7 @@ export function typeAmong(node: Node, name: string): ElementType | undefined {
   throw node.refusal(name, "floats, integers or bools", refusedType(code));
 }
 
-/** Returns the value of an operator, whichever setting has it. */
+/** Returns the value of a Constant, from the setting that has it. */
 function constant(node: Node): Value {
   const value = node.tensor("value");
   if (value !== undefined) return value;
@@ -37,7 +37,7 @@ function ofShape(node: Node): Value {
   return filled(node.numbers(0), node.tensor("value"), node.run.settings.floats);
 }
 
-/** Numbers without a sign have their 32 bits in an int32, so those from 2³¹ on are negative there. */
+/** Converts unsigned 32-bit integers, whose bits are in an int32 in which those from 2³¹ on are negative. */
 function fromBits(x: Tensor, dtype: DType): Tensor {
   const wide = x.cast("float64");
   return where(wide.less(0), wide.add(2 ** 32), wide).cast(dtype);
@@ -58,8 +58,8 @@ function toBits(x: Tensor): Tensor {
 }
 
 /**
- * Converts to another type of elements: floats are cut to integers, and integers to the bits of their type. Of 64 bits
- * the last 32 are there.
+ * Converts to another type of elements: floats are truncated to integers, and integers to the bits of their type. Only
+ * the last 32 of 64 bits are kept.
  */
 export function castAs(node: Node, x: Tensor, type: ElementType, from?: ElementType): Value {
   const dtype = dtypeOf(type, node.run.settings.floats);
@@ -74,7 +74,7 @@ function casted(node: Node): Value {
   const type = typeAmong(node, "to");
   if (type === undefined) throw node.refusal("to", "a type", "none");
   const { real } = node.value(0);
-  // Floats of quantised integers keep their gradient.
+  // A cast of quantised integers to floats keeps their gradient.
   if (real !== undefined && isFloatType(type)) return castAs(node, real, type);
   return castAs(node, node.input(0), type, node.type(0));
 }
@@ -109,7 +109,7 @@ function triangle(node: Node): Tensor {
   return x.dtype === "bool" ? half(x.cast("int32"), { offset }).cast("bool") : half(x, { offset });
 }
 
-/** Returns a window of as many terms of cosines as there are factors, over one element less if it is symmetric. */
+/** Returns a window, a sum of cosines with the given factors; the period of a symmetric one is one element shorter. */
 function window(node: Node, factors: readonly number[]): Value {
   const size = node.number(0);
   const type = typeAmong(node, "output_datatype") ?? "float32";
@@ -121,7 +121,7 @@ function window(node: Node, factors: readonly number[]): Value {
   return castAs(node, tensor(values, { dtype: "float64" }), type);
 }
 
-/** Filters that weigh frequencies as the ear does, triangles on the scale of mel. */
+/** Returns the mel filter bank: triangles that are evenly spaced on the mel scale. */
 function melWeights(node: Node): Value {
   const [bins, length, rate, low, high] = [0, 1, 2, 3, 4].map((i) => node.number(i)) as [
     number,

@@ -1,5 +1,5 @@
 /**
- * Operators that compute each element by itself.
+ * Elementwise operators.
  */
 
 import {
@@ -35,12 +35,12 @@ import { rows } from "../operator.ts";
 import { ELEMENT_TYPES } from "../types.ts";
 import { between, binary, isWhole, unary, unaryWith, variadic } from "./kinds.ts";
 
-/** Quotients of integers are cut, not rounded down. */
+/** Returns quotients; those of integers are truncated, not rounded down. */
 function quotient(x: Tensor, y: Tensor): Tensor {
   return isWhole(x) ? floorDivide(x.sub(fmod(x, y)), y) : x.div(y);
 }
 
-/** Integers are raised in float64, which holds them. */
+/** Returns powers; those of integers are computed in float64, which represents int32 exactly. */
 function power(x: Tensor, y: Tensor): Tensor {
   if (!isWhole(x)) return x.pow(y.cast(x.dtype));
   return x.cast("float64").pow(y.cast("float64")).cast("int32");
@@ -77,7 +77,7 @@ function infinite(node: Node): Tensor {
   return x.equal(below ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
 }
 
-/** Returns a slope for each channel: up to version 6 they were a vector without further axes. */
+/** Returns the slopes, one for each channel: up to version 6 they were a vector without further axes. */
 function slopes(node: Node): Tensor {
   const [x, slope] = [node.input(0), node.input(1)];
   const isChannels = node.version < 7 && slope.rank === 1 && x.rank > 2 && slope.size > 1;
@@ -101,7 +101,7 @@ function shrunk(node: Node): Tensor {
 const hardSigmoid = (x: Tensor, alpha: number, beta: number) =>
   between(x.mul(alpha).add(beta), 0, 1);
 
-/** Integers are as large as their type; a bool is 0 or 1. */
+/** Negates integers within the bits of their type; a bool counts as 0 or 1. */
 function negated(node: Node): Tensor {
   const x = node.input(0);
   return ELEMENT_TYPES[node.type(0)].range ? x.mul(-1) : x.neg();

@@ -31,7 +31,7 @@ function fromStart(indices: Tensor, length: number): Tensor {
   return where(indices.less(0), indices.add(length), indices);
 }
 
-/** Returns for each element of a shape how far its coordinates take it, along the axes that have a stride. */
+/** Returns, for each element of a shape, the sum of coordinate · stride over the axes that have a stride. */
 function offsets(shape: readonly number[], strides: readonly (number | undefined)[]): Tensor {
   let sum: Tensor = tensor(0, { dtype: "int32" });
   shape.forEach((length, axis) => {
@@ -92,11 +92,11 @@ function gatheredBlocks(node: Node): Tensor {
   }
   const rest = x.shape.slice(split);
   const list = x.reshape([sizeOf(x.shape.slice(0, split)), ...rest]);
-  // Indices of a batch with fewer axes than coordinates have their own along the first.
+  // Each example of a batch has its own indices, so the coordinates along batch axes are added.
   return take(list, flatIndicesOf(x, indices, batch));
 }
 
-/** Writes values into a list of rows; products come one by one, since an index may come more than once. */
+/** Writes values into a list of rows; products are computed one by one, since an index may occur more than once. */
 function written(node: Node, rows: Tensor, flat: Tensor, values: Tensor): Tensor {
   const mode = node.oneOf("reduction", "none", "add", "mul", "max", "min");
   if (mode !== "mul") return put(rows, flat, values, 0, { mode: mode === "none" ? "set" : mode });
@@ -128,7 +128,7 @@ function scatteredBlocks(node: Node): Tensor {
   return written(node, rows, flat.reshape([flat.size]), values).reshape(x.shape);
 }
 
-/** Returns the values off and on, the latter at the index. */
+/** Returns one-hot rows: `on` at the index, and `off` at other elements. */
 function ones(node: Node): Value {
   const indices = node.input(0).cast("int32");
   const depth = node.number(1);
@@ -144,7 +144,10 @@ function ones(node: Node): Value {
   return { type: node.type(2), tensor: where(isOn, on, off) };
 }
 
-/** Returns the length of the result depends on the values, so they must be known. */
+/**
+ * Returns the coordinates of elements that are not 0. The length of the result depends on the values, so they must be
+ * known.
+ */
 function found(node: Node): Value {
   const x = node.input(0);
   node.numbers(0);
@@ -172,7 +175,7 @@ function compressed(node: Node): Tensor {
   );
 }
 
-/** Returns the different elements, or slices along an axis: sorted, or in the order in which they first come. */
+/** Returns the unique elements, or slices along an axis: sorted, or in the order of their first occurrence. */
 function differing(node: Node): Results {
   const x = node.input(0);
   const numbers = node.numbers(0);

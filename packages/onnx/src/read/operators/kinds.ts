@@ -1,5 +1,5 @@
 /**
- * Operators of one form: of each only its function differs.
+ * Makers of operators that differ only in their function.
  */
 
 import { maximum, minimum, type Tensor } from "@graddiff/core";
@@ -47,7 +47,10 @@ export function variadic(compute: (x: Tensor, y: Tensor) => Tensor, wraps = fals
   };
 }
 
-/** Broadcasts as up to version 6, where a second tensor had to say that it broadcasts, and to which axes. */
+/**
+ * Broadcasts by the rules up to version 6, where a setting said that the second tensor broadcasts, and along which
+ * axes.
+ */
 function besides(node: Node, x: Tensor, y: Tensor): Tensor {
   if (node.version >= 7 || node.int("broadcast", 0) === 0) return y;
   const axis = node.int("axis");
@@ -56,7 +59,7 @@ function besides(node: Node, x: Tensor, y: Tensor): Tensor {
   return y.reshape([...y.shape, ...new Array<number>(Math.max(0, behind)).fill(1)]);
 }
 
-/** Numbers between two bounds, each of which may be left out. */
+/** Limits numbers to two bounds, each of which may be left out. */
 export function between(
   x: Tensor,
   low: Tensor | number | undefined,

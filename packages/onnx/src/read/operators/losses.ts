@@ -6,7 +6,7 @@ import { onesLike, type Tensor, where } from "@graddiff/core";
 import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 
-/** Σ −w log p of the classes [N, C, …], reduced; classes of a number are left out. */
+/** Computes −w log p of the classes [N, C, …], reduced; targets with the ignored index are left out. */
 function likelihood(node: Node, logs: Tensor, target: Tensor, weight: Tensor | undefined): Tensor {
   const ignored = node.int("ignore_index");
   const isLeft = ignored === undefined ? undefined : target.equal(ignored);

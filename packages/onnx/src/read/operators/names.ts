@@ -1,5 +1,5 @@
 /**
- * The operators of ONNX's standard domain up to version 22, those that later versions took away included.
+ * The operators of ONNX's standard domain up to version 22, including those that later versions removed.
  */
 
 export type StandardOperator =

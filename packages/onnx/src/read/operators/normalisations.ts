@@ -1,5 +1,5 @@
 /**
- * Operators that bring elements to a mean and a spread, and products of matrices.
+ * Operators for normalisations and matrix products.
  */
 
 import {
@@ -19,11 +19,11 @@ import { type Results, rows } from "../operator.ts";
 import { Dequantised } from "../packed.ts";
 import { unary } from "./kinds.ts";
 
-/** One number for each channel, as [1, C, 1, …]. */
+/** Reshapes one number for each channel to [1, C, 1, …]. */
 const perChannel = (values: Tensor, rank: number) =>
   values.reshape([1, -1, ...new Array<number>(Math.max(0, rank - 2)).fill(1)]);
 
-/** (x − mean) / √(variance + ε), of some axes. */
+/** Computes (x − mean) / √(variance + ε) over some axes. */
 function standardized(x: Tensor, axes: readonly number[], epsilon: number) {
   const mean = x.mean(axes, { keepDims: true });
   const centred = x.sub(mean);
@@ -32,7 +32,9 @@ function standardized(x: Tensor, axes: readonly number[], epsilon: number) {
   return { normal: centred.mul(inverse), mean, inverse, variance };
 }
 
-/** True if mean and variance are those of the batch: a setting says so, and before version 14 further results do. */
+/**
+ * True if the mean and the variance of the batch are used: a setting or, before version 14, further results request it.
+ */
 function normalizesBatch(node: Node): boolean {
   if (node.version >= 14) return node.int("training_mode", 0) !== 0;
   return node.version >= 7 ? node.wants(1) : node.int("is_test", 0) === 0;
@@ -99,13 +101,13 @@ function groupNormalized(node: Node): Tensor {
     .add(perChannel(node.input(2), x.rank));
 }
 
-/** Squares of channels side by side. */
+/** Computes local response normalisation, from the squares of neighbouring channels. */
 function localResponse(node: Node): Tensor {
   const x = node.input(0);
   const size = node.int("size", 1);
   const [, channels = 1] = x.shape;
   if (size < 1) throw node.refusal("size", "a number from 1", String(size));
-  // Further away there are none.
+  // A channel has at most `channels` neighbours, so larger windows are cut.
   const before = Math.min(channels, Math.floor((size - 1) / 2));
   const after = Math.min(channels, size - 1 - Math.floor((size - 1) / 2));
   const squares = x.square();
@@ -126,7 +128,7 @@ function localResponse(node: Node): Tensor {
 
 function meanVariance(node: Node): Tensor {
   const x = node.input(0);
-  // Settings of the experiment that version 9 made an operator.
+  // Settings that existed only before version 9, when the operator was experimental.
   for (const [name, known] of [
     ["across_channels", 0],
     ["normalize_variance", 1],
@@ -150,7 +152,7 @@ function byNorm(node: Node): Tensor {
 
 const swapped = (x: Tensor) => transpose(x, [1, 0]);
 
-/** Returns a product, of a matrix of bytes by parts: see `packed.ts`. */
+/** Returns a matrix product; a matrix of bytes is multiplied in parts: see `packed.ts`. */
 function multiplied(node: Node, a: Tensor, isTransposed: boolean): Tensor {
   const second = node.value(1);
   if (second instanceof Dequantised && second.packed.isMatrix) {
@@ -185,7 +187,7 @@ function determinant(x: Tensor): Tensor {
     const row = rest.takeAlongAxis(broadcastTo(pivotRow, [count, 1, left]), 1);
     const pivot = row.slice([0, 0, 0], [count, 1, 1]);
     product = product.mul(where(pivotRow.equal(0), pivot, pivot.neg()));
-    // The first row takes the place of that of the pivot.
+    // The first row is exchanged with the row of the pivot.
     const isPivot = arange(0, left, { dtype: "int32" }).reshape([left, 1]).equal(pivotRow);
     const others = where(isPivot, rest.slice([0, 0], [count, 1]), rest).slice([0, 1]);
     const column = others.slice([0, 0, 0], [count, left - 1, 1]);

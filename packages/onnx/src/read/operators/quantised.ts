@@ -23,7 +23,7 @@ import type { Value } from "../value.ts";
 import { typeAmong } from "./creating.ts";
 import { convolve } from "./windows.ts";
 
-/** Integers, by the floats that they are. */
+/** Returns a value of integers, given as floats. */
 function wholeValue(type: ElementType, real: Tensor): Value {
   return {
     type,
@@ -35,7 +35,7 @@ function wholeValue(type: ElementType, real: Tensor): Value {
   };
 }
 
-/** Returns the integers of an input as floats, less their zero where it has one. */
+/** Returns the integers of an input as floats, minus the zero point, if there is one. */
 function centred(node: Node, i: number, zero: number, axis?: number): Tensor {
   const { floats } = node.run.settings;
   const value = node.value(i);
@@ -78,13 +78,13 @@ function boundsOf(node: Node, type: ElementType): readonly [low: number, high: n
   return [low === 0 ? 0 : -(2 ** low), 2 ** high - 1];
 }
 
-/** Rounds to the integers of a type, half to even, as PyTorch's and onnxruntime's do. */
+/** Rounds to the integers of a type, half to even, like PyTorch and onnxruntime. */
 function quantisedAs(node: Node, type: ElementType, steps: Tensor, zero: Tensor | number): Value {
   const [low, high] = boundsOf(node, type);
   const whole = round(stopGradient(steps)).add(zero);
   const isInside = whole.greaterEqual(low).logicalAnd(whole.lessEqual(high));
   const smooth = where(isInside, steps, 0);
-  // NaN is the least integer, as in onnxruntime.
+  // NaN becomes the least integer, as in onnxruntime.
   const known = where(whole.equal(whole), whole, low);
   return wholeValue(type, clip(known, low, high).add(smooth.sub(stopGradient(smooth))));
 }
@@ -113,7 +113,9 @@ function dequantise(node: Node): Value | Tensor {
   return { type: node.type(1), tensor: x.mul(along(node, scale, x.shape, axis)) };
 }
 
-/** Quantises with a scale and a zero that follow from the least and the greatest number, so that 0 is exact. */
+/**
+ * Quantises with a scale and a zero point that are computed from the least and the greatest number, so that 0 is exact.
+ */
 function quantiseDynamically(node: Node): Value[] {
   const x = node.input(0);
   const [low, high] = [minimum(x.min(), 0), maximum(x.max(), 0)];
@@ -127,14 +129,14 @@ function quantiseDynamically(node: Node): Value[] {
   ];
 }
 
-/** The positions of a factor of bytes among the inputs: its integers, and their zero. */
+/** The indices among the inputs of a factor of bytes: of its integers, and of their zero point. */
 interface InputIndices {
   readonly value: number;
   readonly zero: number;
 }
 
 /**
- * Returns the exact product of integers of one byte, as floats, of which one sum has at most {@link EXACT} products.
+ * Returns the exact product of integers of one byte, as floats, in sums of at most {@link EXACT} products.
  */
 function exactProduct(node: Node, first: InputIndices, second: InputIndices): Tensor {
   const a = centred(node, first.value, first.zero, -2);
@@ -171,8 +173,8 @@ function exactConvolution(node: Node, first: InputIndices, second: InputIndices)
 }
 
 /**
- * Sums of products of integers as the integers of a QLinear operator, whose scales and zero are inputs at the same
- * positions.
+ * Converts sums of products of integers to the integers of a QLinear operator, whose scales and zero point are inputs
+ * at fixed indices.
  */
 function requantised(node: Node, sums: Tensor, channels: readonly number[]): Value {
   const { floats } = node.run.settings;
@@ -196,7 +198,7 @@ function quantisedProduct(node: Node): Value {
 
 const FIRST: InputIndices = { value: 0, zero: 2 };
 const SECOND: InputIndices = { value: 1, zero: 3 };
-/** The inputs of a QLinear operator, whose factors have their scales after them. */
+/** The indices of the second factor of a QLinear operator, in which each factor is followed by its scale. */
 const SCALED_SECOND: InputIndices = { value: 3, zero: 5 };
 
 export const quantised = rows({

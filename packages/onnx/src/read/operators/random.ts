@@ -1,5 +1,5 @@
 /**
- * Operators that draw random numbers: drawn by core, so they differ from a runtime's.
+ * Operators that draw random numbers. Core draws them, so they differ from the numbers of other runtimes.
  */
 
 import {
@@ -67,8 +67,8 @@ function classes(node: Node): Value {
 }
 
 /**
- * Computes Dropout, which drops elements in training only. It trains before version 7 unless `is_test` is set, since
- * version 12 if the input `training_mode` is true, and in no version between.
+ * Computes Dropout, which drops elements in training only. It drops elements before version 7 unless `is_test` is set,
+ * since version 12 if the input `training_mode` is true, and never in the versions between.
  */
 function dropped(node: Node): Results {
   const x = node.input(0);

@@ -23,7 +23,7 @@ import { reversedRows } from "./shapes.ts";
 
 type Activation = (x: Tensor) => Tensor;
 
-/** Activations by name, with their two settings; undefined where the model has none. */
+/** The activations by name, each with its two settings, which are undefined if the model has none. */
 const ACTIVATIONS: Readonly<Record<string, (alpha?: number, beta?: number) => Activation>> = {
   affine:
     (alpha = 1, beta = 0) =>
@@ -61,9 +61,9 @@ interface Cell {
   readonly size: number;
   readonly activations: readonly Activation[];
   readonly cut: (x: Tensor) => Tensor;
-  /** [gates · size, size]. */
+  /** The matrix that multiplies the state, [gates · size, size]. */
   readonly recurrence: Tensor;
-  /** [gates · size], of the products with the state. */
+  /** The bias of the products with the state, [gates · size]. */
   readonly bias: Tensor | undefined;
   readonly peepholes: Tensor | undefined;
 }
@@ -150,7 +150,7 @@ function ofDirection(x: Tensor | undefined, direction: number): Tensor | undefin
   return x?.slice([direction], [direction + 1]).reshape(x.shape.slice(1));
 }
 
-/** Returns one direction: the hidden states of all steps, and the last states. */
+/** Runs one direction, and returns the hidden states of all steps, and the last states. */
 function ran(
   node: Node,
   kind: Kind,

@@ -1,5 +1,5 @@
 /**
- * Operators that bring the elements along axes together, or go along one.
+ * Operators that reduce axes, or compute along an axis.
  */
 
 import {
@@ -32,8 +32,8 @@ function axesOf(node: Node, rank: number, since: number): readonly number[] {
 }
 
 /**
- * @param empty what a reduction of no elements gives; undefined where core has it.
- * @param element what each element becomes where there is no axis to reduce, too.
+ * @param empty the result of a reduction of no elements; undefined if core computes it.
+ * @param element the function of each element that also applies if there is no axis to reduce.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function reduction(
@@ -62,7 +62,7 @@ function reduction(
   };
 }
 
-/** The sum also where there is no axis. */
+/** Sums, also if there is no axis to reduce. */
 const total: Reduce = (x, axes, keepDims) => (axes.length === 0 ? x : x.sum(axes, { keepDims }));
 
 const logTotal: Reduce = (x, axes, keepDims) =>
@@ -102,7 +102,7 @@ function cumulative(node: Node): Tensor {
   return concat(reverse ? [others, nothing] : [nothing, others], axis);
 }
 
-/** Computes along an axis. Up to version 12 all axes from one on were one. */
+/** Makes an operator along an axis. Up to version 12, all axes from `axis` on counted as one. */
 /* @__NO_SIDE_EFFECTS__ */
 function alongAxis(compute: (x: Tensor, axis: number) => Tensor): Operator {
   return {
@@ -117,7 +117,7 @@ function alongAxis(compute: (x: Tensor, axis: number) => Tensor): Operator {
   };
 }
 
-/** 1 at the first of the greatest elements. */
+/** Returns 1 at the first of the greatest elements along an axis, and 0 elsewhere. */
 function hardmax(x: Tensor, axis: number): Tensor {
   const along = axis < 0 ? axis + x.rank : axis;
   const last = x.shape.length - 1;
@@ -127,7 +127,7 @@ function hardmax(x: Tensor, axis: number): Tensor {
   return ones.transpose(order);
 }
 
-/** Returns the number of elements, which was a setting up to version 9. */
+/** Returns the greatest or the least elements. Their number was a setting up to version 9. */
 function greatest(node: Node): Results {
   const x = node.input(0);
   const count = node.version < 10 ? node.int("k", 1) : node.number(1);

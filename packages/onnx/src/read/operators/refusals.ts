@@ -1,4 +1,4 @@
-/** The operators that are not read, and the reasons. The list was there before the operators were. */
+/** The operators that are not supported, with the reasons. */
 
 import type { Refusal } from "../operator.ts";
 

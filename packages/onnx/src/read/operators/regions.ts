@@ -1,5 +1,5 @@
 /**
- * Parts of images at positions that are computed: of boxes, of moved windows, and of the maxima of a pool.
+ * Operators that read images at computed positions: in boxes, in deformed windows, and at the maxima of a pool.
  */
 
 import {
@@ -20,7 +20,7 @@ import { rows } from "../operator.ts";
 import { between } from "./kinds.ts";
 import { type Axis, type Joint, joined, sampled, tapsAt } from "./sampling.ts";
 
-/** Means or maxima of a grid of points in boxes. */
+/** Computes means or maxima of a grid of points in boxes (RoiAlign). */
 function aligned(node: Node): Tensor {
   const [x, boxes, batches] = [node.input(0), node.input(1), node.input(2)];
   const [rows, columns] = [node.int("output_height", 1), node.int("output_width", 1)];
@@ -39,7 +39,7 @@ function aligned(node: Node): Tensor {
       .sub(isHalf ? 0.5 : 0);
   const [left, top, right, bottom] = [corner(0), corner(1), corner(2), corner(3)];
   const ratio = node.int("sampling_ratio", 0);
-  // The number of samples in a box would follow from its size.
+  // A sampling_ratio of 0 is refused, since the number of samples would depend on the sizes of boxes.
   if (ratio <= 0) throw node.refusal("sampling_ratio", "a number from 1", String(ratio));
   node.table(rows * ratio);
   node.table(columns * ratio);
@@ -50,7 +50,7 @@ function aligned(node: Node): Tensor {
   };
   const [ys, xs] = [along(top, bottom, rows), along(left, right, columns)];
   const [m, n] = [rows * ratio, columns * ratio];
-  // The four neighbours of each point and their weights are there at once.
+  // The four neighbours of each point and their weights are in memory at the same time.
   node.run.meter.ask(8 * count * m * n, 0);
   const grid = (steps: Tensor, shape: readonly number[]) =>
     broadcastTo(steps.reshape(shape), [count, m, n]).reshape([count, m * n]);
@@ -69,7 +69,7 @@ function aligned(node: Node): Tensor {
   return averagePool2d(there, ratio);
 }
 
-/** Returns the greatest of the weighted neighbours, as ONNX has it. */
+/** Returns the greatest of the weighted neighbours, as ONNX defines it. */
 function maximaAt(
   planes: Tensor,
   positions: readonly Tensor[],
@@ -98,7 +98,7 @@ function maximaAt(
   return maxPool2d(there.reshape([count, channels, rows * ratio, columns * ratio]), ratio);
 }
 
-/** Returns a convolution whose windows read at positions that are computed. */
+/** Returns a deformable convolution, whose windows read at computed positions. */
 function deformed(node: Node): Tensor {
   const [x, weight, offset] = [node.input(0), node.input(1), node.input(2)];
   const [bias, mask] = [node.maybe(3), node.maybe(4)];
@@ -143,7 +143,7 @@ function deformed(node: Node): Tensor {
   return bias === undefined ? product : product.add(bias.reshape([1, -1, 1, 1]));
 }
 
-/** Puts elements back to the indices that a pool by maxima took them from, zeros around them. */
+/** Writes elements to the indices from which a max pool took them, with zeros elsewhere. */
 function unpooled(node: Node): Tensor {
   const [x, indices] = [node.input(0), node.input(1)];
   const size = node.ints("kernel_shape") ?? [];
@@ -155,7 +155,7 @@ function unpooled(node: Node): Tensor {
   });
   const shape = node.maybeNumbers(2) ?? [...x.shape.slice(0, 2), ...lengths];
   const inner = [...x.shape.slice(0, 2), ...lengths];
-  // Indices count in the tensor as it was without a length of its own for the result.
+  // Without an explicit result shape, indices count in the tensor before the pool.
   const rank = inner.length;
   let rest = indices.reshape([indices.size]);
   let index: Tensor = tensor(0, { dtype: "int32" });

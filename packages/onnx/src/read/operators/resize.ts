@@ -1,19 +1,19 @@
 /**
- * Images of another size, in all the ways that ONNX has: each element of the result is a weighted sum of few elements along
- * each axis, and which these are follows from lengths alone.
+ * Resizing in all modes of ONNX: each element of the result is a weighted sum of few elements along each axis, which
+ * depend only on lengths.
  */
 
 import { type Tensor, take, tensor, where } from "@graddiff/core";
 import type { Node } from "../node.ts";
 import { rows } from "../operator.ts";
 
-/** An axis that is resized. */
+/** A resized axis. */
 interface Axis {
   readonly axis: number;
   readonly length: number;
   readonly count: number;
   readonly scale: number;
-  /** The part of the axis that is taken, by shares of it. */
+  /** The part of the axis that is used, as shares of its length. */
   readonly from: number;
   readonly to: number;
 }
@@ -24,14 +24,14 @@ interface Tap {
   readonly weights: Float64Array | undefined;
 }
 
-/** The position of element i of the result among those of x. */
+/** The functions that map the index i of an element of the result to a position in x. */
 const POSITIONS = {
   half_pixel: ({ scale }: Axis, i: number) => (i + 0.5) / scale - 0.5,
   half_pixel_symmetric: ({ scale, length, count }: Axis, i: number) => {
     const offset = (length / 2) * (1 - count / (scale * length));
     return offset + (i + 0.5) / scale - 0.5;
   },
-  // The length is the one before it is rounded, as in ONNX's reference.
+  // The length is the one before rounding, as in ONNX's reference.
   pytorch_half_pixel: ({ scale, length }: Axis, i: number) =>
     scale * length === 1 ? 0 : (i + 0.5) / scale - 0.5,
   align_corners: ({ scale, length }: Axis, i: number) =>
@@ -52,7 +52,7 @@ const NEAREST = {
   ceil: Math.ceil,
 } as const;
 
-/** Returns the weight of an element at a distance, by lines or by Keys' cubic convolution. */
+/** Returns the weight of an element at a distance, for linear interpolation or Keys' cubic convolution. */
 function weightAt(distance: number, curvature: number | undefined): number {
   const x = Math.abs(distance);
   if (curvature === undefined) return Math.max(0, 1 - x);
@@ -61,7 +61,7 @@ function weightAt(distance: number, curvature: number | undefined): number {
   return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
 }
 
-/** The interpolation of the elements of the result. */
+/** The settings of the interpolation. */
 interface Manner {
   readonly position: Position;
   readonly mode: "nearest" | "linear" | "cubic";
@@ -80,7 +80,7 @@ function tapsOf(node: Node, axis: Axis, manner: Manner): readonly Tap[] {
     const indices = positions.map((position) => clamp(NEAREST[manner.nearest](position)));
     return [{ indices: Int32Array.from(indices), weights: undefined }];
   }
-  // A smooth resize that shrinks takes in as many elements as become one.
+  // With antialiasing, a shrinking resize averages as many elements as become one.
   const narrow = manner.antialias ? Math.min(scale, 1) : 1;
   const curvature = manner.mode === "cubic" ? manner.curvature : undefined;
   const reach = (curvature === undefined ? 1 : 2) / narrow;
@@ -106,7 +106,7 @@ function tapsOf(node: Node, axis: Axis, manner: Manner): readonly Tap[] {
 
 function resizedAlong(x: Tensor, { axis }: Axis, taps: readonly Tap[]): Tensor {
   const terms = taps
-    // A tap that no element needs, but for one where there are no elements.
+    // Taps that no element needs are left out, but one is kept if there are no elements.
     .filter(({ weights }) => !weights?.length || weights.some((weight) => weight !== 0))
     .map(({ indices, weights }) => {
       const elements = take(x, tensor(indices, { dtype: "int32" }), axis);
@@ -117,7 +117,7 @@ function resizedAlong(x: Tensor, { axis }: Axis, taps: readonly Tap[]): Tensor {
   return terms.reduce((sum, term) => sum.add(term));
 }
 
-/** Scales, or sizes, of which some policies keep the aspect ratio. */
+/** Returns the resized axes, from scales or from sizes, for which some policies keep the aspect ratio. */
 function axesOf(node: Node, x: Tensor): Axis[] {
   const isOld = node.version < 11;
   const along =
@@ -154,7 +154,7 @@ function axesOf(node: Node, x: Tensor): Axis[] {
   });
 }
 
-/** Returns bools: true where elements of the result are outside of x along an axis. */
+/** Returns bools that are true for elements of the result outside of x along an axis. */
 function outside(axis: Axis, rank: number): Tensor {
   const isOut = Array.from({ length: axis.count }, (_, i) => {
     const position = POSITIONS.tf_crop_and_resize(axis, i);

@@ -1,6 +1,6 @@
 /**
- * Images that are read at positions that are computed: elements are interpolated by lines or cubic polynomials, and
- * derivatives reach the positions, too.
+ * Operators that read images at computed positions, with linear or cubic interpolation, and with derivatives by the
+ * positions.
  */
 
 import {
@@ -42,8 +42,8 @@ interface Tap {
 }
 
 /**
- * Returns the weights of four neighbours of a position, by its distance from the second: Keys' cubic convolution with
- * −0.75.
+ * Returns the weights of four neighbours of a position, given its distance from the second one: Keys' cubic convolution
+ * with −0.75.
  */
 function cubicWeights(t: Tensor): Tensor[] {
   const a = -0.75;
@@ -79,7 +79,7 @@ export function tapsAt(position: Tensor, mode: "nearest" | "linear" | "cubic"): 
   return cubicWeights(t).map((weight, k) => ({ position: floor.add(k - 1), weight }));
 }
 
-/** A tap along some axes: an index in the plane, its weight, and whether the plane has it. */
+/** A tap along several axes: an index in the plane, its weight, and a mask for indices that are inside the plane. */
 export interface Joint {
   readonly index: Tensor;
   readonly weight: Tensor | undefined;
@@ -145,7 +145,7 @@ function gridSampled(node: Node): Tensor {
       isAligned ? { length, low: 0, high: length - 1 } : { length, low: -0.5, high: length - 0.5 },
   );
   const positions = axes.map(({ length, low, high }, axis) => {
-    // The grid has the last axis first.
+    // The coordinates in the grid have the order of axes from the last to the first.
     const k = lengths.length - 1 - axis;
     const own = rows.slice([0, 0, k], [batch, sizeOf(out), k + 1]).reshape([batch, sizeOf(out)]);
     const exact = isAligned
@@ -161,7 +161,7 @@ function gridSampled(node: Node): Tensor {
   return sampled(x, positions, axes, mode, outsideMode).reshape([batch, x.shape[1] ?? 1, ...out]);
 }
 
-/** Returns the positions of an image of a size, as −1 to 1, moved by a matrix for each example. */
+/** Returns the positions of an image's elements, from −1 to 1, transformed by a matrix for each example. */
 function affineGrid(node: Node): Tensor {
   const theta = node.input(0);
   const [batch = 1, , ...lengths] = node.numbers(1);

@@ -1,5 +1,5 @@
 /**
- * Operators that move elements, and leave them as they are.
+ * Operators that move elements without changing them.
  */
 
 import {
@@ -17,7 +17,7 @@ import type { Node } from "../node.ts";
 import { type Results, rows } from "../operator.ts";
 import type { Value } from "../value.ts";
 
-/** Integers that are known, as int64. */
+/** Returns known integers as a value of int64. */
 export function integers(
   values: readonly number[],
   shape: readonly number[] = [values.length],
@@ -26,7 +26,7 @@ export function integers(
   return { type: "int64", tensor: own, known: values };
 }
 
-/** 0 keeps a length of the input, unless an attribute makes it a length. */
+/** Reshapes a tensor. A 0 keeps the length of the input, unless an attribute makes 0 a length. */
 function reshaped(node: Node): Tensor {
   const x = node.input(0);
   const given = node.version < 5 ? (node.ints("shape") ?? []) : node.numbers(1);
@@ -41,7 +41,9 @@ function reshaped(node: Node): Tensor {
   return x.reshape(shape.map((length) => (length === -1 ? open : length)));
 }
 
-/** Returns the first of the axes that become one: it may be after the last, but a negative one counts from there. */
+/**
+ * Returns the index from which on axes are flattened. It may be the number of axes; a negative one counts from the end.
+ */
 export function firstOf(node: Node, x: Tensor): number {
   const axis = node.int("axis", 1);
   return axis === x.rank ? axis : node.axis(axis, x.rank);
@@ -132,7 +134,10 @@ function sliceOf(node: Node, shape: readonly number[]) {
   return { from, to, by };
 }
 
-/** Returns a slice; an end before the first element, for steps backwards, is further than any axis is long. */
+/**
+ * Returns a slice; for negative steps, an end before the first element is a negative number beyond the length of any
+ * axis.
+ */
 function sliced(node: Node): Tensor {
   const x = node.input(0);
   const { from, to, by } = sliceOf(node, x.shape);
@@ -155,7 +160,7 @@ function expanded(node: Node): Tensor {
   );
 }
 
-/** Returns x with a number of elements around each axis; of a negative number, elements are removed. */
+/** Returns x padded at both ends of each axis; a negative number removes elements. */
 export function padded(
   x: Tensor,
   widths: readonly (readonly [number, number])[],
@@ -209,7 +214,7 @@ function repeated(node: Node): Tensor {
   );
 }
 
-/** Channels become blocks of pixels. */
+/** Rearranges channels to blocks of pixels. */
 function depthToSpace(node: Node): Tensor {
   const x = node.input(0);
   const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
@@ -238,7 +243,7 @@ function shapeOf(node: Node): Value {
   return integers(shape.slice(node.int("start", 0), node.int("end", shape.length)));
 }
 
-/** Returns the middle of each axis, or the whole with zeros around it. */
+/** Returns the middle of each axis, or the whole axis with zeros around it (CenterCropPad). */
 function centred(node: Node): Tensor {
   const x = node.input(0);
   const axes =
@@ -259,7 +264,7 @@ function numbersPerAxis(node: Node, i: number, axes: number): readonly number[] 
   throw node.refusal(`input ${i}`, `a number for each of ${axes} axes`, String(numbers.length));
 }
 
-/** Returns the first elements of each row turned around, as many as its own length. */
+/** Returns rows with their first elements reversed; each row has a length. */
 function reversed(node: Node): Tensor {
   const x = node.input(0);
   const [batch, time] = [node.int("batch_axis", 1), node.int("time_axis", 0)];
@@ -269,7 +274,7 @@ function reversed(node: Node): Tensor {
   return reversedRows(rows, node.input(1)).transpose(order.map((_, i) => order.indexOf(i)));
 }
 
-/** Reverses the first elements of rows [batch, time, …], as many as each has. */
+/** Reverses the first elements of rows [batch, time, …], as many as the length of each. */
 export function reversedRows(x: Tensor, lengths: Tensor): Tensor {
   const [batch = 1, time = 1] = x.shape;
   const steps = tensor(

@@ -1,4 +1,4 @@
-/** Fourier transforms, whose complex numbers are pairs in the last axis. */
+/** Operators for Fourier transforms, whose complex numbers are pairs in the last axis. */
 
 import { stack, type Tensor, take, tensor } from "@graddiff/core";
 import { fft, inverseFft, realFft } from "@graddiff/core/fft";
@@ -7,7 +7,7 @@ import { rows } from "../operator.ts";
 
 type Parts = readonly [real: Tensor, imaginary: Tensor | undefined];
 
-/** Returns the parts of pairs in the last axis, or of real numbers. */
+/** Returns the real and the imaginary parts of pairs in the last axis, or of real numbers. */
 function partsOf(node: Node, x: Tensor, isHalf: boolean): Parts {
   const isComplex = x.shape.at(-1) === 2;
   if (isComplex && isHalf) {
@@ -24,7 +24,7 @@ function transformed(
   isInverse: boolean,
 ): Tensor {
   if (isHalf) {
-    // The inverse of real numbers is the conjugate of their transform, over n.
+    // The inverse transform of real numbers is the conjugate of their transform, divided by n.
     const half = realFft(real, { ...along, norm: isInverse ? "forward" : "backward" });
     return stack([half.real, isInverse ? half.imaginary.neg() : half.imaginary], -1);
   }
@@ -46,7 +46,7 @@ function fourier(node: Node): Tensor {
   return transformed(parts, { axis, length }, isHalf, node.int("inverse", 0) !== 0);
 }
 
-/** Returns the transforms of windows one after the other. */
+/** Returns the short-time Fourier transform: the transforms of successive windows. */
 function shortTime(node: Node): Tensor {
   const signal = node.input(0);
   const step = node.number(1);

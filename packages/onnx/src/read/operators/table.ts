@@ -1,5 +1,6 @@
 /**
- * The table of the operators of ONNX, up to version 22: each is read or refused. One that is neither does not compile.
+ * The table of the operators of ONNX, up to version 22: each is supported or refused, and the types require a row for
+ * each.
  */
 
 import type { Operator, Refusal } from "../operator.ts";
@@ -28,7 +29,9 @@ type OperatorName = StandardOperator | TrainingOperator;
 
 let table: Readonly<Record<OperatorName, Operator | Refusal>> | undefined;
 
-/** Makes the table at the first use: bundlers keep a spread that runs at load, with all that it leads to. */
+/**
+ * Makes the table at its first use, since bundlers keep a spread that runs at load, with everything that it refers to.
+ */
 export function operatorTable(): Readonly<Record<OperatorName, Operator | Refusal>> {
   table ??= {
     ...boxes,
@@ -58,7 +61,7 @@ function isKnown(name: string): name is OperatorName {
   return Object.hasOwn(operatorTable(), name);
 }
 
-/** Returns the row of an operator by its name, with the domain before it where that is not the standard one. */
+/** Returns the row of an operator by its name, with its domain as a prefix unless that is the standard one. */
 export function operatorOf(name: string): Operator | Refusal {
   if (isKnown(name)) return operatorTable()[name];
   const [domain] = name.match(/^.*(?=\.)/) ?? [];

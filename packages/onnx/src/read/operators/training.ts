@@ -6,7 +6,7 @@ import { ones, type Tensor, vjp, where } from "@graddiff/core";
 import type { Node } from "../node.ts";
 import { rows } from "../operator.ts";
 
-/** Returns the derivatives of y with respect to tensors of the model, from the nodes between them. */
+/** Returns the derivatives of y with respect to tensors of the model, by differentiating the nodes between them. */
 function gradient(node: Node): Tensor[] {
   const between = node.body("y");
   const count = node.texts("xs")?.length ?? 0;
@@ -19,7 +19,7 @@ function gradient(node: Node): Tensor[] {
   };
   const { value, pullback } = vjp(fn)(...node.all.slice(0, count));
   const gradients: unknown = pullback(ones(value.shape, { dtype: value.dtype }));
-  // One for each input, or a single one.
+  // The gradients are one for each input, or a single one.
   return (Array.isArray(gradients) ? gradients : [gradients]) as Tensor[];
 }
 
@@ -39,7 +39,7 @@ function groupsOf(node: Node, states: number): Tensor[][] {
   );
 }
 
-/** Returns the results of each group, the tensors first, and then their states. */
+/** Returns the results by kind: first the tensors of all groups, then their states. */
 function byKind(groups: readonly (readonly Tensor[])[]): Tensor[] {
   return (groups[0] ?? []).flatMap((_, k) => groups.flatMap((group) => group[k] ?? []));
 }

@@ -1,5 +1,5 @@
 /**
- * Operators of windows that slide: convolutions and pools over one to three axes after batch and channels.
+ * Operators of sliding windows: convolutions and pools over one to three axes after batch and channels.
  */
 
 import {
@@ -64,7 +64,7 @@ function windowsOf(node: Node, lengths: readonly number[], size: readonly number
     const less = Math.floor(total / 2);
     return mode === "SAME_UPPER" ? [less, total - less] : [total - less, less];
   });
-  // Core looks at each window along an axis.
+  // The work is counted beforehand, since core reads each window along an axis.
   const counts = size.map((length, axis) => {
     const [before, after] = pads[axis] ?? [0, 0];
     const free = (lengths[axis] ?? 0) + before + after - (length - 1) * (dilation[axis] ?? 1) - 1;
@@ -100,7 +100,7 @@ export function convolve(node: Node, x: Tensor, weight: Tensor, bias?: Tensor): 
   return conv(x, weight, options);
 }
 
-/** Returns the padding that makes up for a length of the result. */
+/** Returns the padding for which the result has a given length. */
 function transposedPads(node: Node, x: Tensor, windows: Windows, more: readonly number[]): Pair[] {
   const { size, stride, dilation, pads } = windows;
   const wanted = node.ints("output_shape");
@@ -116,7 +116,7 @@ function transposedPads(node: Node, x: Tensor, windows: Windows, more: readonly 
   });
 }
 
-/** Computes the unpadded result where core lacks a padding, and crops it. */
+/** Computes a transposed convolution; if core does not support the padding, the unpadded result is cropped. */
 function transposed(node: Node): Tensor {
   const [x, weight, bias] = [node.input(0), node.input(1), node.maybe(2)];
   const size = weight.shape.slice(2);
@@ -151,7 +151,7 @@ function reachedPads(node: Node, lengths: readonly number[], windows: Windows): 
     const span = ((size[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1;
     const free = length + before + after - span;
     const steps = Math.ceil(free / step);
-    // A window that begins in the padding after the last element has nothing of its own.
+    // A window that begins in the padding after the last element has no element of the input.
     const count = steps * step >= length + before ? steps : steps + 1;
     return [before, Math.max(after, (count - 1) * step + span - length - before)];
   });
@@ -189,7 +189,7 @@ function averagePooled(node: Node): Tensor {
   });
 }
 
-/** (Σ |x|^p)^(1/p) of each window. */
+/** Computes (Σ |x|^p)^(1/p) of each window. */
 function normPooled(node: Node): Tensor {
   const { x, windows } = pooledWindows(node);
   const pads = reachedPads(node, x.shape.slice(2), windows);
@@ -211,7 +211,7 @@ function maxPooled(node: Node): Results {
   }
   if (size.length > 2)
     throw node.refusal("output 1", "indices along one or two axes", `${size.length}`);
-  // One axis is a column of two.
+  // One axis is treated as two, the second of length 1.
   const isLine = size.length === 1;
   const plane = isLine ? x.reshape([...x.shape, 1]) : x;
   const one = <Each>(values: readonly Each[], other: Each) =>
@@ -246,7 +246,7 @@ function globalNorm(node: Node): Tensor {
     .pow(1 / order);
 }
 
-/** Columns of windows back at the indices of the windows, added up. */
+/** Adds the columns of windows to the elements at the windows' positions (Col2Im). */
 function folded(node: Node): Tensor {
   const x = node.input(0);
   const [image, block] = [node.numbers(1), node.numbers(2)];

@@ -159,7 +159,11 @@ function triangularSolve<T>(
   return 0;
 }
 
-/** Solves A X = B, or Aᵀ X = B, from the factors of A. */
+/**
+ * Solves A X = B, or Aᵀ X = B, from the factors of A.
+ *
+ * @param scratch as many elements as one matrix B has.
+ */
 // exported for f32, f64
 function luSolve<T>(
   factors: Elements,
