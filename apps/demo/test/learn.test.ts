@@ -84,7 +84,7 @@ const CLAIMS: readonly (readonly [words: RegExp, isTrue: (shown: Shown) => boole
   ],
   [/\bnetwork\b|신경망/, ({ lesson }) => lesson.isNetwork === true],
   [/\bloss\b|손실/, ({ lesson }) => lesson.training !== undefined],
-  [/stands below each line|선 아래에 있고/, ({ step }) => step.at === "end"],
+  [/is below each line|선 아래에 있고/, ({ step }) => step.at === "end"],
 ];
 
 /** Returns the names, numbers and features in a text that the stage beside it does not show. */
