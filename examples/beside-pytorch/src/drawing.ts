@@ -1,4 +1,4 @@
-/** Drawings of the results of two of the programs, which follow the reader's light or dark theme. */
+/** The drawings of what two of the programs have learnt, which follow the reader's light or dark theme. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { linspace, meshgrid, stack, type Tensor } from "@graddiff/core";
@@ -45,25 +45,19 @@ const MOONS = {
   bottom: -1.15,
   upper: 1.65,
 };
-/**
- * The height of a row of the areas, and the distance between the points in it at which the network is evaluated, in
- * pixels.
- */
+/** The height of a row of the areas, and the distance of the points in it where the network is asked, in pixels. */
 const [ROW, STEP] = [2, 4];
 
 const across = (x: number) => 16 + MOONS.scale * (x - MOONS.low);
 const up = (y: number) => MOONS.top + MOONS.scale * (MOONS.upper - y);
 
-/** Returns the difference between the scores of the second class and of the first. */
+/** Returns the likelihood of the second class beside the first, as a difference of scores. */
 function marginsOf(model: Sequential, points: Tensor): Tensor {
   const scores = model.forward(points);
   return scores.at("...", 1).sub(scores.at("...", 0));
 }
 
-/**
- * Returns the parts of a row in which margins are positive, as a path; margins are interpolated linearly between
- * points.
- */
+/** Returns the stretches of a row in which margins are positive, as a path; between two points a margin is linear. */
 function piecesOf(margins: readonly number[], top: number): string {
   const end = STEP * (margins.length - 1);
   const crossings = margins.flatMap((margin, i) => {
@@ -140,7 +134,7 @@ export function saveMoons({
 
 const [PIXEL, IMAGE, COLUMNS, LEVELS] = [6, 58, 12, 8];
 
-/** Returns images of 8 × 8 pixels in rows, as one path for each shade with an "M…" for each pixel. */
+/** Images of 8 × 8 pixels in rows, as one path for each shade: "M…" for a pixel. */
 function gridOf(images: Tensor, top: number): string[] {
   const shades = Array.from({ length: LEVELS + 1 }, () => "");
   Array.from(images.data()).forEach((value, i) => {
@@ -155,7 +149,7 @@ function gridOf(images: Tensor, top: number): string[] {
   });
 }
 
-/** Saves a drawing of digits of the data, and below them digits that the network has drawn. */
+/** Digits of the data, and under them those that were drawn. */
 export function saveSamples(
   { images, samples }: { images: Tensor; samples: Tensor },
   { file, artist }: { file: string; artist: string },

@@ -1,4 +1,4 @@
-/** The programs by name. Each runs when it is imported; some of them export results for a drawing. */
+/** The programs by name. Each runs when it is imported; some of them leave something to be drawn. */
 
 import { saveMoons, saveSamples } from "./drawing.ts";
 
@@ -21,9 +21,7 @@ const programs = new Map<string, () => Promise<unknown>>([
 
 export const names: readonly string[] = [...programs.keys()];
 
-/**
- * Runs programs one after the other; "all" runs all of them. Without a name, or with a wrong one, it prints the names.
- */
+/** Runs programs one after the other; "all" stands for each. Without a name, or with a wrong one, it tells the names. */
 export async function run(wanted: readonly string[]): Promise<void> {
   const chosen = wanted.flatMap((name) => (name === "all" ? names : [name]));
   if (chosen.length === 0 || !chosen.every((name) => programs.has(name))) {

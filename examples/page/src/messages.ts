@@ -12,6 +12,6 @@ export type FromWorker =
   | { readonly kind: "state"; readonly state: SessionState }
   /** The message of a tensor [height, width, 4]: red, green, blue and opacity, from 0 to 255. */
   | { readonly kind: "target"; readonly pixels: unknown }
-  /** The message of a tensor of the network's picture, and the progress of its training. */
+  /** The same of what the network gives, and how far it was trained. */
   | { readonly kind: "network"; readonly pixels: unknown; readonly after: Position }
   | { readonly kind: "curves"; readonly svg: string };

@@ -1,4 +1,4 @@
-/** The page: it shows the messages of the worker, and sends the reader's actions to it. */
+/** The page: it shows the messages of the worker, and sends it what is pressed. */
 
 import { fromMessage, Tensor } from "@graddiff/core";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -50,7 +50,7 @@ epochs.addEventListener("input", () => show(state));
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const sendLook = () => {
-  // The curves fill the width of the page, since their texts have a fixed size.
+  // Texts of the curves have one size, so they are as wide as there is room.
   const width = Math.max(260, Math.floor(curves.clientWidth));
   send({ kind: "look", look: { theme: dark.matches ? "dark" : "light", width } });
 };
@@ -73,10 +73,10 @@ function show(next: SessionState): void {
   const goal = epochs.validity.valid ? epochs.valueAsNumber : Number.NaN;
   for (const [id, text] of Object.entries(wordsOf(state, goal))) {
     const element = find(id, HTMLElement);
-    // An unchanged status is not written, so that screen readers do not announce it again.
+    // A status that stays as it is is not announced again.
     if (element.textContent !== text) element.textContent = text;
   }
-  // A page without results hides its empty frames.
+  // A page that can show nothing has no empty frames.
   const isBare = (phase === "failed" || phase === "elsewhere") && curves.childElementCount === 0;
   document.body.classList.toggle("bare", isBare);
 }

@@ -1,36 +1,36 @@
-/** The training of a page: it starts, stops and continues runs, and reports the trained and the saved state. */
+/** The training of a page: it begins, stops and goes on, and tells what is trained and what is saved. */
 
 import type { Fit, FitProgress, FitStore } from "@graddiff/nn";
 import type { RunOptions } from "./training.ts";
 
 /** The position of a training. */
 export interface Position {
-  /** The number of complete epochs. */
+  /** The number of epochs that are complete. */
   readonly epochs: number;
-  /** The number of steps in the next epoch. */
+  /** The number of steps of the next one. */
   readonly step: number;
 }
 
 /** The state of a training. */
 export interface SessionState {
   readonly phase: "starting" | "elsewhere" | "ready" | "training" | "failed";
-  /** The progress after the last step; undefined if there is no run. */
+  /** The progress after the last step; undefined where there is no run. */
   readonly progress: FitProgress | undefined;
-  /** The mean loss of the last complete epoch, at the end of the curve. */
+  /** The mean loss of the last complete epoch, which the curve ends with. */
   readonly lastLoss: number | undefined;
-  /** The position of the checkpoint; undefined if there is none, "unread" if it was not loaded. */
+  /** The position of the checkpoint; undefined where there is none, "unread" where it was not loaded. */
   readonly saved: Position | "unread" | undefined;
-  /** The epoch up to which the last run was to train. */
+  /** The epoch with which the last run was to end. */
   readonly goal: number | undefined;
-  /** The mean time of a step in the present epoch; undefined if there is none. */
+  /** The mean of the steps of the epoch so far; undefined where there is none. */
   readonly milliseconds: number | undefined;
-  /** The message of an error. */
+  /** The words for an error. */
   readonly error: string | undefined;
-  /** True if JavaScript computes, since WebAssembly is forbidden. */
+  /** True if JavaScript computes, where WebAssembly is forbidden. */
   readonly isSlow: boolean;
   /** The number of threads that compute. */
   readonly threads: number;
-  /** The name of the device that computes; undefined until it is known. */
+  /** The name of what computes; undefined before it is known. */
   readonly device: string | undefined;
 }
 
@@ -56,9 +56,9 @@ export interface SessionStore extends FitStore {
 
 export interface SessionOptions {
   readonly store: SessionStore;
-  /** Makes a run with new weights. */
+  /** A run of new weights. */
   readonly makeRun: (options: RunOptions) => Fit;
-  /** A callback when a run is loaded, after each epoch, and at the end. */
+  /** Is called when a run is loaded, after each epoch, and at the end. */
   readonly show: (run: Fit) => void | Promise<void>;
   readonly tell: (state: SessionState) => void;
   readonly isSlow: () => boolean;
@@ -85,17 +85,17 @@ export class Session {
     this.#options = options;
   }
 
-  /** Shows that the training is in another tab. */
+  /** Says that another tab has the training. */
   wait(): void {
     this.#tell({ phase: "elsewhere" });
   }
 
-  /** Reports why training is not possible. */
+  /** Says why there is no training here. */
   fail(error: string): void {
     this.#tell({ phase: "failed", error });
   }
 
-  /** Loads and shows the saved state. */
+  /** Shows what is saved. */
   async open(): Promise<void> {
     const { store, show, device } = this.#options;
     this.#tell({ device: device() });
@@ -109,7 +109,7 @@ export class Session {
     });
   }
 
-  /** Trains up to an epoch, from the checkpoint or, with `again`, from the first step. */
+  /** Trains up to an epoch, from where the checkpoint is or, with `again`, from the first step. */
   async train(goal: number, again: boolean): Promise<void> {
     const { store, show, isSlow, threads, device } = this.#options;
     this.#signal = { aborted: false };
@@ -125,12 +125,12 @@ export class Session {
       const run = this.#makeRun(goal);
       for await (const _row of run) await show(run);
       this.#tell(placeOf(run));
-      // The result is shown here, since a run that was stopped within an epoch has no row for it.
+      // Stopped within an epoch, it has given no row of that.
       await show(run);
     });
   }
 
-  /** Ends the run after the current step. */
+  /** Ends the run after its step. */
   stop(): void {
     this.#signal.aborted = true;
   }
@@ -177,7 +177,7 @@ export class Session {
 /** Returns an error as a sentence. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // The message of this error in browsers is only its name.
+  // Browsers say no more of this error than its name.
   if (error.name === "QuotaExceededError") return "The storage of this browser is full.";
   return error.message || error.name;
 }

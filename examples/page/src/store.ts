@@ -1,4 +1,4 @@
-/** A checkpoint in the browser's IndexedDB: the state that `fit` saves and loads, and the goal of its run. */
+/** A checkpoint in the browser: what `fit` saves and loads, and the goal of its run, in a database of IndexedDB. */
 
 import { fromMessage, toMessage } from "@graddiff/core";
 import type { SessionStore } from "./session.ts";
@@ -7,7 +7,7 @@ const KEY = "newest";
 const GOAL = "goal";
 
 export function browserStore(name: string): SessionStore {
-  /** Returns the result of a request once its transaction is complete, since data are stored only then. */
+  /** Returns the result of a request, when its transaction is complete: nothing is kept before. */
   async function use<Result>(ask: (kept: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
     const opening = indexedDB.open(name);
     opening.onupgradeneeded = () => opening.result.createObjectStore(name);

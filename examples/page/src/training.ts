@@ -14,10 +14,7 @@ import {
 } from "@graddiff/nn";
 import { colours, places } from "./picture.ts";
 
-/**
- * A network from positions, [count, 2], to colours, [count, 3]; its features are waves of fixed random directions and
- * lengths.
- */
+/** Gives the colours of positions, [count, 3] of [count, 2], by waves of fixed random directions and lengths. */
 export class Painter extends Layer {
   readonly waves = normal([2, 64], { seed: 1 }).mul(8);
   readonly layers = new Sequential(
@@ -35,13 +32,13 @@ export class Painter extends Layer {
   }
 }
 
-/** The options of `fit` that the caller chooses. */
+/** The options of `fit` that are the caller's. */
 export type RunOptions = Pick<
   FitOptions<Painter, unknown>,
   "epochs" | "saveTo" | "signal" | "onProgress" | "backend"
 >;
 
-/** Returns a run, which continues the one in `saveTo`. */
+/** Returns a run, which goes on where the one in `saveTo` was. */
 export function training(painter: Painter, options: RunOptions): Fit {
   const rate = exponentialDecay(0.01, { factor: 0.5, every: 1000 });
   return fit(painter, {

@@ -1,20 +1,20 @@
-/** All texts of the page about a training, computed from its state. */
+/** All that the page says of a training, computed from what it knows of it. */
 
 import { type Position, positionOf, type SessionState } from "./session.ts";
 
 /** The largest epoch up to which the page trains. */
 export const MOST_EPOCHS = 10_000;
 
-/** The texts, by the parts of the page. */
+/** Texts, by what they are of. */
 export interface Words {
   readonly status: string;
   readonly epoch: string;
   readonly step: string;
   readonly time: string;
-  /** The name of the device that computes. */
+  /** The name of what computes. */
   readonly device: string;
   readonly saved: string;
-  /** The mean loss of the current epoch, and its name. */
+  /** The mean loss of the epoch that is running, and its name. */
   readonly partLossName: string;
   readonly partLoss: string;
   /** The mean loss of the last complete epoch, and its name. */
@@ -24,7 +24,7 @@ export interface Words {
 
 const NONE = "–";
 
-/** @param goal the number in the field, the epoch with which the next run ends; NaN if it is invalid. */
+/** @param goal what the field has: the epoch with which the next run ends; NaN where that is none. */
 export function wordsOf(state: SessionState, goal: number): Words {
   const { progress, lastLoss, saved, milliseconds, threads, device } = state;
   const { epochs, step } = progress ? positionOf(progress) : { epochs: 0, step: 0 };
@@ -43,11 +43,11 @@ export function wordsOf(state: SessionState, goal: number): Words {
   };
 }
 
-/** True if a run up to an epoch has steps to do. */
+/** True if a run up to an epoch has a step to do. */
 export const hasSteps = ({ saved }: SessionState, goal: number): boolean =>
   saved === "unread" || goal > (saved?.epochs ?? 0);
 
-/** @param after the position of the shown network; undefined if none is shown. */
+/** @param after undefined where no network is shown. */
 export function captionOf(after: Position | undefined): string {
   if (after === undefined) return "answers";
   const isNew = after.epochs === 0 && after.step === 0;
@@ -92,8 +92,7 @@ function nextWords(state: SessionState, goal: number): string {
   const end = `to the end of epoch ${goal}`;
   if (saved === undefined) return `Train goes from the first step ${end}.`;
   const { epochs, step } = saved;
-  // An epoch that was stopped after its last step has not ended: it has no steps left, but its row of the history is
-  // missing.
+  // Stopped after its last step, an epoch has not ended: no step of it is left, but its row of the history.
   if (step > 0 && step === state.progress?.steps) {
     const rest = goal > epochs + 1 ? `, and goes on ${end}` : "";
     return `Train completes epoch ${epochs + 1}${rest}.`;
@@ -116,7 +115,7 @@ function lengthOf(position: Position | undefined): string {
   return parts.join(", ") || "nothing";
 }
 
-/** Formats a loss with four digits, like the curves. */
+/** Formats a loss with four digits, as the curves have them. */
 function formatLoss(loss = Number.NaN): string {
   if (Number.isNaN(loss)) return NONE;
   const rounded = Number(loss.toPrecision(4));

@@ -1,4 +1,4 @@
-/** The worker: it trains, stores the checkpoint, and sends results to the page. */
+/** The worker: it trains, keeps the checkpoint, and tells the page what to show. */
 
 import {
   activeRunner,
@@ -18,15 +18,15 @@ import { inWords, positionOf, Session } from "./session.ts";
 import { browserStore } from "./store.ts";
 import { Painter, training } from "./training.ts";
 
-/** The name of the checkpoint, and of the lock that tabs wait for. */
+/** The name of the checkpoint, and of the lock for which tabs wait. */
 const NAME = "graddiff-example-page";
 
 let look: WideSvgOptions = {};
 let shown: Fit | undefined;
 let threads = 1;
-/** The GPU that computes; undefined if there is none, or only a software adapter. */
+/** The GPU that computes; undefined where there is none, or software alone. */
 let gpu: WebGpu | undefined;
-/** Returns the picture of the newest run's network, as bytes for a canvas. */
+/** Returns what a canvas shows of the newest run's network at all pixels. */
 let paint = (): Tensor => bytesOf(colours);
 
 const session = new Session({
@@ -66,13 +66,13 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
 
 begin().catch((error) => session.fail(inWords(error)));
 
-/** Shows the saved state, as soon as no other tab has the lock. */
+/** Shows what is saved, as soon as no other tab has it. */
 async function begin(): Promise<void> {
   if (!isSecureContext) throw new Error("This page needs https, or an address of this machine.");
   const { message, transfer } = toMessage(bytesOf(colours));
   tell({ kind: "target", pixels: message }, transfer);
   gpu = await openWebGpu().catch(() => undefined);
-  // The saved run continues without the lost GPU.
+  // A saved run goes on without it.
   gpu?.lost.then(() => {
     gpu = undefined;
   });
@@ -81,15 +81,12 @@ async function begin(): Promise<void> {
   if (held?.some(({ name }) => name === NAME)) session.wait();
   await navigator.locks.request(NAME, async () => {
     await session.open();
-    // The lock is held until the tab is closed.
+    // The lock is given back when the tab is closed.
     await new Promise(() => {});
   });
 }
 
-/**
- * Returns the worker of a thread. It is made from a file, since the content security policy forbids workers from a
- * text.
- */
+/** Returns the worker of a thread: of a file, since the policy forbids workers of a text. */
 function makeThread(): Worker {
   return new Worker(new URL("@graddiff/core/worker", import.meta.url), { type: "module" });
 }

@@ -25,7 +25,7 @@ function fromZero(option: string, text: string): number {
   throw new Error(`--${option} takes a number from 0, not "${text}"`);
 }
 
-/** @throws Error for wrong options. */
+/** @throws Error for what is wrong. */
 function parse(args: readonly string[]): Options {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
@@ -54,7 +54,7 @@ function parse(args: readonly string[]): Options {
   };
 }
 
-/** Returns the options; undefined if they are wrong, after printing one line and setting the exit code 1. */
+/** Returns the options; undefined where they are wrong, which is told in one line, and as exit code 1. */
 export function readOptions(args: readonly string[]): Options | undefined {
   try {
     return parse(args);

@@ -1,4 +1,4 @@
-/** The program: it trains, unless a trained model is saved, and writes text. */
+/** The program: it trains, unless it has done so before, and writes. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import { logProgress } from "@graddiff/nn";
 import type { Options } from "./options.ts";
 import { makeWriter, training, write } from "./writer.ts";
 
-/** @param print receives the output, text by text. */
+/** @param print takes what is written, text by text. */
 export async function run(
   { epochs, start, length, temperature, top, seed, out }: Options,
   print: (text: string) => void = (text) => process.stdout.write(text),
 ): Promise<void> {
-  // The learning rates depend on the number of epochs, so each number has a separate folder.
+  // The learning rates depend on the number of epochs, so each number has a folder of its own.
   const folder = join(out, `epochs-${epochs}`);
   mkdirSync(folder, { recursive: true });
   const model = makeWriter();
@@ -31,7 +31,7 @@ export async function run(
   print("\n");
 }
 
-/** Trains to the end, continuing an interrupted run, and shows the progress. */
+/** Runs to the end, from where an earlier run was ended, and shows its progress. */
 async function trained(model: Sequential, epochs: number, folder: string) {
   const { stderr } = process;
   const write = (text: string) => stderr.write(text);

@@ -11,7 +11,7 @@ export const CONTEXT = 64;
 const text = encode(
   readFileSync(new URL("../data/pride-and-prejudice.txt", import.meta.url), "utf8"),
 );
-/** The distinct tokens of the text, in order, which are the model's vocabulary. */
+/** The tokens of the text, in order: those that the model knows, by their indices. */
 const known = [...new Set(text)].sort((a, b) => a - b);
 export const [length, size] = [text.length, known.length];
 
@@ -28,7 +28,7 @@ function placeOf(token: number): number {
 
 const places = new Map(known.map((token, place) => [token, place]));
 
-/** Returns the texts of tokens, each as soon as its characters are complete. */
+/** Returns the texts of tokens, each as soon as its characters are whole. */
 export function textsOf(numbers: AsyncIterable<number>): AsyncIterable<string> {
   return decodeAsyncGenerator(tokensOf(numbers));
 }
@@ -37,13 +37,11 @@ async function* tokensOf(numbers: AsyncIterable<number>): AsyncGenerator<number>
   for await (const place of numbers) yield known[place] ?? 0;
 }
 
-/**
- * The starts of pieces of the text, each half a context after the one before it; a piece includes the token after it.
- */
+/** Pieces of the text, each half a context after the one before it, with the token after each. */
 const starts = arange(0, text.length - CONTEXT, { step: CONTEXT / 2, dtype: "int32" });
 const pieces: Tensor = tensor(text.map(placeOf), { dtype: "int32" }).take(
   starts.expandDims(1).add(arange(0, CONTEXT + 1, { dtype: "int32" })),
 );
 
-/** Most of the pieces are for training, and the last ones for validation. */
+/** Most of the pieces to learn from, and the last ones for validation. */
 export const [seen, held] = splitData({ pieces }, [0.9, 0.1], { shuffle: false });

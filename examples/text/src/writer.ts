@@ -1,4 +1,4 @@
-/** The model and the training of a transformer that learns to predict the next token, and writes text. */
+/** A transformer that learns which token follows, and writes: all of its model and its training. */
 
 import type { Tensor } from "@graddiff/core";
 import {
@@ -53,9 +53,6 @@ export function training(writer: Sequential, epochs: number, others?: Partial<Op
 
 type Options = Pick<FitOptions<Sequential, unknown>, "saveTo" | "onProgress">;
 
-/**
- * Returns the text that continues a beginning, token by token: the options are `count`, `temperature`, `topK` and
- * `seed`.
- */
+/** Returns the text after a beginning, as it comes: by `count`, `temperature`, `topK` and `seed`. */
 export const write = (writer: Sequential, start: string, options: Parameters<typeof generate>[2]) =>
   textsOf(generate(writer, numbersOf(start), { ...options, context: CONTEXT }));
