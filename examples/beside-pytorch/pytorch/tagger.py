@@ -12,7 +12,7 @@ lengths = torch.randint(4, longest + 1, (count,))
 mask = torch.arange(longest) < lengths.unsqueeze(1)
 words = torch.where(mask, torch.randint(kinds, (count, longest)), kinds)
 repeats = nn.functional.pad((words[:, :-1] == words[:, 1:]).long(), (1, 1))
-# 0 where both neighbours are other words, 1 where the one before is the same, 2 the one after, 3 both.
+# 0 if both neighbours are other words, 1 if the one before is the same, 2 the one after, 3 both.
 tags = torch.where(mask, repeats[:, :-1] + 2 * repeats[:, 1:], -100)
 training, testing = random_split(TensorDataset(words, lengths, tags), [0.8, 0.2])
 

@@ -9,7 +9,7 @@ const mask = gd.arange(longest).less(lengths.expandDims(1));
 const words = gd.where(mask, gd.randomInt([count, longest], { seed: 2, high: kinds }), kinds);
 const [left, right] = [words.at("...", [0, longest - 1]), words.at("...", [1, longest])];
 const repeats = gd.pad(left.equal(right).cast("int32"), 1).at([1, count + 1]);
-// 0 where both neighbours are other words, 1 where the one before is the same, 2 the one after, 3 both.
+// 0 if both neighbours are other words, 1 if the one before is the same, 2 the one after, 3 both.
 const tags = repeats.at("...", [0, longest]).add(repeats.at("...", [1, longest + 1]).mul(2));
 const data = { words, lengths, mask, tags };
 export const [training, testing] = nn.splitData(data, [0.8, 0.2], { seed: 1 });
