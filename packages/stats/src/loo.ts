@@ -4,7 +4,7 @@
  */
 
 import type { Tensor } from "@graddiff/core";
-import { argumentError, refuseSurplus } from "@graddiff/core/extend";
+import { argumentError, isTensor, refuseSurplus } from "@graddiff/core/extend";
 import { meanEss } from "./diagnostics.ts";
 import { double } from "./numbers.ts";
 import { Posterior } from "./posterior.ts";
@@ -146,6 +146,17 @@ export function loo<Result>(posterior: Posterior<Result>): Loo {
   };
 }
 
+/** Returns an entry of the record of models. */
+function readLoo([name, value]: [string, unknown]): [string, Loo] {
+  if (isLoo(value)) return [name, value];
+  throw argumentError("compare", `models.${name}`, "a result of loo", value);
+}
+
+const isLoo = (value: unknown): value is Loo => {
+  const { elpd, pointwise, paretoK } = Object(value);
+  return typeof elpd === "number" && isTensor(pointwise) && isTensor(paretoK);
+};
+
 /** A model among others: see {@link compare}. */
 export interface Comparison {
   /** The name that the model has in the record. */
@@ -165,7 +176,7 @@ export interface Comparison {
  *
  * @param models results of {@link loo} by name.
  * @returns the models in the order of their `elpd`, with differences from the first.
- * @throws ArgumentError for no models, or models of other numbers of observations.
+ * @throws ArgumentError for anything but results of loo by name, and for models of other numbers of observations.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -185,10 +196,13 @@ export interface Comparison {
  */
 export function compare(models: Readonly<Record<string, Loo>>): Comparison[] {
   refuseSurplus("compare", 1, arguments);
-  const entries = Object.entries(models).toSorted(([, a], [, b]) => b.elpd - a.elpd);
+  const isRecord = !Array.isArray(models) && !isTensor(models);
+  const results = isRecord ? Object.entries(Object(models)).map(readLoo) : [];
+  const entries = results.toSorted(([, a], [, b]) => b.elpd - a.elpd);
   const [best] = entries;
-  if (best === undefined)
+  if (best === undefined) {
     throw argumentError("compare", "models", "results of loo by name", models);
+  }
   const first = best[1].pointwise.data();
   return entries.map(([name, { elpd, pointwise, paretoK }]) => {
     const size = first.length;

@@ -1,6 +1,6 @@
 /** Cross-validation: smoothed weights beside arviz-stats, exact leave-one-out densities, and comparisons of models. */
 
-import type { Tensor } from "@graddiff/core";
+import { type Tensor, tensor } from "@graddiff/core";
 import { compare, loo, model, Normal, sample } from "@graddiff/stats";
 import { expect, test } from "vitest";
 import { smoothedWeights } from "../src/loo.ts";
@@ -99,5 +99,15 @@ test("what has no observations is refused", async () => {
   const other = await sample(density, { chains: 1, warmup: 10, draws: 10 });
   expect(await complaint(() => loo(other))).toMatch(/^ArgumentError: logLikelihood: of: /);
   expect(await complaint(() => loo({} as never))).toMatch(/^ArgumentError: loo: posterior: /);
-  expect(await complaint(() => compare({}))).toMatch(/^ArgumentError: compare: models: /);
+  for (const nothing of [{}, undefined, null, 3, [1], tensor([1])]) {
+    const message = await complaint(() => compare(nothing as never));
+    expect(message).toMatch(
+      /^ArgumentError: compare: models: expected results of loo by name, got /,
+    );
+  }
+  for (const odd of [undefined, null, 2, {}, { elpd: 1 }]) {
+    expect(await complaint(() => compare({ odd: odd as never }))).toMatch(
+      /^ArgumentError: compare: models\.odd: expected a result of loo, got /,
+    );
+  }
 });
