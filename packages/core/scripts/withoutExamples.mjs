@@ -13,7 +13,6 @@ export const TESTED = new Set([
   "edges",
   "exact",
   "examples",
-  "family",
   "formula",
   "settings",
 ]);

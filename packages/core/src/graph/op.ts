@@ -204,8 +204,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
   /** The symbol in a drawing: `×`; default the name. */
   readonly symbol: string;
-  /** Ops of a family share their shape rule, their batching and their generated tests. The published package has none. */
-  readonly family?: string;
+  /** Ops of a family share their shape rule, their batching and their generated tests. For people. */
+  readonly family: string;
   /** The rule by which mixed input dtypes become one before the op is applied, see `ops/promote.ts`. */
   readonly promotion: Promotion;
   /** The mathematics, for OPS.md. The published package has none, see `scripts/withoutExamples.mjs`. */

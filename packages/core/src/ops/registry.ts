@@ -58,7 +58,7 @@ export function opNamed(name: string): Op {
 
 /**
  * Returns all ops, in the order of their definition; in a bundle those of the program, and methods. Their
- * families, formulas and examples are in OPS.md.
+ * formulas and examples are in OPS.md.
  *
  * @example
  * ```ts
