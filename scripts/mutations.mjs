@@ -25,6 +25,8 @@ const threads = `${source}/run/threads`;
 
 const generated = `${source}/generated/`;
 
+const stats = "packages/stats/src";
+
 /** The fault, the file, what is there once, what is written instead, and the tests that find it, in packages/ or apps/ (default: LAWS). */
 const FAULTS = [
   ["sub with the instructions of add", lanes, "sub: { opcodes: SUB }", "sub: { opcodes: ADD }"],
@@ -838,6 +840,27 @@ const FAULTS = [
     "added(samples.mul(factors)).div(squares)",
     "added(samples.mul(factors))",
     ["core/test/fft", "core/test/golden/fft.test.ts"],
+  ],
+  [
+    "stats: a leapfrog step with too little of its last kick",
+    `${stats}/nuts.ts`,
+    "return { point, p: half.add(point.gradient.mul(step.mul(0.5)))",
+    "return { point, p: half.add(point.gradient.mul(step.mul(0.49)))",
+    ["stats/test/leapfrog.test.ts"],
+  ],
+  [
+    "stats: leaves of a trajectory that are drawn without their weights",
+    `${stats}/nuts.ts`,
+    "const isTaken = random(s.seed).less(change.sub(logWeight).exp())",
+    "const isTaken = random(s.seed).less(0.5)",
+    ["stats/test/sample.test.ts", "stats/test/posteriordb.test.ts"],
+  ],
+  [
+    "stats: a positive unknown without the volume of its transform",
+    `${stats}/supports.ts`,
+    "constrain: (u) => ({ x: exp(u), logVolume: u.sum() }),",
+    "constrain: (u) => ({ x: exp(u), logVolume: u.mul(0).sum() }),",
+    ["stats/test/distributions.test.ts", "stats/test/posteriordb.test.ts"],
   ],
 ];
 

@@ -7,8 +7,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../src/course/programs/", import.meta.url));
-/** The number of characters that fit beside the stage, after the name of the function on the first line. */
+/** The most characters of a line that fit beside the stage. */
 const LONGEST = 44;
+/** The most characters of the first line after the name of the function. */
 const FIRST = 30;
 
 /** Returns the functions of a file by their names, each as its lines. */

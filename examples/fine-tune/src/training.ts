@@ -16,7 +16,7 @@ import { type ImportedModel, importOnnx } from "@graddiff/onnx";
 import type { Digits } from "./data.ts";
 
 /**
- * The trained weights: only those of the new last layer, or all; the others begin with PyTorch's values.
+ * The weights that training changes: only those of the new last layer, or all. All others begin with PyTorch's values.
  */
 export type Part = "head" | "all";
 export const PARTS: readonly Part[] = ["head", "all"];

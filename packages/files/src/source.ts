@@ -51,7 +51,7 @@ export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Bytes of zeros. @throws ArgumentError where the engine has no memory for them. */
+/** Bytes of zeros. @throws ArgumentError where JavaScript has no memory for them. */
 export function allocate(source: Source, size: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(size);

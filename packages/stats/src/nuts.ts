@@ -43,7 +43,7 @@ interface End {
 }
 
 /** The masses: the inverse of the mass matrix as a vector (diagonal) or a matrix (dense), and its square root. */
-interface Metric {
+export interface Metric {
   readonly inverse: Tensor;
   /** The square roots of a diagonal, or the Cholesky factor. */
   readonly root: Tensor;
@@ -128,7 +128,7 @@ function momentum({ root }: Metric, z: Tensor): Tensor {
 }
 
 /** Returns the logarithm of the density of a position and a momentum. */
-function joint(logDensity: Tensor, p: Tensor, metric: Metric): Tensor {
+export function joint(logDensity: Tensor, p: Tensor, metric: Metric): Tensor {
   return logDensity.sub(p.mul(velocity(metric, p)).sum().mul(0.5));
 }
 
@@ -209,7 +209,7 @@ export function nuts(density: VectorDensity): Programs {
 /** A function from a position to a point. */
 type Kernel = (q: Tensor) => Point;
 
-function kernel(density: VectorDensity, data: Data): Kernel {
+export function kernel(density: VectorDensity, data: Data): Kernel {
   const derivative = valueAndGrad((q: Tensor) => density(q, data));
   return (q) => {
     const { value, gradient } = derivative(q);
@@ -217,7 +217,8 @@ function kernel(density: VectorDensity, data: Data): Kernel {
   };
 }
 
-function leapfrog(at: Kernel, end: End, step: Tensor, metric: Metric) {
+/** Returns the point and the momentum after one step of the leapfrog integrator: half a kick, a drift, half a kick. */
+export function leapfrog(at: Kernel, end: End, step: Tensor, metric: Metric) {
   const half = end.p.add(end.gradient.mul(step.mul(0.5)));
   const point = at(end.q.add(velocity(metric, half).mul(step)));
   return { point, p: half.add(point.gradient.mul(step.mul(0.5))) };

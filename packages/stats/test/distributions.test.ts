@@ -78,15 +78,25 @@ test.each(cases)("$name($args) has the density of mpmath", (own) => {
   }
 });
 
+/** Returns the relative change of a distribution function for a relative change of its argument. */
+function slopeOf(of: Distribution, x: number): number {
+  const slope = grad((at: Tensor) => (of.cdf?.(at) ?? at).log())(double(x));
+  return slope.mul(x).abs().item();
+}
+
+/** Returns the same for a relative change of the rate of a Poisson distribution. */
+function slopeInRate({ args }: Case, x: number): number {
+  const rate = double(args[0] as number);
+  const slope = grad((at: Tensor) => (stats.Poisson(at).cdf?.(x) ?? at).log())(rate);
+  return slope.mul(rate).abs().item();
+}
+
 test.each(cases.filter(({ cdf }) => cdf))("$name($args) has the distribution function", (own) => {
   const of = distributionOf(own);
   for (const [i, x] of own.xs.entries()) {
     const expected = numberOf(own.cdf?.[i] ?? 0);
-    // The rounding of z is magnified by the slope of the logarithm.
-    const slope = grad((at: Tensor) => (of.cdf?.(at) ?? at).log())(double(x))
-      .mul(x)
-      .abs()
-      .item();
+    // The rounding of z, or of the rate of counts, is magnified by the slope of the logarithm.
+    const slope = own.name === "Poisson" ? slopeInRate(own, x) : slopeOf(of, x);
     const scale = Number.isFinite(slope) ? 1 + slope : 1;
     const got = of.cdf?.(double(x)).item() ?? Number.NaN;
     const off = Math.abs(got - expected) / Math.max(expected, 1e-300);
@@ -112,6 +122,9 @@ const WITH_QUANTILES: Readonly<Record<string, Distribution>> = {
   HalfCauchy: stats.HalfCauchy(5),
   LogNormal: stats.LogNormal(0, 1),
   Exponential: stats.Exponential(0.5),
+  Gamma: stats.Gamma(3, 0.25),
+  "Gamma of a shape near 1": stats.Gamma(1.25, 2),
+  InverseGamma: stats.InverseGamma(3, 4),
   Uniform: stats.Uniform(0, 7),
   Laplace: stats.Laplace(0, 3),
   Logistic: stats.Logistic(0, 3),
@@ -122,10 +135,7 @@ test.each(Object.entries(WITH_QUANTILES))(
   (_, of) => {
     for (const p of PROBABILITIES) {
       const x = of.quantile?.(p) ?? double(0);
-      const slope = grad((at: Tensor) => (of.cdf?.(at) ?? at).log())(x)
-        .mul(x)
-        .abs()
-        .item();
+      const slope = slopeOf(of, x.item());
       const got = of.cdf?.(x).item() ?? Number.NaN;
       const scale = 1 + (Number.isFinite(slope) ? slope : 0);
       expect(Math.abs(got - p) / p, `at ${p}: ${got}`).toBeLessThanOrEqual(1e-14 * scale);
@@ -382,7 +392,7 @@ test("distributions refuse parameters out of range, and draws of a wrong shape",
     () => stats.Dirichlet(1),
     () => stats.Mixture(double([1]), [stats.Normal(0, 1), stats.Normal(0, 2)]),
     () => stats.Mixture(double([0.5, 0.5]), [stats.Normal(0, 1), stats.HalfNormal(2)]),
-    () => stats.Truncated(stats.Gamma(1, 1), 0, 1),
+    () => stats.Truncated(stats.Beta(1, 1), 0, 1),
     () => stats.Truncated(stats.Normal(0, 1), 2, 1),
     () => stats.MultivariateNormal(double([0, 0]), { covariance: double([[1]]) }),
     () => stats.MultivariateNormal(double([0]), { scale: 1 } as never),

@@ -126,7 +126,8 @@ function sumOne<T>(x: usize, out: usize, length: usize, step: isize): void {
 }
 
 /**
- * Sums a block along four sequences, of which some may be the same: `second`, `third` and `fourth` are byte offsets.
+ * Writes the running sums of a block of four sequences, each by itself. `x` and `out` are addresses in the first
+ * sequence; `second`, `third` and `fourth` are the byte offsets of the others from it, of which some may be equal.
  */
 function sumFour<T, V>(
   x: usize,

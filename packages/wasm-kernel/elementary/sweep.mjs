@@ -14,17 +14,17 @@
  *   numbers.
  */
 
-/** Draws evenly between two numbers. @param {number} low @param {number} high @returns {Draw} */
+/** Returns the method that draws evenly between two numbers. @param {number} low @param {number} high @returns {Draw} */
 export const uniform = (low, high) => ["uniform", low, high];
 
-/** Draws any finite number; every bit pattern has the same probability. @returns {Draw} */
+/** Returns the method that draws any finite number; every bit pattern has the same probability. @returns {Draw} */
 export const anyNumber = () => ["anyNumber"];
 
-/** Draws any finite positive number; every bit pattern has the same probability. @returns {Draw} */
+/** Returns the method that draws any finite positive number; every bit pattern has the same probability. @returns {Draw} */
 export const anyPositive = () => ["anyPositive"];
 
 /**
- * Draws a magnitude from 2^low to 2^high, evenly in its logarithm, with either sign.
+ * Returns the method that draws a magnitude from 2^low to 2^high, evenly in its logarithm, with either sign.
  * @param {number} low
  * @param {number} high
  * @returns {Draw}
@@ -32,7 +32,7 @@ export const anyPositive = () => ["anyPositive"];
 export const anySize = (low, high) => near(0, low, high);
 
 /**
- * Draws numbers in a range of distances from a number, on either side.
+ * Returns the method that draws numbers in a range of distances from a number, on either side.
  * @param {number} center
  * @param {number} low
  * @param {number} high
@@ -41,7 +41,7 @@ export const anySize = (low, high) => near(0, low, high);
 export const near = (center, low, high) => ["near", center, low, high];
 
 /**
- * Draws numbers in a range of distances above a number.
+ * Returns the method that draws numbers in a range of distances above a number.
  * @param {number} center
  * @param {number} low
  * @param {number} high
@@ -49,14 +49,14 @@ export const near = (center, low, high) => ["near", center, low, high];
  */
 export const above = (center, low, high) => ["above", center, low, high];
 
-/** Draws an integer other than 0. @param {number} low @param {number} high @returns {Draw} */
+/** Returns the method that draws an integer other than 0. @param {number} low @param {number} high @returns {Draw} */
 export const integer = (low, high) => ["integer", low, high];
 
-/** Draws the float64 nearest to a multiple of π/2, of any magnitude, or a neighbour of it. @returns {Draw} */
+/** Returns the method that draws the float64 nearest to a multiple of π/2, of any magnitude, or a neighbour of it. @returns {Draw} */
 export const nearQuarterTurn = () => ["nearQuarterTurn"];
 
 /**
- * Draws the second argument of a power so that the result is from 2^low to 2^high.
+ * Returns the method that draws the second argument of a power so that the result is from 2^low to 2^high.
  * @param {number} low
  * @param {number} high
  * @returns {Draw}

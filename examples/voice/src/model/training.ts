@@ -18,7 +18,7 @@ import type { Detector } from "./detector.ts";
 import { logMel } from "./frontEnd.ts";
 import { EPOCHS, type Takes } from "./settings.ts";
 
-/** The least numbers of clips: of all takes of a kind, of spoilt takes, of other speech, and of silence. */
+/** The numbers of clips that are made: at least `takes` of the word and of other takes, and so many of the others. */
 const CLIPS = { takes: 64, spoilt: 32, speech: 64, silence: 24 };
 /** The number of clips in a step, and in a call of the front end. */
 const BATCH = 32;

@@ -186,7 +186,7 @@ function adaptiveMax(
     return applyAll(poolOp, [input], { ...windowsOf(op, input.shape, even, read) });
   }
   const elements = gathered(input, divisions);
-  // Windows side by side: each has a separate window.
+  // The copied windows are one after the other in a row, so size and stride of the pool are the length of one.
   const longest = at(elements.shape, elements.rank - 1);
   const windows = {
     size: [longest],

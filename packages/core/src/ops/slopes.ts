@@ -9,10 +9,10 @@ import { type Unary, unary } from "./elementwise.ts";
 import { stopGradient } from "./identity.ts";
 
 /**
- * Returns the derivative of σ, σ(x) σ(−x), from x and σ(x). 1 − σ(x) would be 0 from 17 on in float32, and from 37 on
- * in float64, so the value of σ(−x) is e^−x σ(x), of which compiled functions have the exponential already; its
- * derivative is that of 1 − σ(x), of which the numbers cancel, so that values that nothing differentiates do without.
- * Where e^−x overflows σ(x) is 0.
+ * Returns the derivative of σ, σ(x) σ(−x), from x and σ(x). σ(−x) is computed as e^−x σ(x), since 1 − σ(x) is 0 from
+ * x = 17 on in float32, and from 37 on in float64. Compiled functions have e^−x already. While derivatives are recorded,
+ * σ(−x) gets the derivative of 1 − σ(x): a term is added that is 0 and has the derivative −σ′(x). Where e^−x overflows,
+ * the greatest number replaces it, and σ(x) is 0.
  */
 export function slopeOfSigmoid(x: Tensor, value: Tensor): Tensor {
   const greatest = x.dtype === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;

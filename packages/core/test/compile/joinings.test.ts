@@ -1,4 +1,4 @@
-/** An op that concatenates equal inputs ends the loop that computes them. */
+/** A concatenation of inputs of one shape is the last part (an epilogue) of the loop that computes them. */
 
 import { afterEach, describe, expect, test } from "vitest";
 import {

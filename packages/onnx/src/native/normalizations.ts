@@ -44,7 +44,7 @@ const over = (centred: Pattern, variance: Pattern) =>
   );
 
 const channel = (name: string) => as(`wide ${name}`, reshaped(fixed(name)));
-/** The factor of each channel, as a file is read that has it. */
+/** The factor of each channel, scale / √(variance + epsilon), in the form in which `importOnnx` computes a BatchNormalization. */
 const factor = op("mul", channel("scale"), op("div", number(1), spread(channel("variance"))));
 
 const PARTS = ["scale", "bias", "mean", "variance"] as const;

@@ -6,6 +6,7 @@ import {
   categorical,
   concat,
   exp,
+  gammaQ,
   log1p,
   logSigmoid,
   logSoftmax,
@@ -232,6 +233,7 @@ export function Poisson(rate: TensorLike): Distribution {
     sample: (seed, shape) => poissonDraws(r, seed, shape),
     mean: () => r,
     variance: () => r,
+    cdf: (x) => where(x.less(0), 0, gammaQ(x.maximum(0).floor().add(1), r)),
   });
 }
 

@@ -4,6 +4,10 @@ import {
   exp,
   expm1,
   gamma,
+  gammaP,
+  gammaPInverse,
+  gammaQ,
+  gammaQInverse,
   log1p,
   logBeta,
   normal,
@@ -133,6 +137,8 @@ export function Gamma(shape: TensorLike, rate: TensorLike): Distribution {
     sample: (seed, wanted) => exp(logGammaDraws(a, seed, wanted)).div(r),
     mean: () => a.div(r),
     variance: () => a.div(r.square()),
+    cdf: (x) => gammaP(a, x.maximum(0).mul(r)),
+    quantile: (p) => gammaPInverse(a, p).div(r),
   });
 }
 
@@ -163,6 +169,8 @@ export function InverseGamma(shape: TensorLike, scale: TensorLike): Distribution
       const finite = s.square().div(a.sub(1).square().mul(a.sub(2)));
       return where(a.greater(2), finite, Number.POSITIVE_INFINITY);
     },
+    cdf: (x) => gammaQ(a, s.div(x.maximum(0))),
+    quantile: (p) => s.div(gammaQInverse(a, p)),
   });
 }
 

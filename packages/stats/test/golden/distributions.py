@@ -16,6 +16,31 @@ f = mp.mpf
 inf = float("inf")
 
 
+def gamma_tails(a, x):
+    """P(a, x) and Q(a, x), by the series (NIST DLMF 8.11.4) or the continued fraction (8.9.2): mp.gammainc does not always converge."""
+    factor = mp.exp(a * mp.log(x) - x - mp.loggamma(a))
+    if x < a + 1:
+        term = total = 1 / a
+        n = a
+        while term > total * mp.eps:
+            n += 1
+            term *= x / n
+            total += term
+        return factor * total, 1 - factor * total
+    b = x + 1 - a
+    c = 1 / mp.mpf("1e-300")
+    d = h = 1 / b
+    for i in range(1, 10**6):
+        b += 2
+        step = i * (a - i)
+        d = 1 / (step * d + b)
+        c = b + step / c
+        h *= d * c
+        if abs(d * c - 1) < mp.eps:
+            return 1 - factor * h, factor * h
+    raise ArithmeticError("no convergence")
+
+
 def cdf_normal(z):
     return mp.erfc(-z / mp.sqrt(2)) / 2
 
@@ -124,6 +149,9 @@ CDF = {
     "HalfCauchy": lambda x, s: 2 * mp.atan(f(x) / f(s)) / mp.pi,
     "LogNormal": lambda x, m, s: cdf_normal(z_of(mp.log(f(x)), m, s)),
     "Exponential": lambda x, r: -mp.expm1(-f(r) * f(x)),
+    "Gamma": lambda x, a, r: gamma_tails(f(a), f(r) * f(x))[0],
+    "InverseGamma": lambda x, a, s: gamma_tails(f(a), f(s) / f(x))[1],
+    "Poisson": lambda k, r: gamma_tails(f(k) + 1, f(r))[1],
     "Uniform": lambda x, a, b: (f(x) - f(a)) / (f(b) - f(a)),
     "Laplace": lambda x, m, s: mp.exp(z_of(x, m, s)) / 2 if z_of(x, m, s) < 0 else 1 - mp.exp(-z_of(x, m, s)) / 2,
     "Logistic": lambda x, m, s: sigma(z_of(x, m, s)),

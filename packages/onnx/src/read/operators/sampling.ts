@@ -100,7 +100,7 @@ export function joined(left: Joint | undefined, tap: Tap, axis: Axis, outsideMod
   };
 }
 
-/** Returns the elements of planes x [N, C, …] at positions, one [N, P] for each axis: [N, C, P]. */
+/** Returns planes x [N, C, …] interpolated at fractional positions, one [N, P] for each axis: [N, C, P]. */
 export function sampled(
   x: Tensor,
   positions: readonly Tensor[],

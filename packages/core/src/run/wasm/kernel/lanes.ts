@@ -80,7 +80,7 @@ const FLOOR: Opcodes = { f32x4: 0x68, f64x2: 0x75, i32x4: [], f32: 0x8e, f64: 0x
 const CEIL: Opcodes = { f32x4: 0x67, f64x2: 0x74, i32x4: [], f32: 0x8d, f64: 0x9b, i32: [] };
 const ROUND: Opcodes = { f32x4: 0x6a, f64x2: 0x94, i32x4: [], f32: 0x90, f64: 0x9e, i32: [] };
 const TRUNC: Opcodes = { f32x4: 0x69, f64x2: 0x7a, i32x4: [], f32: 0x8f, f64: 0x9d, i32: [] };
-/** The bits of a value, unchanged. */
+/** Instructions on bits, whatever the bits mean. NOT of an i32 is `i32.eqz`, for 0 and 1 only. */
 const NOT: Opcodes = { i32x4: 0x4d, i32: 0x45 };
 const AND: Opcodes = { f32x4: 0x4e, f64x2: 0x4e, i32x4: 0x4e, i32: 0x71 };
 const OR: Opcodes = { f32x4: 0x50, f64x2: 0x50, i32x4: 0x50, i32: 0x72 };
