@@ -218,7 +218,12 @@ export function kernel(density: VectorDensity, data: Data): Kernel {
 }
 
 /** Returns the point and the momentum after one step of the leapfrog integrator: half a kick, a drift, half a kick. */
-export function leapfrog(at: Kernel, end: End, step: Tensor, metric: Metric) {
+export function leapfrog(
+  at: Kernel,
+  end: End,
+  step: Tensor,
+  metric: Metric,
+): { readonly point: Point; readonly p: Tensor } {
   const half = end.p.add(end.gradient.mul(step.mul(0.5)));
   const point = at(end.q.add(velocity(metric, half).mul(step)));
   return { point, p: half.add(point.gradient.mul(step.mul(0.5))) };
