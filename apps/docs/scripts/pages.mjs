@@ -29,6 +29,7 @@ export const ORDER = {
     "guide/linalg",
     "guide/fft",
     "guide/solve",
+    "guide/bayes",
     "guide/files",
     "guide/onnx",
     "guide/browsers",

@@ -203,9 +203,9 @@ function isFiniteAll(chains: Chains): boolean {
 }
 
 /**
- * Returns R̂: how far the chains are from agreeing, after their ranks were made normal; the greater one of the value for the draws
- * and that for their distances from the median. Below 1.01 they agree. One chain is compared with itself, by halves. NaN for
- * draws that are not finite, or all equal.
+ * Returns R̂, the disagreement of chains after their ranks were made normal. Of the values for the draws and for their distances
+ * from the median it is the greater one. Below 1.01 they agree. One chain is compared with itself, by halves. NaN for draws that
+ * are not finite, or all equal.
  *
  * @param draws float64, [chains, draws, …], such as a leaf of `posterior.draws`. Integers and booleans are converted.
  * @returns float64, of the shape after the first two axes.

@@ -144,8 +144,9 @@ function programsOf(target: Pick<Target<unknown>, "of" | "logDensity">): Program
  *
  * The draws of a seed are the same for every `chunk`, runner and browser, and for a run that was stopped and goes on.
  *
- * @param of a {@link model}, or the floor beneath it: `{ logDensity, start, constrain }`, a function of a tree of unbounded
- *   unknowns, a tree of their shape around which chains start, and a function to the tree that is kept (default: the unknowns).
+ * @param of a {@link model}, or `{ logDensity, start, constrain }` for a density that you write yourself. `logDensity` is a
+ *   function of a tree of unbounded unknowns. Chains start around `start`, a tree of their shape. `constrain` returns the tree
+ *   that is kept (default: the unknowns).
  * @param options `data`, the tree that the model is called with: float64 tensors, integers or booleans; and those of
  *   {@link SamplerOptions}.
  * @returns the {@link Posterior}, with the draws as a tree of tensors, [chains, draws, …].

@@ -150,8 +150,8 @@ export const ordered: Support = {
 };
 
 /**
- * Vectors along the last axis that are positive and have the sum 1: each element is a share of what those before it have
- * left ("stick breaking", as in Stan). u = 0 gives equal elements.
+ * Vectors along the last axis that are positive and have the sum 1. Each element is a share of the rest that the elements
+ * before it have left: "stick breaking", as in Stan. u = 0 gives equal elements.
  *
  * @example
  * ```ts

@@ -44,9 +44,9 @@ function slopeOfRemainder(x: Tensor): Tensor {
 }
 
 /**
- * log Γ(x) − (x − ½) log x + x − ½ log 2π for x ≥ 0: the remainder of Stirling's formula, by which densities of binomial,
- * Poisson and gamma distributions keep their digits (C. Loader, Fast and accurate computation of binomial probabilities, 2000:
- * his `stirlerr(n)` is this function of n). NaN below 0. The error is at most 10 units in the last place in float64.
+ * log Γ(x) − (x − ½) log x + x − ½ log 2π for x ≥ 0, the remainder of Stirling's formula. With it densities of binomial,
+ * Poisson and gamma distributions keep their digits. C. Loader (Fast and accurate computation of binomial probabilities, 2000)
+ * calls it `stirlerr(n)`. NaN below 0. The error is at most 10 units in the last place in float64.
  *
  * @example
  * ```ts
