@@ -53,24 +53,31 @@ function medianOf(sorted: Float64Array): number {
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? high) + high) / 2;
 }
 
-/** Returns the normal scores of the ranks; equal numbers have their mean rank. */
-function scores(chains: Chains): Chains {
+/** Returns the ranks of all numbers, from 1; equal numbers have their mean rank. */
+export function ranksOf(chains: Chains): Chains {
   const all = joined(chains);
   const order = Array.from(all.keys()).sort((a, b) => (all[a] ?? 0) - (all[b] ?? 0));
-  const shares = new Float64Array(all.length);
+  const ranks = new Float64Array(all.length);
   const valueAt = (i: number) => all[order[i] ?? 0];
   for (let i = 0; i < order.length; ) {
     let end = i + 1;
     while (end < order.length && valueAt(end) === valueAt(i)) end++;
-    const rank = (i + end + 1) / 2;
-    for (let j = i; j < end; j++) shares[order[j] ?? 0] = (rank - 3 / 8) / (all.length + 1 / 4);
+    for (let j = i; j < end; j++) ranks[order[j] ?? 0] = (i + end + 1) / 2;
     i = end;
   }
-  const normal = erfInv(double(shares).mul(2).sub(1)).mul(Math.SQRT2).data();
   let from = 0;
   return chains.map(({ length }) => {
     from += length;
-    return Float64Array.from(normal.slice(from - length, from));
+    return ranks.slice(from - length, from);
+  });
+}
+
+/** Returns the normal scores of the ranks. */
+function scores(chains: Chains): Chains {
+  const size = chains.reduce((sum, { length }) => sum + length, 0);
+  return ranksOf(chains).map((ranks) => {
+    const shares = ranks.map((rank) => (rank - 3 / 8) / (size + 1 / 4));
+    return Float64Array.from(erfInv(double(shares).mul(2).sub(1)).mul(Math.SQRT2).data());
   });
 }
 

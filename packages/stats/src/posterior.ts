@@ -156,7 +156,17 @@ export class Posterior<Result> {
     });
   }
 
-  /** Returns an object that ArviZ reads after JSON: `arviz.from_dict(json.load(file))`. */
+  /**
+   * Returns the groups and names of ArviZ, as arrays: `JSON.stringify(posterior)` is the text of a file that ArviZ reads. Numbers
+   * that are not finite are null there.
+   *
+   * ```python
+   * groups = {group: {name: numpy.array(x) for name, x in of.items()} for group, of in json.load(file).items()}
+   * posterior = arviz.from_dict(groups)
+   * ```
+   *
+   * ArviZ before 1.0 reads the file by `arviz.from_json(path)`.
+   */
   toJSON() {
     const posterior: Record<string, unknown> = {};
     treeMap((leaf: Tensor, path) => {
@@ -165,6 +175,8 @@ export class Posterior<Result> {
     }, this.draws);
     const { lp, accept, depth, leapfrogs, energy, divergent } = this.stats;
     const isTrue = (row: unknown) => (row as number[]).map((x) => x !== 0);
+    const count = lp.shape[1] ?? 0;
+    const steps = this.state.chains.map(({ stepSize }) => Array(count).fill(stepSize.item()));
     return {
       posterior,
       sample_stats: {
@@ -173,6 +185,7 @@ export class Posterior<Result> {
         tree_depth: depth.toArray(),
         n_steps: leapfrogs.toArray(),
         energy: energy.toArray(),
+        step_size: steps,
         diverging: (divergent.toArray() as unknown[]).map(isTrue),
       },
     };

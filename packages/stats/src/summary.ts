@@ -1,7 +1,7 @@
 /** The summary of draws as rows, and as a table of text. */
 
 import { type Tensor, treeMap } from "@graddiff/core";
-import { chainsOf, describeChains } from "./diagnostics.ts";
+import { type Chains, chainsOf, describeChains } from "./diagnostics.ts";
 
 /** The row of one number. */
 export interface SummaryRow {
@@ -46,15 +46,10 @@ export class Summary {
 
   /** @internal */
   constructor(draws: unknown) {
-    const rows: SummaryRow[] = [];
-    treeMap((leaf: Tensor, path) => {
-      const { shape, columns } = chainsOf("summary", leaf);
-      for (const [i, chains] of columns.entries()) {
-        rows.push({ name: `${path || "x"}${indexOf(i, shape)}`, ...describeChains(chains) });
-      }
-      return leaf;
-    }, draws);
-    this.rows = rows;
+    this.rows = numbersOf("summary", draws).map(({ name, chains }) => ({
+      name,
+      ...describeChains(chains),
+    }));
   }
 
   /** Returns the table as text. */
@@ -69,6 +64,29 @@ export class Summary {
       i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
     return table.map((line) => line.map(padded).join("  ").trimEnd()).join("\n");
   }
+}
+
+/** One number of the draws. */
+export interface DrawnNumber {
+  /** The name of its variable, such as "theta". */
+  readonly variable: string;
+  /** The name, such as "theta[3]". */
+  readonly name: string;
+  readonly chains: Chains;
+}
+
+/** Returns the numbers of a tree of draws, in their order. @throws ShapeError for too few draws. */
+export function numbersOf(op: string, draws: unknown): DrawnNumber[] {
+  const numbers: DrawnNumber[] = [];
+  treeMap((leaf: Tensor, path) => {
+    const variable = path || "x";
+    const { shape, columns } = chainsOf(op, leaf);
+    for (const [i, chains] of columns.entries()) {
+      numbers.push({ variable, name: `${variable}${indexOf(i, shape)}`, chains });
+    }
+    return leaf;
+  }, draws);
+  return numbers;
 }
 
 /** Returns the index of an element of a shape, such as "[1, 0]"; "" for a scalar. */

@@ -222,18 +222,6 @@ test("one model serves data of other shapes, and counts and booleans are kept as
   }
 });
 
-test("JSON has the groups and names of ArviZ", async () => {
-  const posterior = await sample(schools, { data, chains: 2, warmup: 20, draws: 4 });
-  const read = JSON.parse(JSON.stringify(posterior));
-  expect(Object.keys(read.posterior)).toEqual(["mu", "tau", "theta"]);
-  expect(read.posterior.theta[1][3]).toEqual(posterior.draws.theta.at(1, 3).toArray());
-  expect(Object.keys(read.sample_stats)).toEqual([
-    ...["lp", "acceptance_rate", "tree_depth", "n_steps", "energy", "diverging"],
-  ]);
-  const divergent = read.sample_stats.diverging.map((row: boolean[]) => row.map(Number));
-  expect(divergent).toEqual(posterior.stats.divergent.toArray());
-});
-
 test("many draws of a density that is known have its moments", async () => {
   // The logarithm of a gamma number, which is skewed, beside a normal one with steps of its own scale.
   const density = {

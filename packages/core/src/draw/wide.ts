@@ -12,14 +12,20 @@ export interface WideSvgOptions extends SvgOptions {
   readonly width?: number;
 }
 
-export const readWideOptions = optionsReader({
-  title: optional(text, undefined),
-  theme: optional(oneOf<SvgTheme>("light", "dark"), "light" as const),
-  width: optional(
-    numberThat((width) => width >= 260 && Number.isFinite(width), "a number of at least 260"),
-    720,
-  ),
-});
+/** Returns the readers of these settings. A function, so that bundlers leave them out where nobody draws. */
+/* @__NO_SIDE_EFFECTS__ */
+export function wideReaders() {
+  return {
+    title: optional(text, undefined),
+    theme: optional(oneOf<SvgTheme>("light", "dark"), "light" as const),
+    width: optional(
+      numberThat((width) => width >= 260 && Number.isFinite(width), "a number of at least 260"),
+      720,
+    ),
+  };
+}
+
+export const readWideOptions = optionsReader(wideReaders());
 
 /** The margin at the edges. */
 export const MARGIN = 18;
