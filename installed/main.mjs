@@ -1,14 +1,13 @@
 /**
- * `npm run test:installed`: the published packages, as somebody gets them who has never seen this
- * repository. Packs them, installs the tarballs in a temporary folder, from which nothing of the
- * workspace can be found, and runs one program there in every toolchain and host; the table says what
- * came of it. A row that cannot run here says why, and does not count as passed.
+ * `npm run test:installed`: tests the packages as a user installs them. It packs them, installs the tarballs in a
+ * temporary folder outside of the workspace, and runs one program there in every toolchain and host, one row each. A
+ * table shows the results. A row that cannot run on this machine says why, and does not count as passed.
  *
- *   --quick        only what needs no tools but the repository's: Node, the type checker, one bundler
+ *   --quick        only rows that need no further tools than the repository's: Node, the type checker, one bundler
  *   --filter TEXT  only rows whose name contains TEXT
  *   --keep         leave the temporary folder
  *
- * This folder is no workspace. Its lock file pins the tools, which are installed only when asked for.
+ * This folder is not a workspace of npm. Its lock file pins the tools, which only this script installs.
  */
 
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -42,12 +41,12 @@ const { values: options } = parseArgs({
 });
 
 /**
- * The packages that are packed. The last two bring packages of others, which npm has from the repository's own
- * installation.
+ * The packages that are packed. Some have external dependencies, which npm's cache has from the installation of the
+ * repository.
  */
 const PACKAGES = ["wasm-kernel", "core", "nn", "files", "onnx", "solve", "stats"];
 
-/** Packs the packages as npm would publish them; the paths of the tarballs, in the order of their names above. */
+/** Packs the packages as npm would publish them, and returns the paths of the tarballs in the order of `PACKAGES`. */
 function pack(target) {
   const words = PACKAGES.flatMap((name) => ["-w", `packages/${name}`]);
   const output = npm(["pack", "--json", ...words, "--pack-destination", target], { cwd: root });
@@ -58,7 +57,7 @@ function pack(target) {
   return packed.map(({ filename }) => join(target, filename));
 }
 
-/** Lays the files of the rows in a folder and installs the tarballs beside them. */
+/** Copies the files of the rows to a folder, and installs the tools and the tarballs there. */
 function install(folder, tarballs) {
   cpSync(join(here, "files"), folder, { recursive: true });
   for (const file of ["core/test/types/library.ts", "nn/test/types/laws.ts"]) {
@@ -70,7 +69,7 @@ function install(folder, tarballs) {
     for (const file of ["package.json", "package-lock.json"])
       cpSync(join(here, file), join(folder, file));
     console.log("Installing the tools …");
-    // The binaries of the tools come as packages; scripts of their own have nothing to do.
+    // The binaries of the tools are packages, so no install script has to run.
     npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
   }
   const once = [
@@ -106,7 +105,7 @@ const folder = mkdtempSync(join(tmpdir(), "graddiff-installed-"));
 try {
   const tarballs = pack(folder);
   install(folder, tarballs);
-  // The report with which all rows are compared: JavaScript alone, in the Node that runs this.
+  // The report with which all rows are compared: JavaScript without WebAssembly, in the Node that runs this script.
   const reference = lastJson(execute(process.execPath, ["reference.mjs"], { cwd: folder }));
   const context = { folder, root, tarballs, reference, tools: options.quick ? root : folder };
   const all = [
@@ -138,5 +137,5 @@ try {
   if (options.keep) console.log(folder);
   else rmSync(folder, { recursive: true, force: true });
 }
-// A bundler's pool of threads may be idle still.
+// Idle threads of a bundler would keep the process running.
 process.exit();

@@ -1,20 +1,20 @@
-/** The demands on the report of a row, and the table of all. */
+/** The checks of a row's report, and the table of the results of all rows. */
 
 import { readFileSync } from "node:fs";
 
 const program = readFileSync(new URL("files/program.mjs", import.meta.url), "utf8");
 const row = program.split("\n").findIndex((line) => line.includes("x.add(tensor([1, 2, 3]))")) + 1;
 
-/** The position of the mistake: its row in the file, and the column of the call or of its object. */
+/** The source location of the mistake: its line in the file, and the column of the call or of its receiver. */
 const PLACE_IN_FILE = /^program\.mjs:\d+:\d+$/;
 const PLACE = new RegExp(`^program\\.(mjs|cjs):${row}:(17|19)$`);
 
 /**
- * Returns what is wrong with a report.
+ * Returns the faults of a report, as sentences. A source location that the report has must always be right.
  *
- * @param expected threads, none unless said; runner and loops, "wasm" unless said; warning, a pattern, none unless said; named, true
- *   where the position of the mistake must be there; rewritten, true where rows have other numbers. A position that
- *   is there is never wrong.
+ * @param expected `threads`: their number (default: not checked); `runner` and `loops`: "wasm" (default) or "js";
+ *   `warning`: a pattern of the one warning (default: no warning); `named`: true if the report must have the source
+ *   location of the mistake; `rewritten`: true if the toolchain changes line numbers.
  */
 export function faultsOf(report, expected, reference) {
   const { runner = "wasm", loops = runner, warning, named = false, rewritten = false } = expected;
@@ -24,7 +24,7 @@ export function faultsOf(report, expected, reference) {
   if (report.failure) return [report.failure];
   demand(report.gradient === reference.gradient, "the gradient has other bits than in Node");
   demand(report.step === reference.step, "the compiled step has other bits than in Node");
-  // The reference runs in JavaScript, which has no profile: the first row that has one is Node's.
+  // The reference runs in JavaScript, which has no profile. The first row with one, in Node, becomes the reference.
   reference.profiled ??= report.profiled;
   for (const part of loops === "wasm" ? ["names", "profiled"] : ["names"]) {
     const [found, wanted] = [report[part], reference[part]];
@@ -48,7 +48,7 @@ export function faultsOf(report, expected, reference) {
   return faults;
 }
 
-/** Returns one line a row, then what failed at length. */
+/** Returns a table with one line for each row, followed by the full faults of rows that failed. */
 export function formatTable(outcomes) {
   const lines = outcomes.map(({ name, faults, skipped, report }) => [
     name,

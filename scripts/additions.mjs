@@ -2,21 +2,24 @@
  * Adds one op, layer, loss, optimizer or metric of each kind to a copy of the project, and counts the files that this takes:
  *
  *   npm run additions             all kinds
- *   npm run additions -- prod     those whose kind or name this is
+ *   npm run additions -- prod     only the addition whose kind or name is `prod`
  *
- * Each kind is a file of `additions/` with the edits that a person would make. They are applied to a copy;
- * git says which files changed. Then everything generated is written again, and the copy must pass the
- * linter, the compiler and the tests that are made for what is new.
+ * Each kind is a file of `additions/` with the edits that a person would make. The edits are applied to a copy of the
+ * project, and git lists the files that changed. Then generated files are written again, and the copy must pass the
+ * linter, the compiler and the tests that are generated for the addition.
  */
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { copy, makeCopy, restoreCopy, root, run } from "./copy.mjs";
 
-// All tests of an op, as in `npm run test:slow`.
+// Tests that try samples in `npm test` try all cases here, as in `npm run test:slow`.
 process.env["GRADDIFF_WHOLE"] = "1";
 
-/** Makes one edit: appends to a file, makes a new one, or inserts after or before a text that is in the file once. */
+/**
+ * Makes one edit: appends to a file, makes a new file, or inserts after or before a text that is in the file exactly
+ * once.
+ */
 function edit({ file, append, after = "", before: next = "", insert }) {
   const path = join(copy, file);
   const before = existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -37,10 +40,10 @@ function changed() {
   return lines.filter((line) => line !== "").map((line) => line.slice(3));
 }
 
-/** The tests of an op, which are made from the table of ops. */
+/** The folders with the tests that are generated for each op of the table. */
 const OF_OPS = ["test/generated", "test/elementary", "test/run"];
 
-/** Runs the tests of a package whose names have the new one's in them, and returns how many there are. */
+/** Runs the tests of a package whose titles contain the name of the addition, and returns the number that passed. */
 function testsOf(folder, name, files) {
   const report = join(copy, "report.json");
   const output = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
@@ -50,7 +53,7 @@ function testsOf(folder, name, files) {
   return numPassedTests;
 }
 
-/** Writes what is generated, and checks the copy; returns the number of tests of the addition. */
+/** Writes the generated files, checks the copy, and returns the number of passed tests of the addition. */
 function check({ name, folder = "packages/core", generate = [], tests = OF_OPS, models = [] }) {
   run(".", "npx", "biome", "check", "--write", "packages");
   run("packages/wasm-kernel", process.execPath, "elementary/generate.mjs");
@@ -66,7 +69,7 @@ function check({ name, folder = "packages/core", generate = [], tests = OF_OPS, 
   const own = testsOf(folder, name, tests);
   const ofModels = models.length > 0 ? testsOf("packages/onnx", name, models) : 0;
   if (own + ofModels < 3) throw new Error(`only ${own + ofModels} tests are about ${name}`);
-  // Nothing is without a row, and nothing else has changed.
+  // The test of the tables fails if a layer, loss, optimizer or metric has no row.
   run("packages/nn", "npx", "vitest", "run", "test/table/table.test.ts");
   return own + ofModels;
 }

@@ -1,12 +1,12 @@
 /**
- * Writes what each package shows to its users as a report, `packages/<name>/<name>.api.md` (and one for each
- * other entry), so that a change of the public face is seen in a review. The packages must be built.
+ * Writes the public declarations of each package into a report, `packages/<name>/<name>.api.md` (and one report for each
+ * other entry), so that a review shows each change of the public interface. The packages must be built.
  *
  *   node scripts/api.mjs            writes the reports
  *   node scripts/api.mjs --check    fails if one of them is no longer true
  *
- * Both fail where declarations name what they do not have, such as an internal property among the parameters of a
- * function: who compiles with `skipLibCheck: false` would see it.
+ * Both fail if declarations refer to a name that they do not declare, such as an internal property in the parameters of a
+ * function. A user who compiles with `skipLibCheck: false` would get an error there.
  */
 
 import { spawnSync } from "node:child_process";

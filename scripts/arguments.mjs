@@ -1,14 +1,20 @@
 /**
- * Writes what the public functions of each package take, as their declarations say it, into
- * `packages/<name>/arguments.json`: one line for each function, constructor and method, with the names, indices and
- * kinds of its parameters. Tests of misuse read it in place of lists of their own. The packages must be built.
+ * Writes the parameters of the public functions of each package into `packages/<name>/arguments.json`: one line for each
+ * function, constructor and method, with the names and kinds of its parameters, read from the declarations. The tests of
+ * misuse call each function by this table. The packages must be built.
  *
  *   node scripts/arguments.mjs            writes the tables
  *   node scripts/arguments.mjs --check    fails if one of them is no longer true
  *
- * Both fail where a docstring has a `@param` that is no parameter or lacks an option, where a public name or a member of it has no
- * docstring, where a function or class has no example, where `forward` of a layer has no docstring of its own, where an
- * option has no test, and where a docstring lacks the names of NAMES.md; other documents are looked at by `documents.mjs`.
+ * Both fail if:
+ *
+ * - a docstring has a `@param` that is not a parameter, or does not name an option,
+ * - a public name or a member of it has no docstring, or a function or class has no example,
+ * - `forward` of a layer has only the docstring of `Layer`,
+ * - no test uses an option,
+ * - a docstring lacks the names of other libraries that NAMES.md lists.
+ *
+ * `documents.mjs` checks options in other documents.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -20,7 +26,7 @@ import { written } from "./written.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The names that users can import, by the symbol, and by that of the type after a second name. */
+/** The names that users can import, by symbol. An alias of a class is also stored under the symbol of the class. */
 const exported = new Map();
 for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbols }) => symbols))) {
   const target = original(symbol);
@@ -30,13 +36,13 @@ for (const symbol of packages.flatMap(({ entries }) => entries.flatMap(({ symbol
   if (behind?.flags & ts.SymbolFlags.Class) exported.set(behind, symbol.name);
 }
 
-/** The faults that are found. */
+/** Messages about the faults found so far. */
 const faults = new Set();
 
 /**
- * Returns the kinds that a type admits, sorted: names of JavaScript's own types, literals as JSON, "function", names of
- * exported and built-in classes and interfaces, "object" for others, lists as what they hold in brackets, "tree" for
- * lists in lists of any depth, and "any" where the declaration leaves it open.
+ * Returns the kinds of values that a type admits, sorted. A kind is the name of a primitive type, a literal as JSON,
+ * "function", the name of an exported or built-in class or interface, "object" for any other object, the kinds of the
+ * elements in brackets for a list, "tree" for lists that are nested to any depth, or "any" for an unconstrained type.
  */
 function kindsOf(type, depth = 0) {
   const parts = type.isUnion() ? type.types : [type];
@@ -65,7 +71,7 @@ function kindsOfOne(type, depth) {
     return bound === undefined || bound === type ? ["any"] : kindsOf(bound, depth);
   }
   if (type.isIntersection()) {
-    // A kind of one part is one of the whole.
+    // The kind of an intersection is the kind of one of its members: a function first, else the first that is not "any".
     const parts = type.types.map((part) => kindsOf(part, depth));
     return (
       parts.find(([kind]) => kind === "function") ??
@@ -77,7 +83,7 @@ function kindsOfOne(type, depth) {
     const element = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
     if (element === undefined || depth > 1) return ["tree"];
     const held = kindsOf(element, depth + 1);
-    // Lists and objects in a list are a tree.
+    // A list that admits both lists and objects as elements is a tree.
     const isTree = held.includes("tree") || (held.includes("object") && /\[/.test(held));
     return [isTree ? "tree" : `[${held.join(" | ")}]`];
   }
@@ -100,7 +106,7 @@ function admitsUndefined(type) {
 function optionsOf(type) {
   const options = {};
   const given = checker.getNonNullableType(type);
-  // A union of forms has the options of all; one that a form lacks is optional.
+  // A union of object types has the options of all its members; an option that one member lacks is optional.
   const forms = given.isUnion() ? given.types : [given];
   const all = forms.map((form) => checker.getPropertiesOfType(form));
   for (const property of new Map(all.flat().map((each) => [each.name, each])).values()) {
@@ -119,8 +125,8 @@ function sorted(record) {
 }
 
 /**
- * Returns the name of a parameter, with the mark of an optional one or a rest, and its kind: that of options is a
- * record.
+ * Returns the name of a parameter, with "?" if it is optional or "..." if it is a rest parameter, and its kinds. The
+ * kinds of `options` are a record by the name of the option.
  */
 function parameterOf(symbol) {
   const { name, valueDeclaration } = symbol;
@@ -134,7 +140,7 @@ function parameterOf(symbol) {
   ];
 }
 
-/** Returns the forms of a function: one for each list of names that its overloads have. */
+/** Returns the forms of a function. Overloads with the same list of parameter names are one form. */
 function formsOf(name, signatures) {
   const forms = new Map();
   for (const signature of signatures) {
@@ -147,7 +153,9 @@ function formsOf(name, signatures) {
   return [...forms.values()];
 }
 
-/** Returns two records of kinds as one that admits both: what one may do without is optional. */
+/**
+ * Returns one record of kinds that admits both forms. A parameter that is optional or missing in one form is optional.
+ */
 function merged(first, second) {
   const record = {};
   for (const [marked, kind] of [...Object.entries(first), ...Object.entries(second)]) {
@@ -169,8 +177,8 @@ function mergedKinds(first, second) {
 }
 
 /**
- * Notes the `@param` of a docstring that are no parameters, the options that it names and that are none, and those that no
- * docstring names.
+ * Adds a fault for each `@param` of a docstring that is not a parameter, for each option that it names but the function
+ * does not have, and for each option that neither the docstring nor a comment at the option describes.
  */
 function checkDocstring(name, signature) {
   const parameters = signature.getParameters();
@@ -218,7 +226,7 @@ function commentOf(declaration) {
   return "";
 }
 
-/** Returns the methods that a class or an interface declares itself, or has from one that nobody can import. */
+/** Returns the methods that a class or interface declares, or inherits from a type that users cannot import. */
 function methodsOf(name, type) {
   return checker.getPropertiesOfType(type).flatMap((property) => {
     const { parent, declarations: [declaration] = [] } = property;
@@ -230,27 +238,27 @@ function methodsOf(name, type) {
       (ModifierFlags.Private | ModifierFlags.Protected)
     )
       return [];
-    // Users call forward, which takes what compute does.
+    // Users call `forward`, which has the same parameters as `compute`.
     if (property.name === "compute" && isDeclared(type)) return [];
-    // A property that is a function is something that users give, such as a callback.
+    // A property with a function type, such as a callback, is written by the user and not called.
     if (!ts.isMethodSignature(declaration) && !ts.isMethodDeclaration(declaration)) return [];
     const signatures = checker.getTypeOfSymbol(property).getCallSignatures();
     return [[`${name}.${property.name}`, formsOf(`${name}.${property.name}`, signatures)]];
   });
 }
 
-/** The layer that all others extend. */
+/** The class `Layer`, which all layers extend. */
 const layer = packages.flatMap(({ entries }) =>
   entries.flatMap(({ symbols }) => symbols.filter(({ name }) => name === "Layer").map(original)),
 )[0];
 
-/** True if a type is a layer that declares `forward` itself, or has the declaration of one that nobody can import. */
+/** True if a type is a layer that declares `forward`, or inherits it from a class that users cannot import. */
 function isDeclared(type) {
   const parent = type.getProperty("forward")?.parent;
   return parent !== undefined && parent !== layer && type.getProperty("backward")?.parent === layer;
 }
 
-/** Notes a layer whose `forward` has no docstring of its own, with shapes and an example, or arguments without names. */
+/** Adds a fault for a layer whose `forward` has no docstring with shapes and an example, or has unnamed arguments. */
 function checkForward(symbol) {
   const type = checker.getDeclaredTypeOfSymbol(original(symbol));
   const forward = type.getProperty("forward");
@@ -270,7 +278,7 @@ function checkForward(symbol) {
   }
 }
 
-/** Returns the constructor of a class that can be called with `new`, and the methods that a function has. */
+/** Returns the forms of a class's constructor, or of the methods of a function; nothing for an abstract class. */
 function partsOf(name, symbol) {
   const type = checker.getTypeOfSymbol(symbol);
   const constructors = type.getConstructSignatures();
@@ -305,12 +313,14 @@ function rowsOf(symbol) {
   return rows;
 }
 
-/** True if a symbol has a docstring, which editors show. */
+/** True if a symbol has a docstring. */
 function isDocumented(symbol) {
   return symbol.getDocumentationComment(checker).some(({ text }) => text.trim() !== "");
 }
 
-/** Notes what has no docstring among a public name and its members, and a function or class without an example. */
+/**
+ * Adds a fault for a public name or a member of it without a docstring, and for a function or class without an example.
+ */
 function checkDocs(symbol) {
   const { name } = symbol;
   const target = original(symbol);
@@ -328,7 +338,7 @@ function checkDocs(symbol) {
   if (!(type.flags & TypeFlags.Object)) return;
   for (const member of checker.getPropertiesOfType(type)) {
     const { name: own, declarations: [declaration] = [] } = member;
-    // Editors ask nothing here of what the language itself has, and of private members.
+    // Private members, and members that JavaScript's own types declare, need no docstring here.
     if (/^(__|#)/.test(own) || declaration === undefined || isBuiltIn(declaration)) continue;
     if (!isDocumented(member)) faults.add(`${name}.${own} has no docstring`);
   }
@@ -340,7 +350,7 @@ for (const symbol of symbols) {
   if (original(symbol).flags & (SymbolFlags.Class | SymbolFlags.Interface)) checkForward(symbol);
 }
 
-// The names of other libraries for a function are in its docstring: core's scripts/docstrings.mjs writes it there.
+// The docstring of each name of NAMES.md lists its names in other libraries: core's scripts/docstrings.mjs writes them.
 for (const { own } of NAMES) {
   const [symbol] = symbols.filter(({ name }) => name === own);
   const text = symbol && ts.displayPartsToString(original(symbol).getDocumentationComment(checker));
@@ -365,7 +375,7 @@ for (const { name, entries } of packages) {
   for (const fault of written(`packages/${name}/arguments.json`, text)) faults.add(fault);
 }
 
-/** Returns the texts of a package's tests, or of its sources, whose blocks of ops have examples with attributes. */
+/** Returns the texts of the files in a folder of a package, `test` or `src`. */
 function textsOf(name, folder) {
   const path = join(root, "packages", name, folder);
   return readdirSync(path, { recursive: true, encoding: "utf8" })
@@ -373,7 +383,7 @@ function textsOf(name, folder) {
     .map((file) => readFileSync(join(path, file), "utf8"));
 }
 
-// A test names a function and its option; an op's own block may have the option among its examples.
+// An option is tested if a test file names the function and the option, or if the op's block uses it in an example.
 const tests = packages.flatMap(({ name }) => textsOf(name, "test"));
 for (const [name, rows] of formsIn) {
   const sources = textsOf(name, "src");

@@ -1,6 +1,6 @@
 /**
- * Vitest's options for tests that must hold in a browser, too. Each run tries some of a package's tests, `npm run
- * test:slow` all (`--mode whole`).
+ * Vitest's options for tests that also run in a browser. Each run tries some of a package's tests; `npm run test:slow`
+ * tries all of them (`--mode whole`).
  */
 
 import { playwright } from "@vitest/browser-playwright";
@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 import { chromiumOptions } from "./chromium.mjs";
 import { sources } from "./sources.mjs";
 
-/** The browser: Chromium, or one of Playwright's own that GRADDIFF_BROWSER names, "webkit" or "firefox". */
+/** The browser: Chromium, or Playwright's "webkit" or "firefox" if GRADDIFF_BROWSER names one of them. */
 const browser = /** @type {"chromium" | "firefox" | "webkit"} */ (
   process.env["GRADDIFF_BROWSER"] ?? "chromium"
 );
@@ -42,14 +42,14 @@ const project = (name, isolate, include, exclude) => ({
  * Returns the options of a package's tests in a browser.
  *
  * @param {object} tests
- * @param {readonly string[]} tests.some patterns of those that each run tries
- * @param {readonly string[]} tests.all patterns of all
- * @param {readonly string[]} [tests.except] those that need Node
- * @param {readonly string[]} [tests.isolated] those of `all` that need modules of their own
+ * @param {readonly string[]} tests.some patterns of the files that each run tries
+ * @param {readonly string[]} tests.all patterns of the files that `--mode whole` tries
+ * @param {readonly string[]} [tests.except] patterns of files that need Node, and are left out
+ * @param {readonly string[]} [tests.isolated] patterns of files of `all` that need fresh modules
  */
 export const browserTests = ({ some, all, except = [], isolated = [] }) =>
   defineConfig(({ mode }) => {
-    // Each project has a server and a page of its own, which take longer than one isolated test.
+    // Each project starts a server and a page, which takes longer than isolating one test.
     const shared = project("shared", false, mode === "whole" ? all : some, [
       ...except,
       ...isolated,

@@ -1,8 +1,8 @@
 /**
- * Bundles the package in the working directory into dist/, which starts several times faster than a hundred
- * small files: src/index.ts into one index.js, or as the package's own scripts/chunks.mjs says. Other
- * packages stay imports, peers above all: a copy of one would have classes of its own. The compiler writes the
- * declarations beside it.
+ * Bundles the package in the working directory into dist/, since a bundle loads several times faster than a hundred small
+ * files. By default src/index.ts becomes one index.js; scripts/chunks.mjs of the package may define other entries. Other
+ * packages remain imports: a bundled copy of a peer would have different classes than the user's. The compiler has
+ * written the declarations into dist/ before.
  *
  *   node ../../scripts/bundle.mjs [FOLDER]    another folder than dist/
  */
@@ -30,11 +30,13 @@ const {
 } = existsSync(chunks) ? await import(pathToFileURL(chunks).href) : {};
 
 /**
- * Adds a check to files of a package that import the entries `internal` and `extend` of a peer, which change with every
- * version: they compare the peer's version first. A name that another version lacks must not stop it before, as one in an import
- * does; so names are read from the whole, where they are used, as bundlers can follow that leave out the rest. Those
- * that are read at load, such as base classes, are read by a call that is marked as without effects: bundlers would keep a
- * statement for what reading a part of something may do.
+ * Adds a check to files that import the entries `internal` or `extend` of a peer, which change with every version: the
+ * file first compares the version of the peer, and throws an error that names both versions.
+ *
+ * A named import of a name that the installed version lacks would fail before this check. So the file imports the whole
+ * module as a namespace, and reads each name as a property where it is used; bundlers can still drop unused names. A name
+ * that is read while the module loads, such as a base class, is read in a call that is marked as pure. Otherwise bundlers
+ * would keep the statement, because reading a property may have side effects.
  */
 const exactPeers = {
   name: "exact-peers",
@@ -47,10 +49,10 @@ const exactPeers = {
   },
 };
 
-/** A function whose calls bundlers may leave out where nothing uses the result: they read that in its own file only. */
+/** A function marked as without side effects. Bundlers see the mark only in the file that declares the function. */
 const WITHOUT_EFFECTS = /@__NO_SIDE_EFFECTS__(?: \*\/)?\n(?:async )?function (\w+)/g;
 
-/** Returns the names of such functions of a peer, which is built. */
+/** Returns the names of the functions of a built peer that are marked as without side effects. */
 function withoutEffects(peer) {
   const folder = dirname(createRequire(resolve("package.json")).resolve(peer));
   const files = readdirSync(folder).filter((file) => file.endsWith(".js"));
@@ -64,7 +66,7 @@ function withoutEffects(peer) {
   );
 }
 
-/** Returns the names that a module reads at load, but for those that it calls, which are marked as without effects. */
+/** Returns the names that a module reads while it loads, without the names of functions that it only calls. */
 function readAtLoad(code) {
   const names = new Set();
   const visit = (node) => {
@@ -104,7 +106,7 @@ async function requireVersion(code, peer) {
   const internal = parts.find(({ from }) => from === `${peer}/internal`);
   const { whole } = internal ?? { whole: "versioned" };
   if (internal === undefined) parts.push({ whole, from: `${peer}/internal` });
-  // Names that the code does not declare are the peer's: what shadows one stays.
+  // `define` replaces only names that the code does not declare, so a local variable of the same name is not replaced.
   const options = { format: "esm", target: "es2023", charset: "ascii" };
   const marked = await transform(rest, { ...options, pure });
   const imports = parts.map(({ whole, from }) => `import * as ${whole} from "${from}";\n`);
@@ -131,9 +133,9 @@ for (const { folder, alias } of builds) {
     build: {
       target: "es2023",
       outDir: join(process.argv[2] ?? "dist", folder),
-      // The declarations are there already.
+      // The folder already has the declarations.
       emptyOutDir: false,
-      // The code is read as it is: a map would be as large again as all the rest.
+      // The bundle is not minified and can be read without a source map, which would double the size of the package.
       sourcemap: false,
       minify: false,
       lib: { entry: entries, formats: ["es"], fileName: (_format, name) => `${name}.js` },
@@ -146,8 +148,8 @@ for (const { folder, alias } of builds) {
         ],
         ...(groups && { preserveEntrySignatures: "allow-extension" }),
         output: {
-          // Documentation is in the declarations. An engine reads ASCII in half the bytes, and a third less
-          // of it without comments; those that tell bundlers what may be left out stay.
+          // An engine stores a source of ASCII characters in half the bytes. Comments would be a third of the file: only
+          // annotations for bundlers stay, since users read the documentation in the declarations.
           charset: "ascii",
           comments: { annotation: true, jsdoc: false, legal: true },
           chunkFileNames: "[name].js",

@@ -1,14 +1,14 @@
-/** Makes one JavaScript file of a TypeScript program and the sources of the workspace that it imports. */
+/** Bundles a TypeScript program, with the sources of the workspace that it imports, into one JavaScript file. */
 
 import { join, resolve } from "node:path";
 import { build } from "vite";
 import { sources } from "./sources.mjs";
 
 /**
- * @param {string} program its path from `root`.
- * @param {string} folder where the file is written.
- * @param {string} [root] the package; default the working directory.
- * @returns {Promise<string>} the file.
+ * @param {string} program the path of the program from `root`.
+ * @param {string} folder the folder into which the file is written.
+ * @param {string} [root] the folder of the package; default: the working directory.
+ * @returns {Promise<string>} the path of the file.
  */
 export async function bundleProgram(program, folder, root = process.cwd()) {
   await build({

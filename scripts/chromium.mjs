@@ -1,6 +1,6 @@
 /**
- * Finds a Chromium for tests and benchmarks in browsers: the one that GRADDIFF_CHROMIUM names, one on the PATH,
- * or Playwright's own download. Where there is none it says how to get one; tests never skip.
+ * Finds a Chromium for tests and benchmarks: the program that GRADDIFF_CHROMIUM names, one on the PATH, or Playwright's
+ * download. If there is none, it throws an error that says how to install one, so tests fail and are never skipped.
  */
 
 import { existsSync } from "node:fs";
@@ -13,7 +13,7 @@ const ADVICE =
   "Get one with `npx playwright install chromium` or `apt-get install chromium`, " +
   "or name a program with GRADDIFF_CHROMIUM=path.";
 
-// The arguments without which a browser looks up its maker's hosts at every start.
+// Without these arguments Chromium contacts hosts of its maker at every start.
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",

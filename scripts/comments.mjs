@@ -1,7 +1,7 @@
 /**
- * Fails where a comment is a riddle: it begins with a word that points at something without naming it ("So many are
- * named.", "Where they are now."), a function's docstring begins with neither a verb nor a formula, or a word is used
- * that has another meaning here. CONTRIBUTING.md says how comments are written.
+ * Fails for three kinds of unclear comments: a comment that begins with a word without a referent ("So many are named.",
+ * "Where they are now."), a docstring of a function that begins with neither a verb nor a formula, and a comment with a
+ * retired word. It also fails for identifiers with retired words. CONTRIBUTING.md says how comments are written.
  *
  *   node scripts/comments.mjs
  */
@@ -13,11 +13,11 @@ import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** The words with which no comment begins. */
+/** The words with which no comment may begin. */
 const OPENINGS =
   /^(?:Of|So|What|Where|How|Whether|That|Which|Who|Whose|It|They|These|Those|There|Here|Its|Their|This|Such)\b/;
 
-/** A verb in the third person, "True if", or a formula, a name or a link, which are no capitalised words. */
+/** The permitted begin of a function's docstring: a verb in the third person, "True", or a formula, name or link. */
 const FIRST_OF_FUNCTION = /^(?:[A-Z][a-z]+s\b|True\b|A [a-z]|(?![A-Z][a-z]+:? ))/;
 
 /** The docstrings of functions, with the name of each. */
@@ -25,8 +25,8 @@ const FUNCTIONS =
   /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:\/\*[^*]*\*\/\s*)?(?:export )?(?:default )?(?:async )?function\*? (\w+)/g;
 
 /**
- * Words that have one meaning, and by what they are written in plain English all the same. Senses that are retired in
- * some folders alone have the files.
+ * Retired words: `word` matches one, `fits` matches its plain English uses, which are allowed, and `say` lists the
+ * words to use instead. A sense that is retired only in some folders has their pattern as `files`.
  */
 const WORDS = [
   {
@@ -74,8 +74,8 @@ const WORDS = [
 ];
 
 /**
- * Retired words in identifiers: parts of a camel-case name, the files in which they are retired, and the names that are
- * right all the same.
+ * Retired words in identifiers: `words` are the parts of a camel-case name, `files` matches the files in which they are
+ * retired, and `fits` matches the names that are allowed.
  */
 const NAMES = [
   {
@@ -156,7 +156,7 @@ const NAMES = [
   { words: ["truth", "truths"], files: /^packages\/core\/src\//, say: "boolean" },
 ];
 
-/** The files whose comments are not written here, with the reason. */
+/** The files that are not checked, each with the reason. */
 const LEFT_OUT = [[/\/generated\//, "made from the schema of ONNX"]];
 
 /** Returns the words of a comment, without its stars and slashes. */
@@ -167,7 +167,7 @@ function wordsOf(comment) {
     .trim();
 }
 
-/** Returns the comments of a source: blocks, and runs of lines, with the number of their first line. */
+/** Returns the comments of a source: blocks, and runs of `//` lines, each with the number of its first line. */
 function commentsOf(text) {
   const found = text.matchAll(/\/\*\*?([\s\S]*?)\*\/|(?:^[ \t]*\/\/ .*\n)+/gm);
   return [...found].map((match) => ({
@@ -176,7 +176,7 @@ function commentsOf(text) {
   }));
 }
 
-/** Returns the identifiers of a source with their offsets, without its comments, texts and regular expressions. */
+/** Returns the identifiers of a source with their offsets, except those in comments and in string literals. */
 function identifiersOf(text) {
   const code = text.replace(
     /\/\*[\s\S]*?\*\/|\/\/.*$|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|\$\{|[^`\\])*?`/gm,
@@ -205,7 +205,7 @@ for (const file of files) {
   for (const { line, words } of commentsOf(text)) {
     seen++;
     if (OPENINGS.test(words)) refuse(file, line, "a comment begins with its noun or verb", words);
-    // Code in an example has the names of its reader.
+    // Code of examples and code in backticks is not checked.
     const prose = words.replace(/```[\s\S]*?```|`[^`]*`(?! apart)|@param \w+/g, "");
     for (const { files: where, word, fits, say } of WORDS) {
       if (where && !where.test(file)) continue;

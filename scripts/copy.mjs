@@ -1,5 +1,5 @@
 /**
- * A copy of the project, in which commands that change sources work.
+ * A copy of the project in a temporary folder, for scripts that change sources.
  */
 
 import { spawnSync } from "node:child_process";
@@ -16,13 +16,13 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The project. */
+/** The folder of the project. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-/** The copy, which goes with the process. */
+/** The folder of the copy, which is removed when the process exits. */
 export const copy = mkdtempSync(join(tmpdir(), "graddiff-copy-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 
-/** Runs a command in the copy; its output, or an error with it. */
+/** Runs a command in a folder of the copy, and returns its output. If it fails, throws an error with the output. */
 export function run(folder, command, ...parameters) {
   const { status, stdout, stderr, error } = spawnSync(command, parameters, {
     cwd: join(copy, folder),
@@ -35,7 +35,10 @@ export function run(folder, command, ...parameters) {
   return stdout;
 }
 
-/** Returns the project as it is, its dependencies as links, its packages as those of the copy. */
+/**
+ * Copies the files of the project to the copy, changes that are not committed included, and commits them there.
+ * Dependencies are links to the installed ones, and packages of the workspace are links to the packages of the copy.
+ */
 export function makeCopy() {
   const listed = spawnSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
     cwd: root,
@@ -57,7 +60,7 @@ export function makeCopy() {
   run(".", "git", "-c", "user.name=copy", "-c", "user.email=copy", "commit", "-qm", "copy");
 }
 
-/** Gives the copy the packages as they were built last, which the programs of the pages import. */
+/** Copies the built packages, as they were built last, to the copy. Programs of the documentation's pages import them. */
 export function copyBuilt() {
   for (const name of readdirSync(join(root, "packages"))) {
     const built = join(root, "packages", name, "dist");
@@ -71,13 +74,13 @@ function linkModules(from, to) {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) {
     if (name === "@graddiff") {
-      // Links into the project itself, which are relative.
+      // Links to packages of the workspace are relative, so their copies point into the copy.
       cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
     } else symlinkSync(join(from, name), join(to, name));
   }
 }
 
-/** Takes all edits back. */
+/** Reverts all edits in the copy. */
 export function restoreCopy() {
   run(".", "git", "reset", "-q", "--hard");
   run(".", "git", "clean", "-qfd");

@@ -5,7 +5,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 
-/** Reads the map of a file of declarations, its mappings by line: [column, source, line, column of the source]. */
+/**
+ * Reads the map of a file of declarations. Its mappings are lists by line: [column, source, line, column of the source].
+ */
 export function readMap(file) {
   const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
   return { ...map, mappings: decode(map.mappings) };
@@ -17,8 +19,8 @@ export function writeMap(file, map) {
 }
 
 /**
- * Moves the mappings of a text to a text in which lines were inserted: each line that has mappings is in both, in the
- * same order.
+ * Returns the mappings of a text after lines were inserted into it. Each line with mappings must be in both texts, in
+ * the same order.
  */
 export function movedMappings(mappings, before, after) {
   const lines = after.split("\n");

@@ -1,5 +1,6 @@
 /**
- * Makes the declarations that the compiler wrote into dist/ those of a package, in the working directory:
+ * Prepares the declarations in dist/, which the compiler has written, for publishing the package in the working
+ * directory:
  *
  * - Declarations that no entry of the package reaches are removed.
  * - The sources of the others are copied to dist/src/, and the declaration maps name the copies, so that "go to

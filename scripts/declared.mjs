@@ -1,6 +1,6 @@
 /**
- * The names that the packages declare to their users, by the declarations that are built. Types are read by the
- * compiler that api-extractor brings, which has an API; that of TypeScript 7 is unstable.
+ * The public names of the packages, read from the built declarations. The types are read by the TypeScript compiler that
+ * api-extractor depends on, because the API of TypeScript 7 is unstable.
  */
 
 import { readFileSync } from "node:fs";
@@ -12,10 +12,10 @@ const require = createRequire(import.meta.url);
 export const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescript");
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-/** The entry that is released together with the engine and promised to nobody. */
+/** The entry that only packages of this repository import. It may change in every release, so it has no public names. */
 const INTERNAL = "./internal";
 
-/** The entries of the packages that have functions for users: what their manifests export. */
+/** The packages with functions for users, and the entries that their manifests export. */
 export const packages = ["core", "files", "nn", "onnx", "solve", "stats"].map((name) => {
   const folder = join(root, "packages", name);
   const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
@@ -47,12 +47,12 @@ for (const entry of packages.flatMap(({ entries }) => entries)) {
   entry.symbols = checker.getExportsOfModule(module);
 }
 
-/** Returns the symbol after a name that is re-exported. */
+/** Returns the symbol that a re-exported name refers to; another symbol is returned as it is. */
 export function original(symbol) {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
-/** True if a class is re-exported without its constructor. */
+/** True if a class is re-exported only as a type, without its constructor. */
 export function isTypeOnly(symbol) {
   if (!(symbol.flags & ts.SymbolFlags.Alias)) return false;
   if (symbol.declarations?.some(ts.isTypeOnlyExportDeclaration)) return true;

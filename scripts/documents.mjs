@@ -1,7 +1,7 @@
 /**
- * Fails where a document passes an option that the function does not have: in code of Markdown files and of comments,
- * but for examples, which are compiled and run. What functions have is in `packages/<name>/arguments.json`. Fails, too,
- * where README.md or the map of ARCHITECTURE.md leaves out an example. `links.mjs` checks the documents themselves.
+ * Fails if code in a Markdown file or a comment calls a public function with an option or argument that it does not have,
+ * according to `packages/<name>/arguments.json`. Blocks of examples are not checked here, since they are compiled and
+ * run. Also fails if README.md or the map of ARCHITECTURE.md leaves out an example. `links.mjs` checks links and lengths.
  *
  *   node scripts/documents.mjs
  */
@@ -17,7 +17,7 @@ const ts = createRequire(require.resolve("@microsoft/api-extractor"))("typescrip
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const LEFT_OUT = /^(node_modules|dist|build|generated|golden|\..*)$/;
 
-/** The forms of all functions by name. */
+/** The forms of all public functions, by name. */
 const known = Object.assign(
   {},
   ...["core", "files", "nn", "onnx", "solve", "stats"].flatMap((name) => {
@@ -28,7 +28,7 @@ const known = Object.assign(
 const faults = new Set();
 let seen = 0;
 
-/** Returns the texts of the repository that have code in them: documents, and comments of sources. */
+/** Returns the texts below a folder that may contain code: Markdown documents, and the comments of sources. */
 function textsOf(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -41,7 +41,7 @@ function textsOf(folder) {
   });
 }
 
-/** Calls in a piece of code, with "…" for what is left out; none where it is no expression. */
+/** Returns the calls in a piece of code, in which "…" may stand for omitted code; none if it is not an expression. */
 function callsIn(code) {
   const source = ts.createSourceFile(
     "code.ts",
@@ -58,8 +58,8 @@ function callsIn(code) {
 }
 
 /**
- * Returns the forms of what a call calls: a function, a constructor, or methods of a name; none if it is nothing
- * public.
+ * Returns the forms of the function, the constructor, or all methods of that name that a call may refer to; none if no
+ * public name matches.
  */
 function formsOfCall({ expression, kind }) {
   if (ts.isIdentifier(expression)) {
@@ -75,11 +75,11 @@ function formsOfCall({ expression, kind }) {
   return methods.flatMap(([, forms]) => forms);
 }
 
-/** True if a call may be one of a form of a function: it has no more arguments, and no other options. */
+/** True if a call fits a form of a function: it has no more arguments than the form, and only options of the form. */
 function fits(call, form) {
   const { expression, arguments: given = [] } = call;
   const names = Object.keys(form);
-  // The name of a method is known, and not whose it is.
+  // The name of a method is known, but not its class.
   const isFunction = ts.isIdentifier(expression);
   const most = names.some((name) => name.startsWith("..."))
     ? Number.POSITIVE_INFINITY
@@ -95,7 +95,7 @@ function fits(call, form) {
   );
 }
 
-/** Notes a call in a document that no form of the function takes. */
+/** Reports a call in a document that fits no form of the function. */
 function checkCall(path, code, call) {
   const forms = formsOfCall(call);
   if (forms.length === 0) return;
@@ -116,7 +116,7 @@ for (const folder of ["packages", "benchmarks", "docs", "examples"])
   documents.push(...textsOf(join(root, folder)));
 
 for (const { path, text } of documents) {
-  // Examples in blocks are compiled and run.
+  // Blocks of code are left out: examples are compiled and run by tests.
   for (const [, code] of text.replace(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]+)`/g)) {
     for (const call of callsIn(code)) checkCall(path, code, call);
   }

@@ -1,6 +1,6 @@
 /**
- * Vitest's options for the examples: they run against the built packages, as a reader's own copy would, which Node
- * loads without a transform. Turbo builds them before.
+ * Vitest's options for the examples. Their tests import the built packages, as a user's copy of an example would. Turbo
+ * builds the packages first.
  */
 
 import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
@@ -13,7 +13,7 @@ import { hasTurn } from "../packages/core/test/support/sampling.ts";
 const options = (exclude, env = {}) =>
   defineConfig({
     test: {
-      // A busy machine is no failure.
+      // Timeouts are long, so that tests also pass on a busy machine.
       testTimeout: 120_000,
       hookTimeout: 120_000,
       exclude: [...configDefaults.exclude, ...exclude],
@@ -25,11 +25,11 @@ const options = (exclude, env = {}) =>
   });
 
 /**
- * Returns the tests of an example. Files of tests that run long programs take turns: `npm test` has each in one of three commits,
- * the mode `whole`, which `npm run test:slow` runs, in all.
+ * Returns Vitest's options for the tests of an example. Test files with long programs take turns: `npm test` runs each
+ * in one of three commits, the mode `whole` of `npm run test:slow` always.
  *
  * @param {string[]} [exclude] tests that other commands run
- * @param {Record<string, number>} [turns] the turns, 0, 1 or 2, of files that take long
+ * @param {Record<string, number>} [turns] the turn, 0, 1 or 2, of each file that takes long
  */
 export const exampleTests =
   (exclude = [], turns = {}) =>
@@ -39,13 +39,13 @@ export const exampleTests =
     return options([...exclude, ...resting]);
   };
 
-/** Returns the tests that open the built page in Chromium, `npm run build` first, and compare it with Node. */
+/** Returns Vitest's options for tests that open the built page in Chromium. `npm run build` must have built it. */
 export const pageTests = () =>
   mergeConfig(
     options([]),
     defineConfig({
       test: {
-        // A software driver trains seventy times slower than WebAssembly, beside whatever else is tested.
+        // A software driver of WebGPU trains seventy times slower than WebAssembly, and other tests run at the same time.
         testTimeout: 300_000,
         expect: { poll: { timeout: 240_000 } },
         include: ["test/browser/**/*.test.ts"],

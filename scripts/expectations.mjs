@@ -1,4 +1,9 @@
-/** Returns the line that each console.log must print, in order; null where nothing is claimed. @param {string} code */
+/**
+ * Returns for each `console.log(…);` of an example the line that it must print, which is the comment after it, in
+ * order; null for a call without a comment.
+ *
+ * @param {string} code
+ */
 export function expectationsOf(code) {
   const calls = code.matchAll(/^ *(?:for \(.*\) )?console\.log\([\s\S]*?\);(?: \/\/ (.*))?$/gm);
   return Array.from(calls, ([, claimed]) => claimed ?? null);

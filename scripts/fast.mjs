@@ -1,12 +1,13 @@
 /**
- * Tests an edit in seconds: the linter for the files that differ from a commit, the types of their packages, and the tests that
- * the edit concerns. `npm test` has all.
+ * Tests an edit in seconds: runs the linter on the files that differ from a commit, checks the types of their packages,
+ * and runs the tests that the edit concerns. `npm test` runs all tests.
  *
  *   node scripts/fast.mjs [--since COMMIT] [--list]    the commit: HEAD; --list names the tests and runs nothing
  *
- * A test concerns a file if it imports a name that the file defines, by itself or through the tables and functions of its
- * folder; files that only hand names on are looked through. Where a single file of the sources imports the edited one, as a table does its rows,
- * or no test does, the tests of the importers count, too, and so on. The table of ops has tests that no import leads to.
+ * A test concerns a file if the test, or a support file that it imports, imports a name that the file defines. A
+ * re-exported name belongs to the file that defines it. If only one source file imports the edited file (as a table
+ * imports its rows), or if no test does, the tests of the importing files are added, and so on. Edits of ops also run
+ * the laws, which are generated from the table of ops and do not import the edited files.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -25,11 +26,11 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The tests that try all ops of the table, for the folders whose files register or compute ops. */
+/** The tests that try all ops of the table. They run if a file of the folders in `OF_OPS` is edited. */
 const LAWS = ["test/generated/", "test/run/rows.test.ts"];
 const OF_OPS = /^packages\/core\/src\/(ops|families|algorithms|elementary|generated)\//;
 
-/** The tests of other configs of Vitest, and those of bundles, whose sizes `npm test` looks at. */
+/** The tests that this script leaves out: those with another config of Vitest, and those that build bundles. */
 const ELSEWHERE =
   /\/bundle\.test|\/test\/(.*\/)?(slow|webgpu|pages|workers|browser)\/|\/compile\/programs\.test/;
 
@@ -49,17 +50,19 @@ const files = [...git("ls-files"), ...git(...untracked)]
   .filter((file) => /\.tsx?$/.test(file))
   .filter((file) => existsSync(join(root, file)));
 
-/** `import … from "…"`, `export … from "…"` and `import "…"`: the names and the file. */
+/** An `import … from "…"`, `export … from "…"` or `import "…"`, with its names and its file. */
 const FROM = /^(import|export)\s+(?:(type\s+)?([^;"']*?)\s+from\s+)?"([^"]+)"/gm;
 const DEFINED =
   /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm;
 
 const isSupport = (file) => /\/test\//.test(file) && !isTest(file);
-/** True for what tests of all kinds import: programs of all ops, comparisons and the like, which concern no file in particular. */
+/**
+ * True if a file supports tests of all kinds, such as comparisons: importing it does not make a test concern a source.
+ */
 const isShared = (file) => file.startsWith("packages/core/test/support/");
 const isTest = (file) => file.endsWith(".test.ts");
 
-/** Returns the path in the repository of an imported file; undefined for other packages. */
+/** Returns the path of an imported file from the root of the repository; undefined for an external package. */
 function pathOf(from, file) {
   const path = from.startsWith(".") ? resolve(root, dirname(file), from) : sourcePaths[from];
   return path === undefined ? undefined : relative(root, path).replaceAll("\\", "/");
@@ -79,7 +82,7 @@ const modules = new Map(
             {
               path,
               isHandedOn: kind === "export",
-              // The names as the other file has them, by those that this file gives them.
+              // The exported name of the other file, by the local name in this file.
               names: isAll ? undefined : new Map(names.map(([, name, own = name]) => [own, name])),
             },
           ];
@@ -89,7 +92,7 @@ const modules = new Map(
   }),
 );
 
-/** Returns the files that define a name which a file exports, or all that it exports (undefined). */
+/** Returns the files that define an exported name of a file; if `name` is undefined, those of all its exported names. */
 function definers(file, name, seen = new Set()) {
   const module = modules.get(file);
   if (module === undefined || seen.has(file)) return [];
@@ -128,7 +131,7 @@ function testsOf(file) {
   while (level.length > 0) {
     const found = new Set();
     for (const each of level) for (const by of importers.get(each) ?? []) found.add(by);
-    // A set goes on with what is added to it on the way.
+    // The loop also visits files that it adds to the set.
     for (const each of found)
       if (isSupport(each) && !isShared(each))
         for (const by of importers.get(each) ?? []) found.add(by);
@@ -150,16 +153,16 @@ if (changed.length === 0) {
   process.exit(0);
 }
 
-/** The folder of the package that a file belongs to; undefined for what belongs to none. */
+/** The folder of the package that a file belongs to; undefined for a file outside of packages. */
 const packageOf = (file) =>
   /^(?:(?:packages|apps|examples)\/[^/]+|benchmarks)(?=\/)/.exec(file)?.[0];
 
-/** The packages whose tests run against the sources, as Vitest has them by their own config. */
+/** The packages whose tests import sources. Those of other packages import built packages, and are run by turbo. */
 const FROM_SOURCES = /^(?:packages\/.*|apps\/demo|benchmarks)$/;
 
 const code = changed.filter((file) => modules.has(file));
 const edited = [...new Set(changed.map(packageOf).filter((folder) => folder !== undefined))];
-/** The tests to run, by the folder of the package that is edited: those of others are left to `npm test`. */
+/** The tests to run, by the folder of the edited package. Tests of other packages are left to `npm test`. */
 const tests = new Map(
   edited
     .filter((folder) => FROM_SOURCES.test(folder))
@@ -174,7 +177,7 @@ const tests = new Map(
         ...laws,
         ...names.filter((name) => !laws.some((law) => name.startsWith(law))),
       ].sort();
-      // Kernels are imported by nothing, so all tests of their package concern them.
+      // No TypeScript file imports a kernel of AssemblyScript, so an edit there runs all tests of its package.
       return [folder, all.length === 0 && own.some((file) => !isTest(file)) ? ["test/"] : all];
     }),
 );
@@ -185,7 +188,7 @@ if (options.list) process.exit(0);
 
 const env = { ...process.env, GRADDIFF_TURN: process.env["GRADDIFF_TURN"] ?? turnOfCommit() };
 
-/** Runs a program, prints its output in one piece, and returns whether it succeeded. */
+/** Runs a program, prints its whole output when it has ended, and returns whether it succeeded. */
 function run(folder, ...words) {
   const begin = performance.now();
   return new Promise((done) => {
@@ -212,7 +215,7 @@ const turbo = [process.execPath, "scripts/turbo.mjs", "run"];
 const filters = (folders) => folders.map((folder) => `--filter=./${folder}`);
 const sources = [...tests.keys()];
 const others = edited.filter((folder) => !FROM_SOURCES.test(folder));
-/** True if the files exist that programs write and types and tests read; turbo has them nearly always cached. */
+/** True if the generated files, which types and tests need, could be written. Turbo takes most of them from its cache. */
 const isReady =
   sources.length === 0 ||
   (await run(
@@ -225,7 +228,7 @@ const isReady =
     ...filters([...sources, "packages/wasm-kernel", "packages/core"]),
   ));
 
-/** Runs a task for each item, one after the other since each takes both processors, and returns whether all succeeded. */
+/** Runs a task for each item in sequence, since each uses both processors, and returns whether all succeeded. */
 async function runEach(items, task) {
   let isRight = true;
   for (const item of items) isRight = (await task(item)) && isRight;
@@ -234,7 +237,7 @@ async function runEach(items, task) {
 
 const lint = ["npx", "biome", "check", "--error-on-warnings", "--no-errors-on-unmatched"];
 const vitest = ["npx", "vitest", "run", "--maxWorkers=2", "--passWithNoTests"];
-// Tests with modules of their own take long to start, so they run where they are edited.
+// Isolated tests take long to start, so they run only if a test is edited.
 if (!code.some(isTest)) vitest.push("--project=!isolated");
 const results = isReady
   ? await Promise.all([

@@ -1,8 +1,8 @@
 /**
- * Writes the import map of a page without a build, for all packages and what they need of others, into RUNNING.md of core.
+ * Writes the import map for pages without a build step into RUNNING.md of core: all packages and their dependencies.
  *
  *   node scripts/importMap.mjs          writes it
- *   node scripts/importMap.mjs --check  fails where it is not true
+ *   node scripts/importMap.mjs --check  fails if RUNNING.md has another map
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,10 +11,10 @@ import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** The packages of this repository that pages may import, in the order of their needs. */
+/** The packages of this repository that pages may import, each after its dependencies. */
 const OWN = ["wasm-kernel", "core", "nn", "solve", "stats", "files", "onnx"];
 
-/** The entries that are for Node, or are no modules of a page. */
+/** The entries that a page does not import: those for Node, manifests, binaries and workers. */
 const OTHER = /node$|package\.json$|\.wasm$|worker$/;
 
 /** @param {string} folder */
@@ -36,7 +36,7 @@ function entriesOf(folder, isWanted) {
 }
 
 /**
- * Returns what the built files of a package import from elsewhere.
+ * Returns the names of the modules that the built entries of a package import from other packages.
  * @param {string} folder
  */
 function importsOf(folder) {
@@ -51,8 +51,8 @@ function importsOf(folder) {
 
 /**
  * Returns the addresses of all modules by the names that programs import.
- * @param {(folder: string, name: string, version: string) => string} base returns the address of a package, in whose folder
- *   on this machine its manifest is.
+ * @param {(folder: string, name: string, version: string) => string} base returns the address of a package, from its
+ *   local folder, its name and its version.
  */
 export function importMap(base) {
   const folders = OWN.map((name) => join(root, "packages", name));

@@ -1,7 +1,7 @@
 /**
  * Checks the documents for people who build graddiff: ARCHITECTURE.md of the root and of each package, CONTRIBUTING.md and
- * docs/. Fails where a document is too long, a sentence has more than 30 words, a link leads to no file or heading, a path
- * in the text is that of no file, or a text at which the guide inserts code is not in its file.
+ * docs/. Fails if a document is too long, a sentence has more than 30 words, a link leads to no file or heading, a path
+ * in the text does not exist, or a text at which the guide of adding an op inserts code is not in its file.
  *
  *   node scripts/links.mjs
  */
@@ -24,18 +24,18 @@ const documents = files.filter((file) =>
   /(^|\/)ARCHITECTURE\.md$|^CONTRIBUTING\.md$|^docs\/.*\.md$/.test(file),
 );
 
-/** The most words of documents, tables and code included. */
+/** The greatest number of words of a document, tables and code included. */
 const MOST_WORDS = { "ARCHITECTURE.md": 6000 };
-/** The most words of a page of prose, without tables and code. */
+/** The greatest number of words of a page of prose, without tables and code. */
 const PAGE = 450;
-/** The most lines of documents. */
+/** The greatest number of lines of a document. */
 const MOST_LINES = { "CONTRIBUTING.md": 150 };
 
-/** The files that git ignores, since they are generated. */
+/** The paths of generated files, which git ignores and which may be missing. */
 const GENERATED = /(^|\/)(generated|dist|build)\//;
-/** A path in the text: with a folder and an ending, or the name of a folder or file alone. */
+/** A path in the text: of a folder, or of a file with an ending, with or without the folders above it. */
 const PATH = /^(?:[\w@.-]+\/)*[\w@.-]+(?:\/|\.(?:ts|tsx|mjs|md|py|json|yml|html))$/;
-/** A path that stands for many. */
+/** A path with a placeholder, which need not exist. */
 const PATTERN = /\b(?:NAME|FILE|FOLDER)\b|\*/;
 
 let seen = 0;
@@ -77,7 +77,7 @@ function checkLength(file, text) {
 }
 
 function checkSentences(file, text) {
-  // Tables in lists are tables, too.
+  // Indented tables, in lists, are made tables without indentation.
   const flat = text.replace(/^ +\|/gm, "|");
   for (const sentence of longSentences({ [file]: flat })) {
     refuse(file, "sentences of at most 30 words", `"${sentence.slice(file.length + 2, 150)}"`);
@@ -97,12 +97,12 @@ function checkLinks(file, text) {
   }
 }
 
-/** Returns the folder of the package of a document; nothing for those of the root. */
+/** Returns the folder of the package of a document; "" for documents of the root. */
 function packageOf(file) {
   return /^(?:packages|apps)\/[^/]+\//.exec(file)?.[0] ?? "";
 }
 
-/** True if a file or folder has this path, from the root or from any folder; a name alone, in the package of the document. */
+/** True if a file or folder has this path, from any folder; a name without a folder must be in the document's package. */
 function isThere(path, file) {
   const ofPackage = path.includes("/") ? "" : packageOf(file);
   return files.some((each) => {
@@ -113,7 +113,7 @@ function isThere(path, file) {
 }
 
 function checkPaths(file, text) {
-  // A guide adds files.
+  // The files that the guide of adding an op creates need not exist.
   const added = new Set([...text.matchAll(/^`([^`]+)`, a new file:$/gm)].map(([, path]) => path));
   for (const [, path] of proseOf(text).matchAll(/`([^`\n]+)`/g)) {
     if (!PATH.test(path) || PATTERN.test(path) || GENERATED.test(path)) continue;
@@ -136,7 +136,8 @@ for (const file of documents.filter((each) => /^docs\/decisions\/\d/.test(each))
     refuse("docs/decisions/README.md", "a line for each decision", `none for ${file}`);
   }
 }
-// The guide inserts code at texts of files, which `npm run additions -- op` tries.
+// The guide of adding an op names texts after or before which code is inserted. `npm run additions -- op` makes its
+// edits.
 for (const { file, after = "", before = "" } of edits) {
   if (after + before === "") continue;
   seen++;

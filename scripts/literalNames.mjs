@@ -1,9 +1,9 @@
 /**
- * A plugin of Vite that gives the public classes of a package their names as texts. A bundle that is minified renames
- * classes, and with them the `name` of errors and what layers and optimizers call themselves in messages and tables.
+ * A plugin of Vite that gives each public class of a package a static `name`, a string. A minifier renames classes, and
+ * would otherwise change the names of errors, layers and optimizers in messages and tables.
  */
 
-/** The head of a class, as the bundler writes it. */
+/** The first line of a class, as the bundler writes it. */
 const CLASS =
   /^(?:var (\w+)(?:\$\d+)? = )?class(?: (\w+)(?:\$\d+)?)?(?: extends [^{\n]+)? \{(?=$|\};?$)/gm;
 

@@ -20,7 +20,7 @@ function summaryOf(symbol) {
   return /^.*?[^.][.:](?= [A-Z(`]|$)/.exec(line)?.[0] ?? line;
 }
 
-/** Returns the parameters of a function or constructor, as those of its first declaration. */
+/** Returns the parameters of a signature as text, such as "(x, options?)". */
 function parametersOf(signature) {
   const names = signature.getParameters().map(({ name, valueDeclaration }) => {
     if (valueDeclaration?.dotDotDotToken) return `...${name}`;
@@ -30,7 +30,7 @@ function parametersOf(signature) {
   return `(${names.join(", ")})`;
 }
 
-/** Returns the form in which a name is written in a program. */
+/** Returns a name as a program uses it, such as "type Reader", "new Dense(size)" or "sum(x, axes?)". */
 function formOf(symbol) {
   const target = original(symbol);
   if (!(target.flags & ts.SymbolFlags.Value) || isTypeOnly(symbol)) return `type ${symbol.name}`;
@@ -41,7 +41,7 @@ function formOf(symbol) {
   return made === undefined ? symbol.name : `new ${symbol.name}${parametersOf(made)}`;
 }
 
-/** Returns the line of a name. Tensors are made by functions: of their class, the members are listed. */
+/** Returns the line of a public name. For Tensor it lists the members, since tensors are made by functions. */
 function lineOf(symbol) {
   if (symbol.name !== "Tensor") {
     return `- \`${formOf(symbol)}\`: ${summaryOf(symbol) || summaryOf(original(symbol))}`;

@@ -1,10 +1,10 @@
 /**
- * Writes what the manifests of the workspaces have in common, from the manifest of the root: the version, what they ask of
- * each other, and for packages that are published `license`, `engines` and `repository`, from which `homepage` and `bugs`
- * follow. `npm version 0.4.0` runs it.
+ * Writes the common fields of the manifests of all workspaces, from the manifest of the root: the version, and the
+ * versions of the workspaces that they depend on. Published packages also get `license`, `engines`, `repository`,
+ * `homepage` and `bugs`. `npm version 0.4.0` runs it.
  *
  *   node scripts/manifests.mjs            writes them
- *   node scripts/manifests.mjs --check    fails if one of them is no longer true
+ *   node scripts/manifests.mjs --check    fails if one of them differs
  */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ const names = new Set(manifests.map(({ manifest }) => manifest.name));
 const page = main.repository.url.replace(/^git\+|\.git$/g, "");
 
 for (const { folder, manifest } of manifests) {
-  // Formatters write short lists in one line, which is no other manifest.
+  // The manifests are compared as data: a formatter may have written short lists in one line.
   const before = JSON.stringify(manifest);
   manifest.version = main.version;
   for (const kind of ["dependencies", "devDependencies", "peerDependencies"]) {

@@ -1,12 +1,12 @@
 /**
- * Plants faults in a copy of the project, one at a time, and has the generated tests find them:
+ * Plants faults in a copy of the project, one at a time, and checks that tests find each of them:
  *
  *   npm run mutations              all faults
- *   npm run mutations -- scatter   those whose name has this text in it
+ *   npm run mutations -- scatter   only the faults whose name contains `scatter`
  *
- * A fault is a kernel that computes something else, a derivative or a batching rule that is wrong, one for each family of
- * ops; or a wrong line elsewhere, in any package or app, beside which are the tests that know of it. The tests that are
- * generated from the table of ops (`LAWS`), or those, must fail; a fault that passes is a law that is missing.
+ * Faults of ops are wrong kernels, derivatives and batching rules, at least one for each family of ops; the tests that
+ * are generated from the table of ops (`LAWS`) must fail. For a wrong line elsewhere, in any package or app, `FAULTS`
+ * names the tests that must fail. If no test fails, a test is missing.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -27,7 +27,10 @@ const generated = `${source}/generated/`;
 
 const stats = "packages/stats/src";
 
-/** The fault, the file, what is there once, what is written instead, and the tests that find it, in packages/ or apps/ (default: LAWS). */
+/**
+ * The faults: the name, the file, a text that is in the file exactly once, the wrong text that replaces it, and the
+ * paths of the tests that must fail, from packages/ or with apps/ (default: LAWS).
+ */
 const FAULTS = [
   ["sub with the instructions of add", lanes, "sub: { opcodes: SUB }", "sub: { opcodes: ADD }"],
   [
@@ -867,29 +870,29 @@ const FAULTS = [
 /** The tests that are generated from the table of ops. */
 const LAWS = ["core/test/generated", "core/test/run/rows.test.ts"];
 
-// Laws are tried whole, as in `npm run test:slow`.
+// Laws try all cases instead of samples, as in `npm run test:slow`.
 process.env["GRADDIFF_WHOLE"] = "1";
 
-/** Returns the folder of a test's package, and its path there. */
+/** Returns the folder of a test's package, and the path of the test in that folder. */
 function placed(test) {
   const [, folder, path] = /^(apps\/\w+|\w+)\/(.*)$/.exec(test);
   return [folder.startsWith("apps/") ? folder : `packages/${folder}`, path];
 }
 
-/** True if a test fails in the copy: the first that does ends the run. */
+/** True if one of the tests fails in the copy. The first failure ends the run. */
 function fails(tests = LAWS) {
   const byFolder = new Map();
   for (const [folder, path] of tests.map(placed)) {
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), path]);
   }
   return [...byFolder].some(([folder, paths]) => {
-    // The programs of the pages are those of the pages as they are now.
+    // The programs of the documentation are extracted again from its pages, which the fault may have changed.
     if (folder === "apps/docs") run(folder, "npm", "run", "blocks");
     return failsIn(folder, paths);
   });
 }
 
-/** True if a test of a package fails. */
+/** True if one of some tests of a package fails. */
 function failsIn(folder, tests) {
   const report = join(copy, "report.json");
   const words = [
@@ -903,10 +906,10 @@ function failsIn(folder, tests) {
   try {
     run(folder, "npx", ...words, "--exclude", "**/{coverage,pickup}.test.ts");
   } catch {
-    // The command ends with an error where tests fail; the report says which.
+    // If tests fail, the command fails, and the report has the number of failures.
   }
   const { numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
-  // A file that does not load has no test.
+  // A file that does not load counts as a failed suite without tests.
   return numFailedTests + numFailedTestSuites > 0;
 }
 
@@ -925,7 +928,7 @@ writeGenerated();
 for (const name of ["core", "nn"]) {
   run(`packages/${name}`, process.execPath, "../core/scripts/examples.mjs", ".");
 }
-// Pages and their programs run against built packages.
+// The pages of apps and their programs import built packages.
 if ([...all].some((test) => test.startsWith("apps/"))) copyBuilt();
 if (fails([...all])) throw new Error("the tests fail without a fault");
 for (const [name, file, from, to, tests] of faults) {
@@ -936,7 +939,7 @@ for (const [name, file, from, to, tests] of faults) {
   }
   writeFileSync(path, head + to + tail);
   if (file.startsWith(assembly)) compileKernel();
-  // An algorithm of both languages is wrong in both.
+  // An algorithm is also compiled to JavaScript, which must have the same fault.
   if (file.startsWith(`${assembly}algorithms/`)) writeGenerated();
   const isFound = fails(tests);
   console.log(`${isFound ? "found" : "NOT FOUND"}: ${name}`);

@@ -6,7 +6,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /**
- * Returns the path of the first program of some names.
+ * Returns the path of the first program on the PATH with one of some names; undefined if there is none.
  * @param {readonly string[]} names
  * @returns {string | undefined}
  */
@@ -16,7 +16,7 @@ export function onPath(names) {
 }
 
 /**
- * True if a path is that of a program.
+ * True if a path leads to an executable file.
  * @param {string} path
  * @returns {boolean}
  */

@@ -1,10 +1,10 @@
 /**
  * The commands that `npm pack` and `npm publish` run in a package:
  *
- *   node ../../scripts/pack.mjs before   build it, and lay the licence beside it
- *   node ../../scripts/pack.mjs after    take away what was laid there
+ *   node ../../scripts/pack.mjs before   builds the package, and copies the licence into its folder
+ *   node ../../scripts/pack.mjs after    removes the copied licence
  *
- * So a fresh clone packs the same files as any other, and texts are kept once.
+ * So a package is always packed from a fresh build, and the repository has the licence only once.
  */
 
 import { spawnSync } from "node:child_process";
@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = process.cwd();
 
-/** The texts of the root that a package has none of its own of. */
+/** The files of the root that are copied into each package. */
 const texts = ["LICENSE"];
 
 if (process.argv[2] === "after") {
@@ -23,7 +23,7 @@ if (process.argv[2] === "after") {
 } else {
   const { name } = JSON.parse(readFileSync("package.json", "utf8"));
   const turbo = join(root, "scripts/turbo.mjs");
-  // Standard output is npm's, which may be writing JSON there.
+  // npm may write JSON to standard output, so the output of the build goes to standard error.
   const { status } = spawnSync(
     process.execPath,
     [turbo, "run", "build", `--filter=${name}`, "--output-logs=errors-only"],

@@ -1,4 +1,7 @@
-/** The built pages of examples in Chromium. Whatever one complains about, or asks of another host, fails the test. */
+/**
+ * Opens the built pages of examples in Chromium. A test fails if its page logs an error or a warning, or requests
+ * anything from another host.
+ */
 
 import {
   type Browser,
@@ -13,14 +16,14 @@ import { chromiumOptions } from "./chromium.mjs";
 
 export { violations } from "./violations.ts";
 
-/** A busy machine is no failure. */
+/** The time limit of each action in milliseconds, long enough for a busy machine. */
 const TIMEOUT = 100_000;
 
 /**
- * Starts a browser and the server for the tests of a file.
+ * Starts a browser and a server for the tests of a file, and returns functions that open pages.
  *
- * @param root the folder of the example, which is built.
- * @param flags of Chromium, beside those that all tests have.
+ * @param root the folder of the example, which must be built.
+ * @param flags further flags of Chromium.
  */
 export function usePages(root: string, flags: readonly string[] = []) {
   let browser: Browser;
@@ -49,14 +52,19 @@ export function usePages(root: string, flags: readonly string[] = []) {
 
   const address = () => server.resolvedUrls?.local[0] ?? "";
 
-  /** Returns a browser of its own, with nothing kept in it. */
+  /** Returns a new browser context, which has no stored data and shares none with other contexts. */
   async function visitor(options?: BrowserContextOptions): Promise<BrowserContext> {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(TIMEOUT);
     return context;
   }
 
-  /** @param expected complaints that the test brings about. */
+  /**
+   * Collects errors, warnings, failed requests and requests to other hosts of a page; if there are any, the test fails
+   * at its end.
+   *
+   * @param expected matches messages that the test provokes and that are not collected.
+   */
   function watch(page: Page, expected = /^$/): void {
     const complain = (text: string) => {
       if (!expected.test(text)) complaints.push(text);
@@ -67,7 +75,7 @@ export function usePages(root: string, flags: readonly string[] = []) {
     page.on("pageerror", ({ message }) => complain(message));
     page.on("requestfailed", (request) => complain(`failed: ${request.url()}`));
     page.on("request", (request) => {
-      // A download comes from the page itself.
+      // The URL of a download is the page's address after "blob:".
       const isOwn = request
         .url()
         .replace(/^blob:/, "")
@@ -76,7 +84,7 @@ export function usePages(root: string, flags: readonly string[] = []) {
     });
   }
 
-  /** Opens the page. @param expected complaints that the test brings about. */
+  /** Opens the page. @param expected matches messages that the test provokes and that do not fail it. */
   async function open(given?: BrowserContext, expected?: RegExp): Promise<Page> {
     const page = await (given ?? (await visitor())).newPage();
     watch(page, expected);
@@ -84,7 +92,7 @@ export function usePages(root: string, flags: readonly string[] = []) {
     return page;
   }
 
-  /** Opens the page with workers that run a script first. */
+  /** Opens the page, and makes its workers run a script before their code. */
   async function openWith(script: string): Promise<Page> {
     const context = await visitor();
     await context.route("**/worker-*.js", async (route) => {
@@ -97,19 +105,19 @@ export function usePages(root: string, flags: readonly string[] = []) {
   return { address, visitor, watch, open, openWith };
 }
 
-/** The flags with which Chromium has WebGPU by software. */
+/** The flags with which Chromium runs WebGPU on the processor, without a GPU. */
 export const SOFTWARE_GPU: readonly string[] = [
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
   "--enable-features=Vulkan",
 ];
 
-/** A script after which software says that it is a GPU. */
+/** A script that makes the software adapter of WebGPU report that it is a GPU. */
 export const DISGUISE = `Object.defineProperty(GPUAdapter.prototype, "info", {
   get: () => ({ description: "planted", isFallbackAdapter: false }),
 });`;
 
-/** Waits for the status. */
+/** Waits until the status of the page matches a text. */
 export const says = (page: Page, text: string | RegExp) =>
   expect.poll(() => page.getByRole("status").textContent()).toMatch(text);
 export const button = (page: Page, name: string) => page.getByRole("button", { name });

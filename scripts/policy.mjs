@@ -1,6 +1,7 @@
 /**
- * Vite's plugin for the content security policy of a built page, for servers that send none. The development server needs
- * inline styles of its own. A worker obeys that of its own file's headers.
+ * A plugin of Vite that writes a content security policy into a built page, for servers that do not send one as a
+ * header. It is not used in development, where Vite's server inserts inline styles. The policy does not hold in
+ * workers, which obey the headers of their script.
  *
  * @param {string} content
  * @returns {import("vite").Plugin}

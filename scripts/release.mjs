@@ -1,8 +1,8 @@
 /**
- * Publishes the packages in the order in which they need each other: `npm run release`. What the registry has already is
- * left out, so a release that broke off goes on when it is run again.
+ * Publishes the packages, each after its dependencies: `npm run release`. Packages that the registry already has in
+ * this version are skipped, so a release that was interrupted can be run again.
  *
- *   --dry-run    publishes nothing, and says what a release would refuse
+ *   --dry-run    publishes nothing, and prints the reasons why a release would be refused
  */
 
 import { spawnSync } from "node:child_process";
@@ -17,10 +17,10 @@ const { values: options } = parseArgs({
 });
 const dry = options["dry-run"];
 
-/** The packages, each after those that it needs. */
+/** The packages, each after its dependencies. */
 const PACKAGES = ["wasm-kernel", "core", "files", "nn", "onnx", "solve", "stats"];
 
-/** Runs a program in the root, and returns its status and what it prints. */
+/** Runs a program in the root, and returns its status and its output. */
 function run(command, words, stdio = "pipe") {
   const result = spawnSync(command, words, { cwd: root, encoding: "utf8", stdio });
   if (result.error) throw result.error;

@@ -1,6 +1,6 @@
 /**
- * Runs a TypeScript program of the package in the working directory against the sources of the workspace,
- * which it bundles first:
+ * Runs a TypeScript program of the package in the working directory. The program is bundled with the sources of the
+ * workspace that it imports:
  *
  *   node ../../scripts/runProgram.mjs test/mutants/main.ts [ARGUMENTS…]
  */

@@ -1,16 +1,16 @@
 /**
- * Finds the tests that `npm run test:slow` runs whole: every file that samples its laws imports `sampling.ts` of core's
- * `test/support`, by itself or through what it imports, so none can be forgotten.
+ * Finds the tests that try samples of their cases in `npm test`; `npm run test:slow` runs them with all cases. These
+ * are the tests that import `sampling.ts` of core's `test/support`, directly or through other files of tests.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The way in which a file names another one that it imports. */
+/** An import of a relative file. */
 const IMPORTED = /\bfrom "(\.{1,2}\/[^"]+\.ts)"/g;
 
 /**
- * The files of tests that each file of tests imports, by their URLs.
+ * The files in folders `test` that each such file imports, by URL.
  *
  * @type {Map<string, readonly string[]>}
  */
@@ -18,7 +18,7 @@ const imports = new Map();
 
 /**
  * @param {string} file a URL
- * @returns {readonly string[]} the URLs of what it imports, but for sources, which import no tests
+ * @returns {readonly string[]} the URLs of the files that it imports, without sources, which import no tests
  */
 function importsOf(file) {
   const known = imports.get(file);
@@ -33,17 +33,17 @@ function importsOf(file) {
 
 /**
  * @param {string} file the URL of a test
- * @returns {boolean} whether its imports come to `sampling.ts`
+ * @returns {boolean} whether it imports `sampling.ts`, directly or through other files
  */
 function samples(file) {
-  // A set goes on with what is added to it on the way.
+  // The loop also visits files that it adds to the set.
   const reached = new Set([file]);
   for (const each of reached) for (const path of importsOf(each)) reached.add(path);
   return [...reached].some((path) => path.endsWith("/core/test/support/sampling.ts"));
 }
 
 /**
- * Returns the tests of a package that try samples of their laws in `npm test`.
+ * Returns the tests of a package that try samples of their cases in `npm test`.
  *
  * @param {string} config the URL of a configuration beside its folder `test`
  * @returns {string[]} their paths, as Vitest's `include` takes them
@@ -59,9 +59,9 @@ export function sampledTests(config) {
 }
 
 /**
- * Returns the tests of a package in which laws are tried whole, for a config of Vitest without others.
+ * Returns Vitest's options for `npm run test:slow` of a package: its sampled tests, with all cases.
  *
- * @param {string} config the URL of the config of Vitest, beside which `test/` is
+ * @param {string} config the URL of Vitest's config, which is beside the folder `test`
  */
 export function wholeLaws(config) {
   return {

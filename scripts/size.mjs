@@ -1,10 +1,10 @@
 /**
  * Counts lines of logic by package and folder: code without blank lines, comments, imports, samples and generated code.
- * Comments never count, so nobody saves them. `scripts/size.json` has a ceiling for each folder.
+ * Comments do not count, so that nobody leaves them out. `scripts/size.json` has a ceiling for each folder.
  *
  *   node scripts/size.mjs            prints the lines of each folder and package
  *   node scripts/size.mjs --check    fails where a folder has more than its ceiling
- *   node scripts/size.mjs --write    makes what is counted the ceilings
+ *   node scripts/size.mjs --write    writes the present counts as ceilings
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ import { TESTED } from "../packages/core/scripts/withoutExamples.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const ceilingsFile = join(root, "scripts/size.json");
 
-/** Files that are written by scripts, and those that hold samples for the tests alone. */
+/** The files that are not counted: generated ones, and samples for tests. */
 const LEFT_OUT = [/\/generated\//, /^packages\/core\/src\/\w+\/examples\.ts$/];
 
 const OPEN = new Set([Kind.OpenBraceToken, Kind.OpenParenToken, Kind.OpenBracketToken]);
@@ -40,7 +40,7 @@ const VALUES = new Set([
   Kind.FalseKeyword,
 ]);
 
-/** Returns the tokens of a source: the kind, the text, the first and the last byte of each. */
+/** Returns the tokens of a source, each with its kind, its text, and the offsets of its start and end. */
 function tokensOf(text) {
   const scanner = createScanner(true);
   scanner.setText(text);
@@ -66,7 +66,7 @@ function tokensOf(text) {
   return tokens;
 }
 
-/** Returns the index after a statement that imports or re-exports names; the index itself where none begins. */
+/** Returns the index after an import or re-export that begins at an index; the index itself if none begins there. */
 function afterImport(tokens, index) {
   const next = tokens[index + 1]?.kind;
   const isImport =
@@ -81,7 +81,7 @@ function afterImport(tokens, index) {
   return isImport || (isHandOn && names) ? last + 1 : index;
 }
 
-/** Returns for each token whether it is of a sample, a property of an op's block that the build leaves out. */
+/** Returns for each token whether it belongs to a sample: a property of an op's block that only tests use. */
 function samplesOf(tokens) {
   const isSample = new Array(tokens.length).fill(false);
   const open = [];
@@ -126,7 +126,7 @@ export function logicOf(text) {
   return lines.size;
 }
 
-/** Returns the lines of logic and the number of files of each folder that has sources of a package. */
+/** Returns the lines of logic and the number of files of each folder with sources. */
 export function sizes() {
   const folders = new Map();
   for (const name of readdirSync(join(root, "packages")).sort()) {

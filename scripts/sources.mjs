@@ -1,7 +1,7 @@
 /**
- * Vite's and Vitest's names for the packages of this workspace: their sources in place of their build,
- * so that tests never see a stale one. `paths` in tsconfig.base.json says the same to the compiler.
- * Published packages know nothing of it, since they hold no sources.
+ * Aliases that make Vite and Vitest resolve the packages of this workspace to their sources instead of their builds, so
+ * that tests never run a stale build. `paths` in tsconfig.base.json are the same aliases for the compiler. They have no
+ * effect on published packages.
  */
 
 import { fileURLToPath } from "node:url";

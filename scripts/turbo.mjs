@@ -1,16 +1,16 @@
 /**
  * Runs turbo for the scripts of package.json, with its telemetry off.
  *
- *   node scripts/turbo.mjs run TASK…         the task's own output
+ *   node scripts/turbo.mjs run TASK…         run tasks of turbo; for tests, list the slowest files
  *   node scripts/turbo.mjs start [ARGS…]     build quietly, then run the demo in the terminal
  *   node scripts/turbo.mjs demo:web [ARGS…]  build quietly, then serve the demo's page
  *   node scripts/turbo.mjs docs [ARGS…]      build quietly, then serve the documentation
  *   node scripts/turbo.mjs bench [ARGS…]     build quietly, then run the benchmarks
  *   node scripts/turbo.mjs bench:rivals [ARGS…]  build quietly, then time other libraries as well
- *   node scripts/turbo.mjs bench:threads [ARGS…]  build quietly, then time one thread beside several
+ *   node scripts/turbo.mjs bench:threads [ARGS…]  build quietly, then time one thread and several threads
  *   node scripts/turbo.mjs bench:gradbench [ARGS…]  build quietly, then time the evals of GradBench
- *   node scripts/turbo.mjs bench:solve [ARGS…]  build quietly, then time solvers beside SciPy
- *   node scripts/turbo.mjs bench:stats [ARGS…]  build quietly, then time the sampler beside one by hand
+ *   node scripts/turbo.mjs bench:solve [ARGS…]  build quietly, then time solvers and SciPy
+ *   node scripts/turbo.mjs bench:stats [ARGS…]  build quietly, then time the sampler and one written by hand
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -29,7 +29,7 @@ const turbo = join(
 );
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
 
-/** The programs that commands run once everything they need is built: [workspace, Node arguments]. */
+/** The program of each command, which runs once its dependencies are built: [workspace, arguments of Node]. */
 const programs = {
   start: ["apps/demo", ["dist/cli.js"]],
   "demo:web": ["apps/demo", ["scripts/serve.mjs"]],
@@ -46,13 +46,13 @@ function runTurbo(args, stdio) {
   return spawnSync(process.execPath, [turbo, ...args], { cwd: root, env, stdio });
 }
 
-/** The line with which Vitest ends a file of tests, after the name of turbo's task: `✓ test/a.test.ts (3 tests) 12ms`. */
+/** The line that Vitest prints after each test file, with turbo's task before it: `✓ test/a.test.ts (3 tests) 12ms`. */
 const FILE = /^(\S+?):test\S*: +[✓❯] +(?:\S+ +)?(\S+\.test\.ts) .* (\d+)ms$/;
 
-/** The number of files that are named. */
+/** The number of slowest files that are listed. */
 const NAMED = 10;
 
-/** Runs the tests of turbo's tasks, and says at the end which files took longest; those of cached tasks took it once. */
+/** Runs tests by turbo, and lists the slowest files at the end. The times of cached tasks are those of their last run. */
 async function runTests(args) {
   env["GRADDIFF_TURN"] ??= turnOfCommit();
   env["FORCE_COLOR"] ??= process.stdout.isTTY ? "1" : "0";
@@ -102,6 +102,6 @@ if (build.status !== 0) {
   process.stderr.write(build.stderr);
   process.exit(build.status ?? 1);
 }
-// The user's own folder stays the working directory, so that relative paths mean what they say.
+// The working directory does not change, so that relative paths in the arguments keep their meaning.
 const file = join(root, workspace, ...args);
 process.exit(spawnSync(process.execPath, [file, ...rest], { stdio: "inherit" }).status ?? 1);

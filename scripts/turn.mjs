@@ -1,4 +1,4 @@
-/** Returns the number by which samples of laws turn (`packages/core/test/support/sampling.ts`): that of the commit. */
+/** The number at which samples of cases begin (`packages/core/test/support/sampling.ts`), derived from the commit. */
 
 import { spawnSync } from "node:child_process";
 

@@ -1,16 +1,16 @@
-/** The complaints of axe about a page. */
+/** The accessibility faults of a page, found by axe. */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** A page, whichever program drives the browser: Playwright's own, or one of Puppeteer that a test wraps. */
+/** A page of Playwright, or an object with the same method around a page of Puppeteer. */
 export interface Looked {
   evaluate<Result>(script: string): Promise<Result>;
 }
 
-/** Complaints of axe, a line each. @param parts selects what is looked at. Default: the whole page. */
+/** Returns the faults that axe finds, a line each. @param parts a CSS selector of the checked elements. Default: all. */
 export async function violations(page: Looked, parts = "html"): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe);
   return page.evaluate<string[]>(`axe

@@ -1,6 +1,6 @@
 /**
- * Vitest's options for tests of WebGPU on software that imitates a GPU, which `npm run test:webgpu` finds: in Node on npm's
- * `webgpu`, which has a folder of its own, and a few in Chromium.
+ * Vitest's options for tests of WebGPU on a software driver, which `npm run test:webgpu` finds. They run in Node on npm's
+ * package `webgpu`, which has a separate installation, and a few in Chromium.
  */
 
 import { playwright } from "@vitest/browser-playwright";
@@ -27,16 +27,16 @@ const chromium = () => {
 };
 
 /**
- * Returns the options of a package's tests in `test/webgpu`.
+ * Returns Vitest's options for the tests of a package in `test/webgpu`.
  *
- * @param {readonly string[]} pages those that a page runs
+ * @param {readonly string[]} pages the files that run in a page of Chromium; all others run in Node
  */
 export const webgpuTests = (pages = []) => {
   const node = project({
     name: "node",
     include: ["test/webgpu/**/*.test.ts"],
     exclude: [...pages],
-    // The devices of a process go with it.
+    // Each file has a process, whose end frees its devices.
     pool: "forks",
     fileParallelism: false,
   });

@@ -1,5 +1,5 @@
 /**
- * Files that scripts write from what is built, and that are committed. With `--check` nothing is written.
+ * Writes committed files that scripts generate from built packages. With `--check` it compares them and writes nothing.
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,10 +10,10 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const check = process.argv.includes("--check");
 
 /**
- * Writes a file where its text has changed.
+ * Writes a file if its text has changed.
  * @param {string} file its path in the repository.
  * @param {string} text
- * @returns {string[]} what is wrong: with `--check`, that the file has another text.
+ * @returns {string[]} the faults: with `--check`, a message if the file has another text; otherwise none.
  */
 export function written(file, text) {
   const path = join(root, file);

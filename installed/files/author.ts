@@ -1,5 +1,5 @@
 // A package of an author outside of the repository: a layer with a state and a mode, a loss with a mask and an option, an
-// optimizer with states and settings, and a metric. It imports public names alone.
+// optimizer with states and settings, and a metric. It imports only public names.
 
 import { Layer, ones, type Tensor, type Trainable, uniform, Variable, zeros } from "@graddiff/core";
 import {
@@ -27,7 +27,7 @@ const readScale = optionsReader({
   seed: optional<number | undefined>(seedNumber, undefined),
 });
 
-/** Divides features by their running size, and multiplies them by weights. */
+/** Divides each feature by 1 plus a running mean of its magnitude, and multiplies it by a weight. */
 export class RunningScale extends Layer {
   readonly weight: Variable;
   readonly size: Variable;
@@ -58,7 +58,7 @@ export class RunningScale extends Layer {
   }
 }
 
-/** −log of a Laplace density, but for a constant. */
+/** The negative logarithm of a Laplace density, up to a constant. */
 export const laplaceLoss = pairLoss(
   "laplaceLoss",
   { scale: optional(positive, 1) },
@@ -75,7 +75,7 @@ export interface DampedOptions extends OptimizerOptions {
 
 const readDamped = optionsReader({ damping: optional(fractionBelowOne, 0.5) });
 
-/** Steps along a running mean of gradients. */
+/** Gradient descent along a running mean of the gradients. */
 export class Damped extends Optimizer {
   readonly #damping: number;
   readonly #means: readonly Variable[] = this.keep("means");

@@ -1,4 +1,5 @@
-// A user of the author's package: what the library's own layers, losses, optimizers and metrics have, these have, too.
+// A program that uses the author's package: its layer, loss, optimizer and metric have the abilities of those in
+// @graddiff/nn.
 
 import {
   compile,
@@ -43,7 +44,7 @@ const messageOf = (run: () => unknown): string => {
   return "no error";
 };
 
-// The same bits eager and compiled.
+// Training gives the same bits eager and compiled.
 const [eager, compiled] = [make(), make()];
 const [slow, fast] = [optimizerOf(eager), optimizerOf(compiled)];
 const step = trainingStep(compiled, loss, fast);
@@ -53,7 +54,7 @@ for (let i = 0; i < 20; i++) {
 }
 const same = JSON.stringify(state(eager)) === JSON.stringify(state(compiled));
 
-// A mode, a state with statistics, and one that another model takes.
+// The layer updates its statistics only in training mode, and another model loads its state.
 const scale = compiled.layers[1] as RunningScale;
 const first = String(scale.size.value);
 compiled.forward(x);
@@ -69,12 +70,12 @@ loadState(
 other.train(false);
 const loaded = String(other.forward(x)) === String(compiled.forward(x));
 
-// The seed of a model begins the author's weights, too.
+// `initialize` with a seed also sets the weights of the author's layer.
 const seeded = make();
 initialize(seeded, 7);
 const begun = String(state(seeded)["layers"]) === String(state(make())["layers"]);
 
-// ONNX there and back.
+// The model that is exported to ONNX and imported again has the same outputs.
 const { bytes } = exportOnnx((rows: Tensor) => compiled.forward(rows), [x], {
   variables: compiled,
 });

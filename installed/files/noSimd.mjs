@@ -1,3 +1,3 @@
-// A host whose WebAssembly has no vectors: it finds them invalid.
+// Imitates a host whose WebAssembly has no vector instructions: `validate` refuses every module.
 
 WebAssembly.validate = () => false;

@@ -1,3 +1,3 @@
-// A host that has no WebAssembly, as some embedded ones and lockdown modes.
+// Imitates a host without WebAssembly, such as some embedded hosts and the lockdown modes of browsers.
 
 delete globalThis.WebAssembly;

@@ -1,5 +1,5 @@
-// The packages and entries beside core: a model that is written, read again, and exported, a system that is solved, a curve
-// that is fitted, an equation that is integrated, and a posterior that is sampled.
+// A program that uses all packages but core alone: it writes, reads and exports a model, solves a linear system, fits a
+// curve, integrates a differential equation, and samples a posterior.
 
 import { grad, loadState, state, tensor, uniform, zeros } from "@graddiff/core";
 import { solve } from "@graddiff/core/linalg";

@@ -1,4 +1,4 @@
-// The types on which a user's code relies, of the packages and entries beside core, for the type checker alone.
+// Programs that only the type checker reads: the types of the packages and entries beside core. It is not run.
 
 import { state, type Tensor, zeros } from "@graddiff/core";
 import { eigh, solve } from "@graddiff/core/linalg";
@@ -25,7 +25,7 @@ export const solved: Tensor = solve(zeros([2, 2]), eigh(zeros([2, 2])).vectors);
 exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: { 0: "batch", "-1": "width" } } });
 // @ts-expect-error axes are numbers
 exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: "batch" } });
-// @ts-expect-error names of lengths are texts
+// @ts-expect-error names of lengths are strings
 exportOnnx(predict, [zeros([1, 3])], { dynamic: { x: { 0: 1 } } });
 
 const line = (x: Tensor, p: { slope: Tensor; height: Tensor }) => x.mul(p.slope).add(p.height);

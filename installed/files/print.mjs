@@ -1,4 +1,4 @@
-// Prints what the program reports, for rows that read it from a process.
+// Prints the report of the program, for rows that run it in a process.
 
 import { report } from "./program.mjs";
 

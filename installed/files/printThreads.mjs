@@ -1,4 +1,4 @@
-// Prints what the program with threads reports.
+// Prints the report of the program with threads.
 
 import { threaded } from "./threads.mjs";
 

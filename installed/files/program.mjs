@@ -76,7 +76,7 @@ function loops() {
   return /<- loop/.test(wave.program(uniform([100], { seed: 1 })).describe()) ? "wasm" : "js";
 }
 
-/** Returns the line that an error names, `program.mjs:77:17`, or nothing. */
+/** Returns the source location that an error names, such as `program.mjs:77:17`; "" if it names none. */
 function mistake() {
   const wrong = compile((x) => {
     const sum = x.add(tensor([1, 2, 3]));
@@ -90,13 +90,13 @@ function mistake() {
   return "no error";
 }
 
-/** Returns a model of layers, an elementwise op and one with a body. */
+/** Returns a model of layers, an elementwise op and a composite. */
 function modelOf() {
   return new Sequential(new Dense(2, 3, { seed: 1 }), relu, new Tanh(), softmax);
 }
 
 /**
- * Returns the names by which errors, layers, tables and optimizers call themselves, which a minifier must not change.
+ * Returns texts with the names of errors, layers, tables and optimizers, which a minifier must not change.
  */
 function names() {
   const model = modelOf();
@@ -111,7 +111,7 @@ function names() {
     try {
       return attempt();
     } catch (error) {
-      // Without the line of the program, which bundlers move.
+      // The source location is removed, since bundlers move lines.
       return `${error.name}: ${error.message.replace(/ \[[^[\]]*:\d+:\d+\]$/, "")}`;
     }
   });

@@ -1,4 +1,4 @@
-// Prints what JavaScript alone computes, with which every row is compared.
+// Prints the report of the program without WebAssembly, with which the report of every row is compared.
 
 import { setRunner } from "@graddiff/core";
 import { report } from "./program.mjs";

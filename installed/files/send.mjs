@@ -1,4 +1,4 @@
-// Sends what the program reports to the server that the page or the worker came from.
+// Sends the report of the program to the server of the page or worker.
 
 import { report } from "./program.mjs";
 

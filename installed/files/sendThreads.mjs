@@ -1,4 +1,4 @@
-// Sends what the program with threads reports to the server that the page came from.
+// Sends the report of the program with threads to the server of the page.
 
 import { send } from "./threads.mjs";
 

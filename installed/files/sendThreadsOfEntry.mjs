@@ -1,4 +1,5 @@
-// The same, for bundlers that do not bundle `new Worker(new URL(…))` of a package: the worker is an entry of its own.
+// Sends the report of the program with threads, for bundlers that do not bundle `new Worker(new URL(…))` in a
+// dependency: the worker is a separate entry of the bundle.
 
 import { send } from "./threads.mjs";
 

@@ -1,4 +1,5 @@
-// The same with workers of a file, for a policy that forbids those of a text.
+// Sends the report of the program with threads whose workers are loaded from a file, for a content security policy that
+// forbids workers made of a string.
 
 import { send } from "./threads.mjs";
 

@@ -1,4 +1,4 @@
-// Mistakes in calls of @graddiff/solve, each on a line of its own: errors end there.
+// Mistakes in calls of @graddiff/solve, each in one line, which its error must name.
 
 import { take, tensor } from "@graddiff/core";
 import { curveFit, minimize, odeint, root } from "@graddiff/solve";

@@ -1,3 +1,3 @@
-// The worker as an entry of its own.
+// The worker of threads, as a separate entry of a bundle.
 
 import "@graddiff/core/worker";

@@ -1,10 +1,12 @@
-/** The program with threads: the same report, and whether threads compute the same bits. */
+/**
+ * The program with threads. It adds to the report how many threads run, and whether they compute the same bits as one.
+ */
 
 import { compile, uniform } from "@graddiff/core";
 import { setThreads } from "@graddiff/core/threads";
 import { report } from "./program.mjs";
 
-/** @param options those of `setThreads`. */
+/** @param options the options of `setThreads`. */
 export async function threaded(options = {}) {
   const x = uniform([256, 256], { seed: 1, low: -1 });
   const product = (matrix) => matrix.matmul(matrix).tanh().sum(1);
@@ -25,7 +27,7 @@ export async function threaded(options = {}) {
   return { ...found, warnings: [...warnings, ...found.warnings], threads, same };
 }
 
-/** Sends the report to the server that the page came from. */
+/** Sends the report to the server of the page. */
 export async function send(options) {
   const body = await threaded(options).then(JSON.stringify, (error) =>
     JSON.stringify({ failure: String(error?.stack ?? error) }),

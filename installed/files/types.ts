@@ -1,4 +1,4 @@
-// The types on which a user's code relies, for the type checker alone.
+// A program that only the type checker reads: the types of core on which users rely. It is not run.
 
 import {
   compile,

@@ -1,4 +1,4 @@
-// A worker of workerd, which answers with what the program reports.
+// A worker of workerd, which responds with the report of the program.
 
 import { report } from "./program.mjs";
 

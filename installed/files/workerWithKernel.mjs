@@ -1,4 +1,5 @@
-// A worker of workerd that hands in the kernel, which may be imported but not compiled there.
+// A worker of workerd that imports the kernel and passes it to `useKernel`, because workerd forbids compiling
+// WebAssembly.
 
 import { useKernel } from "@graddiff/core";
 import kernel from "@graddiff/wasm-kernel/kernel.wasm";

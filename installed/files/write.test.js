@@ -1,4 +1,4 @@
-// Runs in Jest and in Vitest, which own standard output.
+// Runs in Jest and in Vitest. They use standard output, so the report is written to a file.
 
 import { writeFileSync } from "node:fs";
 import { report } from "./program.mjs";

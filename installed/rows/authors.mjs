@@ -1,10 +1,15 @@
-/** A package of an author outside of the repository, compiled by TypeScript, and a program that uses it. */
+/**
+ * Rows with a package that an author outside of the repository could write, and a program that uses it, both in
+ * TypeScript.
+ */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, lastJson, tool } from "../execute.mjs";
 
-/** The errors of wrong uses: those of the author's functions, and those of ops inside of them with the layer and the line. */
+/**
+ * The messages for wrong uses: by the author's functions, and by ops inside of them, which name the layer and the line.
+ */
 const MESSAGES = [
   /^RunningScale: features: expected a positive integer, got 0\.$/,
   /^RunningScale: momentum: expected a number from 0 to 1, got 2\.$/,

@@ -1,4 +1,4 @@
-/** Chromium: pages, policies and workers. What runs there sends its report to the server it came from. */
+/** Rows in Chromium: pages, content security policies and workers. Each sends its report to the server of its page. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -16,7 +16,10 @@ const TYPES = {
 
 const SECONDS = 30;
 
-/** Serves a folder, and what `pages` has besides, until something is sent to /report. */
+/**
+ * Returns a server of a folder and of the texts of `pages`, by path, and a promise of the first report that is posted to
+ * it.
+ */
 function serve(folder, pages, headers) {
   const { promise, resolve: done, reject: fail } = deferred();
   const server = createServer((request, response) => {
@@ -56,11 +59,11 @@ function deferred() {
 
 let browser;
 
-/** Returns one Chromium for all rows. */
+/** Returns the Chromium that all rows share, and starts it at the first call. */
 async function chromium() {
   if (browser !== undefined) return browser;
   try {
-    // The browser and its driver are those of the workspace's own browser tests.
+    // The browser and Playwright are those of the workspace's tests of browsers.
     const { chromiumOptions } = await import("../../scripts/chromium.mjs");
     const playwright = await import("playwright");
     browser = await playwright.chromium.launch(chromiumOptions());
@@ -71,8 +74,8 @@ async function chromium() {
 }
 
 /**
- * Opens a page, which is given as HTML, and returns what is sent back. `outside` answers requests for scripts of another
- * host: the addresses, and their texts.
+ * Opens a page with some HTML, and returns the report that it posts. Requests to addresses that match `outside.at`, on
+ * another host, are answered with the script that `outside.answer` returns.
  */
 export async function open(folder, html, { pages = {}, headers = {}, outside } = {}) {
   const program = await chromium();
@@ -111,7 +114,7 @@ export async function open(folder, html, { pages = {}, headers = {}, outside } =
 
 export const module = (source) => `<!doctype html><script type="module" src="${source}"></script>`;
 
-/** A page with the bundle in a format, under headers. */
+/** Returns the row of a page that loads the bundle as a module, under a content security policy. */
 const page = (name, policy, expected) => ({
   name,
   expected,
@@ -122,7 +125,7 @@ const page = (name, policy, expected) => ({
   },
 });
 
-/** A page that starts a worker, by a script of its own. */
+/** Returns the row of a page whose script, `start`, starts a worker with the bundle in a format. */
 const worker = (name, format, start, more = {}) => ({
   name,
   run: async (context) => {
@@ -139,13 +142,13 @@ const worker = (name, format, start, more = {}) => ({
   },
 });
 
-/** Returns a page for Vite beside the program, and the options of its commands. */
+/** Writes a page for Vite beside the program, and returns Vite's options. */
 function site({ folder }) {
   writeFileSync(join(folder, "index.html"), module("/send.mjs"));
   return { root: folder, configFile: false, logLevel: "error", cacheDir: join(folder, ".vite") };
 }
 
-/** Built, and served as it was built. */
+/** Builds the page by Vite, serves the build, and returns the report. */
 async function viteBuild(context) {
   const { build, preview } = await load(context, "vite");
   const options = site(context);
@@ -155,14 +158,14 @@ async function viteBuild(context) {
   );
 }
 
-/** Serves for development: Vite bundles the package alone. */
+/** Serves the page by Vite's development server, which bundles only the packages, and returns the report. */
 async function viteDev(context) {
   const { createServer: createVite } = await load(context, "vite");
   const vite = await createVite({ ...site(context), server: { port: 0 } });
   return await postedBy(await vite.listen());
 }
 
-/** Opens a page of one of Vite's servers; what it posts is taken from the request. */
+/** Opens the page of one of Vite's servers, and returns the report that it posts. */
 export async function postedBy(vite) {
   const program = await chromium();
   const opened = await program.newPage();
@@ -224,7 +227,7 @@ export const browserRows = [
   worker("a service worker", "iife", (file) => `navigator.serviceWorker.register("${file}");`),
 ];
 
-/** Ends Chromium, if it was started. */
+/** Closes Chromium if it was started. */
 export async function closeBrowser() {
   await browser?.close();
 }

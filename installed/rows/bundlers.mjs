@@ -1,4 +1,4 @@
-/** Bundlers, whose output runs in Node. */
+/** Rows of bundlers, whose output runs in Node. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { execute, lastJson, tool } from "../execute.mjs";
 
-/** Returns a tool's module, from where it is installed. */
+/** Imports the module of an installed tool. */
 export async function load({ tools }, name) {
   const require = createRequire(join(tools, "package.json"));
   return await import(pathToFileURL(require.resolve(name)).href);
@@ -17,13 +17,13 @@ export function runBundle(context, file) {
   return lastJson(execute(process.execPath, [file], { cwd: join(context.folder, "bundles") }));
 }
 
-/** Returns the path of a bundle to be. */
+/** Returns the path for a bundle, in a folder that exists. */
 function bundle({ folder }, name) {
   mkdirSync(join(folder, "bundles"), { recursive: true });
   return join(folder, "bundles", name);
 }
 
-/** Bundles one of the files by esbuild, with its defaults. */
+/** Bundles one of the files of the rows by esbuild, with its defaults. */
 export async function byEsbuild(context, entry, format, name) {
   tool(context, "esbuild", "package.json");
   const { build } = (await load(context, "esbuild")).default;
@@ -36,7 +36,7 @@ export async function byEsbuild(context, entry, format, name) {
     minify: true,
     logLevel: "silent",
     absWorkingDir: context.folder,
-    // As wrangler does: the module stays an import, of the file beside the bundle.
+    // The kernel stays an import of the file beside the bundle, as in bundles of wrangler.
     alias: { "@graddiff/wasm-kernel/kernel.wasm": "./kernel.wasm" },
     external: ["./kernel.wasm"],
   }).then(({ warnings }) => {
@@ -63,7 +63,7 @@ export async function byVite(context, entry = "print.mjs") {
   return bundle(context, `vite/${entry}`);
 }
 
-/** Bundles for a server: the packages stay imports unless they are told not to. */
+/** Bundles by Vite for a server. Without its option `noExternal`, packages would stay imports. */
 async function byViteSsr(context) {
   const { build } = await load(context, "vite");
   await build({
@@ -92,7 +92,7 @@ export async function byRollup(context, entry = "print.mjs", name = "rollup.mjs"
   return file;
 }
 
-/** @param more options of webpack's. */
+/** @param more further options of webpack. */
 export async function byWebpack(context, mode, more = {}) {
   const { default: webpack } = await load(context, "webpack");
   const file = bundle(context, `webpack-${mode}.cjs`);
@@ -116,8 +116,8 @@ export async function byWebpack(context, mode, more = {}) {
 }
 
 /**
- * Bundles with Parcel, which resolves by `main` where it is not told to read `exports`: entries beside the main one
- * need that.
+ * Bundles by Parcel, which by default resolves packages by `main` and ignores `exports`. So the program imports only main
+ * entries.
  */
 function byParcel(context) {
   const program = tool(context, "parcel", "lib/bin.js");
@@ -150,7 +150,7 @@ export const bundlerRows = [
   row("Rollup", (context) => byRollup(context)),
   row("webpack, production", (context) => byWebpack(context, "production")),
   row("webpack, development", (context) => byWebpack(context, "development"), {
-    // The runner evaluates each file by itself, rewritten.
+    // Vite's module runner rewrites each file, which changes line numbers.
     expected: { named: true, rewritten: true },
   }),
   row("Parcel", byParcel),

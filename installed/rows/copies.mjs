@@ -1,4 +1,4 @@
-/** Several copies of core: the packages beside it use the one that the program has, or say why they do not. */
+/** Rows with several copies of core: other packages use the copy of the program, or an error says why they cannot. */
 
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { execute, lastJson } from "../execute.mjs";
 
 const PEERS = ["nn", "files", "onnx"];
 
-/** Returns a project inside of the installed one, with copies of packages; of all others it has those outside. */
+/** Makes a folder in the installed project with copies of packages. Other packages resolve to those of the project. */
 function projectWith(context, project, packages) {
   const root = join(context.folder, project);
   for (const name of packages) {
@@ -16,10 +16,10 @@ function projectWith(context, project, packages) {
   return root;
 }
 
-/** The file of a package that has its version, beside the manifest. */
+/** The file of a package that contains its version, besides the manifest. */
 const VERSIONED = { core: "dist/errors.js", nn: "dist/index.js" };
 
-/** Makes a copy of a package another version; the name of its version before. */
+/** Changes the version of a copied package, and returns the version that it had. */
 function makeAnother(project, version, name = "core") {
   const folder = join(project, "node_modules/@graddiff", name);
   const manifest = readFileSync(join(folder, "package.json"), "utf8");
@@ -33,7 +33,7 @@ function makeAnother(project, version, name = "core") {
   return before;
 }
 
-/** Returns the messages of the errors of a program's expressions. */
+/** Returns the message of the error that each expression throws in a program; "no error" for one that throws none. */
 function messagesOf(project, imports, calls) {
   const lines = calls.map(
     (call) => `await (async () => ${call})().then(() => "no error", ({ message }) => message)`,
@@ -50,7 +50,7 @@ function demand(said, expected) {
   });
 }
 
-/** Returns the folders of a package that npm has made, however deep. */
+/** Returns all folders of a package below a folder, in nested `node_modules`, too. */
 function foldersOf(name, folder, found = []) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
@@ -91,7 +91,7 @@ export const copyRows = [
       const project = projectWith(context, "copies", ["core", "nn"]);
       const version = makeAnother(project, "0.0.1");
       makeAnother(project, "0.0.1", "nn");
-      // The values of the packages outside are of the other copy.
+      // `outside` imports the packages of the enclosing project, whose values belong to the other copy of core.
       const said = messagesOf(
         project,
         `import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** The definitions that an editor finds: those of every name end in the sources that the packages bring. */
+/** A row about "go to definition" in editors: for each public name it leads to the sources that the packages contain. */
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { entriesOf, execute, lastJson, tool } from "../execute.mjs";
 
-/** Entries that are promised to nobody, or start a thread where they are imported. */
+/** The entries that are not tried: `internal` is not for users, and `worker` starts a thread when it is imported. */
 const LEFT_OUT = ["./internal", "./worker"];
 
-/** Returns the entries of the packages by the names that the row's programs give them. */
+/** Returns the entries of the packages, by the identifiers under which the row's programs import them. */
 function entriesIn({ folder }) {
   const entries = ["core", "nn", "files", "onnx", "solve", "stats", "wasm-kernel"].flatMap((name) =>
     entriesOf(folder, name)
@@ -25,7 +25,7 @@ const TSCONFIG = {
   compilerOptions: { module: "nodenext", target: "es2022", strict: true, noEmit: true, types: [] },
 };
 
-/** Names that are others in their files. */
+/** Public names whose definition in the source has another name. */
 const INNER = { Tensor: "PublicTensor", isFinite: "isNumber", isNaN: "isNotANumber" };
 
 /** Returns the values that each entry exports, and the methods of Tensor. */
@@ -44,7 +44,7 @@ console.log(JSON.stringify({ ${names.join(", ")}, methods }));
   return lastJson(execute(process.execPath, ["names.mjs"], { cwd: folder }));
 }
 
-/** Returns the definitions that TypeScript's server for editors finds at these positions of a file. */
+/** Returns the definitions that TypeScript's language server finds at positions of a file. */
 async function definitionsAt(context, file, places) {
   const program = tool(context, "typescript-5.9", "lib/tsserver.js");
   const words = [program, "--disableAutomaticTypingAcquisition"];

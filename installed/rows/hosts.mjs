@@ -1,18 +1,21 @@
-/** Other hosts than Node and browsers. */
+/** Rows in hosts other than Node and browsers. */
 
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, lastJson, nodeOf, tool } from "../execute.mjs";
 import { byEsbuild } from "./bundlers.mjs";
 
-/** Bun's own package copies the binary by a script; it is the same in the package of the platform. */
+/**
+ * Bun's package copies its binary by an install script, which is not run. The package of the platform has the same
+ * binary.
+ */
 const bun = (context) => tool(context, `@oven/bun-${process.platform}-${process.arch}`, "bin/bun");
 
 const deno = (context) => tool(context, "deno", "bin.cjs");
 
 const run = (context, command, words) => lastJson(execute(command, words, { cwd: context.folder }));
 
-/** Bundles by Bun and runs the bundle in it. */
+/** Bundles by Bun, and runs the bundle in Bun. */
 function bunBundle(context, format) {
   const file = join("bundles", `bun-${format}.${format === "cjs" ? "cjs" : "mjs"}`);
   const words = ["build", "print.mjs", "--target", "bun", "--format", format, "--outfile", file];
@@ -20,7 +23,9 @@ function bunBundle(context, format) {
   return run(context, bun(context), [file]);
 }
 
-/** Returns a worker of workerd, which forbids compiling but takes modules that are imported. */
+/**
+ * Runs a worker in workerd, which forbids compiling WebAssembly but can import a module of it, and returns its report.
+ */
 async function miniflare(context, entry) {
   const bundle = await byEsbuild(context, entry, "esm", entry);
   const kernel = "node_modules/@graddiff/wasm-kernel/kernel.wasm";

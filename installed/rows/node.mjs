@@ -1,15 +1,15 @@
-/** Node, by `import` and by `require`. */
+/** Rows in Node, by `import` and by `require`. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, lastJson, nodeOf } from "../execute.mjs";
 
-/** Returns the program again, as a CommonJS module. */
+/** Writes the program as a CommonJS module. */
 function writeCommonJs({ folder }) {
   const code = readFileSync(join(folder, "program.mjs"), "utf8")
     .replace(/^import (\{[^}]*\}) from ("[^"]*");$/gm, "const $1 = require($2);")
     .replace("export function report", "exports.report = report;\nfunction report")
-    // The line of the mistake stays where it is.
+    // One line is removed for the added one, so that the mistake stays in its line.
     .replace("\n\n/** Returns what the runtime", "\n/** Returns what the runtime");
   writeFileSync(join(folder, "program.cjs"), code);
   writeFileSync(
@@ -41,7 +41,7 @@ export const nodeRows = [
     quick: true,
   }),
   row(`${current}, require`, here, ["print.cjs"], { quick: true }),
-  // The oldest ones that the packages admit, and the newest release with long support.
+  // The oldest versions of Node that the packages support, and the newest release with long-term support.
   ...["20.19", "22.12", "24.21"].flatMap((number) => [
     row(`Node ${number}, import`, release(number), ["print.mjs"]),
     row(`Node ${number}, require`, release(number), ["print.cjs"]),
@@ -84,7 +84,7 @@ export const nodeRows = [
         const line = lines.findIndex((each) => each.endsWith(`// line ${name}`)) + 1;
         const place = new RegExp(`\\bsolveErrors\\.mjs:${line}:\\d+`);
         const isOurs = frames.some((frame) => /[/\\\\](core|solve)[/\\\\]dist[/\\\\]/.test(frame));
-        // Checks of arguments leave the line to the stack.
+        // Messages about arguments have no source location; the first stack frame is it.
         const named = /\[([^\]]*:\d+:\d+)\]$/.exec(message)?.[1] ?? frames[0];
         const isRight = [named, frames[0] ?? ""].every((each) => place.test(each));
         if (isRight && message !== "no error" && !isOurs) continue;

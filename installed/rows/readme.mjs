@@ -1,6 +1,7 @@
 /**
- * The first programs of the READMEs that npm shows, pasted into an empty project: in Node, and in a page of Vite. And its page
- * without a build, whose addresses of a network of copies of npm are answered from the tarballs.
+ * Rows with the first programs of the READMEs, pasted into an empty project, in Node and in a page of Vite; and with the
+ * README's page without a build step. The page imports from a CDN, whose responses are the files of the installed
+ * packages.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +10,9 @@ import { execute } from "../execute.mjs";
 import { open, postedBy } from "./browser.mjs";
 import { load } from "./bundlers.mjs";
 
-/** Returns the first program of a package's README and the line that it must print, from the tarball. */
+/**
+ * Writes the first program of an installed README to a project, and returns its folder and the line that it must print.
+ */
 function firstProgram({ folder }, name) {
   const path = join(folder, "node_modules/@graddiff", name, "README.md");
   const [, program] = readFileSync(path, "utf8").match(/^```ts\n([\s\S]*?)^```$/m) ?? [];
@@ -26,7 +29,7 @@ function demand(printed, expected) {
   throw new Error(`printed ${JSON.stringify(printed)}, the README says ${expected}`);
 }
 
-/** Prints as Node does what the page printed. */
+/** The script that runs the program in a page, and posts its output in the format of Node. */
 const PAGE = `import { inspect } from "./inspect.mjs";
 const { log } = console;
 console.log = (...values) => {
@@ -39,7 +42,7 @@ const INSPECT = `export const inspect = (value) =>
   Array.isArray(value) ? "[ " + value.map(inspect).join(", ") + " ]" : String(value);
 `;
 
-/** Returns the page of the README, what it must say, and the files at the addresses that it names. */
+/** Returns the page of the README, its expected text, and a function that answers its requests to the CDN. */
 function pageOf({ folder }) {
   const path = join(folder, "node_modules/@graddiff/core/README.md");
   const [, html] = readFileSync(path, "utf8").match(/^```html\n([\s\S]*?)^```$/m) ?? [];
@@ -57,7 +60,7 @@ function pageOf({ folder }) {
   return { html, expected, answer };
 }
 
-/** Sends what is on the page. */
+/** The script that posts the text of the page. */
 const SENT = `<script type="module">
 const text = document.body.innerText.trim();
 await fetch("/report", { method: "POST", body: JSON.stringify({ printed: text }) });

@@ -1,4 +1,4 @@
-/** Test runners, which load modules in ways of their own. */
+/** Rows in test runners, which load modules by their own loaders. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ function run(context, node, words, env = {}) {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-/** Runs Jest with Babel, which makes CommonJS of everything, or with modules as they are. */
+/** Runs Jest, with ES modules or with Babel, which transforms all modules to CommonJS. */
 function jest(context, transformed) {
   const program = tool(context, "jest", "bin/jest.js");
   const config = {
@@ -35,7 +35,7 @@ function jest(context, transformed) {
 function vitest(context) {
   const program = tool(context, "vitest", "vitest.mjs");
   const words = [program, "run", "--globals", "write.test.js"];
-  // Vitest needs a newer Node than the packages do.
+  // Vitest needs a newer Node than the packages.
   return run(context, nodeOf(context, "24"), words);
 }
 

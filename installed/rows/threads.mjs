@@ -1,4 +1,4 @@
-/** Threads, in Node and in isolated pages, with workers of a text and of a file. */
+/** Rows with threads, in Node and in cross-origin isolated pages, with workers made of a string and of a file. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
-/** Workers of a text are forbidden. */
+/** The headers of an isolated page whose policy forbids workers made of a string. */
 const STRICT = {
   ...ISOLATED,
   "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
@@ -23,18 +23,18 @@ const row = (name, run, more = {}) => ({
   run,
 });
 
-/** A bundle for Node. */
+/** Returns the row of a bundle that runs in Node. */
 const bundled = (name, make) =>
   row(name, async (context) => runBundle(context, await make(context)));
 
-/** An isolated page with a bundle. */
+/** Returns the row of an isolated page with a bundle. */
 const page = (name, file, make, headers = ISOLATED) =>
   row(`${name}, Chromium`, async (context) => {
     await make(context);
     return await open(join(context.folder, "bundles"), module(file), { headers });
   });
 
-/** Returns a page for Vite, built and served as it was built. */
+/** Builds a page by Vite, serves the build, and returns the report. */
 async function viteSite(context, entry, headers) {
   const { build, preview } = await load(context, "vite");
   writeFileSync(join(context.folder, "index.html"), module(`/${entry}`));
@@ -49,7 +49,7 @@ async function viteSite(context, entry, headers) {
   return await postedBy(await preview({ ...options, preview: { port: 0, headers } }));
 }
 
-/** For pages, where webpack has workers of files as chunks of their own. */
+/** Bundles by webpack for pages, where it makes a separate chunk of a worker that is a file. */
 const forPages = (context, entry) =>
   byWebpack(context, "production", {
     target: "web",

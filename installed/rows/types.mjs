@@ -1,11 +1,11 @@
-/** Type checkers, and what judges manifests. */
+/** Rows of type checkers, and of tools that check manifests. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { faultsIn, programOf } from "../../packages/nn/test/training/fitMistakes.mjs";
 import { entriesOf, execute, outputOf, tool } from "../execute.mjs";
 
-/** Checks types.ts in strict mode, the declarations of the packages included. */
+/** Checks a file in strict mode, including the declarations of the packages. */
 function check(context, { compiler, module, moduleResolution, file = "types.ts" }) {
   const program = tool(context, compiler, "lib/tsc.js");
   const folder = join(context.folder, `types-${compiler}-${moduleResolution}-${file}`);
@@ -125,9 +125,9 @@ export const typeRows = [
     run: (context) => {
       const program = tool(context, "@arethetypeswrong/cli", "dist/index.js");
       const further = entriesOf(context.folder, name).filter((entry) => entry !== ".");
-      // Node requires modules since 20.19; the rule is about older ones.
+      // The ignored rule is about older versions of Node: since 20.19 `require` loads ES modules.
       const words = [
-        // A file that is no module, and entries that node10 knows nothing of, as it knows of none.
+        // Further entries are not checked: the resolution `node10` finds none, and one of them is not a module.
         ...(further.length > 0 ? ["--exclude-entrypoints", ...further] : []),
         "--no-emoji",
         "--ignore-rules",

@@ -1,4 +1,4 @@
-/** A composite, written in other ops. */
+/** The addition of a composite, an op that is defined by other ops. */
 
 export const most = 1;
 export const name = "bentIdentity";

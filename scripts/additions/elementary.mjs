@@ -1,9 +1,9 @@
-/** An elementary function, computed by a method of its own. */
+/** The addition of an elementary function with a new algorithm. */
 
 export const most = 4;
 export const name = "hyperbolicCosine";
 
-/** Makes the values to compare with; needs python3-mpmath of the system. */
+/** The command that computes the golden values. It needs the system's python3-mpmath. */
 export const generate = [["/usr/bin/python3", "packages/core/test/golden/elementary.py"]];
 
 export const edits = [

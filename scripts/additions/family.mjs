@@ -1,4 +1,4 @@
-/** An op of a new family, with its kernel. */
+/** The addition of an op of a new family, with its kernel. */
 
 export const most = 5;
 export const name = "cumsum";

@@ -1,4 +1,4 @@
-/** An op of two results, of a new family with its kernel; it cannot be written in ONNX. */
+/** The addition of an op with two outputs, of a new family with its kernel. ONNX has no operator for it. */
 
 export const most = 5;
 export const name = "runningMax";

@@ -1,4 +1,4 @@
-/** A composite with functions on linear memory beside its body. */
+/** The addition of a composite with a kernel. */
 
 export const most = 5;
 export const name = "midpoints";

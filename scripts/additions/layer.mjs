@@ -1,4 +1,4 @@
-/** A layer of networks. */
+/** The addition of a layer. */
 
 export const most = 3;
 export const name = "Scale";

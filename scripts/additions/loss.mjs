@@ -1,4 +1,4 @@
-/** A loss. */
+/** The addition of a loss. */
 
 export const most = 3;
 export const name = "logCoshLoss";

@@ -1,4 +1,4 @@
-/** A metric. */
+/** The addition of a metric. */
 
 export const most = 3;
 export const name = "largestError";

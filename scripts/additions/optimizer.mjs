@@ -1,4 +1,4 @@
-/** An optimizer. */
+/** The addition of an optimizer. */
 
 export const most = 3;
 export const name = "SignDescent";

@@ -1,4 +1,4 @@
-/** A primitive with instructions of its own, on vectors and on single values. */
+/** The addition of an elementwise primitive with instructions for vectors and for single values. */
 
 export const most = 5;
 export const name = "nearestEven";

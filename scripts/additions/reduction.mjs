@@ -1,4 +1,4 @@
-/** A reduction, with kernels for all its axes and in loops. */
+/** The addition of a reduction, with kernels of reductions over all axes and with instructions in loops. */
 
 export const most = 5;
 export const name = "product";

@@ -1,9 +1,10 @@
 /**
- * Completes the docstrings of the declarations that are published, in the working directory. Run after the compiler, in core and
- * in nn: `node scripts/docstrings.mjs`.
+ * Completes the docstrings of the declarations in dist/ of the working directory. The builds of core and nn run it
+ * after the compiler. It adds:
  *
- * - What other libraries call a function or class, from NAMES.md, so that a search for `clamp` finds `clip`.
- * - The docstrings of functions at the methods of Tensor: editors show none for the members of a mapped type.
+ * - the names that other libraries have for a function or class, from NAMES.md, so that a search for `clamp` finds
+ * `clip`; - the docstring of each function to the method of Tensor with its name, because editors show none for the
+ *   members of a mapped type.
  */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,18 +14,18 @@ import { LIBRARIES, NAMES } from "./namesTable.mjs";
 
 const METHODS = "dist/functions/methods.d.ts";
 
-/** The words about each name: `clamp` in PyTorch, `clip` in NumPy. */
+/** For each name, its names in other libraries as text, such as "clamp (PyTorch)". */
 const elsewhere = new Map();
 for (const { own, elsewhere: cells } of NAMES) {
   const said = cells.flatMap((cell, i) => (cell === "" ? [] : [`${cell} (${LIBRARIES[i]})`]));
   elsewhere.set(own, [...(elsewhere.get(own) ?? []), ...said]);
 }
 
-/** A docstring and the name that is declared after it. */
+/** A docstring, and the declaration after it with its name. */
 const DECLARED =
   /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\n((?:export )?declare (?:abstract )?(?:const|function|class) (\w+))/g;
 
-/** Returns a docstring with a paragraph before its tags. */
+/** Returns a docstring with a paragraph inserted before its tags. */
 function withParagraph(doc, paragraph) {
   const lines = doc.includes("\n") ? doc.split("\n") : ["/**", ` * ${doc.slice(4, -3)}`, " */"];
   const tag = lines.findIndex((line) => line.startsWith(" * @"));
@@ -56,14 +57,14 @@ for (const file of readdirSync("dist", { recursive: true })) {
 }
 if (existsSync(METHODS)) completeMethods();
 
-/** Returns the text with which the member of a method begins. */
+/** Returns the text with which the declaration of a method begins. */
 function memberOf(name) {
   return `    readonly ${name}:`;
 }
 
 /**
- * Returns the declaration of a function: its docstring without the parameter that the method has not, and its position in
- * the source.
+ * Returns the docstring of a function without its first parameter, which the method does not have, and the position of
+ * the function in its source.
  */
 function declarationOf([name, file]) {
   const declarations = readFileSync(file, "utf8");
@@ -83,11 +84,14 @@ function declarationOf([name, file]) {
   return { name, doc: doc.replace(own, ""), source, line: segment[2], column: segment[3] };
 }
 
-/** Writes the docstrings of functions at the methods of Tensor, whose definition is then that of the function. */
+/**
+ * Writes the docstring of each function to the method of Tensor, and maps the method to the source of the function, so
+ * that "go to definition" leads there.
+ */
 function completeMethods() {
   const text = readFileSync(METHODS, "utf8");
 
-  /** The functions that are methods: [name, file of its declaration]. */
+  /** The functions that are also methods: [name, file of its declaration]. */
   const functions = [...text.matchAll(/^export \{ (.*?),? \} from "(.*)\.ts";$/gm)].flatMap(
     ([, names, file]) =>
       names

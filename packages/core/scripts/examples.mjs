@@ -1,14 +1,14 @@
 /**
- * Writes every example of a package's documentation to a file of its own, so that the compiler checks its
- * types and `test/examples/examples.test.ts` runs it.
+ * Writes each example of a package's documentation to a separate file, so that the compiler checks its types and
+ * `test/examples/examples.test.ts` runs it.
  *
- * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the package. Those of the root are
- * core's; those of core and of the root that import `@graddiff/nn` are tests of that package, since core's import nothing
- * of it. A comment after `console.log(…);` is the line that it must print; a block ```text … ``` that
- * follows in a Markdown file is the whole output.
+ * An example is a block ```ts … ``` in a docstring under src/ or in a Markdown file of the package. Examples of the
+ * root belong to core. Examples of core and of the root that import `@graddiff/nn` belong to nn, since tests of core do
+ * not import nn. A comment after `console.log(…);` is the line that it must print; a block ```text … ``` after an
+ * example in a Markdown file is its whole output.
  *
- *   node scripts/examples.mjs            those of core and of the root
- *   node ../core/scripts/examples.mjs .  those of another package
+ *   node scripts/examples.mjs            the examples of core and of the root
+ *   node ../core/scripts/examples.mjs .  the examples of another package
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ const nn = resolve(core, "../nn");
 const folder = resolve(process.argv[2] ?? core);
 const target = join(folder, "test/examples/generated");
 
-/** Returns the files of a package, or of the root, that have examples. */
+/** Returns the files of a package, or of the root, that may contain examples. */
 function filesOf(place) {
   const src = join(place, "src");
   const sources = existsSync(src) ? readdirSync(src, { recursive: true, encoding: "utf8" }) : [];
@@ -36,16 +36,16 @@ function filesOf(place) {
   ];
 }
 
-/** True if a block is an example of this package, by the file that contains it. */
+/** True if a block of a file is an example of this package. */
 function isOwn(path, code) {
-  // Blocks that show a shape or another file are no programs.
+  // A block that imports no package is not a program.
   if (!/^[^*\n]*from "@graddiff\/(core(\/extend)?|nn)"/m.test(code)) return false;
   const isOfNetworks = /^[^*\n]*from "@graddiff\/nn"/m.test(code);
   const isShared = !path.startsWith(join(folder, "/")) || folder === core;
   return !isShared || isOfNetworks === (folder === nn);
 }
 
-/** Returns the blocks of a file, with the number of the line that each begins at. */
+/** Returns the blocks of a file, each with the number of its first line. */
 function blocksOf(path) {
   const text = readFileSync(path, "utf8");
   const isSource = path.endsWith(".ts");
@@ -65,7 +65,7 @@ const manifest = [];
 const shared = folder === core ? [root] : folder === nn ? [core, root] : [];
 for (const path of [folder, ...shared].flatMap(filesOf)) {
   for (const { line, code, output } of blocksOf(path)) {
-    // The blocks that show how an op is added belong to src/ops; a test of its own uses them.
+    // Blocks that show how an op is added are files of src/ops. They are written here for a separate test.
     if (folder === core && code.includes('from "./elementwise.ts"')) {
       const placed = code
         .replaceAll('from "./', 'from "../ops/')

@@ -1,4 +1,4 @@
-/** NAMES.md as data: what other libraries call what is here. */
+/** The table of NAMES.md as data: the names of this library, and their names in other libraries. */
 
 import { readFileSync } from "node:fs";
 
@@ -15,7 +15,7 @@ const [head = [], , ...body] = readFileSync(new URL("../NAMES.md", import.meta.u
 /** The libraries, in the order of the columns. */
 export const LIBRARIES = head.slice(0, -1);
 
-/** The rows: the name here, and the cell of each library, empty where it has no counterpart. */
+/** The rows: `own` is the name in this library, `elsewhere` the cell of each library, "" where it has no counterpart. */
 export const NAMES = body.map((cells) => ({
   own: (cells.at(-1) ?? "").replaceAll("`", ""),
   elsewhere: cells.slice(0, -1),

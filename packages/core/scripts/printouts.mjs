@@ -1,7 +1,6 @@
 /**
- * Brings the printouts in the Markdown documents up to date with what the last run of
- * the tests of the examples have printed: for changes of the compiler that alter them. Read the
- * difference before you commit it.
+ * Replaces the printouts in Markdown documents by the output of the last run of the examples' tests, after a change of
+ * the compiler that alters them. Read the difference before you commit it.
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,9 +1,9 @@
 /**
- * The rooms of core, its folders in one order: a file imports, types included, only from its own folder and from those
- * below. `test/rooms.test.ts` fails where an import leads upward or in a circle.
+ * The folders of core ("rooms") in one order. A file may import, types included, only from its folder and from folders
+ * that come later in the order. `test/rooms.test.ts` fails if an import leads upward or in a circle.
  *
- *   node scripts/rooms.mjs            prints them with what each imports, and their sizes
- *   node scripts/rooms.mjs --write    writes that into ARCHITECTURE.md of core
+ *   node scripts/rooms.mjs            prints the folders with their imports and their sizes
+ *   node scripts/rooms.mjs --write    writes the folders with their imports into ARCHITECTURE.md of core
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const src = fileURLToPath(new URL("../src", import.meta.url));
 const architecture = fileURLToPath(new URL("../ARCHITECTURE.md", import.meta.url));
 
-/** The rooms from the surface to the ground: folders, and files that are rooms of their own. */
+/** The rooms from the surface to the ground: folders, and single files that have a position of their own. */
 export const ROOMS = [
   "fft.ts",
   "linalg.ts",
@@ -71,7 +71,7 @@ export const FILES = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .sort();
 
-/** An import or a hand-over of names, of types, too, or an import for its effects alone. */
+/** An import or re-export of names or types, or an import without names. */
 const IMPORT =
   /^(?:import|export) (?:type )?(?:\* (?:as \w+ )?|\{[^}]*\} )from "([^"]+)";$|^import "([^"]+)";$/gm;
 
@@ -89,13 +89,13 @@ export const IMPORTS = new Map(
   }),
 );
 
-/** Returns the room of a file; undefined for a package. */
+/** Returns the room of a file; undefined for the name of a package. */
 export function roomOf(file) {
   if (!IMPORTS.has(file)) return undefined;
   return ROOMS.includes(file) ? file : dirname(file);
 }
 
-/** Returns the imports that lead from a file to a room above its own. */
+/** Returns the imports that lead upward: from a file to a room before its room in the order, as "file → other". */
 export function upward() {
   return FILES.flatMap((file) =>
     IMPORTS.get(file)
@@ -107,7 +107,7 @@ export function upward() {
   );
 }
 
-/** Sets of files that import each other, types included. */
+/** Returns the circles of imports, types included, as lists of files (the strongly connected components, by Tarjan). */
 export function circles() {
   const order = new Map();
   const low = new Map();
@@ -129,7 +129,7 @@ export function circles() {
   return found;
 }
 
-/** Returns the drawing: each room, and the rooms that it imports from, all of them below it. */
+/** Returns the drawing: a line for each room with the rooms that it imports. */
 export function drawing() {
   const width = Math.max(...ROOMS.map((room) => nameOf(room).length)) + 2;
   return ROOMS.map((room) => {
@@ -142,7 +142,7 @@ export function drawing() {
 const filesOf = (room) => FILES.filter((file) => roomOf(file) === room);
 const nameOf = (room) => (room === "." ? "errors.ts, arguments.ts" : room);
 
-/** Words in lines of at most 120 columns, all after a margin. */
+/** Returns a line with a head and words, wrapped at 120 columns; further lines begin with a margin. */
 function wrapped(head, words, margin) {
   let line = head;
   const lines = [];
@@ -156,7 +156,7 @@ function wrapped(head, words, margin) {
   return [...lines, line].map((each) => each.trimEnd()).join("\n");
 }
 
-/** Returns the files of each room, and their lines. */
+/** Returns the number of files and lines of each room, as text. */
 function sizes() {
   return ROOMS.map((room) => {
     const files = filesOf(room);
@@ -168,7 +168,7 @@ function sizes() {
 
 const BLOCK = /(<!-- rooms -->\n```text\n)([^`]*?)\n?(```\n)/;
 
-/** Returns the drawing in ARCHITECTURE.md of core. */
+/** Returns the drawing that ARCHITECTURE.md of core contains. */
 export function drawn() {
   return BLOCK.exec(readFileSync(architecture, "utf8"))?.[2];
 }

@@ -1,11 +1,12 @@
 /**
- * A plugin of Vite, after its compiler, that takes needless spaces out of the texts of shaders, and shortens the name that
- * is there most often: they are a part of bundles, in which no minifier changes them. The tests of WebGPU run what it leaves.
+ * A plugin of Vite that removes needless spaces from the strings of shaders, and shortens `keep_`, their most frequent
+ * name. The strings are in users' bundles, where no minifier shortens them. It runs after Vite has removed the types.
+ * The tests of WebGPU use the shortened shaders.
  */
 
 import { visit } from "./withoutExamples.mjs";
 
-/** The files whose texts are shaders. */
+/** The files whose template strings are shaders. */
 const FILES =
   /\/(?:fft\/stages|run\/webgpu\/(?:kernels|loops|oneGroup|orders|staged|wgsl)|generated\/elementary\/wgsl)\.ts$/;
 

@@ -1,15 +1,15 @@
 /**
- * Runs the tests of WebGPU of core and nn, or of the one in whose folder it is called, on software that imitates a GPU.
+ * Runs the tests of WebGPU on a software driver: of core and nn, or of the package that is the working directory.
  *
  *   npm run test:webgpu                 SwiftShader, which Debian's Chromium brings, else lavapipe (mesa-vulkan-drivers)
- *   npm run test:webgpu -- --each       both, as far as they are there
- *   npm run test:webgpu -- --whole      every op and every case, of which the others take samples
+ *   npm run test:webgpu -- --each       all of these drivers that are installed, one after the other
+ *   npm run test:webgpu -- --whole      every op and every case, instead of samples
  *   VK_ICD_FILENAMES=FILE npm run test:webgpu    the driver of Vulkan that the file describes
  *
- * Without `--whole` they take samples of long laws, which begin at a number of the commit; those of a file are tried whole where
- * they take turns.
+ * Without `--whole`, long laws try samples, which begin at a number that is derived from the commit. If the command
+ * names test files, tests that take turns all run.
  *
- * npm's `webgpu` has a folder and an install of its own: it is large, and nothing else needs it.
+ * npm's package `webgpu` is installed in a separate folder, since it is large and only these tests need it.
  */
 
 import { spawnSync } from "node:child_process";
@@ -31,14 +31,14 @@ if (given.length === 0) {
   env["GRADDIFF_TURN"] ??= turnOfCommit();
   console.log(`Cases of laws are drawn with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
 }
-// Without any, the driver that Vulkan finds by itself.
+// If no software driver is found, Vulkan chooses a driver.
 const drivers = softwareDrivers().slice(0, most);
 for (const driver of drivers.length > 0 ? drivers : [undefined]) {
   if (driver !== undefined) env["VK_ICD_FILENAMES"] = driver;
   if (drivers.length > 1) console.log(`\nOn ${driver}`);
   for (const cwd of here.length > 0 ? here : all) {
     const words = ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...given];
-    // The files that are named may all be of one package.
+    // The test files that the command names may all be in one of the packages.
     if (given.length > 0) words.push("--passWithNoTests");
     const { status } = spawnSync("npx", words, {
       cwd,

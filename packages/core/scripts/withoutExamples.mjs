@@ -1,10 +1,10 @@
 /**
- * Leaves out of the published package the fields of an op's block that only the tests of this repository and OPS.md
- * read: its formula, the intervals of its samples, and the values it is compared with. They would be a tenth of a
- * program with one gradient.
+ * Removes from the published package the fields of an op's block that only this repository's tests and OPS.md use: the
+ * formula, the intervals of samples, and expected values. They would be a tenth of the bundle of a program with one
+ * gradient.
  */
 
-/** The fields of an op's block that are left out. `register` has empty examples for an op without them. */
+/** The fields of an op's block that are removed. For an op without `examples`, `register` adds empty ones. */
 export const TESTED = new Set([
   "cases",
   "convention",
@@ -17,7 +17,10 @@ export const TESTED = new Set([
   "settings",
 ]);
 
-/** A plugin of Vite, after its compiler. An op's block is the object that has a family, a formula or both: some are made of two. */
+/**
+ * The plugin of Vite, which runs after the types are removed. It treats each object with a property `family` or
+ * `formula` as an op's block, because some blocks consist of two objects.
+ */
 export const withoutExamples = {
   name: "without-examples",
   transform(code) {
@@ -33,7 +36,7 @@ export const withoutExamples = {
   },
 };
 
-/** Visits a node of a syntax tree and all within it. */
+/** Calls a function for a node of a syntax tree and all its descendants. */
 export function visit(node, see) {
   if (typeof node.type === "string") see(node);
   for (const part of Object.values(node)) {
@@ -41,7 +44,7 @@ export function visit(node, see) {
   }
 }
 
-/** Returns the text without a property and its comma. */
+/** Returns the code without a property and the comma after it. */
 function without(code, { start, end }) {
   return code.slice(0, start) + code.slice(end).replace(/^\s*,/, "");
 }

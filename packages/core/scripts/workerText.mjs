@@ -1,6 +1,7 @@
 /**
- * A plugin of Vite that writes the code of workers as one text. Bundlers and loaders that put helpers into functions, such as
- * esbuild with `keepNames`, would otherwise leave it without them in the worker.
+ * A plugin of Vite that writes the code of workers as one string. Otherwise the package would call `toString` of
+ * functions at run time, and a bundler that inserts calls of helpers, such as esbuild with `keepNames`, would break the
+ * worker, which does not have these helpers.
  */
 
 import { readFile } from "node:fs/promises";

@@ -1,14 +1,14 @@
 /**
- * Diagnostics of chains, on the host: A. Vehtari, A. Gelman, D. Simpson, B. Carpenter and P.-C. Bürkner, "Rank-normalization,
- * folding, and localization: an improved R̂" (2021). Each takes draws, [chains, draws, …], and returns one number for each
- * element of what is drawn.
+ * Diagnostics of chains, computed on the host: A. Vehtari, A. Gelman, D. Simpson, B. Carpenter and P.-C. Bürkner,
+ * "Rank-normalization, folding, and localization: an improved R̂" (2021). Each function takes draws, [chains, draws,
+ * …], and returns one number for each element of a draw.
  */
 
 import { erfInv, ShapeError, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
 import { formatShape, refuseSurplus } from "@graddiff/core/extend";
 import { double, float64, sizeOf } from "./numbers.ts";
 
-/** The chains of one number. */
+/** The draws of one scalar, an array for each chain. */
 export type Chains = readonly Float64Array[];
 
 function meanOf(x: Float64Array): number {
@@ -27,7 +27,7 @@ function joined(chains: Chains): Float64Array {
   return Float64Array.from(chains.flatMap((chain) => Array.from(chain)));
 }
 
-/** Returns the first and the last half of each chain. */
+/** Returns the first and the last half of each chain, without the middle draw of an odd number of draws. */
 function halves(chains: Chains): Chains {
   return chains.flatMap((chain) => {
     const half = chain.length >> 1;
@@ -38,7 +38,7 @@ function halves(chains: Chains): Chains {
 const mapped = (chains: Chains, fn: (x: number) => number): Chains =>
   chains.map((chain) => chain.map(fn));
 
-/** Returns a quantile of sorted numbers, linear between them. */
+/** Returns a quantile of sorted numbers, by linear interpolation. */
 function quantileOf(sorted: Float64Array, p: number): number {
   const at = p * (sorted.length - 1);
   const low = Math.floor(at);
@@ -46,14 +46,17 @@ function quantileOf(sorted: Float64Array, p: number): number {
   return first + (at - low) * ((sorted[low + 1] ?? first) - first);
 }
 
-/** Returns the mean of the two middle ones of sorted numbers: both are as far from it, to the last bit, as in NumPy. */
+/**
+ * Returns the median of sorted numbers. Of an even count it is (a + b) / 2, as in NumPy: the two middle numbers then have
+ * distances from it that are equal to the last bit, and so equal ranks.
+ */
 function medianOf(sorted: Float64Array): number {
   const middle = sorted.length >> 1;
   const high = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? high) + high) / 2;
 }
 
-/** Returns the ranks of all numbers, from 1; equal numbers have their mean rank. */
+/** Returns the ranks of the draws among all chains, from 1. Equal draws have the mean of their ranks. */
 export function ranksOf(chains: Chains): Chains {
   const all = joined(chains);
   const order = Array.from(all.keys()).sort((a, b) => (all[a] ?? 0) - (all[b] ?? 0));
@@ -81,7 +84,7 @@ function scores(chains: Chains): Chains {
   });
 }
 
-/** Returns R̂ of chains as they are; NaN where all numbers are equal. */
+/** Returns R̂ of chains without a transformation; NaN if all draws are equal. */
 function plainRhat(chains: Chains): number {
   const first = chains[0]?.[0];
   if (chains.every((chain) => chain.every((x) => x === first))) return Number.NaN;
@@ -96,11 +99,14 @@ function rhatOf(chains: Chains): number {
   const median = medianOf(joined(parts).sort());
   const folded = mapped(parts, (x) => Math.abs(x - median));
   const [middle, tails] = [plainRhat(scores(parts)), plainRhat(scores(folded))];
-  // Two values that are as far from the median have no R̂ of distances.
+  // If all draws have the same distance from the median, R̂ of the distances is NaN.
   return Number.isNaN(tails) ? middle : Math.max(middle, tails);
 }
 
-/** Returns the effective size by Geyer's initial monotone sequence. Autocovariances are computed as far as they are needed. */
+/**
+ * Returns the effective sample size by Geyer's initial monotone sequence. Autocovariances are computed up to the lag at
+ * which the sequence ends.
+ */
 function effectiveSize(chains: Chains): number {
   const n = chains[0]?.length ?? 0;
   const size = n * chains.length;
@@ -120,7 +126,7 @@ function effectiveSize(chains: Chains): number {
   const within = (covariance(0) * n) / (n - 1);
   const spread = chains.length > 1 ? varianceOf(means) : 0;
   const total = (within * (n - 1)) / n + spread;
-  // Draws that are all equal count in full, as in ArviZ.
+  // The effective size of constant draws is their number, as in ArviZ.
   if (total === 0) return size;
   const correlation = (lag: number) => 1 - (within - covariance(lag)) / total;
   let [even, odd] = [1, correlation(1)];
@@ -158,7 +164,7 @@ function tailOf(chains: Chains): number {
 const errorOf = (chains: Chains) =>
   Math.sqrt(varianceOf(joined(chains)) / effectiveSize(halves(chains)));
 
-/** Returns all numbers of a row of a summary. */
+/** Returns the numbers of one row of a summary. */
 export function describeChains(chains: Chains) {
   const sorted = joined(chains).sort();
   return {
@@ -174,10 +180,10 @@ export function describeChains(chains: Chains) {
   };
 }
 
-/** The fewest draws of a chain: halves need a variance, and the effective size some lags. */
+/** The fewest draws of a chain: each half needs two for a variance, and the effective size needs some lags. */
 const LEAST = 4;
 
-/** Returns the chains of each element of draws, [chains, draws, …]. */
+/** Returns the shape of one draw, and the chains of each of its elements, from draws [chains, draws, …]. */
 export function chainsOf(op: string, draws: TensorLike): { shape: number[]; columns: Chains[] } {
   const x = float64(op, "draws", draws);
   const [chains = 0, count = 0, ...shape] = x.shape;
@@ -210,9 +216,9 @@ function isFiniteAll(chains: Chains): boolean {
 }
 
 /**
- * Returns R̂, the disagreement of chains after their ranks were made normal. Of the values for the draws and for their distances
- * from the median it is the greater one. Below 1.01 they agree. One chain is compared with itself, by halves. NaN for draws that
- * are not finite, or all equal.
+ * Returns rank-normalized R̂, which measures the disagreement of chains. It is the greater of two values: for the
+ * draws, and for their distances from the median. Below 1.01 the chains agree. Each chain is split into halves, so one
+ * chain is compared with itself. NaN for draws that are not finite, or all equal.
  *
  * @param draws float64, [chains, draws, …], such as a leaf of `posterior.draws`. Integers and booleans are converted.
  * @returns float64, of the shape after the first two axes.
@@ -231,9 +237,11 @@ export function rhat(draws: TensorLike): Tensor {
 }
 
 /**
- * Returns the number of independent draws that would determine the middle of a distribution as well: the effective size of the ranks.
+ * Returns the bulk effective sample size: the number of independent draws that would estimate the centre of the
+ * distribution with the same precision. It is computed from the normal scores of the draws' ranks. NaN for draws that
+ * are not finite.
  *
- * @param draws as of {@link rhat}.
+ * @param draws as for {@link rhat}.
  * @returns float64, of the shape after the first two axes.
  * @throws what `rhat` throws.
  * @example
@@ -250,9 +258,10 @@ export function essBulk(draws: TensorLike): Tensor {
 }
 
 /**
- * Returns the same for the tails: the lesser effective size of the quantiles of 5 % and 95 %.
+ * Returns the tail effective sample size: the lesser of the effective sample sizes of the 5 % and 95 % quantiles. NaN for
+ * draws that are not finite.
  *
- * @param draws as of {@link rhat}.
+ * @param draws as for {@link rhat}.
  * @returns float64, of the shape after the first two axes.
  * @throws what `rhat` throws.
  * @example
@@ -269,9 +278,9 @@ export function essTail(draws: TensorLike): Tensor {
 }
 
 /**
- * Returns the Monte Carlo standard error of the mean.
+ * Returns the Monte Carlo standard error of the mean of the draws. NaN for draws that are not finite.
  *
- * @param draws as of {@link rhat}.
+ * @param draws as for {@link rhat}.
  * @returns float64, of the shape after the first two axes.
  * @throws what `rhat` throws.
  * @example
@@ -288,8 +297,9 @@ export function mcse(draws: TensorLike): Tensor {
 }
 
 /**
- * Returns the share of the energy's variance that one transition explores (M. Betancourt, 2016). Below 0.3 the momenta do not move a
- * chain through its energies.
+ * Returns the energy Bayesian fraction of missing information (E-BFMI): the mean squared change of the energy from draw
+ * to draw, divided by the variance of the energy (M. Betancourt, 2016). Below 0.3 the random momenta change the energy
+ * too little for a chain to explore the tails.
  *
  * @param energies float64, [chains, draws], such as `posterior.stats.energy`.
  * @returns float64, [chains].
@@ -321,7 +331,7 @@ function explored(energies: Float64Array): number {
   return sum / (energies.length - 1) / varianceOf(energies);
 }
 
-/** Returns the mean of the effective sizes of all numbers of a tree of draws. */
+/** Returns the mean effective sample size of all elements of a tree of draws. */
 export function meanEss(draws: unknown): number {
   const sizes: number[] = [];
   treeMap((leaf: Tensor) => {

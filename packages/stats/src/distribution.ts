@@ -1,6 +1,6 @@
 /**
- * The interface of all distributions, and the constructor that reads arguments for them: a distribution itself states its
- * mathematics alone.
+ * The public interface of distributions, and `distribution`, which makes one from a `Definition`. It validates the
+ * arguments of every method, so a definition has only the formulas.
  */
 
 import {
@@ -21,50 +21,54 @@ import {
 import { float64, readSeed, readShape } from "./numbers.ts";
 import type { Support } from "./supports.ts";
 
-/** A distribution. Its parameters are float64 tensors or numbers, which broadcast against each other. */
+/** A probability distribution. Its parameters are float64 tensors or numbers, which broadcast against each other. */
 export interface Distribution {
   /** The name, such as "Normal". */
   readonly name: string;
-  /** The shape of one draw: that of the parameters. */
+  /** The shape of one draw: batch axes, to which the parameters broadcast, then the axes of one value. */
   readonly shape: readonly number[];
-  /** The number of last axes that are one value: 0 for numbers, 1 for vectors, 2 for matrices. */
+  /** The number of last axes that hold one value: 0 for numbers, 1 for vectors, 2 for matrices. */
   readonly eventRank: number;
-  /** The set of values; undefined for integers, which have no density. */
+  /** The set of values with a positive density; undefined for distributions of integers, which have no density. */
   readonly support: Support | undefined;
-  /** Returns the logarithm of the density, or of the probability, of each value: −∞ for a value out of the support. */
+  /** Returns the logarithm of the density (for integers: of the probability) of each value; −∞ outside of the support. */
   logProb(x: TensorLike): Tensor;
   /**
-   * Returns draws.
+   * Returns random draws, float64. The same seed gives the same draws.
    *
-   * @param options `seed`, a number or a scalar; `shape`, to which that of the distribution broadcasts (default that).
+   * @param options `seed`, a number or a scalar tensor; `shape`, the shape of the result, to which the shape of the
+   *   distribution broadcasts (default: the shape of the distribution).
    */
   sample(options: SampleOptions): Tensor;
-  /** The expected value; NaN where there is none. */
+  /** The expected value; NaN or infinity where there is no finite one. */
   readonly mean: Tensor;
-  /** The variance of each element; NaN or infinity where there is none. */
+  /** The variance of each element; NaN or infinity where there is no finite one. */
   readonly variance: Tensor;
-  /** Returns the probability of values up to x. */
+  /** Returns the cumulative distribution function: the probability of values up to x. */
   cdf?(x: TensorLike): Tensor;
-  /** Returns the value up to which others have a probability. */
+  /** Returns the inverse of `cdf`: the value x up to which values have the probability p. */
   quantile?(p: TensorLike): Tensor;
 }
 
 /** The options of the draws of a distribution. */
 export interface SampleOptions {
-  /** The number, or scalar tensor, that all draws follow from. */
+  /** The number, or scalar tensor, that determines all draws. */
   readonly seed: TensorLike;
-  /** The shape of the draws. Default: that of the distribution. */
+  /** The shape of the result. Default: the shape of the distribution. */
   readonly shape?: readonly number[];
 }
 
-/** The mathematics of a distribution. */
+/** The formulas of a distribution, from which `distribution` makes the public object. */
 export interface Definition {
   readonly shape: readonly number[];
   readonly eventRank?: number;
   readonly support: Support | undefined;
-  /** True for values out of the support, a bool tensor; undefined if there are none. */
+  /** Returns a bool tensor, true for elements outside of the support; undefined if every number is in the support. */
   readonly outside?: (x: Tensor) => Tensor;
-  /** A value of the support, which stands for others where these are computed in vain. Default 1. */
+  /**
+   * A value of the support. It replaces values outside of the support before `logProb`, whose result is discarded
+   * there, so that neither it nor its gradient is NaN. Default 1.
+   */
   readonly inside?: TensorLike;
   readonly logProb: (x: Tensor) => Tensor;
   readonly sample: (seed: Tensor, shape: readonly number[]) => Tensor;
@@ -72,7 +76,7 @@ export interface Definition {
   readonly variance: () => Tensor;
   readonly cdf?: (x: Tensor) => Tensor;
   readonly quantile?: (p: Tensor) => Tensor;
-  /** Returns the value at the same distance on the other side of the middle, of a symmetric distribution. */
+  /** Returns the mirror image of x about the centre; undefined for a distribution that is not symmetric. */
   readonly reflected?: (x: Tensor) => Tensor;
 }
 
@@ -85,12 +89,12 @@ export function isDistribution(value: unknown): value is Distribution {
   return typeof value === "object" && value !== null && definitions.has(value);
 }
 
-/** Returns the definition of a distribution. */
+/** Returns the definition of a distribution; an empty record for an object that is not from `distribution`. */
 export function definitionOf(of: Distribution): Pick<Definition, "reflected"> {
   return definitions.get(of) ?? {};
 }
 
-/** Returns the distribution with a name and a definition. */
+/** Returns the public object of a definition. Errors name the distribution. */
 export function distribution(name: string, definition: Definition): Distribution {
   const { shape, eventRank = 0, support, outside, inside = 1 } = definition;
   const spread = (x: Tensor) => (x.shape.length < shape.length ? broadcastTo(x, shape) : x);
@@ -139,19 +143,19 @@ export function distribution(name: string, definition: Definition): Distribution
   return self;
 }
 
-/** Returns so many last axes: −1, −2 and so on. */
+/** Returns the indices of the last `count` axes: −1, −2 and so on. */
 export function lastAxes(count: number): number[] {
   return Array.from({ length: count }, (_, i) => -1 - i);
 }
 
-/** Refuses a shape to which that of a distribution does not broadcast. @throws ShapeError. */
+/** Throws a ShapeError unless the shape of a distribution broadcasts to the requested shape. */
 export function refuseShape(op: string, own: readonly number[], wanted: readonly number[]): void {
   if (broadcasts(own, wanted)) return;
   const expected = `one to which that of the distribution, ${formatShape(own)}, broadcasts`;
   throw new ShapeError({ op, argument: "shape", expected, got: formatShape(wanted) });
 }
 
-/** Refuses an argument that is no distribution. @throws ArgumentError. */
+/** Returns an argument if it is a distribution, else throws an ArgumentError. */
 export function readDistribution(
   op: string,
   argument: string,

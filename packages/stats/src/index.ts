@@ -1,7 +1,7 @@
 /**
  * `@graddiff/stats`: distributions, models as functions, the No-U-Turn sampler, and diagnostics.
  *
- * This file only hands names on.
+ * This file only re-exports the public names.
  */
 
 export { bfmi, essBulk, essTail, mcse, rhat } from "./diagnostics.ts";

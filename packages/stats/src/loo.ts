@@ -1,6 +1,6 @@
 /**
- * Leave-one-out cross-validation by Pareto-smoothed importance sampling: A. Vehtari, D. Simpson, A. Gelman, Y. Yao and J. Gabry
- * (2024), on the host.
+ * Leave-one-out cross-validation by Pareto-smoothed importance sampling, computed on the host: A. Vehtari, D. Simpson,
+ * A. Gelman, Y. Yao and J. Gabry (2024).
  */
 
 import type { Tensor } from "@graddiff/core";
@@ -9,9 +9,12 @@ import { meanEss } from "./diagnostics.ts";
 import { double } from "./numbers.ts";
 import { Posterior } from "./posterior.ts";
 
-/** The quality with which a model predicts each observation from all others. */
+/** The result of {@link loo}: the accuracy with which a model predicts each observation from all others. */
 export interface Loo {
-  /** The sum of the logarithms of the densities of observations, each given all others. Greater is better. */
+  /**
+   * The expected log predictive density: the sum of the log-densities of the observations, each given all others.
+   * Greater is better.
+   */
   readonly elpd: number;
   /** The standard error of `elpd`. */
   readonly standardError: number;
@@ -19,7 +22,10 @@ export interface Loo {
   readonly parameters: number;
   /** The terms of `elpd`, float64, one for each observation. */
   readonly pointwise: Tensor;
-  /** The Pareto shapes of the weights, float64: above 0.7 the term is not reliable, since draws do not cover the rest. */
+  /**
+   * The Pareto shape of the importance weights of each observation, float64. Above 0.7 its term is not reliable: the
+   * draws do not cover the posterior without this observation.
+   */
   readonly paretoK: Tensor;
 }
 
@@ -31,7 +37,10 @@ function logSumExp(values: Float64Array): number {
   return greatest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - greatest), 0));
 }
 
-/** Returns the shape and scale of the generalised Pareto distribution of sorted excesses (J. Zhang and M. Stephens, 2009). */
+/**
+ * Returns the shape k and the scale of a generalised Pareto distribution, fitted to sorted excesses (J. Zhang and
+ * M. Stephens, 2009). Both are NaN if the lowest quarter of the excesses are equal.
+ */
 function paretoOf(excesses: Float64Array): { k: number; sigma: number } {
   const n = excesses.length;
   const quartile = excesses[Math.floor(n / 4 + 0.5) - 1] ?? 0;
@@ -57,11 +66,14 @@ function paretoOf(excesses: Float64Array): { k: number; sigma: number } {
   }
   const b = sum / weight;
   const k = meanLog(b);
-  // A prior of ten observations with the shape ½.
+  // A prior with the weight of ten observations shrinks the shape towards ½.
   return { k: (n * k + 5) / (n + 10), sigma: -k / b };
 }
 
-/** Returns logarithms of smoothed weights of draws with the sum 1, and the Pareto shape of their tail. */
+/**
+ * Returns the logarithms of smoothed importance weights, whose sum is 1, and the Pareto shape of their tail.
+ * `relativeEss` is the effective sample size divided by the number of draws.
+ */
 export function smoothedWeights(logRatios: Float64Array, relativeEss: number) {
   const n = logRatios.length;
   const greatest = logRatios.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
@@ -72,7 +84,7 @@ export function smoothedWeights(logRatios: Float64Array, relativeEss: number) {
   const tail = order.slice(n - size);
   const cutoff = Math.exp(weights[order[n - size - 1] ?? 0] ?? 0);
   const excesses = Float64Array.from(tail, (i) => Math.exp(weights[i] ?? 0) - cutoff);
-  // Observations that do not depend on the unknowns have equal weights.
+  // A tail of fewer than 5 draws cannot be fitted. The weights of an observation that depends on no unknown are equal.
   if (size < 5 || excesses[size - 1] === excesses[0]) {
     return { weights: weights.map(() => -Math.log(n)), k: Number.NEGATIVE_INFINITY };
   }
@@ -89,11 +101,12 @@ export function smoothedWeights(logRatios: Float64Array, relativeEss: number) {
 }
 
 /**
- * Returns how well a model predicts each of its observations from all others, by weights of its draws.
+ * Estimates how well a model predicts each of its observations from all others, by leave-one-out cross-validation. The
+ * model is not sampled again: the draws of the posterior get importance weights instead.
  *
- * @param posterior that of a {@link model}, whose calls of `observe` are the observations.
- * @returns sums, and terms of each observation.
- * @throws ArgumentError for anything but the posterior of a model with observations.
+ * @param posterior the posterior of a {@link model}. Each value that the model passes to `observe` is an observation.
+ * @returns the {@link Loo}: sums over all observations, and the term of each.
+ * @throws ArgumentError for any value but the posterior of a model with observations.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -146,7 +159,7 @@ export function loo<Result>(posterior: Posterior<Result>): Loo {
   };
 }
 
-/** Returns an entry of the record of models. */
+/** Returns an entry of the record of models if it is a result of `loo`, else throws an ArgumentError. */
 function readLoo([name, value]: [string, unknown]): [string, Loo] {
   if (isLoo(value)) return [name, value];
   throw argumentError("compare", `models.${name}`, "a result of loo", value);
@@ -157,26 +170,26 @@ const isLoo = (value: unknown): value is Loo => {
   return typeof elpd === "number" && isTensor(pointwise) && isTensor(paretoK);
 };
 
-/** A model among others: see {@link compare}. */
+/** The row of one model in the result of {@link compare}. */
 export interface Comparison {
   /** The name that the model has in the record. */
   readonly name: string;
-  /** The sum of logarithms of predicted densities. */
+  /** The expected log predictive density of the model. */
   readonly elpd: number;
-  /** The `elpd` of the best model less that of this one. */
+  /** The `elpd` of the best model minus the `elpd` of this model. */
   readonly difference: number;
-  /** The standard error of the difference, from the differences of observations. */
+  /** The standard error of the difference, computed from the differences of the observations' terms. */
   readonly standardError: number;
-  /** The number of observations whose term is not reliable. */
+  /** The number of observations whose term is not reliable: their Pareto shape is above 0.7. */
   readonly unreliable: number;
 }
 
 /**
- * Compares how models predict the same observations: the best first.
+ * Compares how well models predict the same observations, and returns them from the best to the worst.
  *
  * @param models results of {@link loo} by name.
- * @returns the models in the order of their `elpd`, with differences from the first.
- * @throws ArgumentError for anything but results of loo by name, and for models of other numbers of observations.
+ * @returns one {@link Comparison} for each model, by descending `elpd`, with its difference from the first.
+ * @throws ArgumentError for any value but results of loo by name, and for models with different numbers of observations.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";

@@ -1,6 +1,7 @@
 /**
- * Models: functions that draw their unknowns and observe their data by handlers that they are given. Other handlers do other
- * work: the density of a vector for the sampler, simulations, or the density of each observation.
+ * Models: functions that declare unknowns by a handler `draw` and data by a handler `observe`. `run` calls a model with
+ * the handlers for one purpose: the density of a vector for the sampler, a simulation, or the density of each
+ * observation.
  */
 
 import {
@@ -23,18 +24,18 @@ import { double, float64, readShape, sizeOf } from "./numbers.ts";
 /** The functions with which a model states its unknowns and its data. */
 export interface Handlers {
   /**
-   * An unknown with a prior.
+   * Declares an unknown with a prior distribution, and returns its value.
    *
-   * @param shape the shape of the unknown, to which that of the prior broadcasts. Default: that of the prior.
+   * @param shape the shape of the unknown, to which the shape of the prior broadcasts. Default: the shape of the prior.
    */
   draw(prior: Distribution, shape?: readonly number[]): Tensor;
-  /** Data with their distribution; a simulation returns other data in their place. */
+  /** Declares the distribution of data, and returns the data. In a simulation it returns simulated data instead. */
   observe(likelihood: Distribution, data: TensorLike): Tensor;
-  /** A further term of the logarithm of the density, a scalar. */
+  /** Adds a scalar to the logarithm of the density. */
   factor(logDensity: TensorLike): void;
 }
 
-/** A function of handlers and data whose result is kept: a tree of tensors. */
+/** A function of handlers and data. It returns a tree of tensors, which is stored for each draw. */
 export type ModelFunction<Result, Data> = (handlers: Handlers, data: Data) => Result;
 
 /** A model: see {@link model}. */
@@ -44,11 +45,11 @@ export interface Model<Result, Data> {
 }
 
 /**
- * Returns a model of a function. The function draws its unknowns, observes its data, and returns what is kept of each draw, with
- * names and types: unknowns and whatever follows from them.
+ * Returns the model that a function describes. The function draws its unknowns, observes its data, and returns a tree of
+ * tensors that is stored for each draw: unknowns, and values that it computes from them.
  *
- * It is recorded as functions of `compile` are, so no value can be read inside, and `draw` and `observe` are called in the
- * function itself, outside of `cond` and loops.
+ * The function is recorded, as `compile` records one, so it cannot read values. It calls `draw` and `observe` directly,
+ * not inside of `cond` or a loop.
  *
  * @param fn from `{ draw, observe, factor }` and a tree of data to a tree of tensors.
  * @throws ArgumentError if it is no function.
@@ -76,17 +77,17 @@ export function model<Result, Data = Record<never, Tensor>>(
   return { fn };
 }
 
-/** A value of a model with what it returns as tensors. */
+/** The result of a model: the tree that its function returns, with tensors as leaves. */
 export type Kept<Result> = Mapped<Result, Tensor>;
 
-/** The work that is done at each of the handlers, once arguments are checked. `name` is such as "draw 2". */
+/** The implementation of the handlers, called with validated arguments. `name` is the call, such as "draw 2". */
 export interface Work {
   readonly draw: (name: string, prior: Distribution, shape: readonly number[]) => Tensor;
   readonly observe: (name: string, likelihood: Distribution, data: Tensor) => Tensor;
   readonly factor?: (name: string, logDensity: Tensor) => void;
 }
 
-/** Runs a model, and returns what it returns. */
+/** Runs a model with an implementation of its handlers, and returns its result. */
 export function run<Result, Data>(
   { fn }: Model<Result, Data>,
   data: Data,
@@ -128,7 +129,10 @@ export function run<Result, Data>(
   });
 }
 
-/** Refuses data that are not of the shape of what is observed, which would broadcast to more of them. @throws ShapeError. */
+/**
+ * Throws a ShapeError unless the shape of a distribution broadcasts to the shape of the data. Otherwise the data would
+ * broadcast, and each element would count several times.
+ */
 function refuseData(op: string, { shape, name }: Distribution, data: Tensor): void {
   try {
     broadcastTo(zeros(shape), data.shape);
@@ -139,13 +143,18 @@ function refuseData(op: string, { shape, name }: Distribution, data: Tensor): vo
   }
 }
 
-/** The calls of the handlers during a run of a model, by their numbers. */
+/**
+ * The names of the handlers' calls during a run of a model, and the refusal of calls that are not in the model itself.
+ */
 class Calls {
   readonly #counts = new Map<string, number>();
   #isRunning = false;
   #escaped: GraddiffError | undefined;
 
-  /** Returns the name of the next call, such as "draw 2". Refuses later one that another recording holds. */
+  /**
+   * Returns the name of the next call, such as "draw 2". Throws a RecordingError for a call after the run. For a call
+   * inside of `cond` or a loop, `during` throws the error at the end of the run.
+   */
   next(handler: string): string {
     const count = (this.#counts.get(handler) ?? 0) + 1;
     this.#counts.set(handler, count);
@@ -154,7 +163,7 @@ class Calls {
       const expected = "a call while the model runs";
       throw new RecordingError({ op, expected, got: "one after it has returned" });
     }
-    // A recording that closes before the model returns is one inside of it.
+    // A recording that closes while the model still runs was opened within the model, by `cond` or a loop.
     const error = new RecordingError({
       op,
       expected: "a call in the model itself",
@@ -181,7 +190,7 @@ class Calls {
   }
 }
 
-/** The logarithm of the density of a model at a vector of unbounded unknowns, what the model returns there, and its terms. */
+/** The log-density of a model at a vector of unbounded unknowns, and the result of the model there. */
 export interface Density<Result> {
   /** The number of unbounded unknowns. */
   readonly size: number;
@@ -190,11 +199,12 @@ export interface Density<Result> {
 }
 
 /**
- * Returns the density of a model.
+ * Returns the log-density of a model, including the log-volumes of the supports, and the model's result.
  *
- * @param q the vector of unbounded unknowns, or a scalar in the place of each of them, while their number is not known.
- * @param see is called with each term of the density and the name of its call.
- * @param seeObserved is called with the logarithms of the densities of the data of each call of `observe`.
+ * @param q the vector of unbounded unknowns; or, while their number is not known, one scalar as the value of each of
+ *   them.
+ * @param see is called with each term of the log-density and the name of its handler's call.
+ * @param seeObserved is called with the log-densities of the data at each call of `observe`, before they are summed.
  */
 export function density<Result, Data>(
   of: Model<Result, Data>,

@@ -1,5 +1,5 @@
 /**
- * Numbers of this package: everything computes in float64.
+ * Conversion and validation of numeric arguments. The whole package computes in float64.
  */
 
 import { ArgumentError, DTypeError, RecordingError, type Tensor, tensor } from "@graddiff/core";
@@ -30,7 +30,8 @@ export function whole(value: number): Tensor {
 /**
  * Returns an argument as a float64 tensor; integers and booleans are converted.
  *
- * @throws DTypeError for float32, whose digits are too few for densities; ArgumentError for what is no tensor and no number.
+ * @throws DTypeError for float32, whose precision is too low for densities; ArgumentError for neither a tensor nor a
+ *   number.
  */
 export function float64(op: string, argument: string, value: unknown): Tensor {
   if (typeof value === "number") return double(value);
@@ -41,7 +42,7 @@ export function float64(op: string, argument: string, value: unknown): Tensor {
   throw new DTypeError({ op, argument, expected: "float64", got: x.dtype, hint });
 }
 
-/** A bound of the parameters of a distribution. */
+/** The range of a parameter of a distribution, and the words for it in errors. */
 export interface Bound {
   readonly low: number;
   readonly high: number;
@@ -63,8 +64,8 @@ export const FRACTION: Bound = { low: 0, high: 1, expected: "numbers from 0 to 1
 /**
  * Returns a parameter of a distribution as a float64 tensor.
  *
- * Elements that are known are checked here. Those of a recorded function are not: a sampler rejects a trajectory on which
- * a scale becomes 0, and an error would end the run.
+ * Known elements are checked here. The elements of a recorded tensor are not: if a scale becomes 0 on a trajectory, the
+ * sampler rejects the trajectory, where an error would end the run.
  *
  * @throws ArgumentError for an element out of bounds; DTypeError for float32.
  */
@@ -75,7 +76,7 @@ export function parameter(op: string, argument: string, value: unknown, bound: B
   throw new ArgumentError({ op, argument, expected: bound.expected, got: String(wrong) });
 }
 
-/** Returns the elements of a tensor; undefined for those of recordings, which cannot be read. */
+/** Returns the elements of a tensor; undefined for a recorded tensor, which has no values yet. */
 export function elementsOf(x: Tensor): ReturnType<Tensor["data"]> | undefined {
   try {
     return x.data();
@@ -85,7 +86,7 @@ export function elementsOf(x: Tensor): ReturnType<Tensor["data"]> | undefined {
   }
 }
 
-/** Returns the shape to which all of some tensors broadcast. */
+/** Returns the shape to which tensors broadcast together. */
 export function commonShape(...tensors: readonly Tensor[]): readonly number[] {
   const rank = Math.max(0, ...tensors.map(({ shape }) => shape.length));
   return Array.from({ length: rank }, (_, i) =>
@@ -96,7 +97,7 @@ export function commonShape(...tensors: readonly Tensor[]): readonly number[] {
   );
 }
 
-/** Returns the product of some sizes. */
+/** Returns the number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
@@ -114,5 +115,5 @@ export const readShape: Reader<readonly number[]> = listOf(
   "a shape such as [8], a list of integers from 0",
 );
 
-/** A tree of data, typed as the commonest form of it; what forms there are, models declare. */
+/** A tree of data. Inside of this package it is typed as a record of tensors; each model declares its real type. */
 export type Data = Readonly<Record<string, Tensor>>;

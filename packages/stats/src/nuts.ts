@@ -2,8 +2,9 @@
  * The No-U-Turn sampler: M. Hoffman and A. Gelman (2014), with multinomial sampling of trajectories (M. Betancourt, 2017)
  * and trees that a loop builds without recursion (D. Phan, N. Pradhan and M. Jankowiak, 2019).
  *
- * A chain is a tree of tensors, and a chunk of transitions is one compiled program from a chain to the next. Every random
- * number has a seed of its own, `key + count`, so the draws do not depend on the length of chunks.
+ * The state of a chain is a tree of tensors. One compiled program maps it to the state after a chunk of transitions. Each
+ * call of a random function has the seed `key + count` and increases the count, so the draws do not depend on the
+ * length of chunks.
  */
 
 import {
@@ -25,7 +26,7 @@ import {
 import { triangularSolve } from "@graddiff/core/linalg";
 import { type Data, double, whole } from "./numbers.ts";
 
-/** The logarithm of a density of a vector of unbounded unknowns; a constant may be missing. */
+/** The logarithm of the density of a vector of unbounded unknowns, up to a constant. */
 export type VectorDensity = (q: Tensor, data: Data) => Tensor;
 
 /** A position with its log-density and the gradient there. */
@@ -49,11 +50,11 @@ export interface Metric {
   readonly root: Tensor;
 }
 
-/** The state of one chain: a chain that goes on from it has the bits of one that has not stopped. */
+/** The state of one chain. A run that continues from it has the same bits as a run without interruption. */
 export interface Chain {
   readonly point: Point;
   readonly key: Tensor;
-  /** The number of seeds that are used. */
+  /** The number of seeds used so far. */
   readonly count: Tensor;
   readonly stepSize: Tensor;
   readonly metric: Metric;
@@ -64,11 +65,11 @@ export interface Chain {
     readonly steps: Tensor;
     readonly centre: Tensor;
   };
-  /** Welford's sums of the positions of a window. */
+  /** Welford's running sums of the positions in the current window of the warm-up. */
   readonly moments: { readonly n: Tensor; readonly mean: Tensor; readonly squares: Tensor };
 }
 
-/** A transition as it is reported. */
+/** The draw and the statistics of one transition. */
 export interface Transition {
   readonly q: Tensor;
   readonly lp: Tensor;
@@ -79,10 +80,10 @@ export interface Transition {
   readonly divergent: Tensor;
 }
 
-/** The most doublings of a trajectory. */
+/** The greatest number of doublings of a trajectory. */
 export const MAX_DEPTH = 10;
 
-/** The energy error from which a trajectory counts as divergent, as in Stan. */
+/** The increase of the energy above which a trajectory counts as divergent, as in Stan. */
 const DIVERGENCE = 1000;
 
 const F64 = { dtype: "float64" } as const;
@@ -93,18 +94,18 @@ const ones = (x: number) => x.toString(2).replaceAll("0", "").length;
 const LEAVES = Array.from({ length: 2 ** (MAX_DEPTH - 1) }, (_, n) => n);
 const table = (entry: (leaf: number) => number) => () =>
   tensor(LEAVES.map(entry), { dtype: "int32" });
-/** The row of checkpoints of a leaf. */
+/** The row of checkpoints of each leaf: an even leaf is stored in it, an odd leaf is compared with it first. */
 const rowsOfLeaves = table((n) => ones(n >> 1));
-/** The number of checkpoints, from that row downwards, with which an odd leaf is compared. */
+/** The number of checkpoints, from that row downwards, with which an odd leaf is compared; 0 for an even leaf. */
 const comparisons = table((n) => ones((~n & (n + 1)) - 1));
 
-/** Replaces a row. `put` copies all rows, too, and takes longer for so few. */
+/** Returns the rows with one replaced if a condition is true. `put` copies all rows, too, and is slower for 10 rows. */
 const putRow = (rows: Tensor, row: Tensor, condition: Tensor, value: Tensor) => {
   const indices = arange(MAX_DEPTH, undefined, { dtype: "int32" }).reshape([MAX_DEPTH, 1]);
   return where(indices.equal(row).logicalAnd(condition), value, rows);
 };
 
-/** Returns the fields of one of two records of tensors. */
+/** Returns the record `yes` where a condition is true, else the record `no`. */
 function select<T extends { readonly [Name in keyof T]: Tensor }>(
   condition: Tensor,
   yes: T,
@@ -121,24 +122,27 @@ function velocity({ inverse }: Metric, p: Tensor): Tensor {
   return inverse.shape.length === 1 ? p.mul(inverse) : inverse.matmul(p);
 }
 
-/** Returns a momentum of independent normal numbers: one whose covariance is the mass matrix. */
+/** Returns a random momentum, whose covariance is the mass matrix, from independent normal numbers z. */
 function momentum({ root }: Metric, z: Tensor): Tensor {
   if (root.shape.length === 1) return z.div(root);
   return triangularSolve(root, z.reshape([1, -1]), { left: false }).reshape([-1]);
 }
 
-/** Returns the logarithm of the density of a position and a momentum. */
+/** Returns the logarithm of the joint density of a position and a momentum, which is the negative energy. */
 export function joint(logDensity: Tensor, p: Tensor, metric: Metric): Tensor {
   return logDensity.sub(p.mul(velocity(metric, p)).sum().mul(0.5));
 }
 
-/** True if a trajectory whose momenta have this sum turns back at one of its ends, a bool scalar. */
+/**
+ * True if a trajectory turns back at one of its ends, a bool scalar. `left` and `right` are the momenta at its ends,
+ * `sum` is the sum of the momenta of all its points.
+ */
 function isTurning(metric: Metric, left: Tensor, right: Tensor, sum: Tensor): Tensor {
   const between = velocity(metric, sum.sub(left.add(right).mul(0.5)));
   return left.mul(between).sum().lessEqual(0).logicalOr(right.mul(between).sum().lessEqual(0));
 }
 
-/** A part of a trajectory while it is built, leaf by leaf. */
+/** The second half of a trajectory that is being doubled, built leaf by leaf. */
 interface Subtree extends End {
   readonly n: Tensor;
   readonly proposal: Point;
@@ -174,12 +178,17 @@ interface Search {
   readonly n: Tensor;
 }
 
-/** The most doublings of the first guess of a step: up to 2¹⁰⁰, beyond 10³⁰. */
+/**
+ * The greatest number of doublings in `firstStep`: 2¹⁰⁰ is above 10³⁰, where a warning says that the posterior is
+ * improper.
+ */
 const MAX_DOUBLINGS = 100;
 
-/** The programs for a density of a vector. Data are arguments, so other data of the same shapes run the same program. */
+/** The compiled programs for a density. Data are arguments, so one program serves all data of the same shapes. */
 export interface Programs {
-  /** Runs `count` of at most `length` transitions, so one program serves all windows. */
+  /**
+   * Makes `count` transitions, at most `length`. Only `length` is static, so one program serves windows of any length.
+   */
   readonly advance: (
     length: number,
     chain: Chain,
@@ -188,12 +197,11 @@ export interface Programs {
     target: Tensor,
     data: Data,
   ) => { readonly chain: Chain; readonly drawn: Transition };
-  /** Returns the first guess of a step. */
+  /** Returns a first guess of the step size. */
   readonly firstStep: (chain: Chain, data: Data) => Tensor;
   readonly at: (q: Tensor, data: Data) => Point;
 }
 
-/** Returns the programs for a density. */
 export function nuts(density: VectorDensity): Programs {
   return {
     advance: compile(
@@ -206,7 +214,7 @@ export function nuts(density: VectorDensity): Programs {
   };
 }
 
-/** A function from a position to a point. */
+/** A function from a position to its log-density and gradient. */
 type Kernel = (q: Tensor) => Point;
 
 export function kernel(density: VectorDensity, data: Data): Kernel {
@@ -233,7 +241,10 @@ function kick({ key, count, metric, point }: Chain): Tensor {
   return momentum(metric, normal(point.q.shape, { seed: key.add(count), ...F64 }));
 }
 
-/** Builds a subtree of so many leaves from an end, until it turns back or diverges. */
+/**
+ * Builds a subtree of `leaves` leapfrog steps from an end of a trajectory. It ends early if it turns back or diverges.
+ * `first` is the joint log-density at the start of the trajectory.
+ */
 function subtree(
   at: Kernel,
   end: End,
@@ -248,7 +259,7 @@ function subtree(
   const next = (s: Subtree): Subtree => {
     const { point, p } = leapfrog(at, s, step, metric);
     const gain = joint(point.logDensity, p, metric).sub(first);
-    // NaN, as of a matrix that is not positive definite, and infinite densities end a trajectory.
+    // A density that is infinite or NaN, as of a matrix that is not positive definite, makes the trajectory divergent.
     const change = where(gain.less(Number.POSITIVE_INFINITY), gain, Number.NEGATIVE_INFINITY);
     const logWeight = logAddExp(s.logWeight, change);
     const isTaken = random(s.seed).less(change.sub(logWeight).exp()).logicalOr(s.n.equal(0));
@@ -304,7 +315,7 @@ function subtree(
   );
 }
 
-/** Doubles a trajectory from a position until it turns back, and draws one of its points. */
+/** Doubles a trajectory until it turns back, diverges or has the greatest depth, and draws one of its points. */
 function transition(at: Kernel, chain: Chain) {
   const { point: start, stepSize, metric } = chain;
   const p = kick(chain);
@@ -365,7 +376,7 @@ function transition(at: Kernel, chain: Chain) {
   return { proposal, count: tree.seed.sub(chain.key), drawn };
 }
 
-/** Makes one transition and, in warm-up, one step of dual averaging and of the moments. */
+/** Makes one transition. If `adapts` is true, it also updates dual averaging, the step size and the moments. */
 function step(at: Kernel, chain: Chain, adapts: Tensor, target: Tensor): [Chain, Transition] {
   const { proposal, count, drawn } = transition(at, chain);
   const { averaging: a, moments } = chain;
@@ -426,7 +437,7 @@ function transitions(
   return { chain: last as Chain, drawn: drawn as Transition };
 }
 
-/** Doubles or halves a step until the acceptance of one leapfrog step crosses 0.8. */
+/** Returns the step size after doubling or halving it until the acceptance probability of one step crosses 0.8. */
 function firstStep(at: Kernel, chain: Chain): Tensor {
   const p = kick(chain);
   const { metric, point } = chain;

@@ -1,4 +1,4 @@
-/** The posterior of a model: draws, what is known of the transitions, a summary, and warnings. */
+/** The posterior of a model: draws, statistics of the transitions, a summary, and warnings. */
 
 import { compile, scan, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
 import { optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
@@ -10,26 +10,26 @@ import { Summary } from "./summary.ts";
 import { dataOf, type Target, targetOf } from "./target.ts";
 import { warningsOf } from "./warnings.ts";
 
-/** The names of what is reported of each transition. */
+/** The names of the statistics of each transition. */
 export const REPORTED = ["lp", "accept", "depth", "leapfrogs", "energy", "divergent"] as const;
 
-/** The numbers of each transition, float64, [chains, draws]. */
+/** The statistics of each transition, float64, [chains, draws]. */
 export interface Transitions {
-  /** The logarithm of the density of the unbounded unknowns; a constant may be missing. */
+  /** The logarithm of the density of the unbounded unknowns, up to a constant. */
   readonly lp: Tensor;
-  /** The mean acceptance of the trajectory. */
+  /** The mean acceptance probability of the points of the trajectory. */
   readonly accept: Tensor;
   /** The number of doublings of the trajectory, at most 10. */
   readonly depth: Tensor;
-  /** The number of gradients. */
+  /** The number of leapfrog steps; each computes one gradient. */
   readonly leapfrogs: Tensor;
-  /** The energy of the position and its momentum, for {@link bfmi}. */
+  /** The energy at the start of the trajectory, from its position and random momentum, for {@link bfmi}. */
   readonly energy: Tensor;
-  /** 1 for a trajectory that left the level of its energy, 0 for others. */
+  /** 1 for a divergent trajectory, on which integration errors increased the energy by more than 1000; else 0. */
   readonly divergent: Tensor;
 }
 
-/** The products of a run. */
+/** The results of a run, from which a posterior is made. */
 export interface Run {
   /** The draws of the unbounded unknowns of each chain, one row after the other. */
   readonly rows: readonly Float64Array[];
@@ -41,10 +41,10 @@ export interface Run {
   readonly state: State;
 }
 
-/** A function from rows of unknowns to the results of a model, stacked. */
+/** A compiled function from rows of unbounded unknowns to the results of a model, stacked along a new first axis. */
 type Results = (rows: Tensor, data: Data) => object;
 
-/** The programs of results, by model. */
+/** The compiled `Results` of each model. */
 const programs = new WeakMap<object, Results>();
 
 function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown }): Results {
@@ -52,7 +52,7 @@ function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown 
   if (known !== undefined) return known;
   const made = compile((rows: Tensor, data: Data) =>
     scan(
-      // A tree of tensors, as the model declares it.
+      // The result is the tree of tensors that the model declares.
       (i: Tensor, q: Tensor): [Tensor, object] => [i, target.result(q, data) as object],
       double(0),
       rows,
@@ -63,11 +63,11 @@ function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown 
   return results;
 }
 
-/** The settings of `predict`. */
+/** The settings of {@link Posterior.predict}. */
 export interface PredictOptions {
-  /** Other data, of the form that the model takes. Default: those of the posterior. */
+  /** Other data for the model, of the type that it declares. Default: the data of the posterior. */
   readonly data?: object;
-  /** The number that all simulations follow from. Default 0. */
+  /** The number that determines all simulations. Default 0. */
   readonly seed?: TensorLike;
 }
 
@@ -76,13 +76,19 @@ const readPredict = optionsReader({
   seed: optional(readSeed, double(0)),
 });
 
-/** The draws of {@link sample}, and what follows from them. */
+/**
+ * The result of {@link sample}: draws from the posterior distribution, with statistics, a summary, warnings and
+ * predictions.
+ */
 export class Posterior<Result> {
-  /** The results of the model, for each draw: a tree of tensors, [chains, draws, …]. */
+  /** The result of the model for each draw: a tree of tensors, [chains, draws, …]. */
   readonly draws: Kept<Result>;
-  /** The numbers of each transition. */
+  /** The statistics of each transition. */
   readonly stats: Transitions;
-  /** The state of the chains, from which `sample(model, { data, from: posterior.state })` goes on with the same bits. */
+  /**
+   * The state of the chains. `sample(model, { data, from: posterior.state })` continues the run, with the same bits as
+   * one longer run.
+   */
   readonly state: State;
   readonly #target: Target<Result>;
   readonly #data: Data;
@@ -113,17 +119,20 @@ export class Posterior<Result> {
     this.#data = data;
   }
 
-  /** Returns the mean, the deviation, quantiles and diagnostics of each number of the draws. Printed, it is a table. */
+  /**
+   * Returns the mean, the standard deviation, quantiles and diagnostics of each element of the draws. `String(summary)`
+   * is a table.
+   */
   summary(): Summary {
     return new Summary(this.draws);
   }
 
   /**
-   * Returns data that the model expects after what it has seen: for each draw a simulation of what it observes.
+   * Returns posterior predictions: for each draw of the unknowns, one simulation of the data that the model observes.
    *
    * @param options `data`, such as other inputs of a regression, with the shapes of the simulated data (default: those of the
-   *   posterior); `seed`, the number that all simulations follow from (default 0).
-   * @throws ArgumentError for a posterior of a density that is no model.
+   *   posterior); `seed`, the number that determines all simulations (default 0).
+   * @throws ArgumentError for the posterior of a density that is written without a model.
    */
   predict(options: PredictOptions = {}): Simulation<Result> {
     refuseSurplus("predict", 1, arguments);
@@ -134,10 +143,10 @@ export class Posterior<Result> {
   }
 
   /**
-   * Returns the logarithm of the density of each observation at each draw, float64, [chains, draws, observations], in the order of the
+   * Returns the log-density of each observation at each draw, float64, [chains, draws, observations], in the order of the
    * calls of `observe`.
    *
-   * @throws ArgumentError for a posterior of a density that is no model.
+   * @throws ArgumentError for the posterior of a density that is written without a model.
    */
   logLikelihood(): Tensor {
     refuseSurplus("logLikelihood", 0, arguments);
@@ -145,7 +154,10 @@ export class Posterior<Result> {
     return pointwise(model, this.#data, this.#unknowns);
   }
 
-  /** The reasons to doubt the draws: sentences, none where nothing is wrong. It is computed when it is read. */
+  /**
+   * Sentences that say why the draws may be wrong, such as divergent transitions; empty if no problem was found. They are
+   * computed each time the property is read.
+   */
   get warnings(): readonly string[] {
     return warningsOf({
       draws: this.draws,

@@ -1,8 +1,8 @@
 /**
- * `sample`: several chains of a model, by turns in one compiled program.
+ * `sample`: runs several chains of a model by one compiled program, which makes a chunk of transitions of one chain.
  *
- * The host has what a program cannot: windows of the warm-up, progress, and stops between chunks of transitions. Chains take
- * turns by chunks, so that a run that is stopped has as many draws of each.
+ * The host makes a chunk of each chain in turn, so that a stopped run has equally many draws of all chains. Between
+ * chunks it ends windows of the warm-up, reports progress, and looks whether to stop.
  */
 
 import {
@@ -33,43 +33,52 @@ import { dataOf, refuseStart, type Target, targetOf, type Unknowns } from "./tar
 import { nextTurn } from "./turns.ts";
 import { averagingFrom, noMoments, type Window, windowsOf, withMasses } from "./warmup.ts";
 
-/** The state of a run between two chunks. */
+/** The progress of a run, which `onProgress` gets after each chunk. */
 export interface Progress<Result> {
-  /** The transitions of all chains that are made. */
+  /** The number of transitions that all chains together have made so far. */
   readonly done: number;
-  /** The transitions that will have been made at the end. */
+  /** The number of transitions that all chains together make in the whole run. */
   readonly total: number;
-  /** The phase of the transitions that were made last. */
+  /** The phase of the last chunk. */
   readonly phase: "warmup" | "draws";
-  /** The posterior of the draws that are there, for pages that show them grow. It is made when it is read. */
+  /** The posterior of the draws made so far, which a page can show during the run. It is computed when it is read. */
   readonly posterior: Posterior<Result>;
 }
 
 /** The settings of {@link sample}. */
 export interface SamplerOptions<Result> {
-  /** The number that all draws follow from. Default 0. */
+  /** The number that determines all draws. Default 0. */
   readonly seed?: TensorLike;
   /** The number of chains. Default 4. */
   readonly chains?: number;
-  /** The transitions of each chain that adapt its step and its masses, and are not kept. Default 1000. */
+  /** The number of transitions of each chain that adapt its step size and masses, and are discarded. Default 1000. */
   readonly warmup?: number;
-  /** The transitions of each chain that are kept. Default 1000. */
+  /** The number of draws of each chain, after the warm-up. Default 1000. */
   readonly draws?: number;
-  /** The transitions between two turns of the event loop. No bit of the draws depends on it. Default 100. */
+  /**
+   * The number of transitions of each chain between two turns of the event loop. The draws do not depend on it. Default
+   * 100.
+   */
   readonly chunk?: number;
-  /** The mean acceptance that the step is adapted to, in (0, 1). A greater one makes shorter steps. Default 0.8. */
+  /**
+   * The mean acceptance probability to which the step size is adapted, in (0, 1). A greater one gives smaller steps.
+   * Default 0.8.
+   */
   readonly target?: number;
   /** The masses: "diagonal" for a scale of each unknown, "dense" for all their covariances. Default "diagonal". */
   readonly mass?: "diagonal" | "dense";
-  /** Stops the run after the chunk that is running; the posterior has the draws that are there. */
+  /** The signal that stops the run: once it is aborted, `sample` returns the draws so far after the current chunk. */
   readonly signal?: { readonly aborted: boolean };
-  /** Is called after each chunk of all chains. */
+  /** The function that is called after each chunk of all chains. */
   readonly onProgress?: (progress: Progress<Result>) => void;
-  /** The state of another posterior of the same model and data, from which its chains go on with the same bits. */
+  /**
+   * The state of another posterior of the same model and data. The run continues its chains, with the same bits as one
+   * longer run; `seed`, `chains`, `warmup`, `target` and `mass` are then those of the state.
+   */
   readonly from?: State;
 }
 
-/** The data of a model: an option if the model has none. */
+/** The option `data`, which may be missing if the model has no data. */
 export type DataOption<Data> =
   Record<never, Tensor> extends Data
     ? {
@@ -81,15 +90,15 @@ export type DataOption<Data> =
         readonly data: Data;
       };
 
-/** The state of a run: what `from` goes on from. Its fields are nobody's. */
+/** The state of a run, for the option `from` of {@link sample}. Its fields are internal and may change. */
 export interface State {
-  /** The chains, as the programs have them. */
+  /** The states of the chains, as the compiled programs take them. */
   readonly chains: readonly Chain[];
-  /** The transitions of the warm-up that are made. */
+  /** The number of transitions of the warm-up that each chain has made. */
   readonly warmed: number;
-  /** The transitions of the whole warm-up. */
+  /** The number of transitions of the whole warm-up of each chain. */
   readonly warmup: number;
-  /** The mean acceptance that the step is adapted to. */
+  /** The mean acceptance probability to which the step size is adapted. */
   readonly target: number;
 }
 
@@ -115,7 +124,7 @@ function readSignal(op: string, argument: string, value: unknown): { readonly ab
   throw new ArgumentError({ op, argument, expected: "an AbortSignal", got: typeof value });
 }
 
-/** The states that runs have returned. */
+/** The states of posteriors of `sample`. The option `from` refuses any other object. */
 const states = new WeakSet<object>();
 
 function readState(op: string, argument: string, value: unknown): State {
@@ -128,7 +137,7 @@ function readState(op: string, argument: string, value: unknown): State {
   });
 }
 
-/** The programs of each model. */
+/** The compiled programs of each model or density. */
 const programs = new WeakMap<object, Programs>();
 
 function programsOf(target: Pick<Target<unknown>, "of" | "logDensity">): Programs {
@@ -142,16 +151,16 @@ function programsOf(target: Pick<Target<unknown>, "of" | "logDensity">): Program
 /**
  * Draws from the posterior of a model by the No-U-Turn sampler, with Stan's warm-up.
  *
- * The draws of a seed are the same for every `chunk`, runner and browser, and for a run that was stopped and goes on.
+ * A seed gives the same draws with every `chunk`, runner and browser, also if the run is stopped and continued.
  *
  * @param of a {@link model}, or `{ logDensity, start, constrain }` for a density that you write yourself. `logDensity` is a
  *   function of a tree of unbounded unknowns. Chains start around `start`, a tree of their shape. `constrain` returns the tree
- *   that is kept (default: the unknowns).
- * @param options `data`, the tree that the model is called with: float64 tensors, integers or booleans; and those of
+ *   that is stored for each draw (default: the unknowns).
+ * @param options `data`, the tree that the model is called with: float64 tensors, integers or booleans; and the
  *   {@link SamplerOptions}.
  * @returns the {@link Posterior}, with the draws as a tree of tensors, [chains, draws, …].
- * @throws ArgumentError if the density or its gradient is not finite at 100 random starts: the error names the term; DTypeError
- *   for data of float32; what the model throws.
+ * @throws ArgumentError if the density or its gradient is not finite at any of 100 random starts: the error names the
+ *   term; DTypeError for data of float32; any error of the model.
  * @example
  * ```ts
  * import { model, Normal, sample } from "@graddiff/stats";
@@ -183,7 +192,7 @@ export async function sample<Start, Result = Mapped<Start, Tensor>>(
 ): Promise<Posterior<Result>>;
 export async function sample<Result>(
   of: object,
-  // The overloads say more of both.
+  // The overloads have the precise types of both arguments.
   options: SamplerOptions<Result> = {},
 ): Promise<Posterior<Result>> {
   refuseSurplus("sample", 2, arguments);
@@ -219,7 +228,7 @@ export async function sample<Result>(
     states.add(state);
     return new Posterior(target, data, { rows, reported, count: kept, size, state });
   };
-  /** Advances all chains by as many transitions, and keeps those after the warm-up. */
+  /** Makes `count` transitions of each chain, and stores the draws of those after the warm-up. */
   const go = async (count: number) => {
     const adapts = position < warmup;
     for (const [c, chain] of chains.entries()) {
@@ -259,17 +268,17 @@ export async function sample<Result>(
   return posterior();
 }
 
-/** Returns the seeds of each chain: that of its transitions, to which numbers are added, and that of its start. */
+/** Returns two seeds for each chain: `key`, to which its transitions add a count, and `start` for its random starts. */
 function seedsOf(seed: Tensor, count: number): { key: Tensor; start: number }[] {
   const seeds = splitSeed(seed, 2 * count).data();
   return Array.from({ length: count }, (_, c) => ({
-    // A quarter of the seeds, so that sums remain integers.
+    // Seeds are below 2⁵³. A quarter of one plus a count is below 2⁵³, too, and so an exact integer in float64.
     key: double(Math.floor((seeds[c] ?? 0) / 4)),
     start: seeds[count + c] ?? 0,
   }));
 }
 
-/** Returns the first point at which the density and its gradient are finite. */
+/** Returns the first point at which the density and its gradient are finite; undefined if there is none. */
 function firstFinite(positions: readonly Tensor[], at: (q: Tensor) => Chain["point"]) {
   for (const q of positions) {
     const point = at(q);
@@ -280,7 +289,7 @@ function firstFinite(positions: readonly Tensor[], at: (q: Tensor) => Chain["poi
   return undefined;
 }
 
-/** Returns a chain at a point with unit masses. */
+/** Returns a new chain at a point, with unit masses and the step size 1. */
 function beginning(point: Chain["point"], key: Tensor, isDense: boolean): Chain {
   const size = point.q.shape[0] ?? 0;
   const inverse = isDense ? eye(size, { dtype: "float64" }) : ones([size], { dtype: "float64" });
@@ -295,13 +304,16 @@ function beginning(point: Chain["point"], key: Tensor, isDense: boolean): Chain 
   };
 }
 
-/** Returns a chain whose step is found anew. */
+/** Returns a chain with a new first guess of its step size, from which dual averaging starts again. */
 function restarted(chain: Chain, firstStep: (chain: Chain) => Tensor): Chain {
   const stepSize = firstStep(chain);
   return { ...chain, count: chain.count.add(1), stepSize, averaging: averagingFrom(stepSize) };
 }
 
-/** Returns a chain after a window of the warm-up. */
+/**
+ * Returns a chain at the end of a window of the warm-up: with new masses if the window estimates them, with empty
+ * moments and, after the last window, with the averaged step size.
+ */
 function closed(
   chain: Chain,
   { estimates }: Window,

@@ -1,4 +1,4 @@
-/** Models run forwards: unknowns from their priors or a posterior, and data from their distributions. */
+/** Simulations: unknowns are drawn from their priors or taken from a posterior, and data are drawn given the unknowns. */
 
 import {
   ArgumentError,
@@ -16,17 +16,19 @@ import { type Data, double, readSeed, sizeOf } from "./numbers.ts";
 import type { DataOption } from "./sample.ts";
 import { dataOf, targetOf } from "./target.ts";
 
-/** Simulations: results of a model, and data in the place of what it observes. */
+/** Simulations: results of a model, and simulated data instead of the data that it observes. */
 export interface Simulation<Result> {
-  /** The results of the model: a tree of tensors, [draws, …], or [chains, draws, …] of a posterior. */
+  /**
+   * The results of the model: a tree of tensors, [draws, …] by {@link simulate}, or [chains, draws, …] for a posterior.
+   */
   readonly draws: Kept<Result>;
-  /** The data of each call of `observe`, in their order, with the same first axes. */
+  /** The simulated data of each call of `observe`, in the order of the calls, with the same first axes. */
   readonly observed: readonly Tensor[];
 }
 
 /** The settings of {@link simulate}. */
 export interface SimulateOptions {
-  /** The number that all draws follow from. Default 0. */
+  /** The number that determines all simulations. Default 0. */
   readonly seed?: TensorLike;
   /** The number of simulations. Default 1000. */
   readonly draws?: number;
@@ -39,13 +41,14 @@ const readOptions = optionsReader({
 });
 
 /**
- * Returns unknowns that are drawn from their priors, and data that are drawn from their distributions given these: what a model
- * expects before it has seen data.
+ * Simulates a model before it has seen data: draws the unknowns from their priors, then data from their distributions
+ * given these unknowns.
  *
  * @param of a {@link model}.
- * @param options `data`, whose shapes are those of the simulated data; `seed`, `draws`.
+ * @param options `data`, the tree that the model is called with: simulated data have the shapes of the data that the
+ *   model observes; `seed` and `draws` of {@link SimulateOptions}.
  * @returns the results of the model and the simulated data.
- * @throws ArgumentError for anything but a model, and for a prior that cannot be drawn from, such as Flat.
+ * @throws ArgumentError for any value but a model, and for a prior without random draws, such as Flat.
  * @example
  * ```ts
  * import { type Tensor, zeros } from "@graddiff/core";
@@ -85,9 +88,9 @@ export function simulate<Result>(of: object, options: SimulateOptions = {}): Sim
 }
 
 /**
- * Runs a model forwards.
+ * Returns one simulation of a model.
  *
- * @param q the vector of unbounded unknowns; undefined for draws of the priors.
+ * @param q the vector of unbounded unknowns; if it is undefined, unknowns are drawn from their priors.
  */
 export function forwards<Result>(
   model: Model<Result, Data>,
@@ -97,7 +100,7 @@ export function forwards<Result>(
 ): Simulation<Result> {
   const observed: Tensor[] = [];
   let [calls, size] = [0, 0];
-  // The first of the seeds are the same for every count.
+  // `splitSeed` gives the same first seeds for every count, so each call has one seed, however many calls follow.
   const nextSeed = () => splitSeed(seed, ++calls).at(calls - 1);
   const draws = run(model, data, {
     draw: (_name, prior, shape) => {
@@ -117,7 +120,7 @@ export function forwards<Result>(
   return { draws, observed };
 }
 
-/** Returns simulations for each draw of a posterior, [chains, draws, …]. */
+/** Returns one simulation for each draw of a posterior, [chains, draws, …]. */
 export function predicted<Result>(
   model: Model<Result, Data>,
   data: Data,
@@ -143,7 +146,7 @@ export function predicted<Result>(
   ) as Simulation<Result>;
 }
 
-/** Returns the logarithms of the densities of all observations at each draw of a posterior, [chains, draws, observations]. */
+/** Returns the log-density of each observation at each draw of a posterior, [chains, draws, observations]. */
 export function pointwise<Result>(
   model: Model<Result, Data>,
   data: Data,

@@ -1,15 +1,16 @@
 /**
- * Logarithms of probabilities and densities with Γ in them, as C. Loader writes them ("Fast and accurate computation of binomial
- * probabilities", 2000): what is large and cancels is left out ahead.
+ * Logarithms of probabilities and densities that contain Γ, by the formulas of C. Loader ("Fast and accurate
+ * computation of binomial probabilities", 2000): large terms that would cancel are removed analytically, so no digits
+ * are lost.
  */
 
 import { logGamma, type Tensor, where, xLogY } from "@graddiff/core";
 import { LOG_ROOT_2PI } from "./numbers.ts";
 
-/** The number from which Stirling's series has all digits. */
+/** The number from which Stirling's series has the full precision of float64. */
 const SERIES_FROM = 10;
 
-/** Coefficients B₂ₖ / (2k (2k − 1)) of Stirling's series. */
+/** The coefficients B₂ₖ / (2k (2k − 1)) of Stirling's series, with Bernoulli's numbers B. */
 const COEFFICIENTS = [
   1 / 12,
   -1 / 360,
@@ -39,10 +40,10 @@ export function stirlingRemainder(n: Tensor): Tensor {
   return where(n.less(SERIES_FROM), direct, series);
 }
 
-/** The relative distance of two numbers up to which a series has all digits of their deviance. */
+/** The bound of |x − y| / (x + y) below which `deviance` uses a series, which has full precision there. */
 const NEAR = 0.1;
 
-/** Returns x log(x / y) + y − x, which is ½ (x − y)² / x for x near y. Both are above 0. */
+/** Returns x log(x / y) + y − x for x and y above 0, without cancellation where x is near y. */
 export function deviance(x: Tensor, y: Tensor): Tensor {
   const isNear = x.sub(y).abs().less(x.add(y).mul(NEAR));
   const v = x.sub(y).div(x.add(y));
@@ -55,7 +56,10 @@ export function deviance(x: Tensor, y: Tensor): Tensor {
   return where(isNear, series, x.mul(x.div(y).log()).add(y).sub(x));
 }
 
-/** Returns log(yᵏ e^(−y) / Γ(k + 1)) for k from 0: of a Poisson distribution with the mean y, for k that are no integers, too. */
+/**
+ * Returns log(yᵏ e^(−y) / Γ(k + 1)), the log-probability of k under a Poisson distribution with the mean y. k is from 0
+ * on, and need not be an integer.
+ */
 export function logPoisson(k: Tensor, y: Tensor): Tensor {
   const isSmall = k.less(SERIES_FROM);
   const small = where(isSmall, k, 1);
@@ -70,7 +74,7 @@ export function logPoisson(k: Tensor, y: Tensor): Tensor {
   return where(isSmall, direct, loader.neg());
 }
 
-/** Returns log(yᵃ⁻¹ e^(−y) / Γ(a)): of a gamma distribution with the rate 1. */
+/** Returns log(yᵃ⁻¹ e^(−y) / Γ(a)), the log-density at y of a gamma distribution with the shape a and the rate 1. */
 export function logGammaDensity(a: Tensor, y: Tensor): Tensor {
   const isSmall = a.less(SERIES_FROM);
   const small = a.minimum(SERIES_FROM);

@@ -1,29 +1,29 @@
-/** The summary of draws as rows, and as a table of text. */
+/** The summary of a posterior's draws as rows, and as a table of text. */
 
 import { type Tensor, treeMap } from "@graddiff/core";
 import { type Chains, chainsOf, describeChains } from "./diagnostics.ts";
 
-/** The row of one number. */
+/** The row of a {@link Summary} for one element of the draws. */
 export interface SummaryRow {
   /** The name, such as "theta[3]". */
   readonly name: string;
   /** The mean of the draws. */
   readonly mean: number;
-  /** The standard deviation. */
+  /** The standard deviation of the draws. */
   readonly deviation: number;
   /** The Monte Carlo standard error of the mean. */
   readonly mcse: number;
-  /** The quantile of 5 %. */
+  /** The 5 % quantile. */
   readonly q5: number;
   /** The median. */
   readonly q50: number;
-  /** The quantile of 95 %. */
+  /** The 95 % quantile. */
   readonly q95: number;
-  /** The effective size in the middle: see {@link essBulk}. */
+  /** The bulk effective sample size: see {@link essBulk}. */
   readonly essBulk: number;
-  /** The effective size in the tails: see {@link essTail}. */
+  /** The tail effective sample size: see {@link essTail}. */
   readonly essTail: number;
-  /** R̂, below 1.01 where the chains agree. */
+  /** R̂, below 1.01 if the chains agree: see {@link rhat}. */
   readonly rhat: number;
 }
 
@@ -39,9 +39,9 @@ const COLUMNS = [
   "rhat",
 ] as const;
 
-/** The rows of a {@link Posterior}: `String(summary)` is a table. */
+/** Statistics of the draws of a {@link Posterior}, a row for each element. `String(summary)` is a table. */
 export class Summary {
-  /** The rows, one for each number, in the order of the draws. */
+  /** The rows, one for each element of the tree of draws, in the order of the tree. */
   readonly rows: readonly SummaryRow[];
 
   /** @internal */
@@ -101,7 +101,7 @@ function indexOf(element: number, shape: readonly number[]): string {
   return `[${index.toReversed().join(", ")}]`;
 }
 
-/** Returns a cell: sizes as integers, others with as many digits as their error allows. */
+/** Returns a cell: effective sizes as integers, R̂ with three decimals, other numbers with three significant digits. */
 function cell(name: (typeof COLUMNS)[number], row: SummaryRow): string {
   const value = row[name];
   if (name === "essBulk" || name === "essTail") return value.toFixed(0);

@@ -1,6 +1,6 @@
 /**
- * Supports: the sets on which densities are positive, as images of unbounded numbers. Each is a bijection with the
- * logarithm of its volume, so that a sampler moves without bounds.
+ * Supports: the sets on which densities are positive. Each is the image of unbounded numbers under a bijection, which
+ * also returns the logarithm of its Jacobian determinant. So a sampler moves among unbounded numbers.
  */
 
 import {
@@ -19,13 +19,13 @@ import {
 import { argumentError, formatShape } from "@graddiff/core/extend";
 import { double, elementsOf, float64 } from "./numbers.ts";
 
-/** A set of values as the image of unbounded numbers. */
+/** A set of values x, and the bijection from unbounded numbers u to it. */
 export interface Support {
-  /** Returns the shape of the unbounded numbers of a value with this shape. */
+  /** Returns the shape of the unbounded numbers for values of this shape. */
   free(shape: readonly number[]): readonly number[];
   /**
-   * Returns the value of unbounded numbers, and the sum of the logarithms of |dx/du|: for vectors and matrices that of the
-   * determinant of the derivative of their independent elements.
+   * Returns the value x of unbounded numbers u, and `logVolume`: the sum over all values of log |dx/du|. For vectors and
+   * matrices it is the logarithm of the determinant of the Jacobian of their independent elements.
    */
   constrain(u: Tensor): { readonly x: Tensor; readonly logVolume: Tensor };
 }
@@ -33,7 +33,7 @@ export interface Support {
 const same = (shape: readonly number[]) => shape;
 
 /**
- * All real numbers.
+ * All real numbers: x = u.
  *
  * @example
  * ```ts
@@ -67,7 +67,8 @@ export const positive: Support = {
 };
 
 /**
- * Returns the numbers between two bounds, of which one may be infinite: x = low + (high − low) / (1 + e⁻ᵘ), or one bound ± eᵘ.
+ * Returns the support of numbers between two bounds: x = low + (high − low) / (1 + e⁻ᵘ). If a bound is infinite, x is
+ * low + eᵘ or high − eᵘ; if both are, x = u.
  *
  * @param low a number or a tensor of float64; a number may be −∞.
  * @param high a number or a tensor above `low`; a number may be ∞.
@@ -95,20 +96,20 @@ export function interval(low: TensorLike, high: TensorLike): Support {
     free: same,
     constrain: (u) => ({
       x: sigmoid(u).mul(width).add(from),
-      // The volume of a width that is one number counts for each element.
+      // A scalar width broadcasts, so that the sum has its logarithm once for each element.
       logVolume: logSigmoid(u).sub(softplus(u)).add(width.log()).sum(),
     }),
   };
 }
 
-/** True for a bound that is no bound: an infinite scalar. */
+/** True if a bound is an infinite scalar. */
 function isInfinite(bound: Tensor): boolean {
   return (
     bound.shape.length === 0 && Math.abs(elementsOf(bound)?.[0] ?? 0) === Number.POSITIVE_INFINITY
   );
 }
 
-/** Returns the numbers above or below one. */
+/** Returns the support of the numbers above an end (sign 1) or below it (sign −1). */
 function ray(end: Tensor, sign: 1 | -1): Support {
   return {
     free: same,
@@ -116,7 +117,7 @@ function ray(end: Tensor, sign: 1 | -1): Support {
   };
 }
 
-/** Returns the length of the last axis, which a support of vectors needs. */
+/** Returns the length of the last axis. Throws a ShapeError if it is below `least`. */
 function lengthOf(support: string, shape: readonly number[], least: number): number {
   const length = shape.at(-1);
   if (length !== undefined && length >= least) return length;
@@ -125,7 +126,8 @@ function lengthOf(support: string, shape: readonly number[], least: number): num
 }
 
 /**
- * Vectors whose elements ascend along the last axis: the first is u₀, each further one is larger by eᵘ.
+ * Vectors whose elements ascend along the last axis: the first element is u₀, and element i is larger than the one before
+ * it by the exponential of uᵢ.
  *
  * @example
  * ```ts
@@ -150,8 +152,8 @@ export const ordered: Support = {
 };
 
 /**
- * Vectors along the last axis that are positive and have the sum 1. Each element is a share of the rest that the elements
- * before it have left: "stick breaking", as in Stan. u = 0 gives equal elements.
+ * Vectors along the last axis with positive elements that have the sum 1. Each element is a fraction of 1 minus the sum
+ * of the elements before it: "stick breaking", as in Stan. u = 0 gives equal elements.
  *
  * @example
  * ```ts
@@ -171,7 +173,7 @@ export const simplex: Support = {
     const share = logSigmoid(shifted);
     const left = logSigmoid(shifted.neg());
     const zero = u.sum(-1, { keepDims: true }).mul(0);
-    // The logarithm of what is left before each element, and after all.
+    // The logarithm of the rest of the sum before each element, and after the last fraction.
     const remains = concat([zero, cumulativeSum(left, -1)], -1);
     const before = remains.slice(
       u.shape.map(() => 0),
@@ -183,8 +185,8 @@ export const simplex: Support = {
 };
 
 /**
- * Cholesky factors of correlation matrices: lower triangles with a positive diagonal and rows of length 1. The unbounded
- * numbers are those whose tanh are the partial correlations, row by row (D. Lewandowski, D. Kurowicka and H. Joe, 2009).
+ * Cholesky factors of correlation matrices: lower triangles with a positive diagonal and rows of norm 1. The tanh of each
+ * unbounded number is a partial correlation, row by row (D. Lewandowski, D. Kurowicka and H. Joe, 2009).
  *
  * @example
  * ```ts
@@ -212,7 +214,7 @@ export const correlation: Support = {
   constrain: (u) => {
     const count = u.shape.at(-1) ?? 0;
     const size = (1 + Math.round(Math.sqrt(1 + 8 * count))) / 2;
-    /** The indices in the vector of the elements of the matrix; that of a zero, or of a one, where it has none. */
+    /** For each element of the matrix, an index into [values, 0, diagonal]: a value below the diagonal, 0 above it. */
     const indices = Array.from({ length: size }, (_, i) =>
       Array.from({ length: size }, (_, j) =>
         j < i ? (i * (i - 1)) / 2 + j : count + Number(i === j),
@@ -221,7 +223,7 @@ export const correlation: Support = {
     const zero = u.sum(-1, { keepDims: true }).mul(0);
     const place = (values: Tensor, diagonal: number) =>
       take(concat([values, zero, zero.add(diagonal)], -1), tensor(indices, { dtype: "int32" }), -1);
-    // log(1 − tanh² u), without the digits that 1 − tanh² loses.
+    // log(1 − tanh² u), by a formula without the cancellation in 1 − tanh².
     const logRest = u
       .abs()
       .neg()

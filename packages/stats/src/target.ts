@@ -1,4 +1,4 @@
-/** Targets of a sampler: the density of a vector, from a model or from a function of a tree of unknowns. */
+/** Targets of the sampler: log-densities of one vector, made from a model or from a user's function of a tree. */
 
 import {
   ArgumentError,
@@ -15,26 +15,29 @@ import { callable, describe, formatShape, isFloat } from "@graddiff/core/extend"
 import { density, type Kept, type Model } from "./model.ts";
 import { type Data, double, float64, sizeOf } from "./numbers.ts";
 
-/** The floor beneath a model: a density of a tree of unbounded unknowns. */
+/** A density that the user writes without a model, as a function of a tree of unbounded unknowns. */
 export interface Unknowns<Start, Result, Data> {
-  /** Returns the logarithm of the density, a scalar; that of the volumes is included where `constrain` changes variables. */
+  /**
+   * Returns the logarithm of the density of the unbounded unknowns, a scalar, up to a constant. If `constrain` changes
+   * variables, it must include the logarithm of the Jacobian determinant.
+   */
   readonly logDensity: (unknowns: Mapped<Start, Tensor>, data: Data) => Tensor;
-  /** A tree of tensors or numbers with the shapes of the unknowns, around which chains start. */
+  /** A tree of tensors or numbers with the shapes of the unknowns. Chains start at random points around it. */
   readonly start: Start;
-  /** Returns what is kept of each draw. Default: the unknowns. */
+  /** Returns the tree that is stored for each draw. Default: the unknowns. */
   readonly constrain?: (unknowns: Mapped<Start, Tensor>, data: Data) => Result;
 }
 
-/** The functions of a density that a sampler needs. */
+/** A density as the sampler sees it: functions of one vector `q` of unbounded unknowns. */
 export interface Target<Result> {
-  /** The model or the unknowns, by which programs are kept. */
+  /** The model, or the user's object with `logDensity`: the key under which compiled programs are cached. */
   readonly of: object;
-  /** The model, where there is one. */
+  /** The model; undefined for a density that is written without one. */
   readonly model?: Model<Result, Data>;
   sizeOf(data: Data): number;
   logDensity(q: Tensor, data: Data): Tensor;
   result(q: Tensor, data: Data): Kept<Result>;
-  /** Returns positions at which a chain may start. */
+  /** Returns random positions at which a chain may start, in the order in which they are tried. */
   starts(seed: number, size: number): Tensor[];
 }
 
@@ -43,10 +46,10 @@ export interface ModelTarget<Result> extends Target<Result> {
   readonly model: Model<Result, Data>;
 }
 
-/** The most starts that are tried. */
+/** The number of random starts that are tried for a chain. */
 const STARTS = 100;
 
-/** The factor by which starts come nearer to the centre, from 2 away at first. */
+/** The factor by which each further start is nearer to the centre. The first is at most 2 away in each unknown. */
 const APPROACH = 0.95;
 
 function around(centre: Tensor | undefined, seed: number, size: number): Tensor[] {
@@ -57,11 +60,15 @@ function around(centre: Tensor | undefined, seed: number, size: number): Tensor[
   });
 }
 
-/** Returns the target of what `sample` gets. @throws ArgumentError for anything but a model or unknowns. */
+/**
+ * Returns the target of a model or, unless `isModel` is true, of an object with `logDensity` and `start`.
+ *
+ * @throws ArgumentError for any other value.
+ */
 export function targetOf<Result>(op: string, of: object, isModel: true): ModelTarget<Result>;
 export function targetOf<Result>(op: string, of: object): Target<Result>;
 export function targetOf<Result>(op: string, of: object, isModel = false): Target<Result> {
-  // The form of the data is the one that the model declares.
+  // The signatures of the callers have checked that the data are of the type that the model declares.
   if (typeof Object(of).fn === "function") return ofModel(of as Model<Result, Data>);
   if (typeof Object(of).logDensity === "function" && !isModel) {
     return ofUnknowns(op, of as Unknowns<unknown, Result, Data>);
@@ -76,7 +83,8 @@ function ofModel<Result>(model: Model<Result, Data>): ModelTarget<Result> {
     model,
     sizeOf(data) {
       let size = 0;
-      // Recorded, so that no unknown has a value and parameters of data alone are checked.
+      // The model is recorded with a symbolic unknown: parameters that depend on it have no values and pass unchecked,
+      // parameters that depend only on data are checked.
       compile((u: Tensor) => {
         const found = density(model, data, u);
         size = found.size;
@@ -122,9 +130,9 @@ function ofUnknowns<Result>(op: string, of: Unknowns<unknown, Result, Data>): Ta
 }
 
 /**
- * Returns a tree of data.
+ * Returns a tree of data with tensors as its leaves.
  *
- * @throws DTypeError for float32, in which densities of many observations have no digits left.
+ * @throws DTypeError for float32: its precision is too low for the sum of the log-densities of many observations.
  */
 export function dataOf(op: string, data: unknown): Data {
   return treeMap((leaf, path) => {
@@ -132,11 +140,14 @@ export function dataOf(op: string, data: unknown): Data {
     const hint = 'Make it with tensor(…, { dtype: "float64" })';
     const argument = path === "" || path.startsWith("[") ? `data${path}` : `data.${path}`;
     throw new DTypeError({ op, argument, expected: "float64", got: leaf.dtype, hint });
-    // Leaves are tensors now.
+    // `treeMap` returns a tree whose leaves are tensors.
   }, data) as Data;
 }
 
-/** Throws the error of a density that is finite at none of some positions. It names the term, and the line of its call. */
+/**
+ * Throws the error for a density that has no finite value and gradient at any start. For a model it names the first term
+ * that is not finite at the last position, and the source location of its call.
+ */
 export function refuseStart(
   { model, logDensity }: Pick<Target<unknown>, "model" | "logDensity">,
   data: Data,
@@ -169,7 +180,7 @@ export function refuseStart(
   if (at < 0) {
     throw new ArgumentError({ op: "sample", argument: "model", expected, got: `${got} ${where}` });
   }
-  // The model is recorded again, so that the error has the line of the call.
+  // The model is recorded again, and the error thrown within the call, so that it has the source location of the call.
   compile((own: Tensor, given: Data) => {
     density(model, given, own, (name) => {
       if (name !== names[at]) return;

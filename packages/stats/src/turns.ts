@@ -1,4 +1,4 @@
-/** Turns of the event loop, which a page needs between the chunks of a long run. */
+/** A wait for the event loop, so that a page can respond to its user between the chunks of a long run. */
 
 interface Timers {
   readonly setImmediate?: (resolve: () => void) => void;
@@ -9,7 +9,7 @@ interface Timers {
   };
 }
 
-/** Waits for a turn of the event loop. A page delays timers by 4 ms, and messages by nothing. */
+/** Waits for the next turn of the event loop, on a page by a message: browsers delay repeated timers by 4 ms. */
 export function nextTurn(): Promise<void> {
   const { setImmediate, setTimeout, MessageChannel } = globalThis as unknown as Timers;
   return new Promise((resolve) => {

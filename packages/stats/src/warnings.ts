@@ -1,4 +1,4 @@
-/** Warnings about draws, each by what is seen. */
+/** Warnings about draws. Each names what was observed, its consequence and a remedy. */
 
 import { arange, concat, scan, type Tensor, treeMap, valueAndGrad, where } from "@graddiff/core";
 import { bfmi, chainsOf, essBulk, essTail, rhat } from "./diagnostics.ts";
@@ -7,7 +7,7 @@ import { MAX_DEPTH } from "./nuts.ts";
 import type { Transitions } from "./posterior.ts";
 import type { State } from "./sample.ts";
 
-/** The grounds of warnings. */
+/** The results of a run from which warnings are derived. */
 export interface Evidence {
   readonly draws: unknown;
   readonly stats: Transitions;
@@ -17,15 +17,15 @@ export interface Evidence {
   readonly density: (q: Tensor) => Tensor;
 }
 
-/** The R̂ from which chains disagree, the effective size that a chain must bring, and the least share of energies. */
+/** The R̂ above which chains disagree, the least effective sample size per chain, and the least BFMI. */
 const MOST_RHAT = 1.01;
 const LEAST_SIZE = 100;
 const LEAST_BFMI = 0.3;
 
-/** The fewest draws of a chain that diagnostics take. */
+/** The fewest draws of a chain for which diagnostics are defined. With fewer there are no warnings. */
 const LEAST_DRAWS = 4;
 
-/** Returns the sentences that evidence gives reason for. */
+/** Returns the warnings, one sentence or more each; none for a run without problems. */
 export function warningsOf(evidence: Evidence): string[] {
   const { stats, unknowns, draws } = evidence;
   const [chains = 0, count = 0, size = 0] = unknowns.shape;
@@ -61,7 +61,7 @@ export function warningsOf(evidence: Evidence): string[] {
   return [...found, ...disagreements(draws, chains)];
 }
 
-/** Returns warnings of R̂ and of effective sizes, by the names of the worst numbers. */
+/** Returns the warnings about R̂ and effective sample sizes. Each names the element with the worst value. */
 function disagreements(draws: unknown, chains: number): string[] {
   const rhats: [string, number][] = [];
   const sizes: [string, number][] = [];
@@ -72,7 +72,7 @@ function disagreements(draws: unknown, chains: number): string[] {
     const [r, bulk, tail] = flat;
     for (let i = 0; i < (r?.length ?? 0); i++) {
       const each = shape.length === 0 ? name : `${name}[${i}]`;
-      // NaN is of numbers that never change, such as constants that are returned.
+      // R̂ of an element that never changes, such as a constant in the model's result, is NaN and gives no warning.
       if ((r?.[i] ?? 0) > MOST_RHAT) rhats.push([each, r?.[i] ?? 0]);
       const least = Math.min(bulk?.[i] ?? 0, tail?.[i] ?? 0);
       if (least < LEAST_SIZE * chains) sizes.push([each, least]);
@@ -99,15 +99,15 @@ function disagreements(draws: unknown, chains: number): string[] {
 
 const counted = (count: number) => (count === 1 ? "1 number" : `${count} numbers`);
 
-/** The distance from a draw at which a density that has an integral has decreased, and the least decrease. */
+/** The distance from a draw at which the log-density of a proper posterior must have decreased, and by how much. */
 const FAR = 1e30;
 const LEAST_DECREASE = 50;
 
-/** Returns the warning of a density that has no finite integral. */
+/** Returns the warning about a density that seems to have no finite integral; undefined for other densities. */
 function improperOf({ state, unknowns, density, stats }: Evidence): string | undefined {
   const steps = Math.max(...state.chains.map(({ stepSize }) => stepSize.item()));
   const isFar = unknowns.abs().max().item() > FAR;
-  // A direction in which the density is constant never lets a trajectory turn back.
+  // If the density is constant along a direction, trajectories never turn back and reach the greatest depth.
   const isDeep = stats.depth.max().item() >= MAX_DEPTH;
   const what =
     steps > FAR
@@ -122,7 +122,9 @@ function improperOf({ state, unknowns, density, stats }: Evidence): string | und
   );
 }
 
-/** True if the density is about the same far out along the axis of an unknown. */
+/**
+ * True if, far from the last draw along the axis of some unknown, the log-density has not decreased by `LEAST_DECREASE`.
+ */
 function isConstantFarOut(unknowns: Tensor, density: (q: Tensor) => Tensor): boolean {
   const [, count = 0, size = 0] = unknowns.shape;
   const last = unknowns.at(0, count - 1);
@@ -133,13 +135,13 @@ function isConstantFarOut(unknowns: Tensor, density: (q: Tensor) => Tensor): boo
   return values.sub(here).greater(-LEAST_DECREASE).any().item() !== 0;
 }
 
-/** The lines, and the points on each, at which a density is compared with its gradient. */
+/** The number of lines on which a density is compared with its gradient, and the number of points on each line. */
 const LINES = 8;
 const POINTS = 65;
 
 /**
- * Returns the warning of a gradient that is not that of the density: its integral along a line between two draws is not the
- * difference of the log-densities. The quadrature is Simpson's; where it has not converged nothing is said.
+ * Returns the warning about a gradient that does not belong to the density: its integral along a line between two draws
+ * is not the difference of the log-densities. The integral is Simpson's; lines on which it has not converged are skipped.
  */
 function foreignGradient({ unknowns, density }: Evidence): string | undefined {
   const [chains = 0, count = 0] = unknowns.shape;
@@ -170,7 +172,8 @@ function foreignGradient({ unknowns, density }: Evidence): string | undefined {
     const change = (own.at(-1) ?? 0) - (own[0] ?? 0);
     const off = Math.abs(fine - change);
     const isSure = Math.abs(fine - coarse) < 0.05 * off;
-    // Less than a tenth changes no acceptance by more than that, and large densities have no further digits.
+    // A difference below 0.1 changes acceptance probabilities by about a tenth at most. One below 1e-9 of the log-density
+    // may be rounding.
     if (!isSure || off < 0.1 || off < 1e-9 * Math.max(...own.map(Math.abs))) continue;
     return (
       `The gradient does not belong to the density: between two draws the density changes by ${change.toPrecision(3)} and ` +
@@ -181,7 +184,7 @@ function foreignGradient({ unknowns, density }: Evidence): string | undefined {
   return undefined;
 }
 
-/** Returns Simpson's integral over [0, 1] of values at equal distances. */
+/** Returns the integral over [0, 1] of equidistant values by Simpson's rule. */
 function simpson(values: readonly number[]): number {
   const n = values.length - 1;
   const weight = (i: number) => (i === 0 || i === n ? 1 : i % 2 === 1 ? 4 : 2);

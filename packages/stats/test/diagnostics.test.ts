@@ -1,4 +1,6 @@
-/** Diagnostics beside arviz-stats, on series that both languages generate; what they refuse. */
+/**
+ * Diagnostics agree with arviz-stats on series that JavaScript and Python generate alike; wrong arguments are refused.
+ */
 
 import { stack, zeros } from "@graddiff/core";
 import { bfmi, essBulk, essTail, mcse, rhat } from "@graddiff/stats";
@@ -44,7 +46,7 @@ function series([kind, chains, draws, phi, shift, seed]: Series) {
   return double(rows);
 }
 
-/** The relative error of a result; 0 where both have none. */
+/** The relative error of a result; 0 if neither library has a finite result, 1 if only arviz-stats has none. */
 const off = (got: number, expected: number | null) =>
   expected === null
     ? Number.isFinite(got)

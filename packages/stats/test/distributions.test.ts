@@ -1,4 +1,7 @@
-/** Distributions beside mpmath and SciPy: densities far out, distribution functions, quantiles, moments, draws, supports. */
+/**
+ * Distributions agree with mpmath and SciPy: densities far out, distribution functions, quantiles, moments, draws,
+ * supports.
+ */
 
 import {
   arange,
@@ -34,7 +37,7 @@ const INFINITE: Readonly<Record<string, number>> = {
 };
 const numberOf = (x: number | string) => (typeof x === "string" ? (INFINITE[x] ?? 0) : x);
 
-/** Returns the distribution of a case: lists are tensors. */
+/** Returns the distribution of a case, with lists of arguments as tensors. */
 function distributionOf({ name, args }: Case): Distribution {
   const read = (value: unknown): unknown => {
     if (typeof value === "string") return numberOf(value);
@@ -57,10 +60,13 @@ function distributionOf({ name, args }: Case): Distribution {
   return make(...args.map(read));
 }
 
-/** Returns the normal distribution of which a case is a part. */
+/** Returns the normal distribution that a case truncates. */
 const wholeOf = ({ args }: Case) => stats.Normal(args[0] as number, args[1] as number);
 
-/** Densities of which arguments of the exponential are products of parameters: their rounding is part of the error. */
+/**
+ * The largest error of a log-density, in units of 2⁻⁵² times the greater of 1 and its magnitude. The rounding of
+ * products of parameters in its exponent is part of the error.
+ */
 const ULPS = 24;
 
 test.each(cases)("$name($args) has the density of mpmath", (own) => {
@@ -68,7 +74,8 @@ test.each(cases)("$name($args) has the density of mpmath", (own) => {
   for (const [i, x] of own.xs.entries()) {
     const got = of.logProb(double(x)).item();
     const expected = numberOf(own.logProb[i] ?? 0);
-    // The logarithm of a mass of less than 1 is added to that of the whole density.
+    // The log-density of a truncated distribution is a difference, so its error is measured by the untruncated
+    // log-density.
     const whole = own.name === "Truncated" ? wholeOf(own).logProb(double(x)).item() : expected;
     const ulps = Math.abs(got - expected) / (2 ** -52 * Math.max(1, Math.abs(whole)));
     expect(
@@ -84,7 +91,7 @@ function slopeOf(of: Distribution, x: number): number {
   return slope.mul(x).abs().item();
 }
 
-/** Returns the same for a relative change of the rate of a Poisson distribution. */
+/** Returns the relative change of a Poisson distribution function for a relative change of its rate. */
 function slopeInRate({ args }: Case, x: number): number {
   const rate = double(args[0] as number);
   const slope = grad((at: Tensor) => (stats.Poisson(at).cdf?.(x) ?? at).log())(rate);
@@ -95,7 +102,7 @@ test.each(cases.filter(({ cdf }) => cdf))("$name($args) has the distribution fun
   const of = distributionOf(own);
   for (const [i, x] of own.xs.entries()) {
     const expected = numberOf(own.cdf?.[i] ?? 0);
-    // The rounding of z, or of the rate of counts, is magnified by the slope of the logarithm.
+    // The slope of the logarithm magnifies the rounding of z or, for counts, of the rate.
     const slope = own.name === "Poisson" ? slopeInRate(own, x) : slopeOf(of, x);
     const scale = Number.isFinite(slope) ? 1 + slope : 1;
     const got = of.cdf?.(double(x)).item() ?? Number.NaN;
@@ -109,7 +116,7 @@ test.each(cases.filter(({ moments }) => moments))("$name($args) has the moments"
   const off = (got: number, expected: number) =>
     Object.is(got, expected) ? 0 : Math.abs(got - expected) / Math.max(1e-300, Math.abs(expected));
   const [m, v] = own.moments ?? [0, 0];
-  // SciPy has infinities where others have NaN.
+  // Moments that are not finite are not compared: SciPy has infinity for some that are NaN here.
   if (Number.isFinite(numberOf(m))) expect(off(mean.item(), numberOf(m))).toBeLessThan(1e-12);
   if (Number.isFinite(numberOf(v))) expect(off(variance.item(), numberOf(v))).toBeLessThan(1e-12);
 });
@@ -143,7 +150,9 @@ test.each(Object.entries(WITH_QUANTILES))(
   },
 );
 
-/** Returns the distance of Kolmogorov and Smirnov times √n: above 2.2 with a probability of 1e-4. */
+/**
+ * Returns the Kolmogorov–Smirnov distance times √n. For draws of the distribution it is above 2.2 with probability 1e-4.
+ */
 function kolmogorov(draws: Tensor, cdf: (x: Tensor) => Tensor): number {
   const n = draws.size;
   const ranks = cdf(sort(draws.reshape([-1]))).data();
@@ -169,7 +178,7 @@ test.each([
   expect(kolmogorov(draws, (x) => of.cdf?.(x) ?? x)).toBeLessThan(2.2);
 });
 
-/** The densities of which draws have no distribution function here, with ranges for a rectangle rule. */
+/** Distributions whose draws are compared with the integral of their density, and the range of the integral. */
 const WITHOUT: readonly (readonly [string, Distribution, number, number])[] = [
   ["Gamma", stats.Gamma(2.5, 2), 0, 12],
   ["Gamma of a small shape", stats.Gamma(0.75, 1), 0, 40],
@@ -192,7 +201,7 @@ test.each(WITHOUT)("draws of %s have its density", (_, of, low, high) => {
   expect(kolmogorov(draws, cdf)).toBeLessThan(2.2);
 });
 
-/** Returns the statistic of χ² less its degrees of freedom, in its deviations. */
+/** Returns the χ² statistic minus its degrees of freedom, divided by its standard deviation. */
 function chiSquare(counts: readonly number[], expected: readonly number[]): number {
   const sum = counts.reduce(
     (all, count, i) => all + (count - (expected[i] ?? 0)) ** 2 / (expected[i] ?? 1),

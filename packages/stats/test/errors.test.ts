@@ -1,4 +1,4 @@
-/** Refusals and warnings: each sentence is provoked. */
+/** Errors and warnings: each of their messages is provoked. */
 
 import { cond, floor, scan, stack, stopGradient, type Tensor, tensor } from "@graddiff/core";
 import { cholesky } from "@graddiff/core/linalg";
@@ -112,7 +112,7 @@ describe("refusals", () => {
       return { share: weights.at(1) };
     });
     const { draws, warnings } = await sample(outliers, { seed: 1 });
-    // Two of six are outliers, with the prior 4 of 10.
+    // Two of six data are outliers; with the prior the share is about 4 of 10.
     expect(Math.abs(draws.share.mean().item() - 0.42)).toBeLessThan(0.06);
     expect(warnings).toEqual([]);
   });

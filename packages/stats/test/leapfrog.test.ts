@@ -1,4 +1,4 @@
-/** The integrator of the sampler: what makes its trajectories leave a density as it is. */
+/** The leapfrog integrator has the properties by which the sampler leaves a density invariant. */
 
 import { concat, jacobian, type Tensor } from "@graddiff/core";
 import { det } from "@graddiff/core/linalg";

@@ -1,4 +1,7 @@
-/** Cross-validation: smoothed weights beside arviz-stats, exact leave-one-out densities, and comparisons of models. */
+/**
+ * Cross-validation agrees with arviz-stats (smoothed weights) and with exact leave-one-out densities; models are
+ * compared.
+ */
 
 import { type Tensor, tensor } from "@graddiff/core";
 import { compare, loo, model, Normal, sample } from "@graddiff/stats";

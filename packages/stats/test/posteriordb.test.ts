@@ -1,4 +1,4 @@
-/** Posteriors of posteriordb, beside its reference draws and with the errors of both. */
+/** Posteriors of posteriordb have the means and variances of its reference draws, within the standard errors of both. */
 
 import { concat, eye, matmul, ones, scan, stack, type Tensor } from "@graddiff/core";
 import {
@@ -41,7 +41,7 @@ const { data, posteriors } = golden("posteriordb") as {
   posteriors: readonly Given[];
 };
 
-/** Returns data as a tensor. */
+/** Returns one field of a data set as a tensor. */
 const given = (set: string, name: string) => double(data[set]?.[name] ?? []);
 
 type Known = Model<Record<string, Tensor>, Record<never, Tensor>>;
@@ -58,7 +58,7 @@ function kidiq(columns: (hs: Tensor, iq: Tensor) => Tensor[]): Known {
   });
 }
 
-/** The models as posteriordb has them in Stan. Names of vectors count from 1 there. */
+/** The models of posteriordb, translated from Stan, where the names of vector elements count from 1. */
 const MODELS: Readonly<Record<string, () => Known>> = {
   "eight_schools-eight_schools_noncentered": () =>
     model(({ draw, observe }) => {
@@ -141,7 +141,7 @@ const MODELS: Readonly<Record<string, () => Known>> = {
   },
 };
 
-/** Two posteriors in each commit. */
+/** The two of ten posteriors that `npm test` tries in this commit. */
 const turns = posteriors.filter((_, i) => hasTurn(5, i % 5));
 
 test.each(turns)("$name has the means and variances of the reference", async (own) => {

@@ -1,4 +1,4 @@
-/** `sample`: posteriors that are known, and draws whose bits depend on the seed alone. */
+/** `sample`: known posteriors are found, and the bits of the draws depend only on the seed. */
 
 import { setRunner, type Tensor } from "@graddiff/core";
 import { triangularSolve } from "@graddiff/core/linalg";
@@ -223,7 +223,7 @@ test("one model serves data of other shapes, and counts and booleans are kept as
 });
 
 test("many draws of a density that is known have its moments", async () => {
-  // The logarithm of a gamma number, which is skewed, beside a normal one with steps of its own scale.
+  // u is the logarithm of a gamma number, which has a skewed distribution; v is normal.
   const density = {
     logDensity: ({ u, v }: { u: Tensor; v: Tensor }) =>
       u.mul(2).sub(u.exp()).add(v.square().mul(-0.5).sum()),

@@ -1,4 +1,4 @@
-/** Models run forwards: priors and predictions, and the calibration of the sampler by them. */
+/** Simulations from priors and posteriors, and a calibration of the sampler by simulated data. */
 
 import { type Tensor, zeros } from "@graddiff/core";
 import {
@@ -87,7 +87,7 @@ const MODELS: Readonly<Record<string, Model<Record<string, Tensor>, { y: Tensor 
   }),
 };
 
-/** The distance of draws that count as independent, and the number of ranks. */
+/** The distance of draws that count as independent, the number of these draws, and the bins of the histogram of ranks. */
 const THIN = 6;
 const RANKS = 63;
 const BINS = 8;

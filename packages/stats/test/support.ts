@@ -1,4 +1,4 @@
-/** The parts that the tests share. */
+/** Functions that several tests use. */
 
 import { readFileSync } from "node:fs";
 import { GraddiffError, type Tensor, tensor } from "@graddiff/core";

@@ -60,10 +60,10 @@ const ACTIVATIONS: Readonly<Record<ActivationName, Unary>> = {
   tanh,
 };
 
-/** An activation: the name of an op, which then has its default settings, or any function of one tensor. */
+/** An activation: the name of an op, which is used with its default settings, or any function of one tensor. */
 export type Activation = ActivationName | ((x: Tensor) => Tensor);
 
-/** The reader of an activation, as a function. */
+/** The reader of an activation, which returns it as a function. */
 export const readActivation: Reader<Unary> = (op, argument, value) => {
   if (typeof value !== "string") return callable(op, argument, value) as Unary;
   if (Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value as ActivationName];

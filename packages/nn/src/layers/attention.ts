@@ -46,7 +46,7 @@ import { rotate } from "./positions.ts";
 import { Sequential } from "./sequential.ts";
 import { type BiasOptions, biasReader } from "./weights.ts";
 
-/** @throws ShapeError for what are no rows. */
+/** Throws a ShapeError unless a tensor has rows, [batch, count, size], and at least one of them. */
 function checkRows(op: string, { rank, shape }: Tensor): void {
   if (rank === 3 && shape[1] !== 0) return;
   const expected = "[batch, 1, size], or several rows";
@@ -62,25 +62,26 @@ function checkCache(op: string, cache: unknown): asserts cache is AttentionCache
 
 /** The settings of {@link MultiHeadAttention}. */
 export interface AttentionLayerOptions extends BiasOptions {
-  /** True if a position sees itself and those before it alone. Default false. */
+  /** True if each position attends only to itself and to earlier positions. Default false. */
   readonly causal?: boolean;
-  /** The share of the weights that is left out in training. Default 0. */
+  /** The share of the attention weights that become zero in training. Default 0. */
   readonly dropout?: number;
   /**
-   * The number of heads of keys and values, a divisor of the heads, each of which serves as many queries (Ainslie et al.,
-   * "GQA", 2023): the cache is smaller by that. Default: the heads.
+   * The number of heads of keys and values, a divisor of `heads`. Each serves heads / groups heads of queries (Ainslie
+   * et al., "GQA", 2023), so the cache is smaller by this factor. Default: `heads`.
    */
   readonly groups?: number;
   /**
-   * "rotary" turns queries and keys by their positions (Su et al., "RoFormer", 2021; halves of a head are pairs, as in Llama).
-   * Default: none; {@link SinusoidalPositions} and {@link LearnedPositions} come before the blocks.
+   * "rotary" rotates queries and keys by angles of their positions (Su et al., "RoFormer", 2021; the two halves of a
+   * head are paired, as in Llama). Default: no positions; {@link SinusoidalPositions} or {@link LearnedPositions} can
+   * be applied before the first block.
    */
   readonly positions?: "rotary";
   /** The base of the angles of "rotary". Default 10,000. */
   readonly base?: number;
 }
 
-/** Returns the reader of {@link AttentionLayerOptions} and of others. */
+/** Returns the reader of {@link AttentionLayerOptions} and of further options. */
 /* @__NO_SIDE_EFFECTS__ */
 function attentionReader<Own extends Readers>(own: Own) {
   return biasReader({
@@ -98,17 +99,20 @@ const readAttention = attentionReader({});
 /** The options of `forward` of {@link TransformerBlock}. */
 export interface BlockInputs {
   /**
-   * The positions that are seen, bools: true is seen, where PyTorch's `key_padding_mask` has false. [batch, others] for padded
-   * sequences; of another rank what broadcasts to [batch, heads, length, others], such as [1, length, others]. Default: all.
+   * A bool mask of the positions that are attended to: true where PyTorch's `key_padding_mask` has false. [batch,
+   * others] for padded sequences; with another rank any shape that broadcasts to [batch, heads, length, others], such
+   * as [1, length, others]. `others` is the length of the context. Default: all positions.
    */
   readonly mask?: Indices | undefined;
-  /** True if a position sees itself and those before it alone, in this call. Default: as the layer was made. */
+  /**
+   * True if each position attends only to itself and to earlier positions in this call. Default: the option of the layer.
+   */
   readonly causal?: boolean | undefined;
 }
 
 /** The options of `forward` of {@link MultiHeadAttention}. */
 export interface AttentionInputs extends BlockInputs {
-  /** The rows that are looked at, [batch, others, size]. Default: x. */
+  /** The rows that keys and values are computed from, [batch, others, size]. Default: x. */
   readonly context?: Tensor | undefined;
 }
 
@@ -116,19 +120,19 @@ const causal = optional<boolean | undefined>(flag, undefined);
 const checkOptions = optionsCheck({ context: input, mask: input, causal });
 const checkBlockOptions = optionsCheck({ mask: input, causal });
 
-/** Keys and values of the positions that have been seen, see {@link MultiHeadAttention.next}. */
+/** The keys and values of earlier positions of a sequence: see {@link MultiHeadAttention.next}. */
 export interface AttentionCache {
-  /** [batch, groups, most positions, size / heads]. */
+  /** The keys, [batch, groups, greatest number of positions, size / heads]. */
   readonly keys: Tensor;
-  /** The same. */
+  /** The values, in the shape of `keys`. */
   readonly values: Tensor;
-  /** The number of positions that have been seen; an int32 scalar. */
+  /** The number of positions that the cache has, an int32 scalar. */
   readonly length: Tensor;
 }
 
 /**
- * Attention of several heads (Vaswani et al., "Attention is all you need", 2017): queries of x, keys and values of a
- * context, or of x itself, each head with a part of the size.
+ * Attention with several heads (Vaswani et al., "Attention is all you need", 2017). Queries are computed from x, keys and
+ * values from a context or from x itself. Each head has size / heads of the features.
  *
  * @example
  * ```ts
@@ -146,9 +150,9 @@ export class MultiHeadAttention extends Layer<"declared"> {
   key: Linear;
   /** The linear map to the values of all groups. */
   value: Linear;
-  /** The linear map from the joined heads to the result. */
+  /** The linear map from the concatenated heads to the result. */
   output: Linear;
-  /** The draws of the weights that are left out; undefined without dropout. */
+  /** The state of the random draws of dropout; undefined without dropout. */
   readonly draws: Draws | undefined;
   /** The number of heads of queries. */
   readonly heads: number;
@@ -160,9 +164,9 @@ export class MultiHeadAttention extends Layer<"declared"> {
   readonly #base: number | undefined;
 
   /**
-   * @param size the length of a row of x, and of the result. @param heads how many parts it has.
-   * @throws ArgumentError if the size is no multiple of the heads, these are none of the groups, or a part cannot be turned
-   *   since its length is odd.
+   * @param size the length of a row of x, and of the result. @param heads the number of heads, a divisor of the size.
+   * @throws ArgumentError if the heads do not divide the size, the groups do not divide the heads, or the length of a
+   *   head is odd and positions are rotary.
    */
   constructor(size: number, heads: number, options?: AttentionLayerOptions) {
     super();
@@ -230,13 +234,13 @@ export class MultiHeadAttention extends Layer<"declared"> {
     if (this.groups === this.heads) {
       return this.#join(scaledDotProductAttention(queries, keys, v, settings));
     }
-    // [batch, groups, heads of a group, length, part], of which keys and values have one head.
+    // The shape is [batch, groups, heads of a group, length, size / heads]. Keys and values have one head in each group.
     const [shared, values] = [keys, v].map((each) => each.expandDims(2)) as [Tensor, Tensor];
     const grouped = scaledDotProductAttention(this.#grouped(queries), shared, values, settings);
     return this.#join(reshape(grouped, queries.shape));
   }
 
-  /** Returns the cache of a sequence of which nothing has been seen. @param most the greatest number of positions. */
+  /** Returns the empty cache of sequences, for {@link next}. @param most the greatest number of positions. */
   start(batch: number, most: number): AttentionCache {
     const op = "MultiHeadAttention.start";
     refuseSurplus(op, 2, arguments);
@@ -252,12 +256,14 @@ export class MultiHeadAttention extends Layer<"declared"> {
   }
 
   /**
-   * Returns one more position of a sequence, or several, each of which sees those in the cache and up to itself. They
-   * are the rows that {@link compute} of a causal layer has there, without computing those before them again.
+   * Returns the output at the next position of a sequence, or at several. Each position attends to the positions in the
+   * cache and up to itself. The output is that of `forward` at these positions, without computing earlier positions
+   * again.
    *
-   * @param row [batch, 1, size], or several rows.
-   * @returns its result, and the cache with it.
-   * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
+   * @param row [batch, 1, size], or several rows [batch, count, size].
+   * @returns the output in the shape of `row`, and the cache with the new positions.
+   * @throws ShapeError for other rows; ArgumentError for a full cache, for another value than a cache, and for a layer
+   *   that is not causal.
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
     const op = "MultiHeadAttention.next";
@@ -277,13 +283,13 @@ export class MultiHeadAttention extends Layer<"declared"> {
     const [key, value, query] = rows.map((each) => this.#split(each)) as [Tensor, Tensor, Tensor];
     const length = cache.length.add(count);
     if (count > 1) return this.#nextRows({ key, value, query }, cache, positions, length);
-    // A position out of range is an error, in compiled functions, too.
+    // `take` throws an error for a position out of range, in compiled functions, too: the cache is full.
     const position = take(positions, cache.length);
     const isHere = positions.equal(position).reshape([most, 1]);
     const keys = where(isHere, this.#rotated(key, position), cache.keys);
     const values = where(isHere, value, cache.values);
     const mask = positions.lessEqual(cache.length);
-    // The heads of a group are rows of one product.
+    // The heads of a group are rows of one matrix product.
     const [batch = 0, heads = 0, , part = 0] = query.shape;
     const own = reshape(this.#rotated(query, position), [
       batch,
@@ -295,7 +301,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
     return { output: this.#join(seen), cache: { keys, values, length } };
   }
 
-  /** Returns the same of several rows. */
+  /** Returns the result of {@link next} for several rows. */
   #nextRows(
     { key, value, query }: { key: Tensor; value: Tensor; query: Tensor },
     cache: AttentionCache,
@@ -304,7 +310,7 @@ export class MultiHeadAttention extends Layer<"declared"> {
   ): { output: Tensor; cache: AttentionCache } {
     const count = at(query.shape, 2);
     const own = take(positions, arange(0, count, { dtype: "int32" }).add(cache.length));
-    // The row that belongs at each position, and whether there is one.
+    // For each position of the cache the index of the new row that belongs there, and whether there is one.
     const row = positions.sub(cache.length);
     const isHere = row.greaterEqual(0).logicalAnd(row.less(count)).expandDims(1);
     const put = (rows: Tensor, before: Tensor) =>
@@ -318,20 +324,20 @@ export class MultiHeadAttention extends Layer<"declared"> {
     return { output: this.#join(reshape(seen, query.shape)), cache: { keys, values, length } };
   }
 
-  /** Queries or keys with their positions. */
+  /** Returns queries or keys rotated by their positions; unchanged without rotary positions. */
   #rotated(rows: Tensor, positions: Tensor): Tensor {
     return this.#base === undefined ? rows : rotate(rows, positions, this.#base);
   }
 
-  /** [batch, heads, …] as [batch, groups, heads of a group, …]. */
+  /** Reshapes [batch, heads, …] to [batch, groups, heads of a group, …]. */
   #grouped(heads: Tensor): Tensor {
     const [batch = 0, count = 0, ...rest] = heads.shape;
     return reshape(heads, [batch, this.groups, count / this.groups, ...rest]);
   }
 
   /**
-   * Returns the mask in the rank of the scores: a mask of padded sequences gets axes for heads and queries, others get
-   * one for groups.
+   * Returns the mask reshaped to broadcast with the scores. A mask of padded sequences gets axes for heads and queries;
+   * with groups, the axis of heads becomes two axes, groups and heads of a group.
    */
   #maskOf(given: Indices, queries: Tensor, keys: Tensor): Tensor {
     const op = this.constructor.name;
@@ -366,7 +372,10 @@ export class MultiHeadAttention extends Layer<"declared"> {
     );
   }
 
-  /** [batch, length, heads · part] as [batch, heads, length, part], of queries, or of the groups of keys and values. */
+  /**
+   * Returns rows [batch, length, heads · part] as [batch, heads, length, part]; keys and values have a head for each
+   * group.
+   */
   #split(rows: Tensor): Tensor {
     const [batch = 0, length = 0, size = 0] = rows.shape;
     const part = at(this.query.weight.shape, 1) / this.heads;
@@ -388,16 +397,18 @@ export class MultiHeadAttention extends Layer<"declared"> {
 
 export interface MultiHeadAttention {
   /**
-   * In the mask true is a position that is seen: PyTorch's `key_padding_mask` and bool `attn_mask` of
+   * Returns the attention of the positions of x to those of the context, [batch, length, size].
+   *
+   * The mask is true at positions that are attended to. PyTorch's `key_padding_mask` and bool `attn_mask` of
    * `nn.MultiheadAttention` are the opposite.
-   * Returns what the positions of x take from those of the context, [batch, length, size].
    *
    * @param x floats [batch, length, size].
-   * @param options `context`: the rows that are looked at, floats [batch, others, size], x by default. `mask`: bools [batch, others]
-   *   for padded sequences; of another rank what broadcasts to [batch, heads, length, others], such as [1, length, others].
-   *   `causal`: whether a position sees itself and those before it alone, by default as the layer was made.
-   * @throws ShapeError for a mask of another shape; ArgumentError for a context where positions are rotary, for other options, and
-   *   for arguments by position.
+   * @param options `context`: the rows of keys and values, floats [batch, others, size] (default: x). `mask`: bools
+   *   [batch, others] for padded sequences; with another rank any shape that broadcasts to [batch, heads, length,
+   *   others], such as [1, length, others]. `causal`: whether each position attends only to itself and to earlier ones
+   *   (default: the option of the layer).
+   * @throws ShapeError for a mask of another shape; ArgumentError for a context together with rotary positions, for other
+   *   options, and for options that are passed by position.
    * @example
    * ```ts
    * import { arange, tensor, zeros } from "@graddiff/core";
@@ -415,11 +426,11 @@ export interface MultiHeadAttention {
 
 /** The settings of {@link TransformerBlock}. */
 export interface TransformerBlockOptions extends AttentionLayerOptions {
-  /** The length of the rows inside the second part. Default 4 times the size. */
+  /** The length of the hidden rows between the two dense layers. Default 4 times the size. */
   readonly hidden?: number;
   /**
-   * The activation between the two dense layers: the name of an op, or a function. Default "gelu", which is exact;
-   * GPT-2 has `(x) => gelu(x, { approximation: "tanh" })`.
+   * The activation between the two dense layers: the name of an op, or a function. Default "gelu", the exact one; GPT-2
+   * uses `(x) => gelu(x, { approximation: "tanh" })`.
    */
   readonly activation?: Activation;
 }
@@ -430,8 +441,8 @@ const readBlock = attentionReader({
 });
 
 /**
- * A block of a transformer that normalizes first: x + attention(norm(x)), and to that the same of two dense layers with
- * an activation between them, GELU if nothing else is said (Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020).
+ * A transformer block with pre-layer normalization: y = x + attention(norm(x)), then y +
+ * dense(activation(dense(norm(y)))) (Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020).
  *
  * @example
  * ```ts
@@ -447,14 +458,14 @@ export class TransformerBlock extends Layer<"declared"> {
   readonly attentionNorm: LayerNorm;
   /** The attention. */
   readonly attention: MultiHeadAttention;
-  /** The normalization before the layers that each row passes alone. */
+  /** The normalization before the dense layers. */
   readonly rowNorm: LayerNorm;
-  /** The layers that each row passes alone. */
+  /** The two dense layers with their activation, which act on each row independently. */
   readonly rows: Sequential;
-  /** The dropout of both branches. */
+  /** The dropout after the attention and after the dense layers. */
   readonly drop: Dropout;
 
-  /** @param size the length of a row. @param heads those of the attention. */
+  /** @param size the length of a row. @param heads the number of heads of the attention. */
   constructor(size: number, heads: number, options?: TransformerBlockOptions) {
     super();
     refuseSurplus("TransformerBlock", 3, arguments);
@@ -494,7 +505,7 @@ export class TransformerBlock extends Layer<"declared"> {
     return this.#after(x, this.attention.forward(this.attentionNorm.forward(x), options));
   }
 
-  /** As {@link MultiHeadAttention.start}. */
+  /** Returns the empty cache of the attention: see {@link MultiHeadAttention.start}. */
   start(batch: number, most: number): AttentionCache {
     const op = "TransformerBlock.start";
     refuseSurplus(op, 2, arguments);
@@ -505,11 +516,12 @@ export class TransformerBlock extends Layer<"declared"> {
   }
 
   /**
-   * Returns one more position of a sequence, by the cache of those before it, as {@link MultiHeadAttention.next}: what
-   * {@link compute} of a causal block has there.
+   * Returns the output at the next position of a sequence, or at several, by the cache of earlier positions: see
+   * {@link MultiHeadAttention.next}. The output is that of `forward` of a causal block at these positions.
    *
-   * @param row [batch, 1, size], or several rows.
-   * @throws ShapeError for other rows, ArgumentError for a cache that is full or none.
+   * @param row [batch, 1, size], or several rows [batch, count, size].
+   * @throws ShapeError for other rows; ArgumentError for a full cache, for another value than a cache, and for a block
+   *   that is not causal.
    */
   next(row: Tensor, cache: AttentionCache): { output: Tensor; cache: AttentionCache } {
     const op = "TransformerBlock.next";
@@ -531,14 +543,17 @@ export class TransformerBlock extends Layer<"declared"> {
 
 export interface TransformerBlock {
   /**
-   * In the mask true is a position that is seen: PyTorch's `key_padding_mask` and bool `attn_mask` of
+   * Returns x after the attention and the dense layers, each of which is added to its input, [batch, length, size].
+   *
+   * The mask is true at positions that are attended to. PyTorch's `key_padding_mask` and bool `attn_mask` of
    * `nn.MultiheadAttention` are the opposite.
-   * Returns attention and a dense part, each added to its input, [batch, length, size].
    *
    * @param x floats [batch, length, size].
-   * @param options `mask`: bools [batch, length] for padded sequences, or what broadcasts to [batch, heads, length, length].
-   *   `causal`: whether a position sees itself and those before it alone, by default as the block was made.
-   * @throws ShapeError for a mask of another shape; ArgumentError for other options, and for arguments by position.
+   * @param options `mask`: bools [batch, length] for padded sequences, or any shape that broadcasts to
+   *   [batch, heads, length, length]. `causal`: whether each position attends only to itself and to earlier ones
+   *   (default: the option of the block).
+   * @throws ShapeError for a mask of another shape; ArgumentError for other options, and for options that are passed by
+   *   position.
    * @example
    * ```ts
    * import { arange, tensor, zeros } from "@graddiff/core";

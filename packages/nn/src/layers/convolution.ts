@@ -1,5 +1,5 @@
 /**
- * Layers of windows that slide over sequences and images: convolutions and pools.
+ * Layers that slide a window over sequences, images and volumes: convolutions and pooling.
  */
 
 import {
@@ -33,7 +33,7 @@ import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
 type Size = number | readonly number[];
 
-/** The settings of a convolution layer: the geometry of windows, as in {@link conv2d}, and its weights. */
+/** The settings of a convolution layer: the geometry of windows, as for {@link conv2d}, and the settings of weights. */
 export interface ConvLayerOptions extends Omit<ConvOptions, "bias">, BiasOptions {}
 
 /** The settings of {@link ConvTranspose2d}. */
@@ -41,7 +41,7 @@ export interface ConvTransposeLayerOptions
   extends Omit<ConvTransposeOptions, "bias">,
     BiasOptions {}
 
-/** Returns the reader of the options of a layer: those of its op, and further ones. */
+/** Returns the reader of a layer's options: the geometry of windows, the settings of weights, and further options. */
 /* @__NO_SIDE_EFFECTS__ */
 function layerReader<Own extends Readers>(own: Own) {
   return biasReader({
@@ -54,7 +54,7 @@ function layerReader<Own extends Readers>(own: Own) {
 const readOptions = layerReader({});
 const readTransposed = layerReader({ outputPadding: optional(oneOrMany(nonNegativeInteger), 0) });
 
-/** The parts that the layers of an op share. */
+/** The properties in which the convolution layers differ. */
 interface Kind {
   readonly name: string;
   readonly axes: number;
@@ -64,9 +64,9 @@ interface Kind {
   readonly convolve: (x: Tensor, weight: Tensor, options: ConvOptions) => Tensor;
 }
 
-/** A layer whose weights are the elements of windows. */
+/** The base class of convolution layers, whose weight has an element for each element of a window. */
 abstract class Convolution extends Layer<"declared"> {
-  /** The weights of windows, as the op of the layer has them. */
+  /** The weight, in the shape that the op of the layer takes. */
   readonly weight: Variable;
   /** Shape [outputs]; undefined with `bias: false`. */
   readonly bias: Variable | undefined;
@@ -152,7 +152,7 @@ const transposed: Kind = {
  * ```
  */
 export class Conv1d extends Convolution {
-  /** @throws what {@link Conv2d} throws. */
+  /** @throws ArgumentError for the same arguments as {@link Conv2d}. */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
     refuseSurplus("Conv1d", 4, arguments);
     super(sequences, inputs, outputs, size, options);
@@ -177,10 +177,10 @@ export interface Conv1d {
 }
 
 /**
- * The convolution of images [batch, inputs, height, width], as {@link conv2d} has it, and a bias.
+ * The convolution of images [batch, inputs, height, width] by {@link conv2d}, plus a bias.
  *
- * The weight has the shape [outputs, inputs / groups, height, width of a window] and starts by {@link glorot}, the bias
- * starts at zero.
+ * The weight has the shape [outputs, inputs / groups, window height, window width]. Its initial values are those of
+ * {@link glorot}; the bias is zero at first.
  *
  * @example
  * ```ts
@@ -193,9 +193,9 @@ export interface Conv1d {
  */
 export class Conv2d extends Convolution {
   /**
-   * @param inputs the channels of the input. @param outputs those of the result.
+   * @param inputs the number of channels of the input. @param outputs the number of channels of the result.
    * @param size the lengths of a window: one number, or one for each axis.
-   * @throws ArgumentError for a length that is no positive integer, or other options than the layer has.
+   * @throws ArgumentError for a length that is not a positive integer, and for options that the layer does not have.
    */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
     refuseSurplus("Conv2d", 4, arguments);
@@ -233,7 +233,7 @@ export interface Conv2d {
  * ```
  */
 export class Conv3d extends Convolution {
-  /** @throws what {@link Conv2d} throws. */
+  /** @throws ArgumentError for the same arguments as {@link Conv2d}. */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvLayerOptions) {
     refuseSurplus("Conv3d", 4, arguments);
     super(volumes, inputs, outputs, size, options);
@@ -258,8 +258,8 @@ export interface Conv3d {
 }
 
 /**
- * The transposed convolution of images, as {@link convTranspose2d} has it; its weight has the shape [inputs, outputs /
- * groups, height, width of a window].
+ * The transposed convolution of images by {@link convTranspose2d}, plus a bias. The weight has the shape
+ * [inputs, outputs / groups, window height, window width].
  *
  * @example
  * ```ts
@@ -271,7 +271,7 @@ export interface Conv3d {
  * ```
  */
 export class ConvTranspose2d extends Convolution {
-  /** @throws what {@link Conv2d} throws. */
+  /** @throws ArgumentError for the same arguments as {@link Conv2d}. */
   constructor(inputs: number, outputs: number, size: Size, options?: ConvTransposeLayerOptions) {
     refuseSurplus("ConvTranspose2d", 4, arguments);
     super(transposed, inputs, outputs, size, options);
@@ -295,14 +295,14 @@ export interface ConvTranspose2d {
   forward(x: Tensor): Tensor;
 }
 
-/** The parts in which one kind of pooling differs from others. */
+/** The properties in which the pooling layers differ. */
 interface Pooling<Options> {
   readonly name: string;
   readonly pool: (x: Tensor, size: Size, options?: Options) => Tensor;
   readonly read: (op: string, options: unknown) => unknown;
 }
 
-/** The layers that make one number of each window. */
+/** The base class of pooling layers, which reduce each window to one number. */
 class PoolLayer<Options> extends Layer<"declared"> {
   readonly #kind: Pooling<Options>;
   readonly #size: Size;
@@ -324,7 +324,10 @@ class PoolLayer<Options> extends Layer<"declared"> {
   }
 }
 
-/** Returns the reader of the options of pooling, and of others. A function spreads them, since bundlers keep a spread at load. */
+/**
+ * Returns the reader of the options of pooling and of further options. It is a function, because bundlers cannot drop
+ * an unused reader that spreads an object while the module loads.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 function poolReader<Own extends Readers>(own: Own) {
   return optionsReader({ ...windowReaders, ceilMode: optional(flag, false), ...own });
@@ -357,7 +360,7 @@ const average = { name: "AveragePool2d", pool: averagePool2d, read: readAverage 
 export class MaxPool2d extends PoolLayer<PoolOptions> {
   /**
    * @param size the lengths of a window.
-   * @param options as of {@link maxPool2d}: `stride` (default: the size), `padding`, `dilation`, `ceilMode`.
+   * @param options as for {@link maxPool2d}: `stride` (default: the size), `padding`, `dilation`, `ceilMode`.
    */
   constructor(size: Size, options?: PoolOptions) {
     refuseSurplus("MaxPool2d", 2, arguments);
@@ -367,7 +370,7 @@ export class MaxPool2d extends PoolLayer<PoolOptions> {
 
 export interface MaxPool2d {
   /**
-   * Returns the greatest element of each window, [batch, channels, …], in the dtype of x.
+   * Returns the greatest element of each window, [batch, channels, height, width], in the dtype of x.
    *
    * @param x floats [batch, channels, height, width].
    * @throws ShapeError for another number of axes.
@@ -398,8 +401,8 @@ export interface MaxPool2d {
 export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
   /**
    * @param size the lengths of a window.
-   * @param options as of {@link averagePool2d}: `stride` (default: the size), `padding`, `dilation`, `ceilMode`, `countPadding`
-   *   (default true), `divisor`.
+   * @param options as for {@link averagePool2d}: `stride` (default: the size), `padding`, `dilation`, `ceilMode`,
+   *   `countPadding` (default true), `divisor`.
    */
   constructor(size: Size, options?: AveragePoolOptions) {
     refuseSurplus("AveragePool2d", 2, arguments);
@@ -409,7 +412,7 @@ export class AveragePool2d extends PoolLayer<AveragePoolOptions> {
 
 export interface AveragePool2d {
   /**
-   * Returns the mean of each window, [batch, channels, …], in the dtype of x.
+   * Returns the mean of each window, [batch, channels, height, width], in the dtype of x.
    *
    * @param x floats [batch, channels, height, width].
    * @throws ShapeError for another number of axes.

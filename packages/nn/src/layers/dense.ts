@@ -6,13 +6,13 @@ import { Layer, matmul, type Tensor, type Variable } from "@graddiff/core";
 import { positiveInteger, refuseSurplus } from "@graddiff/core/extend";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
-/** A layer that computes x · W + b, or that and more: {@link Dense}, or {@link LowRank} around one. */
+/** A layer that computes x · W + b: {@link Dense}, or a {@link LowRank} adapter around one. */
 export type Linear = {
   /** Shape [inputs, outputs]. */
   readonly weight: Variable;
-  /** Shape [outputs]; undefined without. */
+  /** Shape [outputs]; undefined without a bias. */
   readonly bias: Variable | undefined;
-  /** Returns [..., outputs]. @param x floats [..., inputs]. */
+  /** Returns the result for x, [..., outputs]. @param x floats [..., inputs]. */
   forward(x: Tensor): Tensor;
   compute(x: Tensor): Tensor;
 } & Layer<"declared">;
@@ -25,9 +25,8 @@ const readOptions = biasReader({});
 /**
  * x · W + b, for a batch of rows x.
  *
- * The weight starts uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, AISTATS 2010), the
- * bias at zero. `backward` adds their gradients to `weight.gradient` and `bias.gradient` and
- * returns that of x.
+ * The initial weight is uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio, AISTATS 2010), the initial bias zero.
+ * `backward` adds their gradients to `weight.gradient` and `bias.gradient`, and returns the gradient of x.
  *
  * @example
  * ```ts
@@ -49,7 +48,7 @@ export class Dense extends Layer<"declared"> implements Linear {
   /**
    * @param inputs the length of an input row.
    * @param outputs the length of an output row.
-   * @throws ArgumentError if a length is no positive integer.
+   * @throws ArgumentError if a length is not a positive integer.
    */
   constructor(inputs: number, outputs: number, options?: DenseOptions) {
     super();

@@ -1,5 +1,5 @@
 /**
- * First values of a whole model, from one seed.
+ * The initial values of a whole model, from one seed.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -9,14 +9,14 @@ import { namesOf } from "../model.ts";
 import { INITIALIZE } from "../seeds.ts";
 
 /**
- * Begins a model anew: every Variable of its layers gets a first value as its layer makes it. Weights and draws have
- * seeds of their own, which follow from one seed and from their order in the model. So the same seed gives the same
- * model, whatever was made before it. Variables of your own, which no layer has made, keep their values.
+ * Initializes a model again: each Variable of its layers gets a new initial value, by the initializer of its layer. The
+ * seed of each is derived from `seed` and from its index in the model. So a seed always gives the same model, whatever
+ * other layers the program has made. Variables that no layer has made keep their values.
  *
- * @param model a layer, or whatever has layers in its public properties.
+ * @param model a layer, or an object with layers in its public properties.
  * @param seed an integer from 0 to 2⁵³ − 1.
  * @returns the model itself.
- * @throws ArgumentError for a model without Variables of layers, and for another seed.
+ * @throws ArgumentError for a model without Variables of layers, and for a seed that is not such an integer.
  * @example
  * ```ts
  * import { Dense, initialize } from "@graddiff/nn";

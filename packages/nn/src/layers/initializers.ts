@@ -1,5 +1,6 @@
 /**
- * Initializers: the values that weights begin with, so that signals and gradients keep their size from layer to layer.
+ * Initializers: functions that make the initial values of weights, such that signals and gradients keep their magnitude
+ * from layer to layer.
  */
 
 import {
@@ -29,15 +30,15 @@ import { readFloatOrDefault, readShape } from "../readers.ts";
 
 /** The options of every initializer. */
 export interface InitializerOptions {
-  /** Names the values: an integer from 0 to 2⁵³ − 1. The same seed gives the same bits. */
+  /** The seed of the random values, an integer from 0 to 2⁵³ − 1. The same seed gives the same bits. */
   readonly seed: number;
-  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
+  /** float32 or float64. Default: float32, or the dtype that {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
 /** The options of {@link glorot}, {@link he} and {@link lecun}. */
 export interface FanOptions extends InitializerOptions {
-  /** True if the values are uniform or of a normal distribution, with the same variance. Default "uniform". */
+  /** The distribution of the values: uniform, or normal with the same variance. Default "uniform". */
   readonly distribution?: "uniform" | "normal";
   /** A factor of all values. Default 1. */
   readonly gain?: number;
@@ -51,7 +52,7 @@ export interface OrthogonalOptions extends InitializerOptions {
 
 /** The options of {@link normalInit}. */
 export interface NormalInitOptions extends InitializerOptions {
-  /** Default 0. */
+  /** The mean. Default 0. */
   readonly mean?: number;
   /** The standard deviation. Default 0.02. */
   readonly deviation?: number;
@@ -59,15 +60,15 @@ export interface NormalInitOptions extends InitializerOptions {
 
 /** The options of {@link truncatedNormalInit}. */
 export interface TruncatedNormalInitOptions extends NormalInitOptions {
-  /** The bounds, in deviations from the mean. Default −2 and 2. */
+  /** The lower bound, in standard deviations from the mean. Default −2. */
   readonly low?: number;
-  /** The upper bound of the draws. Default 2 standard deviations. */
+  /** The upper bound, in standard deviations from the mean. Default 2. */
   readonly high?: number;
 }
 
 /**
- * Returns the reader of options that all initializers have, and of others. Weights are made once, so the seed is a
- * number.
+ * Returns the reader of the options that all initializers have, and of further options. The seed is a number and not a
+ * tensor, because weights are made once and not in compiled functions.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function initializerReader<Own extends Readers>(own: Own) {
@@ -79,7 +80,7 @@ const readFan = initializerReader({
   gain: optional(finite, 1),
 });
 const readOrthogonal = initializerReader({ gain: optional(finite, 1) });
-// The ops check the numbers.
+// The ops that draw the values check the range.
 const anyNumber = numberThat(() => true, "a number");
 const readNormal = initializerReader({
   mean: optional(anyNumber, 0),
@@ -97,7 +98,7 @@ const readZeros = optionsReader({
 });
 
 /**
- * Fans: the number of inputs of an element of the output, and of outputs that an element of the input has a part in.
+ * Fans: the number of inputs on which an output of a layer depends, and the number of outputs that depend on an input.
  */
 interface Fans {
   readonly inputs: number;
@@ -120,7 +121,7 @@ function fansOf(op: string, shape: Shape): Fans {
   return { inputs: second * size, outputs: first * size };
 }
 
-/** Values of mean 0 and the variance gain² · scale / fan. */
+/** Returns random values with the mean 0 and the variance gain² · scale / fan. */
 function scaled(
   op: string,
   shape: Shape,
@@ -130,7 +131,7 @@ function scaled(
   const { seed, dtype, distribution, gain } = readFan(op, options);
   const target = readShape(op, shape);
   const { scale, fan } = rule(fansOf(op, target));
-  // Without any inputs there are no values.
+  // A fan of 0 means that there are no values; the maximum avoids a division by 0.
   const count = Math.max(fan, 1);
   if (distribution === "normal") {
     return normal(target, { seed, dtype, deviation: Math.abs(gain) * Math.sqrt(scale / count) });
@@ -140,11 +141,11 @@ function scaled(
 }
 
 /**
- * Weights of variance 2 / (inputs + outputs), which keeps both signals and gradients where activations are about
- * linear, such as tanh near 0 (Glorot and Bengio, AISTATS 2010). It is what `Dense` begins with.
+ * Returns weights with the variance 2 / (inputs + outputs), which keeps the magnitude of signals and of gradients where
+ * activations are nearly linear, such as tanh near 0 (Glorot and Bengio, AISTATS 2010). It is the default of `Dense`.
  *
- * @param shape [inputs, outputs] of a dense layer; or, of rank 3 and more, [outputs, inputs / groups, …size] of a
- *   convolution. There each of inputs / groups and outputs counts as often as the window has elements.
+ * @param shape [inputs, outputs] of a dense layer; or, with rank 3 and more, [outputs, inputs / groups, …size] of a
+ *   convolution. For a convolution, inputs / groups and outputs are multiplied by the number of elements of the window.
  * @param options `seed`; `distribution` ("uniform", in ±√(6 / (inputs + outputs)), or "normal"), `gain` (default 1),
  *   `dtype`.
  * @throws ShapeError for a shape of rank 0 or 1; ArgumentError for options out of their bounds.
@@ -165,11 +166,12 @@ export function glorot(shape: Shape, options: FanOptions): Tensor {
 }
 
 /**
- * Weights of variance 2 / inputs, which keeps the signals of layers with relu (He et al., ICCV 2015).
+ * Returns weights with the variance 2 / inputs, which keeps the magnitude of signals in layers with relu (He et al., ICCV
+ * 2015).
  *
- * @param shape as of {@link glorot}.
- * @param options `seed`; `distribution` ("uniform", in ±√(6 / inputs), or "normal"), `gain` (default 1, beside the √2
- *   of relu), `dtype`.
+ * @param shape as for {@link glorot}.
+ * @param options `seed`; `distribution` ("uniform", in ±√(6 / inputs), or "normal"), `gain` (default 1; the factor √2
+ *   for relu is not part of it), `dtype`.
  * @throws what {@link glorot} throws.
  * @example
  * ```ts
@@ -185,10 +187,10 @@ export function he(shape: Shape, options: FanOptions): Tensor {
 }
 
 /**
- * Weights of variance 1 / inputs, which keeps the signals of linear layers, and those of selu (LeCun et al., Efficient
- * BackProp, 1998).
+ * Returns weights with the variance 1 / inputs, which keeps the magnitude of signals in linear layers and in layers
+ * with selu (LeCun et al., Efficient BackProp, 1998).
  *
- * @param shape as of {@link glorot}.
+ * @param shape as for {@link glorot}.
  * @param options `seed`; `distribution` ("uniform", in ±√(3 / inputs), or "normal"), `gain` (default 1), `dtype`.
  * @throws what {@link glorot} throws.
  * @example
@@ -204,13 +206,13 @@ export function lecun(shape: Shape, options: FanOptions): Tensor {
 }
 
 /**
- * Returns a random matrix with orthonormal rows or columns, whichever are fewer: in deep linear networks the size of no
- * signal changes (Saxe, McClelland and Ganguli, ICLR 2014). All such matrices are as likely (Mezzadri, Notices of the
- * AMS 54, 2007). They are the Q of normal numbers, by Gram and Schmidt's method twice, in float64, which leaves
- * orthogonality to the last digits (Giraud et al., Numer. Math. 101, 2005).
+ * Returns a random matrix with orthonormal rows or columns, whichever are fewer. In deep linear networks it keeps the
+ * norm of signals (Saxe, McClelland and Ganguli, ICLR 2014). The distribution is uniform over all such matrices
+ * (Mezzadri, Notices of the AMS 54, 2007): normal numbers are orthogonalised by the Gram–Schmidt method, applied twice
+ * in float64 so that rounding errors do not remain (Giraud et al., Numer. Math. 101, 2005).
  *
- * @param shape of rank 2 and more. Of rank 3 and more, as of convolutions, [outputs, inputs / groups, …size], the first
- *   axis is that of the rows, and all others are one.
+ * @param shape the shape, of rank 2 or more. With rank 3 and more, as for convolutions, [outputs, inputs / groups,
+ *   …size], the first axis has the rows, and all further axes together the columns.
  * @param options `seed`; `gain` (default 1), `dtype`.
  * @throws ShapeError for a shape of rank 0 or 1; ArgumentError for options out of their bounds.
  * @example
@@ -240,7 +242,7 @@ export function orthogonal(shape: Shape, options: OrthogonalOptions): Tensor {
   return (rows <= columns ? whole : whole.transpose()).reshape(target);
 }
 
-/** Makes the rows of a matrix orthonormal: each loses its parts along those before, twice. */
+/** Makes the rows of a matrix orthonormal, in place: subtracts from each row its projections on earlier rows, twice. */
 function orthonormal(matrix: Float64Array, count: number, length: number): Float64Array {
   const rows = Array.from({ length: count }, (_, i) =>
     matrix.subarray(i * length, (i + 1) * length),
@@ -260,13 +262,13 @@ function orthonormal(matrix: Float64Array, count: number, length: number): Float
 
 function product(x: Float64Array, y: Float64Array): number {
   let sum = 0;
-  // The index is inside of both arrays.
+  // Both arrays have the same length, so no element is undefined.
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
   return sum;
 }
 
 /**
- * Weights of a normal distribution, by default with the deviation 0.02 of GPT-2 and BERT.
+ * Returns weights of a normal distribution, by default with the standard deviation 0.02, as in GPT-2 and BERT.
  *
  * @param shape any.
  * @param options `seed`; `mean` (default 0), `deviation` (default 0.02), `dtype`.
@@ -284,11 +286,12 @@ export function normalInit(shape: Shape, options: NormalInitOptions): Tensor {
 }
 
 /**
- * Weights of a normal distribution without its tails: by default none is farther than two deviations from the mean.
+ * Returns weights of a truncated normal distribution: by default none is farther than two standard deviations from the
+ * mean.
  *
  * @param shape any.
- * @param options `seed`; `mean` (default 0), `deviation` (of the distribution with its tails, default 0.02), `low` and
- *   `high` (the bounds in deviations, default −2 and 2), `dtype`.
+ * @param options `seed`; `mean` (default 0), `deviation` (the standard deviation before truncation, default 0.02),
+ *   `low` and `high` (the bounds in standard deviations from the mean, default −2 and 2), `dtype`.
  * @throws what `truncatedNormal` throws.
  * @example
  * ```ts
@@ -304,10 +307,10 @@ export function truncatedNormalInit(shape: Shape, options: TruncatedNormalInitOp
 }
 
 /**
- * Zeros, as biases begin with, in the form of an initializer.
+ * Returns zeros, the usual initial value of biases. It is an initializer, so that layers accept it as an option.
  *
  * @param shape any.
- * @param options `dtype`; a `seed` is taken, but changes nothing.
+ * @param options `dtype`; `seed` is accepted and has no effect.
  * @example
  * ```ts
  * import { zerosInit } from "@graddiff/nn";

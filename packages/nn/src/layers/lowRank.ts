@@ -1,5 +1,5 @@
 /**
- * Adapters of low rank: trainable products that are added to the frozen weights of a layer.
+ * Low-rank adapters (LoRA): trainable products of two small matrices, which are added to the frozen weights of a layer.
  */
 
 import { freeze, Layer, matmul, type Tensor, uniform, type Variable } from "@graddiff/core";
@@ -19,24 +19,25 @@ import { drawnReader, type Initializer, type WeightOptions, Weights } from "./we
 
 /** The settings of {@link LowRank}. */
 export interface LowRankOptions extends Omit<WeightOptions, "dtype"> {
-  /** The length of the rows between the two matrices. */
+  /** The rank of the product: the number of columns of `down` and of rows of `up`. */
   readonly rank: number;
-  /** The factor of the product of both: α / rank in the paper. Default 1. */
+  /** The factor of the product of the two matrices, α / rank in the paper. Default 1. */
   readonly scale?: number;
 }
 
 const readOptions = drawnReader({ rank: positiveInteger, scale: optional(finite, 1) });
 
-/** Uniform in ±1 / √inputs, as PyTorch's layers begin. */
+/** Returns weights that are uniform in ±1 / √inputs, as PyTorch initializes its layers. */
 const begin: Initializer = ([inputs = 1, rank = 1], options) => {
   const limit = 1 / Math.sqrt(inputs);
   return uniform([inputs, rank], { ...options, low: -limit, high: limit });
 };
 
 /**
- * A {@link Dense} layer that learns by two small matrices beside its weight, which stays: x · W + b + scale · (x · down) · up
- * (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021). `up` begins at zero, so the layer begins as it
- * was. The weight and the bias of the layer are frozen from then on; what else a model has is frozen by `freeze(model)` before it.
+ * A {@link Dense} layer with a low-rank adapter: x · W + b + scale · (x · down) · up (Hu et al., "LoRA: Low-Rank
+ * Adaptation of Large Language Models", 2021). Only `down` and `up` are trained. `up` is zero at first, so the adapted
+ * layer at first computes the same as the layer. The constructor freezes the weight and bias of the layer; call
+ * `freeze(model)` before it to freeze the rest of a model.
  *
  * @example
  * ```ts
@@ -56,16 +57,16 @@ export class LowRank extends Layer<"declared"> implements Linear {
   readonly down: Variable;
   /** Shape [rank, outputs]. */
   readonly up: Variable;
-  /** True if the weight of the layer contains the product: see {@link merge}. */
+  /** True if the product is added to the weight of the layer: see {@link merge}. */
   isMerged = false;
   readonly #scale: number;
-  /** The weights before and after the last merging. */
+  /** The weights of the layer before and after the last `merge`. */
   #weights: readonly [before: Tensor, after: Tensor] | undefined;
 
   /**
-   * @param layer whose weights stay.
+   * @param layer the layer to adapt, whose weights become frozen.
    * @param options `rank`, `scale` (default 1), `seed` and `initializer` of `down`.
-   * @throws ArgumentError for another layer, and for a rank that is no positive integer.
+   * @throws ArgumentError for a layer that is not a Dense, and for a rank that is not a positive integer.
    */
   constructor(layer: Dense, options: LowRankOptions) {
     super();
@@ -82,12 +83,13 @@ export class LowRank extends Layer<"declared"> implements Linear {
   }
 
   /**
-   * Gives the queries and values of all attention layers in a part of a model adapters, as the paper does.
+   * Replaces the query and value maps of all attention layers in a part of a model by adapters around them, as in the
+   * paper.
    *
-   * @param part a {@link MultiHeadAttention}, or whatever has some in it, such as a {@link TransformerBlock}, a
+   * @param part a {@link MultiHeadAttention}, or an object that contains some, such as a {@link TransformerBlock}, a
    *   `Sequential` of these or an entry of its `layers`.
-   * @returns the adapters, those of queries and values of each attention layer after each other.
-   * @throws ArgumentError for what has no attention layer in it, and where one has adapters already.
+   * @returns the adapters: of each attention layer in order, that of its queries, then that of its values.
+   * @throws ArgumentError for a part without attention layers, and for an attention layer that has adapters already.
    */
   static around(part: MultiHeadAttention, options: LowRankOptions): [LowRank, LowRank];
   static around(part: object, options: LowRankOptions): LowRank[];
@@ -100,7 +102,7 @@ export class LowRank extends Layer<"declared"> implements Linear {
       throw argumentError(op, "part", "what has a MultiHeadAttention in it", part);
     }
     const { seed } = readOptions(op, options);
-    // The constructor refuses other layers, before any is replaced.
+    // All adapters are made before any layer is replaced: if the constructor refuses one, the model stays as it was.
     const adapters = all
       .flatMap(({ query, value }) => [query, value])
       .map((layer, index) => {
@@ -133,7 +135,7 @@ export class LowRank extends Layer<"declared"> implements Linear {
     return own.add(matmul(matmul(x, down.value), up.value).mul(this.#scale));
   }
 
-  /** Adds the product to the weight of the layer, which then costs no more than it did before. */
+  /** Adds the product to the weight of the layer, so that the adapter costs no further computation. */
   merge(): void {
     refuseSurplus("LowRank.merge", 0, arguments);
     if (this.isMerged) return;
@@ -144,7 +146,10 @@ export class LowRank extends Layer<"declared"> implements Linear {
     this.isMerged = true;
   }
 
-  /** Takes the product out of the weight again: to the bits from before, unless the weight has changed since. */
+  /**
+   * Reverses {@link merge}. The weight gets back its exact former bits, unless it was changed in between: then the
+   * product is subtracted.
+   */
   unmerge(): void {
     refuseSurplus("LowRank.unmerge", 0, arguments);
     if (!this.isMerged) return;
@@ -161,7 +166,7 @@ export class LowRank extends Layer<"declared"> implements Linear {
 
 export interface LowRank {
   /**
-   * Returns the result of the layer, [..., outputs], and beside it scale · (x · down) · up.
+   * Returns the result of the layer plus scale · (x · down) · up, [..., outputs].
    *
    * @param x floats [..., inputs].
    * @throws ShapeError for another length of the last axis.

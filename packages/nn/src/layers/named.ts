@@ -1,5 +1,5 @@
 /**
- * The options that `forward` of a layer takes after its first input.
+ * The options that `forward` of a layer takes as its second argument.
  */
 
 import { ArgumentError } from "@graddiff/core";
@@ -12,12 +12,12 @@ import {
   refuseSurplus,
 } from "@graddiff/core/extend";
 
-/** The reader of an input that `compute` reads. */
+/** The reader of an option that is optional and is not checked here, because `compute` checks it. */
 export const input: Reader<unknown> = optional<unknown>(anything, undefined);
 
 /**
- * Returns the function that checks the arguments of `forward`: x, and an object of options. Its errors show the call with
- * names, since these were arguments by position in 0.2.
+ * Returns a function that checks the arguments of `forward`: x and an object of options. Its errors show a call with
+ * named options, because version 0.2 took them as positional arguments.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function optionsCheck(known: Readers): (op: string, inputs: readonly unknown[]) => void {

@@ -1,5 +1,5 @@
 /**
- * Layers that normalize, and dropout.
+ * Normalization layers, and dropout.
  */
 
 import {
@@ -37,17 +37,17 @@ import {
 import { at, sizeOf } from "../basics.ts";
 import { readWeightDType, Weights } from "./weights.ts";
 
-/** The settings of layers that normalize. */
+/** The settings of normalization layers. */
 export interface NormLayerOptions {
-  /** The number that is added to the variance, so that nothing is divided by 0. Default 1e-5. */
+  /** The number that is added to the variance, which avoids a division by 0. Default 1e-5. */
   readonly epsilon?: number;
-  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
+  /** float32 or float64. Default: float32, or the dtype that {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
 /**
- * Returns the reader of {@link NormLayerOptions} and of others. A function spreads them, since bundlers keep a spread
- * at load.
+ * Returns the reader of {@link NormLayerOptions} and of further options. It is a function, because bundlers cannot drop
+ * an unused reader that spreads an object while the module loads.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function normReader<Own extends Readers>(own: Own) {
@@ -58,7 +58,7 @@ const readNorm = normReader({});
 const readRmsNorm = normReader({ epsilon: optional<number | undefined>(finite, undefined) });
 const readLengths = oneOrMany(positiveInteger);
 
-/** Weights and biases of a shape: ones and zeros. */
+/** Returns the weight and the bias of a shape, with their initial values ones and zeros. */
 function scales(op: string, size: number | readonly number[], dtype: DType | undefined) {
   const read = readLengths(op, "size", size);
   const shape = typeof read === "number" ? [read] : read;
@@ -66,13 +66,14 @@ function scales(op: string, size: number | readonly number[], dtype: DType | und
   return { weight: weights.ones(shape), bias: weights.zeros(shape), weights, shape };
 }
 
-/** Returns the last axes, as many as a weight has. */
+/** Returns the indices of as many last axes as a weight has, such as −2 and −1 for a matrix. */
 function lastAxes({ shape }: Variable): number[] {
   return shape.map((_, i) => i - shape.length);
 }
 
 /**
- * Elements along the last axes with mean 0 and variance 1, times a weight, and a bias: see {@link layerNorm}.
+ * Layer normalization: elements along the last axes get the mean 0 and the variance 1, then are multiplied by a weight
+ * and added to a bias: see {@link layerNorm}.
  *
  * @example
  * ```ts
@@ -114,7 +115,7 @@ export class LayerNorm extends Layer<"declared"> {
 
 export interface LayerNorm {
   /**
-   * Returns x with a mean of 0 and a variance of 1 over its last axes, times the weight and with the bias.
+   * Returns x with the mean 0 and the variance 1 over its last axes, times the weight plus the bias.
    *
    * @param x floats [..., size].
    * @returns the shape of x.
@@ -132,7 +133,8 @@ export interface LayerNorm {
 }
 
 /**
- * Elements along the last axes with a mean square of 1, times a weight: see {@link rmsNorm}.
+ * Root mean square normalization: elements along the last axes get the mean square 1, then are multiplied by a weight:
+ * see {@link rmsNorm}.
  *
  * @example
  * ```ts
@@ -188,8 +190,8 @@ export interface RMSNorm {
 }
 
 /**
- * Groups of channels [batch, channels, …] with mean 0 and variance 1, times a weight, and a bias: see {@link
- * groupNorm}.
+ * Group normalization: in [batch, channels, …] each group of channels gets the mean 0 and the variance 1, then channels
+ * are multiplied by a weight and added to a bias: see {@link groupNorm}.
  *
  * @example
  * ```ts
@@ -208,7 +210,7 @@ export class GroupNorm extends Layer<"declared"> {
   readonly #groups: number;
   readonly #epsilon: number;
 
-  /** @param groups into how many the channels are divided. @param size the number of channels. */
+  /** @param groups the number of groups, which divides the channels. @param size the number of channels. */
   constructor(groups: number, size: number, options?: NormLayerOptions) {
     super();
     refuseSurplus("GroupNorm", 3, arguments);
@@ -231,7 +233,7 @@ export class GroupNorm extends Layer<"declared"> {
 
 export interface GroupNorm {
   /**
-   * Returns x with a mean of 0 and a variance of 1 over each group of channels, times the weight and with the bias.
+   * Returns x with the mean 0 and the variance 1 over each group of channels, times the weight plus the bias.
    *
    * @param x floats [batch, channels, …].
    * @returns the shape of x.
@@ -257,9 +259,9 @@ export interface InstanceNormOptions extends NormLayerOptions {
 const readInstanceNorm = normReader({ affine: optional(flag, false) });
 
 /**
- * Each channel of each example [batch, channels, …] with mean 0 and variance 1 over its elements (Ulyanov et al.,
- * "Instance Normalization", 2016): {@link groupNorm} with as many groups as channels. It is the same in training and in
- * evaluation: there are no running statistics.
+ * Instance normalization: each channel of each example in [batch, channels, …] gets the mean 0 and the variance 1
+ * (Ulyanov et al., "Instance Normalization", 2016). It is {@link groupNorm} with one channel in each group. Training
+ * and evaluation are the same, since there are no running statistics.
  *
  * @example
  * ```ts
@@ -313,7 +315,7 @@ export interface InstanceNorm {
    *
    * @param x floats [batch, channels, …].
    * @returns the shape of x.
-   * @throws ShapeError for another number of channels, or fewer than two elements of each.
+   * @throws ShapeError for another number of channels, and for channels of fewer than two elements.
    * @example
    * ```ts
    * import { tensor } from "@graddiff/core";
@@ -328,7 +330,7 @@ export interface InstanceNorm {
 
 /** The settings of {@link BatchNorm}. */
 export interface BatchNormOptions extends NormLayerOptions {
-  /** The share of a batch in the running statistics, as in PyTorch. Default 0.1. */
+  /** The weight of a batch in the update of the running statistics, as in PyTorch. Default 0.1. */
   readonly momentum?: number;
   /** True if there are a weight and a bias. Default true. */
   readonly affine?: boolean;
@@ -340,12 +342,12 @@ const readBatchNorm = normReader({
 });
 
 /**
- * Channels [batch, channels, …] with mean 0 and variance 1 over the batch, times a weight, and a bias (Ioffe and
- * Szegedy, "Batch Normalization", 2015), as PyTorch has it.
+ * Batch normalization: in [batch, channels, …] each channel gets the mean 0 and the variance 1 over the batch, then is
+ * multiplied by a weight and added to a bias (Ioffe and Szegedy, "Batch Normalization", 2015), as in PyTorch.
  *
- * In training the mean and the variance are those of the batch, and the running ones become (1 − momentum) · old +
- * momentum · new. There the new variance is divided by one less than the number of elements. In evaluation the running
- * ones are taken. They are state: saved, and not trained.
+ * Training uses the mean and the variance of the batch, and updates the running statistics to (1 − momentum) · old +
+ * momentum · new, where the new variance is the unbiased one. Evaluation uses the running statistics. They are saved
+ * with the model, but not trained.
  *
  * @example
  * ```ts
@@ -364,9 +366,9 @@ export class BatchNorm extends Layer<"declared"> {
   readonly weight: Variable | undefined;
   /** The summand of each feature, of shape [features]; undefined without `affine`. */
   readonly bias: Variable | undefined;
-  /** The running mean of each feature, which evaluation takes. It is saved, but not trained. */
+  /** The running mean of each feature, which evaluation uses. It is saved, but not trained. */
   readonly runningMean: Variable;
-  /** The running variance of each feature, which evaluation takes. It is saved, but not trained. */
+  /** The running variance of each feature, which evaluation uses. It is saved, but not trained. */
   readonly runningVariance: Variable;
   readonly #momentum: number;
   readonly #epsilon: number;
@@ -413,7 +415,7 @@ export class BatchNorm extends Layer<"declared"> {
     return scaled.mul(weight.value.reshape(channels)).add(bias.value.reshape(channels));
   }
 
-  /** Returns the statistics of a batch, which the running ones take in. */
+  /** Returns the mean and variance of a batch, and updates the running statistics by them. */
   #observe(x: Tensor): { center: Tensor; spread: Tensor } {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
     const count = sizeOf(axes.map((axis) => at(x.shape, axis)));
@@ -439,11 +441,11 @@ export class BatchNorm extends Layer<"declared"> {
 
 export interface BatchNorm {
   /**
-   * Returns x with a mean of 0 and a variance of 1 over the batch in training, and by the running statistics in evaluation.
+   * Returns x, normalized by the statistics of the batch in training, and by the running statistics in evaluation.
    *
    * @param x floats [batch, channels], or [batch, channels, …].
    * @returns the shape of x.
-   * @throws ShapeError for another number of channels, or a single element of each in training.
+   * @throws ShapeError for another number of channels, and in training for channels of a single element.
    * @example
    * ```ts
    * import { tensor } from "@graddiff/core";
@@ -462,9 +464,9 @@ const readDropout = optionsReader({
 });
 
 /**
- * In training, elements that are zero with a probability, and others that grow to make up for it: see {@link dropout}.
- * In evaluation it changes nothing. Each forward pass draws anew, in compiled functions, too; the draws are counted by a
- * Variable that is saved and not trained. Under `vectorize` all examples have one mask.
+ * Dropout: in training each element becomes zero with a probability, and the others are multiplied so that the expected
+ * value stays: see {@link dropout}. Evaluation returns x. Each forward pass draws a new mask, in compiled functions,
+ * too: a Variable, which is saved and not trained, counts the draws. Under `vectorize` all examples have one mask.
  *
  * @example
  * ```ts
@@ -477,13 +479,13 @@ const readDropout = optionsReader({
  * ```
  */
 export class Dropout extends Layer<"declared"> {
-  /** The draws of the next mask. */
+  /** The state of the random draws of masks. */
   readonly draws: Draws;
   readonly #rate: number;
 
   /**
-   * @param rate which share becomes zero. Default 0.5.
-   * @param options `seed`: names the masks. Default: one of its own for each layer.
+   * @param rate the probability with which an element becomes zero. Default 0.5.
+   * @param options `seed`: the seed of the masks (default: a different one for each layer).
    */
   constructor(rate = 0.5, options?: { readonly seed?: number }) {
     super();

@@ -1,5 +1,5 @@
 /**
- * Positions: what tells attention the index of a row in its sequence.
+ * Positional encodings, by which attention distinguishes the positions of rows in a sequence.
  */
 
 import {
@@ -34,22 +34,22 @@ import {
 import { at, scalar } from "../basics.ts";
 import { type WeightOptions, Weights, weightReader } from "./weights.ts";
 
-/** The state of a sequence whose rows come one by one: see {@link SinusoidalPositions.next}. */
+/** The state of a sequence whose rows are passed one after the other: see {@link SinusoidalPositions.next}. */
 export interface PositionCache {
-  /** The number of rows seen so far; an int32 scalar. */
+  /** The number of rows passed so far, an int32 scalar. */
   readonly length: Tensor;
 }
 
-/** Returns the angle of each position, a row [size / 2]: position / base^(2i / size). */
+/** Returns the angles of positions, [..., size / 2]: angle i is position / base^(2i / size). */
 export function anglesOf(positions: Tensor, size: number, base: number, dtype: DType): Tensor {
   const exponents = arange(size / 2, { dtype: "float64" }).mul(-2 / size);
   return positions.cast(dtype).expandDims(-1).mul(pow(base, exponents).cast(dtype));
 }
 
 /**
- * Turns rows by rotary positions (Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021):
- * the pair of the elements i and i + size / 2 of each row is turned by the angle of its position, as in models of
- * GPT-NeoX and Llama. So the score of a query and a key depends on their distance.
+ * Rotates rows by their positions (Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021).
+ * Elements i and i + size / 2 of a row are a pair, as in GPT-NeoX and Llama; each pair is rotated by an angle of the
+ * position. So the score of a query and a key depends on their distance and not on their positions.
  *
  * @param rows [leading, length, size]. @param positions [length], or a scalar for one row.
  */
@@ -68,14 +68,14 @@ export function rotate(rows: Tensor, positions: Tensor, base: number): Tensor {
   );
 }
 
-/** Returns an even length of rows. */
+/** Reads a length of rows, which must be even. */
 export function readEven(op: string, argument: string, size: unknown): number {
   const read = positiveInteger(op, argument, size);
   if (read % 2 === 0) return read;
   throw argumentError(op, argument, "an even number", size);
 }
 
-/** A layer that adds a row to each row of a sequence, by its position. */
+/** The base class of layers that add a vector of the position to each row of a sequence. */
 abstract class Positions extends Layer<"declared"> {
   readonly #size: number;
 
@@ -84,7 +84,7 @@ abstract class Positions extends Layer<"declared"> {
     this.#size = size;
   }
 
-  /** Returns the rows of positions, [length, size], or of one, [size]. */
+  /** Returns the vectors of positions, [length, size]; of a scalar position [size]. */
   protected abstract rowsOf(positions: Tensor, x: Tensor): Tensor;
 
   /** Computes what `forward` returns. */
@@ -95,7 +95,7 @@ abstract class Positions extends Layer<"declared"> {
     return own.add(this.rowsOf(arange(at(own.shape, 1), { dtype: "int32" }), own));
   }
 
-  /** Returns the cache of sequences of which nothing has been seen. @param most the number of rows that may come. */
+  /** Returns the state before the first row of a sequence, for {@link next}. @param most the greatest number of rows. */
   start(batch: number, most: number): PositionCache {
     const op = `${this.constructor.name}.start`;
     refuseSurplus(op, 2, arguments);
@@ -104,14 +104,15 @@ abstract class Positions extends Layer<"declared"> {
     return { length: scalar(0, "int32") };
   }
 
-  /** Refuses sequences that are too long. */
+  /** Throws an ArgumentError if a sequence is too long. Subclasses with a limit override it. */
   protected checkLength(_op: string, _argument: string, _length: number): void {}
 
   /**
-   * Returns one more row of a sequence, or several: what {@link compute} makes of them there.
+   * Returns the next row of a sequence, or several, with their positions added, as `forward` would return them in the
+   * whole sequence.
    *
-   * @param row [batch, 1, size], or several rows.
-   * @returns its result, and the cache with it.
+   * @param row [batch, 1, size], or several rows [batch, count, size].
+   * @returns the result in the shape of `row`, and the cache after it.
    */
   next(row: Tensor, cache: PositionCache): { output: Tensor; cache: PositionCache } {
     const op = `${this.constructor.name}.next`;
@@ -141,15 +142,16 @@ function readPositionCache(op: string, cache: unknown): PositionCache {
 
 /** The settings of {@link SinusoidalPositions}. */
 export interface SinusoidalOptions {
-  /** The longest wave is some 2π · base positions long. Default 10,000. */
+  /** The base of the wavelengths: the longest one is nearly 2π · base positions. Default 10,000. */
   readonly base?: number;
 }
 
 const readSinusoidal = optionsReader({ base: optional(positive, 10_000) });
 
 /**
- * Adds sinusoidal positions to the rows of a sequence: element 2i of row p gets sin(p / base^(2i / size)), element 2i + 1 the
- * cosine (Vaswani et al., "Attention is all you need", 2017). It has no weights, and sequences may have any length.
+ * Adds sinusoidal positions to the rows of a sequence: sin(p / base^(2i / size)) to element 2i of row p, and the cosine
+ * of the same angle to element 2i + 1 (Vaswani et al., "Attention is all you need", 2017). It has no weights, and
+ * sequences may have any length.
  *
  * @example
  * ```ts
@@ -181,7 +183,7 @@ export class SinusoidalPositions extends Positions {
 
 export interface SinusoidalPositions {
   /**
-   * Returns x with a vector for each position added.
+   * Returns x plus the vector of each position.
    *
    * @param x floats [batch, length, size].
    * @returns the shape of x.
@@ -200,8 +202,8 @@ export interface SinusoidalPositions {
 const readLearned = weightReader({});
 
 /**
- * Adds learned positions to the rows of a sequence, a row of a table for each, as GPT-2 does. The table begins with normal
- * numbers of deviation 0.02, unless an initializer makes it.
+ * Adds learned positions to the rows of a sequence: row p of a table to row p, as in GPT-2. By default the initial
+ * table has normal numbers with the standard deviation 0.02.
  *
  * @example
  * ```ts
@@ -244,11 +246,11 @@ export class LearnedPositions extends Positions {
 
 export interface LearnedPositions {
   /**
-   * Returns x with a vector for each position added.
+   * Returns x plus the row of the table for each position.
    *
    * @param x floats [batch, length, size].
    * @returns the shape of x.
-   * @throws ShapeError for another number of axes or size; ArgumentError for a longer sequence than the table has rows.
+   * @throws ShapeError for another number of axes or size; ArgumentError for a sequence with more rows than the table.
    * @example
    * ```ts
    * import { zeros } from "@graddiff/core";

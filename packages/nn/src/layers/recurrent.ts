@@ -1,5 +1,5 @@
 /**
- * Recurrent layers: one step for each element of a sequence, by `scan`.
+ * Recurrent layers, which run one step for each row of a sequence, by `scan`.
  */
 
 import {
@@ -38,17 +38,17 @@ import { at, elementsAlong } from "../basics.ts";
 import { input, optionsCheck } from "./named.ts";
 import { type BiasOptions, biasReader, Weights } from "./weights.ts";
 
-/** The result of a recurrent layer, unless its option `output` says that it returns a tensor. */
+/** The result of a recurrent layer with the option `output: "both"`, the default. */
 export interface Recurred<State> {
   /** The hidden vector of each step, [batch, length, directions · size]; zeros where the mask is false. */
   readonly output: Tensor;
-  /** The state after the last step that takes part, to go on from. */
+  /** The state after the last step whose mask is true. `forward` can continue a sequence from it. */
   readonly state: State;
 }
 
 /**
- * The state of an {@link LSTM}. With several layers or directions both have a first axis of them: of the first layer
- * forward, then backward, and so on.
+ * The state of an {@link LSTM}. With several layers or directions both tensors have a first axis of length layers ·
+ * directions: the first layer forward, the first layer backward, the second layer forward, and so on.
  */
 export interface LSTMState {
   /** The output of the cell, [batch, size]. */
@@ -57,46 +57,55 @@ export interface LSTMState {
   readonly cell: Tensor;
 }
 
-/** "both": output and state. "all": the output alone. "last": the hidden vectors after the last step alone. */
+/**
+ * The result of `forward`: output and state ("both"), only the output ("all"), or only the last hidden vector ("last").
+ */
 export type RecurrentOutput = "both" | "all" | "last";
 
 /** The settings of recurrent layers. */
 export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutput>
   extends BiasOptions {
-  /** The number of stacked layers: each reads the output of the one below. Default 1. */
+  /** The number of stacked layers: the input of each is the output of the previous one. Default 1. */
   readonly layers?: number;
   /**
-   * True if each layer goes through the sequence backward, too, with other weights; outputs are concatenated. Default
-   * false.
+   * True if each layer also runs backward through the sequence, with other weights, and the outputs of both directions
+   * are concatenated. Default false.
    */
   readonly bidirectional?: boolean;
-  /** The share of the outputs between layers that becomes zero in training. Default 0. */
+  /** The share of the outputs of each layer but the last that become zero in training. Default 0. */
   readonly dropout?: number;
   /**
-   * The form of the result: "all" or "last" is a tensor, so that others can follow it in a {@link Sequential}. "all" is
-   * [batch, length, directions · size], and "last" [batch, directions · size]. Default "both": output and state.
+   * The result of `forward`. "all" is the output, [batch, length, directions · size], and "last" the last hidden vectors,
+   * [batch, directions · size]: with these the layer returns one tensor, so that other layers can follow it in a
+   * {@link Sequential}. Default "both": output and state.
    */
   readonly output?: Output;
 }
 
-/** The result of a layer with an option `output`. */
+/** The result of `forward` for a value of the option `output`. */
 export type RecurrentResult<State, Output extends RecurrentOutput> = Output extends "both"
   ? Recurred<State>
   : Tensor;
 
 /** The options of `forward` of recurrent layers. */
 export interface RecurrentInputs<State> {
-  /** The state to go on from: what `forward` has returned as `state`. Default: zeros. */
+  /** The state before the first step, such as the `state` of an earlier result. Default: zeros. */
   readonly state?: State | undefined;
-  /** The length of each sequence, int32 [batch]. After its length the state stays, and the output is zeros. Default: all. */
+  /**
+   * The length of each sequence, int32 [batch]. In steps after it the state does not change, and the output is zeros.
+   * Default: all steps.
+   */
   readonly lengths?: Indices | undefined;
-  /** The steps that take part, bools [batch, length], in the place of `lengths`. At others the state stays. Default: all. */
+  /**
+   * A bool mask of steps, [batch, length], instead of `lengths`. Where it is false, the state does not change, and the
+   * output is zeros. Default: all steps.
+   */
   readonly mask?: Indices | undefined;
 }
 
 const checkOptions = optionsCheck({ state: input, lengths: input, mask: input });
 
-/** Returns the reader of {@link RecurrentOptions} and of others. */
+/** Returns the reader of {@link RecurrentOptions} and of further options. */
 /* @__NO_SIDE_EFFECTS__ */
 function recurrentReader<Own extends Readers>(own: Own) {
   return biasReader({
@@ -112,7 +121,7 @@ const readOptions = recurrentReader({});
 
 type Settings = ReturnType<typeof readOptions>;
 
-/** Returns the parts of a row of gates. */
+/** Returns the single gates, each of length `size`, of rows of concatenated gates. */
 function gatesOf(rows: Tensor, size: number): Tensor[] {
   const count = at(rows.shape, rows.rank - 1) / size;
   return Array.from({ length: count }, (_, i) =>
@@ -132,13 +141,19 @@ export interface RecurrentCell {
   readonly stateBias: Variable | undefined;
 }
 
-/** Layers that go through a sequence. The products of all inputs are one product, before the steps. */
+/**
+ * The base class of recurrent layers. The inputs of all steps are multiplied by the weight in one product, before the
+ * steps.
+ */
 abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"declared"> {
-  /** The weights: of the first layer forward, then backward if it goes so, then of the next layer. */
+  /**
+   * The weights: of the first layer forward, then of the first layer backward if it is bidirectional, then of the next
+   * layer.
+   */
   readonly cells: readonly RecurrentCell[];
-  /** 2 if each layer goes backward, too, 1 if not. */
+  /** The number of directions: 2 for bidirectional layers, else 1. */
   readonly directions: 1 | 2;
-  /** The draws of the outputs that become zero; undefined without dropout. */
+  /** The state of the random draws of dropout; undefined without dropout. */
   readonly draws: Draws | undefined;
   readonly #size: number;
   readonly #inputs: number;
@@ -189,13 +204,13 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     return [`${this.constructor.name} ${this.#inputs} → ${this.#size}`, ...more].join(", ");
   }
 
-  /** Returns the state before the first step. */
+  /** Returns the initial state, from a hidden vector of zeros. */
   protected abstract begin(zero: Tensor): State;
 
-  /** Returns the next state, from the gates of the input and those of the state. */
+  /** Returns the next state, from the products of the input and of the hidden vector with the weights of each gate. */
   protected abstract after(state: State, ofInput: Tensor[], ofState: Tensor[]): State;
 
-  /** Returns the vector that a state gives. */
+  /** Returns the hidden vector of a state, which is the output of a step. */
   protected abstract hiddenOf(state: State): Tensor;
 
   protected override checkInputs(op: string, inputs: readonly unknown[]): void {
@@ -215,8 +230,8 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
   }
 
   /**
-   * Returns the state of sequences of which nothing has been seen: zeros. @param most is not needed: a state has no
-   * length.
+   * Returns the state before the first step of sequences, zeros, for {@link next}. @param most has no effect: it is a
+   * parameter because layers with a cache have it.
    */
   start(batch: number, most?: number): State {
     const op = `${this.constructor.name}.start`;
@@ -228,11 +243,11 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
   }
 
   /**
-   * Returns one more row of a sequence, or several: the output that {@link compute} has there, and the state after
-   * them.
+   * Returns the output for the next row of a sequence, or for several, as `forward` would return it in the whole
+   * sequence, and the state after it.
    *
-   * @param row [batch, 1, inputs], or several rows. @param cache the state before it.
-   * @throws ArgumentError for a layer that goes backward, too.
+   * @param row [batch, 1, inputs], or several rows [batch, count, inputs]. @param cache the state before the row.
+   * @throws ArgumentError for a bidirectional layer.
    */
   next(row: Tensor, cache: State): { output: Tensor; cache: State } {
     const op = `${this.constructor.name}.next`;
@@ -252,7 +267,10 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     return { output: rows, cache: state };
   }
 
-  /** @param names of the function and of its arguments, for errors. */
+  /**
+   * Runs all layers, and returns the output of the last one and the last state of each layer and direction. The first
+   * argument has the names of the function and of its arguments for errors.
+   */
   #through(
     { op, row: argument, before }: { op: string; row: string; before: string },
     x: Tensor,
@@ -306,7 +324,10 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     return dropout(rows, { rate: this.#dropout, seed: this.draws.next() });
   }
 
-  /** Goes through a sequence, [batch, length, inputs], and returns the last state and the output of each step. */
+  /**
+   * Runs one direction of one layer over x, [batch, length, inputs], and returns the last state and the output of each
+   * step.
+   */
   #run(
     cell: RecurrentCell,
     x: Tensor,
@@ -336,7 +357,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     return [last as State, transpose(output as Tensor, [1, 0, 2])];
   }
 
-  /** Returns the state that is given, of the form of the first, or that. */
+  /** Returns the state that the user passes, after a check of its shapes; the initial state if it is undefined. */
   #stateOf(op: string, called: string, state: unknown, zero: Tensor): State {
     const all = this.#isSingle
       ? zero
@@ -355,7 +376,7 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
     });
   }
 
-  /** Returns the mask by steps, as a column for each; undefined without one. */
+  /** Returns the mask of steps, [length, batch, 1], from `lengths` or `mask`; undefined without both. */
   #maskOf(
     { lengths, mask }: RecurrentInputs<State>,
     batch: number,
@@ -385,12 +406,12 @@ abstract class Recurrent<State, Output extends RecurrentOutput> extends Layer<"d
   }
 }
 
-/** Returns the tensors of a state, in order. */
+/** Returns the tensors of a state: the state itself, or the values of its record. */
 function partsOf(state: unknown): readonly Tensor[] {
   return isSingle(state) ? [state] : Object.values(state as Readonly<Record<string, Tensor>>);
 }
 
-/** Returns the state whose tensors a function makes of the present ones and their indices. */
+/** Returns a state of the same form, whose tensors a function computes from the tensors of a state and their indices. */
 function mapState<State>(state: State, change: (part: Tensor, index: number) => Tensor): State {
   if (isSingle(state)) return change(state, 0) as State;
   const entries = Object.entries(state as Readonly<Record<string, Tensor>>);
@@ -404,7 +425,7 @@ function isSingle(state: unknown): state is Tensor {
 /** The settings of an {@link RNN}. */
 export interface RNNOptions<Output extends RecurrentOutput = RecurrentOutput>
   extends RecurrentOptions<Output> {
-  /** Default "tanh". */
+  /** The activation of the hidden vector. Default "tanh". */
   readonly activation?: "tanh" | "relu";
 }
 
@@ -475,8 +496,8 @@ export interface RNN<Output extends RecurrentOutput = "both"> {
 }
 
 /**
- * The gated recurrent unit (Cho et al., 2014), as PyTorch has it. The gates r and z are of the logistic function,
- * n = tanh(x Wₙ + bₙ + r (h Vₙ + cₙ)), and h ← (1 − z) n + z h. Its gates are in the order r, z, n.
+ * The gated recurrent unit (Cho et al., 2014), as in PyTorch: r and z are sigmoids,
+ * n = tanh(x Wₙ + bₙ + r (h Vₙ + cₙ)), and h ← (1 − z) n + z h. The weights have the gates in the order r, z, n.
  *
  * @example
  * ```ts
@@ -537,8 +558,8 @@ export interface GRU<Output extends RecurrentOutput = "both"> {
 }
 
 /**
- * The long short-term memory (Hochreiter and Schmidhuber, 1997), as PyTorch has it: gates i, f and o of the logistic
- * function and g of tanh, c ← f c + i g, h ← o tanh(c). Its gates are in the order i, f, g, o.
+ * The long short-term memory (Hochreiter and Schmidhuber, 1997), as in PyTorch: i, f and o are sigmoids, g is a tanh,
+ * c ← f c + i g, and h ← o tanh(c). The weights have the gates in the order i, f, g, o.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Layers one after the other.
+ * A chain of layers.
  */
 
 import { ArgumentError, Layer, layer, type Tensor, type TensorLike } from "@graddiff/core";
@@ -12,12 +12,15 @@ import {
 } from "@graddiff/core/extend";
 import { initialize } from "./initialize.ts";
 
-/** A link of a {@link Sequential}: a layer, a function or an op of one input. */
+/** An element of a {@link Sequential}: a layer, a function or an op of one input. */
 export type Link = (Layer & { compute(x: never): unknown }) | ((x: Tensor) => unknown);
 
 /** The settings of {@link Sequential}. */
 export interface SequentialOptions {
-  /** Begins all weights and draws anew, from one seed: see {@link initialize}. Default: they stay as they are. */
+  /**
+   * The seed from which all weights and draws are initialized again: see {@link initialize}. Default: they keep their
+   * values.
+   */
   readonly seed?: number;
 }
 
@@ -26,8 +29,8 @@ const readOptions = optionsReader({
 });
 
 /**
- * A chain of layers, functions and ops of one input: forward from the first to the last, backward from the last to
- * the first. Functions become layers, see {@link layer}.
+ * A chain of layers, functions and ops of one input. `forward` applies them from the first to the last, `backward` from
+ * the last to the first. Functions become layers: see {@link layer}.
  *
  * @example
  * ```ts
@@ -43,8 +46,8 @@ export class Sequential extends Layer<"declared"> {
   readonly layers: readonly Layer[];
 
   /**
-   * @param links layers and functions; after them perhaps options.
-   * @throws ArgumentError for anything that is no layer and no function.
+   * @param links layers and functions, and optionally {@link SequentialOptions} after them.
+   * @throws ArgumentError for an element that is neither a layer nor a function.
    */
   constructor(...links: readonly Link[] | readonly [...Link[], SequentialOptions]) {
     super();
@@ -66,11 +69,11 @@ export class Sequential extends Layer<"declared"> {
 
   /** Computes what `forward` returns. */
   override compute(x: Tensor): Tensor {
-    // The type of a chain does not follow from the types of its layers.
+    // The compiler cannot infer the type of the result from the types of the layers.
     return this.layers.reduce<unknown>((value, each) => each.forward(value as never), x) as Tensor;
   }
 
-  /** Runs the layers one after the other: each keeps what it saw, and numbers stay numbers between them. */
+  /** Runs the layers one after the other. Each stores its input for `backward`, and a number is passed on as a number. */
   protected override runForward(inputs: readonly unknown[]): unknown {
     return this.layers.reduce((value: unknown, each) => each.forward(value as never), inputs[0]);
   }
@@ -85,10 +88,10 @@ export class Sequential extends Layer<"declared"> {
 
 export interface Sequential {
   /**
-   * Returns the result of the last layer, each layer gets the result of the one before.
+   * Returns the result of the last layer; the input of each layer is the result of the previous one.
    *
-   * @param x as the first layer takes it: [batch, …] of floats, or int32 of words.
-   * @throws what the layers throw; the message has the path of the layer.
+   * @param x the input of the first layer, such as floats [batch, …], or int32 indices of words.
+   * @throws the errors of the layers, with the path of the layer in the message.
    * @example
    * ```ts
    * import { tanh, zeros } from "@graddiff/core";

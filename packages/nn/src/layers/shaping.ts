@@ -1,5 +1,5 @@
 /**
- * Layers that change shapes, look rows up, or add the results of others.
+ * Layers that change shapes, look up rows of a table, or add the result of other layers to their input.
  */
 
 import {
@@ -21,7 +21,7 @@ import { type Link, Sequential } from "./sequential.ts";
 import { type Initializer, type WeightOptions, Weights, weightReader } from "./weights.ts";
 
 /**
- * All axes of an example as one: [batch, …] becomes [batch, elements].
+ * Flattens each example: [batch, …] becomes [batch, elements].
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export interface Flatten {
 }
 
 /**
- * Images of another size: see {@link interpolate}.
+ * Resizes images by interpolation: see {@link interpolate}.
  *
  * @example
  * ```ts
@@ -74,8 +74,9 @@ export class Upsample extends Layer<"declared"> {
   readonly #options: InterpolateOptions;
 
   /**
-   * @param options as of {@link interpolate}: `size` or `scale`, `mode` ("nearest" by default), `alignCorners`.
-   * @throws ArgumentError for both or none of size and scale, and for corners that a mode does not align.
+   * @param options as for {@link interpolate}: `size` or `scale`, `mode` ("nearest" by default), `alignCorners`.
+   * @throws ArgumentError for both or none of size and scale, and for `alignCorners` with a mode that does not support
+   *   it.
    */
   constructor(options: InterpolateOptions) {
     super();
@@ -122,7 +123,7 @@ export class Residual extends Layer<"declared"> {
   /** The layers whose result is added to their input. */
   readonly inner: Sequential;
 
-  /** @param layers of one input, whose result has the shape of x. */
+  /** @param layers layers of one input; the result of the last has the shape of x. */
   constructor(...layers: readonly Link[]) {
     super();
     this.inner = new Sequential(...layers);
@@ -138,7 +139,7 @@ export interface Residual {
   /**
    * Returns x plus the result of the layers for x.
    *
-   * @param x floats, as the first of the layers takes them.
+   * @param x floats, as the first layer takes them.
    * @returns the shape of x.
    * @throws ShapeError for layers whose result has a shape that does not broadcast with that of x.
    * @example
@@ -156,15 +157,15 @@ export interface Residual {
   forward(x: TensorLike): TensorLike;
 }
 
-/** Standard normal numbers. */
+/** Returns standard normal numbers: the default initializer of {@link Embedding}. */
 const standardNormal: Initializer = (shape, options) => normal(shape, options);
 
 const readEmbedding = weightReader({});
 
 /**
- * Rows of a table by their indices: a vector for each word, say.
+ * A table of vectors that are looked up by their indices, such as a vector for each word.
  *
- * The table starts with standard normal numbers, as in PyTorch, unless an initializer makes it.
+ * By default the initial table has standard normal numbers, as in PyTorch.
  *
  * @example
  * ```ts
@@ -179,7 +180,7 @@ export class Embedding extends Layer<"declared"> {
   /** Shape [count, size]. */
   readonly weight: Variable;
 
-  /** @param count how many rows there are. @param size the length of a row. */
+  /** @param count the number of rows. @param size the length of a row. */
   constructor(count: number, size: number, options?: WeightOptions) {
     super();
     refuseSurplus("Embedding", 3, arguments);
@@ -202,11 +203,11 @@ export class Embedding extends Layer<"declared"> {
 
 export interface Embedding {
   /**
-   * Returns the rows of the weight at indices: their shape with an axis of the size after it.
+   * Returns the rows of the weight at indices, [...indices.shape, size].
    *
-   * @param indices int32 of any shape, from 0: negative ones do not count from the end.
-   * @throws DTypeError for indices that are not int32; ArgumentError for one out of range. (A compiled function throws it
-   *   when it runs.)
+   * @param indices int32 of any shape, from 0 on: a negative index is out of range.
+   * @throws DTypeError for indices that are not int32; ArgumentError for an index out of range. (A compiled function
+   *   throws it when it runs.)
    * @example
    * ```ts
    * import { tensor } from "@graddiff/core";

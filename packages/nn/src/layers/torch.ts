@@ -1,6 +1,6 @@
 /**
- * Weights by PyTorch's names and in PyTorch's layouts: the differences between its modules and the layers here, as one
- * table.
+ * Weights with PyTorch's names and layouts. `partsOf` has the differences between PyTorch's modules and the layers of
+ * this package.
  */
 
 import {
@@ -38,23 +38,28 @@ import { Sequential } from "./sequential.ts";
 /** The settings of {@link loadTorch}. */
 export interface LoadTorchOptions {
   /**
-   * Takes the tensors alone whose names begin with it and a dot, and the names without it. That is "module" for
-   * `DataParallel`, or the name of the part that the model is of a larger one. Default: all.
+   * A prefix of names: only tensors whose names begin with it and a dot are loaded, and it is removed from their names.
+   * It is "module" for a model saved by `DataParallel`, or the name of a submodule. Default: all tensors are loaded.
    */
   readonly prefix?: string;
-  /** Gives a tensor (its name is without the prefix) another name. Default: names stay. */
+  /** A function from the name of a tensor, without the prefix, to another name. Default: names do not change. */
   readonly rename?: (name: string) => string;
-  /** True if tensors that do not fit are left, and Variables without one keep what they have. Default false. */
+  /**
+   * True if tensors without a matching Variable are ignored, and Variables without a tensor keep their values. Default
+   * false.
+   */
   readonly partial?: boolean;
 }
 
-/** The names that {@link loadTorch} has loaded and left. */
+/**
+ * The result of {@link loadTorch}: the names of tensors that were loaded or ignored, and of Variables without a tensor.
+ */
 export interface TorchLoad {
-  /** Each tensor that was loaded, and its destination: a Variable, or several with a part each. */
+  /** Each tensor that was loaded, with the names of its Variables. A tensor may be split among several Variables. */
   readonly used: readonly { readonly tensor: string; readonly variables: readonly string[] }[];
-  /** The names of tensors that no Variable has taken. */
+  /** The names of tensors that were not loaded into a Variable. */
   readonly left: readonly string[];
-  /** The names of Variables that have kept what they had. */
+  /** The names of Variables without a tensor, which have kept their values. */
   readonly missing: readonly string[];
 }
 
@@ -69,11 +74,11 @@ function readText(op: string, argument: string, text: unknown): string {
   throw argumentError(op, argument, "a text", text);
 }
 
-/** The layout of a PyTorch tensor among the Variables here. */
+/** The relation of a tensor in PyTorch to the Variables that hold its values here. */
 class Layout {
   readonly variables: readonly Variable[];
   readonly dtype: DType;
-  /** The shape that PyTorch has. */
+  /** The shape of the tensor in PyTorch. */
   readonly shape: readonly number[];
   readonly fromTorch: (given: Tensor) => readonly Tensor[];
   readonly toTorch: (values: readonly Tensor[]) => Tensor;
@@ -97,7 +102,7 @@ const alike = (variable: Variable): Layout =>
     toTorch: only,
   });
 
-/** Products here are x · W, in PyTorch x · Wᵀ. */
+/** Returns the layout of a transposed weight: layers here compute x · W, PyTorch's modules x · Wᵀ. */
 const transposed = (variable: Variable): Layout =>
   new Layout({
     variables: [variable],
@@ -106,7 +111,7 @@ const transposed = (variable: Variable): Layout =>
     toTorch: (values) => transpose(only(values)),
   });
 
-/** Layouts of one Variable each, one after the other along the first axis. */
+/** Returns the layout of a tensor in which several layouts of one Variable each are concatenated along the first axis. */
 function packed(parts: readonly Layout[]): Layout {
   const [length = 0, ...rest] = parts[0]?.shape ?? [];
   return new Layout({
@@ -118,12 +123,12 @@ function packed(parts: readonly Layout[]): Layout {
   });
 }
 
-/** Replaces a count that PyTorch keeps and nothing here needs. */
+/** Marks a tensor of PyTorch that counts batches. No Variable here corresponds to it. */
 const COUNT = Symbol("count");
 
 /**
- * Returns the parts of a layer by the names that PyTorch's module has for them: layouts, Variables, and layers with
- * parts.
+ * Returns the parts of a layer with their names in PyTorch's module. A part is a layout, a Variable, or a layer that has
+ * parts itself.
  */
 function partsOf(layer: object): readonly (readonly [name: string, part: unknown])[] {
   if (layer instanceof Sequential) return layer.layers.map((each, i) => [String(i), each]);
@@ -187,12 +192,12 @@ function partsOf(layer: object): readonly (readonly [name: string, part: unknown
   return Object.entries(layer);
 }
 
-/** The Variables for PyTorch's names in a model. */
+/** The names in PyTorch of all weights of a model. */
 interface Names {
   readonly layouts: ReadonlyMap<string, Layout>;
-  /** Names of tensors that are not needed. */
+  /** The names of tensors that count batches and are ignored. */
   readonly counts: ReadonlySet<string>;
-  /** The names here. */
+  /** The names of the Variables in the model here. */
   readonly own: ReadonlyMap<Variable, string>;
 }
 
@@ -200,11 +205,11 @@ function namesOf(op: string, model: object): Names {
   const own = variableNames(op, model);
   const layouts = new Map<string, Layout>();
   const counts = new Set<string>();
-  // Draws are no weights.
+  // The states of random draws are not weights.
   const rest = new Set([...own.keys()].filter((variable) => !(variable instanceof Draws)));
   const entered = new Set<object>();
   const put = (name: string, layout: Layout): void => {
-    // A Variable that several ways lead to has the name of the first.
+    // A Variable that several paths lead to has the name of the first path.
     if (!layout.variables.every((variable) => rest.delete(variable))) return;
     if (layouts.has(name)) {
       const got = `two of ${describe(name)}`;
@@ -223,7 +228,7 @@ function namesOf(op: string, model: object): Names {
     }
   };
   visit(model, []);
-  // Adds the Variables of a class beside the parts of one that it extends.
+  // Adds the remaining Variables: those that a user's subclass has besides the parts of the layer that it extends.
   for (const variable of [...rest]) put(own.get(variable) ?? "", alike(variable));
   if (layouts.size === 0) throw argumentError(op, "model", "a model with weights", model);
   return { layouts, counts, own };
@@ -234,23 +239,25 @@ function isBranch(part: unknown): part is object {
 }
 
 /**
- * Gives the Variables of a model the weights of PyTorch's: `readTorch` of `@graddiff/files` reads them from a file of
- * `torch.save`, `readSafetensors` and `readNpz` from others. All of them or, where one entry does not fit, none.
+ * Loads weights of a PyTorch model into the Variables of a model. `readTorch` of `@graddiff/files` reads them from a
+ * file of `torch.save`, `readSafetensors` and `readNpz` from other files. If one tensor does not fit, no Variable is
+ * changed.
  *
  * Names are those of PyTorch's modules: `0.weight` for the first layer of a {@link Sequential}, `weight_ih_l0` for an
- * {@link LSTM}, `self_attn.in_proj_weight` for a {@link TransformerBlock}, which is a `TransformerEncoderLayer` with
- * `norm_first=True`. Classes of your own have the names of their properties. Attention with `groups`, which PyTorch's
- * module lacks, has the names of Llama: `q_proj`, `k_proj`, `v_proj`, `o_proj`. Layouts are changed to those here: the
- * weight of a `Linear` is [outputs, inputs] there, and that of {@link Dense} [inputs, outputs]. `num_batches_tracked`
- * is not needed.
+ * {@link LSTM}, `self_attn.in_proj_weight` for a {@link TransformerBlock}, which corresponds to a
+ * `TransformerEncoderLayer` with `norm_first=True`. In your classes the names are those of the properties. Attention
+ * with `groups`, which PyTorch's module does not have, has the names of Llama: `q_proj`, `k_proj`, `v_proj`, `o_proj`.
+ * Layouts are converted: the weight of PyTorch's `Linear` is [outputs, inputs], and the weight of {@link Dense} is
+ * [inputs, outputs]. `num_batches_tracked` is ignored.
  *
  * @param model as for `state`.
- * @param tensors by PyTorch's names.
+ * @param tensors the tensors, by their names in PyTorch.
  * @param options `prefix`, `rename`, `partial`.
- * @returns which tensors were used, which were left over, and which Variables miss one; the last two are empty unless
- *   `partial` allows them.
- * @throws ArgumentError for a model without weights, and for tensors that are missing or left over; ShapeError or DTypeError for those of another shape or
- *   dtype; with `partial` only where no tensor fits. The message names all of them, up to 20.
+ * @returns the tensors that were loaded, the tensors that were ignored, and the Variables without a tensor; the last
+ *   two are empty unless `partial` is true.
+ * @throws ArgumentError for a model without weights, and for missing or surplus tensors; ShapeError or DTypeError for
+ *   tensors of another shape or dtype. With `partial` it throws only if no tensor fits. The message names up to 20
+ *   tensors.
  * @example
  * ```ts
  * import { relu, tensor } from "@graddiff/core";
@@ -299,7 +306,7 @@ export function loadTorch(
   };
 }
 
-/** Runs `load`, in whose errors weights are tensors of a file. */
+/** Runs `load`, and changes the words of its errors, so that they are about tensors of a file and not about Variables. */
 function explaining<Result>(op: string, hint: () => string, load: () => Result): Result {
   try {
     return load();
@@ -317,11 +324,12 @@ function explaining<Result>(op: string, hint: () => string, load: () => Result):
 }
 
 /**
- * Returns the weights of a model by PyTorch's names and in PyTorch's layouts, see {@link loadTorch}: `writeSafetensors`
- * of `@graddiff/files` writes them, and `module.load_state_dict(safetensors.torch.load_file(path))` loads them.
+ * Returns the weights of a model with PyTorch's names and layouts, the reverse of {@link loadTorch}. `writeSafetensors`
+ * of `@graddiff/files` writes them to a file, and in PyTorch
+ * `module.load_state_dict(safetensors.torch.load_file(path))` loads it.
  *
  * @param model as for `state`.
- * @throws ArgumentError for what has no weights in its properties.
+ * @throws ArgumentError for a model without weights in its properties.
  * @example
  * ```ts
  * import { Dense, toTorch } from "@graddiff/nn";
@@ -347,7 +355,7 @@ interface Given {
   readonly tensor: Tensor;
 }
 
-/** Returns the tensors by the names that they have in the model. */
+/** Returns the tensors by their names in the model: without the prefix, and renamed. */
 function byOwnNames(
   op: string,
   tensors: unknown,
@@ -378,7 +386,7 @@ function byOwnNames(
   return given;
 }
 
-/** Returns the hint for names or tensors that do not fit. */
+/** Returns the hint for errors about names or tensors that do not fit: to use `prefix`, or the other options. */
 function hintFor(layouts: ReadonlyMap<string, Layout>, given: ReadonlyMap<string, Given>): string {
   const names = [...layouts.keys()];
   const [prefix] = [...given.keys()].flatMap((name) => {

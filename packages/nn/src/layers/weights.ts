@@ -1,5 +1,5 @@
 /**
- * Weights of layers: their first values, and the seeds of these.
+ * The weights of layers: their initial values, and the seeds of these values.
  */
 
 import {
@@ -33,28 +33,29 @@ import { seedFor } from "../inside.ts";
 import { readFloat } from "../readers.ts";
 import { WEIGHTS } from "../seeds.ts";
 
-/** Makes the first value of a weight, such as {@link glorot}. */
+/** A function that makes the initial value of a weight, such as {@link glorot}. */
 export type Initializer = (
   shape: Shape,
   options: { readonly seed: number; readonly dtype: DType },
 ) => Tensor;
 
-/** The settings that all layers with weights have. */
+/** The settings of all layers with weights. */
 export interface WeightOptions {
-  /** Makes the first weights. Default: {@link glorot}. */
+  /** The function that makes the initial weights. Default: {@link glorot}. */
   readonly initializer?: Initializer;
   /**
-   * Names the initial weights. Default: one of its own for each layer, the same in each run of a program. Two layers of
-   * one seed begin with the same weights, so give each its own, or one to the whole model: see {@link initialize}.
+   * The seed of the initial weights. Default: a different seed for each layer, the same in each run of a program. Two
+   * layers with one seed have the same initial weights, so pass different seeds, or one seed for the whole model: see
+   * {@link initialize}.
    */
   readonly seed?: number;
-  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
+  /** float32 or float64. Default: float32, or the dtype that {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
 /** The settings of layers that may have a bias. */
 export interface BiasOptions extends WeightOptions {
-  /** True if something is added to the results that is learnt, too. Default true. */
+  /** True if the layer adds a learned bias to its result. Default true. */
   readonly bias?: boolean;
 }
 
@@ -77,8 +78,8 @@ export const readWeightDType: Reader<DType | undefined> = optional<DType | undef
 );
 
 /**
- * Returns the reader of {@link WeightOptions}, but for the dtype, and of others. A function spreads them, since
- * bundlers keep a spread at load.
+ * Returns the reader of {@link WeightOptions} without the dtype, and of further options. It is a function, because
+ * bundlers cannot drop an unused reader that spreads an object while the module loads.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function drawnReader<Own extends Readers>(own: Own) {
@@ -89,20 +90,21 @@ export function drawnReader<Own extends Readers>(own: Own) {
   });
 }
 
-/** Returns the reader of {@link WeightOptions} and of others. */
+/** Returns the reader of {@link WeightOptions} and of further options. */
 /* @__NO_SIDE_EFFECTS__ */
 export function weightReader<Own extends Readers>(own: Own) {
   return drawnReader({ dtype: readWeightDType, ...own });
 }
 
-/** Returns the reader of {@link BiasOptions} and of others. */
+/** Returns the reader of {@link BiasOptions} and of further options. */
 /* @__NO_SIDE_EFFECTS__ */
 export function biasReader<Own extends Readers>(own: Own) {
   return weightReader({ bias: optional(flag, true), ...own });
 }
 
 /**
- * The bits of {@link glorot} without options: of its own, so that a program with layers has no normal distribution.
+ * Returns the same bits as {@link glorot} without options. It is separate, so that bundles of programs with layers do
+ * not contain normal random numbers.
  */
 const glorotUniform: Initializer = (shape, { seed, dtype }) => {
   const [first = 1, second = 1, ...window] = shape;
@@ -110,10 +112,10 @@ const glorotUniform: Initializer = (shape, { seed, dtype }) => {
   return uniform(shape, { seed, low: -limit, high: limit, dtype });
 };
 
-/** Makes a first value that is not drawn, such as zeros. */
+/** A function that makes an initial value that is not random, such as zeros. */
 type Constant = (shape: Shape, options: { readonly dtype: DType }) => Tensor;
 
-/** Makes the weights of one layer, each from a seed of its own. */
+/** Makes the weights of one layer, each with a different seed, derived from the seed of the layer. */
 export class Weights {
   readonly #op: string;
   readonly #initializer: Initializer;
@@ -135,7 +137,7 @@ export class Weights {
     this.#dtype = dtype;
   }
 
-  /** Returns a weight of a shape, by the initializer, from a seed of its own. */
+  /** Returns a weight of a shape by the initializer, with the next seed. */
   weight(shape: Shape, initializer: Initializer = this.#initializer): Variable {
     const begin = (seed: number) => this.#drawn(shape, initializer, seed);
     return withInitializer(new Variable(begin(seedFor(WEIGHTS, this.#seed, this.#count++))), begin);
@@ -149,7 +151,7 @@ export class Weights {
     return this.#constant(ones, shape);
   }
 
-  /** Returns a constant value that is state, and is not trained. */
+  /** Returns a Variable with a constant initial value that is saved, but not trained. */
   state(value: Constant, shape: Shape): Variable {
     return this.#constant(value, shape, { trainable: false });
   }

@@ -81,8 +81,8 @@ export function Beta(alpha: TensorLike, beta: TensorLike): Distribution {
 }
 
 /**
- * Returns the Dirichlet distribution of vectors of shares with the sum 1, along the last axis: the density is proportional to the
- * product of xᵢ^(aᵢ − 1).
+ * Returns the Dirichlet distribution of vectors along the last axis, with positive elements that have the sum 1. The
+ * density is proportional to the product of xᵢ^(aᵢ − 1).
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a parameter out of its range; DTypeError for float32.

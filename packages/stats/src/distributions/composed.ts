@@ -1,4 +1,4 @@
-/** Distributions of distributions: mixtures, truncated ones, and constant densities. */
+/** Mixtures and truncations of other distributions, and constant densities. */
 
 import { categorical, logSumExp, stack, type Tensor, type TensorLike, where } from "@graddiff/core";
 import { argumentError, describe, refuseSurplus } from "@graddiff/core/extend";
@@ -14,14 +14,15 @@ import { openUniform } from "./locationScale.ts";
 import { seedsOf } from "./positive.ts";
 
 /**
- * Returns the mixture of distributions: one of them, with a probability for each. So an unknown class is summed out, which has no
- * gradient itself.
+ * Returns the mixture of distributions: each draw is from one of them, chosen with the probabilities `weights`. The
+ * density sums over the choice. So a model can have an unknown class, which as an unknown of its own would have no
+ * gradient.
  *
- * @param weights a vector of numbers that are proportional to the probabilities, such as an unknown of {@link Dirichlet}.
- * @param parts as many distributions of the same kind of values.
- * @returns a {@link Distribution} whose shape is that to which those of the parts broadcast.
- * @throws ArgumentError for weights that are not as many as the parts, or parts of which only some are of integers, or whose supports
- *   differ.
+ * @param weights a vector of numbers from 0 to 1 that are proportional to the probabilities, such as an unknown of
+ *   {@link Dirichlet}.
+ * @param parts as many distributions as weights, all with the same support and event rank.
+ * @returns a {@link Distribution} whose shape is the one to which the shapes of the parts broadcast.
+ * @throws ArgumentError if the numbers of weights and parts differ, or if parts differ in their support or event rank.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -87,13 +88,16 @@ export function Mixture(weights: TensorLike, parts: readonly Distribution[]): Di
 }
 
 /**
- * Returns a distribution between two bounds: its values out of them are left out.
+ * Returns a distribution restricted to the values between two bounds. The density is 0 outside of them, and is divided by
+ * the probability of the interval.
  *
  * @param part a distribution of numbers that has a `cdf`, such as Normal.
  * @param low the least value; −∞ for none.
  * @param high the greatest value; ∞ for none.
- * @returns a {@link Distribution}, which can be drawn from if the part has a `quantile`. It has no mean and no variance: both are NaN.
- * @throws ArgumentError for a part without a `cdf`, and for bounds that are not in order.
+ * @returns a {@link Distribution}. Its `sample` throws unless the part has a `quantile`. Its mean and variance are not
+ *   computed: both are NaN.
+ * @throws ArgumentError for a part without a `cdf`, and for bounds that are not in order or have no probability between
+ *   them.
  * @example
  * ```ts
  * import { Normal, Truncated } from "@graddiff/stats";
@@ -111,9 +115,9 @@ export function Truncated(part: Distribution, low: TensorLike, high: TensorLike)
   }
   const from = float64("Truncated", "low", low);
   const to = float64("Truncated", "high", high);
-  // Positive distributions have no values below 0.
+  // The lower bound of a positive distribution is 0 at least.
   const bounds = interval(support === positive ? from.maximum(0) : low, high);
-  // In an upper tail a symmetric distribution is reflected, since there a cdf has no digits left.
+  // In its upper tail, where the cdf is near 1 and loses digits, a symmetric distribution is reflected to the lower tail.
   const { reflected } = definitionOf(own);
   const isUpper = reflected
     ? reflected(from).less(to).logicalAnd(cdf(from).greater(0.5))
@@ -165,10 +169,11 @@ export function Truncated(part: Distribution, low: TensorLike, high: TensorLike)
 }
 
 /**
- * Returns a density that is constant on a support: no prior at all. Data must make the posterior proper.
+ * Returns an improper prior, whose density is 1 on a support. Data must make the posterior proper.
  *
  * @param support such as {@link real}, {@link positive} or {@link interval}.
- * @returns a {@link Distribution} with the density 1, which cannot be drawn from unless the support is an interval.
+ * @returns a {@link Distribution} with the density 1. Its `sample` throws an ArgumentError; its mean and variance are
+ *   NaN.
  * @throws ArgumentError if it is no support.
  * @example
  * ```ts

@@ -1,4 +1,6 @@
-/** Distributions of integers. None has a support of densities: as unknowns they are summed out with a Mixture. */
+/**
+ * Distributions of integers. Their support is undefined, so a sampler refuses them as priors: a Mixture sums them out.
+ */
 
 import {
   arange,
@@ -38,14 +40,14 @@ import { logGammaDraws, seedsOf } from "./positive.ts";
 
 const COUNT: Bound = { low: 0, high: Number.MAX_SAFE_INTEGER, expected: "integers from 0" };
 
-/** Probabilities, or their log-odds: sigmoids or softmaxes of numbers that are given as they are. */
+/** Probabilities, or `{ logits }`: unbounded numbers whose sigmoid (for classes: softmax) are the probabilities. */
 export type Odds = TensorLike | { readonly logits: TensorLike };
 
 const readLogits = optionsReader({
   logits: (op: string, argument: string, value: unknown) => parameter(op, argument, value, FINITE),
 });
 
-/** Returns the logits of an argument, or its probabilities. */
+/** Reads an argument of type `Odds`: returns `logits`, or probabilities as `p`. */
 function oddsOf(op: string, argument: string, odds: unknown): { p?: Tensor; logits?: Tensor } {
   if (typeof odds === "number" || isTensor(odds)) {
     return { p: parameter(op, argument, odds, FRACTION) };
@@ -53,7 +55,7 @@ function oddsOf(op: string, argument: string, odds: unknown): { p?: Tensor; logi
   return readLogits(op, odds);
 }
 
-/** Returns a parameter of integers. */
+/** Returns a parameter of integers from 0. Throws an ArgumentError for other numbers. */
 function count(op: string, argument: string, value: unknown): Tensor {
   const x = parameter(op, argument, value, COUNT);
   const wrong = elementsOf(x)?.find((element) => !Number.isInteger(element));
@@ -63,7 +65,10 @@ function count(op: string, argument: string, value: unknown): Tensor {
 
 const isNoCount = (x: Tensor) => x.less(0).logicalOr(x.notEqual(x.floor()));
 
-/** The probabilities of an unimodal distribution of integers, from its mode outwards. */
+/**
+ * A unimodal distribution of integers: its mode, the probability of the mode, and the ratio of neighbouring
+ * probabilities.
+ */
 interface Unimodal {
   readonly mode: Tensor;
   readonly probability: Tensor;
@@ -71,12 +76,13 @@ interface Unimodal {
   readonly ratio: (k: Tensor) => Tensor;
 }
 
-/** The probability below which a further integer is not reached. */
+/** The sum of the next two probabilities below which a search ends and returns the mode. */
 const NEVER = 1e-300;
 
 /**
- * Returns draws by inversion from the mode outwards (C. Kemp, 1981): of a uniform number the probabilities of the mode and of
- * its neighbours are subtracted, one above and one below at each step, until it is negative. The steps are some deviations.
+ * Returns draws by inversion from the mode outwards (C. Kemp, 1981). From a uniform number the probability of the mode is
+ * subtracted, then in each step those of the next integers above and below, until it is negative. The number of steps
+ * is a few standard deviations.
  */
 function outwards({ mode, probability, ratio }: Unimodal, seed: Tensor, shape: readonly number[]) {
   const u = uniform(shape, { seed, dtype: "float64" }).sub(probability);
@@ -125,9 +131,9 @@ function poissonDraws(rate: Tensor, seed: Tensor, shape: readonly number[]): Ten
 }
 
 /**
- * Returns the distribution of 1 with a probability, and 0 otherwise.
+ * Returns the Bernoulli distribution: 1 with the probability p, else 0.
  *
- * @param p the probability of 1, or `{ logits }`, log p − log(1 − p), which loses no digits.
+ * @param p the probability of 1, or `{ logits }`, log p − log(1 − p), which keeps all digits of probabilities near 1.
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a p outside of 0 to 1; DTypeError for float32.
  * @example
@@ -156,7 +162,10 @@ export function Bernoulli(p: Odds): Distribution {
   });
 }
 
-/** Returns the logarithm of a binomial probability, of shares of successes and failures. */
+/**
+ * Returns the log-probability of x successes in n trials, each with the probabilities `share` of success and `rest` of
+ * failure.
+ */
 function logBinomial(x: Tensor, n: Tensor, share: Tensor, rest: Tensor): Tensor {
   const both = logPoisson(x, n.mul(share)).add(logPoisson(n.sub(x), n.mul(rest)));
   return both.sub(logPoisson(n, n));
@@ -171,7 +180,7 @@ function binomialDraws(
 ): Tensor {
   const mode = n.add(1).mul(share).floor().minimum(n);
   const ratio = (k: Tensor) => n.sub(k).add(1).maximum(0).div(k).mul(share.div(rest));
-  // With no chance of a failure all trials succeed, and with none of a success no trial does.
+  // If success or failure is impossible, or there are no trials, the mode has the probability 1.
   const isSure = share.equal(0).logicalOr(rest.equal(0)).logicalOr(n.equal(0));
   const probability = where(isSure, 1, exp(logBinomial(mode, n, share, rest)));
   return outwards({ mode, probability, ratio }, seed, shape);
@@ -210,7 +219,7 @@ export function Binomial(total: TensorLike, p: Odds): Distribution {
 }
 
 /**
- * Returns the Poisson distribution of counts with a mean.
+ * Returns the Poisson distribution of counts, with the mean `rate`.
  *
  * @param rate the mean, above 0.
  * @returns a {@link Distribution} whose parameters broadcast.
@@ -238,11 +247,11 @@ export function Poisson(rate: TensorLike): Distribution {
 }
 
 /**
- * Returns the negative binomial distribution of counts by its mean: a Poisson distribution whose rate is a gamma draw, with the
- * variance mean + mean² / concentration.
+ * Returns the negative binomial distribution of counts with a mean: a Poisson distribution whose rate has a gamma
+ * distribution. The variance is mean + mean² / concentration.
  *
  * @param mean the mean, above 0.
- * @param concentration the shape of the gamma distribution: infinite ones give a Poisson distribution.
+ * @param concentration the shape of the gamma distribution, above 0. Great ones give nearly a Poisson distribution.
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a parameter that is not above 0; DTypeError for float32.
  * @example
@@ -277,7 +286,7 @@ export function NegativeBinomial(mean: TensorLike, concentration: TensorLike): D
   });
 }
 
-/** Returns logarithms of probabilities along the last axis, and the probabilities. */
+/** Returns the probabilities of classes along the last axis, and their logarithms, from weights or logits. */
 function classesOf(op: string, argument: string, odds: unknown) {
   const { p, logits } = oddsOf(op, argument, odds);
   const shares = p ?? exp(logSoftmax(logits ?? ones([1]), -1));
@@ -291,10 +300,10 @@ function classesOf(op: string, argument: string, odds: unknown) {
 }
 
 /**
- * Returns the distribution of classes from 0, with probabilities along the last axis.
+ * Returns the categorical distribution: class 0, 1, … with probabilities along the last axis.
  *
  * @param weights numbers that are proportional to the probabilities, or `{ logits }`.
- * @returns a {@link Distribution} of the shape without the last axis.
+ * @returns a {@link Distribution} whose shape is the shape of the weights without the last axis.
  * @throws ArgumentError for weights outside of 0 to 1, or a scalar; DTypeError for float32.
  * @example
  * ```ts
@@ -366,7 +375,7 @@ export function Multinomial(total: TensorLike, weights: Odds): Distribution {
       let rest = shares.sum(-1);
       const drawn = seeds.map((own, i) => {
         const share = shares.at("...", i);
-        // The last class has all that are left.
+        // The last class gets all remaining trials.
         const p = i === size - 1 ? rest.mul(0).add(1) : share.div(rest).minimum(1);
         const found = binomialDraws(left, p, p.neg().add(1), own, left.shape);
         left = left.sub(found);
@@ -380,12 +389,12 @@ export function Multinomial(total: TensorLike, weights: Odds): Distribution {
   });
 }
 
-/** The magnitude of cut points that no location comes near. */
+/** The magnitude of the outermost cut points, which are far from any location and so act as ±∞. */
 const FAR = 1e300;
 
 /**
- * Returns the distribution of ordered classes: class k has the probability σ(c_k − location) − σ(c_(k−1) − location), between cut
- * points that ascend.
+ * Returns the ordered logistic distribution: class k, from 0, has the probability σ(c_k − location) − σ(c_(k−1) −
+ * location), where the cut points c ascend. Before the first cut point c is −∞, after the last one ∞.
  *
  * @param location a number for each value.
  * @param cutpoints a vector of K − 1 numbers for K classes, such as an unknown with the support {@link ordered}.

@@ -1,4 +1,6 @@
-/** Distributions of a location and a scale: a standard distribution, moved and stretched; and halves and logarithms of them. */
+/**
+ * Standard distributions that are shifted by a location and multiplied by a scale, and distributions of their magnitudes.
+ */
 
 import {
   atan,
@@ -26,7 +28,7 @@ import { positive, real } from "../supports.ts";
 
 const F64 = { dtype: "float64" } as const;
 
-/** A standard distribution of real numbers, by its location 0 and its scale 1. */
+/** A standard distribution of real numbers, with the location 0 and the scale 1. */
 interface Standard {
   readonly logProb: (z: Tensor) => Tensor;
   readonly sample: (seed: Tensor, shape: readonly number[]) => Tensor;
@@ -36,7 +38,7 @@ interface Standard {
   readonly quantile?: (p: Tensor) => Tensor;
 }
 
-/** Returns numbers of (0, 1): never 0, and never 1. */
+/** Returns uniform random numbers above 0 and below 1. */
 export function openUniform(seed: Tensor, shape: readonly number[]): Tensor {
   return uniform(shape, { seed, ...F64 }).maximum(2 ** -54);
 }
@@ -65,7 +67,7 @@ function located(
   });
 }
 
-/** The half above 0 of a standard distribution that is symmetric around 0. */
+/** The distribution of |x| of a standard distribution that is symmetric around 0 (`whole`). */
 interface Half {
   readonly whole: Standard;
   readonly mean: number;
@@ -74,7 +76,7 @@ interface Half {
   readonly quantile?: (p: Tensor) => Tensor;
 }
 
-/** Returns the distribution of |x| of a symmetric one. */
+/** Returns the distribution of |x| of a symmetric distribution, multiplied by a scale. */
 function halved(name: string, { whole, ...half }: Half, scale: TensorLike): Distribution {
   const s = parameter(name, "scale", scale, POSITIVE);
   const { quantile } = half;
@@ -112,10 +114,10 @@ const HALF_NORMAL: Half = {
   },
 };
 
-/** The magnitude beyond which 1 + z² is z². */
+/** The magnitude beyond which 1 + z² rounds to z². */
 const FAR = 1e9;
 
-/** Returns log(1 + z²), also where the square overflows. */
+/** Returns log(1 + z²), without overflow where z² overflows. */
 export function log1pSquare(z: Tensor): Tensor {
   const near = z.abs().minimum(FAR);
   const far = z.abs().maximum(FAR);
@@ -143,7 +145,7 @@ const HALF_CAUCHY: Half = {
   },
 };
 
-/** Returns −cot(π p), with all digits at both ends. */
+/** Returns −cot(π p), with full precision where p is near 0 or 1. */
 function cotangent(p: Tensor): Tensor {
   const isLow = p.less(0.5);
   const end = where(isLow, p, p.neg().add(1));
@@ -189,7 +191,7 @@ function logisticQuantile(p: Tensor): Tensor {
 }
 
 /**
- * Returns the normal distribution, with the density e^(−z² / 2) / (scale √(2π)) of z = (x − mean) / scale.
+ * Returns the normal distribution, with the density e^(−z² / 2) / (scale √(2π)) for z = (x − mean) / scale.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -206,7 +208,8 @@ export function Normal(mean: TensorLike, scale: TensorLike): Distribution {
 }
 
 /**
- * Returns the distribution of |x| of a normal x with the mean 0 and the standard deviation `scale`.
+ * Returns the half-normal distribution: the distribution of |x| of a normal x with the mean 0 and the standard deviation
+ * `scale`.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -223,7 +226,8 @@ export function HalfNormal(scale: TensorLike): Distribution {
 }
 
 /**
- * Returns the Cauchy distribution, with the density 1 / (π scale (1 + z²)) of z = (x − location) / scale. It has no mean.
+ * Returns the Cauchy distribution, with the density 1 / (π scale (1 + z²)) for z = (x − location) / scale. It has no
+ * mean.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -240,7 +244,7 @@ export function Cauchy(location: TensorLike, scale: TensorLike): Distribution {
 }
 
 /**
- * Returns the distribution of |x| of a Cauchy x with the location 0. Its mean is infinite.
+ * Returns the half-Cauchy distribution: the distribution of |x| of a Cauchy x with the location 0. Its mean is infinite.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.
@@ -257,7 +261,7 @@ export function HalfCauchy(scale: TensorLike): Distribution {
 }
 
 /**
- * Returns the Laplace distribution, with the density e^(−|z|) / (2 scale) of z = (x − location) / scale.
+ * Returns the Laplace distribution, with the density e^(−|z|) / (2 scale) for z = (x − location) / scale.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a scale that is not above 0; DTypeError for float32.

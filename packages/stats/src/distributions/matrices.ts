@@ -1,4 +1,4 @@
-/** Normal vectors, and correlation matrices by their Cholesky factors. */
+/** The multivariate normal distribution, and a distribution of correlation matrices, represented by Cholesky factors. */
 
 import {
   diagonal,
@@ -29,13 +29,13 @@ import { Beta } from "./bounded.ts";
 const F64 = { dtype: "float64" } as const;
 const MULTI = "MultivariateNormal";
 
-/** The spread of normal vectors by one of three matrices, [K, K]. */
+/** The covariance of a multivariate normal distribution, as one of three matrices, [K, K]. */
 export type Spread =
   | { readonly covariance: TensorLike }
   | { readonly precision: TensorLike }
   | { readonly cholesky: TensorLike };
 
-/** Returns the Cholesky factor of the covariance, or of its inverse. */
+/** Returns the lower Cholesky factor of the covariance or, for `{ precision }`, of its inverse. */
 function factorOf(spread: unknown): { factor: Tensor; isPrecision: boolean } {
   const entries = Object.entries(Object(spread));
   const [[name, value] = ["", undefined], ...others] = entries;
@@ -51,24 +51,24 @@ function factorOf(spread: unknown): { factor: Tensor; isPrecision: boolean } {
   }
   const isPrecision = name === "precision";
   if (name === "cholesky") return { factor: tril(matrix), isPrecision };
-  // A matrix that is not positive definite has the density NaN, which rejects a trajectory.
+  // A matrix that is not positive definite gives the density NaN, so a sampler rejects the trajectory.
   return { factor: cholesky(matrix, { failure: "nan" }), isPrecision };
 }
 
-/** Returns rows x with x L = z, of rows z. */
+/** Returns the rows x with x L = z, for rows z and a lower triangle L. */
 function solvedRows(factor: Tensor, z: Tensor): Tensor {
   return triangularSolve(factor, z, { left: false, failure: "nan" });
 }
 
 /**
- * Returns the normal distribution of vectors along the last axis.
+ * Returns the multivariate normal distribution of vectors along the last axis.
  *
  * @param mean vectors, […, K].
- * @param spread `{ covariance }`, `{ precision }` (its inverse) or `{ cholesky }` (its lower factor), [K, K]. One that is not
- *   positive definite gives the density NaN, so a sampler rejects the trajectory.
+ * @param spread `{ covariance }`, `{ precision }` (its inverse) or `{ cholesky }` (its lower factor), [K, K]. A
+ *   covariance or precision that is not positive definite gives the density NaN, so a sampler rejects the trajectory.
  * @returns a {@link Distribution} of vectors.
- * @throws ArgumentError for another spread; ShapeError for one that is no square matrix of the size of the mean; DTypeError for
- *   float32.
+ * @throws ArgumentError if the spread is not an object with one of these fields; ShapeError if the matrix is not square
+ *   or its size differs from that of the mean; DTypeError for float32.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -124,12 +124,14 @@ export function MultivariateNormal(mean: TensorLike, spread: Spread): Distributi
 }
 
 /**
- * Returns the distribution of correlation matrices whose density is proportional to the determinant to the power
- * concentration − 1 (D. Lewandowski, D. Kurowicka and H. Joe, 2009), as one of their Cholesky factors L. The matrix is L Lᵀ.
+ * Returns the LKJ distribution of correlation matrices L Lᵀ, as a distribution of their Cholesky factors L. The density
+ * of the matrix is proportional to its determinant to the power concentration − 1 (D. Lewandowski, D. Kurowicka and H.
+ * Joe, 2009).
  *
  * @param size the number of rows, an integer from 1.
  * @param concentration above 0: 1 for a constant density, greater ones for smaller correlations.
- * @returns a {@link Distribution} of lower triangles, [size, size]; the density is one of the factor's elements below the diagonal.
+ * @returns a {@link Distribution} of lower triangles, [size, size]. Its density is that of the elements of L below the
+ *   diagonal.
  * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
  * @example
  * ```ts
@@ -146,9 +148,10 @@ export function LKJ(size: number, concentration: TensorLike): Distribution {
   if (eta.shape.length > 0) {
     throw argumentError("LKJ", "concentration", "a scalar", describe(concentration));
   }
-  /** The parameters of the beta distributions of the partial correlations of each column. */
+  /** For each column, the parameter b: its partial correlations z are distributed as 2 x − 1 for x from Beta(b, b). */
   const shapes = Array.from({ length: n - 1 }, (_, j) => eta.add((n - 2 - j) / 2));
-  // The integral of (1 − z²)^(b − 1) from −1 to 1, with b of each partial correlation.
+  // The logarithm of the normalising constant: for each partial correlation, log of the integral of (1 − z²)^(b − 1)
+  // over z from −1 to 1.
   const logTotal = shapes.reduce<Tensor>(
     (sum, b, j) =>
       sum.add(
@@ -159,7 +162,7 @@ export function LKJ(size: number, concentration: TensorLike): Distribution {
     eta.mul(0),
   );
   const powers = double(Array.from({ length: n }, (_, i) => n - 1 - i));
-  /** The means of 1 − z² and of its root, of each column. */
+  /** The means of 1 − z² and of its square root, for a partial correlation z with the parameter b. */
   const rest = (b: Tensor) => b.mul(2).div(b.mul(2).add(1));
   const root = (b: Tensor) => exp(logBeta(b.add(0.5), b.add(0.5)).sub(logBeta(b, b))).mul(2);
   const table = (at: (i: number, j: number) => Tensor) =>

@@ -1,4 +1,6 @@
-/** Distributions of positive numbers, and Student's: gamma draws in logarithms, where small shapes do not underflow. */
+/**
+ * Distributions of positive numbers, and Student's t. Gamma draws are logarithms, so that small shapes do not underflow.
+ */
 
 import {
   exp,
@@ -31,7 +33,7 @@ const isNoPositive = (x: Tensor) => x.lessEqual(0);
 
 /**
  * Returns logarithms of draws of Gamma(a, 1): a draw of Gamma(a + 1, 1) times a uniform number to the power 1 / a
- * (G. Marsaglia and W. W. Tsang, 2000), which underflows where it is not a logarithm.
+ * (G. Marsaglia and W. W. Tsang, 2000). The draw itself would underflow for a small a.
  */
 export function logGammaDraws(a: Tensor, seed: Tensor, shape: readonly number[]): Tensor {
   const [first, second] = seedsOf(seed, 2);
@@ -39,7 +41,7 @@ export function logGammaDraws(a: Tensor, seed: Tensor, shape: readonly number[])
   return large.log().add(openUniform(second, shape).log().div(a));
 }
 
-/** Returns independent seeds. */
+/** Returns `count` independent seeds, derived from one seed. */
 export function seedsOf(seed: Tensor, count: 2): [Tensor, Tensor];
 export function seedsOf(seed: Tensor, count: number): Tensor[];
 export function seedsOf(seed: Tensor, count: number): Tensor[] {
@@ -76,7 +78,8 @@ export function Exponential(rate: TensorLike): Distribution {
 }
 
 /**
- * Returns the distribution of eᶻ of a normal z with a mean and a scale.
+ * Returns the log-normal distribution: the distribution of eᶻ for a normal z with the mean `mean` and the standard
+ * deviation `scale`.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
@@ -114,7 +117,7 @@ export function LogNormal(mean: TensorLike, scale: TensorLike): Distribution {
 }
 
 /**
- * Returns the gamma distribution, with the density rateᵃ xᵃ⁻¹ e^(−rate x) / Γ(a) of the shape a. Its mean is a / rate.
+ * Returns the gamma distribution with the shape a and the density rateᵃ xᵃ⁻¹ e^(−rate x) / Γ(a). Its mean is a / rate.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
@@ -143,7 +146,8 @@ export function Gamma(shape: TensorLike, rate: TensorLike): Distribution {
 }
 
 /**
- * Returns the distribution of scale / g of a g of Gamma(shape, 1), with the density scaleᵃ x^(−a − 1) e^(−scale / x) / Γ(a).
+ * Returns the inverse gamma distribution: the distribution of scale / g for g from Gamma(a, 1), where a is the shape. Its
+ * density is scaleᵃ x^(−a − 1) e^(−scale / x) / Γ(a).
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a parameter out of its range; DTypeError for float32.
@@ -175,8 +179,8 @@ export function InverseGamma(shape: TensorLike, scale: TensorLike): Distribution
 }
 
 /**
- * Returns Student's distribution, with the density proportional to (1 + z² / ν)^(−(ν + 1) / 2) of z = (x − location) / scale and ν
- * degrees of freedom.
+ * Returns Student's t distribution with ν degrees of freedom. Its density is proportional to (1 + z² / ν)^(−(ν + 1) /
+ * 2) for z = (x − location) / scale.
  *
  * @returns a {@link Distribution} whose parameters broadcast.
  * @throws ArgumentError for a parameter out of its range; DTypeError for float32.

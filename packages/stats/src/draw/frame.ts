@@ -159,7 +159,7 @@ export function widthOfTicks({ ticks }: Scale): number {
   return Math.max(0, ...widths);
 }
 
-/** Returns the place of values in an area as "x y". */
+/** Returns the position of values in an area as "x y". */
 export function placing({ left, top, width, height }: Area, x: Scale, y: Scale) {
   return (atX: number, atY: number) =>
     `${coordinate(left + x.fraction(atX) * width)} ${coordinate(top + height - y.fraction(atY) * height)}`;
@@ -220,7 +220,7 @@ export function panels({ palette, width }: Drawing, all: readonly Panel[]): Body
   return { parts, height: Math.ceil(all.length / columns) * rowHeight };
 }
 
-/** What is written around the body of a drawing. */
+/** The title and the labels around the body of a drawing. */
 interface Around {
   readonly kind: string;
   readonly heading: string;

@@ -1,4 +1,4 @@
-"""Writes `diagnostics.json`: R-hat, effective sizes, errors and BFMI by arviz-stats, of series that both languages generate.
+"""Writes `diagnostics.json`: R-hat, effective sizes, errors and BFMI by arviz-stats, of series that the test generates, too.
 
     git clone https://github.com/arviz-devs/arviz-stats
     /usr/bin/python3 packages/stats/test/golden/diagnostics.py arviz-stats/src

@@ -1,4 +1,4 @@
-"""Writes `loo.json`: smoothed weights by arviz-stats of logarithms of ratios that both languages generate.
+"""Writes `loo.json`: weights that arviz-stats has smoothed, from logarithms of ratios that the test generates, too.
 
     /usr/bin/python3 packages/stats/test/golden/loo.py arviz-stats/src
 """

@@ -3,7 +3,7 @@
     git clone https://github.com/stan-dev/posteriordb && git clone https://github.com/arviz-devs/arviz-stats
     /usr/bin/python3 packages/stats/test/golden/posteriordb.py posteriordb arviz-stats/src
 
-The errors of both are those of arviz-stats. The licence of posteriordb is beside this file.
+The standard errors of the means and variances are computed by arviz-stats. The licence of posteriordb is beside this file.
 """
 
 import io
