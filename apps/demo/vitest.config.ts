@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { alias: sources },
   plugins: [mathml()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  // A busy machine is no failure.
+  // The timeout is long, so that tests also pass on a busy machine.
   test: {
     testTimeout: 120_000,
     isolate: false,

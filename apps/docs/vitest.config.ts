@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 // long as all else: the mode `site` and `npm run test:slow` have their tests.
 export default defineConfig(({ mode }) => ({
   test: {
-    // A busy machine is no failure.
+    // The timeout is long, so that tests also pass on a busy machine.
     testTimeout: 120_000,
     isolate: false,
     exclude: [

@@ -1,5 +1,6 @@
-// `npm run bench:gradbench -- --contribute FOLDER`: writes `tools/graddiff` as GradBench wants it, into a clone of it or
-// any other folder: the tool as one file, the packed packages, a Dockerfile, a README and the list of evals.
+// `npm run bench:gradbench -- --contribute FOLDER`: writes a folder `tools/graddiff` in the form that GradBench
+// requires, into a clone of GradBench or another folder: the tool as one file, the packed packages, a Dockerfile, a
+// README and the list of evals.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -12,7 +13,7 @@ import { modules } from "./tool/modules.ts";
 /** The root of this repository, from the compiled file. */
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The packages that the tool imports, each after those that it needs. */
+/** The packages that the tool imports, each after its dependencies. */
 const PACKAGES = ["@graddiff/wasm-kernel", "@graddiff/core"];
 
 const DOCKERFILE = `FROM node:24-slim
@@ -48,7 +49,7 @@ node tools/graddiff/tool.mjs
 \`\`\`
 `;
 
-/** Writes the folder. @returns its path. */
+/** Writes the folder `tools/graddiff`, and returns its path. */
 export async function contribute(folder: string): Promise<string> {
   const target = path.join(path.resolve(folder), "tools", "graddiff");
   const packages = path.join(target, "packages");
@@ -72,7 +73,7 @@ export async function contribute(folder: string): Promise<string> {
   return target;
 }
 
-/** Returns the folder that the words ask for. @throws UsageError for other words. */
+/** Returns the folder in which `--contribute` writes. @throws UsageError for other arguments. */
 export function parseContribute(words: readonly string[]): string {
   const [option, folder, ...rest] = words;
   if (option !== "--contribute" || folder === undefined || rest.length > 0) {

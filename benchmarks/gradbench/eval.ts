@@ -1,46 +1,46 @@
-// The parts of an eval: one of GradBench's computations, on inputs of many sizes, by graddiff and by a
+// The interface of an eval: one of GradBench's computations, on inputs of many sizes, computed by graddiff and by a
 // reference in plain JavaScript.
 
 import type { Tensor } from "@graddiff/core";
 import type { NumpyRandom } from "./random.ts";
 
-/** Does the work once, on tensors that are there, and gives its results. This alone is timed. */
+/** A function that does the work once, on existing tensors, and returns the results. Only this is timed. */
 export type Call = () => readonly Tensor[];
 
-/** The same numbers from the reference. */
+/** A function that returns the expected results, computed by the reference. */
 export type Expected = () => readonly ArrayLike<number>[];
 
 export interface Eval<Size, Input> {
   /** GradBench's name. */
   readonly name: string;
-  /** One line for the table. */
+  /** The description in the table, one line. */
   readonly description: string;
   /** GradBench's names of the functions: the primal and its derivative, or variants of one. */
   readonly functions: readonly string[];
   /**
-   * The way in which means make a score: one over their sum, or one over the least. Without one the answer is checked
-   * and nothing timed.
+   * The formula of the score from the mean times: 1 / sum, or 1 / least. With "none" the answer is checked and nothing
+   * is timed.
    */
   readonly score: "sum" | "fastest" | "none";
-  /** The sizes of all workloads, in order: random numbers are one stream through all of them. */
+  /** The sizes of all workloads. Their inputs are drawn in this order from one stream of random numbers. */
   readonly sizes: readonly Size[];
   /** GradBench's name of a workload. */
   nameOf(size: Size): string;
   /** Returns the numbers of a workload. */
   input(size: Size, random: NumpyRandom): Input;
-  /** Makes tensors of the numbers. Nothing is compiled before the first call. */
+  /** Makes tensors from the numbers, and returns the calls by function name. Compilation happens in the first call. */
   prepare(input: Input): Readonly<Record<string, Call>>;
-  /** Returns the values that the calls must give. */
+  /** Returns the functions that compute the expected results, by function name. */
   expected(input: Input): Readonly<Record<string, Expected>>;
 }
 
-/** GradBench's tolerance: the greatest |a − b| / max(1, |a| + |b|) that counts as right. */
+/** GradBench's tolerance: the greatest |a − b| / max(1, |a| + |b|) of a correct answer. */
 export const tolerance = 1e-4;
 
 /**
- * Returns the greatest difference of the answers by GradBench's measure, or by a stricter one.
+ * Returns the greatest difference of answers from expected values, by GradBench's measure or a stricter one.
  *
- * @throws Error where numbers are missing or are none, or the difference is above `limit`
+ * @throws Error if numbers are missing or NaN, or the difference is above `limit`
  */
 export function compare(
   answers: readonly ArrayLike<number>[],

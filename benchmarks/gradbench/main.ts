@@ -13,7 +13,7 @@ const worker = fileURLToPath(new URL("worker.js", import.meta.url));
 const words = process.argv.slice(2);
 const resultOf = (name: string) => fileURLToPath(new URL(`../../results/${name}`, import.meta.url));
 
-/** Runs what the words ask for: GradBench's own harness, the folder for it, or else our imitation of its evals. */
+/** Runs GradBench's harness (`--harness`), writes the folder for it (`--contribute`), or runs this package's evals. */
 async function main(): Promise<number> {
   const print = (text: string) => console.log(text);
   if (words.includes("--harness")) {

@@ -1,11 +1,11 @@
-// Timing of one eval's functions, by GradBench's rule: a function runs until it has run for a second,
-// and the mean of all runs counts. Compilation happens in the first run, and so counts as well.
-// Making tensors of numbers does not, nor does reading them.
+// Timing of an eval's functions by GradBench's rule: a function is repeated until its runs have taken a second in
+// total, and the result is the mean of all runs. Compilation happens in the first run, so it counts. Making tensors
+// from numbers and reading results do not count.
 
 import { type Call, compare, type Eval, type Expected } from "./eval.ts";
 import { NumpyRandom, seed } from "./random.ts";
 
-/** One function of one workload, which is given by its index among the sizes. */
+/** One function of one workload. The workload is given by the index of its size. */
 export interface Job {
   readonly size: number;
   readonly name: string;
@@ -15,40 +15,40 @@ export interface Timing {
   /** The mean of all runs, in milliseconds. */
   readonly mean: number;
   readonly first: number;
-  /** The run that other work on the machine has disturbed least. */
+  /** The time of the fastest run, which other programs have disturbed least, in milliseconds. */
   readonly fastest: number;
   readonly runs: number;
   /** The difference from the reference, by GradBench's measure. */
   readonly difference: number;
 }
 
-/** The answer of what is not timed was right. */
+/** The outcome of an eval that is not timed and whose answer is right. */
 export interface Check {
   readonly right: true;
   readonly difference: number;
 }
 
-/** Why there is no timing. */
+/** The outcome of a job without a timing. */
 export interface Failure {
   readonly reason: string;
 }
 
 export type Outcome = Timing | Check | Failure;
 
-/** The messages of the process that times to the one that watches it. */
+/** A message from the process that measures to the process that watches it. */
 export type Message =
   | { readonly kind: "runs" }
   | { readonly kind: "rests" }
   | { readonly kind: "done"; readonly outcome: Outcome };
 
-/** Returns the names by which a workload is chosen and printed. */
+/** Returns the name by which a workload is selected and printed. */
 export function fullName(one: Eval<unknown, unknown>, size: unknown): string {
   return `${one.name}: ${one.nameOf(size)}`;
 }
 
 /**
- * Does jobs one after the other and tells of each. Time between "runs" and "rests" is the tool's own,
- * which the limit is about. A failure is told and does not end the others.
+ * Runs jobs one after the other, and sends a message with the outcome of each. The time limit counts the time between
+ * the messages "runs" and "rests". A failure is an outcome, and the next jobs still run.
  */
 export async function measureJobs(
   one: Eval<unknown, unknown>,
@@ -73,7 +73,7 @@ export async function measureJobs(
   }
 }
 
-/** Checks the answer of the first run before there is another; without `seconds` there is none. */
+/** Checks the answer of the first run, then repeats the call for `seconds`; without `seconds` there is one run. */
 async function measureCall(
   call: Call | undefined,
   expected: Expected | undefined,

@@ -1,6 +1,6 @@
-// The times that GradBench has published for other tools, to be beside our own: milliseconds, means over at
-// least a second, of each function of a workload in turn (primal/derivative). Another machine, so a ratio says
-// where we are and not by how many percent.
+// The times that GradBench has published for other tools, for comparison: milliseconds, means over at least a second,
+// of each function of a workload in turn (primal/derivative). They were measured on another machine, so ratios are only
+// rough.
 
 export const source = {
   repository: "github.com/gradbench/gradbench (MIT)",
@@ -10,7 +10,7 @@ export const source = {
   machine: "GitHub's runner ubuntu-24.04, x86-64, one thread, the processor not recorded",
 } as const;
 
-/** Without an eval that is not timed. "–" is a workload that the tool did not reach. */
+/** The tables of all timed evals. "–" marks a workload that the tool did not complete. */
 const tables: Readonly<Record<string, string>> = {
   llsq: `
     workload       hand             Enzyme           JAX            tfjs
@@ -147,7 +147,7 @@ const tables: Readonly<Record<string, string>> = {
     start=1,1  2.14/1.58/1.58/2  7.37/7.09/11.1/7.79  3.37/1.57/3.36/1.58  26/26.3/26.1/26.4`,
 };
 
-/** Milliseconds of each function, in order; undefined where there are none. */
+/** The published times of a tool for each function of a workload, in milliseconds; undefined for missing ones. */
 export interface Published {
   readonly tool: string;
   readonly milliseconds: readonly (number | undefined)[];

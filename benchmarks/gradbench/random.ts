@@ -1,11 +1,10 @@
-// The random numbers of GradBench's inputs: those of NumPy's `np.random.seed(31337)` and
-// `np.random.rand`, which are the Mersenne twister of Matsumoto and Nishimura (1998), MT19937, with
-// 53 bits from two words.
+// The random numbers of GradBench's inputs: those of NumPy's `np.random.seed(31337)` and `np.random.rand`. They come
+// from the Mersenne twister MT19937 (Matsumoto and Nishimura, 1998), with 53 bits from two words.
 
 const words = 624;
 const middle = 397;
 
-/** GradBench's own seed. */
+/** GradBench's seed. */
 export const seed = 31337;
 
 export class NumpyRandom {
@@ -42,7 +41,7 @@ export class NumpyRandom {
     });
   }
 
-  /** 32 random bits. */
+  /** Returns 32 random bits. */
   #word(): number {
     if (this.#next === words) this.#twist();
     let word = this.#state[this.#next++] ?? 0;

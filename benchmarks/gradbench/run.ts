@@ -1,4 +1,4 @@
-// Everything between the command line and the exit code.
+// The program of the evals, from the command line to the exit code.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -22,13 +22,13 @@ other tools.
   --contribute FOLDER  writes FOLDER/tools/graddiff, as GradBench has its tools
   --help         show this text`;
 
-/** GradBench's own rule: seconds for a function, and at most for an eval. */
+/** GradBench's limits: the seconds for which a function is repeated, and the greatest number of seconds of an eval. */
 const normal = { seconds: 1, limit: 600 };
 const quickly = { seconds: 0.1, limit: 60 };
 
 export interface Surroundings {
   readonly evals: readonly Eval<unknown, unknown>[];
-  /** Starts the process that times an eval's functions for `seconds` each. */
+  /** Returns the function that starts a process, which times an eval's functions for `seconds` each. */
   readonly launch: (evalName: string, seconds: number) => Launch;
   readonly defaultJson: string;
   readonly print: (text: string) => void;

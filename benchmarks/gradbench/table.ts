@@ -1,4 +1,4 @@
-// The printed tables: one for each eval with the published times of other tools beside ours, and one of all
+// The printed tables: one for each eval, with graddiff's times and the published times of other tools, and one of all
 // scores.
 
 import { alignColumns, formatNumber } from "../src/table.ts";
@@ -6,14 +6,14 @@ import type { Eval } from "./eval.ts";
 import type { Job, Outcome } from "./measure.ts";
 import { type Published, publishedOf } from "./published.ts";
 
-/** An outcome and what it is of. */
+/** The outcome of a job, with the name of its workload. */
 export interface Result {
   readonly job: Job;
   readonly workload: string;
   readonly outcome: Outcome;
 }
 
-/** Milliseconds of a workload's function by a tool; undefined where there are none. */
+/** Returns the published time of a tool for a function of a workload, in milliseconds; undefined if there is none. */
 function publishedTime(one: Eval<unknown, unknown>, { job, workload }: Result, tool: string) {
   const published: readonly Published[] = publishedOf(one.name, workload);
   const { milliseconds = [] } = published.find((entry) => entry.tool === tool) ?? {};
@@ -28,8 +28,8 @@ const meanOf = ({ outcome }: Result) => ("mean" in outcome ? outcome.mean : unde
 const fastestOf = ({ outcome }: Result) => ("fastest" in outcome ? outcome.fastest : undefined);
 
 /**
- * Returns the table of one eval: for every function of a workload the mean and the fastest of our runs, and for each
- * tool its mean and tool/graddiff (2.00× is twice our time). Reasons for missing times follow.
+ * Returns the table of one eval: for each function of a workload graddiff's mean and fastest time, and for each tool
+ * its mean and tool/graddiff (2.00× is twice graddiff's time). Reasons for missing times follow.
  */
 export function formatEval(one: Eval<unknown, unknown>, results: readonly Result[]): string {
   const tools = toolsOf(one);
@@ -70,7 +70,7 @@ function formatRatio(of: number | undefined, to: number | undefined): string {
   return text === "–" ? text : `${text}×`;
 }
 
-/** Milliseconds with three digits; small ones with as many decimals as that takes. */
+/** Formats milliseconds with three significant digits; small times get as many decimals as needed. */
 function formatTime(milliseconds: number | undefined): string {
   return milliseconds !== undefined && milliseconds < 0.01
     ? String(Number(milliseconds.toPrecision(3)))
@@ -78,8 +78,8 @@ function formatTime(milliseconds: number | undefined): string {
 }
 
 /**
- * GradBench's score: one over the sum of all means, or over the least, in 1/s. Undefined where a
- * workload has none, as after a filter.
+ * Returns GradBench's score, in 1/s: 1 / the sum of all means, or 1 / the least mean. Undefined if a workload has no
+ * mean, as after a filter.
  */
 export function scoreOf(
   one: Eval<unknown, unknown>,
@@ -94,7 +94,9 @@ export function scoreOf(
   return 1e3 / time;
 }
 
-/** Returns the scores of all evals that are timed, and graddiff/tool of those published (2.00× is twice theirs). */
+/**
+ * Returns the scores of all timed evals, and graddiff/tool for each published score (2.00× is twice the tool's score).
+ */
 export function formatScores(
   all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],
 ): string {
@@ -116,9 +118,9 @@ export function formatScores(
 }
 
 /**
- * Returns the time of a derivative over that of its value, for each eval with one function of each: geometric means
- * over the workloads of which all are known, of graddiff's fastest runs and the means of the tools. Less is better, and
- * graddiff's rank among the tools is counted from 1.
+ * Returns the time of a derivative divided by the time of its value, for each eval with one function of each. The
+ * ratios are geometric means over the workloads with all times, from graddiff's fastest runs and the tools' means. Less
+ * is better. Graddiff's rank among the tools counts from 1.
  */
 export function formatOverheads(
   all: readonly { readonly one: Eval<unknown, unknown>; readonly results: readonly Result[] }[],
@@ -143,7 +145,7 @@ export function formatOverheads(
   return alignColumns([header, ...rows], 1);
 }
 
-/** Returns the geometric mean of derivative over value, over the workloads that graddiff and the tool have. */
+/** Returns the geometric mean of derivative/value over the workloads for which graddiff and the tool have times. */
 function overheadOf(
   { functions }: Eval<unknown, unknown>,
   results: readonly Result[],

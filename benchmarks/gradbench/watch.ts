@@ -1,16 +1,16 @@
-// The process that watches: jobs run in another one, which it ends at the limit and replaces when it
-// dies, as one does that runs out of memory. So every job gets an outcome.
+// Watching of jobs that run in another process. The watcher ends that process at the time limit, and replaces it if it
+// dies, for example without memory. So every job gets an outcome.
 
 import type { ChildProcess } from "node:child_process";
 import type { Job, Message, Outcome } from "./measure.ts";
 
-/** Starts a process that does jobs and tells of them, with its errors in a pipe. */
+/** Starts a process that runs jobs and sends messages about them, with its standard error in a pipe. */
 export type Launch = (jobs: readonly Job[]) => ChildProcess;
 
 /**
  * Returns the outcomes of all jobs of one eval, in order.
  *
- * @param limit how many milliseconds they may run in all, by GradBench's rule
+ * @param limit the greatest total time of all jobs in milliseconds, by GradBench's rule
  */
 export async function watchJobs(
   jobs: readonly Job[],
@@ -29,7 +29,7 @@ export async function watchJobs(
   ];
 }
 
-/** Watches one process until it ends. Adds outcomes and returns how many milliseconds are left. */
+/** Watches one process until it ends, adds its outcomes, and returns the milliseconds that are left of the limit. */
 function watchOnce(
   child: ChildProcess,
   outcomes: Outcome[],
@@ -66,7 +66,7 @@ function watchOnce(
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    // All messages are there by then.
+    // At "close" all messages have been received.
     child.on("close", (code, signal) => {
       rest();
       if (expired) {
@@ -79,7 +79,7 @@ function watchOnce(
   });
 }
 
-/** Returns the line of an error message that says most, or how the process ended. */
+/** Returns the most informative line of the error output or, without one, the way in which the process ended. */
 function deathOf(errors: string, code: number | null, signal: string | null): string {
   const line = errors
     .split("\n")

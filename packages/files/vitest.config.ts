@@ -3,7 +3,7 @@ import { sources } from "../../scripts/sources.mjs";
 
 export default defineConfig({
   resolve: { alias: sources },
-  // A busy machine is no failure.
+  // The timeout is long, so that tests also pass on a busy machine.
   test: {
     testTimeout: 120_000,
     isolate: false,

@@ -7,7 +7,7 @@ export const ISOLATED = ["test/run/renewal.test.ts"];
 /** The tests of `vitest.slow.config.ts`, `vitest.browser.config.ts` and `vitest.webgpu.config.ts`. */
 const ELSEWHERE = ["test/slow/**", "test/webgpu/**", "test/workers/**"];
 
-// A busy machine is no failure.
+// The timeout is long, so that tests also pass on a busy machine.
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
   resolve: { alias: sources },
   test: { testTimeout: 120_000, name, isolate, include, exclude },

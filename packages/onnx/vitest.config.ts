@@ -6,7 +6,7 @@ const ISOLATED = ["test/read/mutants/**/*.test.ts"];
 
 const CHECKED = "test/support/checkedExports.ts";
 
-// A busy machine is no failure.
+// The timeout is long, so that tests also pass on a busy machine.
 const project = (name: string, isolate: boolean, include: string[], exclude: string[]) => ({
   resolve: { alias: sources },
   // Every export is checked, without a word in its test.

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // A busy machine is no failure.
+  // The timeout is long, so that tests also pass on a busy machine.
   test: { testTimeout: 120_000, isolate: false, include: ["test/**/*.test.ts"] },
 });

@@ -23,7 +23,7 @@ export interface Bundle {
   readonly points: Tensor;
   /** p */
   readonly weights: Tensor;
-  /** p × 2: where the points were seen. */
+  /** p × 2: the observed positions of the points in the images. */
   readonly features: Tensor;
   /** p each, int32. */
   readonly camera: Tensor;
@@ -33,7 +33,7 @@ export interface Bundle {
 /** Three coordinates, each of all observations. */
 type Vector = readonly [Tensor, Tensor, Tensor];
 
-/** The parameters on which the errors of observations depend; p numbers everywhere, one for each. */
+/** The parameters on which the errors of observations depend. Each tensor has p numbers, one for each observation. */
 interface Observations {
   /** Rotation, centre, focal length, principal point, distortion. */
   readonly camera: readonly [Vector, Vector, Tensor, Tensor, Tensor, Tensor, Tensor];
@@ -49,7 +49,7 @@ const cross = ([x0, x1, x2]: Vector, [y0, y1, y2]: Vector): Vector => [
   x0.mul(y1).sub(x1.mul(y0)),
 ];
 
-/** Returns a vector turned by |r| about the axis r, by the formula of Rodrigues. */
+/** Returns a vector rotated by the angle |r| about the axis r, by Rodrigues' formula. */
 function rotate(r: Vector, p: Vector): Vector {
   const angle = dot(r, r).sqrt();
   const axis: Vector = [r[0].div(angle), r[1].div(angle), r[2].div(angle)];
@@ -61,7 +61,7 @@ function rotate(r: Vector, p: Vector): Vector {
   return [turned(p[0], c0, axis[0]), turned(p[1], c1, axis[1]), turned(p[2], c2, axis[2])];
 }
 
-/** Returns the distances of features from where their cameras should see them, [across, down], times weights. */
+/** Returns the weighted differences of projected and observed positions, [horizontal, vertical]. */
 function reproject({ camera, point, weight }: Observations, features: Tensor): [Tensor, Tensor] {
   const [rotation, centre, focal, u, v, k1, k2] = camera;
   const [x, y, z] = point;
@@ -75,7 +75,8 @@ function reproject({ camera, point, weight }: Observations, features: Tensor): [
 }
 
 /**
- * Returns the parameters of each observation. Numbers are tensors of their own, so that derivatives are not put together from parts.
+ * Returns the parameters of each observation. Each parameter is a separate tensor, so that derivatives need not be
+ * concatenated.
  */
 function observe({ cameras, points, weights, camera, point }: Bundle): Observations {
   const vector = (x: Tensor, first: number): Vector => [
@@ -91,17 +92,18 @@ function observe({ cameras, points, weights, camera, point }: Bundle): Observati
   };
 }
 
-/** 2p errors, those of an observation together, and p errors of the weights. */
+/** Returns 2p errors, two for each observation in turn, and p errors of the weights. */
 export const objective = compile((bundle: Bundle): Tensor => {
   const errors = reproject(observe(bundle), bundle.features.transpose());
   return concat([stack(errors, 1).reshape([-1]), bundle.weights.square().neg().add(1)]);
 });
 
-/** The Jacobian of `objective` by rows: where each begins, and columns and values of its elements. */
+/** Returns the Jacobian of `objective` in compressed rows: the index at which each row begins, and columns and values. */
 export const jacobian = compile((bundle: Bundle): { rows: Tensor; cols: Tensor; vals: Tensor } => {
   const { weights, features } = bundle;
   const [one, zero] = [onesLike(weights), zerosLike(weights)];
-  // Observations do not meet, so one pullback has the rows of all errors across, one of all down.
+  // The errors of different observations have no parameter in common here, so one pullback computes the rows of all
+  // horizontal errors, and one those of all vertical errors.
   const { pullback } = vjp((observations: Observations) =>
     reproject(observations, features.transpose()),
   )(observe(bundle));
@@ -142,7 +144,7 @@ interface Size {
   readonly p: number;
 }
 
-/** Cameras, points and observations of GradBench's files 1 to 14. */
+/** The numbers of cameras, points and observations in GradBench's files 1 to 14. */
 const files = [
   [49, 7776, 31843],
   [21, 11315, 36455],
@@ -160,7 +162,7 @@ const files = [
   [356, 226730, 1255268],
 ] as const;
 
-/** The one camera, point, weight and feature of all files, of which GradBench makes copies. */
+/** The camera, point, weight and feature of all files: GradBench repeats them. */
 const original = {
   camera: [
     -0.758453, -1.109613, -0.845551, 34.556073, 39.676747, 53.881673, 419.194514, 5.864426,

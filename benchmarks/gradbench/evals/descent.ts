@@ -1,5 +1,5 @@
-// GradBench's gradient descent, which halves its rate after a step that does not descend and doubles it after ten
-// that do, as a loop of tensors: it compiles, batches and is differentiated, so that descents may be nested.
+// GradBench's gradient descent, which halves its rate after a step that does not descend, and doubles it after ten
+// steps that do. It is a loop of tensors, so it can be compiled, batched and differentiated, and descents can be nested.
 
 import { eye, grad, jvp, type Tensor, tensor, vectorize, where, whileLoop } from "@graddiff/core";
 
@@ -31,14 +31,14 @@ interface Descent {
   readonly count: Tensor;
 }
 
-/** A turn of the descent: what would come next, and whether it would rather end here. */
+/** An iteration of the descent: the next state, and whether the descent ends before it. */
 interface Turn {
   readonly now: Descent;
   readonly ends: Tensor;
   readonly next: Descent;
 }
 
-/** Returns the least x near `start`, for a function and its gradient. */
+/** Returns the local minimum of a function near `start`, by the function and its gradient. */
 export function descend(
   f: Objective,
   slope: Objective,

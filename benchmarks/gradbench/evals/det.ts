@@ -11,13 +11,13 @@ function otherColumns(size: number): Tensor {
   );
 }
 
-/** Matrices of this size are expanded one after the other, in a loop: the minors of one take 2 MB. */
+/** The size at which matrices are expanded one after the other in a loop: the minors of one matrix take 2 MB. */
 const BLOCK = 8;
 
 /**
- * Returns the determinants of a batch of matrices, size × size × batch, by expansion along the first row: the minors of
- * all are one batch, so the recursion is as deep as a matrix has rows. Larger ones come to a batch of size {@link BLOCK},
- * whose matrices are expanded in turn: all minors together would take gigabytes.
+ * Returns the determinants of a batch of matrices, size × size × batch, by expansion along the first row. The minors of
+ * all matrices are the next batch, so the recursion is as deep as a matrix has rows. Once the matrices have the size
+ * {@link BLOCK}, they are expanded one after the other, because the minors of all together would take gigabytes.
  */
 function expand(matrices: Tensor): Tensor {
   const [size = 0, , batch = 0] = matrices.shape;
@@ -34,7 +34,7 @@ function expand(matrices: Tensor): Tensor {
     { dtype: "float64" },
   );
   const row = matrices.slice([0], [1]).squeeze(0);
-  // Rows × removed columns × columns × batch.
+  // The axes are rows × removed columns × columns × batch.
   const minors = take(matrices.slice([1]), otherColumns(size), 1)
     .transpose([0, 2, 1, 3])
     .reshape([size - 1, size - 1, size * batch]);

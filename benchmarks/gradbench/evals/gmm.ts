@@ -14,17 +14,17 @@ import { logPosterior, logPosteriorGradient, type Mixture } from "../reference/g
 
 /** The parameters of k Gaussians in d dimensions. */
 export interface Parameters {
-  /** k: logarithms of weights, but for a common term. */
+  /** k: logarithms of weights, up to a common term. */
   readonly alpha: Tensor;
   /** k × d: means. */
   readonly mu: Tensor;
   /** k × d: logarithms of the diagonals of the triangular factors. */
   readonly q: Tensor;
-  /** k × d(d−1)/2: what is below the diagonals, column by column. */
+  /** k × d(d−1)/2: the elements below the diagonals, column by column. */
   readonly l: Tensor;
 }
 
-/** ln Σ exp over an axis. */
+/** Returns ln Σ exp over an axis. */
 function logOfSum(x: Tensor, axis: number): Tensor {
   const greatest = stopGradient(x.max(axis, { keepDims: true }));
   return x.sub(greatest).exp().sum(axis).log().add(greatest.squeeze(axis));
@@ -45,13 +45,13 @@ function factors({ q, l }: Parameters): Tensor {
   return elements.take(tensor(places, { dtype: "int32" }), 1);
 }
 
-/** The Wishart prior of precisions: further degrees of freedom, and a factor. */
+/** The Wishart prior of precisions: additional degrees of freedom m, and the factor gamma. */
 export interface Wishart {
   readonly m?: number;
   readonly gamma?: number;
 }
 
-/** Returns the part of the posterior that depends on sizes and on the prior alone. */
+/** Returns the terms of the log posterior that depend only on sizes and on the prior. */
 function constant(n: number, k: number, d: number, m: number, gamma: number): Tensor {
   const degrees = d + m + 1;
   // ln Γ_d(ν/2) = d(d−1)/4 ln π + Σⱼ ln Γ((ν + 1 − j)/2), for j from 1 to d; ν is d + m + 1.
@@ -111,7 +111,8 @@ export const gmm: Eval<Size, Mixture & Wishart> = {
     .flatMap((d) => components.map((k) => ({ d, k, n: 1000 })))
     .sort((first, second) => first.d * first.k - second.d * second.k),
   nameOf: ({ d, k, n }) => `${d}_${k}_${n}`,
-  // GradBench draws from NumPy's `default_rng`: the same distributions, other numbers.
+  // GradBench draws these inputs from NumPy's `default_rng`; here they have the same distributions, but are other
+  // numbers.
   input: ({ d, k, n }, random) => ({
     d,
     x: random.normal(n * d),

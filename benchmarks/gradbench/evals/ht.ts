@@ -22,20 +22,20 @@ const f64 = { dtype: "float64" } as const;
 
 /** A hand of V vertices on 22 bones (the wrist, five fingers of four, the forearm), and N measurements. */
 export interface Model {
-  /** 22 × 4 × 4: each bone in its parent's frame, and the inverse of where it is at rest. */
+  /** 22 × 4 × 4: the pose of each bone in its parent's frame, and the inverse of its absolute pose at rest. */
   readonly relative: Tensor;
   readonly inverse: Tensor;
-  /** V × 4, homogeneous, and V × 22. */
+  /** The vertices in homogeneous coordinates, V × 4, and their weights for each bone, V × 22. */
   readonly vertices: Tensor;
   readonly weights: Tensor;
-  /** Triangles × 3 and N, int32: corners, and the triangle of each measurement. */
+  /** The corners of each triangle (triangles × 3), and the triangle of each measurement (N), as int32 indices. */
   readonly triangles: Tensor;
   readonly triangle: Tensor;
   /** N × 3 */
   readonly measured: Tensor;
 }
 
-/** Rz(z) Rx(x) for each finger, 5 × 4 × 4. */
+/** Returns the rotations Rz(z) Rx(x) for each finger, 5 × 4 × 4. */
 function turns(x: Tensor, z?: Tensor): Tensor {
   const [zero, one] = [zerosLike(x), onesLike(x)];
   const [cx, sx, cz, sz] = [x.cos(), x.sin(), z?.cos() ?? one, z?.sin() ?? zero];
@@ -51,7 +51,7 @@ function turns(x: Tensor, z?: Tensor): Tensor {
   );
 }
 
-/** Returns the positions of the 22 bones, 22 × 4 × 4, for four angles of each finger, 5 × 4. */
+/** Returns the absolute poses of the 22 bones, 22 × 4 × 4, for four angles of each finger, 5 × 4. */
 function bones(angles: Tensor, relative: Tensor): Tensor {
   const angle = (i: number) => at(angles.transpose(), i);
   const [x2, z2, x3, x4] = [angle(0), angle(1), angle(2), angle(3)];
@@ -66,7 +66,7 @@ function bones(angles: Tensor, relative: Tensor): Tensor {
   return concat([wrist.expandDims(0), ofFingers, forearm.expandDims(0)]);
 }
 
-/** Returns the matrix, 3 × 3, of a turn by |r| about r, by the formula of Rodrigues. */
+/** Returns the 3 × 3 matrix of a rotation by the angle |r| about r, by Rodrigues' formula. */
 function rotation(r: Tensor): Tensor {
   const angle = r.square().sum().sqrt();
   const axis = r.div(angle);
@@ -87,11 +87,14 @@ interface Pose {
   readonly frame: Tensor;
   /** 20: four angles of each finger. */
   readonly angles: Tensor;
-  /** N × 2: the points in the triangles. Without it each measured point belongs to a vertex. */
+  /**
+   * N × 2: the coordinates of the measured points in their triangles. If undefined, each measured point belongs to a
+   * vertex.
+   */
   readonly u: Tensor | undefined;
 }
 
-/** Returns the 26 parameters θ as those of the frame and of the fingers. */
+/** Splits the 26 parameters θ into those of the frame and those of the fingers. */
 const poseOf = (theta: Tensor, u: Tensor | undefined): Pose => ({
   frame: theta.slice([0], [6]),
   angles: theta.slice([6]),
@@ -99,8 +102,8 @@ const poseOf = (theta: Tensor, u: Tensor | undefined): Pose => ({
 });
 
 /**
- * Returns the distances of N measured points from those of the hand, 3N numbers. The whole hand turns and moves its
- * vertices alike, so only the N points go through that.
+ * Returns the differences of N measured points from the points of the hand, 3N numbers. The rotation and translation of
+ * the whole hand are applied only to these N points and not to all vertices.
  */
 function misfit({ frame, angles, u }: Pose, model: Model): Tensor {
   const { relative, inverse, vertices, weights, triangle } = model;
@@ -123,10 +126,10 @@ export const objective = compile(
   (theta: Tensor, u: Tensor | undefined, model: Model): Tensor => misfit(poseOf(theta, u), model),
 );
 
-/** The columns of the Jacobian, of 3N numbers each: two of u, if there is one, then 26 of θ. */
+/** Returns the columns of the Jacobian, of 3N numbers each: two for u, if it is defined, then 26 for θ. */
 export const jacobian = compile((theta: Tensor, u: Tensor | undefined, model: Model): Tensor => {
   const pose = poseOf(theta, u);
-  // Forward mode, one direction for each parameter of a kind, all of them together.
+  // Forward mode computes one direction for each parameter of a kind; `vectorize` computes them together.
   const columns = (value: Tensor, count: number, misfitOf: (value: Tensor) => Tensor) =>
     vectorize((direction: Tensor) => jvp(misfitOf)([value], [direction]).tangent)(
       eye(count, count, f64),
@@ -136,16 +139,16 @@ export const jacobian = compile((theta: Tensor, u: Tensor | undefined, model: Mo
     columns(pose.angles, 20, (angles) => misfit({ ...pose, angles }, model)),
   ];
   if (u === undefined) return concat(ofTheta);
-  // A measurement does not depend on another's u, so one direction has the columns of all.
+  // Each measurement depends only on its part of u, so one direction gives the derivatives of all measurements.
   const alongU = (size: Tensor) =>
     misfit({ ...pose, u: u.add(ones([u.shape[0] ?? 0, 1], f64).mul(size)) }, model);
   return concat([columns(zeros([2], f64), 2, alongU), ...ofTheta]);
 });
 
-/** A hand whose measured points are in triangles, or are vertices. */
+/** A hand whose measured points are in triangles (with u) or are vertices (without u). */
 export type Measured = Omit<Hand, "u"> & { readonly u?: Float64Array | undefined };
 
-/** Makes tensors of a hand. */
+/** Makes tensors from a hand, and returns the calls. */
 export function prepareHand(hand: Measured): Readonly<Record<string, Call>> {
   const matrix = (numbers: Float64Array | Int32Array, ...row: number[]) =>
     tensor(numbers, { shape: [numbers.length / row.reduce((a, b) => a * b), ...row] });
@@ -180,7 +183,8 @@ export const ht: Eval<Size, Hand> = {
   score: "sum",
   sizes: measurements.map((measurements, i) => ({ file: i + 1, measurements })),
   nameOf: ({ file, measurements }) => `hand${file}_t26_c${measurements}`,
-  // GradBench's hand and measurements are files; for time only their sizes matter.
+  // GradBench reads the hand and measurements from files. Only their sizes matter for the time, so a random hand
+  // replaces them.
   input: ({ measurements }, random) => handOfSize(10000, 544, 1084, measurements, random),
   prepare: prepareHand,
   expected: (hand) => ({

@@ -1,4 +1,4 @@
-// All evals, in GradBench's order. A new one is one file and one line here.
+// All evals, in GradBench's order. A new eval is one file, and one line here.
 
 import type { Eval } from "../eval.ts";
 import { ba } from "./ba.ts";

@@ -12,12 +12,13 @@ import {
 import type { Eval } from "../eval.ts";
 import { type Clustering, newtonStep, totalDistance } from "../reference/kmeans.ts";
 
-/** Bytes of the distances that are computed at once: they stay in a cache. */
+/** The number of bytes of the distances that are computed at once, so that they stay in a cache. */
 const BLOCK = 1 << 20;
 
 /**
- * Returns what `find` makes of |cⱼ − pᵢ|² − |pᵢ|² along j for each point: |c|² − 2 p·c, so one product has the distances
- * of many points. Points go through in blocks, so that the distances of all of them never exist together.
+ * Applies `find` along j to |cⱼ − pᵢ|² − |pᵢ|² = |c|² − 2 p·c for each point i. One matrix product computes the
+ * distances of many points. Points are processed in blocks, so that the distances of all points are never in memory
+ * together.
  */
 function alongClusters(
   centroids: Tensor,
@@ -35,13 +36,13 @@ function alongClusters(
   return scan(step, [], points.reshape([blocks, n / blocks, d]))[1].reshape([n]);
 }
 
-/** Σᵢ minⱼ |cⱼ − pᵢ|² */
+/** Returns Σᵢ minⱼ |cⱼ − pᵢ|². */
 function distance(centroids: Tensor, points: Tensor): Tensor {
   const least = alongClusters(centroids, points, (distances) => distances.min(1));
   return least.add(points.square().sum(1)).sum();
 }
 
-/** Returns the same by the nearest centroid of each point, which a small change of the centroids does not change. */
+/** Returns the same sum by the index of each point's nearest centroid, which counts as constant in derivatives. */
 function distanceToNearest(centroids: Tensor, points: Tensor): Tensor {
   const nearest = alongClusters(stopGradient(centroids), points, (each) => each.argMin(1));
   return take(centroids, nearest).sub(points).square().sum();

@@ -3,12 +3,12 @@ import type { Eval } from "../eval.ts";
 import { leastSquares, leastSquaresGradient } from "../reference/llsq.ts";
 
 /**
- * ½ Σᵢ (sᵢ − Σⱼ xⱼ tᵢʲ)² for n points tᵢ from −1 to 1, sᵢ = sign tᵢ. `last` is n − 1 as a tensor, so
- * that the points are computed in each call: GradBench counts them as work.
+ * Returns ½ Σᵢ (sᵢ − Σⱼ xⱼ tᵢʲ)² for n points tᵢ from −1 to 1 and sᵢ = sign tᵢ. `last` is n − 1 as a tensor, so that
+ * the points are computed in each call, since GradBench counts them as work.
  */
 function error(x: Tensor, n: number, last: Tensor): Tensor {
   const t = arange(0, n, { dtype: "float64" }).mul(2).div(last).sub(1);
-  // By the method of Horner, which is one loop over the points.
+  // Horner's method, which compiles to one loop over the points.
   const coefficients = split(x, x.shape[0] ?? 0);
   const polynomial = coefficients.reduceRight((sum, one) => sum.mul(t).add(one), zerosLike(t));
   return t.sign().sub(polynomial).square().sum().mul(0.5);

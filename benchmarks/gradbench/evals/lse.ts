@@ -2,7 +2,7 @@ import { compile, grad, stopGradient, type Tensor, tensor } from "@graddiff/core
 import type { Eval } from "../eval.ts";
 import { logSumExp, softmax } from "../reference/lse.ts";
 
-/** ln Σ exp xᵢ. The greatest element cancels, so no derivative need go through it. */
+/** Returns ln Σ exp xᵢ. The greatest element cancels, so it needs no derivative. */
 function logOfSum(x: Tensor): Tensor {
   const greatest = stopGradient(x.max());
   return x.sub(greatest).exp().sum().log().add(greatest);

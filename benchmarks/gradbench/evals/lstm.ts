@@ -7,7 +7,7 @@ import { at } from "./at.ts";
 export interface Parameters {
   /** 2l × 4b: for each layer a row of weights and one of biases, of the gates f, i, o, g. */
   readonly main: Tensor;
-  /** 3 × b: what characters are multiplied with, and the weights and biases of the prediction. */
+  /** 3 × b: the factors of characters, and the weights and biases of the prediction. */
   readonly extra: Tensor;
 }
 
@@ -74,7 +74,7 @@ export const lstm: Eval<Size, Net> = {
     .flatMap((l) => [1024, 4096, 8192].map((c) => ({ l, c })))
     .sort((first, second) => first.l * first.c - second.l * second.c),
   nameOf: ({ l, c }) => `l=${l},c=${c}`,
-  // GradBench's text is a file and its parameters are not seeded: random bits, random numbers.
+  // GradBench reads the text from a file, and its parameters have no seed. Random bits and numbers replace both.
   input: ({ l, c }, random) => ({
     bits,
     main: random.uniform(2 * l * 4 * bits),

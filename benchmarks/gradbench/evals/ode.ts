@@ -6,8 +6,8 @@ import { lastGradient, type Problem, solution } from "../reference/ode.ts";
 const end = 2;
 
 /**
- * Computes y(2) of y₀' = x₀, yᵢ' = xᵢ yᵢ₋₁ from y(0) = 0, in `steps` steps of the classical method of Runge and Kutta.
- * With `checkpoint` a step keeps y alone for its derivative.
+ * Computes y(2) of y₀' = x₀, yᵢ' = xᵢ yᵢ₋₁ from y(0) = 0, in `steps` steps of the classical Runge–Kutta method. With
+ * `checkpoint` a step stores only y for its derivative.
  */
 function integrate(x: Tensor, steps: number, checkpoint = false): Tensor {
   const h = end / steps;

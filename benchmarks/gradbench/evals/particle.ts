@@ -6,13 +6,13 @@ import { callsOf, variants } from "./variants.ts";
 
 const float64 = { dtype: "float64" } as const;
 
-/** Numbers, not a tensor of two: steps on them compile to straight-line code. */
+/** A vector as two scalars and not as one tensor, so that steps compile to straight-line code. */
 interface Vector {
   readonly across: Tensor;
   readonly up: Tensor;
 }
 
-/** The position of a particle, and its speed. */
+/** The position of a particle, and its velocity. */
 interface Flight {
   readonly x: Vector;
   readonly v: Vector;
@@ -40,7 +40,7 @@ function slope(mode: Mode, x: Vector, w: Tensor): Vector {
   return { across: along(1, 0), up: along(0, 1) };
 }
 
-/** Returns a step of Euler's method; the force is a derivative by the inner mode. */
+/** Makes a step of Euler's method. The force is the gradient of the potential, by the inner mode. */
 function step(inner: Mode, { x, v }: Flight, w: Tensor): Flight {
   const force = slope(inner, x, w);
   const moved = (from: Vector, by: Vector, factor: number): Vector => ({
@@ -50,21 +50,23 @@ function step(inner: Mode, { x, v }: Flight, w: Tensor): Flight {
   return { x: moved(x, v, interval), v: moved(v, force, -interval) };
 }
 
-/** Returns the squared position at which the particle comes to the ground, straight on from its last step. */
+/**
+ * Returns the squared horizontal position at which the particle meets the ground, on a straight line from its last step.
+ */
 function landing({ x, v }: Flight): Tensor {
   return x.across.sub(x.up.div(v.up).mul(v.across)).square();
 }
 
-/** A flight now, and a step on. */
+/** A flight at a step and at the next step. */
 interface Flying {
   readonly now: Flight;
   readonly next: Flight;
 }
 
-/** More steps than any flight takes. */
+/** The bound of the number of steps, which no flight reaches. */
 const most = 1000;
 
-/** Returns the w, one number, with which the particle lands nearest to the origin; the descent begins at `first`. */
+/** Returns the w, a scalar, with which the particle lands nearest to the origin. The descent begins at `first`. */
 export function bestCharge(outer: Mode, inner: Mode, first = 0): () => Tensor {
   const missed = (w: Tensor) => {
     const charge = at(w, 0);
@@ -79,7 +81,7 @@ export function bestCharge(outer: Mode, inner: Mode, first = 0): () => Tensor {
   return compile(() => descend(missed, gradientBy(outer, missed), tensor([first], float64)).x);
 }
 
-/** The value that GradBench has stored. */
+/** The expected value, which GradBench has stored. */
 const stored = 0.2071918746486116;
 
 export const particle: Eval<number, null> = {

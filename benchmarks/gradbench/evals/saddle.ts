@@ -3,13 +3,13 @@ import type { Eval } from "../eval.ts";
 import { descend, gradientBy, type Mode } from "./descent.ts";
 import { callsOf, variants } from "./variants.ts";
 
-/** |p|² − |q|² */
+/** Returns |p|² − |q|². */
 const objective = (p: Tensor, q: Tensor) => p.square().sum().sub(q.square().sum());
 
-/** More turns than any inner descent takes. */
+/** The bound of the number of iterations, which no inner descent reaches. */
 const most = 1000;
 
-/** p and q at which the greatest value over q is least over p; all descents begin at `first`. */
+/** Returns the p and q that minimize over p the maximum over q. All descents begin at `first`. */
 export function saddlePoint(
   outer: Mode,
   inner: Mode,
@@ -27,7 +27,7 @@ export function saddlePoint(
   });
 }
 
-/** The value that GradBench has stored, of each coordinate. */
+/** The expected value of each coordinate, which GradBench has stored. */
 const stored = 8.246324826140356e-6;
 
 export const saddle: Eval<number, null> = {

@@ -8,7 +8,7 @@ export const variants = {
   rf: ["reverse", "forward"],
 } as const;
 
-/** Returns for each variant what is made of its modes. */
+/** Returns a record with the result of `make` for the modes of each variant. */
 export function callsOf<Made>(make: (outer: Mode, inner: Mode) => Made): Record<string, Made> {
   const entries = Object.entries(variants);
   return Object.fromEntries(entries.map(([name, [outer, inner]]) => [name, make(outer, inner)]));

@@ -1,10 +1,10 @@
-// The intermediary of GradBench's protocol: it forwards each line of an eval to a tool, and each line of the tool back,
-// and keeps the results. Neither side knows of it.
+// The intermediary of GradBench's protocol: it forwards each line of an eval to a tool and each line of the tool to the
+// eval, and collects the results. To both processes it looks like the other side.
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** A process: its words, its folder, and what its environment has besides ours. */
+/** A process to start: its command line, its working directory, and further environment variables. */
 export interface Command {
   readonly words: readonly [string, ...string[]];
   readonly folder: string;
@@ -15,7 +15,7 @@ export interface Command {
 export interface Evaluation {
   readonly workload: string;
   readonly function: string;
-  /** True only if the eval's own validator has said so. */
+  /** True only if the validator of the eval has accepted the result. */
   readonly valid: boolean;
   /** The mean of all runs in milliseconds, and their number. */
   readonly mean?: number;
@@ -24,7 +24,7 @@ export interface Evaluation {
   readonly error?: string;
 }
 
-/** A line of the log: as GradBench's own, without the numbers of inputs and outputs. */
+/** A line of the log, as in GradBench's log, but without the numbers of inputs and outputs. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface Session {
@@ -50,7 +50,7 @@ function start({ words: [program, ...rest], folder, environment }: Command) {
   return spawn(program, rest, { cwd: folder, env: { ...process.env, ...environment } });
 }
 
-/** Returns the last lines that a process has written as errors, when it has ended. */
+/** Collects the standard error of a process, and returns a function that returns its last lines. */
 function errorsOf(child: ChildProcessWithoutNullStreams): () => string {
   let text = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -68,7 +68,7 @@ export async function drive(evalOf: Command, toolOf: Command, seconds: number): 
   const [one, tool] = [start(evalOf), start(toolOf)];
   const errors = { eval: errorsOf(one), tool: errorsOf(tool) };
   const answers = createInterface({ input: tool.stdout })[Symbol.asyncIterator]();
-  // A side that has ended takes no further line.
+  // Writing to a process that has ended is an error, which is ignored.
   for (const { stdin } of [one, tool]) stdin.on("error", () => {});
   let isLate = false;
   const timer = setTimeout(() => {
@@ -114,7 +114,7 @@ export async function drive(evalOf: Command, toolOf: Command, seconds: number): 
   return { evaluations: [...found.values()], log, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** Returns a line of the log: timings as their mean, no inputs and outputs. */
+/** Returns a line of the log for a message: without inputs and outputs, and with the means of timings. */
 function without({ timings, ...rest }: Message & { input?: unknown; output?: unknown }): LogLine {
   const { input: _input, output: _output, ...small } = rest;
   return timings === undefined ? small : { ...small, timings: meansOf(timings) };

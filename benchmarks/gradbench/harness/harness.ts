@@ -1,5 +1,5 @@
-// `npm run bench:gradbench -- --harness FOLDER`: GradBench's own evals and validators, in a clone of it, against graddiff
-// and the other tools that run here.
+// `npm run bench:gradbench -- --harness FOLDER`: runs GradBench's evals and validators, from a clone of GradBench, with
+// graddiff and the other tools that run on this machine.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -37,7 +37,7 @@ export const EVALS = [
   "saddle",
 ] as const;
 
-/** GradBench's limit for a tool and an eval, in seconds. */
+/** GradBench's time limit for a tool on an eval, in seconds. */
 const LIMIT = 600;
 
 interface Options {
@@ -81,7 +81,10 @@ export function parseHarness(words: readonly string[], defaultJson: string): Opt
   };
 }
 
-/** Runs the evals, prints tables, and writes results and log. @returns the exit code: 1 for an answer of ours that is not valid. */
+/**
+ * Runs the evals, prints tables, and writes results and log. @returns the exit code: 1 if an answer of graddiff is not
+ * valid.
+ */
 export async function runHarness(
   words: readonly string[],
   defaultJson: string,

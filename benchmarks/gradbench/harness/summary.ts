@@ -3,7 +3,7 @@
 import { alignColumns } from "../../src/table.ts";
 import type { Evaluation, Session } from "./drive.ts";
 
-/** The sessions of one eval, ours first. */
+/** The sessions of one eval, that of graddiff first. */
 export interface Judged {
   readonly eval: string;
   readonly sessions: readonly { readonly tool: string; readonly session: Session }[];
@@ -26,7 +26,7 @@ function timesOf({ evaluations }: Session): Map<string, number> {
   return new Map(timed.map((each) => [keyOf(each), each.mean as number]));
 }
 
-/** Returns the times of all tools for each function of each workload, and notes of what is missing. */
+/** Returns the table of times of all tools for each function of each workload, and notes about missing times. */
 export function formatSessions({ sessions }: Judged): string {
   const keys = [...new Set(sessions.flatMap(({ session }) => session.evaluations.map(keyOf)))];
   const times = sessions.map(({ session }) => timesOf(session));
@@ -54,8 +54,9 @@ export function formatSessions({ sessions }: Judged): string {
 }
 
 /**
- * Returns for each eval and tool: valid answers of all, the score, for the others the geometric mean of time/graddiff's
- * of values and of derivatives, and for ours the time of a derivative over that of its value.
+ * Returns a row for each eval and tool: the number of valid answers, the score, the geometric means over workloads of
+ * the tool's time divided by graddiff's, for values and for derivatives, and for graddiff the time of a derivative
+ * divided by that of its value.
  */
 export function formatSummary(judged: readonly Judged[]): string {
   const header = ["eval", "tool", "valid", "score", "values", "derivatives", "derivative/value"];

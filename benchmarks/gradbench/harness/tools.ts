@@ -1,4 +1,4 @@
-// The tools that a clone of GradBench has and this machine can run, beside ours.
+// The tools of a clone of GradBench that this machine can run, and graddiff.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -17,7 +17,7 @@ const JSON_HEADERS = ["/usr/include/nlohmann", "/usr/local/include/nlohmann"];
 
 const ours = fileURLToPath(new URL("../tool/main.js", import.meta.url));
 
-/** GradBench's Python finds itself by this environment, and its C++ a header that is installed. */
+/** Returns the environment in which Python finds GradBench's modules, and its C++ compiler finds an installed header. */
 function environmentOf(folder: string): Readonly<Record<string, string>> {
   const includes = ["../../cpp", ...JSON_HEADERS.filter((each) => existsSync(each))];
   return {
@@ -27,7 +27,7 @@ function environmentOf(folder: string): Readonly<Record<string, string>> {
   };
 }
 
-/** The words and the environment of GradBench's Python. */
+/** A clone of GradBench: its folder, and the Python and the environment that run it. */
 export interface GradBench {
   readonly folder: string;
   readonly python: string;
@@ -35,9 +35,9 @@ export interface GradBench {
 }
 
 /**
- * Looks at a clone of GradBench, and compiles what judges most evals: C++ by hand.
+ * Checks a clone of GradBench, and compiles the handwritten C++ that validates most evals.
  *
- * @throws UsageError for a folder that is none, and where Python or the compiler lacks something.
+ * @throws UsageError for a folder that is not a clone, and if Python or the compiler lacks something.
  */
 export function openGradBench(given: string): GradBench {
   const folder = path.resolve(given);
@@ -70,7 +70,7 @@ export function openGradBench(given: string): GradBench {
   return { folder, python, environment };
 }
 
-/** Returns graddiff and the tools of a clone that run here: C++ by hand, C++ by overloading, and Python. */
+/** Returns graddiff and the tools of a clone: handwritten C++, C++ with operator overloading, and Python. */
 export function toolsOf({ folder, python, environment }: GradBench): Tool[] {
   const cpp = (name: string): Tool => ({
     name,
@@ -91,7 +91,7 @@ export function toolsOf({ folder, python, environment }: GradBench): Tool[] {
           command: {
             words: [python, "python/gradbench/gradbench/tools/pytorch/run.py"],
             folder,
-            // As all others, on one thread.
+            // All tools run on one thread.
             environment: { ...environment, OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" },
           },
         }

@@ -1,4 +1,4 @@
-/** n × 11 cameras, m × 3 points, p weights, p × 2 features, and of which camera and point each is. */
+/** Cameras (n × 11), points (m × 3), weights (p) and features (p × 2), and the camera and point of each feature. */
 export interface Scene {
   readonly cameras: Float64Array;
   readonly points: Float64Array;
@@ -8,7 +8,10 @@ export interface Scene {
   readonly point: Int32Array;
 }
 
-/** The numbers that the errors of one observation depend on: camera, point, weight; then feature. */
+/**
+ * The number of parameters on which the errors of an observation depend: camera, point and weight. The feature follows
+ * them.
+ */
 const inputs = 15;
 
 function observation(scene: Scene, i: number): Float64Array {
@@ -72,8 +75,8 @@ function slopesOf(values: Float64Array): Float64Array {
 }
 
 /**
- * Computes by central differences of fourth order, 15 × 2 for an observation. One with the numbers of the one before
- * has its derivatives: all of a file have the same.
+ * Returns the Jacobian by central differences of fourth order, 15 × 2 for an observation. An observation with the same
+ * numbers as the previous one reuses its derivatives, since all observations of a file are equal.
  */
 export function sparseJacobian(scene: Scene): {
   rows: Int32Array;

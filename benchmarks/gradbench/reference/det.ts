@@ -4,7 +4,7 @@ export interface Matrix {
   readonly elements: Float64Array;
 }
 
-/** Computes by Gaussian elimination with pivots, in n³ steps: nothing that expansion by minors shares. */
+/** Returns the determinant by Gaussian elimination with pivots, in n³ steps, which has nothing in common with minors. */
 export function determinant({ size, elements }: Matrix): number {
   const rows = Array.from({ length: size }, (_, i) => [
     ...elements.slice(i * size, (i + 1) * size),

@@ -18,7 +18,7 @@ export function logPosteriorGradient(mixture: Mixture): Gradient {
   return walk(mixture).gradient;
 }
 
-/** ln Γ(a) for a multiple of one half, by Γ(a + 1) = a Γ(a) from Γ(½) = √π and Γ(1) = 1. */
+/** Returns ln Γ(a) for a multiple of ½, by Γ(a + 1) = a Γ(a) from Γ(½) = √π and Γ(1) = 1. */
 function logGammaOfHalves(a: number): number {
   let result = Number.isInteger(a) ? 0 : Math.log(Math.PI) / 2;
   for (let b = Number.isInteger(a) ? 1 : 0.5; b < a; b++) result += Math.log(b);

@@ -1,6 +1,6 @@
 import type { NumpyRandom } from "../random.ts";
 
-/** A hand on 22 bones with N measurements, all by rows; what each is says `Model` of the eval. */
+/** A hand with 22 bones and N measurements, in row-major arrays. `Model` of the eval describes each field. */
 export interface Hand {
   readonly theta: Float64Array;
   readonly u: Float64Array;
@@ -23,7 +23,7 @@ const product = (a: Matrix, b: Matrix): Matrix =>
     [0, 1, 2, 3].map((j) => row.reduce((sum, value, i) => sum + value * (b[i]?.[j] as number), 0)),
   );
 
-/** Returns a turn by an angle in the plane of two axes. */
+/** Returns a rotation by an angle in the plane of two axes. */
 function turn(angle: number, from: number, to: number): Matrix {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   return identity.map((row, i) =>
@@ -43,7 +43,7 @@ const shift = (x: number, y: number, z: number): Matrix =>
 const matrixAt = (all: Float64Array, bone: number): Matrix =>
   [0, 1, 2, 3].map((row) => [...all.subarray(16 * bone + 4 * row, 16 * bone + 4 * row + 4)]);
 
-/** Returns the positions of the bones, for the turn of each: fingers hang on the wrist, bone by bone. */
+/** Returns the absolute poses of the bones from the rotation of each: a finger is a chain of bones from the wrist. */
 function absolutes(relative: (bone: number) => Matrix, turnOf: (bone: number) => Matrix): Matrix[] {
   const all: Matrix[] = [];
   for (let bone = 0; bone < bones; bone++) {
@@ -55,7 +55,7 @@ function absolutes(relative: (bone: number) => Matrix, turnOf: (bone: number) =>
   return all;
 }
 
-/** Returns a hand made by rule: bones of random turns and lengths, vertices on two to four of them. */
+/** Returns a random hand: bones with random rotations and lengths, and vertices that depend on two to four bones each. */
 export function handOfSize(
   vertices: number,
   surface: number,
@@ -92,7 +92,7 @@ export function handOfSize(
   };
 }
 
-/** Returns for a turn R and a shift t: Rᵀ and −Rᵀ t. */
+/** Returns the inverse of a rigid motion with the rotation R and the translation t: Rᵀ and −Rᵀ t. */
 function inverseOf(matrix: Matrix): Matrix {
   const element = (i: number, j: number) => matrix[i]?.[j] as number;
   return [0, 1, 2, 3].map((i) => {
@@ -102,7 +102,7 @@ function inverseOf(matrix: Matrix): Matrix {
   });
 }
 
-/** Returns the turn of each bone, for θ. */
+/** Returns the rotation of a bone for θ. */
 function turnOf(theta: Float64Array, bone: number): Matrix {
   const joint = (bone - 1) % 4;
   if (bone === 0 || bone === bones - 1 || joint === 0) return identity;
@@ -111,7 +111,7 @@ function turnOf(theta: Float64Array, bone: number): Matrix {
   return joint === 1 ? product(aboutZ(angle(1)), aboutX(angle(0))) : aboutX(angle(joint));
 }
 
-/** r turned by |axis| about the axis: r cos + (a × r) sin + a (a·r)(1 − cos). */
+/** Returns r rotated by the angle |axis| about the axis: r cos + (a × r) sin + a (a·r)(1 − cos). */
 function rotate(axis: Float64Array, r: readonly number[]): number[] {
   const angle = Math.hypot(...axis);
   const [a = 0, b = 0, c = 0] = axis.map((value) => value / angle);

@@ -1,11 +1,11 @@
-/** Points and centroids by rows of d numbers. */
+/** Points and centroids, as rows of d numbers. */
 export interface Clustering {
   readonly d: number;
   readonly points: Float64Array;
   readonly centroids: Float64Array;
 }
 
-/** Returns the nearest centroid of the point that begins at `start`, and its squared distance. */
+/** Returns the nearest centroid of the point whose numbers begin at index `start`, and its squared distance. */
 function nearest({ d, points, centroids }: Clustering, start: number): [number, number] {
   let [best, least] = [0, Number.POSITIVE_INFINITY];
   for (let c = 0; c < centroids.length; c += d) {
@@ -26,7 +26,7 @@ export function totalDistance(clustering: Clustering): number {
   return total;
 }
 
-/** Returns the gradient over the diagonal of the Hessian: each centroid less the mean of its cluster. */
+/** Returns the gradient divided by the diagonal of the Hessian: each centroid minus the mean of its cluster. */
 export function newtonStep(clustering: Clustering): Float64Array {
   const { d, points, centroids } = clustering;
   const sums = new Float64Array(centroids.length);

@@ -1,4 +1,4 @@
-// `as number` in the references says that an index is in range; a default would slow long loops.
+// `as number` in the references asserts that an index is in range; a default value would slow down long loops.
 
 /** Returns the residual p(t) − sign t at each of n points, by Horner's method, and the points. */
 function residuals(x: Float64Array, n: number): { t: Float64Array; residual: Float64Array } {
@@ -14,7 +14,7 @@ export function leastSquares(x: Float64Array, n: number): number {
   return residuals(x, n).residual.reduce((sum, value) => sum + value * value, 0) / 2;
 }
 
-/** Σᵢ rᵢ tᵢʲ for every j. */
+/** Returns Σᵢ rᵢ tᵢʲ for each j, where r are the residuals. */
 export function leastSquaresGradient(x: Float64Array, n: number): Float64Array {
   const { t, residual } = residuals(x, n);
   const gradient = new Float64Array(x.length);

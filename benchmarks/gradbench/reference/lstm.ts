@@ -1,4 +1,4 @@
-/** Parameters, state and text of a net, by rows. */
+/** Parameters, state and text of a net, in row-major arrays. */
 export interface Net {
   readonly bits: number;
   /** 2l × 4b: weights and biases of each layer, for the gates f, i, o, g. */
@@ -17,12 +17,14 @@ export function loss(net: Net): number {
   return forward(net).value;
 }
 
-/** Returns the sizes over which the loops walk: every number of a net is the state of one bit of one layer. */
+/** Returns the bounds of the loops over bits, layers and steps: the state has two numbers for each bit of each layer. */
 function sizes({ bits, state, text }: Net) {
   return { bits, layers: state.length / (2 * bits), steps: text.length / bits - 1 };
 }
 
-/** Returns the loss, the states before and after each step, and the slope of the loss in predictions. */
+/**
+ * Returns the loss, the states before and after each step, and the derivatives of the loss with respect to predictions.
+ */
 function forward(net: Net) {
   const { bits, layers, steps } = sizes(net);
   const { main, extra, text } = net;
@@ -72,7 +74,7 @@ function gatesOf({ main, bits }: Net, layer: number, bit: number, v: number, h: 
   return [f, i, o, Math.tanh(before(3, h))] as const;
 }
 
-/** Returns the gradient in `main` and `extra`, by going back through time; bits do not meet on the way. */
+/** Returns the gradient for `main` and `extra` by backpropagation through time. Different bits do not interact. */
 export function lossGradient(net: Net): { main: Float64Array; extra: Float64Array } {
   const { bits, layers, steps } = sizes(net);
   const { extra, text, main: weights } = net;

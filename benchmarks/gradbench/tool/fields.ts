@@ -73,7 +73,7 @@ export class Fields {
     return new Fields(this.#field(name), `${this.#path}.${name}`);
   }
 
-  /** Refuses all but one value of a field: of forms that the eval never sends. */
+  /** Throws for any value of a field but one, the only value that the eval sends. */
   expect(name: string, value: unknown): void {
     const found = this.#field(name);
     if (JSON.stringify(found) !== JSON.stringify(value)) {

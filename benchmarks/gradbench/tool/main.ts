@@ -1,4 +1,5 @@
-// graddiff as a tool of GradBench: messages on stdin, responses on stdout, one JSON a line.
+// graddiff as a tool of GradBench: it reads messages on stdin and writes responses on stdout, one JSON object in each
+// line.
 
 import { createInterface } from "node:readline";
 import { respond } from "./respond.ts";

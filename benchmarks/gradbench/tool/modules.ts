@@ -1,5 +1,5 @@
-// GradBench's modules: the JSON forms of its messages, for the functions of the evals. What an eval computes, and how,
-// is in `evals/`; here are only the numbers of a message and those of an answer.
+// GradBench's modules: the conversion of its messages to inputs of the evals, and of results to answers. The
+// computations are in `evals/`.
 
 import { tensor } from "@graddiff/core";
 import type { Call } from "../eval.ts";
@@ -42,7 +42,7 @@ function rows(numbers: Numbers | undefined, length: number): number[][] {
 
 const one = (numbers: Numbers | undefined) => numbers?.[0];
 
-/** Returns a module whose functions give a number, or the numbers of a gradient as one list. */
+/** Returns a module whose functions return a number (those named in `ofNumber`) or a gradient as one list of numbers. */
 function plain(calls: Readonly<Record<string, Call>>, ...ofNumber: readonly string[]): Prepared {
   return {
     calls,
@@ -129,7 +129,8 @@ export const modules: Readonly<Record<string, Module>> = {
       camera: Int32Array.from({ length: p }, (_, i) => i % n),
       point: Int32Array.from({ length: p }, (_, i) => i % m),
     });
-    // The copies repeat each other, so GradBench sends the 30 elements of one observation, and the last of all.
+    // All observations are copies, so GradBench sends only the 30 elements of the first observation, and the last
+    // element.
     const first = (numbers: Numbers | undefined) => {
       const all = list(numbers);
       return [...all.slice(0, 30), ...all.slice(-1)];

@@ -1,4 +1,4 @@
-// The tool's side of GradBench's protocol: a message in, a response out.
+// The tool's side of GradBench's protocol: `respond` returns the response to a message.
 
 import { Fields } from "./fields.ts";
 import { type Module, modules } from "./modules.ts";
@@ -26,7 +26,7 @@ export interface Response {
   readonly error?: string;
 }
 
-/** Returns the response to a message. An error of the work is an answer; the process goes on. */
+/** Returns the response to a message. An error of the work becomes a response, and the process continues. */
 export function respond(message: Message): Response {
   const { id } = message;
   try {
@@ -54,7 +54,7 @@ function moduleOf({ module = "" }: Message): Module {
   return found;
 }
 
-/** Runs a function as often and as long as the input asks; compilation is a part of the first run. */
+/** Runs a function as often and as long as the input requests. The first run includes compilation. */
 function evaluate(message: Message): Pick<Response, "output" | "timings"> {
   const { input } = message;
   const { calls, answer } = moduleOf(message)(new Fields(input));
@@ -84,7 +84,7 @@ function evaluate(message: Message): Pick<Response, "output" | "timings"> {
   return { output, timings };
 }
 
-/** Returns a field of an input that need not be there: that of `hello` is a number. */
+/** Returns an optional field of an input, or a default. The input of `hello` is a number without fields. */
 function optional(input: unknown, name: string, otherwise: number): number {
   if (typeof input !== "object" || input === null || !(name in input)) return otherwise;
   return new Fields(input).number(name);

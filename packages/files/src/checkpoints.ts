@@ -1,12 +1,11 @@
 /**
- * Checkpoints: files of safetensors in a folder, of which an intact one is found whatever happened while one
- * was written.
+ * Checkpoints: safetensors files in a folder. An intact checkpoint is found even if the writing of another was
+ * interrupted.
  *
- * A file gets its name when it is complete and on the disk: it is written under another name, synchronized,
- * renamed, and then the folder is synchronized, without which the new name may be lost with the power
- * (T. S. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014). What disks damage later is seen
- * by a checksum, SHA-256 of the whole file with zeros for the checksum; it is in the metadata, so that the file is an
- * ordinary one for every reader of safetensors.
+ * A file gets its name only when it is complete and on the disk: it is written under a temporary name, synchronized and
+ * renamed, and then the folder is synchronized, without which a power failure may lose the new name (T. S. Pillai et
+ * al., "All File Systems Are Not Created Equal", OSDI 2014). A checksum detects later damage: SHA-256 of the whole file
+ * with zeros in place of the checksum. It is in the metadata, so every reader of safetensors can read the file.
  */
 
 import { createHash } from "node:crypto";
@@ -23,13 +22,13 @@ import { refuse } from "./source.ts";
 export interface CheckpointOptions {
   /** The number of steps that the training has taken: a non-negative integer, which orders checkpoints. */
   readonly step: number;
-  /** The number of checkpoints that stay, this one included. Default: 3. */
+  /** The number of checkpoints that are not removed, including this one. Default: 3. */
   readonly keep?: number;
 }
 
 /** A checkpoint that was read. */
 export interface Checkpoint {
-  /** The steps that had been taken when it was saved. */
+  /** The number of steps that the training had taken when the checkpoint was saved. */
   readonly step: number;
   /** The path of the file. */
   readonly path: string;
@@ -37,7 +36,7 @@ export interface Checkpoint {
   readonly tensors: Tensors;
 }
 
-/** The result of {@link newestCheckpoint}: the checkpoint, and the newer ones that are damaged. */
+/** The result of {@link newestCheckpoint}: the newest intact checkpoint, and the damaged ones that are newer. */
 export interface NewestCheckpoint {
   /** The intact checkpoint of the greatest step; undefined if there is none. */
   readonly checkpoint: Checkpoint | undefined;
@@ -52,7 +51,7 @@ const TEMPORARY = /^checkpoint-\d{12,16}\.safetensors\.(.+)\.(\d+)\.\d+\.tempora
 const CHECKSUM = "sha256";
 const STEP = "step";
 const ZEROS = "0".repeat(64);
-/** The checksum is in the first bytes of a file. */
+/** The number of bytes at the beginning of a file among which the checksum is. */
 const FRONT = 1000;
 
 const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0;
@@ -78,18 +77,19 @@ const readStoreOptions = optionsReader({
 let written = 0;
 
 /**
- * Writes a checkpoint, `checkpoint-000000000012.safetensors` for step 12, and removes those that are too many:
- * of the lower steps the newest stay, `keep` files with this one. Higher steps are left alone, since which of
- * them are intact is not looked at. One process writes to a folder at a time.
+ * Writes a checkpoint, `checkpoint-000000000012.safetensors` for step 12, and removes old ones: of the checkpoints with
+ * lower steps only the newest stay, so that there are `keep` files including this one. Checkpoints with higher steps
+ * are never removed, since this function does not check whether they are intact. Only one process may write to a folder
+ * at a time.
  *
- * What is saved is the tree as it is at the call; training may go on while the file is written.
+ * The saved tree is the one at the time of the call; training may continue while the file is written.
  *
- * @param folder where checkpoints are; it is made where it is missing.
+ * @param folder the folder of the checkpoints, which is created if it is missing.
  * @param tree tensors in nested objects and arrays, such as `state({ model, optimizer, random, position })`.
  * @param options `step`, `keep`.
- * @returns the path of the file, when it is on the disk.
- * @throws ArgumentError for what is no tree of tensors, and for options that are none. Errors of the file system come
- *   as they are, after which the folder has the checkpoints that it had.
+ * @returns the path of the file, once it is on the disk.
+ * @throws ArgumentError for a value that is not a tree of tensors, and for other options; errors of the file system. An
+ *   error while the file is written leaves the earlier checkpoints as they were.
  * @example
  * ```ts
  * import { mkdtemp } from "node:fs/promises";
@@ -138,12 +138,12 @@ export async function saveCheckpoint(
 }
 
 /**
- * Finds the checkpoint to go on with: the intact one of the greatest step. Those that are damaged are passed
- * over and named; nothing is removed.
+ * Finds the checkpoint from which to resume: the intact one with the greatest step. Damaged checkpoints are skipped and
+ * listed in the result; nothing is removed.
  *
- * @param folder where checkpoints are; one that is missing or empty has none.
- * @returns the checkpoint, if there is one, and the damaged ones of greater steps.
- * @throws errors of the file system as they are.
+ * @param folder the folder of the checkpoints, which may be missing or empty.
+ * @returns the checkpoint, if there is one, and the damaged checkpoints with greater steps.
+ * @throws errors of the file system.
  * @example
  * ```ts
  * import { tmpdir } from "node:os";
@@ -174,30 +174,31 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
 
 /** The settings of {@link checkpoints}. */
 export interface StoreOptions {
-  /** The number of checkpoints that stay. Default: 3. */
+  /** The number of checkpoints that are not removed. Default: 3. */
   readonly keep?: number;
-  /** The number of steps after which an epoch is saved in its middle. Default: at the end of epochs alone. */
+  /** The number of steps between saves within an epoch. Default: only the end of each epoch is saved. */
   readonly every?: number;
 }
 
-/** A folder of checkpoints, as {@link checkpoints} makes it. */
+/** A store of states in a folder of checkpoints: the result of {@link checkpoints}. */
 export interface CheckpointStore {
   /** Saves a tree of tensors under the number of its step. */
   readonly save: (tree: TensorTree, position: { readonly step: number }) => Promise<void>;
   /** Loads the newest checkpoint; undefined if there is none. */
   readonly load: () => Promise<Tensors | undefined>;
-  /** The steps between two checkpoints. */
+  /** The number of steps between two checkpoints within an epoch. */
   readonly every?: number;
 }
 
 /**
- * Returns a folder of checkpoints for the option `saveTo` of `fit`. The state of a run is saved there, and the newest
- * intact one is where the same program goes on when it is run again.
+ * Returns a store for the option `saveTo` of `fit`. It saves the state of a run to a folder of checkpoints. When the
+ * same program runs again, it continues from the newest intact checkpoint.
  *
- * @param folder where checkpoints are; it is made where it is missing. One run at a time writes to it.
- * @param options `keep` (default 3), `every` (a number of steps; default: at the end of epochs alone).
- * @returns an object with `save` and `load`. Damaged checkpoints are passed over, with a warning on the console.
- * @throws ArgumentError for no path, and options that are none; errors of the file system as they are.
+ * @param folder the folder of the checkpoints, which is created if it is missing. Only one run at a time may write to it.
+ * @param options `keep` (default 3), `every` (a number of steps; default: only the end of each epoch is saved).
+ * @returns an object with `save` and `load`. `load` skips damaged checkpoints, with a warning on the console.
+ * @throws ArgumentError for a folder that is not a path, and for other options. `save` and `load` throw errors of the
+ *   file system.
  * @example
  * ```ts
  * import { mkdtemp } from "node:fs/promises";
@@ -246,7 +247,10 @@ function checkFolder(op: string, folder: unknown): void {
   }
 }
 
-/** Returns the bytes of a checkpoint. The checksum comes first in the file, where no other text can be taken for it. */
+/**
+ * Returns the bytes of a checkpoint. The checksum is the first entry of the file, so that no other text is mistaken for
+ * it.
+ */
 function withChecksum(tree: TensorTree, step: number): Buffer {
   const metadata = { [CHECKSUM]: ZEROS, [STEP]: String(step) };
   const bytes = Buffer.from(writeSafetensors(tree, { metadata }).buffer);
@@ -272,7 +276,7 @@ function readChecked(bytes: Buffer, step: number): Tensors {
   return tensors;
 }
 
-/** Node reads and hashes no more than 2³¹ − 1 bytes at once, and writes no text into a longer Buffer. */
+/** The number of bytes that are read and hashed at once: Node's limit for both is 2³¹ − 1 bytes. */
 const PIECE = 2 ** 30;
 
 function sha256(bytes: Uint8Array): string {
@@ -326,8 +330,8 @@ async function removeOld(folder: string, step: number, keep: number): Promise<vo
 }
 
 /**
- * True if a file was being written by a process of this machine that has ended. Processes of other machines are
- * unknown.
+ * True if a temporary file was written by a process of this machine that has ended. False for files of other machines,
+ * whose processes are unknown.
  */
 function isLeft(name: string): boolean {
   const [, host, id] = TEMPORARY.exec(name) ?? [];
@@ -336,12 +340,12 @@ function isLeft(name: string): boolean {
     process.kill(Number(id), 0);
     return false;
   } catch (error) {
-    // The process may belong to another user, and be alive.
+    // Another error than ESRCH, such as EPERM, means that the process exists, and may belong to another user.
     return codeOf(error) === "ESRCH";
   }
 }
 
-/** Makes a rename last. Windows has no handles of folders, and keeps names by itself. */
+/** Synchronizes a folder, so that a rename in it survives a power failure. Windows has no handles of folders for this. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   await using(await open(folder, "r"), (handle) => handle.sync());

@@ -1,8 +1,8 @@
 /**
- * The elements of tensors as bytes: one table of the types that files have, whatever the format calls them.
+ * Conversion of tensors' elements from and to bytes, by one table of the element types of all formats.
  *
- * Nothing is read but what a tensor can hold exactly: float16 and bfloat16 become float32, other integers
- * become int32 where each element fits.
+ * Elements are read only if a tensor can represent them exactly: float16 and bfloat16 become float32, and other
+ * integers become int32 if each element fits.
  */
 
 import { type DType, type Tensor, tensor } from "@graddiff/core";
@@ -22,29 +22,29 @@ type FileArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** A type of elements in files. */
+/** An element type of files. */
 interface ElementType {
-  /** The constructor of an array with the elements as they are in the file, in the byte order of this machine. */
+  /** The constructor of an array with the unconverted elements of the file, in the byte order of this machine. */
   readonly Elements: {
     readonly BYTES_PER_ELEMENT: number;
     new (buffer: ArrayBufferLike): FileArray;
   };
   /** The dtype of the tensor. */
   readonly dtype: DType;
-  /** An element as a number; without it they are numbers already. */
+  /** Converts an unconverted element to a number. Undefined if the elements are numbers. */
   readonly value?: (element: number) => number;
 }
 
 const scratch = new Float32Array(1);
 const scratchBits = new Uint32Array(scratch.buffer);
 
-/** bfloat16 is the first half of a float32. */
+/** Returns the number of the bits of a bfloat16, which are the upper half of a float32. */
 function bfloat16(bits: number): number {
   scratchBits[0] = bits << 16;
   return scratch[0] ?? 0;
 }
 
-/** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
+/** Returns the number of the bits of an IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
 function float16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -54,7 +54,7 @@ function float16(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The types of elements by the names that safetensors has for them. */
+/** The element types that can be read, by their names in safetensors. */
 export const ELEMENTS = {
   F64: { Elements: Float64Array, dtype: "float64" },
   F32: { Elements: Float32Array, dtype: "float32" },
@@ -71,10 +71,10 @@ export const ELEMENTS = {
   BOOL: { Elements: Uint8Array, dtype: "bool" },
 } as const satisfies Readonly<Record<string, ElementType>>;
 
-/** A type that is read. */
+/** The name of an element type that can be read. */
 export type ElementName = keyof typeof ELEMENTS;
 
-/** The types that are written, one for each dtype. */
+/** The element type that is written for each dtype. */
 export const WRITTEN = {
   float64: "F64",
   float32: "F32",
@@ -82,26 +82,26 @@ export const WRITTEN = {
   bool: "BOOL",
 } as const satisfies Readonly<Record<DType, ElementName>>;
 
-/** Bytes per element. */
+/** Returns the number of bytes of an element. */
 export function widthOf(name: ElementName): number {
   return ELEMENTS[name].Elements.BYTES_PER_ELEMENT;
 }
 
-/** The most elements that a tensor has, its zeros aside. */
+/** The greatest product of the nonzero lengths of a shape. */
 const MOST = 2 ** 31 - 1;
 
-/** Axes that a message has room for. */
+/** The number of axes of a shape that a message shows. */
 const MOST_SHOWN = 8;
 
-/** Writes a shape that a file claims, as much of it as a message has room for. */
+/** Returns a shape from a file as text for a message, shortened after {@link MOST_SHOWN} axes. */
 export function formatShape(shape: readonly unknown[]): string {
   const shown = shape.slice(0, MOST_SHOWN).map(describe);
   return `[${shown.join(", ")}${shape.length > MOST_SHOWN ? ", …" : ""}]`;
 }
 
 /**
- * Returns the number of elements of a shape that a file claims.
- * @throws ArgumentError where an axis is no length, or a tensor cannot have so many elements.
+ * Returns the number of elements of a shape from a file.
+ * @throws ArgumentError for an axis that is not a length, and for more elements than a tensor can have.
  */
 export function countOf(source: Source, shape: readonly unknown[]): number {
   let count = 1;
@@ -120,8 +120,8 @@ export function countOf(source: Source, shape: readonly unknown[]): number {
 }
 
 /**
- * Returns a tensor of the bytes of a file, whose number has been checked.
- * @throws ArgumentError for an integer that no int32 holds, and for a bool that is neither 0 nor 1.
+ * Returns a tensor from bytes of a file, whose number has been checked.
+ * @throws ArgumentError for an integer that does not fit in int32, and for a bool that is neither 0 nor 1.
  */
 export function decode(
   source: Source,
@@ -129,7 +129,7 @@ export function decode(
   { name, shape, bigEndian = false }: { name: ElementName; shape: number[]; bigEndian?: boolean },
 ): Tensor {
   const { Elements, dtype, value }: ElementType = ELEMENTS[name];
-  // A copy begins at a multiple of every width, as typed arrays must.
+  // Typed arrays must begin at a multiple of their width, which a copy does.
   const copy = nativeBytes(bytes.slice(), Elements.BYTES_PER_ELEMENT, { bigEndian });
   const elements = new Elements(copy.buffer);
   if (elements instanceof Float32Array || elements instanceof Float64Array) {
@@ -156,7 +156,7 @@ export function decode(
 const isBit = (value: number) => value === 0 || value === 1;
 const isInt32 = (value: number) => (value | 0) === value;
 
-/** Returns the elements of a tensor in little-endian order, as all formats here write them. */
+/** Returns the elements of a tensor as little-endian bytes, which all formats of this package write. */
 export function encode(values: Tensor): Uint8Array {
   return littleEndianBytes(values.data());
 }

@@ -1,5 +1,6 @@
 /**
- * `@graddiff/files`: the tensors of graddiff in files of other programs, as bytes that any host can keep.
+ * `@graddiff/files`: reads and writes tensors in the file formats of other programs. Functions take and return bytes,
+ * so they work on every host.
  *
  * Checkpoints, which need a file system, are in `@graddiff/files/node`.
  */

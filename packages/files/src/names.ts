@@ -1,6 +1,6 @@
 /**
- * Trees of tensors as flat lists with names, as in files: the keys of the path joined by dots, as `loadState` of
- * `@graddiff/core` reads them.
+ * Conversion of trees of tensors to flat lists with names, as files have them. A name is the keys of the path, joined
+ * by dots, as `loadState` of `@graddiff/core` reads them.
  */
 
 import { Tensor } from "@graddiff/core";
@@ -16,12 +16,12 @@ export interface TensorTree {
 /** Tensors by name: a flat record. */
 export type Tensors = Record<string, Tensor>;
 
-/** Trees that are nested deeper are taken for ones without an end. */
+/** The depth beyond which a tree is refused, because it may contain itself. */
 const DEEPEST = 1000;
 
 /**
  * Returns the tensors of a tree with their names, in order.
- * @throws ArgumentError for what is no tensor, for two of one name, and for a tree that is too deep.
+ * @throws ArgumentError for a leaf that is not a tensor, for two tensors with one name, and for a tree that is too deep.
  */
 export function namedTensors(op: string, tree: unknown): [string, Tensor][] {
   if (typeof tree !== "object" || tree === null || tree instanceof Tensor) {
@@ -55,8 +55,8 @@ function isBranch(value: unknown): value is object {
 }
 
 /**
- * Names of files become keys of records. `__proto__` is no key that a record should have, since copies of it
- * made by assignment would change their prototype.
+ * Refuses a name with `__proto__`. Names in files become keys of records, and a copy of such a record by assignment
+ * would change the prototype of the copy.
  */
 export function checkName(source: Source, name: string): void {
   if (name.split(".").includes("__proto__")) {
@@ -65,7 +65,7 @@ export function checkName(source: Source, name: string): void {
   checkText(source, name);
 }
 
-/** Throws for half a surrogate pair, which would not come back from UTF-8. */
+/** Throws for a text with half a surrogate pair, which UTF-8 cannot represent. */
 export function checkText(source: Source, text: string): void {
   if (/\p{Surrogate}/u.test(text)) refuse(source, "text in well-formed Unicode", describe(text));
 }

@@ -19,7 +19,7 @@ const PREFIX = 8;
 /** The alignment of data in bytes, with which NumPy reads fastest. */
 const ALIGNMENT = 64;
 
-/** NumPy's names without the byte order. */
+/** The element types by NumPy's names without the byte order. */
 const TYPES: ReadonlyMap<string, ElementName> = new Map([
   ["f2", "F16"],
   ["f4", "F32"],
@@ -40,7 +40,7 @@ const DESCRIPTIONS = { float32: "<f4", float64: "<f8", int32: "<i4", bool: "|b1"
 /**
  * Writes a tensor as an NPY file of version 1: little-endian, row-major.
  *
- * @throws ArgumentError for what is no tensor.
+ * @throws ArgumentError for a value that is not a tensor.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -60,7 +60,7 @@ export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuff
   const { shape, dtype } = values;
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
-  // Spaces and a line's end fill it up.
+  // The header is padded with spaces and a line feed, so that the data are aligned.
   const start = Math.ceil((PREFIX + 2 + text.length + 1) / ALIGNMENT) * ALIGNMENT;
   const data = encode(values);
   const bytes = allocate(source, start + data.length);
@@ -74,11 +74,11 @@ export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuff
 }
 
 /**
- * Reads an NPY file of version 1, 2 or 3, of either byte order, and in row-major or Fortran order. It takes float32,
- * float64, int32 and bool as they are, float16 as float32, other integers as int32 where each element fits.
- * All other types, such as complex numbers, texts, objects and structures, are refused by name.
+ * Reads an NPY file of version 1, 2 or 3, of either byte order, and in row-major or Fortran order. float32, float64,
+ * int32 and bool keep their types; float16 becomes float32, and other integers become int32 if each element fits. Other
+ * types, such as complex numbers, texts, objects and structures, are refused with their names.
  *
- * @throws ArgumentError for bytes that are no such file, or are more or fewer than it says.
+ * @throws ArgumentError for bytes that are not an NPY file, or are more or fewer than its header says.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -122,7 +122,7 @@ export function decodeNpy(source: Source, file: Uint8Array): Tensor {
   }
   const { shape, fortranOrder } = header;
   if (!fortranOrder) return decode(source, data, { name, shape, bigEndian });
-  // The first axis runs fastest: row-major for the axes the other way round.
+  // In Fortran order the first axis is contiguous. This is the row-major order of the reversed axes.
   return decode(source, data, { name, shape: shape.toReversed(), bigEndian }).transpose();
 }
 
@@ -132,7 +132,7 @@ interface Header {
   readonly shape: number[];
 }
 
-/** Readers of NumPy take no more than 10,000 bytes by themselves; version 1 has room for these. */
+/** The longest header in bytes that version 1 can have. NumPy by default reads only headers up to 10,000 bytes. */
 const LONGEST_HEADER = 65_535;
 
 /** An entry of the dictionary as NumPy writes it: a text, a boolean, a tuple of integers, or a list. */
@@ -141,7 +141,7 @@ const ENTRY =
 
 const TUPLE = /^\s*(?:\d+L?\s*,\s*)*(?:\d+L?\s*)?$/;
 
-/** Reads the entries of the header, which may come in any order, each once. */
+/** Reads the entries of the header, which may be in any order, each once. */
 function parseHeader(source: Source, bytes: Uint8Array): Header {
   // A byte that is not ASCII can only be in the names of a structure's fields, which is refused anyway.
   const text = new TextDecoder("latin1").decode(bytes).trim();

@@ -1,5 +1,5 @@
 /**
- * NPZ, NumPy's file of several arrays: a ZIP archive with one NPY file for each.
+ * NPZ, NumPy's file of several arrays: a ZIP archive with one NPY file for each array.
  */
 
 import { describe, flag, numberThat, optional, optionsReader } from "@graddiff/core/extend";
@@ -18,7 +18,7 @@ export interface WriteNpzOptions {
 
 /** The settings of {@link readNpz}. */
 export interface ReadNpzOptions {
-  /** The most bytes that all arrays together may have, inflated. Default: 2³⁰, a gigabyte. */
+  /** The greatest number of bytes of all arrays together, after inflating. Default: 2³⁰, a gigabyte. */
   readonly limit?: number;
 }
 
@@ -33,15 +33,16 @@ const readReadOptions = optionsReader({
   ),
 });
 
-/** The earliest date that the format knows, so that the same tensors give the same bytes. */
+/** The date of all files, so that the same tensors give the same bytes: the earliest date of the format. */
 const DATE = new Date(1980, 0, 1);
 
 /**
  * Writes tensors as an NPZ file, which `numpy.load` reads. The same tensors give the same bytes.
  *
- * @param tree tensors in nested objects and arrays. Names are the keys on the way, joined by dots.
+ * @param tree tensors in nested objects and arrays. Names are the keys of the path, joined by dots.
  * @param options `compress`.
- * @throws ArgumentError for anything but tensors, and for names that are equal in a file, or cannot be kept.
+ * @throws ArgumentError for a leaf that is not a tensor, and for names that are equal in the file or that it cannot
+ *   store.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -72,7 +73,7 @@ export function writeNpz(tree: TensorTree, options?: WriteNpzOptions): Uint8Arra
 }
 
 /**
- * Refuses names that NumPy reads as equal: it ends a name at a zero, and takes `x.npy` for the array x where there
+ * Refuses names that NumPy would confuse: it ends a name at a zero character, and reads `x.npy` as the array x if there
  * is one.
  */
 function checkNames(op: string, files: ReadonlySet<string>): void {
@@ -89,19 +90,19 @@ function checkNames(op: string, files: ReadonlySet<string>): void {
 
 const LONGEST_NAME = 65_000;
 const MOST_FILES = 65_000;
-/** Less than 4 GB, with room for names. */
+/** The greatest size in bytes: archives below 4 GB need no ZIP64; a margin is left for names. */
 const LARGEST = 2 ** 32 - 2 ** 28;
 
 /**
- * Reads an NPZ file, stored or deflated. What arrays it may have is what `readNpy` reads.
+ * Reads an NPZ file, stored or deflated. Its arrays may have the types that `readNpy` reads.
  *
- * Sizes are checked against the bytes that there are and against `limit` before anything is allocated, and
- * checksums after.
+ * Sizes are checked against the length of the file and against `limit` before memory is allocated; checksums are checked
+ * afterwards.
  *
  * @param options `limit`.
  * @returns the tensors by name, without the ending `.npy`.
- * @throws ArgumentError for bytes that are no such file, for other files in the archive, and where there is
- *   more in it than `limit` allows.
+ * @throws ArgumentError for bytes that are not an NPZ file, for other files in the archive, and for more bytes than
+ *   `limit`.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";

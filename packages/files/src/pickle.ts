@@ -1,6 +1,6 @@
 /**
- * Python's pickles as data: nothing in them is called. A call that Python would make becomes a `Made`, with the name of
- * the function and its arguments, and a class or function becomes its name.
+ * A reader of Python's pickles as data, which calls nothing. A call that Python would make becomes a `Made` with the
+ * name of the function and its arguments; a class or function becomes a `Named`.
  *
  * The opcodes are those that PyTorch writes for state dicts, in protocols 2 to 5 (Python's `pickletools`, "Opcodes").
  */
@@ -23,11 +23,11 @@ export type Pickled =
   | Made
   | Persistent;
 
-/** A dictionary of Python, an ordered one as well. */
+/** A dictionary of Python, ordered or not. */
 export class Dictionary {
   #entries: Map<Pickled, Pickled> | undefined;
 
-  /** Empty ones are many, one for each tensor, and have no table. */
+  /** The entries. Empty dictionaries share one table, since a pickle has many of them, one for each tensor. */
   get entries(): ReadonlyMap<Pickled, Pickled> {
     return this.#entries ?? EMPTY;
   }
@@ -40,7 +40,7 @@ export class Dictionary {
 
 const EMPTY: ReadonlyMap<Pickled, Pickled> = new Map();
 
-/** A class or a function, by its name: module, dot, name. */
+/** A class or a function, represented by its name with the module, such as "collections.OrderedDict". */
 export class Named {
   readonly name: string;
 
@@ -60,7 +60,7 @@ export class Made {
   }
 }
 
-/** A value that is kept outside of the pickle, such as the elements of a tensor. */
+/** A value that is stored outside of the pickle, such as the elements of a tensor. */
 export class Persistent {
   readonly id: Pickled;
 
@@ -72,8 +72,8 @@ export class Persistent {
 const ORDERED = "collections.OrderedDict";
 
 /**
- * Bytes that a value takes, rounded up: an array or an object, the table of a dictionary and an entry in it, a view of
- * bytes, and a reference to a value.
+ * The memory of values in bytes, rounded up: of an array or object, of the table of a dictionary, of an entry in it, of
+ * a view of bytes, and of a reference to a value.
  */
 const OBJECT = 64;
 const TABLE = 192;
@@ -81,7 +81,9 @@ const ENTRY = 64;
 const BYTES = 256;
 const REFERENCE = 8;
 
-/** The bytes of an integer that a number holds exactly. */
+/**
+ * The greatest number of bytes of an integer that is computed exactly as a number. Longer ones are computed as bigints.
+ */
 const EXACT = 6;
 
 /** Reads a pickle from its bytes, one opcode after the other. */
@@ -93,7 +95,7 @@ class Reader {
   #at = 0;
   #taken = 0;
   readonly stack: Pickled[] = [];
-  /** The lengths of the stack at which values that are being gathered begin. */
+  /** The marks: lengths of the stack, from which on values are gathered for an opcode. */
   readonly marks: number[] = [];
   readonly #memo: Pickled[] = [];
   readonly #farther = new Map<number, Pickled>();
@@ -105,7 +107,7 @@ class Reader {
     this.#limit = limit;
   }
 
-  /** Counts the bytes that a value takes. @throws ArgumentError beyond the limit, wherever in the pickle. */
+  /** Counts the memory of a value in bytes. @throws ArgumentError if the sum for the whole pickle exceeds the limit. */
   weigh(bytes: number): void {
     this.#taken += bytes;
     if (this.#taken <= this.#limit) return;
@@ -113,7 +115,7 @@ class Reader {
     refuse(this.source, expected, `more in its first ${this.#at} bytes of ${this.#bytes.length}`);
   }
 
-  /** Returns the offset of the next bytes, which it passes. */
+  /** Returns the offset of the next bytes, and moves the position after them. */
   skip(count: number): number {
     const from = this.#at;
     const rest = this.#bytes.length - from;
@@ -128,7 +130,7 @@ class Reader {
     return this.#bytes.subarray(from, from + count);
   }
 
-  /** Returns an integer of `bytes` bytes without a sign, little-endian. */
+  /** Reads an unsigned little-endian integer of `bytes` bytes. */
   count(bytes: 1 | 2 | 4): number {
     const from = this.skip(bytes);
     if (bytes === 1) return this.#bytes[from] ?? 0;
@@ -139,7 +141,7 @@ class Reader {
     return this.#view.getInt32(this.skip(4), true);
   }
 
-  /** Big-endian, as Python has it here alone. */
+  /** Reads a big-endian float64. It is the only big-endian number of the format. */
   float64(): number {
     return this.#view.getFloat64(this.skip(8));
   }
@@ -150,7 +152,7 @@ class Reader {
     return this.take(count);
   }
 
-  /** Returns an array, whose memory is counted. */
+  /** Returns an array after counting its memory. */
   list(items: Pickled[]): Pickled[] {
     this.weigh(OBJECT + REFERENCE * items.length);
     return items;
@@ -161,7 +163,7 @@ class Reader {
     return value;
   }
 
-  /** Returns an integer of any length in two's complement, little-endian. */
+  /** Reads a little-endian integer of any length in two's complement. */
   integer(bytes: number): Pickled {
     this.weigh(REFERENCE + bytes);
     const from = this.skip(bytes);
@@ -180,7 +182,7 @@ class Reader {
     return Number.isSafeInteger(number) ? number : value;
   }
 
-  /** Returns an integer of at most {@link EXACT} bytes without a sign. */
+  /** Returns the unsigned little-endian integer of at most {@link EXACT} bytes at an offset. */
   #sum(from: number, size: number): number {
     let sum = 0;
     for (let i = from + size - 1; i >= from; i--) sum = sum * 256 + (this.#bytes[i] ?? 0);
@@ -202,7 +204,7 @@ class Reader {
   }
 
   pop(): Pickled {
-    // A value that was pushed before a mark belongs to others.
+    // Values below the last mark must not be popped.
     if (this.stack.length <= (this.marks.at(-1) ?? 0)) {
       refuse(this.source, "a pickle", "one that takes more than it has put");
     }
@@ -228,7 +230,7 @@ class Reader {
     return [this.pop(), ...second, ...third];
   }
 
-  /** Keeps the value on top under a number: the next one, as Python numbers them, or any. */
+  /** Stores the top value in the memo under a number; default: the next one, as Python numbers them. */
   remember(key = this.#memo.length): void {
     this.weigh(key === this.#memo.length ? REFERENCE : ENTRY);
     if (key <= this.#memo.length) this.#memo[key] = this.top();
@@ -252,7 +254,7 @@ class Reader {
   set(pairs: readonly Pickled[]): void {
     const target = this.top();
     if (pairs.length % 2 !== 0) refuse(this.source, "values for keys", "a key without");
-    // Objects of other classes are refused where they are requested.
+    // Objects of other classes are ignored here. They are refused if a caller requests them.
     if (!(target instanceof Dictionary)) return;
     for (let i = 0; i < pairs.length; i += 2) {
       this.put(target, pairs[i] ?? null, pairs[i + 1] ?? null);
@@ -293,7 +295,7 @@ const push =
     reader.stack.push(value(reader));
   };
 
-/** A class or a function, followed by its arguments. */
+/** The step of REDUCE and NEWOBJ: makes a `Made` from a class or function and its arguments. */
 const make = push((reader) => {
   const from = reader.pop();
   return reader.make(reader.pop(), from);
@@ -301,7 +303,7 @@ const make = push((reader) => {
 
 const STOP = 0x2e;
 
-/** The steps of opcodes, by their bytes. */
+/** The step of each opcode, by its byte. */
 const STEPS: Readonly<Record<number, Step>> = {
   // PROTO, FRAME
   128: (reader) => reader.skip(1),
@@ -373,8 +375,8 @@ const STEPS: Readonly<Record<number, Step>> = {
 /**
  * Returns the value of a pickle, in time and memory that grow with the bytes that are read.
  *
- * @param limit the most bytes that its values may take: they are counted as they are read.
- * @throws ArgumentError for bytes that are no pickle, for opcodes that state dicts do not have, and beyond the limit.
+ * @param limit the greatest memory of its values in bytes, which is counted while they are read.
+ * @throws ArgumentError for bytes that are not a pickle, for opcodes that state dicts do not have, and beyond the limit.
  */
 export function unpickle(source: Source, bytes: Uint8Array, limit: number): Pickled {
   const reader = new Reader(source, bytes, limit);
@@ -389,7 +391,7 @@ export function unpickle(source: Source, bytes: Uint8Array, limit: number): Pick
   }
 }
 
-/** Writes a value for a message. */
+/** Returns a value as text for a message. */
 export function describePickled(value: Pickled): string {
   if (value instanceof Dictionary) {
     const keys = [...value.entries.keys()].slice(0, MOST_KEYS).map(describeKey);
@@ -406,10 +408,10 @@ export function describePickled(value: Pickled): string {
   return value === null ? "None" : describe(value);
 }
 
-/** Returns a key that is a dictionary itself may have itself as a key. */
+/** Returns a key as text. Keys that are objects are "…", since a dictionary may be a key of itself. */
 function describeKey(key: Pickled): string {
   return typeof key === "string" || typeof key === "number" ? describe(key) : "…";
 }
 
-/** Messages name no more keys than these. */
+/** The greatest number of keys that a message names. */
 const MOST_KEYS = 8;

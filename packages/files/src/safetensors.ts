@@ -5,8 +5,8 @@
  *   the header   JSON: {"__metadata__": {…}, name: {"dtype", "shape", "data_offsets": [begin, end]}, …}
  *   the data     elements, little-endian and row-major; offsets count from here
  *
- * The data is covered by the tensors without holes and overlaps. What is written is aligned: the header is
- * filled up with spaces to a multiple of 8 bytes, and tensors with wider elements come first.
+ * The tensors cover the data without holes and overlaps. Written files are aligned: the header is padded with spaces to a
+ * multiple of 8 bytes, and tensors with wider elements are written first.
  */
 
 import type { Tensor } from "@graddiff/core";
@@ -35,15 +35,15 @@ import {
 
 /** The settings of {@link writeSafetensors}. */
 export interface SafetensorsOptions {
-  /** Texts that are kept beside the tensors. Default: none. */
+  /** Texts that are stored with the tensors, by name. Default: none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** The result of {@link readSafetensors}. */
 export interface Safetensors {
-  /** The tensors by name, in the order of the data; but names that are integers come first, as in all objects. */
+  /** The tensors by name, in the order of the data; names that are integers are first, as in all JavaScript objects. */
   readonly tensors: Tensors;
-  /** The texts beside them. */
+  /** The texts that are stored with the tensors, by name. */
   readonly metadata: Record<string, string>;
 }
 
@@ -56,11 +56,11 @@ const readOptions = optionsReader({
 /** The longest header that the format allows, as its own reader does, in bytes. */
 const LONGEST_HEADER = 100_000_000;
 
-/** A header is an object of objects, in which the lists are the deepest. */
+/** The greatest depth of a header: lists in objects in an object. */
 const DEEPEST = 3;
-/** Tensors: a hundred times as many as large models have. */
+/** The greatest number of tensors: a hundred times the number in large models. */
 const MOST_ENTRIES = 2 ** 18;
-/** Keys, and the values between commas: sixteen for each tensor. */
+/** The greatest number of keys and values in a header: sixteen for each tensor. */
 const MOST_VALUES = 16 * MOST_ENTRIES;
 const LENGTH_BYTES = 8;
 
@@ -68,10 +68,11 @@ const LENGTH_BYTES = 8;
  * Writes tensors as a safetensors file: float32 as F32, float64 as F64, int32 as I32, bool as BOOL. The same
  * tensors and metadata give the same bytes.
  *
- * @param tree tensors in nested objects and arrays, such as `state(model)`. Names are the keys on the way,
- *   joined by dots: `layers.0.weight`.
+ * @param tree tensors in nested objects and arrays, such as `state(model)`. Names are the keys of the path, joined by
+ *   dots: `layers.0.weight`.
  * @param options `metadata`.
- * @throws ArgumentError for anything but tensors, and for names that are equal in a file, or cannot be kept.
+ * @throws ArgumentError for a leaf that is not a tensor, and for names that are equal in the file or that it cannot
+ *   store.
  * @example
  * ```ts
  * import { loadState, state } from "@graddiff/core";
@@ -98,7 +99,7 @@ export function writeSafetensors(
   const entries = named.sort(byWidthThenName);
   const header: [string, unknown][] = [];
   if (metadata !== undefined) {
-    // Some readers refuse an empty one.
+    // Some readers refuse empty metadata.
     if (Object.keys(metadata).length > 0) header.push([METADATA, metadata]);
   }
   const parts: Uint8Array[] = [];
@@ -113,10 +114,10 @@ export function writeSafetensors(
     const { shape, dtype } = values;
     header.push([name, { dtype: WRITTEN[dtype], shape, data_offsets: [begin, end] }]);
   }
-  // Not JSON.stringify of an object, in which keys that are integers would come first.
+  // JSON.stringify of an object would write keys that are integers first, so entries are joined here.
   const text = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const json = new TextEncoder().encode(`{${text.join(",")}}`);
-  // Refuses to write a header that could not be read.
+  // A header that `readSafetensors` would refuse is not written.
   checkStructure({ op, argument: "tree" }, json);
   const length = Math.ceil(json.length / LENGTH_BYTES) * LENGTH_BYTES;
   if (length > LONGEST_HEADER) {
@@ -140,7 +141,7 @@ function byWidthThenName([first, a]: [string, Tensor], [second, b]: [string, Ten
   return wider !== 0 ? wider : first < second ? -1 : 1;
 }
 
-/** A tensor as the header tells of it. */
+/** The entry of a tensor in the header. */
 interface Entry {
   readonly name: string;
   readonly type: ElementName;
@@ -150,16 +151,15 @@ interface Entry {
 }
 
 /**
- * Reads a safetensors file. F32, F64, I32 and BOOL are read as they are, F16 and BF16 as float32. The integers
- * I8, U8, I16, U16, U32, I64 and U64 become int32, where each element fits. Other types are refused by name.
+ * Reads a safetensors file. F32, F64, I32 and BOOL keep their types; F16 and BF16 become float32. The integers I8, U8,
+ * I16, U16, U32, I64 and U64 become int32 if each element fits. Other types are refused with their names.
  *
- * Everything is checked against the bytes that there are before anything is allocated, and nothing larger
- * than four times the file is. A header is bounded before it is parsed: it is nested at most 3 deep, and has at
- * most 2¹⁸ entries.
+ * Sizes are checked against the length of the file before memory is allocated, and at most four times the length is
+ * allocated. The header is checked before it is parsed: it has at most a depth of 3 and 2¹⁸ entries.
  *
- * @param bytes the file. From a page: `await blob.arrayBuffer()`.
- * @throws ArgumentError for bytes that are no such file: cut, with more at the end, with a header that is no
- *   JSON or lies about sizes, with holes or overlaps.
+ * @param bytes the file. In a page: `await blob.arrayBuffer()`.
+ * @throws ArgumentError for bytes that are not a safetensors file: truncated, with surplus bytes, with a header that is
+ *   not JSON or has wrong sizes, or with holes or overlaps.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -195,7 +195,9 @@ function readFile(source: Source, bytes: unknown): Safetensors {
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-/** Files that users mistake for safetensors, by their first bytes: read as a length, these are impossible. */
+/**
+ * Other files that users mistake for safetensors, by their first bytes, which would be an impossible length of a header.
+ */
 const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly hint: string }[] =
   [
     {
@@ -235,7 +237,7 @@ const OTHERS: readonly { readonly begins: RegExp; readonly got: string; readonly
     },
   ];
 
-/** Returns the first bytes of a file as a text, those that cannot be printed as %1f. */
+/** Returns the first bytes of a file as text, with %1f for each byte that cannot be printed. */
 function beginningOf(file: Uint8Array): string {
   const isPrinted = (byte: number) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13);
   return Array.from(file.subarray(0, 64), (byte) =>
@@ -243,13 +245,13 @@ function beginningOf(file: Uint8Array): string {
   ).join("");
 }
 
-/** The names of files, and for each of its tensors, by an index. */
+/** The content of an index: the texts, and the names of files with the names of their tensors. */
 interface Index {
   readonly metadata: Record<string, string>;
   readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Returns the content of an index: {"metadata": {…}, "weight_map": {name: file, …}}. */
+/** Reads an index: {"metadata": {…}, "weight_map": {name: file, …}}. */
 function readIndex(source: Source, bytes: unknown): Index {
   const file = readBytes(source, bytes);
   if (file.length > LONGEST_HEADER) {
@@ -280,14 +282,15 @@ function readIndex(source: Source, bytes: unknown): Index {
 }
 
 /**
- * Reads safetensors of a model in several files, of which `model.safetensors.index.json` says which tensor is where.
+ * Reads a model that is stored in several safetensors files. An index, `model.safetensors.index.json`, has the file of
+ * each tensor.
  *
  * @param index the bytes of the index.
- * @param open gives the bytes of a file by the name that the index has for it, at once or later. Each is requested once. A
- *   name that leads out of the folder is refused before: `..`, an absolute path, a drive, a host, a URL.
+ * @param open returns the bytes of a file by its name in the index, or a promise of them. Each file is requested once.
+ *   Names that lead out of the folder are refused: `..`, an absolute path, a drive, a host, a URL.
  * @returns the tensors of all files, and the texts of the index.
- * @throws ArgumentError for bytes that are no index, for whatever `readSafetensors` refuses, with the name of the file, and
- *   for a file that has other tensors than the index says.
+ * @throws ArgumentError for bytes that are not an index, for a file that `readSafetensors` refuses, and for a file that
+ *   has other tensors than the index says. The message names the file.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -353,7 +356,7 @@ function headerLength(source: Source, file: Uint8Array): number {
   );
 }
 
-/** Returns the header's entries by name; each name once. */
+/** Returns the entries of the header by name. Throws for a name that occurs twice. */
 function parseHeader(source: Source, bytes: Uint8Array): Map<string, unknown> {
   if (bytes[0] !== 0x7b) refuse(source, "JSON that begins with {", "another byte");
   checkStructure(source, bytes);
@@ -374,8 +377,8 @@ const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /**
- * Refuses what would take a parser more than the file is worth, before it is parsed: a hundred million braces, one
- * in another, take half a minute and gigabytes.
+ * Refuses a header of too much depth or with too many values before it is parsed: a parser takes half a minute and
+ * gigabytes for a hundred million nested braces.
  */
 function checkStructure(source: Source, bytes: Uint8Array): void {
   let depth = 0;
@@ -417,8 +420,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * Refuses keys that an object of valid JSON has twice, of which JSON.parse would keep the last. A regular
- * expression would use up the stack on a long text.
+ * Refuses valid JSON in which an object has a key twice: JSON.parse would silently use the last one. It does not use a
+ * regular expression, which would overflow the stack for a long text.
  */
 function checkKeys(source: Source, json: string): void {
   const open: Set<string>[] = [];
@@ -461,7 +464,7 @@ function readEntry(source: Source, name: string, value: unknown): Entry {
     refuse(source, `a dtype that is read (${known})`, describe(dtype));
   }
   if (!Array.isArray(shape)) refuse(source, "a shape", describe(shape));
-  // The name is one of the table's own keys.
+  // The name was checked to be a key of the table.
   const known = type as ElementName;
   const count = countOf(source, shape);
   if (!Array.isArray(offsets) || offsets.length !== 2) {
@@ -479,7 +482,7 @@ function readEntry(source: Source, name: string, value: unknown): Entry {
   return { name, type: known, shape, begin, end };
 }
 
-/** Throws unless each tensor begins where the one before ends, and the last ends with the file. */
+/** Throws unless each tensor begins at the end of the previous one, and the last one ends with the file. */
 function checkCover(op: string, entries: readonly Entry[], length: number): void {
   let at = 0;
   for (const { name, begin, end } of entries) {

@@ -1,9 +1,9 @@
-/** The source of bytes, for errors that name the function and the argument. */
+/** Helpers for bytes of callers, and for errors that name the function and the argument. */
 
 import { ArgumentError } from "@graddiff/core";
 import { describe } from "@graddiff/core/extend";
 
-/** The function that reads or writes, and the argument, or the part of the file. */
+/** The public function and the argument, or the part of a file, that an error names. */
 export interface Source {
   /** The public function. */
   readonly op: string;
@@ -11,7 +11,7 @@ export interface Source {
   readonly argument: string;
 }
 
-/** Refuses an argument, or a part of a file. */
+/** Throws an ArgumentError for an argument, or for a part of a file. */
 export function refuse(
   { op, argument }: Source,
   expected: string,
@@ -21,13 +21,13 @@ export function refuse(
   throw new ArgumentError({ op, argument, expected, got, ...(hint && { hint }) });
 }
 
-/** Bytes of a caller: a Uint8Array, Node's Buffer among them, or an ArrayBuffer. Not a copy. */
+/** Bytes: a Uint8Array, such as Node's Buffer, or an ArrayBuffer. Functions read them without a copy. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
 /** Returns a view of the caller's bytes. */
 export function readBytes(source: Source, bytes: unknown): Uint8Array {
   if (bytes instanceof Uint8Array) {
-    // A Buffer's slice is no copy, as that of a Uint8Array is.
+    // A plain Uint8Array is made, since `slice` of a Buffer does not copy, and `slice` of a Uint8Array does.
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
@@ -36,22 +36,22 @@ export function readBytes(source: Source, bytes: unknown): Uint8Array {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Returns a text of bytes in UTF-8. @param expected the name of the text, for an error. */
+/** Returns the text of bytes in UTF-8. @param expected the name of the text, for an error. */
 export function decodeText(source: Source, bytes: Uint8Array, expected: string): string {
   try {
-    // A copy, since memory that threads share is not decoded.
+    // The bytes are copied, because TextDecoder refuses shared memory.
     return decoder.decode(bytes.slice());
   } catch {
     return refuse(source, `${expected} in UTF-8`, "other bytes");
   }
 }
 
-/** True if a number may be a length or an offset of a file: a whole number from 0. */
+/** True if a value can be a length or an offset in a file: an integer from 0. */
 export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Bytes of zeros. @throws ArgumentError where JavaScript has no memory for them. */
+/** Returns `size` bytes of zeros. @throws ArgumentError if JavaScript cannot allocate them. */
 export function allocate(source: Source, size: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(size);

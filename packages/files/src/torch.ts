@@ -6,7 +6,7 @@
  *   NAME/byteorder    "little" or "big"; older versions have none, and are little-endian
  *
  * (torch/serialization.py, "Serialized file format"; torch/_utils.py, `_rebuild_tensor_v2`.) Nothing is executed: tensors are
- * made of what the pickle says, and all else in it is refused by name where it is requested.
+ * rebuilt from the data of the pickle. Other objects in it are refused with their names if the caller requests them.
  */
 
 import type { Tensor } from "@graddiff/core";
@@ -36,16 +36,18 @@ import { unzip } from "./zip.ts";
 /** The settings of {@link readTorch}. */
 export interface ReadTorchOptions {
   /**
-   * The part of a checkpoint to read: a key of its dictionary, or several from outside to inside. Default: the whole.
+   * The part of a checkpoint to read: a key of its dictionary, or several keys from the outermost to the innermost.
+   * Default: the whole checkpoint.
    */
   readonly path?: string | readonly (string | number)[];
   /**
-   * The most bytes that all tensors together may have. Default: four times the bytes of the file, but at least a megabyte.
+   * The greatest number of bytes of all tensors together. Default: four times the length of the file, but at least a
+   * megabyte.
    */
   readonly limit?: number;
   /**
-   * Called once with the names of the entries that are no tensors, such as an epoch, a version or `_extra_state`:
-   * they are skipped. A part without any tensor has its name alone.
+   * A function that is called once with the names of skipped entries, which are not tensors, such as an epoch, a
+   * version or `_extra_state`. Of a part without any tensor only the name of the part is listed.
    */
   readonly onLeft?: (names: readonly string[]) => void;
 }
@@ -68,7 +70,7 @@ function readPath(op: string, argument: string, path: unknown): readonly (string
   return refuse({ op, argument }, "a key, or an array of keys", describe(path));
 }
 
-/** The types of storages and of tensors, by the names that PyTorch has for them. */
+/** The element types of storages and tensors, by their names in PyTorch. */
 const TYPES: ReadonlyMap<string, ElementName> = new Map([
   ["torch.DoubleStorage", "F64"],
   ["torch.FloatStorage", "F32"],
@@ -80,7 +82,7 @@ const TYPES: ReadonlyMap<string, ElementName> = new Map([
   ["torch.CharStorage", "I8"],
   ["torch.ByteStorage", "U8"],
   ["torch.BoolStorage", "BOOL"],
-  // Types without a storage of their own have one of bytes.
+  // Tensors of these types have storages of bytes.
   ["torch.uint16", "U16"],
   ["torch.uint32", "U32"],
   ["torch.uint64", "U64"],
@@ -88,14 +90,14 @@ const TYPES: ReadonlyMap<string, ElementName> = new Map([
 const BYTES_ALONE = "torch.storage.UntypedStorage";
 
 /**
- * The most bytes of tensors, as a multiple of the file's, and of the values of its pickle, as a multiple of that: state
- * dicts have 10 to 12.
+ * The default limit of the bytes of tensors, as a multiple of the length of the file; and the limit of the memory of a
+ * pickle's values, as a multiple of the length of the pickle (state dicts need 10 to 12).
  */
 const GROWTH = 4;
 const GROWTH_OF_PICKLE = 24;
-/** The least of both, for small files. */
+/** The least value of both limits, for small files. */
 const SMALLEST_LIMIT = 2 ** 20;
-/** A tree with more values than these, or nested deeper, is taken for one without an end. */
+/** The number of values and the depth beyond which a tree is refused, because it may contain itself. */
 const MOST_VALUES = 2 ** 16;
 const DEEPEST = 100;
 /** The first bytes of a ZIP archive. */
@@ -108,17 +110,17 @@ const PICKLED = "data.pkl";
  * Reads the tensors of a file of `torch.save`, such as `torch.save(model.state_dict(), path)` writes, of PyTorch 1.6 and
  * later. Nothing in the file is executed.
  *
- * float16 and bfloat16 become float32, other integers int32 where each element fits, as PyTorch's counts of batches do.
- * Tensors that share memory, or are transposed, become tensors of their own, row by row.
+ * float16 and bfloat16 become float32, and other integers, such as PyTorch's counts of batches, become int32 if each
+ * element fits. Tensors that share memory, or are transposed, become separate tensors in row-major order.
  *
- * @param options `path`: where the file has more than one state dict, the part to read, as in `{ path: "model" }` for
- *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the most bytes of all tensors. `onLeft`: is called
- *   with the names of the entries that are no tensors.
- * @returns the tensors by name, keys joined by dots; that of a file of one tensor is "tensor". Numbers, texts and
- *   `_extra_state` are skipped.
- * @throws ArgumentError for bytes that are no such file; for a part that is not there, or has no tensors. By
- *   name for a whole module, a program of TorchScript, and files of PyTorch before 1.6. Also for sparse and quantized
- *   tensors; and for more than `limit` allows.
+ * @param options `path`: the part to read, if the file has more than one state dict, such as `{ path: "model" }` for
+ *   `torch.save({ "model": model.state_dict(), "epoch": 3 }, …)`. `limit`: the greatest number of bytes of all tensors.
+ *   `onLeft`: a function that is called with the names of the entries that are not tensors.
+ * @returns the tensors by name, with keys joined by dots. If the file is one tensor, its name is "tensor". Numbers,
+ *   texts and `_extra_state` are skipped.
+ * @throws ArgumentError for bytes that are not such a file; for a part that does not exist or has no tensors; for a
+ *   whole module, a program of TorchScript, and files of PyTorch before 1.6, which the message names; for sparse and
+ *   quantized tensors; and for more bytes than `limit`.
  * @example
  * ```ts
  * import { readFile } from "node:fs/promises";
@@ -152,7 +154,7 @@ export function readTorch(bytes: Bytes, options?: ReadTorchOptions): Tensors {
 interface Archive {
   readonly pickle: Uint8Array;
   readonly bigEndian: boolean;
-  /** The elements of a storage; undefined where the file has none of that key. */
+  /** Returns the bytes of a storage; undefined if the file has no storage of this key. */
   readonly storage: (key: string) => Uint8Array | undefined;
 }
 
@@ -193,7 +195,7 @@ function openArchive(source: Source, file: Uint8Array, limit: number): Archive {
     pickle: files.get(pickle)?.() ?? new Uint8Array(),
     bigEndian: String.fromCharCode(...order.subarray(0, 3)) === "big",
     storage(key) {
-      // Tensors share storages, whose checksums are computed once.
+      // Several tensors may share a storage, which is read and checked once.
       if (!storages.has(key)) storages.set(key, files.get(`${root}data/${key}`)?.());
       return storages.get(key);
     },
@@ -223,7 +225,7 @@ class Assembly {
   readonly #op: string;
   readonly #archive: Archive;
   readonly #limit: number;
-  /** A part that has tensors, as the option path names it. */
+  /** An example of a part that has tensors, as a value of the option `path`, for a hint. */
   #example = "";
   readonly #found = new Map<string, Tensor>();
   readonly #left: string[] = [];
@@ -248,7 +250,7 @@ class Assembly {
     return { tensors: Object.fromEntries(this.#found), left: this.#left };
   }
 
-  /** True if there are tensors in a value. What has none is left, by its own name. */
+  /** Collects the tensors in a value, and returns true if there are any. A value without tensors is listed as skipped. */
   #visit(value: Pickled, path: readonly string[]): boolean {
     const name = path.join(".");
     const argument = path.length === 0 ? "bytes" : shortened(name);
@@ -274,7 +276,7 @@ class Assembly {
     return false;
   }
 
-  /** Returns the parts of a value with their keys. Numbers side by side are no parts. */
+  /** Returns the parts of a value with their keys. A list of numbers has no parts. */
   *#entriesOf(source: Source, value: Pickled): Iterable<[string, Pickled]> {
     if (Array.isArray(value)) {
       for (const [i, inner] of value.entries()) {
@@ -285,7 +287,7 @@ class Assembly {
     }
   }
 
-  /** Refuses the first value that is no tensor, where none is one. */
+  /** Throws an error that names the first value, if a file has no tensor at all. */
   #refuseFirst(value: Pickled, path: readonly string[]): never {
     const [first] = value instanceof Dictionary ? value.entries : [];
     const isDeep = first !== undefined && path.length < DEEPEST;
@@ -360,7 +362,7 @@ class Assembly {
   }
 }
 
-/** The fewest bytes that an element has in a tensor, but for bools. */
+/** The least number of bytes of an element in a tensor of any dtype but bool. */
 const NARROWEST = 4;
 
 const PARAMETER = "torch._utils._rebuild_parameter";
@@ -370,19 +372,19 @@ const TENSORS: readonly string[] = [
   PARAMETER,
 ];
 
-/** Objects that are no tensors and have none in them. */
+/** The classes of objects that are not tensors and contain none. */
 const PLAIN: ReadonlySet<string> = new Set([
   ...["torch.Size", "torch.device", "pathlib.PosixPath", "pathlib.WindowsPath"],
   ...["numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype"],
   ...["argparse.Namespace", "datetime.datetime", "datetime.timedelta", "builtins.set"],
 ]);
 
-/** True for an object that is skipped: the metadata beside a module's state, and a few others. */
+/** True for an object that is skipped: the metadata of a module's state, and objects of a few classes. */
 function isPlain(made: Made, path: readonly string[]): boolean {
   return path.some((key) => /(^|\.)_extra_state$/.test(key)) || PLAIN.has(nameOf(made));
 }
 
-/** Returns the first key of a dictionary whose part has a tensor, as an option. */
+/** Returns the option `path` with the first key of a dictionary whose value has a tensor, as text for a hint. */
 function exampleOf(part: Pickled): string {
   const entries = part instanceof Dictionary ? [...part.entries] : [];
   const found = entries.find(
@@ -410,19 +412,19 @@ function keyOf(source: Source, key: Pickled): string {
 
 /** The layout of a tensor in memory, in elements. */
 interface View {
-  /** Bytes of an element. */
+  /** The number of bytes of an element. */
   readonly width: number;
   readonly count: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
 
-/** Returns the bytes of a tensor row by row. @param bytes from its first element in memory to its last. */
+/** Returns the bytes of a tensor in row-major order. @param bytes the memory from its first element to its last. */
 function gather(bytes: Uint8Array, view: View): Uint8Array {
   const { width, count, shape, strides } = view;
   if (count === 0 || isRowMajor(view)) return bytes;
   const Words = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width] ?? BigUint64Array;
-  // A copy begins at a multiple of every width, as typed arrays must.
+  // Typed arrays must begin at a multiple of their width, which a copy does.
   const from = new Words(bytes.slice().buffer);
   const to = new Words(count);
   let next = 0;
@@ -437,7 +439,7 @@ function gather(bytes: Uint8Array, view: View): Uint8Array {
   return new Uint8Array(to.buffer);
 }
 
-/** True if neighbours along the last axis that is longer than 1 are neighbours in the storage, and so on. */
+/** True if the strides are those of row-major order; the strides of axes of length 1 do not matter. */
 function isRowMajor({ shape, strides }: View): boolean {
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -1,23 +1,23 @@
 /**
- * The parts of the ZIP format (PKWARE's APPNOTE 6.3.10) that NumPy and PyTorch write: files that are stored or deflated,
- * on one disk, not encrypted, with an end and sizes in the form ZIP64 or without. What a header before a file leaves to a
- * descriptor after it is taken from the directory.
+ * A reader of the parts of the ZIP format (PKWARE's APPNOTE 6.3.10) that NumPy and PyTorch write: files that are stored
+ * or deflated, on one disk, not encrypted, with or without ZIP64. Sizes and checksums are read from the directory, so
+ * files whose local header leaves them to a data descriptor can be read, too.
  *
- * Inflating is fflate's; the structure is read here, so that every size is checked before it is allocated.
+ * fflate inflates files. The structure is read here, so that every size is checked before memory is allocated.
  */
 
 import { shortened } from "@graddiff/core/internal";
 import { Inflate } from "fflate";
 import { allocate, decodeText, refuse, type Source } from "./source.ts";
 
-/** A file in an archive, as the directory tells of it. */
+/** The entry of a file in the directory of an archive. */
 interface Member {
   readonly name: string;
   readonly method: number;
   readonly checksum: number;
   readonly packed: number;
   readonly size: number;
-  /** The offset at which the file's own header begins, and that of its bytes. */
+  /** The offset of the local header of the file (`begin`), and the offset of its bytes (`data`). */
   readonly begin: number;
   readonly data: number;
 }
@@ -29,31 +29,31 @@ const ENTRY = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LOCAL = 0x04034b50;
 const LOCAL_BYTES = 30;
-/** The end record in the form ZIP64, and the bytes between it and the other one. */
+/** The ZIP64 end record, its length, and the locator between it and the ordinary end record. */
 const LARGE_END = 0x06064b50;
 const LARGE_END_BYTES = 56;
 const LOCATOR = 0x07064b50;
 const LOCATOR_BYTES = 20;
-/** The extra field of an entry with its numbers in the form ZIP64. */
+/** The identifier of the extra field with the ZIP64 numbers of an entry. */
 const LARGE_FIELD = 1;
 
 const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 1;
 
-/** The number of a field whose value is in the ZIP64 record. */
+/** The number in a field of 4 bytes that means that its value is in the ZIP64 record or extra field. */
 const ZIP64 = 0xffffffff;
 
-/** No byte of DEFLATE becomes more than these (zlib, "Maximum Compression Factor"), but for small blocks. */
+/** The greatest ratio of inflated to deflated bytes (zlib, "Maximum Compression Factor"), except for small blocks. */
 const MOST_INFLATED = 1032;
 
-/** A file in an archive, and the function that gives its bytes. */
+/** The name of a file in an archive, and a function that returns its bytes. */
 export type Unzipped = readonly [name: string, read: () => Uint8Array];
 
 /**
  * Returns the files of an archive, in the order of its directory.
  *
- * @param limit the most bytes that all of them may have.
+ * @param limit the greatest number of bytes of all files together.
  */
 export function unzip(source: Source, file: Uint8Array, limit: number): Unzipped[] {
   const members = readDirectory(source, file);
@@ -99,7 +99,7 @@ function readDirectory(source: Source, file: Uint8Array): Member[] {
   return members;
 }
 
-/** Looks for the end of the directory from the end of the file, over a comment. */
+/** Searches for the end record backward from the end of the file, since a comment may follow the record. */
 function findEnd(source: Source, view: DataView): number {
   const last = view.byteLength - END_BYTES;
   for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) {
@@ -112,7 +112,7 @@ function findEnd(source: Source, view: DataView): number {
   );
 }
 
-/** The directory as the end of an archive describes it: its files, its bytes, where it begins and where it ends. */
+/** The directory as the end record describes it: the number of its files, and the offsets of its begin and end. */
 interface Directory {
   readonly end: number;
   readonly count: number;
@@ -152,7 +152,7 @@ function refuseDisks(source: Source): never {
   return refuse(source, "an archive in one piece", "one of several disks");
 }
 
-/** An integer of 8 bytes; those beyond 2⁵³ are rounded, and larger than any file. */
+/** Returns an integer of 8 bytes. Integers above 2⁵³ are rounded, but exceed the length of any file. */
 const numberAt = (view: DataView, at: number) => Number(view.getBigUint64(at, true));
 
 /** Reads an entry of the directory at `at` and the header that it leads to. */
@@ -199,7 +199,9 @@ function readMember(
   return { name, method, checksum, packed, size, begin, data };
 }
 
-/** Returns the sizes of a file and where it begins; those that are too large for an entry are in its extra field. */
+/**
+ * Returns the sizes of a file and the offset of its header. Numbers that exceed 4 bytes are read from the extra field.
+ */
 function readSizes(source: Source, view: DataView, at: number) {
   const extra = at + ENTRY_BYTES + view.getUint16(at + 28, true);
   const end = extra + view.getUint16(at + 30, true);
@@ -209,7 +211,7 @@ function readSizes(source: Source, view: DataView, at: number) {
   }
   let next = field + 4;
   const last = field + 4 <= end ? next + view.getUint16(field + 2, true) : next;
-  // The field has those alone that the entry leaves to it, in this order.
+  // The extra field has only the numbers that are missing in the entry, in this order.
   const [size, packed, begin] = [24, 20, 42].map((position) => {
     const value = view.getUint32(at + position, true);
     if (value !== ZIP64) return value;
@@ -220,7 +222,7 @@ function readSizes(source: Source, view: DataView, at: number) {
   return { size, packed, begin };
 }
 
-/** Files that share bytes are how small archives become huge. */
+/** Throws if files of an archive share bytes, by which a small archive could expand to a huge one. */
 function checkDisjoint(source: Source, members: readonly Member[]): void {
   let end = 0;
   for (const { name, begin, data, packed } of members.toSorted((a, b) => a.begin - b.begin)) {
@@ -243,7 +245,7 @@ function extract(source: Source, file: Uint8Array, member: Member): Uint8Array {
   return content;
 }
 
-/** The number of bytes that are inflated before the size is looked at. */
+/** The number of deflated bytes after which the inflated size is checked. */
 const PIECE = 2 ** 14;
 
 function inflate(source: Source, bytes: Uint8Array, size: number): Uint8Array {
@@ -279,7 +281,7 @@ const CRC_TABLE = new Int32Array(256).map((_, i) => {
   return remainder;
 });
 
-/** Returns the checksum of ZIP (ISO 3309). */
+/** Returns the checksum of the ZIP format, CRC-32 (ISO 3309). */
 function crc32(bytes: Uint8Array): number {
   let remainder = -1;
   for (let i = 0; i < bytes.length; i++) {

@@ -1,14 +1,14 @@
-/** The checks of definitions by authors: losses, metrics and optimizers of readers and functions. */
+/** Checks of the definitions from which authors make losses, metrics and optimizers. */
 
 import { argumentError, callable, isPlainObject } from "@graddiff/core/extend";
 
-/** @throws ArgumentError for what is no object of readers by name. */
+/** Throws an ArgumentError unless a value is an object of readers by name. */
 export function checkReaders(op: string, argument: string, readers: unknown): void {
   if (!isPlainObject(readers)) throw argumentError(op, argument, "readers by name", readers);
   checkFunctions(op, argument, readers, Object.keys(readers));
 }
 
-/** @throws ArgumentError for what is no object with these functions. */
+/** Throws an ArgumentError unless a value is an object with functions of these names. */
 export function checkFunctions(
   op: string,
   argument: string,
@@ -21,7 +21,7 @@ export function checkFunctions(
   for (const name of names) callable(op, `${argument}.${name}`, definition[name]);
 }
 
-/** @throws ArgumentError for a name that is no text. */
+/** Throws an ArgumentError unless a name is a string. */
 export function checkName(op: string, argument: string, name: unknown): void {
   if (typeof name !== "string") throw argumentError(op, argument, "a name for errors", name);
 }

@@ -1,6 +1,6 @@
 /**
  * `@graddiff/nn`: networks and their training: layers, initializers, losses, metrics, optimizers, schedules, data,
- * images, and `fit`. It is an entry of its own, so a program without it has none of it.
+ * images, and `fit`.
  */
 
 export * from "./data/index.ts";

@@ -1,6 +1,6 @@
 /**
- * The names of the engine that this package uses and that are not public: at most 15, which a test counts. What authors of
- * layers, losses and optimizers need is in `@graddiff/core/extend`.
+ * The internal names of core that this package uses: at most 15, which a test counts. The names that authors of layers,
+ * losses and optimizers need are in `@graddiff/core/extend`.
  */
 
 export {

@@ -1,4 +1,4 @@
-/** The Variables of a model by their names, and the objects that have them. */
+/** The Variables of a model by their names, and the objects of a model that contain them. */
 
 import type { Variable } from "@graddiff/core";
 import { modelParts } from "./inside.ts";
@@ -12,7 +12,7 @@ export function namesOf(op: string, model: object): ReadonlyMap<Variable, string
   return names;
 }
 
-/** Returns a model and all objects in it that have Variables or may have some, such as layers. */
+/** Returns a model and all objects in it that may contain Variables, such as layers. */
 export function objectsIn(op: string, model: object): ReadonlySet<object> {
   return modelParts(op, "model", model).objects;
 }

@@ -1,6 +1,6 @@
 /**
- * Readers of arguments and options that several parts of the package have. What a function of core reads, it reads here, too: its
- * errors get the name of the function that was called.
+ * Readers of arguments and options that several folders of the package use. Some call a function of core, and replace
+ * its name in errors by the name of the function that the user called.
  */
 
 import { type ArgumentError, defaultDType, GraddiffError, type Shape, zeros } from "@graddiff/core";
@@ -15,14 +15,14 @@ import {
   type Reader,
 } from "@graddiff/core/extend";
 
-/** Returns an error of a function of core with the name of another function. */
+/** Returns a copy of an error of core in which the name of the function is replaced. */
 function renamed(op: string, error: unknown): unknown {
   if (!(error instanceof GraddiffError)) return error;
   const Kind = error.constructor as typeof ArgumentError;
   return new Kind({ ...error.complaint, op });
 }
 
-/** Runs `body`, whose errors get the name of a function. */
+/** Runs `body`, and replaces the name of the function in its errors. */
 export function naming<Result>(op: string, body: () => Result): Result {
   try {
     return body();
@@ -32,9 +32,9 @@ export function naming<Result>(op: string, body: () => Result): Result {
 }
 
 /**
- * Refuses options of a layer that its op refuses.
+ * Throws the error of an op for options of a layer that the op refuses.
  *
- * @param body calls the op with tensors without elements, which it refuses as x or weight once it has read the options.
+ * @param body calls the op with empty tensors. The op reads the options first, and refuses the tensors afterwards.
  */
 export function checkOptions(layer: string, body: () => unknown): void {
   try {
@@ -46,15 +46,17 @@ export function checkOptions(layer: string, body: () => unknown): void {
   }
 }
 
-/** Returns a copy of a shape. @throws ShapeError for what is none, and for one that no tensor can have. */
+/**
+ * Returns a copy of a shape. @throws ShapeError for a value that is not a shape, and for a shape that no tensor can have.
+ */
 export function readShape(op: string, shape: Shape): Shape {
   return naming(op, () => zeros(shape).shape);
 }
 
-/** A dtype with fractions. */
+/** The reader of a float dtype. */
 export const readFloat = oneOf<"float32" | "float64">("float32", "float64");
 
-/** A dtype with fractions, the default where it is left out. */
+/** The reader of a float dtype; undefined gives the default dtype. */
 export const readFloatOrDefault: typeof readFloat = (op, argument, value) =>
   value === undefined ? defaultDType() : readFloat(op, argument, value);
 
@@ -86,7 +88,7 @@ const readPadding: Reader<unknown> = (op, argument, value) => {
   return value;
 };
 
-/** The readers of the options of windows, which a layer refuses where it is made. */
+/** The readers of the options of windows, by which the constructors of layers refuse wrong ones. */
 export const windowReaders = {
   stride: optional<number | number[] | undefined>(lengths, undefined),
   padding: optional(readPadding, 0),

@@ -1,6 +1,6 @@
 /**
- * The numbers of the sequences that layers and data have of a seed, so that all may have one seed. They stay, since the bits
- * that are drawn follow from them.
+ * The numbers of the random sequences of layers and data, so that all may use one seed and draw different numbers. They
+ * must not change, since the bits of the draws depend on them.
  */
 
 export const WEIGHTS = 12;

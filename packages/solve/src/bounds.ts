@@ -7,20 +7,22 @@ import { describe } from "@graddiff/core/extend";
 import { elementsOf } from "./doors.ts";
 import type { Unknowns } from "./unknowns.ts";
 
-/** The least and the greatest values, as vectors; undefined for none. */
+/** The lower and upper bounds of the unknowns, as vectors; undefined without a bound. */
 export interface Bounds {
   readonly low: Tensor | undefined;
   readonly high: Tensor | undefined;
 }
 
-/** Returns two bounds, of which one may be missing. */
+/** Reads a list of two bounds, either of which may be undefined. */
 export function readBounds(op: string, argument: string, value: unknown): readonly unknown[] {
   if (Array.isArray(value) && value.length === 2) return value;
   const expected = "two bounds [low, high], numbers or trees of the form of the start";
   throw new ArgumentError({ op, argument, expected, got: describe(value) });
 }
 
-/** Reads bounds as vectors. @throws ArgumentError where they are crossed, or the start is outside, if that can be read. */
+/**
+ * Reads bounds as vectors. @throws ArgumentError for low above high, and for a start outside, if their values are known.
+ */
 export function boundsOf(
   op: string,
   unknowns: Unknowns<unknown>,
@@ -46,7 +48,7 @@ export function boundsOf(
   return { low: below, high: above };
 }
 
-/** Returns true for each unknown that is at a bound beyond which the function falls; undefined without bounds. */
+/** Returns true for each unknown that is at a bound and would leave it in descent; undefined without bounds. */
 export function atBounds(x: Tensor, gradient: Tensor, { low, high }: Bounds): Tensor | undefined {
   const below = low && x.lessEqual(low).logicalAnd(gradient.greater(0));
   const above = high && x.greaterEqual(high).logicalAnd(gradient.less(0));
@@ -60,8 +62,8 @@ export function within({ low, high }: Bounds, x: Tensor): Tensor {
 }
 
 /**
- * Returns a vector that is zero at a minimum within bounds: the gradient, but for an unknown whose bound stops the
- * descent, its distance from that bound.
+ * Returns a vector that is zero at a minimum within bounds. Its element is the derivative; for an unknown whose bound
+ * stops the descent, it is the distance of the unknown from the bound.
  */
 export function optimality(x: Tensor, gradient: Tensor, bounds: Bounds): Tensor {
   const isFixed = atBounds(x, gradient, bounds);

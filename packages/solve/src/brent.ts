@@ -9,14 +9,17 @@ import { epsilonOf, whole } from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, STALLED, UNFINISHED } from "./outcome.ts";
 
 interface State {
-  /** The best point, the one before, and the other end of the interval, with the function there. */
+  /**
+   * The best point (b), the previous best point (a) and the other end of the interval (c), with the function values
+   * there.
+   */
   readonly b: Tensor;
   readonly a: Tensor;
   readonly c: Tensor;
   readonly ofB: Tensor;
   readonly ofA: Tensor;
   readonly ofC: Tensor;
-  /** The last step, and the one before. */
+  /** The last step, and the step before it. */
   readonly step: Tensor;
   readonly before: Tensor;
   readonly status: Tensor;
@@ -54,7 +57,7 @@ export function brent(
             .mul(0.5),
         );
       const middle = c.sub(b).mul(0.5);
-      // The secant, or the parabola through three points with a horizontal axis.
+      // The secant through two points, or inverse quadratic interpolation through three.
       const s = ofB.div(ofA);
       const [q, r] = [ofA.div(ofC), ofB.div(ofC)];
       const isSecant = a.equal(c);
@@ -115,10 +118,10 @@ export function brent(
   return { x: b, progress: { status, iterations, evaluations: iterations.add(2) } };
 }
 
-/** The least width of an interval, for roots at zero. */
+/** The least width of an interval: at a root at zero a relative tolerance would never be met. */
 const TINY = 1e-300;
 
-/** Makes b the better one of both ends. */
+/** Exchanges the ends of the interval if needed, so that b is the one with the smaller function value. */
 function ordered(state: State): State {
   const isBetter = state.ofC.abs().less(state.ofB.abs());
   const choose = (first: Tensor, second: Tensor) => where(isBetter, first, second);

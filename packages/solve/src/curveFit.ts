@@ -1,5 +1,5 @@
 /**
- * `curveFit`: the parameters of a model that come nearest to data, and its predictions.
+ * `curveFit`: fits the parameters of a model to data, and predicts with standard errors.
  */
 
 import { type Input, jacobian, ones, type Tensor, treeLeaves } from "@graddiff/core";
@@ -31,18 +31,18 @@ export interface CurveFitOptions
     LeastSquaresOptions<undefined>,
     "bounds" | "loss" | "dtype" | "tolerance" | "absoluteTolerance" | "maxIterations"
   > {
-  /** The standard deviations of ys, above 0, in their form, or one for all. Default: they are alike. */
+  /** The standard deviations of ys, above 0, in the form of ys, or one for all. Default: all are equal. */
   readonly sigma?: NumberTree;
   /**
-   * True if `sigma` is in the units of ys: then errors follow from it alone. Default false: only ratios count, and the scatter
-   * of ys about the curve tells the rest, as in SciPy.
+   * True if `sigma` is in the units of ys: then standard errors are computed from `sigma` alone. Default false: only
+   * the ratios of `sigma` matter, and standard errors are scaled by the scatter of ys about the curve, as in SciPy.
    */
   readonly absoluteSigma?: boolean;
 }
 
 /** The values of a curve at some points, with their standard errors. */
 export interface Prediction {
-  /** The model there. */
+  /** The model at the points. */
   readonly value: Tensor;
   /** The standard error of the curve, to first order in the errors of the parameters (the delta method), of the same shape. */
   readonly standardError: Tensor;
@@ -66,10 +66,10 @@ export class CurveFit<X, Parameters> extends LeastSquares<Parameters> {
   }
 
   /**
-   * Returns the curve at other points, with its standard error: infinite where the curve follows from what the data do not
-   * determine.
+   * Returns the curve at other points, with its standard error. The error is infinite where the curve depends on
+   * parameters that the data do not determine.
    *
-   * @param xs in the form that the model takes.
+   * @param xs the points, in the form that the model takes.
    * @returns a {@link Prediction}: `value` and `standardError`.
    * @throws ArgumentError for NaN.
    */
@@ -97,19 +97,20 @@ const readOptions = optionsReader({
 });
 
 /**
- * Fits the parameters of a model to data: {@link leastSquares} of what the model leaves of ys, divided by `sigma`. With the
- * default loss the errors of the parameters are those of a linear model with the slopes at the fit.
+ * Fits the parameters of a model to data, by {@link leastSquares} of the differences between model and ys, divided by
+ * `sigma`. With the default loss the standard errors of the parameters are those of the model, linearized at the fit.
  *
- * @param model from xs and the parameters to what ys should be, a tensor.
- * @param xs where data were taken: a tensor or a tree, passed to the model.
- * @param ys the data, of the shape that the model gives.
- * @param start the parameters to begin with, a tree of tensors and numbers.
+ * @param model a function from xs and the parameters to the expected ys, a tensor.
+ * @param xs the points at which data were measured: a tensor or a tree, passed to the model.
+ * @param ys the data, in the shape of the model's result.
+ * @param start the initial parameters, a tree of tensors and numbers.
  * @param options `sigma`, `absoluteSigma` (default false), `bounds`, `loss`, `dtype`, `tolerance`,
  *   `absoluteTolerance` and `maxIterations`.
- * @returns a {@link CurveFit}: what `leastSquares` returns, with residuals in units of `sigma`, and `predict(xs)`, the curve
- *   elsewhere with its standard error. The fit is differentiable with respect to xs, ys, sigma and what the model captures.
- * @throws ShapeError for ys that the model does not give the shape of; ArgumentError for NaN in xs or ys, and for a sigma that
- *   is not above 0; and what `leastSquares` throws.
+ * @returns a {@link CurveFit}: the result of `leastSquares`, with residuals in units of `sigma`, and `predict(xs)`,
+ *   which returns the curve at other points with its standard error. The fit is differentiable with respect to xs, ys,
+ *   sigma and the tensors that the model captures.
+ * @throws ShapeError if ys have another shape than the model's result; ArgumentError for NaN in xs or ys, and for a
+ *   sigma that is not above 0; and the errors of `leastSquares`.
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";
@@ -167,7 +168,7 @@ export function curveFit<X, Parameters>(
   );
 }
 
-/** Returns standard deviations. @throws ArgumentError for what is not above 0. */
+/** Returns standard deviations as a tensor. @throws ArgumentError for one that is not above 0. */
 function sigmaOf(sigma: unknown): Tensor {
   const leaves = treeLeaves(sigma);
   const [first = ones([])] = leaves;

@@ -1,5 +1,5 @@
 /**
- * The data of a solver: checked, and in the dtype in which it computes.
+ * The data of a solver: their validation, and their conversion to the dtype in which the solver computes.
  */
 
 import { type DType, type Tensor, treeMap } from "@graddiff/core";
@@ -20,7 +20,8 @@ const NUMBERS = {
 } as const;
 
 /**
- * Returns a tree whose floats are of a dtype, and of which NaN is refused: here, or when a recorded function runs.
+ * Returns a tree with its floats converted to a dtype. NaN is refused: at once or, for a recorded tensor, when the
+ * program runs.
  *
  * @param wanted the dtype. Default: floats keep theirs.
  * @throws ArgumentError for NaN.
@@ -31,11 +32,14 @@ export function dataOf<Tree>(op: string, argument: string, tree: unknown, wanted
     if (!isFloat(leaf.dtype)) return leaf;
     const known = checked(leaf, { op, argument: nameOf(argument, path), ...NUMBERS });
     return wanted === undefined || known.dtype === wanted ? known : known.cast(wanted);
-    // The form of a tree of tensors and numbers is the one that users' functions declare.
+    // The type of the tree is the one that the user's function declares.
   }, tree) as Tree;
 }
 
-/** Returns a tensor whose elements must not be below a number. @throws ArgumentError for others, and for NaN. */
+/**
+ * Returns a tensor with a check that no element is below a number. @throws ArgumentError for such an element, and for
+ * NaN.
+ */
 export function atLeast(
   op: string,
   argument: string,
@@ -47,10 +51,10 @@ export function atLeast(
 }
 
 /**
- * Returns a vector whose neighbours are in order, by the steps from each to the next.
+ * Returns a vector with a check that its elements increase, or go in one direction, by the differences of neighbours.
  *
- * @param low the least step.
- * @throws ArgumentError for another step, and for NaN or infinity.
+ * @param low the least difference.
+ * @throws ArgumentError for another difference, and for NaN or infinity.
  */
 export function inOrder(
   op: string,

@@ -1,9 +1,10 @@
 /**
- * The loop of {@link minimize}: along a direction that leads down, by as much as makes the function less, within bounds by
+ * The loop of {@link minimize}: steps along descent directions, of lengths that decrease the function, with bounds by
  * projection (D. P. Bertsekas, "Projected Newton Methods for Optimization Problems with Simple Constraints", 1982).
  *
- * A short step shows that a minimum is near only where the curvature along it is the one that gave it its length: a step that
- * follows from the gradient alone has no unit of the unknowns.
+ * A short step is evidence of a near minimum only if its length was derived from curvature, and the step has seen this
+ * curvature. The length of a step from the gradient alone says nothing, since the gradient has other units than the
+ * unknowns.
  */
 
 import { cond, grad, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
@@ -22,7 +23,7 @@ import {
 
 export interface DescentSettings extends Bounds {
   readonly tolerance: number;
-  /** The change of an unknown that counts as none, in its units; 0 for none. */
+  /** The absolute tolerance: the change of an unknown, in its units, that counts as no change. */
   readonly absolute: number;
   readonly maxIterations: number;
 }
@@ -38,17 +39,20 @@ interface State {
   readonly memory: readonly Tensor[];
   readonly direction: Tensor;
   readonly isScaled: Tensor;
-  /** The part of the direction that is tried. */
+  /** The fraction of the direction that is tried next. */
   readonly part: Tensor;
-  /** The shortest of the last steps that values could not tell, 0 for none; and how many have not been shorter since. */
+  /**
+   * The length of the shortest of the last steps whose decrease rounding hides, 0 for none; and the number of further
+   * such steps that were not shorter.
+   */
   readonly shortest: Tensor;
   readonly stale: Tensor;
-  /** By unknown its greatest magnitude, and the greatest curvature that was seen. */
+  /** For each unknown its greatest magnitude so far, and the greatest curvature seen so far. */
   readonly reach: Tensor;
   readonly sharpest: Tensor;
-  /** A bool: true if the last step that was made saw the curvature that gave it its length. */
+  /** A bool: true if the last accepted step has seen the curvature from which its length was derived. */
   readonly isProven: Tensor;
-  /** The same, and it changed no unknown by more than the tolerance. */
+  /** A bool: true if `isProven`, and the step changed no unknown by more than the tolerance. */
   readonly isNear: Tensor;
   readonly status: Tensor;
   readonly iterations: Tensor;
@@ -56,20 +60,21 @@ interface State {
 }
 
 /**
- * The units in the last place of a value that may be rounding: steps that change it by less are made without a test.
+ * The rounding error of function values, in units in the last place. Steps that change the value by less are accepted
+ * without a test.
  */
 const ROUNDING = 100;
 
-/** The number of steps no shorter than the ones before after which the search ends. */
+/** The number of steps below rounding, none shorter than the shortest before, after which the search ends. */
 const STALE = 5;
 
-/** The least decrease of a step, as a part of the one that the slope promises. */
+/** The least decrease of a step, as a fraction of the decrease that the slope predicts. */
 const DECREASE = 1e-4;
 
-/** The length of a step that rounding stops, in units of √ε of the unknowns, below which it counts as found. */
+/** The relative length of a step, in units of √ε, below which a search that rounding stops has found the minimum. */
 const NEAR = 4;
 
-/** The part of the expected curvature that a step must see, so that its length is evidence. */
+/** The fraction of the expected curvature that a step must see for its length to count as evidence. */
 const EVIDENCE = 0.5;
 
 export function descend(
@@ -96,7 +101,7 @@ export function descend(
       status.equal(UNFINISHED).logicalAnd(iterations.less(maxIterations)),
     (now: State) => {
       const { x, value, gradient, memory, direction, part } = now;
-      // The first round tries a step of nothing, so that all is computed inside of the loop.
+      // The first iteration tries a step of length 0, so that all evaluations are inside of the loop.
       const isFirst = now.evaluations.equal(0);
       const trial = within(bounds, x.add(direction.mul(part)));
       const move = trial.sub(x);
@@ -116,7 +121,7 @@ export function descend(
           const isFixed = atBounds(trial, nextGradient, bounds);
           const free =
             isFixed === undefined ? one.broadcastTo(nextGradient.shape) : where(isFixed, 0, one);
-          // The curvature is measured along the unknowns that may move: a fixed one does not change.
+          // The curvature is measured along the unknowns that are not fixed at a bound.
           const change =
             isFixed === undefined
               ? nextGradient.sub(gradient)
@@ -128,7 +133,7 @@ export function descend(
           const safe = where(isDefined, nextGradient, 0);
           const further = way.direction(kept, trial, safe, free);
           const { isSaddle, isConvex } = further;
-          // The status at a point without slope: where it began there, nothing but a Hessian tells a minimum.
+          // The status at a point with gradient 0: if the run began there, only a Hessian distinguishes a minimum.
           const unknown = where(isConvex ?? isFalse, whole(CONVERGED), whole(STATIONARY));
           const known = where(isFirst, unknown, whole(CONVERGED));
           const atEnd = where(isSaddle ?? isFalse, whole(SADDLE), whole(CONVERGED));
@@ -155,7 +160,7 @@ export function descend(
           const isShorter = shortest.equal(0).logicalOr(length.less(shortest.mul(0.9)));
           const isStale = isBelow.logicalAnd(isShorter.logicalNot());
           const stale = where(isStale, now.stale.add(1), 0).cast("int32");
-          // True if both the gradient and the decrease that the next step promises are less than before, or if rounding
+          // True if both the gradient and the predicted decrease of the next step have become smaller, or if rounding
           // hides the differences of values.
           const isLess = size
             .lessEqual(now.size.mul(EVIDENCE))
@@ -190,7 +195,7 @@ export function descend(
           const shorter = where(isGood.logicalAnd(parabola.isFinite()), parabola, part.mul(0.1));
           const least = leastChange(now.reach, now.reach.less(0), absolute);
           const isLost = changes(move, x, epsilon, least).logicalNot();
-          // A search that rounding stops, on the way of a step that is short or shows no gain, has found the minimum.
+          // If rounding stops a search whose step is short or predicts no decrease, the minimum is found.
           const isWithin = changes(direction, x, NEAR * Math.sqrt(epsilon), least).logicalNot();
           const hasNoGain = now.along.abs().lessEqual(rounding).logicalOr(isWithin);
           const isProven = now.isProven.logicalAnd(now.isScaled);

@@ -1,10 +1,10 @@
-/** The directions of a minimization, from the values and gradients so far: the methods of {@link minimize}. */
+/** The methods of {@link minimize}: how each chooses a direction from the gradients and steps so far. */
 
 import { concat, eye, hessian, outer, type Tensor, where, zeros } from "@graddiff/core";
 import { eigh } from "@graddiff/core/linalg";
 import { divided, epsilonOf, normOf } from "./numbers.ts";
 
-/** A step that was made. */
+/** An accepted step. */
 export interface Seen {
   readonly step: Tensor;
   /** The change of the gradient. */
@@ -14,18 +14,18 @@ export interface Seen {
 /** A direction, and the state of the method. */
 export interface Direction {
   readonly direction: Tensor;
-  /** True if its length follows from curvature that was seen, so that it may show that a minimum is near. */
+  /** True if its length was derived from observed curvature, so that a short one is evidence of a near minimum. */
   readonly isScaled: Tensor;
-  /** True if the Hessian has a negative eigenvalue, and true if all are positive; undefined where it is not known. */
+  /** True if the Hessian has a negative eigenvalue, and true if all are positive; undefined without a Hessian. */
   readonly isSaddle?: Tensor;
   readonly isConvex?: Tensor;
 }
 
-/** A way to choose directions. What it has seen is a list of tensors. */
+/** A method that chooses directions. Its memory is a list of tensors. */
 export interface Way {
   readonly begin: (x: Tensor) => readonly Tensor[];
   readonly seen: (memory: readonly Tensor[], seen: Seen) => readonly Tensor[];
-  /** Returns a direction that leads down, without the unknowns that are not free, whose `free` is 0. */
+  /** Returns a descent direction, which is 0 for fixed unknowns, whose `free` is 0. */
   readonly direction: (
     memory: readonly Tensor[],
     x: Tensor,
@@ -36,19 +36,19 @@ export interface Way {
 
 const dot = (x: Tensor, y: Tensor) => x.mul(y).sum();
 
-/** Returns whether the gradient has grown along the step, as it does where the function is convex. */
+/** Returns a bool: true if the slope has increased along a step, as it does where the function is convex. */
 function isConvex(step: Tensor, change: Tensor): Tensor {
   const products = step.mul(change);
   return products.sum().greater(products.abs().sum().mul(epsilonOf(step.dtype)));
 }
 
-/** The factor by which a direction becomes longer along which no curvature was seen. */
+/** The factor by which directions become longer after a step along which no positive curvature was seen. */
 const LONGER = 10;
 
-/** The length of the first step, as a part of the unknowns, by which gradients differ by more than rounding. */
+/** The length of the first step relative to the unknowns, at which gradients differ by more than rounding. */
 const VISIBLE = 1e-3;
 
-/** Returns the first direction: downhill, of length 1 at most, or long enough to see curvature, by sums of magnitudes. */
+/** Returns the first direction: downhill, of length at most 1 but long enough to see curvature. Lengths are 1-norms. */
 function downhill(x: Tensor, gradient: Tensor): Tensor {
   const size = gradient.abs().sum();
   const length = size.minimum(1).maximum(x.abs().sum().mul(VISIBLE));
@@ -131,15 +131,18 @@ export const lbfgs: Way = {
   },
 };
 
-/** The number of lists that the method of limited memory keeps. */
+/** The number of tensors in the memory of the method of limited memory that are lists of steps. */
 const KEPT_LISTS = 3;
 
-/** The greatest length of a step of Newton's method, in units of the norm of the unknowns, or of 1 where that is larger. */
+/**
+ * The greatest length of a step of Newton's method, in units of the norm of the unknowns or of 1, whichever is greater.
+ */
 const FARTHEST = 100;
 
 /**
- * Newton's method with the absolute values of the Hessian's eigenvalues, which leads down where the function is not convex
- * (J. Greenstadt, "On the relative efficiencies of gradient methods", 1967), in units in which the Hessian's diagonal is 1.
+ * Newton's method with the absolute values of the Hessian's eigenvalues, which descends also where the function is not
+ * convex (J. Greenstadt, "On the relative efficiencies of gradient methods", 1967), in units in which the Hessian's
+ * diagonal is 1.
  */
 export const newtonWay = (fn: (x: Tensor) => Tensor): Way => ({
   begin: () => [],

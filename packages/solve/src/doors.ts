@@ -1,4 +1,4 @@
-/** Refusals of solvers beside wrong options, and the elements and names that their errors need. */
+/** Reading of arguments that several solvers have, and of elements and names for their errors. */
 
 import { DTypeError, RecordingError, ShapeError, type Tensor } from "@graddiff/core";
 import { oneOf, type Reader } from "@graddiff/core/extend";
@@ -7,7 +7,7 @@ import { oneOf, type Reader } from "@graddiff/core/extend";
 export const readDType: Reader<"float64" | "float32"> = (op, argument, value) =>
   value === undefined ? "float64" : oneOf("float64", "float32")(op, argument, value);
 
-/** Returns the elements of a tensor; undefined inside of recordings, where it has none. */
+/** Returns the elements of a tensor; undefined for a recorded tensor, which has no values. */
 export function elementsOf(tensor: Tensor): readonly number[] | undefined {
   try {
     return Array.from(tensor.data());

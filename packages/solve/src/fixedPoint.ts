@@ -40,14 +40,17 @@ export interface FixedPointOptions<Data> {
    * The dtype of the computation, "float64" (the default) or "float32", whatever the dtypes of start and `data` are.
    */
   readonly dtype?: "float64" | "float32";
-  /** The relative change of each unknown below which a step is the last. Default 4 ε of the dtype in which is computed. */
+  /**
+   * The relative tolerance: a step is the last if it changes each unknown by less. Default 4 ε of the dtype of the
+   * computation.
+   */
   readonly tolerance?: number;
   /**
-   * The change of each unknown, in its units, below which a step is the last, too. Default ε of the greatest magnitude that it has
-   * had.
+   * The absolute tolerance, in the units of each unknown, which is added to the relative one. Default ε times the
+   * greatest magnitude that the unknown has had.
    */
   readonly absoluteTolerance?: number;
-  /** The most steps. Default 1000. */
+  /** The greatest number of steps. Default 1000. */
   readonly maxIterations?: number;
 }
 
@@ -84,20 +87,20 @@ export class FixedPoint<X> extends Outcome {
 }
 
 /**
- * Finds x = fn(x) by applying `fn` again and again, which converges where it brings points nearer to each other. Where it does
- * not, or slowly, {@link root} of fn(x) − x finds the same by Newton's method.
+ * Finds x = fn(x) by applying `fn` repeatedly, which converges if `fn` is a contraction. If it does not converge, or
+ * slowly, {@link root} of fn(x) − x finds the same point by Newton's method.
  *
- * The loop is one program for each shape, and the fixed point is differentiable, in both modes and to all orders, with
- * respect to `data` and captures. It goes by the theorem of the implicit function. It does not depend on the start.
- * It computes in float64 and returns float64, whatever dtype start and data have; `{ dtype: "float32" }` asks for less.
+ * The loop is one program for each shape. The fixed point is differentiable, in both modes and to all orders, with
+ * respect to `data` and captured tensors, by the implicit function theorem; its derivative with respect to the start is
+ * 0. It computes and returns float64, whatever the dtypes of start and data, unless `dtype` is "float32".
  *
- * @param fn from the unknowns and `data` to what has their form.
- * @param start the unknowns to begin with, a tree of tensors and numbers.
+ * @param fn a function from the unknowns and `data` to a tree of the form of the unknowns.
+ * @param start the initial unknowns, a tree of tensors and numbers.
  * @param options `data`, `dtype` (default "float64"), `tolerance` (default 4 ε), `absoluteTolerance` and `maxIterations`
  *   (default 1000).
  * @returns a {@link FixedPoint}: `x`, `status`, `iterations`, `evaluations` and `reason`.
- * @throws ShapeError for another number of results than unknowns; DTypeError for what is not floats; ArgumentError for a start
- *   that is not finite.
+ * @throws ShapeError for another number of results than unknowns; DTypeError for a start or results that are not floats;
+ *   ArgumentError for a start that is not finite.
  * @example
  * ```ts
  * import { grad, type Tensor, tensor } from "@graddiff/core";
@@ -151,7 +154,7 @@ export function fixedPoint<X, Data = undefined>(
 
 interface State {
   readonly x: Tensor;
-  /** By unknown its greatest magnitude. */
+  /** For each unknown its greatest magnitude so far. */
   readonly reach: Tensor;
   readonly status: Tensor;
   readonly iterations: Tensor;

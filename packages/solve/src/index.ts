@@ -1,7 +1,7 @@
 /**
  * `@graddiff/solve`: fit, solve and integrate, differentiable through the solution.
  *
- * This file only hands names on.
+ * This file only re-exports the public names.
  */
 
 export { type CurveFit, type CurveFitOptions, curveFit, type Prediction } from "./curveFit.ts";

@@ -1,5 +1,5 @@
 /**
- * `interpolate1d`: a curve through points.
+ * `interpolate1d`: interpolation by a curve through points.
  */
 
 import {
@@ -36,15 +36,17 @@ const readOptions = optionsReader({
 });
 
 /**
- * Returns a curve through points, as a function of points of any shape. Beyond the outer knots it goes on as its last
- * polynomial. Its results have the dtype of the values. It is differentiable with respect to the points, the knots and the values.
+ * Returns a function that interpolates between points (knots and values). Beyond the outer knots it continues the outer
+ * polynomials. Its results have the dtype of the values. It is differentiable with respect to its argument, the knots
+ * and the values.
  *
  * @param knots a vector of numbers that increase.
  * @param values a value for each knot.
  * @param options `kind` (default "linear") and, of "cubic", `ends` (default "notAKnot").
  * @returns a function from points, a tensor or a number, to a tensor of their shape.
- * @throws ShapeError for what are no vectors of one length, or fewer than two points (four with "notAKnot"); ArgumentError for
- *   knots that do not increase (in a recording when it runs), for NaN in values, and for `ends` without "cubic"; DTypeError for what is not floats.
+ * @throws ShapeError for knots and values that are not vectors of one length, or fewer than two points (four with
+ *   "notAKnot"); ArgumentError for knots that do not increase (in a recording when it runs), for NaN in values, and for
+ *   `ends` without "cubic"; DTypeError for knots or values that are not floats.
  * @example
  * ```ts
  * import { grad, type Tensor, tensor } from "@graddiff/core";
@@ -129,7 +131,7 @@ function readPoints(knots: Tensor, values: Tensor, least: number): readonly [Ten
   return [at, dataOf<Tensor>("interpolate1d", "values", values)];
 }
 
-/** Slopes that neither overshoot nor turn between knots: weighted harmonic means of the secants on both sides. */
+/** Returns slopes at the knots that keep monotonicity: weighted harmonic means of the secants on both sides. */
 function pchip(h: Tensor, secants: Tensor): Tensor {
   const count = h.size;
   if (count === 1) return concat([secants, secants]);
@@ -153,7 +155,7 @@ function pchip(h: Tensor, secants: Tensor): Tensor {
   return concat([end(0, 1), inner, end(count - 1, count - 2)]);
 }
 
-/** Slopes of the spline: its second derivatives agree at inner knots. */
+/** Returns the slopes of the cubic spline at the knots, for which second derivatives are continuous. */
 function spline(h: Tensor, secants: Tensor, ends: "notAKnot" | "natural"): Tensor {
   const count = h.size;
   const n = count + 1;

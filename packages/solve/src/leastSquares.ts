@@ -1,5 +1,5 @@
 /**
- * `leastSquares`: the unknowns that make residuals as small as they can be.
+ * `leastSquares`: the unknowns that minimize the sum of squared residuals.
  */
 
 import {
@@ -35,13 +35,14 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 export interface LeastSquaresOptions<Data> {
   /** The second argument of `residuals`: a tree of tensors and numbers. Default: none. */
   readonly data?: Input<Data>;
-  /** The least and the greatest value of each unknown: numbers, or trees of the form of the start. Default: none. */
+  /** The lower and upper bound of each unknown: numbers, or trees of the form of the start. Default: none. */
   readonly bounds?: readonly [low: NumberTree | undefined, high: NumberTree | undefined];
   /** The weight of each squared residual, in the form of the residuals, or a number. Default 1. */
   readonly weights?: NumberTree;
   /**
-   * The loss of a squared residual: "linear" (the default), or one that counts large residuals less: "huber", "softL1"
-   * or "cauchy", as in SciPy. With `{ name, scale }` residuals count less beyond the scale; default 1.
+   * The loss of a squared residual: "linear" (the default), or a robust loss, which reduces the weight of large
+   * residuals: "huber", "softL1" or "cauchy", as in SciPy. With `{ name, scale }` the weight is reduced beyond the
+   * scale; the default scale is 1.
    */
   readonly loss?: LossName | { readonly name: LossName; readonly scale: number };
   /**
@@ -49,20 +50,20 @@ export interface LeastSquaresOptions<Data> {
    */
   readonly dtype?: "float64" | "float32";
   /**
-   * The relative change of each unknown below which a step is the last. Default ε^(2/3) of the dtype in which is computed, 3.7e-11
-   * for float64 and 2.4e-5 for float32.
+   * The relative tolerance: a step is the last if it changes each unknown by less. Default ε^(2/3) of the dtype of the
+   * computation, 3.7e-11 for float64 and 2.4e-5 for float32.
    */
   readonly tolerance?: number;
   /**
-   * The change of each unknown, in its units, below which a step is the last, too. Default 0; but 1e-14 of the greatest
-   * magnitude that it has had for an unknown whose derivatives vanish with it.
+   * The absolute tolerance, in the units of each unknown, which is added to the relative one. Default 0. For an unknown
+   * whose derivatives vanish with it, the default is 1e-14 times the greatest magnitude that it has had.
    */
   readonly absoluteTolerance?: number;
-  /** The most steps, rejected ones included. Default 200 (n + 1) for n unknowns. */
+  /** The greatest number of steps, including rejected ones. Default 200 (n + 1) for n unknowns. */
   readonly maxIterations?: number;
 }
 
-/** The readers of the options that `curveFit` has, too. */
+/** The readers of the options that `curveFit` also has. */
 export const commonReaders = {
   bounds: optional<readonly unknown[], readonly unknown[]>(readBounds, []),
   loss: optional(readLoss, readLoss("leastSquares", "loss", "linear")),
@@ -95,7 +96,7 @@ export class LeastSquares<X> extends Outcome {
   constructor(report: Report<X>, progress: Progress, explain: () => string | undefined) {
     super(progress, explain);
     this.#report = report;
-    // As `Graph` of core does it.
+    // Node's console.log prints an object by this method.
     Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
       value: () => this.toString(),
     });
@@ -106,7 +107,7 @@ export class LeastSquares<X> extends Outcome {
     return this.#report.x;
   }
 
-  /** The residuals there as one vector, without weights. */
+  /** The residuals at x as one vector, without weights. */
   get residuals(): Tensor {
     return this.#report.solved.residuals;
   }
@@ -125,8 +126,9 @@ export class LeastSquares<X> extends Outcome {
   }
 
   /**
-   * s² (JᵀJ)⁻¹, with s² = 2 cost / (residuals − unknowns), [unknowns, unknowns]. It is infinite in the rows and columns of
-   * unknowns that the residuals do not determine, and where there are no more residuals than unknowns. Bounds do not count.
+   * The covariance of the unknowns, [unknowns, unknowns]: s² (JᵀJ)⁻¹, where s² is 2 cost / (number of residuals −
+   * number of unknowns). It is infinite in the rows and columns of unknowns that the residuals do not determine, and
+   * everywhere if there are no more residuals than unknowns. Bounds are ignored.
    */
   get covariance(): Tensor {
     return this.#report.covariance;
@@ -138,9 +140,10 @@ export class LeastSquares<X> extends Outcome {
   }
 
   /**
-   * The names of the unknowns that the residuals do not determine at x, such as `["rate", "offset[2]"]`. Nothing depends on them,
-   * or they change together with others and leave the residuals as they are. The rank of the Jacobian with columns
-   * of length 1 decides, at max(m, n) ε. Their standard errors are infinite.
+   * The names of the unknowns that the residuals do not determine at x, such as `["rate", "offset[2]"]`: the residuals
+   * do not depend on them, or changes of several unknowns together leave the residuals unchanged. They are found by the
+   * rank of the Jacobian with columns of length 1, at the relative tolerance max(m, n) ε. Their standard errors are
+   * infinite.
    *
    * @throws RecordingError inside of recordings, where no value can be read.
    */
@@ -149,8 +152,8 @@ export class LeastSquares<X> extends Outcome {
   }
 
   /**
-   * Returns the unknowns with their standard errors, a line each, and how the run has ended: what `console.log` prints
-   * in Node.
+   * Returns a text with the unknowns and their standard errors, a line each, and the reason why the run ended.
+   * `console.log` of Node prints it.
    *
    * @throws RecordingError inside of recordings, where no value can be read.
    */
@@ -186,32 +189,34 @@ export class LeastSquares<X> extends Outcome {
 }
 
 /**
- * Finds the unknowns for which the sum of squared residuals is least, near a start. The method is that of Levenberg and
- * Marquardt, a trust region in the units of the Jacobian's columns. Its steps come from a QR factorisation and singular
- * values, so that residuals keep their digits and a Jacobian need not have full rank.
+ * Finds a local minimum of the sum of squared residuals, near a start. It uses the Levenberg–Marquardt method, a trust
+ * region in the units of the Jacobian's columns. Steps are computed by a QR factorisation and singular values, which
+ * keeps the precision of the residuals and allows a rank-deficient Jacobian.
  *
- * `residuals` is recorded, so no value can be read inside. All steps run as one program for each shape, whatever `residuals`
- * captures and `data` holds. The result is differentiable, in both modes and to all orders, with respect to `data`, weights,
- * bounds that are reached, and captures. It goes by the theorem of the implicit function, with the whole Hessian and
- * not that of Gauss and Newton; see `implicit` of `@graddiff/core`. It does not depend on the start. `vectorize` fits a
- * batch, each example to its end. It computes in float64 and returns float64, whatever dtype start and data have;
- * `{ dtype: "float32" }` asks for less.
+ * `residuals` is recorded, so it cannot read values. All steps run as one program for each shape, for all values of
+ * `data` and of captured tensors. The result is differentiable, in both modes and to all orders, with respect to
+ * `data`, weights, active bounds and captured tensors, by the implicit function theorem with the full Hessian, not the
+ * Gauss–Newton approximation: see `implicit` of `@graddiff/core`. Its derivative with respect to the start is 0.
+ * `vectorize` fits a batch, each example until it has converged. It computes and returns float64, whatever the dtypes
+ * of start and data, unless `dtype` is "float32".
  *
- * `status` 1 says something of steps of Gauss and Newton that no radius has cut. They change no unknown by more than the
- * tolerance. Or they reduce the cost by less than ε^(2/3) of it, and shrink no more. Or they change the residuals by less than
- * rounding the unknowns does. Where the start is far from the solution, unknowns in which the residuals are affine are solved for
- * first. So the scale of the data does not matter for amplitudes and offsets.
+ * `status` 1 means convergence, by one of three criteria for Gauss–Newton steps that the trust region has not
+ * shortened: a step changes no unknown by more than the tolerance; steps reduce the cost by less than ε^(2/3) of it and
+ * do not become shorter; or a step changes the residuals by less than rounding of the unknowns does. If the start is
+ * far from the solution, unknowns in which the residuals are affine are solved for first. So the scale of the data does
+ * not matter for amplitudes and offsets.
  *
- * @param residuals from the unknowns and `data` to a tensor or a tree of floats.
- * @param start the unknowns to begin with, a tree of tensors and numbers.
+ * @param residuals a function from the unknowns and `data` to a tensor or a tree of floats.
+ * @param start the initial unknowns, a tree of tensors and numbers.
  * @param options `data`, `bounds`, `weights`, `loss`, `dtype` (default "float64"), `tolerance` (default ε^(2/3)),
  *   `absoluteTolerance` (default 0) and `maxIterations` (default 200 (n + 1) for n unknowns).
  * @returns a {@link LeastSquares}: `x`, `residuals`, `cost`, `jacobian`, `covariance`, `standardErrors` and `undetermined`, with
- *   `status`, `iterations`, `evaluations` and `reason`. It never throws because nothing is found: then `status` is not above 0.
+ *   `status`, `iterations`, `evaluations` and `reason`. If it does not converge, it does not throw: `status` is then 0
+ *   or below.
  * @throws ArgumentError for a start that is not finite or outside of its bounds, as far as they can be read (in a recording
  *   it begins at the bound); ArgumentError for NaN in `data`, negative weights, and a tolerance below the ε of the dtype;
- *   ShapeError for bounds or weights that do not fit, and for no residuals; DTypeError for what is not floats. A gradient through `x` throws
- *   ArgumentError where the residuals do not determine it.
+ *   ShapeError for bounds or weights that do not fit, and for no residuals; DTypeError for a start or residuals that
+ *   are not floats. A gradient through `x` throws an ArgumentError if the residuals do not determine x.
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@graddiff/core";
@@ -240,18 +245,18 @@ export function leastSquares<X, Data = undefined>(
   return new LeastSquares(report, progress, explain);
 }
 
-/** A solution, and how it was found. */
+/** A solution, and the progress of the run that found it. */
 export interface Fitted<X> {
   readonly report: Report<X>;
   readonly progress: Progress;
-  /** Returns the words for the values that are not finite at x. */
+  /** Returns a sentence about values or derivatives that are not finite at x; undefined if there are none. */
   readonly explain: () => string | undefined;
 }
 
 /**
- * Solves for a function of another name, whose options have been read.
+ * Solves a least-squares problem with options that were already read. Errors name the function `op`.
  *
- * @param isAbsolute whether residuals are in units of their standard deviations.
+ * @param isAbsolute true if residuals are in units of their standard deviations.
  */
 export function fitted<X, Data>(
   op: string,
@@ -315,8 +320,8 @@ export function fitted<X, Data>(
 }
 
 /**
- * Returns the gradient of the cost, divided by the norm of the weighted residuals, so that no square overflows: the
- * cotangent of a residual r of weight w is w ρ′ r.
+ * Returns the gradient of the cost divided by the norm of the weighted residuals, so that no square overflows. It is the
+ * pullback of w ρ′ r for each residual r of weight w.
  */
 function gradientAt(
   op: string,
@@ -355,7 +360,7 @@ function weighted(
     refuseShape(op, "weights", expected, String(weights.size));
   }
   const whole = weights.broadcastTo(residuals.shape);
-  // The root of a weight of 0 has no derivative that is finite, and needs none.
+  // The square root of a weight of 0 has an infinite derivative, which is replaced by 0.
   const root = where(whole.greater(0), where(whole.greater(0), whole, 1).sqrt(), 0);
   return { whole, root };
 }

@@ -1,11 +1,11 @@
 /**
- * Least squares by the method of Levenberg and Marquardt: a trust region whose units are the lengths of the columns of the
- * Jacobian (J. J. Moré, 1977, as in MINPACK), with bounds by projection: an unknown that is at a bound and would leave
- * it is fixed for the step, and a step beyond a bound ends there (D. P. Bertsekas, "Projected Newton
- * Methods for Optimization Problems with Simple Constraints", 1982).
+ * Least squares by the Levenberg–Marquardt method: a trust region whose units are the lengths of the columns of the
+ * Jacobian (J. J. Moré, 1977, as in MINPACK). Bounds are handled by projection: an unknown that is at a bound and would
+ * leave it is fixed for the step, and a step beyond a bound is cut there (D. P. Bertsekas, "Projected Newton Methods
+ * for Optimization Problems with Simple Constraints", 1982).
  *
- * All comparisons are of ratios: residuals by their norm, steps by the lengths of columns and by the unknowns. So no scale of
- * data or unknowns changes a decision, and no square overflows.
+ * All comparisons are of ratios: residuals relative to their norm, steps relative to the lengths of columns and to the
+ * unknowns. So no scale of data or unknowns changes a decision, and no square overflows.
  */
 
 import { arange, cond, jacobian, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
@@ -25,18 +25,18 @@ import {
 import { CONVERGED, type Found, NOT_FINITE, STALLED, STATIONARY, UNFINISHED } from "./outcome.ts";
 import { type Model, stepWithin } from "./trustRegion.ts";
 
-/** A problem of least squares, in vectors. */
+/** A least-squares problem as functions of vectors. */
 export interface LeastSquaresProblem extends Bounds {
   readonly residuals: (x: Tensor) => Tensor;
   readonly start: Tensor;
   readonly loss: Loss;
   readonly tolerance: number;
-  /** The change of an unknown that counts as none, in its units; 0 for none. */
+  /** The absolute tolerance: the change of an unknown, in its units, that counts as no change. */
   readonly absolute: number;
   readonly maxIterations: number;
 }
 
-/** The Jacobian at a point, and the numbers that decide about steps from there. */
+/** The Jacobian at a point, and numbers that the decisions about steps from this point need. */
 interface Linearization {
   readonly model: Model;
   /** The greatest lengths of the columns of the Jacobian since the last reset: the units of the trust region. */
@@ -49,17 +49,17 @@ interface Linearization {
 
 interface State extends Linearization {
   readonly x: Tensor;
-  /** The norm of the effective residuals: the root of twice the cost. */
+  /** The norm of the effective residuals: the square root of twice the cost. */
   readonly size: Tensor;
   readonly radius: Tensor;
-  /** The index of the unknown that is probed, or one of the stages after them. */
+  /** The stage of the run: the index of the unknown that is probed, or a later stage (see {@link stagesOf}). */
   readonly stage: Tensor;
-  /** By unknown: whether the residuals are affine in it. */
+  /** For each unknown, 1 if the residuals are affine in it. */
   readonly isAffine: Tensor;
-  /** By unknown: its greatest magnitude, and the greatest length of its column. */
+  /** For each unknown its greatest magnitude so far, and the greatest length of its column of the Jacobian. */
   readonly reach: Tensor;
   readonly steepest: Tensor;
-  /** The last step in the units, if it was whole and below rounding, and its length; else 0. */
+  /** The last step in units of the trust region, and its length, if it was not cut and was below rounding; else 0. */
   readonly step: Tensor;
   readonly steady: Tensor;
   readonly status: Tensor;
@@ -68,24 +68,30 @@ interface State extends Linearization {
 }
 
 /**
- * The power of ε that is the part of the cost below which differences of costs may be rounding: residuals are differences
- * of larger numbers. Such a step is made without a test, since it is one of Gauss and Newton near the minimum.
+ * The exponent of ε in the relative difference of costs that may be rounding, since residuals are differences of larger
+ * numbers. A step with a smaller predicted difference is accepted without a test: it is a Gauss–Newton step near the
+ * minimum.
  */
 const ROUNDING = 2 / 3;
 
-/** The rounding of unknowns in units of ε: whole steps that reduce residuals by less than its effect count as zero. */
+/**
+ * The relative rounding of unknowns, in units of ε. Uncut steps that reduce residuals by less than its effect count as
+ * zero.
+ */
 const UNSEEN = 16;
 
-/** The cosine at which residuals count as orthogonal to the columns, where no step makes the cost less (MINPACK's gtol). */
+/**
+ * The cosine below which residuals count as orthogonal to the columns, so that no step reduces the cost (MINPACK's gtol).
+ */
 const ORTHOGONAL = 1e-4;
 
-/** The ratio of a unit to the length of its column above which convergence is judged anew in units of the columns. */
+/** The ratio of a unit to the length of its column above which units are reset before the run may end as converged. */
 const STALE = 1e3;
 
 /**
- * The step of the affine unknowns: the part of the predicted reduction that it must reach; the factor by which they must grow,
- * since the method itself makes large ones smaller; and the part of the greatest singular value below which others count as
- * zero, so that no unknowns grow against each other.
+ * Limits of the step of the affine unknowns: the fraction of the predicted reduction that it must reach; the factor by
+ * which the unknowns must grow, since the method itself shrinks large unknowns well; and the relative singular value
+ * below which others count as zero, so that unknowns do not grow large and cancel each other.
  */
 const AFFINE_DECREASE = 0.25;
 const AFFINE_GROWTH = 2;
@@ -122,7 +128,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         stage.equal(stages.separated),
         stage.equal(stages.refreshed),
       ];
-      // The first round tries a step of nothing, so that all is computed inside of the loop.
+      // The first iteration tries a step of length 0, so that all evaluations are inside of the loop.
       const isFirst = state.evaluations.equal(0);
       const { step, isBounded, explained } = stepWithin(
         model,
@@ -152,7 +158,8 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         normOf(isRobust ? where(isPlain, ofTrial, effective(loss, ofTrial)) : ofTrial);
       const after = sizeAt(stage.less(stages.steps));
       const actual = divided(after, size).square().neg().add(1);
-      // A step that bounds have cut may lead down where the model goes up: it is made, and the next one is shorter.
+      // For a step that bounds have cut, the model may predict an increase where the cost decreases: the step is
+      // accepted, and the next one is shorter.
       const isDown = predicted.greater(0);
       const isBelow = predicted
         .lessEqual(rounding)
@@ -171,7 +178,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
         .logicalAnd(leads.logicalOr(isBelow))
         .logicalAnd(isGrown.logicalOr(isSeparated.logicalNot()));
       const isAccepted = isMade.logicalOr(isStill.logicalAnd(isGood));
-      // An affine unknown changes the residuals as predicted, however far it goes.
+      // If the residuals are affine in an unknown, a step along it of any length changes them as predicted.
       const asPredicted = isGood
         .logicalAnd(
           actual
@@ -210,7 +217,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
       const isFinal = isStep.logicalAnd(isSeparated.logicalNot());
       const isWhole = isFinal.logicalAnd(isBounded.logicalNot()).logicalAnd(aim.equal(trial).all());
       const isNoise = isMade.logicalAnd(isWhole).logicalAnd(isBelow);
-      // Steps of rounding noise change direction. A longer step in the direction of the last one leaves the point.
+      // Steps of rounding noise have random directions. A longer step in the direction of the last one is real progress.
       const repeats = scaled.mul(state.step).sum().greater(squared(state.step));
       const isSteady = isNoise
         .logicalAnd(state.steady.greater(0))
@@ -267,7 +274,7 @@ export function levenbergMarquardt(problem: LeastSquaresProblem): Found {
   return { x, progress: { status, iterations: iterations.maximum(0), evaluations } };
 }
 
-/** The facts about a round of the loop on which the next stage depends. */
+/** The results of an iteration on which the next stage depends. */
 interface Round {
   readonly isFirst: Tensor;
   readonly isBounded: Tensor;
@@ -304,7 +311,7 @@ function stagesOf(n: number) {
   return { restricted, separated, refreshed, steps, after };
 }
 
-/** Returns the number of residuals, and the function that makes the model at a point. */
+/** Returns the number of residuals, and a function that linearizes the problem at a point. */
 function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) {
   const [n] = start.shape as [number];
   const [m] = residuals(start).shape as [number];
@@ -322,7 +329,7 @@ function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) 
     const weighted = robust === undefined ? values : where(isPlain, values, robust[0]);
     const rows = robust && where(isPlain, 1, robust[1]);
     const matrix = rows === undefined ? found : found.mul(rows.reshape([m, 1]));
-    // Columns with a greatest element of 1, so that no square of one overflows.
+    // Columns are divided by their greatest elements, so that no square overflows.
     const peaks = matrix.abs().max(0);
     const isGood = areFinite(peaks);
     const scale = where(peaks.greater(0).logicalAnd(isGood), peaks, 1);
@@ -344,7 +351,9 @@ function linearizer({ residuals, loss, start, ...bounds }: LeastSquaresProblem) 
   return { linearize, m };
 }
 
-/** Returns R of a matrix Q R, and a vector times Qᵀ: all that a step needs of more rows than columns. */
+/**
+ * Returns R and Qᵀ times a vector for a matrix Q R: a step needs nothing else of a matrix with more rows than columns.
+ */
 function turn(matrix: Tensor, vector: Tensor) {
   const { q, r } = qr(matrix);
   return { triangle: r, turned: q.transpose().matmul(vector) };

@@ -1,5 +1,5 @@
 /**
- * Robust losses: functions of a squared residual. They are those of SciPy's `least_squares`.
+ * Robust losses: functions of a squared residual, as in SciPy's `least_squares`.
  */
 
 import { ArgumentError, hypot, type Tensor, where } from "@graddiff/core";
@@ -8,15 +8,15 @@ import { describe } from "@graddiff/core/extend";
 /** The names of the losses. */
 export type LossName = "linear" | "huber" | "softL1" | "cauchy";
 
-/** A loss: for residuals r at scale C it is ½ C² Σ ρ(r²/C²). */
+/** A loss: ½ C² Σ ρ(r²/C²) for residuals r and a scale C. */
 export interface Loss {
-  /** C, beyond which residuals count less. */
+  /** The scale C, beyond which the weight of residuals is reduced. */
   readonly scale: number;
   /** ρ, and its first two derivatives; undefined for ρ(z) = z. */
   readonly rho: Rho | undefined;
 }
 
-/** A loss by t = |r|/C, so that no square of a residual overflows. */
+/** The function ρ of a loss in terms of t = |r|/C, so that no square of a residual overflows. */
 interface Rho {
   /** √(ρ(t²)/t²), the factor of an effective residual. */
   readonly factor: (t: Tensor) => Tensor;
@@ -29,10 +29,10 @@ interface Rho {
 /** √(1 + t²) */
 const hypotenuse = (t: Tensor) => hypot(t, 1);
 
-/** t beyond a number, and this number before it. */
+/** Returns the greater of t and a number, so that the formula for large t is finite where it is not used. */
 const beyond = (t: Tensor, least: number) => t.maximum(least);
 
-/** The t below which log(1 + t²) is t², and above whose inverse it is 2 log t, to the last digit. */
+/** The t below which log(1 + t²) rounds to t²; above its inverse it rounds to 2 log t. */
 const SMALL = 1e-9;
 
 const RHOS: Readonly<Record<LossName, Rho | undefined>> = {
@@ -83,17 +83,20 @@ export function readLoss(op: string, argument: string, value: unknown): Loss {
   });
 }
 
-/** Returns the residuals whose plain sum of squares is that of the loss. */
+/** Returns residuals whose sum of squares is the sum of the loss. */
 export function effective({ scale, rho }: Loss, residuals: Tensor): Tensor {
   return rho === undefined ? residuals : residuals.mul(rho.factor(residuals.abs().div(scale)));
 }
 
-/** Returns ρ′ of residuals: their factors, with which Jᵀ r is the gradient of ½ Σ of the loss; undefined for 1. */
+/**
+ * Returns ρ′ of residuals r; Jᵀ ρ′ r is the gradient of ½ Σ of the loss. It is undefined for the linear loss, whose ρ′ is
+ * 1.
+ */
 export function slopeOf({ scale, rho }: Loss, residuals: Tensor): Tensor | undefined {
   return rho?.first(residuals.abs().div(scale));
 }
 
-/** The least curvature of a loss, as a part of its slope: a loss that bends downward has none. */
+/** The least curvature of a loss relative to its slope, which replaces the negative curvature of a concave loss. */
 const FLATTEST = 1e-6;
 
 /**

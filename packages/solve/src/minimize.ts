@@ -1,5 +1,5 @@
 /**
- * `minimize`: the unknowns that make a function as small as it can be.
+ * `minimize`: the unknowns that minimize a function.
  */
 
 import { grad, type Input, implicit, type Tensor, type TensorTree } from "@graddiff/core";
@@ -34,21 +34,21 @@ import { unknownsOf, vectorOf } from "./unknowns.ts";
 /** The settings of {@link minimize}. */
 export interface MinimizeOptions<Data> extends Pick<LeastSquaresOptions<Data>, "data" | "bounds"> {
   /**
-   * The relative change of each unknown below which a step is the last. Default ε^(2/3) of the unknowns' dtype, 3.7e-11
-   * for float64 and 2.4e-5 for float32.
+   * The relative tolerance: a step is the last if it changes each unknown by less. Default ε^(2/3) of the unknowns'
+   * dtype, 3.7e-11 for float64 and 2.4e-5 for float32.
    */
   readonly tolerance?: number;
   /**
-   * The change of each unknown, in its units, below which a step is the last, too. Default 0; but 1e-14 of the greatest
-   * magnitude that it has had where the curvature vanishes, as at the minimum of x⁴.
+   * The absolute tolerance, in the units of each unknown, which is added to the relative one. Default 0. For an unknown
+   * whose curvature vanishes, as at the minimum of x⁴, the default is 1e-14 times the greatest magnitude that it has had.
    */
   readonly absoluteTolerance?: number;
   /**
-   * "bfgs" keeps n² numbers of n unknowns; "lbfgs" those of the last 10 steps; "newton" computes the Hessian in each step. Default:
-   * "bfgs" for up to 200 unknowns, else "lbfgs".
+   * The method. "bfgs" stores n² numbers for n unknowns, "lbfgs" only the last 10 steps, and "newton" computes the
+   * Hessian in each step. Default: "bfgs" for up to 200 unknowns, else "lbfgs".
    */
   readonly method?: "bfgs" | "lbfgs" | "newton";
-  /** The most steps. Default 1000. */
+  /** The greatest number of steps. Default 1000. */
   readonly maxIterations?: number;
 }
 
@@ -63,16 +63,16 @@ const readOptions = optionsReader({
 
 type Method = NonNullable<MinimizeOptions<unknown>["method"]>;
 
-/** The most unknowns for which a dense matrix is kept, unless an option says otherwise. */
+/** The greatest number of unknowns for which the default method stores a dense matrix. */
 const FEW = 200;
 
 /** The result of {@link minimize}. */
 export class Minimum<X> extends Outcome {
   /** The unknowns, in the form of the start. */
   readonly x: X;
-  /** The function there, a scalar. */
+  /** The function at x, a scalar. */
   readonly value: Tensor;
-  /** The gradient there, in the form of the start. */
+  /** The gradient at x, in the form of the start. */
   readonly gradient: X;
   readonly #method: Method;
 
@@ -112,27 +112,27 @@ export class Minimum<X> extends Outcome {
 }
 
 /**
- * Finds the unknowns for which a function is least, near a start. It goes along directions by the method of Broyden,
- * Fletcher, Goldfarb and Shanno, with or without all of its memory, or by Newton's; bounds hold by projection. For sums
- * of squares {@link leastSquares} needs far fewer steps.
+ * Finds a local minimum of a function, near a start, by BFGS, L-BFGS or Newton's method with a line search. Bounds are
+ * handled by projection. For sums of squares {@link leastSquares} needs far fewer steps.
  *
- * `fn` is recorded, so no value can be read inside. All steps run as one program for each shape. The minimum is differentiable, in
- * both modes and to all orders, with respect to `data`, bounds that are reached, and captures, by the theorem of the
- * implicit function. It does not depend on the start. `vectorize` minimizes a batch. It computes in the dtype of the unknowns:
- * plain numbers are float64, and tensors keep theirs.
+ * `fn` is recorded, so it cannot read values. All steps run as one program for each shape. The minimum is
+ * differentiable, in both modes and to all orders, with respect to `data`, active bounds and captured tensors, by the
+ * implicit function theorem. Its derivative with respect to the start is 0. `vectorize` minimizes a batch. It computes
+ * in the dtype of the unknowns: plain numbers are float64, and tensors keep their dtype.
  *
- * `status` 1 says that a step changes no unknown by more than the tolerance, or that steps change values by rounding alone and
- * shrink no more. In both cases the curvature along the step was what gave it its length. "newton" tells a minimum from a saddle by
- * the Hessian (status -4); the others say "a stationary point, reached by descent". Where the gradient is zero at the start,
- * `status` is 2.
+ * `status` 1 means convergence: a step changes no unknown by more than the tolerance, or steps change the value only by
+ * rounding and do not become shorter. In both cases the step has seen the curvature from which its length was derived.
+ * "newton" distinguishes a minimum from a saddle by the Hessian (status -4); the other methods report "a stationary
+ * point, reached by descent". If the gradient is zero at the start, `status` is 2.
  *
- * @param fn from the unknowns and `data` to a scalar.
- * @param start the unknowns to begin with, a tree of tensors and numbers.
+ * @param fn a function from the unknowns and `data` to a scalar.
+ * @param start the initial unknowns, a tree of tensors and numbers.
  * @param options `data`, `method` (default "bfgs" for up to 200 unknowns, else "lbfgs"), `bounds`, `tolerance` (default ε^(2/3)),
  *   `absoluteTolerance` (default 0) and `maxIterations` (default 1000).
  * @returns a {@link Minimum}: `x`, `value`, `gradient`, `status`, `iterations`, `evaluations` and `reason`.
- * @throws ShapeError for a function whose result is no scalar, or bounds that do not fit; ArgumentError for a start that is not
- *   finite or outside of its bounds, as far as they can be read; DTypeError for what is not floats.
+ * @throws ShapeError for a function whose result is not a scalar, or bounds that do not fit; ArgumentError for a start
+ *   that is not finite or outside of its bounds, as far as they can be read; DTypeError for a start or result that is
+ *   not a float.
  * @example
  * ```ts
  * import { grad, type Tensor, tensor } from "@graddiff/core";

@@ -1,7 +1,7 @@
 /**
  * Newton's method for systems of equations, with a line search (J. Nocedal and S. J. Wright, "Numerical Optimization",
- * 2nd edition, 2006, algorithm 11.4; the length of a step that is too long is the minimum of a parabola). Steps are the
- * shortest solutions of least squares, so that a singular Jacobian has one, too.
+ * 2nd edition, 2006, algorithm 11.4; a step that is too long is shortened to the minimum of a parabola). A step is the
+ * shortest least-squares solution of the linear system, which also exists for a singular Jacobian.
  */
 
 import {
@@ -18,23 +18,25 @@ import { lstsq, lu, triangularSolve } from "@graddiff/core/linalg";
 import { areFinite, changes, divided, epsilonOf, leastChange, normOf, whole } from "./numbers.ts";
 import { CONVERGED, type Found, NOT_FINITE, SINGULAR, STALLED, UNFINISHED } from "./outcome.ts";
 
-/** The least decrease of a step, as a part of the one that the slope promises. */
+/** The least decrease of a step, as a fraction of the decrease that the slope predicts. */
 const DECREASE = 1e-4;
 
-/** The slope of a step that takes the residual away: a step that leaves a part of it belongs to a singular system. */
+/**
+ * The slope below which a step removes the linearized residual. A step that leaves a part of it shows a singular system.
+ */
 const WHOLE = -0.9;
 
 export interface NewtonSettings {
   readonly tolerance: number;
-  /** The change of an unknown that counts as none, in its units; 0 for none. */
+  /** The absolute tolerance: the change of an unknown, in its units, that counts as no change. */
   readonly absolute: number;
   readonly maxIterations: number;
 }
 
-/** The number of unknowns below which least squares take less time than compiling a faster method. */
+/** The number of unknowns below which a least-squares solution takes less time than compiling a faster method. */
 const FEW = 16;
 
-/** Returns the solution of a square system: by elimination or, where that divides by rounding errors, by least squares. */
+/** Returns the solution of a square system: by elimination or, if a pivot may be rounding error, by least squares. */
 function solved(matrix: Tensor, right: Tensor, epsilon: number): Tensor {
   const n = right.size;
   if (n < FEW) return shortest(matrix, right);
@@ -47,7 +49,10 @@ function solved(matrix: Tensor, right: Tensor, epsilon: number): Tensor {
   );
 }
 
-/** Returns the shortest solution of least squares, whose rows have greatest elements of 1, so that no unit of one counts. */
+/**
+ * Returns the shortest least-squares solution. Rows are divided by their greatest elements, so that their units do not
+ * matter.
+ */
 function shortest(matrix: Tensor, right: Tensor): Tensor {
   const heights = matrix.abs().max(1);
   const rows = where(heights.greater(0), heights, 1);
@@ -56,14 +61,14 @@ function shortest(matrix: Tensor, right: Tensor): Tensor {
 
 interface State {
   readonly x: Tensor;
-  /** The norm of the function there. */
+  /** The norm of the function at x. */
   readonly size: Tensor;
   readonly step: Tensor;
-  /** The derivative along the step of ½ |f|², in units of |f|²: −1 for a step that takes all of it. */
+  /** The derivative of ½ |f|² along the step, in units of |f|²: −1 for a step that solves the linearized equations. */
   readonly slope: Tensor;
-  /** The part of the step that is tried. */
+  /** The fraction of the step that is tried next. */
   readonly part: Tensor;
-  /** By unknown its greatest magnitude, and the greatest element of its column of the Jacobian. */
+  /** For each unknown its greatest magnitude so far, and the greatest element of its column of the Jacobian. */
   readonly reach: Tensor;
   readonly steepest: Tensor;
   readonly status: Tensor;
@@ -77,7 +82,7 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
   const epsilon = epsilonOf(start.dtype);
   const stepAt = (x: Tensor, f: Tensor, size: Tensor) => {
     const slopes = jacobian(fn, { mode: "forward" })(x);
-    // Columns have greatest elements of 1, so that no unit of an unknown counts.
+    // Columns are divided by their greatest elements, so that the units of unknowns do not matter.
     const lengths = slopes.abs().max(0);
     const isGood = areFinite(lengths);
     const columns = where(lengths.greater(0).logicalAnd(isGood), lengths, 1);
@@ -87,7 +92,7 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
     const slope = scaled.matmul(turned).mul(unit).sum();
     return { step: turned.div(columns).mul(size), slope, lengths, isFinite: isGood };
   };
-  // The first round tries a step of nothing, so that all is computed inside of the loop.
+  // The first iteration tries a step of length 0, so that all evaluations are inside of the loop.
   const zero = zeros([], { dtype: start.dtype });
   const init: State = {
     ...{ x: start, size: zero.add(Number.POSITIVE_INFINITY), step: start.mul(0), slope: zero },
@@ -121,7 +126,7 @@ export function newton(fn: (x: Tensor) => Tensor, start: Tensor, settings: Newto
       const reach = state.reach.maximum(where(isAccepted, trial, x).abs());
       const never = reach.less(0);
       const isLost = changes(step.mul(shorter), x, epsilon).logicalNot();
-      // A search that rounding stops after a short step has found the root.
+      // If rounding stops the search of a short step, the root is found.
       const isNear = changes(
         ...([step, x, Math.sqrt(epsilon), leastChange(reach, never, settings.absolute)] as const),
       ).logicalNot();

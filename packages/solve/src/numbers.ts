@@ -16,17 +16,19 @@ export function epsilonOf(dtype: string): number {
   return dtype === "float32" ? 2 ** -23 : 2 ** -52;
 }
 
-/** Returns whether all elements are finite, a bool scalar. */
+/** True if all elements are finite, a bool scalar. */
 export function areFinite(x: Tensor): Tensor {
   return x.isFinite().all();
 }
 
-/** Returns a quotient, and the dividend where the divisor is not above 0. */
+/** Returns the quotient; where the divisor is not above 0, the dividend. */
 export function divided(x: Tensor, divisor: Tensor): Tensor {
   return x.div(where(divisor.greater(0), divisor, 1));
 }
 
-/** Returns the Euclidean norm, without squares that overflow or vanish; NaN or infinity for elements that are not finite. */
+/**
+ * Returns the Euclidean norm without overflow or underflow of squares; NaN or infinity for elements that are not finite.
+ */
 export function normOf(x: Tensor): Tensor {
   const greatest = x.abs().max();
   return squared(divided(x, greatest)).sqrt().mul(greatest);
@@ -48,19 +50,19 @@ export function squared(x: Tensor): Tensor {
 }
 
 /**
- * The part of the greatest magnitude of an unknown below which it counts as zero where its derivatives vanish with it:
- * small enough to tell such a function from one that only looks like a power from far away.
+ * The fraction of its greatest magnitude below which an unknown counts as zero, if its derivatives vanish with it. It
+ * is small enough to distinguish such a function from one that only resembles a power far from zero.
  */
 const NEGLIGIBLE = 1e-14;
 
-/** The part of the greatest magnitude of an unknown below which any of its changes counts as none. */
+/** The fraction of the greatest magnitude of an unknown below which a change of it counts as no change. */
 const ZERO = 1e-21;
 
 /**
- * Returns the changes of unknowns that count as none beside a relative tolerance.
+ * Returns the absolute tolerances of the unknowns, which are added to a relative tolerance.
  *
- * @param reach the greatest magnitudes of the unknowns.
- * @param isFlat which of them have derivatives that vanish with them.
+ * @param reach the greatest magnitudes of the unknowns so far.
+ * @param isFlat true for unknowns whose derivatives vanish with them.
  * @param absolute the tolerance of the user, in the units of the unknowns.
  */
 export function leastChange(reach: Tensor, isFlat: Tensor, absolute: number): Tensor {
@@ -78,7 +80,7 @@ export function changes(
 }
 
 /**
- * Returns a tolerance of an option, or its default.
+ * Reads a tolerance from an option; undefined gives the default.
  *
  * @throws ArgumentError for one below the ε of the dtype, which no step can reach.
  */
@@ -98,8 +100,8 @@ export function toleranceOf(
 }
 
 /**
- * Returns which op of a function is the first that is not finite, or that its derivative is not; undefined where neither is so,
- * or values cannot be read.
+ * Returns a sentence with the first op of a function whose value or derivative is not finite; undefined if there is
+ * none, or if values cannot be read.
  *
  * @param derivative the derivative at the same point. Default: the function has none.
  */
@@ -118,7 +120,7 @@ export function whereNotFinite(
       ? undefined
       : `the derivative of ${name} is not finite there, though its values are`;
   } catch {
-    // Inside of recordings, and for functions that are not there any more, there is nothing to look at.
+    // Inside of recordings values cannot be read, and a function may no longer be callable: then there is no sentence.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `odeint`: the states of a system of ordinary differential equations at some times.
+ * `odeint`: integrates a system of ordinary differential equations, and returns its states at some times.
  */
 
 import { ArgumentError, diff, type Input, type Tensor, treeMap, where } from "@graddiff/core";
@@ -38,20 +38,21 @@ export interface OdeOptions<State, Data> {
    */
   readonly method?: "dopri5" | "rosenbrock" | "rk4";
   /**
-   * The error that a step may make, relative to the state, at least the ε of its dtype. Default 1e-6 for float64, and 1e-4
-   * for float32.
+   * The relative tolerance of the error of a step, at least the ε of the dtype. Default 1e-6 for float64, and 1e-4 for
+   * float32.
    */
   readonly relative?: number;
-  /** The error that a step may make beside that. Default 1e-9 for float64, and 1e-6 for float32. */
+  /** The absolute tolerance of the error of a step, which is added. Default 1e-9 for float64, and 1e-6 for float32. */
   readonly absolute?: number;
-  /** The steps of "rk4" between two times. Default 1. */
+  /** The number of steps of "rk4" between two times. Default 1. */
   readonly steps?: number;
   /** Functions of time, state and data, at whose first change of sign the run ends. Default: none. */
   readonly events?: readonly ((time: Tensor, state: State, data: Data) => Tensor)[];
   /**
-   * The most steps that are tried. Default 10,000. What a gradient keeps is planned for all of them: of each step 17 bytes for each
-   * time, and for each unknown 24 bytes and what `derivative` keeps, six times. So 10,000 steps of Lotka and Volterra's
-   * equations with 100 times take 20 MB. Beyond 256 MiB it keeps states of √maxSteps steps alone, and says so.
+   * The greatest number of steps, including rejected ones. Default 10,000. A gradient reserves memory for all of them:
+   * for each step 17 bytes for each time, 24 bytes for each unknown, and six times the residuals of `derivative`. So
+   * 10,000 steps of the Lotka–Volterra equations with 100 times take 20 MB. Above 256 MiB it stores only the states of
+   * √maxSteps steps, recomputes the others, and warns.
    */
   readonly maxSteps?: number;
 }
@@ -81,9 +82,9 @@ function readEvents(op: string, argument: string, value: unknown): readonly Even
 
 /** The end of a run of {@link odeint}: an event, or the last time. */
 export interface OdeEvent<State> {
-  /** The number of the event in the list, an int32 scalar; −1 if there was none. */
+  /** The index of the event in the option `events`, an int32 scalar; −1 if there was none. */
   readonly index: Tensor;
-  /** When it was, a scalar; without one the time at which the run has ended. */
+  /** The time of the event, a scalar; without an event the time at which the run ended. */
   readonly time: Tensor;
   /** The state at that time. */
   readonly state: State;
@@ -93,7 +94,7 @@ export interface OdeEvent<State> {
 export class OdeSolution<State> extends Outcome {
   /**
    * The states at the times, in the form of the start, with the times as a first axis. At times after an event, and at
-   * those that the run has not reached, they are NaN; `event.state` is the last state.
+   * times that the run has not reached, the states are NaN; `event.state` is the last state.
    */
   readonly values: State;
   /** The event that ended the integration, if one did. */
@@ -129,25 +130,29 @@ export class OdeSolution<State> extends Outcome {
 }
 
 /**
- * Integrates y′ = derivative(t, y) from a start, and gives y at some times.
+ * Integrates y′ = derivative(t, y) from a start, and returns y at some times.
  *
- * The lengths of steps follow from the tolerances, and states at the times from the polynomials inside of steps, so times do not
- * shorten steps. All steps run as one program for each shape, whatever `derivative` captures. The result is differentiable, in
- * both modes and to all orders, with respect to start, times, `data` and captures. It goes through the steps that were
- * made, whose lengths count as constants, so derivatives are about as accurate as the tolerances. The time of an event
- * is by the theorem of the implicit function. `vectorize` integrates a batch, each trajectory with steps of its own.
- * Times may go backwards. It computes in the dtype of the state: plain numbers are float64, and tensors keep theirs.
+ * The lengths of steps are controlled by the tolerances. States at the times are computed from the polynomials within
+ * steps, so times do not shorten steps. All steps run as one program for each shape, for all values of captured
+ * tensors. The result is differentiable, in both modes and to all orders, with respect to start, times, `data` and
+ * captured tensors. Derivatives are those of the steps that were made, with their lengths as constants, so they are
+ * about as accurate as the tolerances. The time of an event is differentiated by the implicit function theorem.
+ * `vectorize` integrates a batch, in which each trajectory has its own steps. Times may decrease. It computes in the
+ * dtype of the state: plain numbers are float64, and tensors keep their dtype.
  *
- * @param derivative from the time (a scalar), the state and `data` to the derivative of the state, in its form.
+ * @param derivative a function from the time (a scalar), the state and `data` to the derivative of the state, in its
+ *   form.
  * @param start the state at the first time, a tree of tensors and numbers.
- * @param times a vector of at least two times, which go on in one direction.
+ * @param times a vector of at least two times, which increase or decrease.
  * @param options `data`, `method` (default "dopri5"), `relative` and `absolute` (defaults 1e-6 and 1e-9 for float64), `steps`,
  *   `events` and `maxSteps` (default 10,000).
- * @returns an {@link OdeSolution}: `values` and `event`, `status` (2 after an event), `iterations`, the steps that were made,
- *   `evaluations` and `reason`. It never throws because it does not arrive: then `status` is not above 0.
- * @throws ShapeError for a derivative of another form, or times that are no vector; ArgumentError for times that turn (in a
- *   recording when it runs), and for NaN in `data`; ArgumentError for a relative error below the ε of the dtype, for `steps` without "rk4", and
- *   for `events` with it; DTypeError for what is not floats.
+ * @returns an {@link OdeSolution}: `values` and `event`, `status` (2 after an event), `iterations` (the number of
+ *   accepted steps), `evaluations` and `reason`. If it does not reach the last time, it does not throw: `status` is
+ *   then 0 or below.
+ * @throws ShapeError for a derivative of another form, or times that are not a vector; ArgumentError for times that
+ *   change their direction (in a recording when it runs), for NaN in `data`, for a relative tolerance below the ε of
+ *   the dtype, for `steps` without "rk4", and for `events` with it; DTypeError for a start, times or derivative that
+ *   are not floats.
  * @example
  * ```ts
  * import { grad, linspace, type Tensor, tensor } from "@graddiff/core";
@@ -247,7 +252,7 @@ export function odeint<State, Data = undefined>(
 function statesOf<State>(unknowns: Unknowns<State>, values: Tensor): State {
   let from = 0;
   const [count] = values.shape as [number];
-  // The tree of the start, with an axis before those of its leaves.
+  // The result has the tree of the start, with a first axis of times in each leaf.
   return treeMap((leaf) => {
     const part = values.slice([0, from], [count, from + leaf.size]);
     from += leaf.size;

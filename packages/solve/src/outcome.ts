@@ -1,45 +1,48 @@
-/** The part that all results share: the outcome of a run. */
+/** The base class of all results: the status of a run, its counts, and its reason in words. */
 
 import type { Tensor } from "@graddiff/core";
 
 /** The status of a run that has converged. */
 export const CONVERGED = 1;
-/** The status of a run that began at a stationary point, and made no step that tells its kind. */
+/** The status of a run that began at a stationary point, without a step that shows whether it is a minimum. */
 export const STATIONARY = 2;
-/** The status of a run that the most iterations have ended. */
+/** The status of a run that reached the greatest number of iterations. */
 export const UNFINISHED = 0;
-/** The status of a run that met NaN or infinity where it began, or where it could not go on without. */
+/** The status of a run that met NaN or infinity at its start, or could not avoid them later. */
 export const NOT_FINITE = -1;
-/** The status of a run whose steps have become too small to change anything. */
+/** The status of a run whose steps have become too small to change the unknowns. */
 export const STALLED = -2;
-/** The status of a run that has no step to make: a singular system. */
+/** The status of a run that found no step because the system is singular. */
 export const SINGULAR = -3;
-/** The status of a minimization that has come to a point where the function curves downward. */
+/** The status of a minimization that reached a point with negative curvature. */
 export const SADDLE = -4;
 
-/** The numbers of a run, beside its result. */
+/** The status and counts of a run. */
 export interface Progress {
   readonly status: Tensor;
   readonly iterations: Tensor;
   readonly evaluations: Tensor;
 }
 
-/** The result of a solver of vectors. */
+/** The result of a solver that works with vectors. */
 export interface Found {
   readonly x: Tensor;
   readonly progress: Progress;
 }
 
-/** Sentences that take long to find, by the result that they are about. */
+/** Functions that find an explanation of a result, which takes long, by result. */
 const explanations = new WeakMap<Outcome, () => string | undefined>();
 
 /** The outcome of a run. */
 export abstract class Outcome implements Progress {
-  /** An int32 scalar: above 0 if the run converged, 0 if the most iterations came first, else below 0. */
+  /**
+   * The status, an int32 scalar: above 0 if the run converged, 0 if it reached the greatest number of iterations, else
+   * below 0.
+   */
   readonly status: Tensor;
-  /** The steps that were made, an int32 scalar. */
+  /** The number of steps, an int32 scalar. */
   readonly iterations: Tensor;
-  /** The number of times that the function was computed, without its derivatives, an int32 scalar. */
+  /** The number of evaluations of the function, not counting its derivatives, an int32 scalar. */
   readonly evaluations: Tensor;
 
   constructor({ status, iterations, evaluations }: Progress, explain?: () => string | undefined) {
@@ -50,7 +53,7 @@ export abstract class Outcome implements Progress {
   }
 
   /**
-   * `status` in words; of a batch, in words for each example.
+   * The `status` in words; for a batch, in words for each example.
    *
    * @throws RecordingError inside of recordings, where no value can be read.
    */

@@ -1,5 +1,5 @@
 /**
- * `quadrature`: the integral of a function of one number.
+ * `quadrature`: the integral of a function of one variable.
  */
 
 import {
@@ -39,14 +39,14 @@ export interface QuadratureOptions<Data> {
   readonly data?: Input<Data>;
   /** The dtype of the computation, "float64" (the default) or "float32", whatever the dtypes of ends and `data` are. */
   readonly dtype?: "float64" | "float32";
-  /** The error that is allowed, relative to the integral. Default 1e-10 for float64, and 1e-5 for float32. */
+  /** The relative tolerance of the error of the integral. Default 1e-10 for float64, and 1e-5 for float32. */
   readonly relative?: number;
   /**
-   * The error that is allowed where that is less, in the units of the integral. Default 1e-13 (float32: 1e-7) of the sum of the
-   * magnitudes of the integrals over the intervals.
+   * The absolute tolerance, which applies if it is greater than the relative one. Default 1e-13 (float32: 1e-7) times
+   * the sum of the magnitudes of the integrals over the intervals.
    */
   readonly absolute?: number;
-  /** The most intervals. Default 100. */
+  /** The greatest number of intervals. Default 100. */
   readonly maxIntervals?: number;
 }
 
@@ -71,7 +71,7 @@ const GAUSS = [
   0, 0.1294849661688697, 0, 0.27970539148927664, 0, 0.3818300505051189, 0, 0.4179591836734694,
 ];
 
-/** Both halves of a rule. */
+/** Returns all 15 numbers of a rule from those of its first half; the second half is mirrored, with a sign. */
 const whole15 = (half: readonly number[], sign: number) => [
   ...half,
   ...half
@@ -116,20 +116,21 @@ interface Parts {
 }
 
 /**
- * Returns the integral of a function from a to b, by the rules of Gauss and Kronrod of 7 and 15 points. The interval
- * whose error is greatest is halved until all of them together are small. Ends may be infinite.
+ * Returns the integral of a function from a to b, by the Gauss–Kronrod rules of 7 and 15 points. The interval with the
+ * greatest error is halved until the sum of all errors is within the tolerance. Ends may be infinite.
  *
- * `fn` is recorded, and computed at 15 points at a time as a batch, in float64 whatever dtype ends and data have. The integral is differentiable, in both modes and to all
- * orders, with respect to ends that are tensors, `data` and captures. That is on the intervals that were found, which
- * count as constants.
+ * `fn` is recorded, and evaluated at 15 points at a time as a batch, in float64 whatever the dtypes of ends and data.
+ * The integral is differentiable, in both modes and to all orders, with respect to ends that are tensors, `data` and
+ * captured tensors. The intervals that were found count as constants.
  *
- * @param fn from a scalar and `data` to a scalar.
+ * @param fn a function from a scalar and `data` to a scalar.
  * @param a, b the ends: numbers, also infinite ones, or scalar tensors.
  * @param options `data`, `dtype` (default "float64"), `relative` (default 1e-10), `absolute` (default 1e-13 of the
  *   magnitudes) and `maxIntervals` (default 100).
- * @returns a {@link Quadrature}: `value` and `error`, `status`, `iterations`, the number of intervals, `evaluations` and `reason`.
- * @throws ShapeError for a function whose result is no scalar, or ends that are none; DTypeError for what is not floats;
- *   ArgumentError for NaN as an end.
+ * @returns a {@link Quadrature}: `value` and `error`, `status`, `iterations` (the number of intervals), `evaluations`
+ *   and `reason`.
+ * @throws ShapeError for a function whose result is not a scalar, or ends that are not scalars; DTypeError for results
+ *   or ends that are not floats; ArgumentError for NaN as an end.
  * @example
  * ```ts
  * import { grad, type Tensor, tensor } from "@graddiff/core";
@@ -164,7 +165,7 @@ export function quadrature<Data = undefined>(
   const list = (values: readonly number[]) => tensor([...values], { dtype });
   const nodes = list(whole15(NODES, -1));
   const [kronrod, gauss] = [list(whole15(KRONROD, 1)), list(whole15(GAUSS, 1))];
-  /** The values at the nodes of intervals of [0, 1], [intervals, 15]. */
+  /** Returns the values of the function at the nodes of intervals within [0, 1], [intervals, 15]. */
   const valuesIn = (from: Tensor, to: Tensor) => {
     const [middle, half] = [from.add(to).div(2), to.sub(from).div(2)];
     const points = middle.reshape([-1, 1]).add(half.reshape([-1, 1]).mul(nodes));
@@ -181,7 +182,7 @@ export function quadrature<Data = undefined>(
   const begin = rules(zero, zero.add(1));
   const rest = zeros([maxIntervals], { dtype });
   const init: Parts = {
-    // Rows that are not used yet are the whole interval, whose nodes are known to be finite, so they send back no NaN.
+    // Unused rows are the whole interval: its nodes are known to have finite values, so their gradients are not NaN.
     ...{ low: concat([zero, rest]), high: concat([zero, rest]).add(1) },
     ...{ values: concat([begin.values, rest]), errors: concat([begin.errors, rest]) },
     count: whole(1),
@@ -209,7 +210,7 @@ export function quadrature<Data = undefined>(
         concat([middle.reshape([1]), to.reshape([1])]),
       );
       const rows = concat([worst.reshape([1]), count.reshape([1])]);
-      // Rounding has the last word where the rules agree as far as numbers do.
+      // If the two rules agree up to rounding, the error is that of rounding.
       const noise = own.values.abs().mul(50 * epsilonOf(dtype));
       return {
         low: put(low, count, middle),
@@ -236,7 +237,7 @@ export function quadrature<Data = undefined>(
   );
 }
 
-/** Returns the function as one of u in [0, 1], with the derivative of the substitution by u. */
+/** Returns the integrand as a function of u in [0, 1], multiplied by the derivative dx/du of the substitution. */
 function substituted(
   fn: (x: Tensor) => Tensor,
   a: Tensor | number,
@@ -266,7 +267,7 @@ function substituted(
   };
 }
 
-/** x = end ± u/(1 − u). */
+/** Returns the integrand after the substitution x = end ± u/(1 − u), for one infinite end. */
 function fromEnd(
   fn: (x: Tensor) => Tensor,
   end: Tensor | number,

@@ -1,6 +1,7 @@
 /**
- * The report of least squares: cost, covariance, errors and undetermined unknowns, computed where they are read, since many
- * calls need x alone. All of it is computed from stored tensors, so that later changes of captured values do not matter.
+ * The report of least squares: cost, covariance, standard errors and undetermined unknowns. Each is computed when it is
+ * read, since many calls need only x. They are computed from stored tensors, so later changes of captured values do not
+ * matter.
  */
 
 import { customGradient, full, ones, type Tensor, where } from "@graddiff/core";
@@ -10,13 +11,13 @@ import { effective, type Loss } from "./losses.ts";
 import { covarianceOf, standardErrorsOf, type Uncertainty, uncertaintyOf } from "./uncertainty.ts";
 import type { Unknowns } from "./unknowns.ts";
 
-/** A solution, and the residuals there. */
+/** A solution, with its residuals and their Jacobian. */
 export interface Solved<X> {
   readonly op: string;
   readonly unknowns: Unknowns<X>;
   readonly x: Tensor;
   readonly loss: Loss;
-  /** The residuals, without weights and with them, and the derivatives of the latter. */
+  /** The residuals, the weighted residuals, and the Jacobian of the weighted residuals. */
   readonly residuals: Tensor;
   readonly weighted: Tensor;
   readonly jacobian: Tensor;
@@ -65,7 +66,7 @@ export class Report<X> {
     return sum.div(2).mul(unit).mul(unit);
   });
 
-  /** The standard deviation of a weighted residual, infinite where no freedom is left to tell it. */
+  /** The standard deviation of a weighted residual; infinite if there are no more residuals than unknowns. */
   get scale(): Tensor {
     const { isAbsolute, residuals, unknowns } = this.solved;
     const freedom = residuals.size - unknowns.size;
@@ -93,7 +94,10 @@ export class Report<X> {
   }
 }
 
-/** Returns x, whose derivatives are refused by the names of unknowns that the residuals do not determine. */
+/**
+ * Returns x. A derivative through it throws an ArgumentError with the names of unknowns that the residuals do not
+ * determine.
+ */
 function refusing({ op, unknowns, x }: Solved<unknown>, { isUndetermined }: Uncertainty): Tensor {
   const same = customGradient(
     (x: Tensor, _open: Tensor) => x.mul(1),

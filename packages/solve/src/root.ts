@@ -1,5 +1,5 @@
 /**
- * `root`: where a function is zero.
+ * `root`: solves fn(x) = 0.
  */
 
 import {
@@ -39,16 +39,17 @@ export interface RootOptions<Data> {
    */
   readonly dtype?: "float64" | "float32";
   /**
-   * The relative change of each unknown below which a step is the last. Default ε^(3/4) of the dtype in which is computed, 1.8e-12
-   * for float64 and 6.4e-6 for float32.
+   * The relative tolerance: a step is the last if it changes each unknown by less. Default ε^(3/4) of the dtype of the
+   * computation, 1.8e-12 for float64 and 6.4e-6 for float32.
    */
   readonly tolerance?: number;
   /**
-   * The change of each unknown, in its units, below which a step is the last, too. Default 0; but 1e-14 of the greatest
-   * magnitude that it has had, for an unknown whose derivatives vanish with it, as at the root of x².
+   * The absolute tolerance, in the units of each unknown, which is added to the relative one. Default 0. For an unknown
+   * whose derivatives vanish with it, as at the root of x², the default is 1e-14 times the greatest magnitude that it
+   * has had.
    */
   readonly absoluteTolerance?: number;
-  /** The most steps. Default 100. */
+  /** The greatest number of steps. Default 100. */
   readonly maxIterations?: number;
 }
 
@@ -69,7 +70,7 @@ function readBracket(op: string, argument: string, value: unknown): readonly unk
 
 /** The result of {@link root}. */
 export class Root<X> extends Outcome {
-  /** The unknowns, in the form of the start: of all that were tried those at which `fn` was least. */
+  /** The unknowns, in the form of the start: among all points that were tried, those with the smallest `fn`. */
   readonly x: X;
   /** The result of `fn` at the root. */
   readonly residual: Tensor;
@@ -111,24 +112,23 @@ export class Root<X> extends Outcome {
 }
 
 /**
- * Finds where a function is zero: by Newton's method with a line search, from a start. Or of a function of one number
- * between two ends by Brent's method, which always finds one.
+ * Finds a zero of a function: by Newton's method with a line search, from a start; or, with `bracket`, for a function
+ * of one number, between two ends by Brent's method, which always finds one.
  *
- * The function is recorded, so no value can be read inside. All steps run as one program for each shape, whatever the
- * function captures. The solution is differentiable, in both modes and to all orders, with respect to `data` and to
- * captures, by the theorem of the implicit function, see `implicit` of `@graddiff/core`. It does not depend on the
- * start. `vectorize` solves a batch, each example to its end. It computes in float64 and returns float64, whatever dtype start
- * and data have; `{ dtype: "float32" }` asks for less.
- * The Jacobian is dense: n² numbers for n unknowns.
+ * The function is recorded, so it cannot read values. All steps run as one program for each shape, for all values of
+ * captured tensors. The solution is differentiable, in both modes and to all orders, with respect to `data` and
+ * captured tensors, by the implicit function theorem: see `implicit` of `@graddiff/core`. Its derivative with respect
+ * to the start is 0. `vectorize` solves a batch, each example until it has converged. It computes and returns float64,
+ * whatever the dtypes of start and data, unless `dtype` is "float32". The Jacobian is dense: n² numbers for n unknowns.
  *
- * @param fn from the unknowns and `data` to a tensor or a tree of as many floats.
- * @param start the unknowns to begin with, a tree of tensors and numbers; with `bracket` it only tells their form.
+ * @param fn a function from the unknowns and `data` to a tensor or a tree of as many floats.
+ * @param start the initial unknowns, a tree of tensors and numbers; with `bracket` only its form is used.
  * @param options `data`, `bracket`, `dtype` (default "float64"), `tolerance` (default ε^(3/4)), `absoluteTolerance`
  *   (default 0) and `maxIterations` (default 100).
- * @returns a {@link Root}: `x` and `residual`, `status`, `iterations`, `evaluations` and `reason`. It never throws because
- *   no root is found: then `status` is not above 0.
- * @throws ShapeError for another number of results than unknowns; DTypeError for what is not floats; ArgumentError for a
- *   start that is not finite, or a bracket for more than one unknown.
+ * @returns a {@link Root}: `x` and `residual`, `status`, `iterations`, `evaluations` and `reason`. If no root is found,
+ *   it does not throw: `status` is then 0 or below.
+ * @throws ShapeError for another number of results than unknowns; DTypeError for a start or results that are not floats;
+ *   ArgumentError for a start that is not finite, or a bracket for more than one unknown.
  * @example
  * ```ts
  * import { grad, type Tensor, tensor } from "@graddiff/core";

@@ -1,12 +1,12 @@
 /**
- * The step of a trust region: the minimum of a model of least squares among steps of bounded length
+ * The step of a trust region: the minimum of the linearized least-squares problem among steps of bounded length
  * (J. J. Moré, "The Levenberg–Marquardt Algorithm: Implementation and Theory", 1977), by the singular values of the Jacobian.
  */
 
 import { type Tensor, where, whileLoop } from "@graddiff/core";
 import { squared, whole } from "./numbers.ts";
 
-/** The Jacobian of a model as U diag(s) Vᵀ, in units in which the region is a ball. */
+/** The linearized problem, with its Jacobian as U diag(s) Vᵀ, in units in which the trust region is a ball. */
 export interface Model {
   /** Singular values, the greatest first. */
   readonly s: Tensor;
@@ -16,15 +16,15 @@ export interface Model {
   readonly residuals: Tensor;
 }
 
-/** The most iterations for the length of a step, and its tolerance. */
+/** The greatest number of iterations for the length of a step, and its relative tolerance. */
 const MOST = 12;
 const NEAR = 0.01;
 
 /**
- * Returns the step in these units, whether the radius has bounded it, and the norm of the residuals that whole steps explain:
- * their projection on the range of the Jacobian.
+ * Returns the step in units of the trust region, whether the radius has bounded it, and the norm of the projection of the
+ * residuals on the range of the Jacobian, which an unbounded step would remove.
  *
- * @param least the part of the greatest singular value below which others count as zero.
+ * @param least the fraction of the greatest singular value below which others count as zero.
  */
 export function stepWithin(
   { s, v, residuals }: Model,
@@ -50,7 +50,7 @@ interface Search {
   readonly rounds: Tensor;
 }
 
-/** Returns λ for which s r/(s² + λ) has the length of the radius. */
+/** Returns the λ for which the step s r/(s² + λ) has the length of the radius. */
 function dampingOf(s: Tensor, residuals: Tensor, radius: Tensor, isWanted: Tensor): Tensor {
   const gradient = s.mul(residuals);
   const none = radius.mul(0);

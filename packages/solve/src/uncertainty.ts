@@ -10,13 +10,13 @@ import { epsilonOf, normsOf } from "./numbers.ts";
 export interface Uncertainty {
   /** A root F of (JᵀJ)⁺ = F Fᵀ, [unknowns, residuals]. */
   readonly factor: Tensor;
-  /** By unknown: 1 if the residuals do not determine it, else 0. */
+  /** For each unknown, 1 if the residuals do not determine it, else 0. */
   readonly isUndetermined: Tensor;
-  /** An orthonormal basis of the null space in units of the columns, and zeros, [unknowns, unknowns]. */
+  /** An orthonormal basis of the null space in units of the columns, padded with zeros, [unknowns, unknowns]. */
   readonly nullSpace: Tensor;
   /** The factor from an unknown to these units. */
   readonly units: Tensor;
-  /** The component of a unit vector in the null space that may be rounding. */
+  /** The component of a unit vector in the null space below which it may be rounding. */
   readonly rounding: Tensor;
 }
 
@@ -31,7 +31,7 @@ export function uncertaintyOf(jacobian: Tensor): Uncertainty {
   const scale = where(peaks.greater(0).logicalAnd(isGood), peaks, 1);
   const columns = where(isGood, jacobian.div(scale), 0);
   const fixed = columns.stopGradient();
-  // The triangular factor has the singular values and the right singular vectors of the whole.
+  // The triangular factor of a QR factorisation has the same singular values and right singular vectors as the matrix.
   const square = m > n ? qr(fixed).r : m < n ? wide(fixed, n) : fixed;
   const norms = square.square().sum(0).sqrt();
   const lengths = where(norms.greater(0), norms, 1);
@@ -48,7 +48,7 @@ export function uncertaintyOf(jacobian: Tensor): Uncertainty {
   return { factor, isUndetermined, nullSpace, units, rounding };
 }
 
-/** Returns a matrix of fewer rows than columns as a square one, with rows of zeros. */
+/** Returns a matrix with fewer rows than columns, padded to a square one with rows of zeros. */
 function wide(matrix: Tensor, n: number): Tensor {
   const [m] = matrix.shape as [number];
   return matrix.pad([
@@ -57,7 +57,9 @@ function wide(matrix: Tensor, n: number): Tensor {
   ]);
 }
 
-/** Returns scale² F Fᵀ, infinite in the rows and columns of unknowns that are not determined, or where the scale is. */
+/**
+ * Returns scale² F Fᵀ, infinite in the rows and columns of undetermined unknowns, and everywhere for an infinite scale.
+ */
 export function covarianceOf({ factor, isUndetermined }: Uncertainty, scale: Tensor): Tensor {
   const isKnown = scale.isFinite();
   const scaled = factor.mul(where(isKnown, scale, 1));
@@ -67,13 +69,13 @@ export function covarianceOf({ factor, isUndetermined }: Uncertainty, scale: Ten
   return where(either, Number.POSITIVE_INFINITY, scaled.matmul(scaled.transpose()));
 }
 
-/** Returns the roots of the diagonal of the covariance, which do not overflow where its elements do. */
+/** Returns the square roots of the diagonal of the covariance, which do not overflow where the covariance does. */
 export function standardErrorsOf({ factor, isUndetermined }: Uncertainty, scale: Tensor): Tensor {
   const isOpen = isUndetermined.greater(0).logicalOr(scale.isFinite().logicalNot());
   return where(isOpen, Number.POSITIVE_INFINITY, normsOf(factor.mul(scale)));
 }
 
-/** Returns the standard errors of values with these derivatives, [values, unknowns]: to first order. */
+/** Returns the standard errors, to first order, of values whose derivatives are `slopes`, [values, unknowns]. */
 export function errorsAlong(
   slopes: Tensor,
   { factor, nullSpace, units, rounding }: Uncertainty,

@@ -1,5 +1,5 @@
 /**
- * Unknowns: a tree of tensors as one vector, in which solvers work, and as the tree, which users' functions get.
+ * Conversion of unknowns between a tree of tensors, which users' functions take, and one vector, with which solvers work.
  */
 
 import {
@@ -14,7 +14,7 @@ import {
 import { isFloat } from "@graddiff/core/extend";
 import { elementsOf, nameOf, refuseShape, refuseType } from "./doors.ts";
 
-/** The order of unknowns in a vector. */
+/** The unknowns of a problem, and their conversion between tree and vector. */
 export interface Unknowns<Tree> {
   readonly size: number;
   /** The dtype of the vector. */
@@ -25,11 +25,11 @@ export interface Unknowns<Tree> {
   readonly start: Tensor;
   /** Returns a vector as the tree. */
   readonly tree: (vector: Tensor) => Tree;
-  /** Returns a tree of the same form as a vector, or one number or tensor for each leaf. */
+  /** Returns a tree of the form of the start as a vector. A leaf may be one number for all elements. */
   readonly vector: (bound: string, tree: unknown) => Tensor;
 }
 
-/** Returns plain numbers as float64, whatever the other leaves are. */
+/** Returns a leaf with a dtype that does not adapt to other operands: plain numbers, of a weak type, become float64. */
 function strong(leaf: Tensor): Tensor {
   return zeros([], { dtype: leaf.dtype }).add(leaf);
 }
@@ -38,8 +38,8 @@ function strong(leaf: Tensor): Tensor {
  * Reads a start.
  *
  * @param argument the name of the argument. Default "start".
- * @param wanted the dtype of the vector and of all leaves of the tree. Default: leaves keep theirs, and the vector is float64
- *   if one of them is.
+ * @param wanted the dtype of the vector and of all leaves of the tree. Default: leaves keep their dtypes, and the
+ *   vector is float64 if one of them is.
  * @throws DTypeError for leaves that are not floats; ArgumentError for a start without elements, or one that is not finite
  *   where it can be read.
  */
@@ -72,7 +72,7 @@ export function unknownsOf<Tree>(
     start: joined(leaves, dtype),
     tree: (vector) => {
       let from = 0;
-      // The tree of the start has the form that users' functions declare.
+      // The type of the tree is the one that the user's function declares.
       return treeMap((leaf) => {
         const part = vector.slice([from], [from + leaf.size]);
         from += leaf.size;
@@ -111,9 +111,9 @@ function joined(leaves: readonly Tensor[], dtype: DType): Tensor {
 }
 
 /**
- * Returns what a user's function has returned as a vector.
+ * Returns the result of a user's function as a vector.
  *
- * @throws DTypeError for what is not floats.
+ * @throws DTypeError for a leaf that is not a float.
  */
 export function vectorOf(op: string, argument: string, result: unknown, dtype: DType): Tensor {
   const leaves = treeLeaves(result);

@@ -1,5 +1,5 @@
 /**
- * Batches: the examples of a training in parts of one size, epoch after epoch, with a position that is saved and resumed.
+ * Batches: groups of examples of one size, epoch after epoch, with a position that can be saved and resumed.
  */
 
 import { ArgumentError, type Mapped, type NumberArray, type Tensor, tensor } from "@graddiff/core";
@@ -32,13 +32,16 @@ export interface BatchOptions<Ending extends Last = Last> {
   /** The number of examples in a batch. */
   readonly size: number;
   /**
-   * True if each epoch has an order of its own, which follows from `seed` and the number of the epoch. Default false: the
-   * order of the data. Of a tree or an array, `true` draws the order of `permutation`, with entry `epoch` of
-   * `splitSeed(seed, …)` as its seed. Of an iterable, whose examples come one after the other, it is the length of a
-   * buffer from which each example is drawn. That is an order that is random only among neighbours.
+   * True if each epoch has a different random order, which depends on `seed` and the number of the epoch. Default
+   * false: the order of the data. For a tree or an array, `true` gives the order of `permutation`, with entry `epoch` of
+   * `splitSeed(seed, …)` as its seed. For an iterable it must be a number: the length of a buffer of examples, from
+   * which each example is drawn. Then an example moves at random only among its neighbours.
    */
   readonly shuffle?: boolean | number;
-  /** An integer from 0 to 2⁵³ − 1. The same seed gives the same orders everywhere. Needed with `shuffle`. */
+  /**
+   * The seed of the orders, an integer from 0 to 2⁵³ − 1. The same seed gives the same orders everywhere. Needed with
+   * `shuffle`.
+   */
   readonly seed?: number;
   /**
    * The last examples of an epoch, where they are fewer than `size`: "keep" (default) gives a shorter batch, for which
@@ -65,7 +68,7 @@ const readOptions = optionsReader({
   last: optional<Last>(oneOf<Last>("keep", "drop", "pad"), "keep"),
 });
 
-/** An array of tensors is a tree of columns, whose number must be part of the type. */
+/** Excludes arrays of tensors as lists of examples: they are trees of columns, and need a type with a known length. */
 type NoList<Example> = Example extends Tensor ? { readonly length?: never } : unknown;
 
 /**

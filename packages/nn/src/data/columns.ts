@@ -1,5 +1,5 @@
 /**
- * Data whose examples are all in memory: tensors that have them along a common first axis, or an array of them.
+ * Data whose examples are all in memory: tensors with the examples along a common first axis, or an array of examples.
  */
 
 import { ArgumentError, ShapeError, type Tensor, type TypedArray, take } from "@graddiff/core";
@@ -73,7 +73,7 @@ export function listOfExamples(op: string, list: readonly unknown[]): Table {
   };
 }
 
-/** Rows of a tensor, which share its elements. */
+/** Returns rows of a tensor as a view, which shares its elements. */
 function rowsOf(op: string, x: Tensor, start: number, end: number): Tensor {
   const [length = 0, ...row] = x.shape;
   if (start === 0 && end === length) return x;
@@ -106,7 +106,7 @@ function rowsAt(op: string, x: Tensor, indices: Int32Array): Tensor {
   for (let i = 0, to = 0; i < indices.length; i++, to += size) {
     const from = (indices[i] as number) * size;
     if (size > SHORT_ROW) rows.set(elements.subarray(from, from + size), to);
-    // The indices are inside of their arrays.
+    // All indices are within their arrays, so no element is undefined.
     else for (let k = 0; k < size; k++) rows[to + k] = elements[from + k] as number;
   }
   return result;

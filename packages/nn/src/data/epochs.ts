@@ -14,7 +14,7 @@ import { scalar } from "../basics.ts";
 import { type BatchIndex, mapped, type Opening, type Plan } from "./plan.ts";
 import { ahead } from "./prefetch.ts";
 
-/** The position as Variables, which `state` saves. None of them is trained. */
+/** The position in the data as Variables, which `state` saves. None of them is trained. */
 export interface BatchesState {
   /** Counts epochs from 0. */
   readonly epoch: Variable;
@@ -152,7 +152,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
 
   map<To>(fn: (batch: Batch, position: BatchIndex) => To | Promise<To>): Epochs<To> {
     refuseSurplus("batches.map", 1, arguments);
-    // Data in memory is not awaited.
+    // For data in memory the function must be synchronous, since its batches are not awaited.
     if (this.length !== undefined) callable("batches.map", "fn", fn);
     else if (typeof fn !== "function") throw argumentError("batches.map", "fn", "a function", fn);
     return this.#seenBy(mapped("batches.map", this.#plan, fn));
@@ -230,7 +230,7 @@ export class Epochs<Batch> implements Batches<Batch>, AsyncBatches<Batch> {
     );
   }
 
-  /** @throws ArgumentError where another loop, `seek` or `loadState` has moved the position of a loop that goes on. */
+  /** Throws an ArgumentError if another loop, `seek` or `loadState` has moved the position while a loop was running. */
   #checkUnmoved(epoch: number, consumed: number): void {
     if (this.epoch === epoch && this.consumed === consumed) return;
     throw new ArgumentError(

@@ -1,5 +1,5 @@
 /**
- * Sequences that a model writes, token by token.
+ * Generation of sequences by a model, token by token.
  */
 
 import {
@@ -95,7 +95,7 @@ interface Drawing {
   readonly hasTopP: boolean;
 }
 
-/** The numbers by which a token is drawn. */
+/** The inputs of the random draw of a token. */
 interface Draw {
   /** A uniform number from 0 and below 1. */
   readonly uniform: Tensor;
@@ -103,7 +103,7 @@ interface Draw {
   readonly topP: Tensor;
 }
 
-/** A sequence that is written: a program, and the cache that it updates in place. */
+/** The compiled program that extends a sequence, with the cache that it updates in place. */
 interface Writer {
   /** Begins a sequence. */
   readonly start: () => void;
@@ -119,7 +119,7 @@ interface Writer {
 /** The last idle writer of a model: generating again with the same settings does not compile again. */
 const idle = new WeakMap<object, { readonly key: string; readonly writer: Writer }>();
 
-/** Takes the idle writer of a model, if it is one of the same settings. */
+/** Removes and returns the idle writer of a model if it has the same settings; undefined otherwise. */
 function takeIdle(model: object, key: string): Writer | undefined {
   const last = idle.get(model);
   if (last?.key !== key) return undefined;
@@ -160,7 +160,7 @@ function makeWriter(op: string, model: object, context: number, drawing: Drawing
   };
 }
 
-/** The number of tokens of a beginning that are read at once. */
+/** The number of prompt tokens that are read at once. */
 const CHUNK = 32;
 
 /** Returns the logits of the next token, [tokens]. */
@@ -215,19 +215,19 @@ function readTokens(op: string, tokens: unknown): readonly number[] {
 }
 
 /**
- * Tokens that a model makes after others, each as soon as it is there. Every step reads one token and draws the next,
- * as one compiled program, with what has been read in the cache of the model. A long beginning is read in chunks of 32
- * tokens, where the model is a `Sequential` of layers that can. The event loop has its turns between them. The model is
- * put into evaluation.
+ * Generates tokens that continue a prompt, and yields each as soon as it is drawn. Each step is one compiled program,
+ * which reads one token and draws the next; the cache of the model holds the keys, values or states of earlier tokens.
+ * If the model is a `Sequential` of layers that support it, a long prompt is read in chunks of 32 tokens. The event
+ * loop has a turn between steps. The model is put into evaluation mode.
  *
  * @param model a {@link Sequential} of layers that work on each position by itself or have `start` and `next`, as
  *   {@link TransformerBlock}, {@link LearnedPositions} and {@link GRU} have, from indices to logits [batch, length,
  *   tokens]. Or a model with `start` and `next`: see {@link Decoder}.
- * @param tokens the beginning: whole numbers, at least one.
+ * @param tokens the prompt: integers, at least one.
  * @param options `count`; `temperature`, `topK`, `topP`, `stop`, `seed`, `context`.
- * @returns an iterator of numbers. A loop that is left ends it.
- * @throws ArgumentError for a model or tokens that are none, and for other options. In the loop also for logits of
- *   another shape, and for a model that has no room for so many positions.
+ * @returns an async iterator of tokens, which ends if a loop over it is left.
+ * @throws ArgumentError for another model, other tokens or other options. In the loop also for logits of another shape,
+ *   and for more positions than the model supports.
  * @example
  * ```ts
  * import {
@@ -290,7 +290,7 @@ async function* run(
       if (seen === length) {
         writer.start();
         seen = 0;
-        // At first the whole beginning is read, if one more token fits.
+        // At first the whole prompt is read, if one more token fits.
         const kept = made === 0 && written.length < length ? written.length : half(length);
         const behind = written.slice(-kept, -1);
         while (writer.readChunk && behind.length >= CHUNK) {

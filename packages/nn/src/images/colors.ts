@@ -1,5 +1,5 @@
 /**
- * Colours changed at random, and noise.
+ * Random changes of colours, and random noise.
  */
 
 import { normal, ShapeError, type Tensor, type TensorLike, tensor } from "@graddiff/core";
@@ -23,13 +23,13 @@ import {
 
 /** The options of {@link jitterColors}. */
 export interface JitterColorsOptions extends ImageOptions {
-  /** Factors from 1 − brightness, at least 0, to 1 + brightness. Default 0. */
+  /** The brightness is multiplied by a factor from 1 − brightness (at least 0) to 1 + brightness. Default 0. */
   readonly brightness?: number;
-  /** The same for the distance to the mean grey of an image. Default 0. */
+  /** The distance to the mean grey of an image is multiplied by a factor from the same kind of range. Default 0. */
   readonly contrast?: number;
-  /** The same for the distance of each pixel to its grey. Default 0. */
+  /** The distance of each pixel to its grey is multiplied by a factor from the same kind of range. Default 0. */
   readonly saturation?: number;
-  /** The greatest part of a turn around the circle of colours, either way: from 0 to 0.5. Default 0. */
+  /** The greatest rotation of the hue in either direction, as a fraction of a full turn: from 0 to 0.5. Default 0. */
   readonly hue?: number;
 }
 
@@ -43,10 +43,10 @@ const readJitter = imageReader({
   ),
 });
 
-/** The parts of red, green and blue in the grey of a pixel: ITU-R Recommendation BT.601. */
+/** The weights of red, green and blue in the grey of a pixel: ITU-R Recommendation BT.601. */
 export const GREY = [0.299, 0.587, 0.114] as const;
 
-/** Images of one channel, the grey of each pixel. */
+/** Returns images of one channel, the grey of each pixel. */
 function greyOf(images: Tensor): Tensor {
   if (images.shape[1] === 1) return images;
   const parts = tensor(GREY, { dtype: images.dtype, shape: [1, 3, 1, 1] });
@@ -54,8 +54,8 @@ function greyOf(images: Tensor): Tensor {
 }
 
 /**
- * Returns the matrices that turn colours by angles and keep their luminance: W3C, Filter Effects Module Level 1, the
- * values of `hueRotate`.
+ * Returns the matrices that rotate the hue by angles and keep the luminance: `hueRotate` of W3C, Filter Effects Module
+ * Level 1.
  */
 function hueMatrices(angles: Tensor): Tensor {
   const part = (values: readonly number[]) => tensor(values, { dtype: "float64" });
@@ -68,12 +68,13 @@ function hueMatrices(angles: Tensor): Tensor {
 }
 
 /**
- * Images whose brightness, contrast, saturation and hue are changed, in this order, each by a number of its own for each
- * image. The first three are those of torchvision's `ColorJitter`; hue turns colours as `hue-rotate` of CSS does.
+ * Returns images with random brightness, contrast, saturation and hue, changed in this order, each by a different
+ * random number for each image. The first three are changed as by torchvision's `ColorJitter`, the hue as by
+ * `hue-rotate` of CSS.
  *
- * @param images [batch, 1 or 3, height, width], of numbers from 0 to 1, and so are the results: what is beyond is cut.
- *   Bools and int32 become the default float dtype.
- * @param options `seed`, as of `dropout`; `brightness`, `contrast`, `saturation` and `hue` (default 0, no change).
+ * @param images [batch, 1 or 3, height, width], with elements from 0 to 1. Elements of the result are clipped to this
+ *   range. Bools and int32 become the default float dtype.
+ * @param options `seed`, as for `dropout`; `brightness`, `contrast`, `saturation` and `hue` (default 0, no change).
  * @returns the shape of the images.
  * @throws ShapeError for another shape, or one channel whose saturation or hue is changed; ArgumentError for options out of
  *   range, and what `uniform` throws for a seed.
@@ -105,7 +106,7 @@ export function jitterColors(images: TensorLike, options: JitterColorsOptions): 
   const factor = (index: number, most: number) =>
     forImages(between(at(draws, index), Math.max(0, 1 - most), 1 + most), given);
   const cut = (x: Tensor) => x.clip(0, 1);
-  /** Away from a grey, or toward it. */
+  /** Returns x with its distance to a grey multiplied by a factor. */
   const from = (grey: Tensor, x: Tensor, by: Tensor) => cut(x.sub(grey).mul(by).add(grey));
   let result = given;
   if (brightness > 0) result = cut(result.mul(factor(0, brightness)));
@@ -129,10 +130,11 @@ export interface AddNoiseOptions extends ImageOptions {
 const readNoise = imageReader({ deviation: optional(nonNegative, 0.1) });
 
 /**
- * Images with a normal number of its own added to each element. Nothing is cut, so that the mean stays.
+ * Returns images with a different normal random number added to each element. Elements are not clipped, so that the
+ * mean does not change.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
- * @param options `seed`, as of `dropout`; `deviation` (default 0.1).
+ * @param options `seed`, as for `dropout`; `deviation` (default 0.1).
  * @returns the shape of the images.
  * @throws ShapeError for another shape; ArgumentError for a negative deviation, and what `uniform` throws for a seed.
  * @example

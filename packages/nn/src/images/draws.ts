@@ -1,4 +1,4 @@
-/** The parts that functions share which change images at random: their arguments, and a few numbers for each image. */
+/** The arguments and random draws of the functions that change images at random. */
 
 import { ShapeError, type Tensor, type TensorLike } from "@graddiff/core";
 import {
@@ -17,7 +17,9 @@ import { at } from "../basics.ts";
 import { derivedSequence } from "../inside.ts";
 import { perAxis } from "../readers.ts";
 
-/** The numbers of the sequences of functions: they stay, since the bits that are drawn follow from them. */
+/**
+ * The number of the random sequence of each function. They must not change, since the bits of the draws depend on them.
+ */
 const SEQUENCES = {
   flipImages: 30,
   shiftImages: 31,
@@ -36,8 +38,9 @@ type Drawing = keyof typeof SEQUENCES;
 /** The options of every function that changes images at random. */
 export interface ImageOptions {
   /**
-   * Names the draws: an integer from 0 to 2⁵³ − 1, or a scalar tensor that holds one, such as `draws.next()` of `Draws`. A
-   * number in a compiled function gives the same draws in each run. All functions may have the same seed.
+   * The seed of the draws: an integer from 0 to 2⁵³ − 1, or a scalar tensor with one, such as `draws.next()` of
+   * `Draws`. In a compiled function a number gives the same draws in each run. Different functions may have the same
+   * seed.
    */
   readonly seed: TensorLike;
 }
@@ -48,13 +51,16 @@ export type ImagePadding = "zeros" | "border" | "reflection";
 /** The reader of an {@link ImagePadding}. */
 export const readPadding = optional<ImagePadding>(oneOf("zeros", "border", "reflection"), "zeros");
 
-/** Returns the reader of the options of a function: its own and those of {@link ImageOptions}, whose seed is read where it is drawn from. */
+/**
+ * Returns the reader of the options of a function: {@link ImageOptions} and further ones. The seed is not checked here,
+ * but by the function that draws.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function imageReader<Own extends Readers>(own: Own) {
   return optionsReader({ seed: anything, ...own });
 }
 
-/** Numbers of pixels: one for both axes, or [vertical, horizontal]. */
+/** The reader of numbers of pixels: one for both axes, or [vertical, horizontal]. */
 export const readPixels = oneOrMany(nonNegativeInteger);
 
 /** Returns one number of pixels for each of both axes. */
@@ -67,7 +73,7 @@ export function bothAxes(
   return [at(each, 0), at(each, 1)];
 }
 
-/** Floats [batch, channels, height, width]. @throws ShapeError for others. */
+/** Returns images as floats [batch, channels, height, width]. @throws ShapeError for another number of axes. */
 export function readImages(op: string, images: TensorLike): Tensor {
   const [given] = promoteInputs(op, [toTensor(op, "images", images)], "float");
   if (given.rank === 4) return given;
@@ -80,7 +86,7 @@ export function readImages(op: string, images: TensorLike): Tensor {
   );
 }
 
-/** @throws ShapeError for images without pixels. */
+/** Returns images unless they have no pixels. @throws ShapeError for a height or width of 0. */
 export function withPixels(op: string, images: Tensor): Tensor {
   const [, , height, width] = images.shape;
   if (height !== 0 && width !== 0) return images;
@@ -89,7 +95,7 @@ export function withPixels(op: string, images: Tensor): Tensor {
 }
 
 /**
- * Draws uniform numbers from 0 to 1 for each image, of a function's own sequence.
+ * Draws uniform numbers from 0 to 1 for each image, from the random sequence of a function.
  *
  * @returns columns, float64 of shape [batch, 1].
  */
@@ -104,7 +110,7 @@ export function drawEach(
   return Array.from({ length: count }, (_, i) => all.slice([0, i], [batch, i + 1]));
 }
 
-/** Seeds for further draws of a function: float64, [count]. */
+/** Returns seeds for further draws of a function: float64, [count]. */
 export function drawSeeds(op: Drawing, seed: unknown, count: number): Tensor {
   return derivedSequence(op, SEQUENCES[op], seed, [count], { high: 2 ** 53 });
 }
@@ -114,7 +120,7 @@ export function between(u: Tensor, low: number, high: number): Tensor {
   return u.mul(high - low).add(low);
 }
 
-/** Converts a uniform number to an integer from 0 up to and with another. */
+/** Converts a uniform number to an integer from 0 to `most`, both included. */
 export function upTo(u: Tensor, most: number): Tensor {
   return u
     .mul(most + 1)
@@ -122,7 +128,7 @@ export function upTo(u: Tensor, most: number): Tensor {
     .cast("int32");
 }
 
-/** Columns as factors of images. */
+/** Returns a column, [batch, 1], in the shape [batch, 1, 1, 1] and the dtype of images, so that it can multiply them. */
 export function forImages(column: Tensor, images: Tensor): Tensor {
   return column.cast(images.dtype).reshape([-1, 1, 1, 1]);
 }

@@ -1,4 +1,4 @@
-/** Images: those of a page as tensors, and changes at random that make more of them. */
+/** Images: conversion of a page's pictures to tensors, and random changes that augment a data set. */
 
 export {
   type AddNoiseOptions,

@@ -1,5 +1,5 @@
 /**
- * Images mixed with each other, and images with a hole.
+ * Random mixtures of images, and images with a random hole.
  */
 
 import {
@@ -36,20 +36,20 @@ import {
 
 /** The options of {@link mixup}. */
 export interface MixupOptions extends ImageOptions {
-  /** Both parameters of the beta distribution of the shares: above 0, 1 for all shares alike. Default 0.2. */
+  /** Both parameters of the beta distribution of the shares, above 0. With 1 the shares are uniform. Default 0.2. */
   readonly alpha?: number;
 }
 
 const readMixup = imageReader({ alpha: optional(positive, 0.2) });
 
 /**
- * Returns each image as a mean of it and another of the batch, and its label as that of both labels. Each has a share
- * of its own, from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018).
- * `crossEntropy` takes such labels.
+ * Replaces each image by a weighted mean of it and another image of the batch, and its label by the same mean of both
+ * labels. The weight of each pair is drawn from a beta distribution (Zhang et al., "mixup: Beyond Empirical Risk
+ * Minimization", 2018). `crossEntropy` accepts such labels.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
  * @param labels floats, [batch, …], such as `oneHot(classes, count)`.
- * @param options `seed`, as of `dropout`; `alpha` (default 0.2).
+ * @param options `seed`, as for `dropout`; `alpha` (default 0.2).
  * @returns `{ images, labels }` of the same shapes.
  * @throws ShapeError for other shapes; DTypeError for labels that are not floats; ArgumentError for an alpha that is not
  *   positive, and what `uniform` throws for a seed.
@@ -89,7 +89,7 @@ export function mixup(
   }
   const seeds = drawSeeds(op, seed, 3);
   const draw = (i: number) => gamma(alpha, { seed: take(seeds, i), shape: [batch] });
-  // A quotient of gamma numbers is beta distributed; of a small alpha both may be 0.
+  // A quotient g / (g + h) of gamma numbers is beta distributed. For a small alpha both may underflow to 0.
   const [first, second] = [draw(0), draw(1)];
   const sum = first.add(second);
   const share = where(sum.greater(0), first.div(sum.maximum(Number.MIN_VALUE)), 1);
@@ -112,13 +112,15 @@ export interface CutoutOptions extends ImageOptions {
 const readCutout = imageReader({ size: readPixels, value: optional(finite, 0) });
 
 /**
- * Images with a rectangle that is hidden, whose middle is any pixel, so that a part of it may be outside (DeVries and
- * Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017).
+ * Returns images in which a rectangle is replaced by a value. Its centre is a random pixel, so a part of it may be
+ * outside of the image (DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout",
+ * 2017).
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
- * @param options `seed`, as of `dropout`; `size`, [height, width] or a number; `value` (default 0).
+ * @param options `seed`, as for `dropout`; `size`, [height, width] or a number; `value` (default 0).
  * @returns the shape of the images. No gradient passes through the hole.
- * @throws ShapeError for another shape; ArgumentError for what is no number of pixels, and what `uniform` throws for a seed.
+ * @throws ShapeError for another shape; ArgumentError for a size that is not a number of pixels, and the errors of
+ *   `uniform` for a seed.
  * @example
  * ```ts
  * import { ones } from "@graddiff/core";

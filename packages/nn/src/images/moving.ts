@@ -1,5 +1,5 @@
 /**
- * Images flipped, shifted and cropped at random: their pixels stay what they are.
+ * Random flips, shifts and crops of images, which move pixels and do not change their values.
  */
 
 import { arange, flip, ShapeError, type Tensor, type TensorLike, where } from "@graddiff/core";
@@ -40,10 +40,11 @@ const readFlip = imageReader({
 });
 
 /**
- * Images of which each is mirrored with a probability.
+ * Returns images, each of which is mirrored with a probability.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
- * @param options `seed`, as of `dropout`; `direction` ("horizontal", the default, "vertical" or "both"), `probability` (0.5).
+ * @param options `seed`, as for `dropout`; `direction` ("horizontal", the default, "vertical" or "both"), `probability`
+ *   (0.5).
  * @returns the shape of the images.
  * @throws ShapeError for another shape; ArgumentError for another probability, and what `uniform` throws for a seed.
  * @example
@@ -67,7 +68,7 @@ export function flipImages(images: TensorLike, options: FlipImagesOptions): Tens
   return flipped(first, direction === "horizontal" ? undefined : vertical, 2);
 }
 
-/** Returns for each image the pixels at rows and columns of its own, int32 [batch, …], some of which may be outside. */
+/** Returns for each image the pixels at given rows and columns, int32 [batch, …]; indices may be outside of the image. */
 function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, padding: ImagePadding): Tensor {
   const alongAxis = (images: Tensor, indices: Tensor, axis: 2 | 3): Tensor => {
     const length = at(images.shape, axis);
@@ -85,7 +86,7 @@ function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor, padding: ImagePaddin
   return alongAxis(alongAxis(x, rows, 2), columns, 3);
 }
 
-/** Moves indices along an axis into it, by the padding. */
+/** Maps indices along an axis to indices within it, as the padding says. */
 function insideOf(indices: Tensor, length: number, padding: "border" | "reflection"): Tensor {
   if (padding === "border") return indices.clip(0, length - 1);
   const period = indices.remainder(2 * length);
@@ -94,22 +95,22 @@ function insideOf(indices: Tensor, length: number, padding: "border" | "reflecti
 
 /** The options of {@link shiftImages}. */
 export interface ShiftImagesOptions extends ImageOptions {
-  /** The most pixels in both directions: one number, or [vertical, horizontal]. */
+  /** The greatest shift in either direction, in pixels: one number, or [vertical, horizontal]. */
   readonly most: number | readonly number[];
-  /** The pixels that come in: "zeros" (the default), "border" or "reflection". */
+  /** The values of pixels that are shifted in: "zeros" (the default), "border" or "reflection". */
   readonly padding?: ImagePadding;
 }
 
 const readShift = imageReader({ most: readPixels, padding: readPadding });
 
 /**
- * Images that are shifted by whole pixels, each number of them as likely as the others.
+ * Returns images that are shifted by random numbers of whole pixels, uniform up to a greatest shift.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
- * @param options `seed`, as of `dropout`; `most`, in pixels; `padding` ("zeros", the default, "border" or "reflection").
+ * @param options `seed`, as for `dropout`; `most`, in pixels; `padding` ("zeros", the default, "border" or "reflection").
  * @returns the shape of the images.
- * @throws ShapeError for another shape, or images without pixels; ArgumentError for what is no number of pixels, and what
- *   `uniform` throws for a seed.
+ * @throws ShapeError for another shape, or images without pixels; ArgumentError for a shift that is not a number of
+ *   pixels, and the errors of `uniform` for a seed.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";
@@ -149,13 +150,13 @@ const readCrop = imageReader({
 });
 
 /**
- * Returns a part of each image of one size, each part as likely as the others.
+ * Returns a random crop of one size of each image. All positions are equally likely.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
- * @param options `seed`, as of `dropout`; `size`, [height, width] or a number; `padding`, in pixels (default 0).
+ * @param options `seed`, as for `dropout`; `size`, [height, width] or a number; `padding`, in pixels (default 0).
  * @returns [batch, channels, …size].
- * @throws ShapeError for another shape, or parts that are larger than the padded images; ArgumentError for what is no number
- *   of pixels, and what `uniform` throws for a seed.
+ * @throws ShapeError for another shape, or crops that are larger than the padded images; ArgumentError for a size that
+ *   is not a number of pixels, and the errors of `uniform` for a seed.
  * @example
  * ```ts
  * import { ones } from "@graddiff/core";

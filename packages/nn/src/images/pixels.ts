@@ -1,5 +1,5 @@
 /**
- * Tensors of the pictures that a page or a worker has.
+ * Conversion of pictures in a page or worker to tensors.
  */
 
 import { ArgumentError, type DType, ShapeError, stack, type Tensor, tensor } from "@graddiff/core";
@@ -7,7 +7,9 @@ import { describe, oneOf, optional, optionsReader, refuseSurplus } from "@graddi
 import { readFloatOrDefault } from "../readers.ts";
 import { GREY } from "./colors.ts";
 
-/** Red, green, blue and alpha of each pixel, row by row: an `ImageData`, or what another library has read. */
+/**
+ * Red, green, blue and alpha of each pixel, row by row: an `ImageData`, or the pixels that another library has decoded.
+ */
 export interface PixelData {
   /** Bytes, 4 · width · height of them. */
   readonly data: Uint8ClampedArray | Uint8Array;
@@ -29,7 +31,7 @@ export interface Drawable {
 export interface FromPixelsOptions {
   /** 3 (the default) for red, green and blue, 4 with alpha after them, 1 for grey. */
   readonly channels?: 1 | 3 | 4;
-  /** float32 or float64. Default: float32, or what {@link setDefaultDType} has set. */
+  /** float32 or float64. Default: float32, or the dtype that {@link setDefaultDType} has set. */
   readonly dtype?: DType;
 }
 
@@ -126,18 +128,18 @@ function imageOf({ data, width, height }: PixelData, channels: number, dtype: DT
 }
 
 /**
- * Pictures as a batch of images of numbers from 0 to 1: bytes over 255, in sRGB. `x.sub(mean).div(deviation)`, with means
- * and deviations of shape [channels, 1, 1], makes of them what a network was trained with.
+ * Returns pictures as a batch of images with elements from 0 to 1: bytes divided by 255, in sRGB. To normalize them as
+ * a network was trained, use `x.sub(mean).div(deviation)` with means and deviations of shape [channels, 1, 1].
  *
- * It works in pages and in workers; `{ data, width, height }` of RGBA bytes works everywhere, in Node, too. What is
- * transparent has the colours below it: of a canvas and of an `ImageBitmap` black.
+ * It works in pages and in workers; `{ data, width, height }` with RGBA bytes works everywhere, in Node, too. Alpha is
+ * not applied to the colours: transparent pixels of a canvas or an `ImageBitmap` are black.
  *
  * @param source an `ImageData`, an `ImageBitmap`, a canvas, or an `<img>` that is loaded; or an array of them, of one size.
  * @param options `channels`: 3 (the default), 4 with alpha, or 1, the grey of BT.601, 0.299 · red + 0.587 · green + 0.114 ·
  *   blue; `dtype` (default float32).
  * @returns [batch, channels, height, width].
- * @throws ArgumentError for what is no picture, or one that may not be read, of another origin; ShapeError for another number
- *   of bytes, pictures of several sizes, and none.
+ * @throws ArgumentError for a value that is not a picture, and for a picture of another origin, which may not be read;
+ *   ShapeError for another number of bytes, for pictures of different sizes, and for no picture.
  * @example
  * ```ts
  * import { fromPixels } from "@graddiff/nn";

@@ -1,5 +1,5 @@
 /**
- * Images rotated and scaled at random, around their middles.
+ * Random rotations and scalings of images around their centres.
  */
 
 import { affineGrid, gridSample, stack, type Tensor, type TensorLike } from "@graddiff/core";
@@ -42,7 +42,8 @@ function sampleReader<Own extends Readers>(own: Own) {
 }
 
 /**
- * Returns images whose pixels come from the positions that a matrix [[a, b], [c, d]] gives, in pixels from the middle.
+ * Returns images of which each pixel is sampled from the input at its position, in pixels from the centre, multiplied
+ * by a matrix [[a, b], [c, d]].
  */
 function mapped(
   op: string,
@@ -68,10 +69,11 @@ export interface RotateImagesOptions extends ImageOptions, SampleOptions {
 const readRotate = sampleReader({ degrees: nonNegative });
 
 /**
- * Images that are rotated around their middles, by angles that are uniform up to one either way.
+ * Returns images that are rotated around their centres by random angles, uniform up to a greatest angle in either
+ * direction.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
- * @param options `seed`, as of `dropout`; `degrees`, the greatest angle; `mode` and `padding`, as of {@link gridSample}
+ * @param options `seed`, as for `dropout`; `degrees`, the greatest angle; `mode` and `padding`, as for {@link gridSample}
  *   ("linear" and "zeros").
  * @returns the shape of the images.
  * @throws ShapeError for another shape, or images without pixels; ArgumentError for a negative angle, and what `uniform`
@@ -111,10 +113,10 @@ const readScale = sampleReader({
 });
 
 /**
- * Makes the content of images larger or smaller around their middles, by factors that are uniform between two bounds.
+ * Returns images that are enlarged or reduced around their centres by random factors, uniform between two bounds.
  *
  * @param images [batch, channels, height, width]. int32 and bools become the default float dtype.
- * @param options `seed`, as of `dropout`; `low` and `high`, the factors (0.8 and 1.25); `mode` and `padding`, as of
+ * @param options `seed`, as for `dropout`; `low` and `high`, the factors (0.8 and 1.25); `mode` and `padding`, as of
  *   {@link gridSample} ("linear" and "zeros").
  * @returns the shape of the images.
  * @throws ShapeError for another shape, or images without pixels; ArgumentError for a factor that is not positive, and what

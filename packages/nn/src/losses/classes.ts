@@ -1,5 +1,5 @@
 /**
- * The right classes of rows, as losses read them: int32, weighted by class, some of them left out.
+ * The target classes of losses: int32, with weights by class and classes that are ignored.
  */
 
 import { DTypeError, type Shape, ShapeError, type Tensor, take, where } from "@graddiff/core";
@@ -18,20 +18,21 @@ import { checkMask, type LossOptions, type LossReader, lossReader, selected } fr
 /** The options of losses with classes. */
 export interface ClassLossOptions extends LossOptions {
   /**
-   * The weight of each class, of shape [classes]: a mean is divided by the sum of those that take part. Default 1 each.
+   * The weight of each class, of shape [classes]. A mean is divided by the sum of the weights of the rows' classes.
+   * Default: 1 for each class.
    */
   readonly weight?: Tensor;
-  /** A class that takes no part, such as that of padding: any int32. Default: none, so that −100 is an error, too. */
+  /** A class whose rows are ignored, such as padding: any int32. Default: none, so that PyTorch's −100 is an error. */
   readonly ignoreIndex?: number;
 }
 
-/** The readers of {@link ClassLossOptions} but those of all losses. */
+/** The readers of the options that {@link ClassLossOptions} adds to those of all losses. */
 type ClassReaders = {
   readonly weight: Reader<Tensor | undefined>;
   readonly ignoreIndex: Reader<number | undefined>;
 };
 
-/** Returns the reader of the options of a loss with classes: its own and those of {@link ClassLossOptions}. */
+/** Returns the reader of the options of a loss with classes: {@link ClassLossOptions} and further ones. */
 /* @__NO_SIDE_EFFECTS__ */
 export function classReader<Own extends Readers>(own: Own): LossReader<ClassReaders & Own> {
   return lossReader({
@@ -60,7 +61,7 @@ export function checkClasses(op: string, of: string, rows: Tensor, shape: Shape)
   throw noClasses(op, of, rows, { expected, fits, oneHot: sameShape(rows.shape, shape) });
 }
 
-/** Returns the error of classes that are none. */
+/** Returns the error for classes that are not int32 of the expected shape. */
 export function noClasses(
   op: string,
   of: string,
@@ -82,7 +83,7 @@ export function noClasses(
   });
 }
 
-/** Returns the weight of each class. @throws ShapeError for another number of weights. */
+/** Throws a ShapeError for another number of weights than classes. */
 export function checkWeight(op: string, weight: Tensor | undefined, count: number): void {
   if (weight === undefined || sameShape(weight.shape, [count])) return;
   throw new ShapeError(
@@ -126,7 +127,7 @@ export function rowsOf(
   return { mask: takesPart, classes, weights };
 }
 
-/** shares · logarithms, and 0 where a share is 0, also beside the logarithm of 0, as in an entropy. */
+/** Returns shares · logarithms, and 0 where the share is 0 and the logarithm infinite, as entropies define it. */
 export function shareTimesLog(shares: Tensor, logarithms: Tensor): Tensor {
   const isNothing = shares.equal(0).logicalAnd(logarithms.abs().equal(Number.POSITIVE_INFINITY));
   return shares.mul(where(isNothing, 0, logarithms));

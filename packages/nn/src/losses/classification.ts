@@ -1,5 +1,5 @@
 /**
- * Losses of classification: the negative logarithm of the probability that a model gives to the right answer.
+ * Losses of classification: the negative logarithm of the probability that a model assigns to the target.
  */
 
 import { ArgumentError, ShapeError, type Tensor, type TensorLike } from "@graddiff/core";
@@ -116,24 +116,24 @@ function toFloats(op: string, argument: string, x: TensorLike): Tensor {
   return floats;
 }
 
-/** Takes the element of each row at its own index, which has been checked. */
+/** Returns from each row the element at the index of that row. The indices have been checked. */
 function takeOwn(rows: Tensor, indices: Tensor): Tensor {
   const axis = rows.rank - 1;
   return takeAt(rows, indices, { axis, shared: axis });
 }
 
-/** Differences to the greatest of a row, and the logarithm of the sum of their exponentials. */
+/** Returns the differences of logits to the greatest of their row, and the logarithm of the sum of their exponentials. */
 function logitParts(x: Tensor): { readonly shifted: Tensor; readonly total: Tensor } {
   const shifted = x.sub(x.max(-1, { keepDims: true }).stopGradient());
   return { shifted, total: shifted.exp().sum(-1).log() };
 }
 
-/** Returns a number for each row as one for each of its elements. */
+/** Adds a last axis of length 1, so that a number for each row broadcasts to the elements of the row. */
 function ofElements(rows: Tensor): Tensor {
   return rows.reshape([...rows.shape, 1]);
 }
 
-/** Returns the cross-entropy against distributions over the classes. */
+/** Returns the cross-entropy of each row against a target distribution over the classes. */
 function ofDistributions(
   op: string,
   logits: Tensor,
@@ -164,14 +164,16 @@ function ofDistributions(
 }
 
 /**
- * The most that the sum of a distribution may differ from 1, by rounding and by the differences that check gradients.
+ * The greatest difference of the sum of a distribution from 1. Rounding, and the steps of numerical gradient checks,
+ * change it.
  */
 const SLACK = 0.05;
 
 /**
- * Distributions along the last axis; where their values are known, one-hot rows of another axis are refused.
+ * Returns distributions along the last axis after a check. If their values are known, one-hot rows along another axis are
+ * refused.
  *
- * @throws ShapeError or ArgumentError for rows that are none. A NaN is no error: the loss is NaN then.
+ * @throws ShapeError or ArgumentError for rows that are not distributions. NaN is not an error: the loss is then NaN.
  */
 function checkDistributions(op: string, rows: Tensor): Tensor {
   const demand = {
@@ -205,7 +207,7 @@ const readLikelihood = classReader({});
  *
  * @param logProbabilities floats of shape [..., classes], as `logSoftmax` gives them: neither probabilities nor logits.
  * @param classes int32 of shape [...]: the right class of each row, from 0.
- * @param options `weight` ([classes]), `ignoreIndex`, `reduction` and `mask`, as of {@link crossEntropy}.
+ * @param options `weight` ([classes]), `ignoreIndex`, `reduction` and `mask`, as for {@link crossEntropy}.
  * @returns a scalar; with reduction "none" the shape of the rows.
  * @throws ShapeError or DTypeError for arguments that do not fit, and for a mean of no rows; ArgumentError for a class
  *   out of range. (A compiled function throws it when it runs.)
@@ -239,7 +241,7 @@ export function negativeLogLikelihood(
 
 /** The options of {@link binaryCrossEntropy}. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
-  /** A factor of the losses, which broadcasts to the logits. A mean is divided by their number all the same. */
+  /** A factor of the losses, which broadcasts to the logits. A mean is still divided by the number of losses. */
   readonly weight?: TensorLike;
   /**
    * A factor of the losses of positive labels, such as the number of negatives for each positive; it broadcasts to the
@@ -303,7 +305,7 @@ export function binaryCrossEntropy(
   return reduceLosses(op, weight ? both.mul(weight) : both, { reduction, mask });
 }
 
-/** @throws ShapeError for a factor that does not broadcast to the losses. */
+/** Throws a ShapeError for a factor that does not broadcast to the losses. */
 function checkFactor(op: string, argument: string, factor: Tensor | undefined, { shape }: Tensor) {
   if (factor === undefined || broadcasts(factor.shape, shape)) return;
   throw new ShapeError(

@@ -45,9 +45,9 @@ export interface CtcLossOptions extends LossOptions {
   readonly inputLengths?: Tensor;
   /** The number of labels of each target that count: int32, [batch]. Default: all. */
   readonly targetLengths?: Tensor;
-  /** The class that stands for no label. Default 0. */
+  /** The class that means no label. Default 0. */
   readonly blank?: number;
-  /** True if the loss of a target that no path leads to is 0 in place of infinite. Default false. */
+  /** True if the loss of a target that no path can produce is 0 instead of infinite. Default false. */
   readonly zeroInfinity?: boolean;
 }
 
@@ -58,10 +58,10 @@ const readOptions = lossReader({
   zeroInfinity: optional(flag, false),
 });
 
-/** The number that stands for the logarithm of 0: sums of it are no NaN, and its exponential is 0. */
+/** The finite number that represents the logarithm of 0: differences of it are not NaN, and its exponential is 0. */
 const NEVER = -1e30;
 
-/** Int32 of a shape. @throws ShapeError or DTypeError for another. */
+/** Returns an argument if it is int32 of a shape. @throws ShapeError or DTypeError otherwise. */
 function whole(op: string, argument: string, given: Tensor, shape: readonly (number | string)[]) {
   const wanted = shape.map((length, axis) =>
     typeof length === "number" ? length : (given.shape[axis] ?? -1),
@@ -104,13 +104,13 @@ function below(lengths: Tensor, count: number): Tensor {
   return arange(0, count, { dtype: "int32" }).less(lengths.reshape([-1, 1]));
 }
 
-/** Returns rows after `count` elements of a value. */
+/** Returns rows with `count` elements of a value inserted before them. */
 function behind(rows: Tensor, count: number, value: number): Tensor {
   const widths = [0, count].map((ahead) => [ahead, 0] as const);
   return pad(rows, widths, { value });
 }
 
-/** log(eˣ + eʸ + eᶻ) of numbers that may be {@link NEVER}. */
+/** Returns log(eˣ + eʸ + eᶻ) for numbers that may be {@link NEVER}. */
 function logSum(first: Tensor, ...others: readonly Tensor[]): Tensor {
   const greatest = others.reduce((most, other) => most.maximum(other), first).stopGradient();
   const sum = others.reduce(
@@ -121,10 +121,10 @@ function logSum(first: Tensor, ...others: readonly Tensor[]): Tensor {
 }
 
 /**
- * −log of the probability that a sequence of classes, of which some are `blank`, is the target once classes that repeat
- * and then blanks are left out. The probability is summed over all such sequences (Graves et al., "Connectionist
- * Temporal Classification", 2006). The sum goes forward through the steps in one loop, whose derivative has both modes
- * and every order.
+ * Returns the connectionist temporal classification loss, −log of the probability of the target. The probability is the
+ * sum over all sequences of classes that give the target after repeated classes are merged and blanks are removed
+ * (Graves et al., "Connectionist Temporal Classification", 2006). One loop over the steps computes the sum; it has
+ * derivatives of both modes and every order.
  *
  * With reduction "mean" the loss of each sequence is divided by the number of its labels first, at least 1, as in PyTorch.
  *
@@ -134,8 +134,8 @@ function logSum(first: Tensor, ...others: readonly Tensor[]): Tensor {
  * @param options `inputLengths` and `targetLengths` (int32, [batch]; default all), `blank` (default 0), `zeroInfinity`
  *   (false). `reduction` ("mean", "sum" or "none"; default "mean"), `mask` (bools that broadcast to [batch], true where
  *   a sequence takes part).
- * @returns a scalar; with reduction "none" the shape [batch]. A target that no sequence of that length can have has an
- *   infinite loss, and a gradient of 0.
+ * @returns a scalar; with reduction "none" the shape [batch]. A target that no sequence of this length can produce has an
+ *   infinite loss and a gradient of 0.
  * @throws ShapeError for shapes that do not fit, and for a mean of no sequences; DTypeError for targets or lengths that are
  *   not int32; ArgumentError for a blank, a label or a length out of range (a compiled function throws it when it runs).
  * @example
@@ -177,19 +177,19 @@ export function ctcLoss(
   const steps = inputLengths && lengthsOf(op, "inputLengths", inputLengths, batch, length);
   const isLabel = ends && below(ends, labels);
   const known = isLabel ? where(isLabel, list, blank) : list;
-  // A blank in the middle is no bound, and is not distinguished from labels.
+  // The check has only bounds: a blank between other classes is not refused as a label.
   const low = blank === 0 ? 1 : 0;
   const high = Math.max(low, blank === classes - 1 ? classes - 2 : classes - 1);
   const expected = `classes from ${low} to ${high}, beside the blank ${blank}`;
   const demand = { op, argument: "targets", low, high, expected };
   const checkedLabels = checked(known, demand, isLabel ? where(isLabel, list, low) : list);
 
-  // A blank, and after each label another one.
+  // The states are the labels with a blank before, between and after them.
   const between = full([batch, labels], blank, { dtype: "int32" });
   const pairs = stack([checkedLabels, between], 2).reshape([batch, 2 * labels]);
   const states = behind(pairs, 1, blank);
   const count = 2 * labels + 1;
-  // A label that is another than the one before it may follow it at once.
+  // A label that differs from the label before it may follow it without a blank between.
   const previous = elementsAlong(behind(states, 2, blank), 1, 0, count);
   const skips = states.notEqual(blank).logicalAnd(states.notEqual(previous));
 

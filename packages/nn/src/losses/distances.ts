@@ -1,5 +1,5 @@
 /**
- * Losses of regression: how far predictions are from numbers.
+ * Losses of regression: distances of predictions from target numbers.
  */
 
 import { clip } from "@graddiff/core";
@@ -30,11 +30,11 @@ export const meanSquaredError: PairLoss = pairLoss("meanSquaredError", {}, (x, y
 );
 
 /**
- * Returns the size of the difference of prediction and target, |x − y|. Its gradient is 0 where they are equal.
+ * Returns the absolute difference of prediction and target, |x − y|. Its gradient is 0 where they are equal.
  *
  * @param prediction any shape; int32 and bools become the default float dtype.
  * @param target the same shape.
- * @param options `reduction` and `mask`, as of {@link meanSquaredError}.
+ * @param options `reduction` and `mask`, as for {@link meanSquaredError}.
  * @returns a scalar; with reduction "none" the shape of the prediction.
  * @throws ShapeError if the shapes differ, and for a mean of no elements.
  * @example
@@ -57,14 +57,15 @@ export interface HuberLossOptions extends LossOptions {
 }
 
 /**
- * d² / 2 up to a difference d of δ, and beyond it the straight line δ (|d| − δ / 2): outliers pull with the slope δ at
- * most (Huber, Robust Estimation of a Location Parameter, 1964).
+ * Returns the Huber loss of the difference d of prediction and target: d² / 2 for |d| up to δ, and beyond it the
+ * straight line δ (|d| − δ / 2), so that the slope of outliers is at most δ (Huber, Robust Estimation of a Location
+ * Parameter, 1964).
  *
- * With c = d, cut to −δ … δ, it is c (d − c / 2), which has the right derivatives of all orders.
+ * It is computed as c (d − c / 2), where c is d clipped to −δ … δ. This has the right derivatives of all orders.
  *
  * @param prediction any shape; int32 and bools become the default float dtype.
  * @param target the same shape.
- * @param options `delta` (default 1); `reduction` and `mask`, as of {@link meanSquaredError}.
+ * @param options `delta` (default 1); `reduction` and `mask`, as for {@link meanSquaredError}.
  * @returns a scalar; with reduction "none" the shape of the prediction.
  * @throws ShapeError if the shapes differ, and for a mean of no elements; ArgumentError for a delta that is not above
  *   0.
@@ -93,12 +94,12 @@ export interface SmoothL1Options extends LossOptions {
 }
 
 /**
- * d² / 2β up to a difference d of β, and beyond it |d| − β / 2: `huberLoss` of the delta β, divided by β. Its slope is
- * 1 at most (Girshick, Fast R-CNN, 2015).
+ * Returns d² / (2β) for a difference d of prediction and target up to β, and |d| − β / 2 beyond it. This is `huberLoss`
+ * with the delta β, divided by β, so its slope is at most 1 (Girshick, Fast R-CNN, 2015).
  *
  * @param prediction any shape; int32 and bools become the default float dtype.
  * @param target the same shape.
- * @param options `beta` (default 1); `reduction` and `mask`, as of {@link meanSquaredError}.
+ * @param options `beta` (default 1); `reduction` and `mask`, as for {@link meanSquaredError}.
  * @returns a scalar; with reduction "none" the shape of the prediction.
  * @throws ShapeError if the shapes differ, and for a mean of no elements; ArgumentError for a negative beta.
  * @example

@@ -36,7 +36,7 @@ const readOptions = optionsReader({
  * Leibler, On Information and Sufficiency, 1951). A q of 0 has the term 0, whatever p is; PyTorch has NaN for a p of 0
  * there.
  *
- * Rows that are distributions want the reduction "batchMean": it gives the mean of their divergences, where "mean", the
+ * For rows that are distributions use the reduction "batchMean", which gives the mean of their divergences. "mean", the
  * default here and in PyTorch, divides by the number of elements.
  *
  * @param logProbabilities log p, floats of any shape, as `logSoftmax` gives them.

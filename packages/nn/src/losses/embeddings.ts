@@ -1,5 +1,5 @@
 /**
- * Losses with a margin: of scores against labels of −1 and 1, and of vectors that should be near to each other or far.
+ * Losses with a margin: for scores with labels −1 and 1, and for vectors that should be near to or far from each other.
  */
 
 import {
@@ -34,7 +34,7 @@ import {
   selected,
 } from "./reducing.ts";
 
-/** Returns the labels. @throws ArgumentError for some that are neither −1 nor 1. */
+/** Returns labels after a check. @throws ArgumentError for labels that are neither −1 nor 1. */
 function checkLabels(op: string, labels: Tensor): Tensor {
   return checked(labels, {
     op,
@@ -50,15 +50,16 @@ function checkLabels(op: string, labels: Tensor): Tensor {
 
 /** The options of {@link hingeLoss} and {@link cosineEmbeddingLoss}. */
 export interface MarginLossOptions extends LossOptions {
-  /** The distance from which on there is no loss. */
+  /** The distance beyond which the loss is 0. */
   readonly margin?: number;
 }
 
 const readHinge = lossReader({ margin: optional(finite, 1) });
 
 /**
- * max(0, margin − y x): a score x should have the sign of its label y, and the size of the margin, as in a support
- * vector machine (Cortes and Vapnik, Support-Vector Networks, 1995). Its gradient at the margin is 0.
+ * Returns the hinge loss, max(0, margin − y x): a score x should have the sign of its label y and at least the
+ * magnitude of the margin, as in a support vector machine (Cortes and Vapnik, Support-Vector Networks, 1995). Its
+ * gradient at the margin is 0.
  *
  * PyTorch's HingeEmbeddingLoss, x for y = 1 and max(0, margin − x) for y = −1, is another loss, of distances.
  *
@@ -100,11 +101,11 @@ const readCosine = lossReader({
 });
 
 /**
- * 1 − cos of the angle between vectors that belong together (label 1), and max(0, cos − margin) for those that do not
- * (label −1). The vectors are along the last axis.
+ * Returns 1 − c for vectors that belong together (label 1), and max(0, c − margin) for vectors that do not (label −1),
+ * where c is the cosine of the angle between them. The vectors are along the last axis.
  *
- * Of a vector of zeros the cosine is 0, and so is its gradient, which in PyTorch is 10⁶ times the direction of the
- * other vector.
+ * The cosine of a vector of zeros is 0, and its gradient is 0. In PyTorch this gradient is 10⁶ times the direction of
+ * the other vector.
  *
  * @param x floats, [..., elements]; int32 and bools become the default float dtype.
  * @param y the same shape.
@@ -189,9 +190,9 @@ const readTriplet = lossReader({
 });
 
 /**
- * max(0, d(anchor, positive) − d(anchor, negative) + margin) of vectors along the last axis (Schroff et al., FaceNet,
- * 2015). With `swap` the negative is as far as it is from the nearer of anchor and positive (Balntas et al., Learning
- * Local Feature Descriptors with Triplets, 2016).
+ * Returns max(0, d(anchor, positive) − d(anchor, negative) + margin) for vectors along the last axis, with the distance
+ * d (Schroff et al., FaceNet, 2015). With `swap` the distance of the negative is the lesser of its distances to anchor
+ * and positive (Balntas et al., Learning Local Feature Descriptors with Triplets, 2016).
  *
  * The gradient of a distance of 0 is 0. PyTorch adds 10⁻⁶ to all differences (its option eps), which is not done here.
  *

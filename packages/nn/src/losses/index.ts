@@ -1,5 +1,5 @@
 /**
- * Loss functions: the distance of predictions from their targets, as one number to make small.
+ * Loss functions: the distance of predictions from targets as one number, which training makes small.
  */
 
 export type { ClassLossOptions } from "./classes.ts";

@@ -1,5 +1,5 @@
 /**
- * Negative log-likelihoods of numbers: of counts and of measurements with an uncertainty.
+ * Negative log-likelihoods of counts, and of measurements with an uncertainty.
  */
 
 import { broadcastTo, type Tensor, type TensorLike, where } from "@graddiff/core";
@@ -106,8 +106,8 @@ const LOG_ROOT = 0.9189385332046727;
  * v + (x − y)² / v) / 2 (Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution,
  * 1994).
  *
- * Variances below epsilon count as epsilon, but their gradient is that of a variance there, as in PyTorch: so they can
- * grow again.
+ * A variance below epsilon is replaced by epsilon, but keeps the gradient of a variance of epsilon, as in PyTorch, so
+ * that training can increase it again.
  *
  * @param prediction the means, any shape; int32 and bools become the default float dtype.
  * @param target the same shape.

@@ -1,5 +1,5 @@
 /**
- * The options that all losses have, and their last step: the losses of the elements become one number.
+ * The options that all losses have, and their last step: the reduction of the losses of the elements to one number.
  */
 
 import {
@@ -82,7 +82,7 @@ export function lossReader<Own extends Readers>(own: Own): LossReader<Own> {
   });
 }
 
-/** The reader of losses that have no options of their own. */
+/** The reader of losses with no further options. */
 export const readLossOptions: LossReader<Record<never, never>> = lossReader({});
 
 /** @throws ShapeError for a mask that does not broadcast to the shape of the losses. */
@@ -97,8 +97,8 @@ export function checkMask(op: string, mask: Tensor | undefined, shape: Shape): v
 }
 
 /**
- * Returns an input with a harmless value in the place of elements that take no part. It is chosen before the loss is
- * computed, since the derivative of an unused NaN would be NaN, too.
+ * Returns an input in which masked elements are replaced by a harmless value. They must be replaced before the loss is
+ * computed, since the gradient of an unused NaN would be NaN, too.
  */
 export function selected(mask: Tensor | undefined, x: Tensor, harmless: number): Tensor {
   return mask ? where(mask, x, harmless) : x;
@@ -115,13 +115,15 @@ interface Reducing {
   readonly mask: Tensor | undefined;
 }
 
-/** The divisor of a mean of losses that do not count alike. */
+/** The weights of losses, whose sum is the divisor of a mean. */
 export interface Weighing {
   /** The weights, of the shape of the losses; 0 where an element does not take part. */
   readonly weights?: Tensor | undefined;
 }
 
-/** Returns the last step of every loss. @throws ShapeError for a mean of no elements. */
+/**
+ * Returns losses reduced as the options say: the last step of every loss. @throws ShapeError for a mean of no elements.
+ */
 export function reduceLosses(op: string, losses: Tensor, options: Reducing & Weighing): Tensor {
   const { reduction, mask, weights } = options;
   const kept = selected(mask, losses, 0);
@@ -156,7 +158,7 @@ export function samePair(
   return promoteInputs(op, [given, wanted], "float");
 }
 
-/** @throws ShapeError if the second argument has not the shape of the first: nothing is broadcast. */
+/** Throws a ShapeError if two arguments differ in shape: losses do not broadcast. */
 export function checkSame(
   op: string,
   [first, shape]: readonly [string, Shape],
@@ -171,7 +173,7 @@ export function checkSame(
   );
 }
 
-/** Returns an argument as the owner of something: "the target's", "the logits'" or "x's". */
+/** Returns the possessive of an argument's name: "the target's", "the logits'" or "x's". */
 function ownerOf(argument: string): string {
   if (argument.length === 1) return `${argument}'s`;
   return `the ${argument}${argument.endsWith("s") ? "'" : "'s"}`;
@@ -185,9 +187,8 @@ export type PairLoss<Settings extends LossOptions = LossOptions> = (
 ) => Tensor;
 
 /**
- * Makes a loss of a prediction and a target of one shape from the formula of one pair of elements. Its function reads
- * arguments and options and broadcasts nothing. It leaves out what a `mask` leaves out, and reduces the losses as all others
- * do.
+ * Returns a loss of a prediction and a target of one shape, made from a formula for a pair of elements. The loss
+ * validates its arguments and options, does not broadcast, ignores masked elements, and reduces as all losses do.
  *
  * @param name the name of the loss, for errors.
  * @param options the reader of each option that the loss has beside those of all losses.

@@ -16,7 +16,7 @@ import {
 import { countOf, noCounts, takingPart } from "./counting.ts";
 import { type Metric, type MetricState, metric } from "./metric.ts";
 
-/** The number of right elements, and of those that take part. */
+/** The number of correct predictions, and the number of elements that are not masked. */
 interface Counts extends MetricState {
   readonly right: Tensor;
   readonly count: Tensor;

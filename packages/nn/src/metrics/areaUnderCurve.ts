@@ -92,7 +92,9 @@ function checkScores(scores: Tensor, labels: Tensor): void {
   }
 }
 
-/** Counts for each positive element the negatives that are below it, and half of those beside it, of all pairs. */
+/**
+ * Returns the fraction of pairs in which the positive element has the higher score than the negative; ties count half.
+ */
 function areaOf(scores: Tensor, isPositive: Tensor, takesPart: Tensor): Tensor {
   const order = argSort(scores);
   const sorted = scores.take(order);

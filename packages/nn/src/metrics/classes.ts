@@ -65,7 +65,7 @@ export function rightClasses(
   );
 }
 
-/** Returns the number of classes that scores are of, and undefined where predictions are no such scores. */
+/** Returns the number of classes if predictions are scores of classes; otherwise undefined. */
 export function scoredClasses({ predicted, expected }: MetricBatch): number | undefined {
   return isScores(predicted, expected.shape) ? predicted.shape.at(-1) : undefined;
 }
@@ -143,7 +143,7 @@ export function checkedClasses(
   });
 }
 
-/** @throws ShapeError for classes that are not one for each row of logits. */
+/** Throws a ShapeError unless there is one class for each row of logits. */
 export function checkRows(op: string, logits: Tensor, classes: Tensor): void {
   const rows = logits.shape.slice(0, -1);
   if (sameShape(classes.shape, rows)) return;

@@ -21,7 +21,7 @@ export interface ConfusionOptions extends ThresholdOptions {
   readonly classes?: number;
 }
 
-/** The way in which the numbers of classes become one. */
+/** The way in which the scores of all classes are averaged to one number. */
 export type MetricAverage = "binary" | "macro" | "micro" | "weighted" | "none";
 
 /** The options of {@link precision}, {@link recall} and {@link f1}. */
@@ -44,9 +44,9 @@ interface Counting {
 }
 
 /**
- * Returns the way of counting of a metric.
- * @param otherwise the number of classes where nothing tells it.
- * @throws ArgumentError without one.
+ * Returns the settings of counting: the number of classes, the threshold and a hint for errors.
+ * @param otherwise the number of classes if neither the options nor the scores have it.
+ * @throws ArgumentError if the number of classes is unknown.
  */
 function countingOf(
   op: string,
@@ -87,8 +87,8 @@ function countsWith(op: string, state: Cells, batch: MetricBatch, counting: Coun
 /**
  * Returns the number of times that each class was predicted for each right class.
  *
- * @param predicted classes or scores, as of {@link accuracy}.
- * @param expected the right classes, as of {@link accuracy}.
+ * @param predicted classes or scores, as for {@link accuracy}.
+ * @param expected the right classes, as for {@link accuracy}.
  * @param options `classes` (their number; needed where neither scores nor a threshold tell it, and for streaming),
  *   `threshold` (of scores of two classes). `mask` (bools that broadcast to `expected`, true where an element takes
  *   part).
@@ -114,17 +114,17 @@ export const confusionMatrix: Metric<ConfusionOptions> = metric({
   result: ({ counts }) => counts.cast("int32"),
 });
 
-/** The number of times that classes were predicted, right, and both. */
+/** For each class, the number of times that it was predicted, was expected, and both. */
 interface Counts {
   readonly hits: Tensor;
   readonly predicted: Tensor;
   readonly expected: Tensor;
 }
 
-/** A number for each class, by its counts. */
+/** A function from the counts of all classes to a score of each. */
 type Score = (counts: Counts) => Tensor;
 
-/** Returns a number for each class, or one by an average of them. */
+/** Returns the scores of all classes, or their average. */
 function averaged(score: Score, counts: Tensor, average: MetricAverage): Tensor {
   const hits = diagonal(counts);
   const [predicted, expected] = [counts.sum(0), counts.sum(1)];
@@ -174,8 +174,8 @@ function classScore(op: string, score: Score): Metric<ClassScoreOptions> {
  * Returns the share of the predictions of a class that is right: hits / predicted. It is 0 for a class that was never
  * predicted, as in scikit-learn.
  *
- * @param predicted classes or scores, as of {@link accuracy}.
- * @param expected the right classes, as of {@link accuracy}.
+ * @param predicted classes or scores, as for {@link accuracy}.
+ * @param expected the right classes, as for {@link accuracy}.
  * @param options `average` ("binary", the number of class 1; "macro"; "micro"; "weighted"; or "none", one for each
  *   class; default "binary"). `classes` (their number; needed but for "binary" where no scores tell it, and for
  *   streaming: classes that never appear count in "macro"), `threshold` (of scores of two classes). `mask` (bools that

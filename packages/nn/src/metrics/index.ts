@@ -1,5 +1,6 @@
 /**
- * Metrics: how good predictions are, for people to read. Each is a function, and adds up batches.
+ * Metrics: measures of the quality of predictions, for people to read. Each is a function, and has a form that adds up
+ * batches.
  */
 
 export { accuracy, type TopKAccuracyOptions, topKAccuracy } from "./accuracy.ts";

@@ -1,9 +1,9 @@
 /**
- * Metrics: how good predictions are, for people to read. Each is one function of all predictions, and has a form that
- * adds up batches.
+ * Metrics: measures of the quality of predictions, for people to read. Each is a function of all predictions, and has a
+ * streaming form, which adds up batches.
  *
- * Both are the same three steps: a state of nothing, to which batches are added, and the result of a state. So the
- * whole is one batch, and agrees with its parts.
+ * Both forms use the same three functions: `start` makes an empty state, `add` adds a batch, and `result` computes the
+ * metric. The function of all predictions adds them as one batch, so both forms agree.
  */
 
 import type { Tensor, TensorLike } from "@graddiff/core";
@@ -46,7 +46,7 @@ export interface StreamingMetric {
   result(state: MetricState): Tensor;
 }
 
-/** The option that every metric has. */
+/** The options of every metric. */
 export interface MetricOptions {
   /** Bools that broadcast to the shape of the right answers, true where an element takes part. Default: all do. */
   readonly mask?: Tensor;
@@ -75,17 +75,19 @@ export interface MetricDefinition<Known extends Readers, Settings, State extends
   readonly name: string;
   /** The reader of each option but `mask`. */
   readonly options: Known;
-  /** Returns the settings by the options, for a batch that is the whole, or without one for batches to come. */
+  /**
+   * Returns the settings from the options. `whole` is the batch with all predictions; undefined in the streaming form.
+   */
   readonly settings: (options: Options<Known>, whole?: MetricBatch) => Settings;
   /** Returns the state of no predictions. */
   readonly start: (settings: Settings) => State;
   /** Returns the state with a batch more. */
   readonly add: (state: State, batch: MetricBatch, settings: Settings) => State;
-  /** Returns the metric by the state of all batches. */
+  /** Returns the metric of a state. */
   readonly result: (state: State, settings: Settings) => Tensor;
 }
 
-/** Returns a state with all tensors of the state of no predictions. @throws ArgumentError for another. */
+/** Returns a state if it has the tensors of the empty state `first`. @throws ArgumentError otherwise. */
 function readState<State extends MetricState>(op: string, state: MetricState, first: State): State {
   const expected = "a state by start() or add(…) of this metric";
   if (!isPlainObject(state)) throw argumentError(op, "state", expected, state);
@@ -95,8 +97,8 @@ function readState<State extends MetricState>(op: string, state: MetricState, fi
 }
 
 /**
- * Makes a metric of its definition: a function of all predictions, and its streaming form, which adds up batches. Both are
- * the same three steps, so the whole agrees with its parts.
+ * Returns the metric of a definition: a function of all predictions, with a streaming form that adds up batches. Both
+ * use the same functions, so they agree.
  *
  * @param definition `name`, `options` (their readers), `settings` (from the options), `start`, `add` and `result`.
  * @returns the metric. It reads its arguments, options and states, and throws ArgumentError for others.

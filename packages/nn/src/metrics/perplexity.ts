@@ -20,7 +20,7 @@ export interface PerplexityOptions {
  * (Jelinek et al., Perplexity, a Measure of the Difficulty of Speech Recognition Tasks, 1977). NaN where nothing takes
  * part.
  *
- * @param logits floats of shape [..., classes], not yet normalized, as of `crossEntropy`.
+ * @param logits floats of shape [..., classes], not yet normalized, as for `crossEntropy`.
  * @param classes int32 of shape [...]: the right class of each row, from 0.
  * @param options `ignoreIndex` (a class that takes no part), `mask` (bools that broadcast to the classes, true where a
  *   row takes part).

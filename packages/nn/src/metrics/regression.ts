@@ -7,7 +7,7 @@ import { samePair } from "../losses/reducing.ts";
 import { countOf, noCounts, ratioOr, takingPart } from "./counting.ts";
 import { type Metric, type MetricState, metric } from "./metric.ts";
 
-/** The sums of a batch. */
+/** The statistics of a batch from which R² is computed. */
 interface Moments extends MetricState {
   readonly count: Tensor;
   readonly mean: Tensor;
@@ -76,7 +76,7 @@ function momentsOf(x: Tensor, y: Tensor, takesPart: Tensor): Moments {
   return { count, mean, spread, residual };
 }
 
-/** Returns the moments of two samples together. */
+/** Returns the statistics of the union of two samples. */
 function together(first: Moments, second: Moments): Moments {
   const count = first.count.add(second.count);
   const share = ratioOr(0, second.count, count);

@@ -13,7 +13,10 @@ import { runningMean } from "./states.ts";
 export interface AdadeltaOptions extends Partial<OptimizerOptions> {
   /** The decay rate of the means of squares, by step. Default 0.9. */
   readonly rho?: number;
-  /** Keeps the division from becoming one by 0, and makes the first steps possible. Default 1e-6. */
+  /**
+   * The number that is added to both means, which avoids a division by 0 and makes the first steps possible. Default
+   * 1e-6.
+   */
   readonly epsilon?: number;
 }
 
@@ -36,9 +39,9 @@ const rule = updateRule(
 );
 
 /**
- * Adadelta: s is the running mean of gradient², and d that of squared steps. A step is √(d + ε) / √(s + ε) · gradient,
- * so it needs no learning rate, which is 1 by default (Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012). The
- * form is PyTorch's.
+ * Adadelta: s is the running mean of gradient², and d the running mean of squared steps. A step is √(d + ε) / √(s + ε)
+ * · gradient, so it needs no learning rate, which is 1 by default (Zeiler, ADADELTA: An Adaptive Learning Rate Method,
+ * 2012). The formula is PyTorch's.
  *
  * @example
  * ```ts
@@ -52,7 +55,7 @@ const rule = updateRule(
  * ```
  */
 export class Adadelta extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options?: AdadeltaOptions) {
     refuseSurplus("Adadelta", 2, arguments);
     // The rule has a default of the learning rate.

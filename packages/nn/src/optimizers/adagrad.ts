@@ -11,7 +11,7 @@ import { keepIn } from "./states.ts";
 
 /** The settings of {@link Adagrad}. */
 export interface AdagradOptions extends OptimizerOptions {
-  /** Keeps the division from becoming one by 0. Default 1e-10. */
+  /** The number that is added to the divisor, which avoids a division by 0. Default 1e-10. */
   readonly epsilon?: number;
 }
 
@@ -28,7 +28,7 @@ const rule = updateRule(
 
 /**
  * Adagrad: s ← s + gradient², w ← w − rate · gradient / (√s + ε), for gradients that are mostly 0 (Duchi, Hazan and
- * Singer, JMLR 12, 2011). The form is PyTorch's; what `lr_decay` does there, a schedule does here.
+ * Singer, JMLR 12, 2011). The formula is PyTorch's; use a schedule instead of PyTorch's `lr_decay`.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ const rule = updateRule(
  * ```
  */
 export class Adagrad extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: AdagradOptions) {
     refuseSurplus("Adagrad", 2, arguments);
     super(variables, options, rule);

@@ -15,7 +15,7 @@ export interface AdamOptions extends OptimizerOptions {
   readonly beta1?: number;
   /** The decay rate of the mean of squared gradients, by step. Default 0.999. */
   readonly beta2?: number;
-  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  /** The number that is added to the divisor, which avoids a division by 0. Default 1e-8. */
   readonly epsilon?: number;
   /** True to use the greatest mean of squares so far (Reddi, Kale and Kumar, ICLR 2018). Default false. */
   readonly amsgrad?: boolean;
@@ -63,7 +63,7 @@ const ofAdamW = adamRule(0.01, true);
 /**
  * Adam: steps of about equal length in every direction (Kingma and Ba, ICLR 2015, algorithm 1).
  * m and v are running means of the gradient and its square. The number of steps of each Variable corrects them for having
- * begun at zero. The form is PyTorch's.
+ * begun at zero. The formula is PyTorch's.
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ const ofAdamW = adamRule(0.01, true);
  * ```
  */
 export class Adam extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: AdamOptions) {
     refuseSurplus("Adam", 2, arguments);
     super(variables, options, ofAdam);
@@ -86,7 +86,7 @@ export class Adam extends Optimizer {
 
 /**
  * AdamW: Adam with decoupled weight decay, which shrinks all weights at the same pace, w ← w − rate · λ · w, whatever
- * the size of their gradients (Loshchilov and Hutter, ICLR 2019). The form is PyTorch's.
+ * the size of their gradients (Loshchilov and Hutter, ICLR 2019). The formula is PyTorch's.
  *
  * @example
  * ```ts
@@ -100,7 +100,7 @@ export class Adam extends Optimizer {
  * ```
  */
 export class AdamW extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: AdamWOptions) {
     refuseSurplus("AdamW", 2, arguments);
     super(variables, options, ofAdamW);

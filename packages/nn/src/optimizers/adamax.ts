@@ -1,5 +1,5 @@
 /**
- * Adamax: Adam with the greatest gradient in the place of the mean square.
+ * Adamax: Adam with a running maximum of gradients instead of the mean square.
  */
 
 import { maximum, type Trainable, zerosLike } from "@graddiff/core";
@@ -15,7 +15,7 @@ export interface AdamaxOptions extends OptimizerOptions {
   readonly beta1?: number;
   /** The decay rate of the greatest gradient, by step. Default 0.999. */
   readonly beta2?: number;
-  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  /** The number that is added to |gradient|, which avoids a division by 0. Default 1e-8. */
   readonly epsilon?: number;
 }
 
@@ -32,7 +32,7 @@ const rule = updateRule(withMoments({}), {
 
 /**
  * Adamax: u ← max(β₂ · u, |gradient| + ε) in the place of Adam's mean square (Kingma and Ba, ICLR 2015, algorithm 2).
- * The form is PyTorch's.
+ * The formula is PyTorch's.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ const rule = updateRule(withMoments({}), {
  * ```
  */
 export class Adamax extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: AdamaxOptions) {
     refuseSurplus("Adamax", 2, arguments);
     super(variables, options, rule);

@@ -1,5 +1,6 @@
 /**
- * Averages of weights over the steps of a training, which mostly generalise better than the weights of the last step.
+ * Moving averages of weights over the steps of a training. They often generalise better than the weights of the last
+ * step.
  */
 
 import { ArgumentError, type Tensor, Variable, where } from "@graddiff/core";
@@ -18,7 +19,10 @@ import { namesOf } from "../model.ts";
 
 /** The settings of {@link AveragedWeights}. */
 export interface AveragedWeightsOptions {
-  /** The share of an average that a step keeps, from 0 and below 1. Default 0.999, an average over some 1,000 steps. */
+  /**
+   * The weight of the previous average in a step, from 0 and below 1. Default 0.999, which averages over some 1,000
+   * steps.
+   */
   readonly decay?: number;
 }
 
@@ -26,11 +30,11 @@ const readOptions = optionsReader({ decay: optional(fractionBelowOne, 0.999) });
 
 /**
  * Exponential moving averages of the parameters of a model, frozen or not (Polyak and Juditsky, SIAM J. Control Optim. 1992):
- * average ← decay · average + (1 − decay) · weight after each step, and at the first one the weights themselves, as
- * PyTorch's `AveragedModel` has them with `get_ema_multi_avg_fn`. They are Variables, so steps compile with them and
- * `state(averages)` saves them. Statistics of `BatchNorm` are not averaged twice: they stay those of the model.
+ * average ← decay · average + (1 − decay) · weight after each step; after the first step the average is the weight, as
+ * in PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`. Averages are Variables, so compiled steps update them and
+ * `state(averages)` saves them. The running statistics of `BatchNorm` are not averaged: they stay those of the model.
  *
- * `fit` takes them as its option `average`. In a loop of your own call {@link update} after each step.
+ * Pass them to `fit` as its option `average`. In a hand-written loop, call {@link update} after each step.
  *
  * @example
  * ```ts
@@ -171,9 +175,9 @@ export class AveragedWeights {
   }
 
   /**
-   * Makes it an error, when a recorded function runs, if the averages were in the model already.
+   * Adds a check to a recorded function: when it runs, it throws if the model already had the averages by {@link swap}.
    *
-   * @returns a function that removes the check from the averages, so that unchanged ones are not written.
+   * @returns a function that removes the check from averages that did not change, so that they are not written back.
    */
   #checkLater(op: string, swapped: Tensor): () => void {
     const made = [...this.#sources].map(([weight, average]) => {

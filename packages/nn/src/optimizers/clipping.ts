@@ -1,5 +1,5 @@
 /**
- * Gradient clipping: gradients are brought below a limit before a step, so that one of them cannot spoil a training.
+ * Gradient clipping: limits the magnitude of gradients before a step, so that a large one cannot spoil a training.
  */
 
 import { clip, DTypeError, type Mapped, type Tensor, treeMap } from "@graddiff/core";
@@ -24,7 +24,7 @@ function gradientsOf(op: string, gradients: unknown): Tensor[] {
 }
 
 /**
- * Gradients with every element brought between −limit and limit. NaN stays.
+ * Returns gradients with each element clipped to −limit … limit. NaN stays NaN.
  *
  * @param gradients a tensor, or a list or tree of them, as `valueAndGrad` gives it.
  * @param limit a number above 0.
@@ -47,10 +47,10 @@ export function clipByValue<Tree>(gradients: Tree, limit: number): Mapped<Tree, 
 }
 
 /**
- * Gradients scaled down together where the norm of all their elements is above a limit, so that their direction stays
- * (Pascanu, Mikolov and Bengio, ICML 2013). As in PyTorch's clip_grad_norm_ the factor is limit / (norm + 1e-6), but 1
- * at most. The norm is computed in float64, so that squares of float32 gradients do not overflow. A NaN among them
- * makes all NaN.
+ * Returns gradients multiplied by one factor, so that the norm of all their elements together is at most a limit. Their
+ * direction does not change (Pascanu, Mikolov and Bengio, ICML 2013). The factor is limit / (norm + 1e-6), at most 1,
+ * as in PyTorch's clip_grad_norm_. The norm is computed in float64, so that squares of float32 gradients do not
+ * overflow. One NaN makes all gradients NaN.
  *
  * @param gradients a tensor, or a list or tree of them, as `valueAndGrad` gives it.
  * @param limit the greatest norm, a number above 0.

@@ -17,8 +17,8 @@ export interface Trained {
   readonly variables: readonly Variable[];
   readonly indices: ReadonlyMap<string, number>;
   /**
-   * Returns the index of the Variable at the end of a path that is none of these names, as of a layer that occurs
-   * twice.
+   * Returns the index of the Variable at the end of a path that is not one of these names, such as the second path to a
+   * layer that the model contains twice.
    */
   readonly indexAt: (path: readonly string[]) => number | undefined;
 }
@@ -149,10 +149,10 @@ function unfitting(op: string, got: string): ArgumentError {
 }
 
 /**
- * Returns the gradients that layers have accumulated, and marks them as used; undefined for a Variable that is not
- * trained now.
+ * Returns the gradients that layers have accumulated, and marks them as used; undefined for a Variable that is frozen
+ * now.
  *
- * @throws ArgumentError if none is news.
+ * @throws ArgumentError if no gradient has changed since the last step.
  */
 export function useAccumulated(op: string, variables: readonly Variable[]): (Tensor | undefined)[] {
   const taken = variables.map((each) => (each.trainable ? takeGradient(each) : undefined));

@@ -2,9 +2,9 @@
  * L-BFGS: a quasi-Newton method with a memory of some steps. Nocedal and Wright, Numerical Optimization, 2nd edition,
  * 2006, algorithms 7.4 and 7.5.
  *
- * It works in float64, whatever the dtype of the Variables: its own arithmetic is little beside that of a loss. What
- * follows from an evaluation of the loss is one function of ops (`advance`), which JavaScript calls outside of recordings,
- * and a loop inside.
+ * It computes in float64 whatever the dtype of the Variables, since its arithmetic costs little compared with the loss.
+ * One function of ops, `advance`, processes an evaluation of the loss and returns the next point. Outside of recordings
+ * JavaScript calls it; in a recording a loop of the program does.
  */
 
 import {
@@ -109,7 +109,7 @@ const readLBFGS = optionsReader({
 /** Compiled functions of optimizers by the types of their Variables: optimizers with equal types share a program. */
 const compiledAdvances = new Map<string, typeof advance>();
 
-/** The most compiled functions that are kept. */
+/** The greatest number of compiled functions that are cached. */
 const MOST_ADVANCES = 64;
 
 function advanceCompiled(types: string): typeof advance {
@@ -368,7 +368,7 @@ export class LBFGS extends AnyOptimizer {
   #evaluate<Result extends Loss>(op: string, fn: () => Result): Evaluated<Result> {
     const { loss, gradient, returned } = gradientOfLoss(op, fn, this.variables);
     let next = 0;
-    // The gradient of a Variable that is not trained is 0, and its step is not written.
+    // The gradient of a frozen Variable is 0, and its step is not written.
     const gradients = this.all.map(({ trainable, shape, dtype }) =>
       trainable ? at(gradient, next++) : zeros(shape, { dtype }),
     );
@@ -383,7 +383,7 @@ export class LBFGS extends AnyOptimizer {
   }
 }
 
-/** Refuses a scalar whose value cannot be read. */
+/** Throws a RecordingError for a recorded scalar, whose value cannot be read. */
 function refuseRecorded(op: string, scalar: Tensor): void {
   try {
     scalar.item();
@@ -399,7 +399,7 @@ function refuseRecorded(op: string, scalar: Tensor): void {
   }
 }
 
-/** Returns a tensor as a constant to derivatives around the call: the decisions of a search have no derivative. */
+/** Returns a tensor as a constant of surrounding transforms: the decisions of a search have no derivative. */
 function plain(x: Tensor): Tensor {
   if (elementsOf(x, "LBFGS") !== undefined) return x;
   return tensor(x.data(), { shape: x.shape, dtype: x.dtype });

@@ -24,7 +24,7 @@ export function newMemory(history: number, size: number): Pairs<Variable> {
   return { steps: rows(), changes: rows(), count };
 }
 
-/** Returns the pairs with one more, in place of the oldest, unless its curvature is lost in rounding. */
+/** Returns the pairs with a new one instead of the oldest; unchanged if rounding makes its curvature meaningless. */
 export function remember(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
   const keeps = dot(step, change).greater(dot(change, change).mul(Number.EPSILON));
   const history = at(pairs.steps.shape, 0);
@@ -38,7 +38,8 @@ export function remember(pairs: Pairs, step: Tensor, change: Tensor): Pairs {
 }
 
 /**
- * Computes algorithm 7.4, the two-loop recursion: minus the inverse Hessian, as the pairs have it, times the gradient.
+ * Returns minus the inverse Hessian, which the pairs represent, times the gradient: algorithm 7.4, the two-loop
+ * recursion.
  */
 export function directionOf({ steps, changes, count }: Pairs, gradient: Tensor): Tensor {
   const indices = arange(at(steps.shape, 0), { dtype: "int32" });

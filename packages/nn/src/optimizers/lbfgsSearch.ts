@@ -1,6 +1,6 @@
 /**
- * L-BFGS as one state machine in ops: a call takes one evaluation of the loss, and gives the next state and where the loss
- * is to be evaluated next. JavaScript drives it outside of recordings, and a loop inside.
+ * L-BFGS as one state machine in ops: each call takes an evaluation of the loss, and returns the next state and the
+ * point of the next evaluation. Outside of recordings JavaScript calls it; in a recording a loop of the program does.
  */
 
 import { concat, cond, type Tensor, tensor, where, zeros } from "@graddiff/core";
@@ -65,7 +65,7 @@ export interface SearchSettings {
   readonly maxSteps: Tensor;
 }
 
-/** Losses are right to these parts of them in float32 and float64: 16 and 64 roundings, since sums of powers lose as many. */
+/** The assumed relative errors of losses in float32 and float64: 16 and 64 roundings, the error of sums of powers. */
 const ROUNDING32 = 2 ** -20;
 const ROUNDING64 = 2 ** -46;
 
@@ -170,11 +170,11 @@ function aimed(
   const { gradient } = point;
   const direction = directionOf(pairs, gradient);
   const slope = dot(direction, gradient);
-  // A memory that leads upwards is forgotten.
+  // If the direction of the memory does not descend, the memory is cleared, and the search follows the gradient.
   const isUsed = slope.less(0);
   const steepest = dot(gradient, gradient).neg();
   const count = where(isUsed, pairs.count, 0);
-  // The size of a gradient alone does not tell how far to go.
+  // Without a memory the gradient has no length scale, so the first length is limited by its norm.
   const part = where(count.equal(0), gradient.abs().sum().reciprocal().minimum(1), 1);
   const converged = gradient.abs().lessEqual(tolerance).all();
   const isDone = converged
@@ -194,7 +194,7 @@ function aimed(
   };
 }
 
-/** Returns the status of a trial. */
+/** Returns the judgement of a trial by the line search. */
 function verdictOn(
   { point, direction, slope, search }: SearchState,
   here: Point,
@@ -219,7 +219,7 @@ function rememberIf(takesStep: Tensor, pairs: Pairs, after: Point, before: Point
   return remember(pairs, step, after.gradient.sub(before.gradient));
 }
 
-/** Returns one of two points. */
+/** Returns the first point where a test is true, else the second. */
 function chosen(test: Tensor, first: Point, second: Point): Point {
   return {
     values: where(test, first.values, second.values),

@@ -58,10 +58,10 @@ const MOST_TRIALS = 25;
  */
 const MOST_BLIND_TRIALS = 4;
 
-/** The part of an interval in which a length is as good as its end. */
+/** The fraction of an interval within which a length is not distinguished from the end of the interval. */
 const MARGIN = 1e-3;
 
-/** Begins a search at a point, with the first length to be tried. `slope` is below 0. */
+/** Returns the state of a search before its first trial, which has the length `length`. `slope` is below 0. */
 export function beginSearch(loss: Tensor, slope: Tensor, length: Tensor): LineSearch {
   const start = { length: zero(), loss, slope };
   const none = () => scalar(0, "int32");
@@ -167,13 +167,15 @@ function between(first: Trial, second: Trial, best: Tensor): Tensor {
   return where(isInside, best, first.length.add(width.mul(0.5)));
 }
 
-/** Returns a length twice to ten times as great: the best one, where that is ahead. */
+/**
+ * Returns a length two to ten times that of a trial: the best one within these bounds if it is greater, else six times.
+ */
 function beyond({ length }: Trial, best: Tensor): Tensor {
   const [least, most] = [length.mul(2), length.mul(10)];
   return where(best.greater(length), best.maximum(least).minimum(most), length.mul(6));
 }
 
-/** Returns one of two searches. */
+/** Returns the first search where a test is true, else the second. */
 export function chosenSearch(test: Tensor, first: LineSearch, second: LineSearch): LineSearch {
   const of = (name: "zooms" | "halves" | "trials" | "blind" | "length") =>
     where(test, first[name], second[name]);
@@ -188,7 +190,7 @@ export function chosenSearch(test: Tensor, first: LineSearch, second: LineSearch
   };
 }
 
-/** Returns one of two trials. */
+/** Returns the first trial where a test is true, else the second. */
 function chosen(test: Tensor, first: Trial, second: Trial): Trial {
   return {
     length: where(test, first.length, second.length),

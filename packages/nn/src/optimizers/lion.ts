@@ -11,7 +11,7 @@ import { runningMean } from "./states.ts";
 
 /** The settings of {@link Lion}. */
 export interface LionOptions extends OptimizerOptions {
-  /** The part of the momentum in the direction of a step. Default 0.9. */
+  /** The weight of the momentum in the direction of a step; the gradient has the weight 1 − beta1. Default 0.9. */
   readonly beta1?: number;
   /** The decay rate of the momentum, by step. Default 0.99. */
   readonly beta2?: number;
@@ -52,7 +52,7 @@ const rule = updateRule(
  * ```
  */
 export class Lion extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: LionOptions) {
     refuseSurplus("Lion", 2, arguments);
     super(variables, options, rule);

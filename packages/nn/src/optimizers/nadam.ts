@@ -13,12 +13,12 @@ import { biasOf, keepIn, runningMean } from "./states.ts";
 /** The settings of {@link NAdam}. */
 export interface NAdamOptions extends OptimizerOptions {
   /**
-   * The decay rate of the mean of gradients, by step, at last: it begins with half of that. Default 0.9.
+   * The final decay rate of the mean of gradients, by step. It starts at half of this and grows. Default 0.9.
    */
   readonly beta1?: number;
   /** The decay rate of the mean of squared gradients, by step. Default 0.999. */
   readonly beta2?: number;
-  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  /** The number that is added to the divisor, which avoids a division by 0. Default 1e-8. */
   readonly epsilon?: number;
   /** The rate at which the momentum grows to beta1, by step. Default 0.004. */
   readonly momentumDecay?: number;
@@ -45,9 +45,9 @@ const rule = updateRule(withMoments({ momentumDecay: optional(nonNegative, 0.004
 });
 
 /**
- * NAdam: Adam that steps to where its momentum will have led (Dozat, Incorporating Nesterov Momentum into Adam, ICLR
+ * NAdam: Adam with Nesterov's momentum (Dozat, Incorporating Nesterov Momentum into Adam, ICLR
  * workshop 2016). Of step t the momentum is μₜ = β₁ (1 − 0.96^(t · momentumDecay) / 2). The step is along
- * (1 − μₜ) / (1 − Π μ) · gradient + μₜ₊₁ / (1 − μₜ₊₁ Π μ) · m, over the products of μ so far. The form is PyTorch's.
+ * (1 − μₜ) / (1 − Π μ) · gradient + μₜ₊₁ / (1 − μₜ₊₁ Π μ) · m, over the products of μ so far. The formula is PyTorch's.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ const rule = updateRule(withMoments({ momentumDecay: optional(nonNegative, 0.004
  * ```
  */
 export class NAdam extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: NAdamOptions) {
     refuseSurplus("NAdam", 2, arguments);
     super(variables, options, rule);

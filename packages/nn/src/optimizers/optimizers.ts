@@ -1,6 +1,6 @@
 /**
- * Optimizers: rules by which gradients change Variables. Their state is in Variables too, so a training step compiles
- * as a whole.
+ * Optimizers: rules by which gradients change Variables. The state of an optimizer is in Variables, too, so that a
+ * whole training step can be compiled.
  */
 
 import {
@@ -40,7 +40,7 @@ import { shrinkWeight } from "./states.ts";
 
 const readDecay = optional(nonNegative, 0);
 
-/** The number of steps that a Variable has skipped, which tells when it may be another than 0. */
+/** The number of steps that a Variable has skipped. It calls a function when it may become other than 0. */
 class Skipped extends Variable {
   readonly #tell: () => void;
 
@@ -62,7 +62,7 @@ export abstract class OptimizerBase {
   readonly #kept: Record<string, unknown> = {};
   #count: Variable | undefined;
   #skipped: readonly Variable[] = [];
-  /** True from when a Variable has skipped a step; programs of before are recorded anew. */
+  /** True once a Variable has skipped a step. It is a guard: programs that were recorded before are recorded again. */
   readonly #marks = { hasSkipped: false };
 
   /**
@@ -79,33 +79,33 @@ export abstract class OptimizerBase {
     if (typeof rate === "function") this.countSteps();
   }
 
-  /** @internal The copy of core that it is from, as its Variables have it: errors tell two copies. */
+  /** Returns the copy of core that its Variables are from, by which errors distinguish two copies. @internal */
   copyOfGraddiff(): unknown {
     return (this.all[0] as Variable & { copyOfGraddiff(): unknown }).copyOfGraddiff();
   }
 
-  /** True: its own Variables are no part of a model. @internal */
+  /** True: the Variables of its state do not belong to a model. @internal */
   get isOptimizer(): true {
     return true;
   }
 
   /**
-   * The Variables that are being trained, each once, in the order of the list of gradients that `step` takes. What is
-   * frozen now is left out, and trained from when it is thawed.
+   * The Variables that are trained now, each once, in the order of the gradients that `step` takes. Frozen Variables
+   * are not among them; they are trained again once they are unfrozen.
    */
   get variables(): readonly Variable[] {
     return this.all.filter(({ trainable }) => trainable);
   }
 
-  /** All parameters, also those that are frozen now: the state of each has its index. */
+  /** All parameters, including frozen ones. The states of a parameter have its index in this list. */
   get all(): readonly Variable[] {
     return this.#trained.variables;
   }
 
   /**
-   * Returns the gradients of a step in the order of {@link all}; undefined for what is not trained now.
+   * Returns the gradients of a step in the order of {@link all}; undefined for a frozen Variable.
    *
-   * @throws ArgumentError or ShapeError where they do not fit.
+   * @throws ArgumentError or ShapeError for gradients that do not fit the Variables.
    * @internal
    */
   protected gradientsOf(op: string, gradients: GradientTree): (Tensor | undefined)[] {
@@ -114,7 +114,7 @@ export abstract class OptimizerBase {
       : readGradients(op, gradients, this.#trained);
   }
 
-  /** The length of the next step. One that a schedule gives cannot be set. */
+  /** The learning rate of the next step. It can be set, unless a schedule gives it. */
   get learningRate(): number {
     return this.nextRate.item();
   }
@@ -134,7 +134,7 @@ export abstract class OptimizerBase {
     }
   }
 
-  /** The length of the next step as the running code sees it: in compiled steps it follows its schedule. @internal */
+  /** The learning rate of the next step as a tensor: in compiled steps it follows its schedule. @internal */
   protected get nextRate(): Tensor {
     const rate = this.#rate;
     if (isVariable(rate)) return rate.value;
@@ -160,26 +160,27 @@ export abstract class OptimizerBase {
     return { ...rate, ...count, ...this.#kept, ...own };
   }
 
-  /** Gives states a name in {@link state}: Variables, in arrays or objects. */
+  /** Adds states to {@link state} under a name, and returns them: Variables, in arrays or objects. */
   protected register<States>(name: string, states: States): States {
     this.#kept[name] = states;
     return states;
   }
 
-  /** Makes a state of zeros for each of {@link all}. */
+  /** Makes a state of zeros for each parameter of {@link all}, under a name in {@link state}. */
   protected keep(name: string): readonly Variable[] {
     const states = this.all.map(({ value }) => new Variable(zerosLike(value)));
     return this.register(name, states);
   }
 
-  /** Has steps counted from now on: the count is a state. */
+  /** Turns on the counting of steps. The count is part of the state. */
   protected countSteps(): void {
     this.#count ??= new Variable(scalar(0));
   }
 
   /**
-   * Counts the steps of each Variable, too: one that was frozen has taken fewer than the optimizer, and corrections by
-   * the number of steps need its own number. The skipped steps of each are a state.
+   * Turns on the counting of steps of each Variable. A Variable that was frozen has taken fewer steps than the
+   * optimizer, and corrections by the number of steps need this number. The number of skipped steps of each Variable is
+   * part of the state.
    */
   protected countOwnSteps(): void {
     this.countSteps();
@@ -195,7 +196,7 @@ export abstract class OptimizerBase {
   /** The number of steps of the Variable at an index of {@link all} that have begun. */
   protected stepsOf(index: number): Tensor {
     guardProperties(this.#marks);
-    // One number for all Variables is computed with once.
+    // As long as no Variable has skipped a step, all share one count, so that a correction is computed once.
     const skipped = this.#marks.hasSkipped ? this.#skipped[index]?.value : undefined;
     return skipped === undefined ? this.stepCount : this.stepCount.sub(skipped);
   }
@@ -215,7 +216,7 @@ export abstract class OptimizerBase {
 }
 
 /**
- * The base of all optimizers whose step needs gradients alone. A subclass computes the new value of a Variable.
+ * The base class of optimizers whose step needs only gradients. A subclass computes the new value of a Variable.
  *
  * @example
  * ```ts
@@ -238,7 +239,7 @@ export abstract class Optimizer extends OptimizerBase {
   readonly #rule: ReadableRule | undefined;
   readonly #settings: object;
   readonly #states: readonly Readonly<Record<string, Variable | undefined>>[];
-  /** True if a step has changed a property of the optimizer: a class of one's own may. */
+  /** True if a step has changed a property of the optimizer, as a user's class may. Such steps cannot be programs. */
   #changesItself = false;
 
   /**
@@ -264,7 +265,7 @@ export abstract class Optimizer extends OptimizerBase {
     const states = this.all.map((): Record<string, Variable | undefined> => ({}));
     for (const [name, make] of Object.entries(rule?.states ?? {})) {
       const made = this.all.flatMap(({ value }, i) => {
-        // Functions such as zerosLike refuse an argument that they have not.
+        // Functions such as zerosLike refuse surplus arguments.
         const inputs = [value, this.#settings].slice(0, make.length);
         const first = Reflect.apply(make, undefined, inputs) as Tensor | undefined;
         const state = first && new Variable(first);
@@ -279,10 +280,9 @@ export abstract class Optimizer extends OptimizerBase {
   /**
    * Changes every Variable by its gradient.
    *
-   * @param gradients one for each Variable: a list in their order, or a tree with their names, as
-   *   `valueAndGrad` with the option `variables` gives it. Default: what the `backward` of layers has added up
-   *   in `variable.gradient`.
-   *   A step leaves them there: `zeroGradient` of the layer before the next `backward`, or they add up.
+   * @param gradients one for each Variable: a list in their order, or a tree with their names, as `valueAndGrad` with
+   *   the option `variables` returns it. Default: the gradients that `backward` of layers has accumulated in
+   *   `variable.gradient`. A step does not clear them: call `zeroGradient` of the layer before the next `backward`.
    * @throws ArgumentError without gradients where no `backward` has added any since the last step or
    *   `zeroGradient`; ShapeError for another number of gradients, or a gradient of another shape.
    */
@@ -316,12 +316,12 @@ export abstract class Optimizer extends OptimizerBase {
   }
 
   /**
-   * Takes the gradient of a loss with respect to {@link variables}, and a step: what `valueAndGrad` and {@link step}
-   * do, in one call, eagerly and inside of compiled functions.
+   * Computes the gradient of a loss with respect to {@link variables}, and makes a step: `valueAndGrad` and {@link
+   * step} in one call, eagerly and inside of compiled functions.
    *
    * @param fn computes the loss from the Variables. It returns a scalar Tensor, or an object with it as `loss` and
    *   further entries, such as metrics.
-   * @returns what `fn` has returned, as values.
+   * @returns the result of `fn`, as values.
    * @throws ArgumentError where no Variable is trained or `fn` returns no loss; ShapeError for a loss that is no
    *   scalar; DerivativeError for one that depends on no trained Variable; and what {@link step} throws.
    * @example
@@ -348,7 +348,7 @@ export abstract class Optimizer extends OptimizerBase {
       this.#changesItself ||= Object.values(this).some((value, i) => value !== before[i]);
       return returned;
     };
-    // A program would change a number in a property, such as a count of steps, once and never again.
+    // In a program, a number in a property, such as a count of steps, would change only while the program is recorded.
     const own = this.#changesItself
       ? minimized
       : transformed(fn, { name: "minimize", options: this, fn: minimized });
@@ -369,8 +369,8 @@ export abstract class Optimizer extends OptimizerBase {
   protected beginStep(): void {}
 
   /**
-   * Returns the gradient with the weight decay λ in it, where that is not 0. A class whose weight decay is decoupled
-   * from the gradient overrides it: it assigns w · (1 − rate · λ) to the Variable, which {@link update} reads then.
+   * Returns the gradient plus the weight decay λ · w. It is called only if λ is not 0. A class with decoupled weight
+   * decay overrides it, and assigns w · (1 − rate · λ) to the Variable, which {@link update} then reads.
    */
   protected decay(variable: Variable, gradient: Tensor, rate: Tensor, decay: number): Tensor {
     if (!this.#rule?.decoupledDecay) return gradient.add(variable.value.mul(decay));
@@ -387,7 +387,7 @@ export abstract class Optimizer extends OptimizerBase {
       value: variable.value,
       gradient,
       rate,
-      // Steps are a part of the program only where the formula reads them.
+      // The property is a getter, so that the count is a part of the program only if the formula reads it.
       get steps() {
         return stepsOf();
       },

@@ -1,5 +1,5 @@
 /**
- * A learning rate that falls where a metric gets no better.
+ * A learning rate that is lowered when a metric stops improving.
  */
 
 import { ArgumentError, ShapeError, type TensorLike, Variable, where } from "@graddiff/core";
@@ -22,15 +22,18 @@ import { OptimizerBase } from "./optimizers.ts";
 
 /** The settings of {@link reduceOnPlateau}. */
 export interface PlateauOptions {
-  /** The factor by which the rate falls. Default 0.1. */
+  /** The factor by which the rate is multiplied. Default 0.1. */
   readonly factor?: number;
-  /** The number of calls in a row that may bring nothing better; with one more the rate falls. Default 10. */
+  /**
+   * The number of successive calls without an improvement that are tolerated; after one more the rate is lowered. Default
+   * 10.
+   */
   readonly patience?: number;
   /** The least rate. Default 0. */
   readonly minimum?: number;
-  /** The part of the best metric by which another one must be better. Default 1e-4. */
+  /** The least relative improvement of the best metric that counts. Default 1e-4. */
   readonly threshold?: number;
-  /** True if a "min" or a "max" of the metric is the aim. Default "min". */
+  /** The direction of improvement: "min" for a metric that should be small, "max" for a large one. Default "min". */
   readonly mode?: "min" | "max";
 }
 
@@ -38,11 +41,11 @@ export interface PlateauOptions {
 export interface Plateau {
   /** The best metric so far. */
   readonly best: Variable;
-  /** The number of calls since then, or since the rate has fallen, that have brought nothing better. */
+  /** The number of calls without an improvement, since the best metric or since the rate was lowered. */
   readonly waited: Variable;
   /**
-   * Tells it the metric of an epoch; a NaN is nothing better. It compiles.
-   * @throws ShapeError for a metric that is no scalar.
+   * Takes the metric of an epoch, and lowers the rate if it is due. NaN is no improvement. It can be compiled.
+   * @throws ShapeError for a metric that is not a scalar.
    */
   step(metric: TensorLike): void;
 }
@@ -57,17 +60,18 @@ const readOptions = optionsReader({
 });
 
 /**
- * Lowers the learning rate of an optimizer by a factor when a metric has got no better for some calls, as PyTorch's
- * ReduceLROnPlateau with relative thresholds and without cooldown. Better is less than best · (1 − threshold), or more
- * than best · (1 + threshold).
+ * Lowers the learning rate of an optimizer by a factor when a metric has not improved for some calls, as PyTorch's
+ * ReduceLROnPlateau with relative thresholds and without cooldown. An improvement is below best · (1 − threshold) or,
+ * with the mode "max", above best · (1 + threshold).
  *
- * Its state is in the Variables `best` and `waited`, which `state` and `loadState` find; the rate is one of the
- * optimizer.
+ * Its state is in the Variables `best` and `waited`, which `state` and `loadState` find. The rate is part of the
+ * optimizer's state.
  *
- * @param optimizer one whose learning rate is a number.
+ * @param optimizer an optimizer whose learning rate is a number.
  * @param options `factor`, `patience`, `minimum`, `threshold`, `mode`: see {@link PlateauOptions}.
  * @returns an object with a method `step(metric)`.
- * @throws ArgumentError for what is no optimizer, for one with a schedule, and for options out of their bounds.
+ * @throws ArgumentError for a value that is not an optimizer, for an optimizer with a schedule, and for options out of
+ *   their bounds.
  * @example
  * ```ts
  * import { tensor, Variable } from "@graddiff/core";

@@ -19,11 +19,13 @@ import { keepIn, runningMean } from "./states.ts";
 export interface RMSPropOptions extends OptimizerOptions {
   /** The decay rate of the mean of squared gradients, by step. Default 0.99. */
   readonly alpha?: number;
-  /** Keeps the division from becoming one by 0. Default 1e-8. */
+  /** The number that is added to the divisor, which avoids a division by 0. Default 1e-8. */
   readonly epsilon?: number;
-  /** The share of the last step's direction that is kept. Default 0. */
+  /** The weight of the previous step's direction in the next one. Default 0. */
   readonly momentum?: number;
-  /** True if gradients are divided by their standard deviation instead, as Graves does. Default false. */
+  /**
+   * True if gradients are divided by their standard deviation instead of their root mean square (Graves). Default false.
+   */
   readonly centered?: boolean;
 }
 
@@ -54,9 +56,10 @@ const rule = updateRule(
 );
 
 /**
- * RMSProp: s ← α · s + (1 − α) · gradient², and a step along gradient / (√s + ε), or along the momentum of that
- * (Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012). `centered` takes the square of the
- * mean gradient off s (Graves, Generating Sequences With Recurrent Neural Networks, 2013). The form is PyTorch's.
+ * RMSProp: s ← α · s + (1 − α) · gradient², and a step along gradient / (√s + ε), or with `momentum` along its decaying
+ * sum (Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012). `centered` subtracts the square
+ * of the mean gradient from s (Graves, Generating Sequences With Recurrent Neural Networks, 2013). The formula is
+ * PyTorch's.
  *
  * @example
  * ```ts
@@ -70,7 +73,7 @@ const rule = updateRule(
  * ```
  */
 export class RMSProp extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: RMSPropOptions) {
     refuseSurplus("RMSProp", 2, arguments);
     super(variables, options, rule);

@@ -1,5 +1,6 @@
 /**
- * Update rules: an optimizer whose step needs gradients alone is its options, the states of each Variable, and a formula.
+ * Update rules: the options, the states of each Variable and the formula that define an optimizer whose step needs only
+ * gradients.
  */
 
 import type { Tensor, Variable } from "@graddiff/core";
@@ -13,10 +14,10 @@ import {
 import { checkFunctions, checkReaders } from "../definitions.ts";
 import { type OptimizerOptions, settingsReader } from "./settings.ts";
 
-/** Returns the first value of a state of a Variable; undefined where the options need none. */
+/** A function that returns the initial value of a state of a Variable; undefined if the options do not need the state. */
 type StateMaker<Own extends Readers> = (value: Tensor, options: Options<Own>) => Tensor | undefined;
 
-/** The states of one Variable, by the functions that make their first values. */
+/** The states of one Variable, typed by the functions that make their initial values. */
 type States<Makers> = {
   readonly [Name in keyof Makers]: Makers[Name] extends (...given: never) => Tensor
     ? Variable
@@ -25,13 +26,13 @@ type States<Makers> = {
 
 /** The arguments of the formula of an update rule, for one Variable. */
 export interface Update<Own extends Readers = Readers, Makers = Record<string, StateMaker<Own>>> {
-  /** The value of the Variable, weight decay that is decoupled from the gradient included. */
+  /** The value of the Variable, after decoupled weight decay. */
   readonly value: Tensor;
-  /** The gradient, other weight decay included. */
+  /** The gradient, including weight decay that is not decoupled. */
   readonly gradient: Tensor;
   /** The learning rate, in the Variable's dtype. */
   readonly rate: Tensor;
-  /** The number of steps of this Variable that have begun, this one included, where the rule counts them. */
+  /** The number of steps of this Variable, including the present one, if the rule counts them. */
   readonly steps: Tensor;
   /** The values of all options. */
   readonly options: Options<Own>;
@@ -39,16 +40,19 @@ export interface Update<Own extends Readers = Readers, Makers = Record<string, S
   readonly states: States<Makers>;
 }
 
-/** The definition of an optimizer whose step needs gradients alone, beside its options. */
+/** The definition of an optimizer whose step needs only gradients, without its options. */
 export interface UpdateRule<
   Own extends Readers = Readers,
   Makers = Record<string, StateMaker<Own>>,
 > {
-  /** The states of each Variable: the functions that return their first values, by name. Default: none. */
+  /** The functions that return the initial values of the states of each Variable, by name. Default: none. */
   readonly states?: Makers;
-  /** True if the steps of each Variable are counted, which is a state, too. Default false. */
+  /** True if the steps of each Variable are counted. The counts are part of the state. Default false. */
   readonly countsSteps?: boolean;
-  /** True if weight decay shrinks a weight by rate · λ beside its step, and is no part of the gradient. Default false. */
+  /**
+   * True if weight decay is decoupled: it multiplies the weight by 1 − rate · λ, and is not in the gradient. Default
+   * false.
+   */
   readonly decoupledDecay?: boolean;
   /** Returns the next value of a Variable. */
   readonly update: (update: Update<Own, Makers>) => Tensor;
@@ -60,16 +64,16 @@ export interface ReadableRule extends UpdateRule {
   readonly read: (op: string, options: unknown) => Options<Readers> & Required<OptimizerOptions>;
 }
 
-/** All that {@link updateRule} has returned. */
+/** The rules that {@link updateRule} has returned, the only ones that {@link readRule} accepts. */
 const RULES = new WeakSet<object>();
 
 /**
- * Makes the rule of an optimizer, which its class hands to {@link Optimizer}: its options, its states and its formula.
+ * Returns the rule of an optimizer, which its class passes to the constructor of {@link Optimizer}.
  *
- * @param readers the readers of the options that it has beside those of all optimizers, or in their place.
- * @param rule `states` (functions that return first values, by name), `countsSteps`, `decoupledDecay`, and `update`, the
- *   formula.
- * @throws ArgumentError for readers, states and a formula that are no functions.
+ * @param readers the readers of options, which are added to those of all optimizers or replace them.
+ * @param rule `states` (functions that return initial values, by name), `countsSteps`, `decoupledDecay`, and `update`,
+ *   the formula.
+ * @throws ArgumentError for readers, states and a formula that are not functions.
  * @example
  * ```ts
  * import { type Tensor, tensor, type Trainable, Variable, zerosLike } from "@graddiff/core";
@@ -114,7 +118,7 @@ export function updateRule<
   return readable;
 }
 
-/** The rule of a class of optimizers; undefined for none. */
+/** The reader of the rule that a class of optimizers passes; undefined if it passes none. */
 export const readRule: Reader<ReadableRule | undefined> = (op, argument, value) => {
   if (value === undefined || RULES.has(Object(value))) return value as ReadableRule | undefined;
   throw argumentError(op, argument, "what updateRule has returned", value);

@@ -1,6 +1,6 @@
 /**
- * Learning-rate schedules: functions from the number of steps before to the learning rate, made of ops, so that a
- * compiled step follows them.
+ * Learning-rate schedules: functions from the number of completed steps to the learning rate. They consist of ops, so
+ * that compiled steps follow them.
  */
 
 import { minimum, pow, type Tensor, type TensorLike, where } from "@graddiff/core";
@@ -23,7 +23,7 @@ export type Schedule = (step: TensorLike) => Tensor;
 const readStepDecay = optionsReader({ every: positive, factor: optional(nonNegative, 0.1) });
 const readExponential = optionsReader({ factor: nonNegative, every: optional(positive, 1) });
 const readCosine = optionsReader({ steps: positive, final: optional(nonNegative, 0) });
-// The digits of 1 / 3, since bundlers keep a quotient at load.
+// The literal is 1 / 3: bundlers cannot drop an unused constant with a division.
 const readWarmup = optionsReader({
   steps: positive,
   start: optional(fraction, 0.3333333333333333),
@@ -36,8 +36,8 @@ const readCycle = optionsReader({
 });
 
 /**
- * Returns the schedule of a formula. Plain numbers of steps keep the rate one, which adapts to the dtype of any
- * Variable.
+ * Returns the schedule of a formula. For a plain number of steps the rate has a weak type, which adapts to the dtype of
+ * any Variable.
  */
 function schedule(op: string, formula: (step: Tensor) => Tensor): Schedule {
   return (step) => {
@@ -46,7 +46,7 @@ function schedule(op: string, formula: (step: Tensor) => Tensor): Schedule {
   };
 }
 
-/** Returns a half wave of the cosine, from one value to another as the part goes from 0 to 1. */
+/** Returns a value between two along half a period of the cosine: `from` for the part 0, `to` for the part 1. */
 function alongCosine(from: number, to: number, part: Tensor): Tensor {
   return part
     .mul(Math.PI)
@@ -57,11 +57,12 @@ function alongCosine(from: number, to: number, part: Tensor): Tensor {
 }
 
 /**
- * Returns a rate that falls in stairs: initial · factor^⌊step / every⌋, as PyTorch's StepLR.
+ * Returns a rate that is multiplied by a factor after every so many steps: initial · factor^⌊step / every⌋, as
+ * PyTorch's StepLR.
  *
- * @param initial the rate to begin with.
- * @param options `every`: how many steps a stair has; `factor` from one to the next (default 0.1).
- * @throws ArgumentError for what is no finite number from 0, and stairs of 0 steps.
+ * @param initial the initial rate.
+ * @param options `every`: the number of steps between two reductions; `factor` (default 0.1).
+ * @throws ArgumentError for numbers that are not finite or below 0, and for an `every` of 0.
  * @example
  * ```ts
  * import { stepDecay } from "@graddiff/nn";
@@ -81,11 +82,11 @@ export function stepDecay(
 }
 
 /**
- * Returns a rate that falls by one factor in every step: initial · factor^(step / every), as PyTorch's ExponentialLR.
+ * Returns a rate that decays exponentially: initial · factor^(step / every), as PyTorch's ExponentialLR.
  *
- * @param initial the rate to begin with.
- * @param options `factor`; `every`: after how many steps it has been multiplied by it (default 1).
- * @throws ArgumentError for what is no finite number from 0, and 0 steps.
+ * @param initial the initial rate.
+ * @param options `factor`; `every`: the number of steps in which the rate is multiplied by the factor (default 1).
+ * @throws ArgumentError for numbers that are not finite or below 0, and for an `every` of 0.
  * @example
  * ```ts
  * import { exponentialDecay } from "@graddiff/nn";
@@ -105,13 +106,13 @@ export function exponentialDecay(
 }
 
 /**
- * Returns a rate that falls along half a wave of the cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts):
+ * Returns a rate that falls along half a period of the cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts):
  * final + (initial − final) · (1 + cos(π · step / steps)) / 2. From `steps` on it is final, where PyTorch's
  * CosineAnnealingLR would rise again.
  *
- * @param initial the rate to begin with.
- * @param options `steps`: how many it takes; `final`: the rate at the end (default 0).
- * @throws ArgumentError for what is no finite number from 0, and 0 steps.
+ * @param initial the initial rate.
+ * @param options `steps`: the number of steps until the final rate; `final`: the final rate (default 0).
+ * @throws ArgumentError for numbers that are not finite or below 0, and for 0 steps.
  * @example
  * ```ts
  * import { tensor, Variable } from "@graddiff/core";
@@ -136,14 +137,15 @@ export function cosineDecay(
 }
 
 /**
- * Returns a rate that rises along a line before another schedule begins. It is schedule(0) · (start + (1 − start) ·
- * step / steps), and schedule(step − steps) from `steps` on, as PyTorch's LinearLR and another one in a SequentialLR.
+ * Returns a rate that rises linearly before another schedule begins: schedule(0) · (start + (1 − start) · step /
+ * steps), and schedule(step − steps) from `steps` on, as PyTorch's LinearLR followed by another schedule in a
+ * SequentialLR.
  *
  * @param rate a number, or the schedule that follows.
- * @param options `steps`: how many it takes to rise; `start`: the part of the rate to begin with (default 1/3, as in
- *   PyTorch; of 0 the first step changes nothing).
- * @throws ArgumentError for a rate that is neither a finite number from 0 nor a function, a start that is no number
- *   from 0 to 1, and 0 steps.
+ * @param options `steps`: the number of steps of the rise; `start`: the fraction of the rate at the first step (default
+ *   1/3, as in PyTorch; with 0 the first step changes nothing).
+ * @throws ArgumentError for a rate that is neither a finite number from 0 nor a function, for a start outside of 0 to
+ *   1, and for 0 steps.
  * @example
  * ```ts
  * import { exponentialDecay, linearWarmup } from "@graddiff/nn";
@@ -169,13 +171,13 @@ export function linearWarmup(
 
 /**
  * Returns a rate that rises from peak / startDivisor to the peak and falls to peak / (startDivisor · finalDivisor),
- * both along half a wave of the cosine (Smith and Topin, Super-Convergence, 2019). It is PyTorch's OneCycleLR without
- * its cycle of the momentum. From `steps` on it stays.
+ * both along half a period of the cosine (Smith and Topin, Super-Convergence, 2019). It is PyTorch's OneCycleLR without
+ * its cycle of the momentum. From `steps` on the rate is constant.
  *
  * @param peak the greatest rate.
- * @param options `steps` of the whole training; `warmup`: the part of them in which the rate rises (default 0.3);
+ * @param options `steps` of the whole training; `warmup`: the fraction of them in which the rate rises (default 0.3);
  *   `startDivisor` (default 25), `finalDivisor` (default 10,000).
- * @throws ArgumentError for what is no finite number above 0, and a warm-up that is no number from 0 to below 1.
+ * @throws ArgumentError for numbers that are not finite and above 0, and for a warm-up that is not from 0 to below 1.
  * @example
  * ```ts
  * import { oneCycle } from "@graddiff/nn";

@@ -14,32 +14,32 @@ import {
 } from "@graddiff/core/extend";
 
 /**
- * The length of a step: a number, or a schedule, a function from the number of steps before to the rate.
+ * The learning rate: a number, or a schedule, which is a function from the number of completed steps to the rate.
  *
- * A schedule is made of ops, as `cosineDecay` is, so that a compiled step follows it without compiling again.
+ * A schedule consists of ops, such as `cosineDecay`, so that a compiled step follows it without compiling again.
  */
 export type LearningRate = number | ((step: Tensor) => TensorLike);
 
 /** The options of every optimizer. */
 export interface OptimizerOptions {
   /**
-   * The length of a step. A number may be changed at any time, also between compiled steps; a schedule changes itself.
+   * The learning rate. A number can be changed at any time, also between compiled steps; a schedule changes with the
+   * steps.
    */
   readonly learningRate: LearningRate;
   /**
-   * Weight decay λ. Here λ · w becomes a part of the gradient, as by L2 regularisation; an optimizer that shrinks the
-   * weights beside its step says so. Default 0, which changes nothing.
+   * Weight decay λ: λ · w is added to the gradient, as by L2 regularisation. Optimizers with decoupled weight decay say
+   * so. Default 0, which changes nothing.
    */
   readonly weightDecay?: number;
   /**
-   * Changes the gradients before each step, those of all trained Variables together, as in
-   * `(gradients) => clipByGlobalNorm(gradients, 1)`: so they are clipped in `fit`, too. Weight decay comes later.
-   * Default: they stay as they are.
+   * A function that changes the gradients of all trained Variables before each step, such as
+   * `(gradients) => clipByGlobalNorm(gradients, 1)`, also in `fit`. Weight decay is applied after it. Default: no change.
    */
   readonly transformGradients?: (gradients: readonly Tensor[]) => readonly Tensor[];
 }
 
-/** A learning rate. */
+/** The reader of a learning rate. */
 export const readRate: Reader<LearningRate> = (op, argument, value) => {
   if (typeof value !== "function") return nonNegative(op, argument, value);
   // Each step checks the result of the function.
@@ -66,7 +66,10 @@ export function settingsReader<Own extends Readers>(own: Own) {
   });
 }
 
-/** Returns the readers of the options of Adam and its kin: a function, since bundlers keep a spread at load. */
+/**
+ * Returns the readers of the options of Adam and similar optimizers, and further ones. It is a function, because
+ * bundlers cannot drop an unused reader that spreads an object while the module loads.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function withMoments<Own extends Readers>(own: Own) {
   return {

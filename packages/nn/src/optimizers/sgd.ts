@@ -1,5 +1,5 @@
 /**
- * Stochastic gradient descent, with momentum where that is wanted.
+ * Stochastic gradient descent, optionally with momentum.
  */
 
 import { ArgumentError, type Trainable, zerosLike } from "@graddiff/core";
@@ -11,9 +11,9 @@ import { keepIn } from "./states.ts";
 
 /** The settings of {@link SGD}. */
 export interface SGDOptions extends OptimizerOptions {
-  /** The share of the last step's direction that is kept. Default 0. */
+  /** The weight of the previous step's direction in the next one. Default 0. */
   readonly momentum?: number;
-  /** True if a step goes where the momentum will have led, as Nesterov's does. It needs momentum. Default false. */
+  /** True for Nesterov's momentum, which needs a momentum above 0. Default false. */
   readonly nesterov?: boolean;
 }
 
@@ -34,8 +34,8 @@ const rule = updateRule(
 
 /**
  * Stochastic gradient descent: v ← momentum · v + gradient, w ← w − rate · v, or with `nesterov`
- * w ← w − rate · (gradient + momentum · v). Without momentum w ← w − rate · gradient. (Sutskever et al., ICML 2013, in
- * PyTorch's form, but without `dampening`.)
+ * w ← w − rate · (gradient + momentum · v). Without momentum w ← w − rate · gradient. (Sutskever et al., ICML 2013, by
+ * PyTorch's formula, but without `dampening`.)
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ const rule = updateRule(
  * ```
  */
 export class SGD extends Optimizer {
-  /** @throws ArgumentError for settings that are no numbers in their bounds. */
+  /** @throws ArgumentError for settings that are not numbers within their bounds. */
   constructor(variables: Trainable, options: SGDOptions) {
     refuseSurplus("SGD", 2, arguments);
     super(variables, options, rule);

@@ -29,7 +29,7 @@ const OP = "fit";
  * A run has one `loss` and its `optimizer`, or `optimizers` with a loss each, as a generator and its critic have: see
  * {@link FitSeveralOptions}.
  *
- * @param model a layer, or whatever has Variables in its public properties.
+ * @param model a layer, or an object with Variables in its public properties.
  * @param options `data`, `loss`, `optimizer` or `optimizers`, `epochs`; `stepsPerEpoch`, `accumulate`, `average`,
  *   `validation`, `metrics`, `earlyStopping`, `schedule`, `others`, `backend`, `saveTo`, `signal`, `onProgress`, `on`.
  * @returns a run: an async iterable of a row for each epoch, with `run()`, `history` and `ended`.

@@ -105,7 +105,7 @@ export interface FitSettings<Batch, Metrics extends FitMetrics, Name extends str
   /** Variables outside of the model that the loss reads. Default: none. */
   readonly others?: object;
   /**
-   * The backend of the steps, as of `compile`. A backend whose results are awaited keeps the Variables in its memory:
+   * The backend of the steps, as for `compile`. A backend whose results are awaited keeps the Variables in its memory:
    * they are fetched when they are saved and when the run ends. Up to two steps may be unfinished while the next one is
    * submitted. A signal and listeners hear of a step that much later; before a save, all steps are finished. Default:
    * as `setRunner` says.

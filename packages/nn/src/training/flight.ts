@@ -1,4 +1,4 @@
-/** The batches whose values a backend computes while the run goes on. */
+/** The queue of batches that a backend still computes while the run submits further ones. */
 
 import { type Tensor, type TensorTree, treeLeaves } from "@graddiff/core";
 import type { Measured } from "./parts.ts";
@@ -17,7 +17,7 @@ interface Waiting {
 /** The number of batches that may be unfinished when the next one is submitted. */
 const MOST = 2;
 
-/** Takes the values of batches in order: at once, or when they were fetched. */
+/** Passes the values of batches to a function in order: at once, or when they have been fetched. */
 export class Flight {
   readonly #isAwaited: boolean;
   readonly #take: (computed: Computed) => boolean | Promise<boolean>;
@@ -55,7 +55,7 @@ export class Flight {
     if (!this.#isAwaited) return this.#take(computed);
     const { loss, scalars, states } = computed.measured;
     const arrival = readAll([loss, scalars, states]);
-    // A rejection is handled in its turn.
+    // A rejection is handled when the batch is taken. Until then it must not count as unhandled.
     arrival.catch(() => {});
     this.#waiting.push({ computed, arrival });
     return this.#waiting.length > most ? this.landed(most) : false;

@@ -79,7 +79,7 @@ export class Averages {
   }
 }
 
-/** Values by name. Every row has a loss. */
+/** Returns values by name. The loss is NaN if it is not among them. */
 export function valuesOf(entries: readonly (readonly [string, number])[]): EpochValues {
   return { loss: Number.NaN, ...Object.fromEntries(entries) };
 }
@@ -182,7 +182,7 @@ export class History implements Iterable<EpochRow> {
     };
   }
 
-  /** Takes the rows of saved tensors, by their names. @internal */
+  /** Restores the rows from saved tensors, by their names. @internal */
   restore(saved: Readonly<Record<string, Tensor>>): void {
     const columns = new Map(
       Object.entries(saved).map(([name, values]) => [name, values.data()] as const),

@@ -21,14 +21,14 @@ export interface CurveRow {
 }
 
 /**
- * Draws how a training went, as `history.svg` of {@link fit} does: the loss, what else there is, and the learning rate, with the
- * last values beside the curves.
+ * Draws the curves of a training, as `history.svg` of {@link fit} does: the loss, further values, and the learning
+ * rate, with the last values beside the curves.
  *
  * @param rows one for each step or epoch: a loss, or `{ training, validation, learningRate }`, each of which may be missing. A
  *   value that is not finite leaves a gap.
  * @param options `title`, `theme`, `width`: see {@link WideSvgOptions}.
  * @returns an SVG document.
- * @throws ArgumentError for rows that are none, and for other options.
+ * @throws ArgumentError for other rows and other options.
  * @example
  * ```ts
  * import { tensor } from "@graddiff/core";

@@ -1,4 +1,4 @@
-/** The values that the steps of a run compute of a batch, and their sums over an epoch. */
+/** The values that the steps of a run compute for a batch, and their sums over an epoch. */
 
 import {
   ArgumentError,
@@ -53,7 +53,7 @@ export function nothing(metrics: Metrics): Running {
   return { averages: new Averages(), states: Object.fromEntries(states) };
 }
 
-/** Returns the values of an epoch, from its sums. */
+/** Returns the values of an epoch from its sums. */
 export function valuesOf({ averages, states }: Running, metrics: Metrics): EpochValues {
   const own = [...metrics].map(
     ([name, metric]) => [name, metric.result(states[name] as MetricState).item()] as const,
@@ -168,12 +168,15 @@ export function compiledSteps(
   };
 }
 
-/** Returns the measured values, in a function that checked results of others: it fails where they fail. */
+/**
+ * Returns the measured values with a value that depends on checked results of others: if their check fails, this step
+ * fails.
+ */
 function following(measured: Measured, others: readonly Tensor[]): Measured {
   return others.length === 0 ? measured : { ...measured, seen: others.map((own) => own.isNaN()) };
 }
 
-/** Returns the results of all losses as one: the sum of the losses, and each by its name. */
+/** Returns the results of all losses as one result: the sum of the losses, and each loss by its name. */
 function merged(
   op: string,
   measured: readonly Measured[],
@@ -224,7 +227,7 @@ function measuredLoss(
       return { loss: returned as Tensor, scalars: {}, states: {} };
     }
     const { loss: value, predicted, expected, mask, ...others } = returned;
-    // One of several losses returns the values that metrics compare.
+    // Only one of several losses returns the values that metrics compare.
     const isCompared = metrics.size > 0 && (name === undefined || predicted !== undefined);
     let states: Measured["states"] = {};
     if (isCompared) {
@@ -262,7 +265,7 @@ export function isPadded(batch: unknown): batch is { readonly mask: Tensor } {
   return isPlainObject(batch) && "batch" in batch && isTensor(batch["mask"]);
 }
 
-/** Returns the number of examples in a batch, by which its means count: the length of the first axis. */
+/** Returns the number of examples in a batch, the weight of its means: the length of the first axis, without padding. */
 export function examplesOf(batch: unknown): number {
   if (isPadded(batch)) return batch.mask.cast("int32").sum().item();
   const length = lengthIn(batch) ?? treeLeaves(batch).find(({ rank }) => rank > 0)?.shape[0];
@@ -281,11 +284,11 @@ function lengthIn(tree: unknown): number | undefined {
 }
 
 /**
- * Returns the words of `findNaN` for a loss that is not finite. The step has left the weights alone, so the loss can be
- * computed once more, with the same draws.
+ * Returns the report of `findNaN` for a loss that is not finite. The step has not changed the weights, so the loss can
+ * be computed again, with the same random draws.
  *
- * @param parts the objects with draws: the model and others.
- * @param isTakenBack true if the draws are those of before the step.
+ * @param parts the objects that contain states of random draws: the model and others.
+ * @param isTakenBack true if these states were already reset to those before the step.
  */
 export function reasonOf(
   op: string,

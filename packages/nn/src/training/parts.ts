@@ -1,4 +1,4 @@
-/** The losses and optimizers of a run: one of each, or several by names, as a generator and its critic have them. */
+/** The losses and optimizers of a run: one of each, or several by name, as for a generator and its critic. */
 
 import { ArgumentError, cond, type Tensor, Variable, zerosLike } from "@graddiff/core";
 import { callable, checked, describe, isPlainObject, optionsReader } from "@graddiff/core/extend";
@@ -20,7 +20,7 @@ export interface Measured {
   readonly seen?: readonly Tensor[];
 }
 
-/** A loss, and the optimizer of the Variables that are to lessen it. */
+/** A loss, and the optimizer of the Variables that minimize it. */
 export interface Part {
   /** Undefined if the run has only one. */
   readonly name: string | undefined;
@@ -74,7 +74,7 @@ export function partsOf(op: string, { loss, optimizer, optimizers, metrics }: Se
 /** A part with its loss as a function without arguments, which checks the Variables that it reads. */
 export type Step = Part & { readonly measure: () => Measured };
 
-/** Takes the step of a part, unless its loss is not finite, which would spoil all weights. */
+/** Makes the step of a part, unless its loss is not finite: the step would make all weights NaN. */
 export function takeStep(op: string, step: Step, isAwaited: boolean): Measured {
   const { optimizer, measure } = step;
   if (isSearching(optimizer)) {
@@ -89,8 +89,8 @@ export function takeStep(op: string, step: Step, isAwaited: boolean): Measured {
 const LARGEST = 2 ** 128 - 2 ** 104;
 
 /**
- * Returns the measured values, in a function that refuses a loss that is not finite: then it assigns nothing, and
- * neither do later calls.
+ * Returns the measured values with a check of the loss. If the loss is not finite, the compiled function throws and
+ * assigns nothing, and neither do later calls.
  */
 export function refusing(op: string, { prefix }: Part, measured: Measured): Measured {
   const [low, high] = [-LARGEST, LARGEST];

@@ -1,6 +1,6 @@
 /**
- * The loop of a training: epochs of compiled steps, with validation, metrics, early stopping and a state that is saved, from
- * which a run that was ended anywhere goes on with the same bits.
+ * The loop of a training: epochs of compiled steps, with validation, metrics and early stopping. Its state can be saved
+ * after any step, and a run that is resumed from it has the same bits as an uninterrupted one.
  */
 
 import { ArgumentError, loadState, state } from "@graddiff/core";
@@ -62,14 +62,14 @@ export class Fit implements AsyncIterable<EpochRow> {
   readonly #average: AveragedWeights | undefined;
   /** True if the results of steps have to be awaited. */
   readonly #isAwaited: boolean;
-  /** The data of a run whose epochs have a number of steps. */
+  /** The endless loop over the data of a run with the option `stepsPerEpoch`; undefined without it. */
   readonly #endless: Endless | undefined;
   #isRunning = false;
   #isLoaded = false;
   /** Steps of the epoch, and of the run. */
   #step = 0;
   #steps = 0;
-  /** True if the data have no more batches for the epoch, whose steps are all counted: it lacks its validation and its row. */
+  /** True if all steps of the epoch have been made, but not yet its validation and its row. */
   #isAtEnd = false;
   /** The steps that have been saved or loaded. */
   #savedSteps = 0;
@@ -84,7 +84,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.history = new History(settings.earlyStopping === undefined);
     this.#stopping = new Stopping(settings.earlyStopping);
     const { data, schedule, others, accumulate, stepsPerEpoch } = settings;
-    // The readers of the options have seen the methods.
+    // The readers of the options have checked that the methods exist.
     this.#store = settings.saveTo as FitStore | undefined;
     this.#average = settings.average as AveragedWeights | undefined;
     if (this.#store?.every !== undefined) positiveInteger(OP, "saveTo.every", this.#store.every);
@@ -113,7 +113,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     this.#running = nothing(this.#settings.metrics);
   }
 
-  /** The reason for which the run is at its end; undefined where it would go on. */
+  /** The reason why the run has ended; undefined if a loop would continue it. */
   get ended(): "epochs" | "patience" | undefined {
     const { length } = this.history;
     if (this.#stopping.hasWaited(length)) return "patience";
@@ -163,10 +163,10 @@ export class Fit implements AsyncIterable<EpochRow> {
   }
 
   /**
-   * Loads what `saveTo` has of an earlier run, without a step: to show a model and its history before the next loop, which
-   * would load it itself. Where nothing is saved, all stays as it is.
+   * Loads the saved state of an earlier run from `saveTo`, without making a step, for example to show the model and its
+   * history before the next loop. (A loop loads the state, too.) If nothing is saved, nothing changes.
    *
-   * @throws what loading throws, as for a state of another model.
+   * @throws the errors of loading, such as those for the state of another model.
    */
   async load(): Promise<History> {
     refuseSurplus(`${OP}.load`, 0, arguments);
@@ -181,7 +181,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return this.history;
   }
 
-  /** Trains, and gives the row of each epoch. A loop that is left ends the training; another one goes on. */
+  /** Trains, and yields the row of each epoch. Leaving the loop ends the training; another loop continues it. */
   async *[Symbol.asyncIterator](): AsyncGenerator<EpochRow, void, undefined> {
     if (this.#isRunning) {
       throw new ArgumentError(OP, "", "one loop over a run at a time", "a second one");
@@ -218,18 +218,18 @@ export class Fit implements AsyncIterable<EpochRow> {
     leaveTraining(OP, this.#model);
   }
 
-  /** Gives the model the averages of its weights, where there are any, or its own weights. */
+  /** Puts the averages of the weights into the model, or takes them out again; without averages it does nothing. */
   #setAveraged(isAveraged: boolean): void {
     const average = this.#average;
     if (average && (average.swapped.value.item() === 1) !== isAveraged) average.swap();
   }
 
-  /** Runs an epoch, or what is left of it; undefined where the signal has ended it. */
+  /** Runs an epoch, or the rest of it, and returns its row; undefined if the signal has ended it. */
   async #epoch(): Promise<EpochRow | undefined> {
     const { data, on, accumulate } = this.#settings;
     setMode(OP, this.#model, true);
     let isAborted = await this.#batches();
-    // Batches whose last loop was left after the last of them go on with nothing.
+    // If the last loop over data with a state was left after its last batch, the first attempt finds no batch.
     if (this.#step === 0 && !isAborted && hasState(data)) isAborted = await this.#batches();
     if (isAborted) return this.#steps === this.#savedSteps ? undefined : this.#save();
     if (this.#step === 0) throw noBatches("data");
@@ -264,11 +264,11 @@ export class Fit implements AsyncIterable<EpochRow> {
     return row;
   }
 
-  /** Runs the steps of an epoch, or of what is left of it; tells whether the signal has ended them. */
+  /** Runs the steps of an epoch, or of the rest of it. Returns true if the signal has ended them. */
   async #batches(): Promise<boolean> {
     const { data, accumulate, on } = this.#settings;
     const endless = this.#endless;
-    // Data with a state go on at their position; of others as many batches are left out as were had.
+    // Data with a state continue at their position. Of other data, the batches that were already used are skipped.
     const had = endless ? (endless.isOpen ? 0 : this.#steps) : this.#step;
     let surplus = hasState(data) ? 0 : had;
     const mayPad = !hasBatchNorm(OP, this.#model);
@@ -283,7 +283,8 @@ export class Fit implements AsyncIterable<EpochRow> {
       this.#running = this.#with(this.#running, computed);
       this.#step++;
       this.#steps++;
-      // A loss that is known later is refused after this, with all that follows from it.
+      // If results are awaited, the optimizer step is submitted before the loss is known; if it is refused, so is the
+      // step.
       if (!this.#isAwaited) finish(this.#step);
       this.#report();
       on.step?.(this.progress);
@@ -298,13 +299,13 @@ export class Fit implements AsyncIterable<EpochRow> {
       const measured = this.#compiled.train(batch, this.#running.states, ...flight.last);
       const steps = this.#step + flight.length + 1;
       if (this.#isAwaited) finish(steps);
-      // A state is saved when no step is on its way.
+      // A state is saved only when no step is unfinished.
       return flight.add({ batch, measured }, steps % every === 0 ? 0 : undefined);
     };
     let ends = false;
     try {
       ends = await this.#visit(visit, surplus);
-      // A signal may be heard later, of a step that was on its way.
+      // The signal may still be noticed below, when an unfinished step is taken.
       this.#isAtEnd = !ends;
     } finally {
       ends = (await flight.landed()) || ends;
@@ -312,7 +313,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return ends;
   }
 
-  /** Visits the batches of an epoch, or what is left of it after some that are left out. */
+  /** Visits the batches of an epoch. `surplus` is the number of batches that `visit` skips. */
   async #visit(
     visit: (batch: unknown) => boolean | Promise<boolean>,
     surplus: number,
@@ -329,7 +330,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return new Flight(this.#isAwaited, take, (error, { batch }) => this.#refused(error, batch));
   }
 
-  /** Waits between a step and the next one for the saving and for the event loop. */
+  /** Waits between two steps, for the saving of the state and for the event loop. */
   async #rest(isSaved: boolean): Promise<boolean> {
     if (isSaved) await this.#save();
     await this.#turns.next();
@@ -340,7 +341,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     const { validation } = this.#settings;
     if (validation === undefined) return undefined;
     setMode(OP, this.#model, false);
-    // The same order in each run, wherever it began.
+    // The order of the validation depends on the number of the epoch, so that resumed runs have the same order.
     const { seek } = Object(validation);
     if (typeof seek === "function") seek.call(validation, this.history.length);
     let running = nothing(this.#settings.metrics);
@@ -358,7 +359,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return valuesOf(running, this.#settings.metrics);
   }
 
-  /** Returns the error for a batch whose values were refused, once the values before that step were fetched. */
+  /** Returns the error for a batch with a refused loss, after fetching the values of the Variables before its step. */
   async #refused(error: unknown, batch: unknown): Promise<unknown> {
     const part = this.#parts.find((own) => isRefusedLoss(error, own));
     if (part === undefined) return error;
@@ -366,7 +367,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     return this.#lossError(part, Number((error as ArgumentError).complaint.got), batch);
   }
 
-  /** Returns the sums with a batch more. */
+  /** Returns the sums of the epoch with a batch added. */
   #with({ averages, states }: Running, { batch, measured }: Computed): Running {
     const { loss, scalars } = measured;
     const value = loss.item();
@@ -421,7 +422,7 @@ export class Fit implements AsyncIterable<EpochRow> {
     await this.#settings.on.save?.(this.progress);
   }
 
-  /** Goes on where a saved run was. */
+  /** Loads the saved state of the run, once. */
   async #load(): Promise<void> {
     if (this.#isLoaded) return;
     const tree = await this.#store?.load();
@@ -457,7 +458,7 @@ function noBatches(argument: string, expected = "batches", got = "none"): Argume
   return new ArgumentError(OP, argument, expected, got, hint);
 }
 
-/** Averages of another model would be of no use. */
+/** Throws an ArgumentError if the option `average` has averages of another model. */
 function refuseStrangeAverage(model: object, { sources }: AveragedWeights): void {
   const own = namesOf(OP, model);
   if ([...sources].every((variable) => own.has(variable))) return;
@@ -483,7 +484,7 @@ function paddingRefused(): ArgumentError {
   );
 }
 
-/** True if an error is that of a step whose loss is not finite. */
+/** True if an error says that the loss of a part is not finite. */
 function isRefusedLoss(error: unknown, { prefix }: Part): boolean {
   if (!(error instanceof ArgumentError)) return false;
   const { op, argument, expected } = error.complaint;

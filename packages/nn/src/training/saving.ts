@@ -23,7 +23,10 @@ export interface Position {
   readonly best: Best | undefined;
 }
 
-/** Returns the tree of a run: the states of its parts (the model, the optimizer, …) by their names, and its own. */
+/**
+ * Returns the tree of a run: the states of its parts (the model, the optimizer, …) by name, and the state of the run as
+ * `fit`.
+ */
 export function treeOf(
   parts: Readonly<Record<string, object>>,
   history: History,
@@ -51,7 +54,7 @@ export function treeOf(
  * Loads the parts and the history of a run from a tree, and returns the position at which the run continues.
  *
  * @param metrics the names of the metrics.
- * @throws what loadState throws for a tree of other parts.
+ * @throws the errors of `loadState` for a tree of other parts.
  */
 export function loadTree(
   op: string,
@@ -86,7 +89,7 @@ export function loadTree(
   };
 }
 
-/** Returns the entries whose names begin with a text, without it. */
+/** Returns the entries whose names begin with a prefix, under their names without it. */
 function below(tensors: ReadonlyMap<string, Tensor>, start: string): Record<string, Tensor> {
   const own = [...tensors].filter(([name]) => name.startsWith(start));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(start.length), tensor]));

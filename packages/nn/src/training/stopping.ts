@@ -1,5 +1,5 @@
 /**
- * Early stopping: the best epoch of a run, and when the run ends for want of a better one.
+ * Early stopping: keeps the best epoch of a run, and ends the run if no better one follows for some epochs.
  */
 
 import { ArgumentError, type TensorTree } from "@graddiff/core";
@@ -15,7 +15,9 @@ export interface Best {
   readonly weights: TensorTree;
 }
 
-/** The best epoch of a run with {@link FitOptions.earlyStopping}; of one without there is none. */
+/**
+ * The state of early stopping. Without {@link FitOptions.earlyStopping} there is no best epoch, and the run is not ended.
+ */
 export class Stopping {
   readonly #settings: Settings["earlyStopping"];
   best: Best | undefined;
@@ -24,16 +26,16 @@ export class Stopping {
     this.#settings = settings;
   }
 
-  /** True if more epochs than the patience have brought nothing better, of the `epochs` that were run. */
+  /** True if, after `epochs` epochs, more epochs than the patience have passed without an improvement. */
   hasWaited(epochs: number): boolean {
     const waited = epochs - 1 - (this.best?.epoch ?? -1);
     return this.#settings !== undefined && waited > this.#settings.patience;
   }
 
   /**
-   * Notes the values of an epoch, and returns true if it is the best.
+   * Compares the values of an epoch with the best one, and returns true if it is better.
    *
-   * @throws ArgumentError where the watched value is not among them.
+   * @throws ArgumentError if the watched value is not among them.
    */
   note(op: string, epoch: number, values: EpochValues, weights: () => TensorTree): boolean {
     if (this.#settings === undefined) return false;

@@ -33,7 +33,7 @@ import { Optimizer } from "../optimizers/optimizers.ts";
 /** The result of a loss: the loss itself, or an object with it and with further values, such as metrics. */
 export type LossResult = Tensor | { readonly loss: Tensor };
 
-/** A compiled function of a batch; of nothing, where the loss has the model as its only argument. */
+/** A compiled function of a batch; without arguments if the loss has only the model as its argument. */
 export type TrainingStep<Batch, Result> = Compiled<
   unknown extends Batch ? [] : [batch: Batch],
   Mapped<Result, Tensor>
@@ -42,11 +42,12 @@ export type TrainingStep<Batch, Result> = Compiled<
 /** The settings of {@link trainingStep}. */
 export interface TrainingStepOptions {
   /**
-   * Variables that the loss reads and that are outside of the model, such as global ones: a Variable, or a tree of
-   * them. Any other is an error, since it would be neither saved nor, mostly, trained. Default: none.
+   * Variables outside of the model that the loss may read, such as global ones: a Variable, or a tree of Variables.
+   * Reading any other trained Variable is an error, since it would not be saved, and mostly not be trained. Default:
+   * none.
    */
   readonly others?: object;
-  /** The backend of the step, as of `compile`. Default: as `setRunner` says. */
+  /** The backend of the step, as for `compile`. Default: the runner that `setRunner` has set. */
   readonly backend?: RunnerName | Backend;
 }
 
@@ -59,7 +60,7 @@ export const readOthers = optional<object | undefined>((op, argument, value) => 
 
 /** The reader of the option `backend`. */
 export const readOwnBackend = optional<RunnerName | Backend | undefined>((op, argument, value) => {
-  // `compile` looks at the rest of a backend.
+  // `compile` checks the other properties of a backend.
   const isBackend = typeof value === "object" && value !== null && "name" in value;
   if (value === "wasm" || value === "js" || isBackend) return value as Backend;
   throw argumentError(op, argument, '"wasm", "js" or a Backend', value);
@@ -68,15 +69,17 @@ export const readOwnBackend = optional<RunnerName | Backend | undefined>((op, ar
 const readOptions = optionsReader({ others: readOthers, backend: readOwnBackend });
 
 /**
- * Returns a training step as a compiled function of a batch: it takes the gradient of a loss, updates the model, and
- * returns what the loss has returned. The modes of layers are those of the model: `model.train()` before training.
+ * Returns a training step as a compiled function of a batch: it computes the gradient of a loss, updates the model, and
+ * returns the result of the loss. It does not change the mode of layers: call `model.train()` before training.
  *
- * @param model a layer, or whatever has Variables in its public properties.
+ * @param model a layer, or an object with Variables in its public properties.
  * @param loss `(model, batch) → Tensor`, or an object with `loss` and metrics.
- * @param optimizer of Variables of the model. Of {@link LBFGS} a step is a whole search, of at most `maxSteps` steps, on the
- *   one batch, which fits losses of all data at once. It returns what the loss has returned where that ends.
+ * @param optimizer an optimizer of Variables of the model. With {@link LBFGS} each call is a whole search, of at most
+ *   `maxSteps` steps, on its batch, which suits losses of all data at once. It returns the result of the loss at the
+ *   end of the search.
  * @param options `others`: Variables outside of the model that the loss may read; `backend`.
- * @returns a function of a batch; for each shape of batches a program is compiled. Its `program(batch)` shows it.
+ * @returns a function of a batch. A program is compiled for each shape of batches; its `program(batch)` returns the
+ *   program.
  * @throws ArgumentError for an optimizer of Variables that are not the model's. When it is called, also for a loss that
  *   reads a trained Variable outside of the model, such as one in a private field (`#weight`): its reader is named.
  * @example
@@ -120,7 +123,7 @@ export function optionsOf(backend: RunnerName | Backend | undefined): CompileOpt
   return backend === undefined ? {} : { backend };
 }
 
-/** Throws for a step that is called with several arguments, which people expect of a loss of several. */
+/** Throws an ArgumentError for a step that is called with several arguments: a batch is one argument. */
 function refuseBatches({ length }: readonly unknown[]): void {
   if (length === 0) return;
   throw new ArgumentError(
@@ -138,11 +141,11 @@ export function isSearching(optimizer: Optimizer | LBFGS): optimizer is LBFGS {
 }
 
 /**
- * Returns the loss of a model and a batch, which looks at the Variables that it reads.
+ * Returns the loss of a model and a batch with a check of the Variables that it reads.
  *
  * @param prefix the text before the names of arguments in errors.
- * @throws ArgumentError for an optimizer of others than the model's; and in the loss, for a trained Variable that is
- *   neither in the model nor among the others.
+ * @throws ArgumentError for an optimizer of Variables outside of the model; and in the loss, for a trained Variable
+ *   that is neither in the model nor among `others`.
  */
 export function checkedLoss<Model extends object, Batch, Result>(
   op: string,
@@ -192,12 +195,14 @@ export function checkedLoss<Model extends object, Batch, Result>(
   };
 }
 
-/** Makes the parts of a model guards of the function that is being compiled. */
+/** Makes the properties of a model's objects guards of the function that is being compiled. */
 export function guardModel(op: string, model: object): void {
   for (const part of objectsIn(op, model)) guardProperties(part);
 }
 
-/** Returns a part that a model has got since its optimizer was made would stay as it is. */
+/**
+ * Returns the error for a Variable that the model has got since its optimizer was made, and which would not be trained.
+ */
 function replaced(op: string, name: string): ArgumentError {
   return new ArgumentError(
     op,

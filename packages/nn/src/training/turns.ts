@@ -14,7 +14,7 @@ interface Timers {
   };
 }
 
-/** Waits for a turn of the event loop. A page makes timers wait for 4 ms, and messages for nothing. */
+/** Waits for the next turn of the event loop, on a page by a message: browsers delay repeated timers by 4 ms. */
 function nextTurn(): Promise<void> {
   const { setImmediate, setTimeout, MessageChannel } = globalThis as unknown as Timers;
   return new Promise((resolve) => {
@@ -30,11 +30,11 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Gives the event loop a turn, where the last one is long ago. */
+/** Gives the event loop a turn if the last one was more than {@link TURN} milliseconds ago. */
 export class Turns {
   #last = 0;
 
-  /** True where the last turn is long ago. */
+  /** True if the last turn was at least {@link TURN} milliseconds ago. */
   get isDue(): boolean {
     return Date.now() - this.#last >= TURN;
   }

@@ -2,10 +2,10 @@
  * Loops over batches, whether they are available at once or awaited.
  */
 
-/** Batches as `fit` takes them. */
+/** The data of `fit`: batches, available at once or awaited. */
 type Source = Iterable<unknown> | AsyncIterable<unknown>;
 
-/** A loop that may be one of batches at hand. */
+/** An iterator over batches, synchronous or asynchronous. */
 type Loop = Iterator<unknown> | AsyncIterator<unknown>;
 
 /**
@@ -25,18 +25,18 @@ function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 }
 
 /**
- * Visits batches in order, as `for await` does; but of those that are at hand none is waited for, which takes as long as
- * a small step.
+ * Visits batches in order, as `for await` does. Batches that are available at once are not awaited, since awaiting
+ * takes as long as a small step.
  *
- * @param visit returns true to leave the loop.
- * @returns whether a visit has left it.
+ * @param visit is called with each batch, and returns true to leave the loop.
+ * @returns true if a visit has left the loop.
  */
 export async function visitEach(
   data: Source,
   visit: (batch: unknown) => boolean | Promise<boolean>,
 ): Promise<boolean> {
   const loop = loopOver(data);
-  // A generator whose `next` throws or ends is not left.
+  // An iterator whose `next` has thrown or ended must not be closed by `return`.
   let isOpen = false;
   try {
     for (;;) {
@@ -53,7 +53,9 @@ export async function visitEach(
   }
 }
 
-/** Batches of data that go on where the last visits have left off, and begin anew after their end. */
+/**
+ * An endless loop over data: each visit continues where the last one stopped, and the data start again after their end.
+ */
 export class Endless {
   readonly #data: Source;
   #loop: Loop | undefined;
@@ -62,7 +64,7 @@ export class Endless {
     this.#data = data;
   }
 
-  /** True if there is a loop that goes on. */
+  /** True if a loop over the data has been started and not ended. */
   get isOpen(): boolean {
     return this.#loop !== undefined;
   }
@@ -70,7 +72,7 @@ export class Endless {
   /**
    * Visits `count` batches, as {@link visitEach} does.
    *
-   * @returns whether a visit has left it.
+   * @returns true if a visit has left the loop.
    * @throws the error that `refuse` returns, if a new loop over the data has no batch.
    */
   async visit(
@@ -84,7 +86,7 @@ export class Endless {
       if (empty > 1) throw refuse(visited);
       this.#loop ??= loopOver(this.#data);
       const loop = this.#loop;
-      // One whose `next` throws does not go on.
+      // A loop whose `next` throws is not continued.
       this.#loop = undefined;
       const coming = loop.next();
       const { done, value } = isThenable(coming) ? await coming : coming;
@@ -101,7 +103,7 @@ export class Endless {
     return false;
   }
 
-  /** Leaves the data. */
+  /** Closes the present loop over the data. */
   async close(): Promise<void> {
     const loop = this.#loop;
     this.#loop = undefined;

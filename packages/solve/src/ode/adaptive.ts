@@ -1,8 +1,8 @@
 /**
- * One loop over steps whose lengths follow from their errors. A step gives the states at the times that it passes by its dense
- * output.
+ * The loop over steps whose lengths are controlled by their errors. The states at times within a step are computed from
+ * its dense output.
  *
- * Derivatives are those of the steps that were made: their lengths are constants. A step that was refused sends none.
+ * Derivatives are those of the accepted steps, with their lengths as constants. Rejected steps contribute none.
  */
 
 import { concat, cond, jvp, type Tensor, where, whileLoop, zeros } from "@graddiff/core";
@@ -10,12 +10,12 @@ import { areFinite, epsilonOf, whole } from "../numbers.ts";
 import { NOT_FINITE, STALLED, UNFINISHED } from "../outcome.ts";
 import type { Derivative, Method } from "./method.ts";
 
-/** The status of a run that has come to the last time. */
+/** The status of a run that reached the last time. */
 export const ARRIVED = 1;
-/** The status of a run that an event has ended. */
+/** The status of a run that an event ended. */
 export const EVENT = 2;
 
-/** A function whose sign changes where a run is to end. */
+/** A function whose first change of sign ends a run. */
 export type EventFunction = (time: Tensor, state: Tensor) => Tensor;
 
 export interface AdaptiveSettings {
@@ -25,7 +25,7 @@ export interface AdaptiveSettings {
   readonly events: readonly EventFunction[];
 }
 
-/** The last step: where it began, its length, and the states inside. */
+/** The last step: the time at which it began, its length, and its dense output. */
 export interface LastStep {
   readonly from: Tensor;
   readonly length: Tensor;
@@ -42,7 +42,7 @@ export interface Integrated {
   /** The time at which the run has ended. */
   readonly time: Tensor;
   readonly state: Tensor;
-  /** By event: its sign before the last step, and after it. */
+  /** For each event its sign before the last step, and after it. */
   readonly signs: Tensor;
   readonly after: Tensor;
 }
@@ -52,7 +52,7 @@ interface State {
   readonly state: Tensor;
   readonly slope: Tensor;
   readonly last: LastStep;
-  /** The length of the next step, and the error of the last one that was made. */
+  /** The length of the next step, and the error of the last accepted one. */
   readonly length: Tensor;
   readonly error: Tensor;
   readonly isAfterRefusal: Tensor;
@@ -64,13 +64,13 @@ interface State {
   readonly tries: Tensor;
 }
 
-/** The control of the lengths of steps, by E. Hairer's DOPRI5: safety, the bounds of a change, and β. */
+/** The constants of step size control, as in E. Hairer's DOPRI5: the safety factor, the bounds of a change, and β. */
 const SAFETY = 0.9;
 const LEAST = 0.2;
 const GREATEST = 10;
 const BETA = 0.04;
 
-/** Returns the norm of an error estimate: the root of the mean of squares, relative to the tolerances. */
+/** Returns the norm of an error estimate: the root mean square of the errors divided by their tolerances. */
 type Norm = (error: Tensor, before: Tensor, after: Tensor) => Tensor;
 
 export function integrate(
@@ -97,7 +97,7 @@ export function integrate(
     const scale = before.abs().maximum(after.abs()).stopGradient().mul(relative).add(absolute);
     return error.div(scale).square().mean().sqrt();
   };
-  /** Returns the mask of the times that a time has passed or come to, [times, 1]. */
+  /** Returns a mask of the requested times that are reached at a time, [times, 1]. */
   const isPassed = (time: Tensor) =>
     fixed.sub(time.stopGradient()).mul(sign).lessEqual(near).reshape([count, 1]);
   const power = 1 / (method.order + 1);
@@ -129,10 +129,11 @@ export function integrate(
       const size = where(isLast, rest, now.length);
       const length = size.mul(sign);
       const trial = method.step(fn, time, state, slope, length);
-      // The ratio of a step with a slope that is not finite is not finite, either: it is made of all slopes.
+      // The error is computed from all slopes of the step: if one is not finite, neither is the ratio, and the step is
+      // rejected.
       const ratio = norm(trial.error, state, trial.state);
       const isMade = ratio.lessEqual(1);
-      // A `cond` and not a `where`, so that a step that was not made sends no NaN back.
+      // A `cond` is used and not a `where`, so that a rejected step contributes no NaN to the gradient.
       const next = cond(
         isMade,
         () => ({
@@ -180,7 +181,7 @@ export function integrate(
   };
 }
 
-/** Returns the length of the step after one of this error, by a PI controller. */
+/** Returns the length of the next step from the error ratio of a step, by a PI controller. */
 function nextLength(
   ratio: Tensor,
   size: Tensor,
@@ -202,7 +203,7 @@ function nextLength(
   return where(isMade, made, where(ratio.isFinite(), size.div(shrink), size.mul(LEAST)));
 }
 
-/** Returns which events have another sign than before, and were not zero before. */
+/** Returns a bool for each event: true if its sign has changed, and it was not zero before. */
 export function hasChanged(before: Tensor, after: Tensor): Tensor {
   const isZero = after.equal(0).logicalAnd(before.notEqual(0));
   return before.mul(after).less(0).logicalOr(isZero);
@@ -216,7 +217,7 @@ function signsAt(events: readonly EventFunction[], time: Tensor, state: Tensor):
   );
 }
 
-/** Returns the signs at the start; an event that is zero there has the sign that it gets. */
+/** Returns the signs of events at the start. An event that is zero there has the sign of its change. */
 function firstSigns(
   events: readonly EventFunction[],
   time: Tensor,
@@ -237,7 +238,7 @@ function signsOf(values: readonly Tensor[], like: Tensor): Tensor {
   return concat(values.map((value) => value.sign().reshape([1])));
 }
 
-/** Below which length a step is none, at time 0. */
+/** The length below which a step at time 0 counts as 0. */
 const TINY = 1e-280;
 
 /** Returns the length of the first step (Hairer, Nørsett and Wanner, section II.4). */

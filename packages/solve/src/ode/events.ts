@@ -1,6 +1,6 @@
 /**
- * The time of an event in the last step: a root of its function along the dense output, which follows from the equation
- * and not from the search.
+ * The time of an event in the last step: a root of its function along the dense output. It is differentiated by the
+ * implicit function theorem, not through the search.
  */
 
 import { implicit, type Tensor, where } from "@graddiff/core";
@@ -9,15 +9,15 @@ import { epsilonOf } from "../numbers.ts";
 import { type EventFunction, hasChanged, type Integrated, type LastStep } from "./adaptive.ts";
 import type { Method } from "./method.ts";
 
-/** The first event of a run, or where it has ended without one. */
+/** The first event of a run, or its end if there was no event. */
 export interface Found {
-  /** The number of the event, −1 for none. */
+  /** The index of the event, −1 for none. */
   readonly index: Tensor;
   readonly time: Tensor;
   readonly state: Tensor;
 }
 
-/** Returns the part of the last step at which an event is zero. */
+/** Returns the fraction of the last step at which an event is zero. */
 function partOf(event: EventFunction, method: Method, last: LastStep): Tensor {
   const at = (part: Tensor, { from, length, dense }: LastStep) =>
     event(
@@ -30,7 +30,7 @@ function partOf(event: EventFunction, method: Method, last: LastStep): Tensor {
     (own: LastStep) => {
       const fn = (part: Tensor) => at(part, own);
       const zero = own.length.mul(0).reshape([1]);
-      // One that begins at zero has its next root after it.
+      // For an event that is zero at the begin of the step, the search for the next root begins a little later.
       const low = where(fn(zero).equal(0), Math.sqrt(epsilon), zero);
       return brent(fn, [low, zero.add(1)], settings).x;
     },
@@ -38,7 +38,7 @@ function partOf(event: EventFunction, method: Method, last: LastStep): Tensor {
   )(last).reshape([]);
 }
 
-/** Returns the first event of those whose sign has changed in the last step. */
+/** Returns the earliest of the events whose sign has changed in the last step. */
 export function firstEvent(
   events: readonly EventFunction[],
   method: Method,

@@ -1,11 +1,11 @@
-/** The description of a Runge–Kutta method with steps of its own choice. */
+/** The interface of Runge–Kutta methods with adaptive steps. */
 
 import type { Tensor } from "@graddiff/core";
 
 /** The derivative of a state, both vectors, at a time, a scalar. */
 export type Derivative = (time: Tensor, state: Tensor) => Tensor;
 
-/** A step that is tried. */
+/** The result of a step, which may be accepted or rejected. */
 export interface Trial {
   readonly state: Tensor;
   /** The derivative at its end. */
@@ -16,11 +16,11 @@ export interface Trial {
   readonly dense: Tensor;
 }
 
-/** A method of two orders. */
+/** A method with an embedded method of another order, whose difference estimates the error. */
 export interface Method {
-  /** The order of the lesser one: errors grow with the length of a step to the power of it plus 1. */
+  /** The lower of the two orders: the estimated error is proportional to the length of a step to the power order + 1. */
   readonly order: number;
-  /** The number of times that a step computes the derivative. */
+  /** The number of evaluations of the derivative in a step. */
   readonly evaluations: number;
   /** The number of coefficients of its dense output. */
   readonly coefficients: number;
@@ -32,7 +32,7 @@ export interface Method {
     slope: Tensor,
     length: Tensor,
   ) => Trial;
-  /** Returns the state at parts of a step, from 0 to 1: [parts, 1] → [parts, unknowns]. */
+  /** Returns the states at fractions of a step, from 0 to 1: [parts, 1] → [parts, unknowns]. */
   readonly inside: (dense: Tensor, parts: Tensor) => Tensor;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Rodas4, a method of Rosenbrock's kind of the orders 4 and 3 for stiff equations: each stage solves a linear system with
- * the Jacobian (E. Hairer and G. Wanner, "Solving Ordinary Differential Equations II", 1996, section IV.7, and their program
- * RODAS, of which the coefficients are).
+ * Rodas4, a Rosenbrock method of the orders 4 and 3 for stiff equations: each stage solves a linear system with the
+ * Jacobian (E. Hairer and G. Wanner, "Solving Ordinary Differential Equations II", 1996, section IV.7; the coefficients
+ * are those of their program RODAS).
  */
 
 import { eye, jacobian, jvp, stack, type Tensor, where } from "@graddiff/core";

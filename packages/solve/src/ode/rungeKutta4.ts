@@ -1,5 +1,5 @@
 /**
- * The classical method of Runge and Kutta of order 4, with equal steps between two times (W. Kutta, 1901).
+ * The classical Runge–Kutta method of order 4, with equal steps between two times (W. Kutta, 1901).
  */
 
 import { concat, forLoop, scan, type Tensor } from "@graddiff/core";
