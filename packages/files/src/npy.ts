@@ -74,9 +74,9 @@ export function encodeNpy(source: Source, values: unknown): Uint8Array<ArrayBuff
 }
 
 /**
- * Reads an NPY file of version 1, 2 or 3, of either byte order, and in row-major or Fortran order. float32, float64,
- * int32 and bool keep their types; float16 becomes float32, and other integers become int32 if each element fits. Other
- * types, such as complex numbers, texts, objects and structures, are refused with their names.
+ * Reads an NPY file of version 1, 2 or 3, of either byte order, and in row-major or Fortran order. The types float32,
+ * float64, int32 and bool keep their types; float16 becomes float32, and other integers become int32 if each element
+ * fits. Other types, such as complex numbers, texts, objects and structures, are refused with their names.
  *
  * @throws ArgumentError for bytes that are not an NPY file, or are more or fewer than its header says.
  * @example

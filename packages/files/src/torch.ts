@@ -118,9 +118,9 @@ const PICKLED = "data.pkl";
  *   `onLeft`: a function that is called with the names of the entries that are not tensors.
  * @returns the tensors by name, with keys joined by dots. If the file is one tensor, its name is "tensor". Numbers,
  *   texts and `_extra_state` are skipped.
- * @throws ArgumentError for bytes that are not such a file; for a part that does not exist or has no tensors; for a
- *   whole module, a program of TorchScript, and files of PyTorch before 1.6, which the message names; for sparse and
- *   quantized tensors; and for more bytes than `limit`.
+ * @throws ArgumentError for bytes that are not such a file, and for a part that does not exist or has no tensors.
+ *   ArgumentError for a whole module, a program of TorchScript, and files of PyTorch before 1.6, which the message
+ *   names. ArgumentError for sparse and quantized tensors, and for more bytes than `limit`.
  * @example
  * ```ts
  * import { readFile } from "node:fs/promises";

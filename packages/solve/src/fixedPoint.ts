@@ -91,7 +91,7 @@ export class FixedPoint<X> extends Outcome {
  * slowly, {@link root} of fn(x) − x finds the same point by Newton's method.
  *
  * The loop is one program for each shape. The fixed point is differentiable, in both modes and to all orders, with
- * respect to `data` and captured tensors, by the implicit function theorem; its derivative with respect to the start is
+ * respect to `data` and captured tensors, by the implicit function theorem. Its derivative with respect to the start is
  * 0. It computes and returns float64, whatever the dtypes of start and data, unless `dtype` is "float32".
  *
  * @param fn a function from the unknowns and `data` to a tree of the form of the unknowns.

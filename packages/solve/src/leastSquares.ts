@@ -140,7 +140,7 @@ export class LeastSquares<X> extends Outcome {
   }
 
   /**
-   * The names of the unknowns that the residuals do not determine at x, such as `["rate", "offset[2]"]`: the residuals
+   * The names of the unknowns that the residuals do not determine at x, such as `["rate", "offset[2]"]`. The residuals
    * do not depend on them, or changes of several unknowns together leave the residuals unchanged. They are found by the
    * rank of the Jacobian with columns of length 1, at the relative tolerance max(m, n) ε. Their standard errors are
    * infinite.
@@ -195,16 +195,17 @@ export class LeastSquares<X> extends Outcome {
  *
  * `residuals` is recorded, so it cannot read values. All steps run as one program for each shape, for all values of
  * `data` and of captured tensors. The result is differentiable, in both modes and to all orders, with respect to
- * `data`, weights, active bounds and captured tensors, by the implicit function theorem with the full Hessian, not the
- * Gauss–Newton approximation: see `implicit` of `@graddiff/core`. Its derivative with respect to the start is 0.
+ * `data`, weights, active bounds and captured tensors. It is differentiated by the implicit function
+ * theorem with the full Hessian, not the Gauss–Newton approximation: see `implicit` of `@graddiff/core`. Its derivative
+ * with respect to the start is 0.
  * `vectorize` fits a batch, each example until it has converged. It computes and returns float64, whatever the dtypes
  * of start and data, unless `dtype` is "float32".
  *
  * `status` 1 means convergence, by one of three criteria for Gauss–Newton steps that the trust region has not
- * shortened: a step changes no unknown by more than the tolerance; steps reduce the cost by less than ε^(2/3) of it and
- * do not become shorter; or a step changes the residuals by less than rounding of the unknowns does. If the start is
- * far from the solution, unknowns in which the residuals are affine are solved for first. So the scale of the data does
- * not matter for amplitudes and offsets.
+ * shortened. The first: a step changes no unknown by more than the tolerance. The second: steps reduce the cost by less
+ * than ε^(2/3) of it and do not become shorter. The third: a step changes the residuals by less than rounding of the
+ * unknowns does. If the start is far from the solution, unknowns in which the residuals are affine are solved for first.
+ * So the scale of the data does not matter for amplitudes and offsets.
  *
  * @param residuals a function from the unknowns and `data` to a tensor or a tree of floats.
  * @param start the initial unknowns, a tree of tensors and numbers.

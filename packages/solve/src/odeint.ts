@@ -150,9 +150,9 @@ export class OdeSolution<State> extends Outcome {
  *   accepted steps), `evaluations` and `reason`. If it does not reach the last time, it does not throw: `status` is
  *   then 0 or below.
  * @throws ShapeError for a derivative of another form, or times that are not a vector; ArgumentError for times that
- *   change their direction (in a recording when it runs), for NaN in `data`, for a relative tolerance below the ε of
- *   the dtype, for `steps` without "rk4", and for `events` with it; DTypeError for a start, times or derivative that
- *   are not floats.
+ *   change their direction (in a recording when it runs), and for NaN in `data`. ArgumentError for a relative tolerance
+ *   below the ε of the dtype, for `steps` without "rk4", and for `events` with it; DTypeError for a start, times or
+ *   derivative that are not floats.
  * @example
  * ```ts
  * import { grad, linspace, type Tensor, tensor } from "@graddiff/core";

@@ -112,8 +112,8 @@ export class Root<X> extends Outcome {
 }
 
 /**
- * Finds a zero of a function: by Newton's method with a line search, from a start; or, with `bracket`, for a function
- * of one number, between two ends by Brent's method, which always finds one.
+ * Finds a zero of a function by Newton's method with a line search, from a start. With `bracket` it finds one of a
+ * function of one number between two ends, by Brent's method, which always finds one.
  *
  * The function is recorded, so it cannot read values. All steps run as one program for each shape, for all values of
  * captured tensors. The solution is differentiable, in both modes and to all orders, with respect to `data` and

@@ -208,7 +208,7 @@ export function lecun(shape: Shape, options: FanOptions): Tensor {
 /**
  * Returns a random matrix with orthonormal rows or columns, whichever are fewer. In deep linear networks it keeps the
  * norm of signals (Saxe, McClelland and Ganguli, ICLR 2014). The distribution is uniform over all such matrices
- * (Mezzadri, Notices of the AMS 54, 2007): normal numbers are orthogonalised by the Gram–Schmidt method, applied twice
+ * (Mezzadri, Notices of the AMS 54, 2007). Normal numbers are orthogonalised by the Gram–Schmidt method, applied twice
  * in float64 so that rounding errors do not remain (Giraud et al., Numer. Math. 101, 2005).
  *
  * @param shape the shape, of rank 2 or more. With rank 3 and more, as for convolutions, [outputs, inputs / groups,

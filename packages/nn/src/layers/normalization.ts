@@ -190,7 +190,7 @@ export interface RMSNorm {
 }
 
 /**
- * Group normalization: in [batch, channels, …] each group of channels gets the mean 0 and the variance 1, then channels
+ * Group normalization: in [batch, channels, …] each group of channels gets the mean 0 and the variance 1. Then channels
  * are multiplied by a weight and added to a bias: see {@link groupNorm}.
  *
  * @example
@@ -342,8 +342,8 @@ const readBatchNorm = normReader({
 });
 
 /**
- * Batch normalization: in [batch, channels, …] each channel gets the mean 0 and the variance 1 over the batch, then is
- * multiplied by a weight and added to a bias (Ioffe and Szegedy, "Batch Normalization", 2015), as in PyTorch.
+ * Batch normalization: in [batch, channels, …] each channel gets the mean 0 and the variance 1 over the batch. Then it
+ * is multiplied by a weight and added to a bias (Ioffe and Szegedy, "Batch Normalization", 2015), as in PyTorch.
  *
  * Training uses the mean and the variance of the batch, and updates the running statistics to (1 − momentum) · old +
  * momentum · new, where the new variance is the unbiased one. Evaluation uses the running statistics. They are saved

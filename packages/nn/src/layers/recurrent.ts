@@ -76,7 +76,7 @@ export interface RecurrentOptions<Output extends RecurrentOutput = RecurrentOutp
   readonly dropout?: number;
   /**
    * The result of `forward`. "all" is the output, [batch, length, directions · size], and "last" the last hidden vectors,
-   * [batch, directions · size]: with these the layer returns one tensor, so that other layers can follow it in a
+   * [batch, directions · size]. With these the layer returns one tensor, so that other layers can follow it in a
    * {@link Sequential}. Default "both": output and state.
    */
   readonly output?: Output;

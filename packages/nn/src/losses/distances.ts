@@ -58,7 +58,7 @@ export interface HuberLossOptions extends LossOptions {
 
 /**
  * Returns the Huber loss of the difference d of prediction and target: d² / 2 for |d| up to δ, and beyond it the
- * straight line δ (|d| − δ / 2), so that the slope of outliers is at most δ (Huber, Robust Estimation of a Location
+ * straight line δ (|d| − δ / 2). So the slope of outliers is at most δ (Huber, Robust Estimation of a Location
  * Parameter, 1964).
  *
  * It is computed as c (d − c / 2), where c is d clipped to −δ … δ. This has the right derivatives of all orders.

@@ -57,7 +57,7 @@ export interface MarginLossOptions extends LossOptions {
 const readHinge = lossReader({ margin: optional(finite, 1) });
 
 /**
- * Returns the hinge loss, max(0, margin − y x): a score x should have the sign of its label y and at least the
+ * Returns the hinge loss, max(0, margin − y x). A score x should have the sign of its label y and at least the
  * magnitude of the margin, as in a support vector machine (Cortes and Vapnik, Support-Vector Networks, 1995). Its
  * gradient at the margin is 0.
  *
@@ -101,8 +101,8 @@ const readCosine = lossReader({
 });
 
 /**
- * Returns 1 − c for vectors that belong together (label 1), and max(0, c − margin) for vectors that do not (label −1),
- * where c is the cosine of the angle between them. The vectors are along the last axis.
+ * Returns 1 − c for vectors that belong together (label 1), and max(0, c − margin) for vectors that do not (label −1).
+ * Here c is the cosine of the angle between them. The vectors are along the last axis.
  *
  * The cosine of a vector of zeros is 0, and its gradient is 0. In PyTorch this gradient is 10⁶ times the direction of
  * the other vector.

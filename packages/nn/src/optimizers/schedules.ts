@@ -138,12 +138,12 @@ export function cosineDecay(
 
 /**
  * Returns a rate that rises linearly before another schedule begins: schedule(0) · (start + (1 − start) · step /
- * steps), and schedule(step − steps) from `steps` on, as PyTorch's LinearLR followed by another schedule in a
+ * steps), and schedule(step − steps) from `steps` on. It is PyTorch's LinearLR followed by another schedule in a
  * SequentialLR.
  *
  * @param rate a number, or the schedule that follows.
  * @param options `steps`: the number of steps of the rise; `start`: the fraction of the rate at the first step (default
- *   1/3, as in PyTorch; with 0 the first step changes nothing).
+ *   1/3, as in PyTorch). With 0 the first step changes nothing.
  * @throws ArgumentError for a rate that is neither a finite number from 0 nor a function, for a start outside of 0 to
  *   1, and for 0 steps.
  * @example
