@@ -1,4 +1,4 @@
-/** Tests of the built site: its links, its sentences, its size, and its coverage of the packages. */
+/** Tests of the built site: its links, its size, and its coverage of the packages. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,10 +10,7 @@ import { inlineScripts } from "../scripts/inlineScripts.mjs";
 import { tableOf } from "../scripts/names.mjs";
 import { ORDER } from "../scripts/pages.mjs";
 import { reference } from "../scripts/reference.mjs";
-import { longSentences, sentencesOf, wordsOf } from "../scripts/sentences.mjs";
 import { written } from "../scripts/written.mjs";
-
-const PACKAGES = ["core", "files", "onnx", "solve", "stats", "wasm-kernel"];
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const base = process.env["GRADDIFF_DOCS_BASE"] ?? "/";
@@ -57,30 +54,6 @@ function pageAt(path: string): string | undefined {
   const names = inside === "" ? ["index.html"] : [inside, `${inside}.html`, `${inside}index.html`];
   return names.find((name) => existsSync(`${dist}${name}`) && name.includes("."));
 }
-
-test("no sentence of the site and of the READMEs is longer than 30 words", () => {
-  const root = new URL("../../../", import.meta.url);
-  const readmes = ["README.md", ...PACKAGES.map((name) => `packages/${name}/README.md`)];
-  // The first page of the reference is a list of names.
-  const { "reference/index.md": names, ...reference } = made.pages;
-  expect(names).toContain("# Reference");
-  const pages = {
-    ...written(),
-    ...reference,
-    "benchmarks.md": readFileSync(new URL("apps/docs/build/pages/benchmarks.md", root), "utf8"),
-    ...Object.fromEntries(readmes.map((name) => [name, readFileSync(new URL(name, root), "utf8")])),
-  };
-  expect(longSentences(pages)).toEqual([]);
-});
-
-test("sentences are counted as a reader would", () => {
-  expect(sentencesOf("# A\n\nOne two. Three `f(a b)` four.\n- Five\n\n| a b |\n")).toHaveLength(3);
-  expect(wordsOf("Three `f(a b)` four, see [the page](/a/b).")).toBe(6);
-  expect(wordsOf("A way (Best, Of the (very) best ways, 1999) of doing.")).toBe(4);
-  expect(longSentences({ a: `${"word ".repeat(31)}.`, b: `${"word ".repeat(30)}.` })).toHaveLength(
-    1,
-  );
-});
 
 test("every export has an entry in the reference, with its signature", () => {
   const pages = Object.values(made.pages).join("\n");
