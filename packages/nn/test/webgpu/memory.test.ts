@@ -155,8 +155,9 @@ test("programs leave no memory behind", { timeout: 300_000 }, async () => {
   let [bytes, heap] = [0, 0];
   for (let i = 1; i <= PROGRAMS; i++) {
     await own(i);
+    // The memory grows if the garbage of many programs waits to be collected, which is up to the engine.
+    if (i % 10 === 0) await settle();
     if (i % (PROGRAMS / 5) !== 0) continue;
-    await settle();
     // The measurement after the first programs includes memory that all of them share.
     if (bytes === 0) [bytes, heap] = [counted.bytes, process.memoryUsage().heapUsed];
     expect(counted.bytes).toBeLessThanOrEqual(bytes);
