@@ -38,7 +38,7 @@ export const TOPICS = [
   [
     "elementwise",
     "Elementwise functions",
-    /^core\/ops\/(activation|activations|arithmetic|bessel|bits|classify|clip|cast|comparison|division|gamma|hyperbolic|incompleteGamma|inverse|normal|pairs|powers|quantiles|rounding|special|transcendental|registry)$/,
+    /^core\/ops\/(activation|activations|arithmetic|bessel|bits|classify|clip|cast|comparison|countQuantiles|division|gamma|hyperbolic|incompleteBeta|incompleteGamma|inverse|normal|pairs|powers|quantiles|rounding|special|transcendental|registry)$/,
     "Functions of each element, comparisons and choices.",
   ],
   [

@@ -76,6 +76,8 @@ export interface Definition {
   readonly variance: () => Tensor;
   readonly cdf?: (x: Tensor) => Tensor;
   readonly quantile?: (p: Tensor) => Tensor;
+  /** The ends of an interval outside of which there are no values; undefined for the real and the positive numbers. */
+  readonly ends?: readonly [Tensor, Tensor];
   /** Returns the mirror image of x about the centre; undefined for a distribution that is not symmetric. */
   readonly reflected?: (x: Tensor) => Tensor;
 }
@@ -90,7 +92,7 @@ export function isDistribution(value: unknown): value is Distribution {
 }
 
 /** Returns the definition of a distribution; an empty record for an object that is not from `distribution`. */
-export function definitionOf(of: Distribution): Pick<Definition, "reflected"> {
+export function definitionOf(of: Distribution): Pick<Definition, "ends" | "reflected"> {
   return definitions.get(of) ?? {};
 }
 

@@ -91,19 +91,32 @@ function slopeOf(of: Distribution, x: number): number {
   return slope.mul(x).abs().item();
 }
 
-/** Returns the relative change of a Poisson distribution function for a relative change of its rate. */
-function slopeInRate({ args }: Case, x: number): number {
-  const rate = double(args[0] as number);
-  const slope = grad((at: Tensor) => (stats.Poisson(at).cdf?.(x) ?? at).log())(rate);
-  return slope.mul(rate).abs().item();
+/**
+ * Returns the relative change of a distribution function of counts for changes of its parameters, which are relative for
+ * those above 1: the rounding of 1 − p is one of 1.
+ */
+function slopeInParameters(own: Case, x: number): number {
+  const given = own.args.map((each) => double(each as number));
+  const argnums = given.map((_, i) => i);
+  const make = stats[own.name as "Binomial"] as (...args: Tensor[]) => Distribution;
+  const slopes = grad((...args: Tensor[]) => (make(...args).cdf?.(x) ?? double(0)).log(), {
+    argnums,
+  })(...given);
+  return slopes.reduce(
+    (sum, slope, i) => sum + Math.abs(slope.item()) * Math.max(1, given[i]?.item() ?? 0),
+    0,
+  );
 }
+
+const OF_COUNTS = ["Poisson", "Binomial", "NegativeBinomial"];
 
 test.each(cases.filter(({ cdf }) => cdf))("$name($args) has the distribution function", (own) => {
   const of = distributionOf(own);
   for (const [i, x] of own.xs.entries()) {
     const expected = numberOf(own.cdf?.[i] ?? 0);
-    // The slope of the logarithm magnifies the rounding of z or, for counts, of the rate.
-    const slope = own.name === "Poisson" ? slopeInRate(own, x) : slopeOf(of, x);
+    // The slope of the logarithm magnifies the rounding of z or, for counts, of the parameters.
+    const isOfCounts = OF_COUNTS.includes(own.name);
+    const slope = isOfCounts ? slopeInParameters(own, x) : slopeOf(of, x);
     const scale = Number.isFinite(slope) ? 1 + slope : 1;
     const got = of.cdf?.(double(x)).item() ?? Number.NaN;
     const off = Math.abs(got - expected) / Math.max(expected, 1e-300);
@@ -132,6 +145,11 @@ const WITH_QUANTILES: Readonly<Record<string, Distribution>> = {
   Gamma: stats.Gamma(3, 0.25),
   "Gamma of a shape near 1": stats.Gamma(1.25, 2),
   InverseGamma: stats.InverseGamma(3, 4),
+  Beta: stats.Beta(2, 3.5),
+  "Beta of a parameter below 1": stats.Beta(0.99, 7),
+  StudentT: stats.StudentT(3, 0, 2),
+  "StudentT of many degrees": stats.StudentT(1e6, 0, 1),
+  "StudentT of one degree": stats.StudentT(1, 0, 1),
   Uniform: stats.Uniform(0, 7),
   Laplace: stats.Laplace(0, 3),
   Logistic: stats.Logistic(0, 3),
@@ -149,6 +167,37 @@ test.each(Object.entries(WITH_QUANTILES))(
     }
   },
 );
+
+test("the quantiles of counts are the least ones that have the probabilities", () => {
+  for (const of of [
+    stats.Poisson(7.5),
+    stats.Poisson(400),
+    stats.Binomial(30, 0.2),
+    stats.Binomial(1000, 0.97),
+  ]) {
+    for (const p of PROBABILITIES) {
+      const k = of.quantile?.(p) ?? double(0);
+      const sums = of.cdf?.(double([k.item() - 1, k.item()])).data() ?? [];
+      expect(sums[0]).toBeLessThan(p);
+      expect(sums[1]).toBeGreaterThanOrEqual(p);
+    }
+  }
+});
+
+test("the unbounded numbers of a truncated distribution are all within its own bounds", () => {
+  for (const part of [stats.Beta(2, 3), stats.Uniform(0, 1), stats.HalfNormal(1)]) {
+    const of = stats.Truncated(part, -1, 0.75);
+    const { x } = of.support?.constrain(double([-30, -1, 0, 2, 30])) ?? { x: double(Number.NaN) };
+    expect(x.min().item()).toBeGreaterThanOrEqual(0);
+    expect(x.max().item()).toBeLessThanOrEqual(0.75);
+    expect(
+      of
+        .logProb(x.at([1, 4]))
+        .data()
+        .every(Number.isFinite),
+    ).toBe(true);
+  }
+});
 
 /**
  * Returns the Kolmogorov–Smirnov distance times √n. For draws of the distribution it is above 2.2 with probability 1e-4.
@@ -401,7 +450,7 @@ test("distributions refuse parameters out of range, and draws of a wrong shape",
     () => stats.Dirichlet(1),
     () => stats.Mixture(double([1]), [stats.Normal(0, 1), stats.Normal(0, 2)]),
     () => stats.Mixture(double([0.5, 0.5]), [stats.Normal(0, 1), stats.HalfNormal(2)]),
-    () => stats.Truncated(stats.Beta(1, 1), 0, 1),
+    () => stats.Truncated(stats.Poisson(1), 0, 1),
     () => stats.Truncated(stats.Normal(0, 1), 2, 1),
     () => stats.MultivariateNormal(double([0, 0]), { covariance: double([[1]]) }),
     () => stats.MultivariateNormal(double([0]), { scale: 1 } as never),

@@ -4,6 +4,8 @@
  */
 
 import * as bessel from "../generated/algorithms/statistics/bessel.ts";
+import * as beta from "../generated/algorithms/statistics/beta.ts";
+import { binomialQuantile, poissonQuantile } from "../generated/algorithms/statistics/counts.ts";
 import * as gamma from "../generated/algorithms/statistics/gamma.ts";
 import { normalQuantile } from "../generated/algorithms/statistics/normal.ts";
 import type { KernelOf, ScalarFunction } from "../graph/kernel.ts";
@@ -15,7 +17,12 @@ import { statisticsKernels } from "./kernelGroups.ts";
 /** The functions that have kernels, by the names of these. */
 type StatisticsName = {
   [Name in KernelName]: Name extends `${infer Root}_f64`
-    ? Root extends "normalQuantile" | "stirlingRemainder" | `bessel${string}` | `gamma${string}`
+    ? Root extends
+        | `${string}Quantile`
+        | "stirlingRemainder"
+        | `bessel${string}`
+        | `betaI${string}`
+        | `gamma${string}`
       ? Root
       : never
     : never;
@@ -83,4 +90,25 @@ export const gammaPInverseKernel: StatisticsKernel = statisticsKernel(
 export const gammaQInverseKernel: StatisticsKernel = statisticsKernel(
   "gammaQInverse",
   gamma.gammaQInverse,
+);
+export const betaIKernel: StatisticsKernel = statisticsKernel("betaI", beta.betaI);
+export const betaIComplementKernel: StatisticsKernel = statisticsKernel(
+  "betaIComplement",
+  beta.betaIComplement,
+);
+export const betaIInverseKernel: StatisticsKernel = statisticsKernel(
+  "betaIInverse",
+  beta.betaIInverse,
+);
+export const betaIComplementInverseKernel: StatisticsKernel = statisticsKernel(
+  "betaIComplementInverse",
+  beta.betaIComplementInverse,
+);
+export const poissonQuantileKernel: StatisticsKernel = statisticsKernel(
+  "poissonQuantile",
+  poissonQuantile,
+);
+export const binomialQuantileKernel: StatisticsKernel = statisticsKernel(
+  "binomialQuantile",
+  binomialQuantile,
 );

@@ -1,21 +1,22 @@
 /**
- * Draws whose distribution tensors describe: booleans and classes of given probabilities, rows in a random order, and
+ * Draws whose distribution tensors describe: booleans, classes and counts of given probabilities, rows in a random order, and
  * dropout.
  */
 
 import { fraction, optional, optionsReader, refuseSurplus } from "../arguments.ts";
 import { formatShape, ShapeError } from "../errors.ts";
-import { cast } from "../ops/cast.ts";
+import { cast, castLike } from "../ops/cast.ts";
 import { checked } from "../ops/checked.ts";
 import { where } from "../ops/comparison.ts";
 import { argMax } from "../ops/counting.ts";
+import { binomialQuantile, poissonQuantile } from "../ops/countQuantiles.ts";
 import { take } from "../ops/indexing.ts";
 import { promoteInputs } from "../ops/promote.ts";
 import { type DrawOptions, drawing, readSeed, type SeedOptions } from "../ops/random.ts";
 import { max } from "../ops/reduction.ts";
 import { readWanted, sequence, wantedShape } from "../ops/sequences.ts";
 import { argSort } from "../ops/sorting.ts";
-import { at, checkShape } from "../tensor/shape.ts";
+import { at, broadcastShapes, checkShape } from "../tensor/shape.ts";
 import { type Tensor, type TensorLike, toTensor } from "../tensor/tensor.ts";
 import { gumbelOf } from "./distributions.ts";
 
@@ -25,6 +26,10 @@ const readDropout = optionsReader({
   seed: readSeed,
   rate: optional(fraction, 0.5),
 });
+
+/** The ranges of parameters, in words for errors. */
+const RATE = { low: 0, high: Number.MAX_VALUE, expected: "finite numbers from 0" };
+const SHARE = { low: 0, high: 1, expected: "numbers from 0 to 1" };
 
 /**
  * True with probability p: where a uniform number of 53 bits is below p, so 0 is never and 1 always true. It has no
@@ -48,14 +53,81 @@ export function bernoulli(p: TensorLike, options: DrawOptions): Tensor {
   const chance = toTensor("bernoulli", "p", p);
   const { seed, shape } = readDraw("bernoulli", options);
   const target = wantedShape("bernoulli", "p", chance.shape, shape);
-  const demand = {
-    op: "bernoulli",
-    argument: "p",
-    low: 0,
-    high: 1,
-    expected: "numbers from 0 to 1",
-  };
+  const demand = { op: "bernoulli", argument: "p", ...SHARE };
   return sequence("bernoulli", seed, target).less(checked(chance, demand));
+}
+
+/**
+ * Counts of a Poisson distribution: of events at a rate. They are quantiles (`poissonQuantile`) of uniform numbers of 53
+ * bits. They have no gradient.
+ *
+ * @param rate the mean, numbers from 0. A plain number gives float64 that adapts to what is beside it, int32 float32.
+ * @param options `seed`, as of `uniform`; `shape` (default that of the rate), to which the rate broadcasts.
+ * @returns integers in the dtype of the rate. float32 has each of them up to 2²⁴.
+ * @throws ArgumentError for a rate that is not finite or below 0 (a compiled function throws it when it runs); ShapeError
+ *   for a shape to which the rate does not broadcast; what `uniform` throws for a seed.
+ * @example
+ * ```ts
+ * import { poisson } from "@graddiff/core";
+ *
+ * const calls = poisson(3.5, { shape: [100_000], seed: 1 });
+ * console.log(calls.mean().item().toFixed(2)); // 3.50
+ * ```
+ */
+export function poisson(rate: TensorLike, options: DrawOptions): Tensor {
+  refuseSurplus("poisson", 2, arguments);
+  const [mean] = promoteInputs("poisson", [toTensor("poisson", "rate", rate)], "float");
+  const { seed, shape } = readDraw("poisson", options);
+  const target = wantedShape("poisson", "rate", mean.shape, shape);
+  const valid = checked(mean, { op: "poisson", argument: "rate", ...RATE });
+  const counts = poissonQuantile(cast(valid, "float64"), sequence("poisson", seed, target));
+  return castLike(counts, mean);
+}
+
+/**
+ * Counts of a binomial distribution: of successes in a number of trials. They are quantiles (`binomialQuantile`) of uniform
+ * numbers of 53 bits. They have no gradient.
+ *
+ * @param total the number of trials, integers from 0.
+ * @param p the probability of a success, numbers from 0 to 1. It broadcasts with the number of trials.
+ * @param options `seed`, as of `uniform`; `shape` (default that of the parameters), to which they broadcast.
+ * @returns integers in the dtype of the parameters, float32 for int32. float32 has each of them up to 2²⁴.
+ * @throws ArgumentError for a number of trials that is no integer from 0, and for a p outside of 0 to 1 (a compiled
+ *   function throws it when it runs); ShapeError for a shape to which they do not broadcast; what `uniform` throws
+ *   for a seed.
+ * @example
+ * ```ts
+ * import { binomial } from "@graddiff/core";
+ *
+ * const heads = binomial(10, 0.5, { shape: [100_000], seed: 1 });
+ * console.log(heads.mean().item().toFixed(2), heads.max().item()); // 5.00 10
+ * ```
+ */
+export function binomial(total: TensorLike, p: TensorLike, options: DrawOptions): Tensor {
+  refuseSurplus("binomial", 3, arguments);
+  const inputs = [toTensor("binomial", "total", total), toTensor("binomial", "p", p)] as const;
+  const [trials, chance] = promoteInputs("binomial", inputs, "float");
+  const { seed, shape } = readDraw("binomial", options);
+  const both = broadcastShapes("binomial", trials.shape, chance.shape);
+  const target = wantedShape("binomial", "total and p", both, shape);
+  const argument = "total";
+  const range = checked(trials, { op: "binomial", argument, ...RATE });
+  const whole = checked(
+    range,
+    {
+      op: "binomial",
+      argument,
+      low: 0,
+      high: 0,
+      expected: "integers",
+      got: "one above an integer by",
+    },
+    range.sub(range.floor()),
+  );
+  const share = checked(chance, { op: "binomial", argument: "p", ...SHARE });
+  const uniform = sequence("binomial", seed, target);
+  const counts = binomialQuantile(cast(whole, "float64"), cast(share, "float64"), uniform);
+  return castLike(counts, trials);
 }
 
 /**

@@ -78,7 +78,7 @@ export {
   randomInt,
   truncatedNormal,
 } from "./distributions.ts";
-export { bernoulli, categorical, dropout, permutation } from "./drawing.ts";
+export { bernoulli, binomial, categorical, dropout, permutation, poisson } from "./drawing.ts";
 export { einsum } from "./einsum.ts";
 export {
   type AffineGridOptions,

@@ -124,7 +124,7 @@ const PROBABILITIES = [
  * console.log(gammaP(2, 3).item().toFixed(12)); // 0.800851726529
  * ```
  */
-export const gammaP: Binary = ofSameShapes({
+export const gammaP: Binary = ofSameShapes(2, {
   name: "gammaP",
   symbol: "P",
   formula: "γ(x, y) / Γ(x)",
@@ -155,7 +155,7 @@ export const gammaP: Binary = ofSameShapes({
  * console.log(gammaQ(2, 300).item().toExponential(9)); // 1.549608267e-128
  * ```
  */
-export const gammaQ: Binary = ofSameShapes({
+export const gammaQ: Binary = ofSameShapes(2, {
   name: "gammaQ",
   symbol: "Q",
   formula: "Γ(x, y) / Γ(x)",
@@ -189,7 +189,7 @@ export const gammaQ: Binary = ofSameShapes({
  * console.log(gammaPInverse(2, 0.5).item().toFixed(12)); // 1.678346990017
  * ```
  */
-export const gammaPInverse: Binary = ofSameShapes({
+export const gammaPInverse: Binary = ofSameShapes(2, {
   name: "gammaPInverse",
   symbol: "P⁻¹",
   formula: "the z with P(x, z) = y",
@@ -223,7 +223,7 @@ export const gammaPInverse: Binary = ofSameShapes({
  * console.log(gammaQInverse(1, 1e-100).item().toFixed(6)); // 230.258509
  * ```
  */
-export const gammaQInverse: Binary = ofSameShapes({
+export const gammaQInverse: Binary = ofSameShapes(2, {
   name: "gammaQInverse",
   symbol: "Q⁻¹",
   formula: "the z with Q(x, z) = y",

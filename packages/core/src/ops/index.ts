@@ -34,11 +34,13 @@ export {
 export { isClose, isInfinite, type Nearness, nanToNum, type Replacements } from "./classify.ts";
 export { logicalXor } from "./comparison.ts";
 export { type ConvOptions, conv1d, conv2d, conv3d } from "./convolution.ts";
+export { binomialQuantile, poissonQuantile } from "./countQuantiles.ts";
 export { floorDivide, fmod } from "./division.ts";
 export { logBeta, polygamma } from "./gamma.ts";
 export { gamma, logOfGamma } from "./gammaDraws.ts";
 export { acosh, asinh, atanh, cosh, sinh } from "./hyperbolic.ts";
 export { named } from "./identity.ts";
+export { betaI, betaIComplement, betaIComplementInverse, betaIInverse } from "./incompleteBeta.ts";
 export {
   gammaP,
   gammaPInverse,

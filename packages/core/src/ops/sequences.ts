@@ -31,6 +31,8 @@ const SEQUENCES = {
   draws: 14,
   unnamed: 15,
   logOfGamma: 20,
+  poisson: 21,
+  binomial: 22,
 } as const;
 
 /** A function, layer or purpose that draws, by its name or its number. */

@@ -112,6 +112,10 @@ const OF_STATISTICS = [
   "gammaQ",
   "gammaPInverse",
   "gammaQInverse",
+  "betaI",
+  "betaIComplement",
+  "betaIInverse",
+  "betaIComplementInverse",
 ];
 
 /** Ops without points of their own, with the ops that cover them. */

@@ -71,6 +71,69 @@ def incomplete(upper):
     return point
 
 
+def beta_density(a, b, x):
+    """x^a (1 - x)^b / B(a, b)."""
+    beta = mpmath.loggamma(a) + mpmath.loggamma(b) - mpmath.loggamma(a + b)
+    return mpmath.exp(a * mpmath.log(x) + b * mpmath.log(1 - x) - beta)
+
+
+def beta_series(a, b, x):
+    """1 + (a + b) / (a + 1) x + (a + b) (a + b + 1) / (a + 1) (a + 2) x^2 + ..., whose terms are positive."""
+    term = total = mpf(1)
+    n = 0
+    while term > total * mpf(2) ** (20 - mp.prec) or (a + b + n) * x > a + 1 + n:
+        term *= (a + b + n) * x / (a + 1 + n)
+        total += term
+        n += 1
+    return total
+
+
+def beta_tails(a, b, x):
+    """I and 1 - I, of which the smaller one keeps its digits."""
+    is_lower = x * (a + b + 2) <= a + 1
+    # The series of the tail that x is in is long where x is at the other end: the other one has more digits then.
+    is_long = x > 0.8 if is_lower else x < 0.2
+    with mpmath.workprec(1400 if is_long else mp.prec):
+        if is_lower != is_long:
+            lower = beta_density(a, b, x) / a * beta_series(a, b, x)
+            return lower, 1 - lower
+        upper = beta_density(a, b, x) / b * beta_series(b, a, 1 - x)
+        return 1 - upper, upper
+
+
+def beta(a, b, x):
+    """Value and derivatives of the incomplete beta function."""
+    lower, upper = beta_tails(a, b, x)
+    k = 0 if lower < upper else 1
+    sign = 1 - 2 * k
+    by_a = sign * difference(lambda a: beta_tails(a, b, x)[k], a)
+    by_b = sign * difference(lambda b: beta_tails(a, b, x)[k], b)
+    return lower, [by_a, by_b, beta_density(a, b, x) / x / (1 - x)]
+
+
+def beta_inverse(a, b, x):
+    """As `inverse`: the arguments are a, b and an x near which the result is."""
+    p = float(beta(a, b, x)[0])
+    if p <= 0 or p >= 1:
+        raise ArithmeticError("the argument is not determined by the value")
+    x = newton(lambda x: beta_tails(a, b, x)[0], lambda x: beta_density(a, b, x) / x / (1 - x), p, x)
+    by_a, by_b, by_x = beta(a, b, x)[1]
+    return (a, b, p), x, [-by_a / by_x, -by_b / by_x, 1 / by_x]
+
+
+def beta_complement(a, b, x):
+    return beta_tails(a, b, x)[1], [-slope for slope in beta(a, b, x)[1]]
+
+
+def beta_complement_inverse(a, b, x):
+    q = float(beta_tails(a, b, x)[1])
+    if q <= 0 or q >= 1:
+        raise ArithmeticError("the argument is not determined by the value")
+    x = newton(lambda x: beta_tails(a, b, x)[1], lambda x: -beta_density(a, b, x) / x / (1 - x), q, x)
+    by_a, by_b, by_x = beta(a, b, x)[1]
+    return (a, b, q), x, [-by_a / by_x, -by_b / by_x, -1 / by_x]
+
+
 def newton(f, slope, wanted, x):
     """The argument near x with f(x) = wanted."""
     if not 1e-300 < wanted < 1 - 1e-12 and f is not mpmath.erfc:
@@ -122,6 +185,31 @@ def beside(a):
     return a, max(a * 1e-3, a + uniform(-7, 7) * a**0.5)
 
 
+def near_mean(a, b, deviations=6):
+    mean = a / (a + b)
+    x = mean + uniform(-deviations, deviations) * (mean * (1 - mean) / (a + b + 1)) ** 0.5
+    return a, b, min(max(x, mean * 1e-3), 1 - (1 - mean) * 1e-3)
+
+
+def small_beta():
+    a, b = power(-3, 0), power(-3, 4)
+    x = chance.choice([uniform(0, 1), power(-8, 0), min(0.999, power(-1.5, 0.8) / max(b, 1))])
+    return (a, b, x) if chance.random() < 0.5 else (b, a, 1 - x)
+
+
+def tail_of_beta():
+    a, b = power(0, 4), power(0, 4)
+    x = a / (a + b) * power(-1.5, 0)
+    return (a, b, x) if chance.random() < 0.5 else (b, a, 1 - x)
+
+
+BETA = {
+    "a and b from 1 to 20": [lambda: (power(0, 1.3), power(0, 1.3), uniform(0, 1))],
+    "a or b from 10^-3 to 1, the other to 10^4": [small_beta],
+    "a and b from 1 to 10^4, x near the mean": [lambda: near_mean(power(0, 4), power(0, 4))],
+    "a and b from 1 to 10^4, results down to 10^-300": [tail_of_beta],
+    "a and b from 10^4 to 10^6": [lambda: near_mean(power(4, 6), power(4, 6))],
+}
 GAMMA = {
     "a from 10^-3 to 20": [lambda: (power(-3, 1.3), power(-3, 1.6))],
     "a from 20 to 10^4, x near a": [lambda: beside(power(1.3, 4))],
@@ -164,6 +252,10 @@ FUNCTIONS = {
         {"x to 20": [lambda: uniform(-20, 20), lambda: power(-9, 0)], "x from 20 to 10^5": [lambda: power(1.3, 5)]},
     ),
     "stirlingRemainder": (of_one(stirling), {"x from 10^-3 to 10^8": [lambda: power(-3, 8), lambda: uniform(0, 20)]}),
+    "betaI": (beta, BETA),
+    "betaIInverse": (beta_inverse, BETA),
+    "betaIComplement": (beta_complement, BETA),
+    "betaIComplementInverse": (beta_complement_inverse, BETA),
 }
 
 

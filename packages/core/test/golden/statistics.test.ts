@@ -29,7 +29,8 @@ const { rows } = JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] };
 const functionOf = (row: Row) =>
   graddiff[row.function as "gammaP"] as (...inputs: Tensor[]) => Tensor;
 
-const countOf = (row: Row) => (/^(gamma|logDiff)/.test(row.function) ? 2 : 1);
+const countOf = (row: Row) =>
+  row.function.startsWith("betaI") ? 3 : /^(gamma|logDiff)/.test(row.function) ? 2 : 1;
 
 function pointsOf(row: Row): Point[] {
   const bytes = Buffer.from(row.points, "base64");

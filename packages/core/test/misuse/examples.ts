@@ -160,6 +160,8 @@ const examples: Examples = {
     transpose: [x, [0]],
     unfold: [gd.ones([1, 1, 1]), 1, {}],
     bernoulli: [0.5, seeded],
+    binomial: [4, 0.5, seeded],
+    binomialQuantile: [4, 0.5, 0.5],
     useKernel: [wrong({})],
     where: [truth, x, x],
     whileLoop: [() => false, (c: gd.Tensor) => c, x, {}],

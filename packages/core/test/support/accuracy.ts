@@ -111,6 +111,35 @@ export const STATISTICS: Readonly<Record<string, RangeLimits>> = {
   "besselJ1, x to 20": { value: 1.5, slope: 4e-15 },
   "besselJ1, x from 20 to 10^5": { value: 1, slope: 5e-15 },
   "stirlingRemainder, x from 10^-3 to 10^8": { value: 4, slope: 3e-14 },
+  "betaI, a and b from 1 to 20": { value: 1.5, slope: 2e-14 },
+  "betaI, a or b from 10^-3 to 1, the other to 10^4": { value: 2, slope: 4e-12 },
+  "betaI, a and b from 1 to 10^4, x near the mean": { value: 0.5, slope: 2e-11 },
+  "betaI, a and b from 1 to 10^4, results down to 10^-300": { value: 1, slope: 2e-11 },
+  "betaI, a and b from 10^4 to 10^6": { value: 1, slope: 3e-9 },
+  "betaIInverse, a and b from 1 to 20": { value: 1.5, slope: 2e-14 },
+  "betaIInverse, a or b from 10^-3 to 1, the other to 10^4": { value: 2, slope: 6e-12 },
+  "betaIInverse, a and b from 1 to 10^4, x near the mean": { value: 2, slope: 1e-10 },
+  "betaIInverse, a and b from 1 to 10^4, results down to 10^-300": { value: 1, slope: 7e-12 },
+  "betaIInverse, a and b from 10^4 to 10^6": { value: 1, slope: 1e-9 },
+  "betaIComplement, a and b from 1 to 20": { value: 1, slope: 2e-14 },
+  "betaIComplement, a or b from 10^-3 to 1, the other to 10^4": { value: 1.5, slope: 5e-11 },
+  "betaIComplement, a and b from 1 to 10^4, x near the mean": { value: 1, slope: 3e-12 },
+  "betaIComplement, a and b from 1 to 10^4, results down to 10^-300": {
+    value: 1,
+    slope: 1e-12,
+  },
+  "betaIComplement, a and b from 10^4 to 10^6": { value: 0.5, slope: 4e-9 },
+  "betaIComplementInverse, a and b from 1 to 20": { value: 1.5, slope: 6e-14 },
+  "betaIComplementInverse, a or b from 10^-3 to 1, the other to 10^4": {
+    value: 3.5,
+    slope: 5e-11,
+  },
+  "betaIComplementInverse, a and b from 1 to 10^4, x near the mean": { value: 1.5, slope: 1e-9 },
+  "betaIComplementInverse, a and b from 1 to 10^4, results down to 10^-300": {
+    value: 1,
+    slope: 3e-12,
+  },
+  "betaIComplementInverse, a and b from 10^4 to 10^6": { value: 2, slope: 3e-10 },
 };
 
 /** Returns the table of these, for OPS.md. */

@@ -70,7 +70,7 @@ const factorisation = unsupported(
 );
 
 const ofStatistics = unsupported(
-  "ONNX has no operators for Bessel functions, quantiles and incomplete gamma functions",
+  "ONNX has no operators for Bessel functions, quantiles, and incomplete gamma and beta functions",
   "Compute them outside of the model, and make what they give an input of it",
 );
 
@@ -119,6 +119,12 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, Row>> = {
   gammaQ: ofStatistics,
   gammaPInverse: ofStatistics,
   gammaQInverse: ofStatistics,
+  betaI: ofStatistics,
+  betaIComplement: ofStatistics,
+  betaIComplementInverse: ofStatistics,
+  betaIInverse: ofStatistics,
+  poissonQuantile: ofStatistics,
+  binomialQuantile: ofStatistics,
 
   equal: same("Equal"),
   notEqual,

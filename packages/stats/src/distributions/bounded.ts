@@ -1,9 +1,9 @@
 /** Distributions on intervals and simplices. */
 
-import { logSumExp, type TensorLike } from "@graddiff/core";
+import { betaI, betaIInverse, logSumExp, type TensorLike } from "@graddiff/core";
 import { argumentError, refuseSurplus } from "@graddiff/core/extend";
 import { type Distribution, distribution } from "../distribution.ts";
-import { commonShape, elementsOf, FINITE, POSITIVE, parameter } from "../numbers.ts";
+import { commonShape, double, elementsOf, FINITE, POSITIVE, parameter } from "../numbers.ts";
 import { logGammaDensity, logPoisson } from "../stirling.ts";
 import { interval, simplex } from "../supports.ts";
 import { openUniform } from "./locationScale.ts";
@@ -32,6 +32,7 @@ export function Uniform(low: TensorLike, high: TensorLike): Distribution {
   return distribution("Uniform", {
     shape: commonShape(from, to),
     support: interval(from, to),
+    ends: [from, to],
     outside: (x) => x.less(from).logicalOr(x.greater(to)),
     inside: from,
     logProb: (x) => x.mul(0).sub(width.log()),
@@ -63,6 +64,7 @@ export function Beta(alpha: TensorLike, beta: TensorLike): Distribution {
   return distribution("Beta", {
     shape: commonShape(a, b),
     support: interval(0, 1),
+    ends: [double(0), double(1)],
     outside: (x) => x.lessEqual(0).logicalOr(x.greaterEqual(1)),
     inside: 0.5,
     logProb: (x) =>
@@ -77,6 +79,8 @@ export function Beta(alpha: TensorLike, beta: TensorLike): Distribution {
     },
     mean: () => a.div(total),
     variance: () => a.mul(b).div(total.square().mul(total.add(1))),
+    cdf: (x) => betaI(a, b, x.maximum(0).minimum(1)),
+    quantile: (p) => betaIInverse(a, b, p),
   });
 }
 

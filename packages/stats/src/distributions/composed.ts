@@ -115,10 +115,14 @@ export function Truncated(part: Distribution, low: TensorLike, high: TensorLike)
   }
   const from = float64("Truncated", "low", low);
   const to = float64("Truncated", "high", high);
-  // The lower bound of a positive distribution is 0 at least.
-  const bounds = interval(support === positive ? from.maximum(0) : low, high);
+  const { ends, reflected } = definitionOf(own);
+  // The bounds are within those of the distribution.
+  const least = support === positive ? 0 : ends?.[0];
+  const bounds = interval(
+    least === undefined ? low : from.maximum(least),
+    ends === undefined ? high : to.minimum(ends[1]),
+  );
   // In its upper tail, where the cdf is near 1 and loses digits, a symmetric distribution is reflected to the lower tail.
-  const { reflected } = definitionOf(own);
   const isUpper = reflected
     ? reflected(from).less(to).logicalAnd(cdf(from).greater(0.5))
     : undefined;

@@ -5,14 +5,21 @@
 import {
   arange,
   bernoulli,
+  betaI,
+  betaIComplement,
+  binomial,
+  binomialQuantile,
   categorical,
   concat,
+  type DrawOptions,
   exp,
   gammaQ,
   log1p,
   logSigmoid,
   logSoftmax,
   ones,
+  poisson,
+  poissonQuantile,
   sigmoid,
   softplus,
   stack,
@@ -22,7 +29,6 @@ import {
   takeAlongAxis,
   uniform,
   where,
-  whileLoop,
 } from "@graddiff/core";
 import { argumentError, isTensor, optionsReader, refuseSurplus } from "@graddiff/core/extend";
 import { type Distribution, distribution } from "../distribution.ts";
@@ -66,71 +72,6 @@ function count(op: string, argument: string, value: unknown): Tensor {
 const isNoCount = (x: Tensor) => x.less(0).logicalOr(x.notEqual(x.floor()));
 
 /**
- * A unimodal distribution of integers: its mode, the probability of the mode, and the ratio of neighbouring
- * probabilities.
- */
-interface Unimodal {
-  readonly mode: Tensor;
-  readonly probability: Tensor;
-  /** Returns the ratio of the probability of k to that of k − 1. */
-  readonly ratio: (k: Tensor) => Tensor;
-}
-
-/** The sum of the next two probabilities below which a search ends and returns the mode. */
-const NEVER = 1e-300;
-
-/**
- * Returns draws by inversion from the mode outwards (C. Kemp, 1981). From a uniform number the probability of the mode is
- * subtracted, then in each step those of the next integers above and below, until it is negative. The number of steps
- * is a few standard deviations.
- */
-function outwards({ mode, probability, ratio }: Unimodal, seed: Tensor, shape: readonly number[]) {
-  const u = uniform(shape, { seed, dtype: "float64" }).sub(probability);
-  const start = u.mul(0).add(mode);
-  const one = u.mul(0).add(probability);
-  interface Search {
-    readonly u: Tensor;
-    readonly drawn: Tensor;
-    readonly found: Tensor;
-    readonly above: Tensor;
-    readonly up: Tensor;
-    readonly below: Tensor;
-    readonly down: Tensor;
-  }
-  const last = whileLoop(
-    (s: Search) => s.found.all().logicalNot(),
-    (s: Search): Search => {
-      const above = s.above.add(1);
-      const up = s.up.mul(ratio(above));
-      const afterUp = s.u.sub(up);
-      const isUp = afterUp.less(0).logicalAnd(s.found.logicalNot());
-      const below = s.below.sub(1);
-      const down = where(below.less(0), 0, s.down.div(ratio(s.below.maximum(1))));
-      const rest = afterUp.sub(down);
-      const isDown = rest.less(0).logicalAnd(s.found.logicalNot()).logicalAnd(isUp.logicalNot());
-      const isOver = up.add(down).less(NEVER);
-      return {
-        u: rest,
-        drawn: where(isUp, above, where(isDown, below.maximum(0), s.drawn)),
-        found: s.found.logicalOr(isUp).logicalOr(isDown).logicalOr(isOver),
-        above,
-        up,
-        below,
-        down,
-      };
-    },
-    { u, drawn: start, found: u.less(0), above: start, up: one, below: start, down: one },
-  );
-  return last.drawn;
-}
-
-function poissonDraws(rate: Tensor, seed: Tensor, shape: readonly number[]): Tensor {
-  const mode = rate.floor();
-  const probability = exp(logPoisson(mode, rate));
-  return outwards({ mode, probability, ratio: (k) => rate.div(k) }, seed, shape);
-}
-
-/**
  * Returns the Bernoulli distribution: 1 with the probability p, else 0.
  *
  * @param p the probability of 1, or `{ logits }`, log p − log(1 − p), which keeps all digits of probabilities near 1.
@@ -171,19 +112,11 @@ function logBinomial(x: Tensor, n: Tensor, share: Tensor, rest: Tensor): Tensor 
   return both.sub(logPoisson(n, n));
 }
 
-function binomialDraws(
-  n: Tensor,
-  share: Tensor,
-  rest: Tensor,
-  seed: Tensor,
-  shape: readonly number[],
-): Tensor {
-  const mode = n.add(1).mul(share).floor().minimum(n);
-  const ratio = (k: Tensor) => n.sub(k).add(1).maximum(0).div(k).mul(share.div(rest));
-  // If success or failure is impossible, or there are no trials, the mode has the probability 1.
-  const isSure = share.equal(0).logicalOr(rest.equal(0)).logicalOr(n.equal(0));
-  const probability = where(isSure, 1, exp(logBinomial(mode, n, share, rest)));
-  return outwards({ mode, probability, ratio }, seed, shape);
+/** Returns counts of the less likely of success and failure, whose probability has all its digits. */
+function binomialDraws(n: Tensor, share: Tensor, rest: Tensor, options: DrawOptions): Tensor {
+  const isLikely = share.greater(0.5);
+  const rare = binomial(n, where(isLikely, rest, share), options);
+  return where(isLikely, n.sub(rare), rare);
 }
 
 /**
@@ -212,9 +145,17 @@ export function Binomial(total: TensorLike, p: Odds): Distribution {
     outside: (x) => isNoCount(x).logicalOr(x.greater(n)),
     inside: 0,
     logProb: (x) => logBinomial(x, n, share, rest),
-    sample: (seed, shape) => binomialDraws(n, share, rest, seed, shape),
+    sample: (seed, shape) => binomialDraws(n, share, rest, { seed, shape }),
     mean: () => n.mul(share),
     variance: () => n.mul(share).mul(rest),
+    cdf: (x) => {
+      const k = x.floor();
+      const isInside = k.greaterEqual(0).logicalAnd(k.less(n));
+      const own = where(isInside, k, 0);
+      const sum = betaIComplement(own.add(1), where(isInside, n.sub(own), 1), share);
+      return where(isInside, sum, k.greaterEqual(n));
+    },
+    quantile: (p) => binomialQuantile(n, share, p),
   });
 }
 
@@ -239,10 +180,11 @@ export function Poisson(rate: TensorLike): Distribution {
     support: undefined,
     outside: isNoCount,
     logProb: (x) => logPoisson(x, r),
-    sample: (seed, shape) => poissonDraws(r, seed, shape),
+    sample: (seed, shape) => poisson(r, { seed, shape }),
     mean: () => r,
     variance: () => r,
     cdf: (x) => where(x.less(0), 0, gammaQ(x.maximum(0).floor().add(1), r)),
+    quantile: (p) => poissonQuantile(r, p),
   });
 }
 
@@ -279,10 +221,11 @@ export function NegativeBinomial(mean: TensorLike, concentration: TensorLike): D
     sample: (seed, shape) => {
       const [first, second] = seedsOf(seed, 2);
       const rates = exp(logGammaDraws(c, first, shape)).mul(m.div(c));
-      return poissonDraws(rates.maximum(Number.MIN_VALUE), second, shape);
+      return poisson(rates, { seed: second, shape });
     },
     mean: () => m.add(c.mul(0)),
     variance: () => m.add(m.square().div(c)),
+    cdf: (x) => where(x.less(0), 0, betaI(c, x.maximum(0).floor().add(1), share)),
   });
 }
 
@@ -377,7 +320,7 @@ export function Multinomial(total: TensorLike, weights: Odds): Distribution {
         const share = shares.at("...", i);
         // The last class gets all remaining trials.
         const p = i === size - 1 ? rest.mul(0).add(1) : share.div(rest).minimum(1);
-        const found = binomialDraws(left, p, p.neg().add(1), own, left.shape);
+        const found = binomialDraws(left, p, p.neg().add(1), { seed: own, shape: left.shape });
         left = left.sub(found);
         rest = rest.sub(share).maximum(Number.MIN_VALUE);
         return found;

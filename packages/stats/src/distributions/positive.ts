@@ -3,6 +3,11 @@
  */
 
 import {
+  betaI,
+  betaIComplement,
+  betaIComplementInverse,
+  betaIInverse,
+  div,
   exp,
   expm1,
   gamma,
@@ -228,5 +233,58 @@ export function StudentT(
       const rest = where(n.greater(1), Number.POSITIVE_INFINITY, Number.NaN);
       return where(n.greater(2), finite, rest).add(m.mul(0));
     },
+    cdf: (x) => studentCdf(n, x.sub(m).div(s)),
+    quantile: (p) => studentQuantile(n, p).mul(s).add(m),
+    reflected: (x) => m.mul(2).sub(x),
   });
+}
+
+/** The ν / z² from which on downwards the first term of a tail of Student's distribution gives all digits. */
+const TINY = 1e-200;
+
+/** Returns r for a tiny tail of Student's distribution beyond z, which is (r |z| / √ν)^−ν. */
+const rootOfTail = (n: Tensor, half: Tensor) =>
+  exp(logBeta(half, half).add(half.log()).div(n)).mul(2);
+
+/**
+ * Returns Student's distribution function: the tail beyond z is (1 − I_v(1/2, ν/2)) / 2 with v = z² / (z² + ν), which is
+ * I_u(ν/2, 1/2) / 2 with u = 1 − v. At 0, where v has no derivative, it is I_w(ν/2, ν/2) with w = (1 + z / √(z² + ν)) / 2.
+ */
+function studentCdf(n: Tensor, z: Tensor): Tensor {
+  const half = n.mul(0.5);
+  const size = z.abs().div(n.sqrt());
+  const isZero = z.equal(0);
+  const isOuter = size.greater(1);
+  const isFar = size.greater(1 / Math.sqrt(TINY));
+  const inner = where(isOuter.logicalOr(isZero), 1, size).square();
+  const outer = where(isOuter.logicalAnd(isFar.logicalNot()), size, 1).square();
+  const near = betaIComplement(0.5, half, inner.div(inner.add(1)));
+  const tail = where(isOuter, betaI(half, 0.5, outer.add(1).reciprocal()), near).mul(0.5);
+  const far = where(isFar, size, 1).mul(rootOfTail(n, half)).reciprocal().pow(n);
+  const z0 = where(isZero, z, 0);
+  const middle = betaI(half, half, z0.div(z0.square().add(n).sqrt()).add(1).mul(0.5));
+  const beyond = where(isFar, far, tail);
+  return where(isZero, middle, where(z.less(0), beyond, beyond.neg().add(1)));
+}
+
+/** Returns the inverse of {@link studentCdf}. At 1/2, where v has no derivative, it is that of w. */
+function studentQuantile(n: Tensor, p: Tensor): Tensor {
+  const half = n.mul(0.5);
+  const isHalf = p.equal(0.5);
+  const isLow = p.less(0.5);
+  const tail = where(isLow, p, p.neg().add(1));
+  const both = where(isHalf, 0.5, tail.mul(2));
+  // v, and 1 − v, which has its digits where v is near 1.
+  const v = betaIComplementInverse(0.5, half, both);
+  const rest = betaIInverse(half, 0.5, both);
+  const isOuter = v.greater(0.5);
+  const isFar = rest.less(TINY);
+  const inner = where(isOuter, 0.5, v);
+  const outer = where(isOuter.logicalAnd(isFar.logicalNot()), rest, 0.5);
+  const square = where(isOuter, div(outer.neg().add(1), outer), inner.div(inner.neg().add(1)));
+  const far = where(isFar, tail, 1).pow(n.reciprocal()).mul(rootOfTail(n, half)).reciprocal();
+  const size = where(isFar, far, square.sqrt());
+  const w = betaIInverse(half, half, where(isHalf, p, 0.5));
+  const middle = w.mul(2).sub(1);
+  return where(isHalf, middle, where(isLow, size.neg(), size)).mul(n.sqrt());
 }

@@ -66,7 +66,7 @@ const HEADINGS = {
  *   return { mean };
  * });
  * const svg = plot(await sample(level, { seed: 1 }), "trace");
- * console.log(svg.slice(0, 4)); // <svg
+ * console.log(svg.trimEnd().slice(-6)); // </svg>
  * ```
  */
 export function plot<Result>(

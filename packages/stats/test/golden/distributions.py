@@ -142,6 +142,29 @@ LOG = {
     "Truncated": lambda x, m, s, a, b: LOG["Normal"](x, m, s) - mp.log(cdf_normal(z_of(b, m, s)) - cdf_normal(z_of(a, m, s))),
 }
 
+def beta_tail(a, b, x):
+    """I_x(a, b) by the series with positive terms of the tail that x is in (NIST DLMF 8.17.8)."""
+    def part(a, b, x):
+        term = total = mp.mpf(1)
+        n = 0
+        while term > total * mp.eps / 16 or (a + b + n) * x > a + 1 + n:
+            term *= (a + b + n) * x / (a + 1 + n)
+            total += term
+            n += 1
+        logarithm = a * mp.log(x) + b * mp.log(1 - x) - mp.loggamma(a + 1) - mp.loggamma(b) + mp.loggamma(a + b)
+        return total * mp.exp(logarithm)
+
+    if x == 0 or x == 1:
+        return x
+    return part(a, b, x) if x * (a + b) <= a else 1 - part(b, a, 1 - x)
+
+
+def student_tail(n, z):
+    w = n / (2 * mp.sqrt(z * z + n) * (mp.sqrt(z * z + n) + abs(z)))
+    tail = beta_tail(n / 2, n / 2, w)
+    return tail if z < 0 else 1 - tail
+
+
 CDF = {
     "Normal": lambda x, m, s: cdf_normal(z_of(x, m, s)),
     "HalfNormal": lambda x, s: mp.erf(f(x) / f(s) / mp.sqrt(2)),
@@ -152,6 +175,10 @@ CDF = {
     "Gamma": lambda x, a, r: gamma_tails(f(a), f(r) * f(x))[0],
     "InverseGamma": lambda x, a, s: gamma_tails(f(a), f(s) / f(x))[1],
     "Poisson": lambda k, r: gamma_tails(f(k) + 1, f(r))[1],
+    "Beta": lambda x, a, b: beta_tail(f(a), f(b), f(x)),
+    "StudentT": lambda x, n, m, s: student_tail(f(n), z_of(x, m, s)),
+    "Binomial": lambda k, n, p: beta_tail(f(n) - k, f(k) + 1, 1 - f(p)) if k < n else mp.mpf(1),
+    "NegativeBinomial": lambda k, m, c: beta_tail(f(c), f(k) + 1, f(c) / (f(c) + f(m))),
     "Uniform": lambda x, a, b: (f(x) - f(a)) / (f(b) - f(a)),
     "Laplace": lambda x, m, s: mp.exp(z_of(x, m, s)) / 2 if z_of(x, m, s) < 0 else 1 - mp.exp(-z_of(x, m, s)) / 2,
     "Logistic": lambda x, m, s: sigma(z_of(x, m, s)),

@@ -45,7 +45,7 @@ export function stirlingRemainder(a: Real): Real {
 }
 
 /** log(1 + u) − u for u > −1: by r = u / (2 + u) where it would cancel. */
-function log1pMinus(u: Real): Real {
+export function log1pMinus(u: Real): Real {
   if (u < -0.4 || u > 0.7) return log1p(u) - u;
   const r = u / (2.0 + u);
   const y = r * r;
@@ -60,7 +60,7 @@ function log1pMinus(u: Real): Real {
 }
 
 /** x^a e^−x / Γ(a + 1). */
-function powerTerm(a: Real, x: Real): Real {
+export function powerTermOfGamma(a: Real, x: Real): Real {
   if (a < 1.0) {
     const size = x > 0.5 && a * magnitude(log(x)) < 0.1 ? exp(a * log(x) - x) : pow(x, a) * exp(-x);
     return size * (1.0 + a * (1.0 - a) * reciprocalGamma(2.0 * a - 1.0));
@@ -72,7 +72,7 @@ function powerTerm(a: Real, x: Real): Real {
   return exp(a * log1pMinus((x - a) / a) - remainder) / root;
 }
 
-/** P(a, x) / powerTerm(a, x) (DLMF 8.11.4). */
+/** P(a, x) / powerTermOfGamma(a, x) (DLMF 8.11.4). */
 function series(a: Real, x: Real): Real {
   let term: Real = 1.0;
   let sum: Real = 1.0;
@@ -86,7 +86,7 @@ function series(a: Real, x: Real): Real {
 }
 
 /**
- * Q(a, x) / (a powerTerm(a, x)) by the continued fraction, from its end: each step makes earlier errors smaller. The rest
+ * Q(a, x) / (a powerTermOfGamma(a, x)) by the continued fraction, from its end: each step makes earlier errors smaller. The rest
  * is a quotient without a division at each step, and its terms are scaled so that they do not overflow.
  */
 function fraction(a: Real, x: Real): Real {
@@ -148,11 +148,11 @@ function incompleteGamma(a: Real, x: Real, lower: boolean): Real {
   if (x === 0.0 || a === Infinity) return lower ? 0.0 : 1.0;
   if (a >= 20.0 && magnitude(x - a) <= 0.4 * a) return uniform(a, x, lower);
   if (x > a && x > 1.1) {
-    const upper = a * powerTerm(a, x) * fraction(a, x);
+    const upper = a * powerTermOfGamma(a, x) * fraction(a, x);
     return lower ? 1.0 - upper : upper;
   }
   if (!lower && a < 1.0 && (x > 0.5 ? a < 1.1 * x : a < -0.4 / log(x))) return smallUpper(a, x);
-  const below = powerTerm(a, x) * series(a, x);
+  const below = powerTermOfGamma(a, x) * series(a, x);
   return lower ? below : 1.0 - below;
 }
 
@@ -180,7 +180,7 @@ function inverse(a: Real, p: Real, q: Real): Real {
     const value = incompleteGamma(a, x, isLower);
     if (value > wanted === isLower) high = x;
     else low = x;
-    const slope = (a * powerTerm(a, x)) / value;
+    const slope = (a * powerTermOfGamma(a, x)) / value;
     const change = log(value / wanted) / slope;
     const next = x * exp(isLower ? -change : change);
     if (magnitude(change) < 1e-9) return next;

@@ -2,6 +2,8 @@
 // rounded.
 
 import { besselI0e, besselI1e, besselJ0, besselJ1 } from "../../algorithms/statistics/bessel";
+import { betaI, betaIComplement, betaIComplementInverse, betaIInverse } from "../../algorithms/statistics/beta";
+import { binomialQuantile, poissonQuantile } from "../../algorithms/statistics/counts";
 import {
   gammaP, gammaPInverse, gammaQ, gammaQInverse, stirlingRemainder,
 } from "../../algorithms/statistics/gamma";
@@ -18,6 +20,12 @@ class GammaP {}
 class GammaQ {}
 class GammaPInverse {}
 class GammaQInverse {}
+class PoissonQuantile {}
+class BetaI {}
+class BetaIComplement {}
+class BetaIInverse {}
+class BetaIComplementInverse {}
+class BinomialQuantile {}
 
 @inline
 function one<O>(x: f64): f64 {
@@ -34,7 +42,17 @@ function two<O>(x: f64, y: f64): f64 {
   if (isSame<O, GammaP>()) return gammaP(x, y);
   if (isSame<O, GammaQ>()) return gammaQ(x, y);
   if (isSame<O, GammaPInverse>()) return gammaPInverse(x, y);
-  return gammaQInverse(x, y);
+  if (isSame<O, GammaQInverse>()) return gammaQInverse(x, y);
+  return poissonQuantile(x, y);
+}
+
+@inline
+function three<O>(x: f64, y: f64, z: f64): f64 {
+  if (isSame<O, BetaI>()) return betaI(x, y, z);
+  if (isSame<O, BetaIComplement>()) return betaIComplement(x, y, z);
+  if (isSame<O, BetaIInverse>()) return betaIInverse(x, y, z);
+  if (isSame<O, BetaIComplementInverse>()) return betaIComplementInverse(x, y, z);
+  return binomialQuantile(x, y, z);
 }
 
 /** out[i] = f(x[i]). */
@@ -45,10 +63,19 @@ function ofOne<T, O>(x: usize, out: usize, count: usize): void {
 }
 
 /** out[i] = f(x[i], y[i]). */
-// exported for f32, f64, as gammaP of GammaP, gammaQ of GammaQ, gammaPInverse of GammaPInverse, gammaQInverse of GammaQInverse
+// exported for f32, f64, as gammaP of GammaP, gammaQ of GammaQ, gammaPInverse of GammaPInverse, gammaQInverse of GammaQInverse, poissonQuantile of PoissonQuantile
 function ofTwo<T, O>(x: usize, y: usize, out: usize, count: usize): void {
   const end = x + count * sizeof<T>();
   for (; x < end; x += sizeof<T>(), y += sizeof<T>(), out += sizeof<T>()) {
     store<T>(out, <T>two<O>(<f64>load<T>(x), <f64>load<T>(y)));
+  }
+}
+
+/** out[i] = f(x[i], y[i], z[i]). */
+// exported for f32, f64, as betaI of BetaI, betaIComplement of BetaIComplement, betaIInverse of BetaIInverse, betaIComplementInverse of BetaIComplementInverse, binomialQuantile of BinomialQuantile
+function ofThree<T, O>(x: usize, y: usize, z: usize, out: usize, count: usize): void {
+  const end = x + count * sizeof<T>();
+  for (; x < end; x += sizeof<T>(), y += sizeof<T>(), z += sizeof<T>(), out += sizeof<T>()) {
+    store<T>(out, <T>three<O>(<f64>load<T>(x), <f64>load<T>(y), <f64>load<T>(z)));
   }
 }
