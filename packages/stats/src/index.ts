@@ -34,6 +34,7 @@ export {
   LogNormal,
   StudentT,
 } from "./distributions/positive.ts";
+export { VonMises } from "./distributions/vonMises.ts";
 export { type PlotOptions, plot } from "./draw/plot.ts";
 export { type Comparison, compare, type Loo, loo } from "./loo.ts";
 export { type Handlers, type Kept, type Model, type ModelFunction, model } from "./model.ts";

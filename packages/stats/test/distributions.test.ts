@@ -234,6 +234,9 @@ const WITHOUT: readonly (readonly [string, Distribution, number, number])[] = [
   ["InverseGamma", stats.InverseGamma(4, 3), 0, 40],
   ["StudentT", stats.StudentT(5, 1, 2), -150, 150],
   ["Beta", stats.Beta(2, 3.5), 0, 1],
+  ["VonMises, nearly even", stats.VonMises(0, 1e-6), -Math.PI, Math.PI],
+  ["VonMises", stats.VonMises(1, 0.75), 1 - Math.PI, 1 + Math.PI],
+  ["VonMises of a great concentration", stats.VonMises(-2, 1e6), -2.01, -1.99],
 ];
 
 test.each(WITHOUT)("draws of %s have its density", (_, of, low, high) => {

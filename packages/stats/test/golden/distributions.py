@@ -128,6 +128,7 @@ LOG = {
     "Dirichlet": lambda x, a: mp.loggamma(sum(map(f, a))) + sum((f(b) - 1) * mp.log(f(u)) - mp.loggamma(f(b)) for u, b in zip(x, a)),
     "Uniform": lambda x, a, b: -mp.log(f(b) - f(a)),
     "Laplace": lambda x, m, s: -abs(z_of(x, m, s)) - mp.log(2 * f(s)),
+    "VonMises": lambda x, m, k: f(k) * mp.cos(f(x) - f(m)) - mp.log(2 * mp.pi * mp.besseli(0, f(k))),
     "Logistic": lambda x, m, s: -z_of(x, m, s) - mp.log(f(s)) - 2 * mp.log1p(mp.exp(-z_of(x, m, s))),
     "MultivariateNormal": log_multivariate,
     "LKJ": log_lkj,
@@ -185,6 +186,17 @@ CDF = {
     "Truncated": lambda x, m, s, a, b: (cdf_normal(z_of(x, m, s)) - cdf_normal(z_of(a, m, s))) / (cdf_normal(z_of(b, m, s)) - cdf_normal(z_of(a, m, s))),
 }
 
+class Circular:
+    """The mean and the variance of angles of a von Mises distribution."""
+
+    def __init__(self, location, concentration):
+        k = f(concentration)
+        self.moments = location, 1 - mp.besseli(1, k) / mp.besseli(0, k)
+
+    def stats(self, _):
+        return self.moments
+
+
 MOMENTS = {
     "Normal": lambda m, s: st.norm(m, s),
     "HalfNormal": lambda s: st.halfnorm(0, s),
@@ -193,6 +205,7 @@ MOMENTS = {
     "Exponential": lambda r: st.expon(0, 1 / r),
     "Gamma": lambda a, r: st.gamma(a, 0, 1 / r),
     "InverseGamma": lambda a, s: st.invgamma(a, 0, s),
+    "VonMises": lambda m, k: Circular(m, k),
     "Beta": lambda a, b: st.beta(a, b),
     "Uniform": lambda a, b: st.uniform(a, b - a),
     "Laplace": lambda m, s: st.laplace(m, s),
@@ -228,6 +241,7 @@ PLAN = [
     ("Dirichlet", [([2, 30, 4],), ([1e4, 2e4, 1e4],)], [[0.25, 0.5, 0.25], [0.125, 0.75, 0.125]]),
     ("Uniform", [(0, 1), (-3, 5)], [0.125, 0.5, 1]),
     ("Laplace", [(0, 1), (2, 0.25)], [x for x in REAL if abs(x) < 1e100]),
+    ("VonMises", [(0, 0.001), (0.5, 2), (-1, 30), (3, 1e6)], [-3, -0.75, 0, 0.5, 1.25, 3, 3.001, 7]),
     ("Logistic", [(0, 1), (2, 0.25)], [x for x in REAL if abs(x) < 1e100]),
     ("MultivariateNormal", [([0, 1, -2], {"covariance": cov}), ([0, 0, 0], {"precision": cov}), ([1, 1, 1], {"cholesky": low})], [[0, 1, -2], [0.5, 0.25, 3], [40, -30, 20]]),
     ("LKJ", [(3, 1), (3, 2.5), (3, 0.5)], [factor3]),
