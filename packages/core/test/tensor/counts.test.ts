@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   betaI,
+  betaIComplement,
   binomial,
   binomialQuantile,
   compile,
@@ -14,8 +15,10 @@ import {
   splitSeed,
   type Tensor,
   tensor,
+  uniform,
   variance,
   vectorize,
+  where,
 } from "../../src/index.ts";
 import { sampled, WHOLE } from "../support/sampling.ts";
 import { pearson } from "../support/statistics.ts";
@@ -58,6 +61,71 @@ describe.each(["poissonQuantile", "binomialQuantile"] as const)("%s", (name) => 
     const got = isPoisson ? fn(first, below) : fn(first, second, below);
     const distance = got.sub(k).abs().mul(isSure.cast("float64"));
     expect(distance.max().item()).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("the tails of a distribution on both sides of a quantile are those of its definition", () => {
+  const size = WHOLE ? 50_000 : 4000;
+  const between = (seed: number, low: number, high: number) =>
+    uniform([size], { seed, ...double })
+      .mul(high - low)
+      .add(low);
+  const powers = (seed: number, low: number, high: number) =>
+    between(seed, low * Math.LN10, high * Math.LN10).exp();
+  // The smaller of p and 1 − p, from 1/2 down to 10⁻²⁵⁰ or to the spacing of numbers near 1.
+  const isUpper = between(1, 0, 1).less(0.3);
+  const p = where(isUpper, powers(2, -15, -0.31).neg().add(1), powers(3, -250, -0.31));
+
+  /** Expects the tail at k, and at k − 1, to be on either side of p, but for rounding. */
+  function expectLeast(k: Tensor, below: (k: Tensor) => Tensor, above: (k: Tensor) => Tensor) {
+    const slack = 1e-11;
+    const reaches = where(
+      isUpper,
+      above(k).lessEqual(
+        p
+          .neg()
+          .add(1)
+          .mul(1 + slack),
+      ),
+      below(k).greaterEqual(p.mul(1 - slack)),
+    );
+    const before = k.sub(1).maximum(0);
+    const doesNot = where(
+      isUpper,
+      above(before).greater(
+        p
+          .neg()
+          .add(1)
+          .mul(1 - slack),
+      ),
+      below(before).less(p.mul(1 + slack)),
+    );
+    expect(reaches.all().item()).toBe(1);
+    expect(doesNot.logicalOr(k.equal(0)).all().item()).toBe(1);
+  }
+
+  test("of Poisson distributions", () => {
+    const rate = powers(4, -2, 5);
+    const k = poissonQuantile(rate, p);
+    expectLeast(
+      k,
+      (count) => gammaQ(count.add(1), rate),
+      (count) => gammaP(count.add(1), rate),
+    );
+  });
+
+  test("of binomial distributions", () => {
+    const trials = powers(5, 0, 5).floor();
+    const rare = powers(6, -4, -0.301);
+    const share = where(between(7, 0, 1).less(0.5), rare, rare.neg().add(1));
+    const k = binomialQuantile(trials, share, p);
+    const isAll = (count: Tensor) => count.greaterEqual(trials);
+    const rest = (count: Tensor) => trials.sub(count).maximum(1);
+    expectLeast(
+      k,
+      (count) => where(isAll(count), 1, betaIComplement(count.add(1), rest(count), share)),
+      (count) => where(isAll(count), 0, betaI(count.add(1), rest(count), share)),
+    );
   });
 });
 
