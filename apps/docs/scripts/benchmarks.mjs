@@ -15,10 +15,9 @@ import { docs, served } from "./paths.mjs";
 export const report = () =>
   JSON.parse(readFileSync(join(docs, "../../benchmarks/results/report/report.json"), "utf8"));
 
-/** Writes the charts and the numbers to `benchmarks/` of the site, and returns the page. */
-export function benchmarksPage() {
+/** Writes the charts and the numbers to `benchmarks/` of the site. */
+export function writeBenchmarks() {
   const made = report();
-  const { tolerance, runs } = made;
   const folder = join(served, "benchmarks");
   mkdirSync(folder, { recursive: true });
   const files = {
@@ -27,6 +26,11 @@ export function benchmarksPage() {
     ...chartsOf(made),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** Returns the page, which shows what `writeBenchmarks` writes. */
+export function benchmarksPage() {
+  const { tolerance, runs } = report();
   return `---
 outline: [2, 3]
 ---

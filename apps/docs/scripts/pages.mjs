@@ -5,7 +5,7 @@
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { benchmarksPage } from "./benchmarks.mjs";
+import { benchmarksPage, writeBenchmarks } from "./benchmarks.mjs";
 import { withDrawings } from "./drawings.mjs";
 import { GALLERY, galleryOf, withPicture } from "./gallery.mjs";
 import { llmsFiles } from "./llms.mjs";
@@ -55,6 +55,7 @@ export async function layPages() {
   const own = written();
   rmSync(served, { recursive: true, force: true });
   cpSync(join(docs, "pages/public"), served, { recursive: true });
+  writeBenchmarks();
   const gallery = await galleryOf(own);
   const pages = {
     ...(await completed(own, exports)),

@@ -95,15 +95,15 @@ function slopeOf(of: Distribution, x: number): number {
  * Returns the relative change of a distribution function of counts for changes of its parameters, which are relative for
  * those above 1: the rounding of 1 − p is one of 1.
  */
-function slopeInParameters(own: Case, x: number): number {
-  const given = own.args.map((each) => double(each as number));
-  const argnums = given.map((_, i) => i);
-  const make = stats[own.name as "Binomial"] as (...args: Tensor[]) => Distribution;
-  const slopes = grad((...args: Tensor[]) => (make(...args).cdf?.(x) ?? double(0)).log(), {
+function slopeInParameters({ name, args }: Case, x: number): number {
+  const parameters = args.map((each) => double(each as number));
+  const argnums = parameters.map((_, i) => i);
+  const make = stats[name as "Binomial"] as (...args: Tensor[]) => Distribution;
+  const slopes = grad((...inputs: Tensor[]) => (make(...inputs).cdf?.(x) ?? double(0)).log(), {
     argnums,
-  })(...given);
+  })(...parameters);
   return slopes.reduce(
-    (sum, slope, i) => sum + Math.abs(slope.item()) * Math.max(1, given[i]?.item() ?? 0),
+    (sum, slope, i) => sum + Math.abs(slope.item()) * Math.max(1, parameters[i]?.item() ?? 0),
     0,
   );
 }
@@ -184,7 +184,7 @@ test("the quantiles of counts are the least ones that have the probabilities", (
   }
 });
 
-test("the unbounded numbers of a truncated distribution are all within its own bounds", () => {
+test("the unbounded numbers of a truncated distribution are all within those of its part", () => {
   for (const part of [stats.Beta(2, 3), stats.Uniform(0, 1), stats.HalfNormal(1)]) {
     const of = stats.Truncated(part, -1, 0.75);
     const { x } = of.support?.constrain(double([-30, -1, 0, 2, 30])) ?? { x: double(Number.NaN) };

@@ -44,8 +44,8 @@ export const poissonQuantile: Binary = ofSameShapes(2, {
 
 /**
  * The least count k for which a binomial distribution has at most k successes with the probability p or more, broadcast. It
- * is 0 at 0, and the number of trials at 1. It is NaN for probabilities outside of 0 to 1, and for a number of trials that is no integer
- * from 0. It has no derivative.
+ * is 0 at 0, and the number of trials at 1. It is NaN for probabilities outside of 0 to 1, and for a number of trials that
+ * is no integer from 0. It has no derivative.
  *
  * @param x the number of trials.
  * @param y the probability of a success.

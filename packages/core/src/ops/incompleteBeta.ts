@@ -124,12 +124,21 @@ const byB = inside((a, b, x, y) =>
     .mul(density(a, b, x))
     .neg(),
 );
-const moveByA = inside((a, b, x, y) => slope(a, b, x, y).neg());
-const moveByB = inside((a, b, x, y) => slope(b, a, y, x));
 
 /** The density in float64, in the dtype of x. */
 const densityLike = (a: Tensor, b: Tensor, x: Tensor): Tensor =>
   castLike(density(cast(a, "float64"), cast(b, "float64"), cast(x, "float64")), x);
+
+/** Returns a partial derivative of an inverse, of a, b, the probability and the result, from one of a, b and the result. */
+/* @__NO_SIDE_EFFECTS__ */
+function ofInverse(partial: typeof byA) {
+  return (a: Tensor, b: Tensor, _p: Tensor, output: Tensor | undefined): Tensor =>
+    partial(a, b, output ?? a);
+}
+
+const moveByA = ofInverse(inside((a, b, x, y) => slope(a, b, x, y).neg()));
+const moveByB = ofInverse(inside((a, b, x, y) => slope(b, a, y, x)));
+const moveByP = ofInverse((a, b, x) => reciprocal(densityLike(a, b, x)));
 
 /** The intervals of a, of b, and of x or p. */
 const VALUES = [
@@ -249,11 +258,7 @@ export const betaIInverse: Ternary = ofSameShapes(3, {
   symbol: "I⁻¹",
   formula: "the t with B(t; x, y) / B(x, y) = z",
   kernel: betaIInverseKernel,
-  derivative: partials(
-    (a, b, _p, output) => moveByA(a, b, output ?? a),
-    (a, b, _p, output) => moveByB(a, b, output ?? a),
-    (a, b, _p, output) => reciprocal(densityLike(a, b, output ?? a)),
-  ),
+  derivative: partials(moveByA, moveByB, moveByP),
   domain: VALUES,
   edges: [
     [1, 2, 0, 0],
@@ -288,11 +293,7 @@ export const betaIComplementInverse: Ternary = ofSameShapes(3, {
   symbol: "(1 − I)⁻¹",
   formula: "the t with 1 − B(t; x, y) / B(x, y) = z",
   kernel: betaIComplementInverseKernel,
-  derivative: partials(
-    (a, b, _q, output) => moveByA(a, b, output ?? a),
-    (a, b, _q, output) => moveByB(a, b, output ?? a),
-    (a, b, _q, output) => reciprocal(densityLike(a, b, output ?? a)).neg(),
-  ),
+  derivative: partials(moveByA, moveByB, (a, b, q, output) => moveByP(a, b, q, output).neg()),
   domain: VALUES,
   edges: [
     [1, 2, 0, 1],

@@ -38,9 +38,9 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       name,
       {
         "less argument 0": "of digamma, for numbers above 0",
-        "less where 8": "of digamma, whose own tests see both sides",
+        "less where 8": "of digamma, whose tests see both sides",
         "less add 0": "of digamma, for numbers above 0",
-        "greaterEqual where 10": "of logBeta, whose own tests see both sides",
+        "greaterEqual where 10": "of logBeta, whose tests see both sides",
         "greater where 0": "of logBeta, for numbers above 0",
       },
     ]),

@@ -49,7 +49,7 @@ describe.each(["poissonQuantile", "binomialQuantile"] as const)("%s", (name) => 
     expect(compile(fn)(...columns).toArray()).toEqual(counts);
   });
 
-  test("is at most 1 beside what betaI and gammaP say at its own sums", () => {
+  test("is at most 1 beside what betaI and gammaP say at the sums of its counts", () => {
     // p is the sum of the count and all below, as core computes it: rounding may decide for the next count.
     const isPoisson = name === "poissonQuantile";
     const [first, second] = columns as [Tensor, Tensor];
@@ -138,13 +138,13 @@ test("quantiles far out are found, where a guess is poor", () => {
   expect(at.data().every(Number.isFinite)).toBe(true);
   const values = k.toArray() as number[];
   values.forEach((count, i) => {
-    const [own, chance] = [rate.at(i), p.at(i).item()];
+    const [mean, chance] = [rate.at(i), p.at(i).item()];
     if (chance < 0.5) {
-      expect(gammaQ(own.mul(0).add(count + 1), own).item()).toBeGreaterThanOrEqual(chance);
-      if (count > 0) expect(gammaQ(own.mul(0).add(count), own).item()).toBeLessThan(chance);
+      expect(gammaQ(mean.mul(0).add(count + 1), mean).item()).toBeGreaterThanOrEqual(chance);
+      if (count > 0) expect(gammaQ(mean.mul(0).add(count), mean).item()).toBeLessThan(chance);
     } else {
-      expect(gammaP(own.mul(0).add(count + 1), own).item()).toBeLessThanOrEqual(1 - chance);
-      expect(gammaP(own.mul(0).add(count), own).item()).toBeGreaterThan(1 - chance);
+      expect(gammaP(mean.mul(0).add(count + 1), mean).item()).toBeLessThanOrEqual(1 - chance);
+      expect(gammaP(mean.mul(0).add(count), mean).item()).toBeGreaterThan(1 - chance);
     }
   });
 });
@@ -226,7 +226,7 @@ describe.each(["float32", "float64"] as const)("in %s", (dtype) => {
   });
 });
 
-test("counts have the shape of their parameters, and each its own number", () => {
+test("counts have the shape of their parameters, and are drawn separately", () => {
   const rates = tensor([[1], [100]], double);
   const draws = poisson(rates.broadcastTo([2, 1000]), { seed: 1 });
   expect(draws.shape).toEqual([2, 1000]);

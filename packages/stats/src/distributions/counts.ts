@@ -151,8 +151,8 @@ export function Binomial(total: TensorLike, p: Odds): Distribution {
     cdf: (x) => {
       const k = x.floor();
       const isInside = k.greaterEqual(0).logicalAnd(k.less(n));
-      const own = where(isInside, k, 0);
-      const sum = betaIComplement(own.add(1), where(isInside, n.sub(own), 1), share);
+      const inside = where(isInside, k, 0);
+      const sum = betaIComplement(inside.add(1), where(isInside, n.sub(inside), 1), share);
       return where(isInside, sum, k.greaterEqual(n));
     },
     quantile: (p) => binomialQuantile(n, share, p),

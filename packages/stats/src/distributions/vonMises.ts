@@ -28,7 +28,7 @@ const SMALL = 1e-5;
 function angles(concentration: Tensor, seed: Tensor, shape: readonly number[]): Tensor {
   const k = concentration.broadcastTo(shape);
   const large = k.maximum(SMALL);
-  const root = large.mul(large).mul(4).add(1).sqrt();
+  const root = large.square().mul(4).add(1).sqrt();
   // r − 1 = (1 − ρ)² / 2ρ with ρ = (τ − √(2τ)) / 2κ and τ = 1 + √(1 + 4κ²).
   const tau = root.add(1);
   const rho = tau.sub(tau.mul(2).sqrt()).div(large.mul(2));
@@ -45,8 +45,8 @@ function angles(concentration: Tensor, seed: Tensor, shape: readonly number[]): 
   const last = whileLoop(
     (s: Search) => s.found.all().logicalNot(),
     (s: Search): Search => {
-      const [next, own] = seedsOf(s.seed, 2);
-      const drawn = uniform([3, ...shape], { seed: own, dtype: "float64" });
+      const [next, ofRound] = seedsOf(s.seed, 2);
+      const drawn = uniform([3, ...shape], { seed: ofRound, dtype: "float64" });
       const [first, second, third] = [drawn.at(0), drawn.at(1), drawn.at(2)];
       // 1 − z for z = cos πu, and 1 − f for f = (1 + r z) / (r + z), the cosine of the proposal.
       const distance = sin(first.mul(Math.PI / 2))
