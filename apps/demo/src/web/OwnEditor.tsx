@@ -23,7 +23,7 @@ interface OfStore {
 }
 
 /** The milliseconds between the last key and the reading of a text. */
-const REST = 60;
+const REST = 40;
 
 /** Signs that keyboards of phones do not have, or have only on another page. */
 const KEYS = ["√", "π", "²", "σ", "(", ")", "|"] as const;
