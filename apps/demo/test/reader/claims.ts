@@ -490,6 +490,8 @@ function evaluated(text: string, store: Store, of?: number): Evaluated[] {
     ),
   );
   const meant = (number: number) => {
+    // e and π are not numbers of the graph, even where one of these is near.
+    if (number === Math.E || number === Math.PI) return [number];
     const isHere = (each: number) => Math.abs(each - number) <= halfUnit(each, store.digits.value);
     const found = [...new Set(constants.filter(isHere))];
     return found.length > 0 ? found : [number];

@@ -19,14 +19,11 @@ import {
   elementaryErrors,
   errorSentences,
   functionOf,
-  LIMITS,
   POSITIVE,
-  STATISTICS,
   scaleOf,
   vanishes,
 } from "../support/accuracy.ts";
 import { WHOLE } from "../support/sampling.ts";
-import { registeredOps } from "../support/table.ts";
 import { takeTurns } from "../support/turns.ts";
 
 takeTurns(3);
@@ -37,23 +34,6 @@ const golden: Record<string, string[]> = JSON.parse(readFileSync(file, "utf8"));
 function parse(word: string): number {
   return float64FromBits(Number.parseInt(word.slice(0, 8), 16), Number.parseInt(word.slice(8), 16));
 }
-
-/** Names of ops whose results are exact, rounded once, or a multiple of a function in the table. */
-const EXACT =
-  /^(cast |whole|add|sub|mul|div|reciprocal|neg|square|sqrt|abs|sign|maximum|minimum|relu|equal|notEqual|less|greater|logical|where|mask|is[A-Z]|nanToNum|clip|floor|ceil|trunc|round|fmod|remainder|leaky|copySign|bitwise|leftShift|rightShift|hard)/;
-/** Ops that occur only inside other functions; `celu` with its default is `elu`. */
-const INNER = ["oneMinusSquare", "scaledPower", "cosineOf", "gammaSlope", "celu"];
-
-test("every elementwise function has a limit", () => {
-  expect(Object.keys(golden).sort()).toEqual(Object.keys(COMPOSED).sort());
-  const titles = [...Object.keys(LIMITS), ...Object.keys(STATISTICS)];
-  const named = new Set(titles.map((title) => title.split(/[ ,]/)[0]));
-  const missing = registeredOps().filter(
-    ({ name, family }) =>
-      family === "elementwise" && !EXACT.test(name) && !INNER.includes(name) && !named.has(name),
-  );
-  expect(missing.map(({ name }) => name)).toEqual([]);
-});
 
 test("the README says which functions err by more than two units, and the worst of each dtype", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
