@@ -25,3 +25,44 @@ export function magnitude(x: number): number {
 export function floor(x: number): number {
   return Math.floor(x);
 }
+
+/** Returns a quotient of two polynomials of degree 7 in r, whose coefficients begin with those of r⁰. */
+export function quotient(
+  r: number,
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
+  a4: number,
+  a5: number,
+  a6: number,
+  a7: number,
+  b0: number,
+  b1: number,
+  b2: number,
+  b3: number,
+  b4: number,
+  b5: number,
+  b6: number,
+  b7: number,
+): number {
+  const above = a0 + r * (a1 + r * (a2 + r * (a3 + r * (a4 + r * (a5 + r * (a6 + r * a7))))));
+  return above / (b0 + r * (b1 + r * (b2 + r * (b3 + r * (b4 + r * (b5 + r * (b6 + r * b7)))))));
+}
+
+/** Returns 1 + x / (a + 1) + x² / ((a + 1) (a + 2)) + …, two terms a step. */
+export function series(a: number, x: number): number {
+  let n = a + 1;
+  let m = a + 2;
+  let term = 1;
+  let sum = 1;
+  do {
+    const first = x / n;
+    const both = first * (x / m);
+    sum += term * first + term * both;
+    term *= both;
+    n += 2;
+    m += 2;
+  } while (term > sum * 4.4e-17);
+  return sum;
+}

@@ -77,3 +77,51 @@ export function magnitude(x: f64): f64 {
 export function floor(x: f64): f64 {
   return Math.floor(x);
 }
+
+/** Returns a quotient of two polynomials of degree 7 in r, whose coefficients begin with those of r⁰: one lane each. */
+@inline
+export function quotient(
+  r: f64,
+  a0: f64, a1: f64, a2: f64, a3: f64,
+  a4: f64, a5: f64, a6: f64, a7: f64,
+  b0: f64, b1: f64, b2: f64, b3: f64,
+  b4: f64, b5: f64, b6: f64, b7: f64,
+): f64 {
+  const x = f64x2.splat(r);
+  let both = lanesOf(a7, b7);
+  both = step(both, x, a6, b6);
+  both = step(both, x, a5, b5);
+  both = step(both, x, a4, b4);
+  both = step(both, x, a3, b3);
+  both = step(both, x, a2, b2);
+  both = step(both, x, a1, b1);
+  both = step(both, x, a0, b0);
+  return f64x2.extract_lane(both, 0) / f64x2.extract_lane(both, 1);
+}
+
+@inline
+function step(both: v128, x: v128, a: f64, b: f64): v128 {
+  return f64x2.add(lanesOf(a, b), f64x2.mul(x, both));
+}
+
+@inline
+function lanesOf(a: f64, b: f64): v128 {
+  return f64x2.replace_lane(f64x2.splat(a), 1, b);
+}
+
+/** Returns 1 + x / (a + 1) + x² / ((a + 1) (a + 2)) + …, two terms a step, whose divisions are one of vectors. */
+export function series(a: f64, x: f64): f64 {
+  const numerator = f64x2.splat(x);
+  let denominators = lanesOf(a + 1.0, a + 2.0);
+  let term: f64 = 1.0;
+  let sum: f64 = 1.0;
+  do {
+    const factors = f64x2.div(numerator, denominators);
+    const first = f64x2.extract_lane(factors, 0);
+    const both = first * f64x2.extract_lane(factors, 1);
+    sum += term * first + term * both;
+    term *= both;
+    denominators = f64x2.add(denominators, f64x2.splat(2.0));
+  } while (term > sum * 4.4e-17);
+  return sum;
+}

@@ -7,10 +7,12 @@ import { binomialQuantile, poissonQuantile } from "../../algorithms/statistics/c
 import {
   gammaP, gammaPInverse, gammaQ, gammaQInverse, stirlingRemainder,
 } from "../../algorithms/statistics/gamma";
-import { normalQuantile } from "../../algorithms/statistics/normal";
+import { isMiddle, middleQuantile, tailOf, tailQuantile } from "../../algorithms/statistics/normal";
 import { isSame } from "../../operations";
 
-class NormalQuantile {}
+@external("kernel", "log_f64x2")
+declare function log_f64x2(x: v128): v128;
+
 class StirlingRemainder {}
 class BesselI0e {}
 class BesselI1e {}
@@ -29,7 +31,6 @@ class BinomialQuantile {}
 
 @inline
 function one<O>(x: f64): f64 {
-  if (isSame<O, NormalQuantile>()) return normalQuantile(x);
   if (isSame<O, StirlingRemainder>()) return stirlingRemainder(x);
   if (isSame<O, BesselI0e>()) return besselI0e(x);
   if (isSame<O, BesselI1e>()) return besselI1e(x);
@@ -55,8 +56,43 @@ function three<O>(x: f64, y: f64, z: f64): f64 {
   return binomialQuantile(x, y, z);
 }
 
+/**
+ * out[i] = the normal quantile of x[i]. Runs of 64 elements take two passes, since a branch for each element is
+ * mispredicted: the first computes all as if they were in the middle, and the second computes the tails.
+ */
+// exported for f32, f64
+function normalQuantile<T>(x: usize, out: usize, count: usize): void {
+  while (count > 0) {
+    const length = min<usize>(count, 64);
+    let tails: u64 = 0;
+    for (let i: usize = 0; i < length; i++) {
+      const given = load<T>(x + i * sizeof<T>());
+      const p = <f64>given;
+      const inside = isMiddle(p);
+      // `out` may be `x`, so an element of a tail stays there for the second pass.
+      store<T>(out + i * sizeof<T>(), select<T>(<T>middleQuantile(p), given, inside));
+      tails |= <u64>!inside << i;
+    }
+    // Two at a time, for which one logarithm is computed; the last may be alone.
+    while (tails !== 0) {
+      const first = out + <usize>ctz<u64>(tails) * sizeof<T>();
+      tails &= tails - 1;
+      const second = tails === 0 ? first : out + <usize>ctz<u64>(tails) * sizeof<T>();
+      tails &= tails - 1;
+      const p = <f64>load<T>(first);
+      const q = <f64>load<T>(second);
+      const logarithms = log_f64x2(f64x2.replace_lane(f64x2.splat(tailOf(p)), 1, tailOf(q)));
+      store<T>(first, <T>tailQuantile(p, f64x2.extract_lane(logarithms, 0)));
+      store<T>(second, <T>tailQuantile(q, f64x2.extract_lane(logarithms, 1)));
+    }
+    x += length * sizeof<T>();
+    out += length * sizeof<T>();
+    count -= length;
+  }
+}
+
 /** out[i] = f(x[i]). */
-// exported for f32, f64, as normalQuantile of NormalQuantile, stirlingRemainder of StirlingRemainder, besselI0e of BesselI0e, besselI1e of BesselI1e, besselJ0 of BesselJ0, besselJ1 of BesselJ1
+// exported for f32, f64, as stirlingRemainder of StirlingRemainder, besselI0e of BesselI0e, besselI1e of BesselI1e, besselJ0 of BesselJ0, besselJ1 of BesselJ1
 function ofOne<T, O>(x: usize, out: usize, count: usize): void {
   const end = x + count * sizeof<T>();
   for (; x < end; x += sizeof<T>(), out += sizeof<T>()) store<T>(out, <T>one<O>(<f64>load<T>(x)));
