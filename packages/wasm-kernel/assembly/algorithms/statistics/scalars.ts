@@ -38,6 +38,12 @@ export function log(x: f64): f64 {
   return first(log_f64x2(f64x2.splat(x)));
 }
 
+/** Returns the logarithms of two numbers. */
+@inline
+export function logarithmsOf(x: v128): v128 {
+  return log_f64x2(x);
+}
+
 @inline
 export function log1p(x: f64): f64 {
   return first(log1p_f64x2(f64x2.splat(x)));
@@ -104,8 +110,9 @@ function step(both: v128, x: v128, a: f64, b: f64): v128 {
   return f64x2.add(lanesOf(a, b), f64x2.mul(x, both));
 }
 
+/** Returns the vector of two numbers. */
 @inline
-function lanesOf(a: f64, b: f64): v128 {
+export function lanesOf(a: f64, b: f64): v128 {
   return f64x2.replace_lane(f64x2.splat(a), 1, b);
 }
 

@@ -8,10 +8,8 @@ import {
   gammaP, gammaPInverse, gammaQ, gammaQInverse, stirlingRemainder,
 } from "../../algorithms/statistics/gamma";
 import { isMiddle, middleQuantile, tailOf, tailQuantile } from "../../algorithms/statistics/normal";
+import { lanesOf, logarithmsOf } from "../../algorithms/statistics/scalars";
 import { isSame } from "../../operations";
-
-@external("kernel", "log_f64x2")
-declare function log_f64x2(x: v128): v128;
 
 class StirlingRemainder {}
 class BesselI0e {}
@@ -81,7 +79,7 @@ function normalQuantile<T>(x: usize, out: usize, count: usize): void {
       tails &= tails - 1;
       const p = <f64>load<T>(first);
       const q = <f64>load<T>(second);
-      const logarithms = log_f64x2(f64x2.replace_lane(f64x2.splat(tailOf(p)), 1, tailOf(q)));
+      const logarithms = logarithmsOf(lanesOf(tailOf(p), tailOf(q)));
       store<T>(first, <T>tailQuantile(p, f64x2.extract_lane(logarithms, 0)));
       store<T>(second, <T>tailQuantile(q, f64x2.extract_lane(logarithms, 1)));
     }
