@@ -73,7 +73,11 @@ export function usePages(root: string, flags: readonly string[] = []) {
       if (message.type() === "error" || message.type() === "warning") complain(message.text());
     });
     page.on("pageerror", ({ message }) => complain(message));
-    page.on("requestfailed", (request) => complain(`failed: ${request.url()}`));
+    page.on("requestfailed", (request) => {
+      // Chromium aborts the prefetches of a page that is left.
+      const reason = request.failure()?.errorText;
+      if (reason !== "net::ERR_ABORTED") complain(`failed: ${request.url()} (${reason})`);
+    });
     page.on("request", (request) => {
       // The URL of a download is the page's address after "blob:".
       const isOwn = request
