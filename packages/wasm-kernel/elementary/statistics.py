@@ -64,12 +64,12 @@ def binet(a):
     return loggamma(a) - (a - mpf(1) / 2) * log(a) + a - log(2 * pi) / 2
 
 
-# (a - m) / (a + m) = t / k with k = (sqrt 3 + 1) / (sqrt 3 - 1), from m / sqrt 3 to m sqrt 3.
-K = (sqrt(3) + 1) / (sqrt(3) - 1)
-for name, low in (("binetLow", mpf(1) / 2), ("binetMiddle", mpf(3) / 2), ("binetHigh", mpf(9) / 2)):
-    m = low * sqrt(3)
-    fit(name, f"12 a J(a) for a from {float(low)} to {float(3 * low)}, with t = K (a − m) / (a + m).", lambda a: 12 * a * binet(a), lambda t, m=m: m * (1 + t / K) / (1 - t / K), 21)
-parts.append(f"/** K of these, (√3 + 1) / (√3 − 1). */\nexport const BINET_SCALE: Real = {float(K)!r};\n")
+# (a - m) / (a + m) = t / k with m = sqrt(1.5) and k = (sqrt 6 + 1) / (sqrt 6 - 1), from m / sqrt 6 to m sqrt 6.
+M = sqrt(mpf(3) / 2)
+K = (sqrt(6) + 1) / (sqrt(6) - 1)
+fit("binetLow", "12 a J(a) for a from 0.5 to 3, with t = K (a − √1.5) / (a + √1.5).", lambda a: 12 * a * binet(a), lambda t: M * (1 + t / K) / (1 - t / K), 24)
+parts.append(f"/** K of it, (√6 + 1) / (√6 − 1). */\nexport const BINET_SCALE: Real = {float(K)!r};\n")
+fit("binetHigh", "12 a J(a) for a from 3 on, with t = 18 / a² − 1.", lambda a: 12 * a * binet(a), lambda t: sqrt(18 / (1 + t)) if t > -1 else mpf(10) ** 20, 13)
 
 
 def reciprocal_gamma(a):

@@ -8,7 +8,7 @@
 
 import { Real } from "../elements";
 import {
-  BINET_SCALE, binetHigh, binetLow, binetMiddle, reciprocalGamma, temme0, temme1, temme2, temme3, temme4,
+  BINET_SCALE, binetHigh, binetLow, reciprocalGamma, temme0, temme1, temme2, temme3, temme4,
   temme5, temme6, temme7, temme8, temme9, temme10, temme11,
 } from "./coefficients";
 import { normalQuantile } from "./normal";
@@ -20,10 +20,8 @@ const ROOT_TWO_PI: Real = 2.5066282746310002;
 /** The distance of 1 from the next number. */
 const EPSILON: Real = 2.220446049250313e-16;
 
-/** Returns the argument of a polynomial for Binet's function, K (a − m) / (a + m). */
-function pieceOf(a: Real, m: Real): Real {
-  return (BINET_SCALE * (a - m)) / (a + m);
-}
+/** √1.5, the middle of the numbers from 0.5 to 3 for `binetLow`. */
+const BINET_MIDDLE: Real = 1.224744871391589;
 
 /** log Γ(a) − (a − ½) log a + a − ½ log 2π, Binet's function J(a). */
 export function stirlingRemainder(a: Real): Real {
@@ -32,16 +30,11 @@ export function stirlingRemainder(a: Real): Real {
     // J(a) = J(a + 1) + (a + ½) log(1 + 1/a) − 1
     return stirlingRemainder(a + 1.0) + ((a + 0.5) * (log1p(a) - log(a)) - 1.0);
   }
-  const unit = 12.0 * a;
-  if (a < 1.5) return binetLow(pieceOf(a, 0.8660254037844386)) / unit;
-  if (a < 4.5) return binetMiddle(pieceOf(a, 2.598076211353316)) / unit;
-  if (a < 13.5) return binetHigh(pieceOf(a, 7.794228634059948)) / unit;
-  // Stirling's series (DLMF 5.11.1), as 12 a J(a).
-  const w = 1.0 / a / a;
-  const series =
-    1.0 - w * (0.03333333333333333 - w * (0.009523809523809525 - w * (0.0071428571428571425
-    - w * (0.010101010101010102 - w * (0.023011655011655012 - w * (0.07692307692307693 - w * 0.354640522875817))))));
-  return series / unit;
+  const scaled =
+    a < 3.0
+      ? binetLow((BINET_SCALE * (a - BINET_MIDDLE)) / (a + BINET_MIDDLE))
+      : binetHigh(18.0 / (a * a) - 1.0);
+  return scaled / (12.0 * a);
 }
 
 /** log(1 + u) − u for u > −1: by r = u / (2 + u) where it would cancel. */
