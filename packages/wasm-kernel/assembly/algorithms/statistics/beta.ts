@@ -13,7 +13,7 @@ import { Real } from "../elements";
 import { reciprocalGamma } from "./coefficients";
 import { log1pMinus, stirlingRemainder } from "./gamma";
 import { normalQuantile } from "./normal";
-import { erfc, exp, expm1, log, log1p, magnitude, pow, squareRoot } from "./scalars";
+import { betaSeries, erfc, exp, expm1, log, log1p, magnitude, pow, squareRoot } from "./scalars";
 
 /** 2π */
 const TWO_PI: Real = 6.283185307179586;
@@ -98,22 +98,10 @@ function logOfRatio(a: Real, b: Real): Real {
   return sum + ((c - 0.5) * log1pMinus(a / c) - (0.5 * a) / c + a * log(n)) + difference;
 }
 
-/** B_x(a, b) a / x^a − 1 (DLMF 8.17.7). */
-function series(a: Real, b: Real, x: Real): Real {
-  let term: Real = a;
-  let sum: Real = 0.0;
-  for (let n: Real = 1.0; n < 1000.0; n += 1.0) {
-    term *= (x * (n - b)) / n;
-    const next = term / (a + n);
-    sum += next;
-    if (magnitude(next) <= 1e-17 * (1.0 + sum)) break;
-  }
-  return sum;
-}
-
 /** Returns the lower tail if `lower`, else the upper one, for a < 1 by the power series. */
 function small(a: Real, b: Real, x: Real, y: Real, lower: boolean): Real {
-  const sum = series(a, b, x);
+  // B_x(a, b) a / x^a − 1 (DLMF 8.17.7)
+  const sum = betaSeries(a, b, x);
   const power = b < 1.0 ? pow(x, a) * powerOfBoth(a, b) : powerOfSmall(a, b, x);
   const below = power * (1.0 + sum);
   if (lower) return below;

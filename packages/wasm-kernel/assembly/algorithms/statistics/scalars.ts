@@ -132,3 +132,27 @@ export function series(a: f64, x: f64): f64 {
   } while (term > sum * 4.4e-17);
   return sum;
 }
+
+/** Returns a x (1 − b) / (a + 1) + a x² (1 − b) (2 − b) / (2 (a + 2)) + …, two terms a step, whose divisions are one of vectors. */
+export function betaSeries(a: f64, b: f64, x: f64): f64 {
+  const wanted = f64x2.splat(x);
+  const shape = f64x2.splat(a);
+  const other = f64x2.splat(b);
+  let n = lanesOf(1.0, 2.0);
+  let term: f64 = 1.0;
+  let sum: f64 = 0.0;
+  for (let count = 0; count < 500; count++) {
+    const above = f64x2.mul(
+      f64x2.mul(wanted, f64x2.sub(n, other)),
+      f64x2.add(f64x2.sub(n, f64x2.splat(1.0)), shape),
+    );
+    const factors = f64x2.div(above, f64x2.mul(n, f64x2.add(n, shape)));
+    const first = f64x2.extract_lane(factors, 0);
+    const last = term * (first * f64x2.extract_lane(factors, 1));
+    sum += term * first + last;
+    term = last;
+    if (abs<f64>(last) <= 1e-17 * (1.0 + sum)) break;
+    n = f64x2.add(n, f64x2.splat(2.0));
+  }
+  return sum;
+}
