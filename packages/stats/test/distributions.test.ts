@@ -5,6 +5,7 @@
 
 import {
   arange,
+  compile,
   cumulativeSum,
   grad,
   jacobian,
@@ -174,14 +175,36 @@ test("the quantiles of counts are the least ones that have the probabilities", (
     stats.Poisson(400),
     stats.Binomial(30, 0.2),
     stats.Binomial(1000, 0.97),
+    stats.NegativeBinomial(4, 2),
+    stats.NegativeBinomial(10, 0.03),
+    stats.NegativeBinomial(1e6, 0.25),
+    stats.NegativeBinomial(1e6, 1e6),
   ]) {
-    for (const p of PROBABILITIES) {
+    const found = of.quantile?.(double(PROBABILITIES)).data() ?? [];
+    for (const [i, p] of PROBABILITIES.entries()) {
       const k = of.quantile?.(p) ?? double(0);
+      expect(found[i]).toBe(k.item());
       const sums = of.cdf?.(double([k.item() - 1, k.item()])).data() ?? [];
       expect(sums[0]).toBeLessThan(p);
       expect(sums[1]).toBeGreaterThanOrEqual(p);
     }
   }
+});
+
+test("the quantiles of the negative binomial distribution are SciPy's far up and at the ends", () => {
+  const of = stats.NegativeBinomial(double([[4], [1e6]]), double([2, 0.25]));
+  // stats.nbinom(c, c / (c + m)).isf(2.0 ** -50), whose probability 1 − 2⁻⁵⁰ is exact.
+  expect(of.quantile?.(1 - 2 ** -50).toArray()).toEqual([
+    [94, 508],
+    [19164683, 123103701],
+  ]);
+  const ends = stats.NegativeBinomial(4, 2).quantile?.(double([0, 1, -0.5, 1.5, Number.NaN]));
+  expect(ends?.toArray()).toEqual([0, Infinity, Number.NaN, Number.NaN, Number.NaN]);
+  expect(stats.NegativeBinomial(1e16, 2).quantile?.(0.99).item()).toBe(Infinity);
+  const compiled = compile((p: Tensor) => stats.NegativeBinomial(4, 2).quantile?.(p) ?? p);
+  expect(compiled(double(PROBABILITIES)).toArray()).toEqual(
+    stats.NegativeBinomial(4, 2).quantile?.(double(PROBABILITIES)).toArray(),
+  );
 });
 
 test("the unbounded numbers of a truncated distribution are all within those of its part", () => {

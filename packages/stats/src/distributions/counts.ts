@@ -13,6 +13,8 @@ import {
   concat,
   type DrawOptions,
   exp,
+  forLoop,
+  full,
   gammaQ,
   log1p,
   logSigmoid,
@@ -45,6 +47,9 @@ import { logPoisson } from "../stirling.ts";
 import { logGammaDraws, seedsOf } from "./positive.ts";
 
 const COUNT: Bound = { low: 0, high: Number.MAX_SAFE_INTEGER, expected: "integers from 0" };
+
+/** Counts up to 2 to this power are whole numbers of float64 without gaps. */
+const BITS = 53;
 
 /** Probabilities, or `{ logits }`: unbounded numbers whose sigmoid (for classes: softmax) are the probabilities. */
 export type Odds = TensorLike | { readonly logits: TensorLike };
@@ -190,7 +195,8 @@ export function Poisson(rate: TensorLike): Distribution {
 
 /**
  * Returns the negative binomial distribution of counts with a mean: a Poisson distribution whose rate has a gamma
- * distribution. The variance is mean + mean² / concentration.
+ * distribution. The variance is mean + mean² / concentration. `quantile` bisects the counts from 0 to 2⁵³; a quantile
+ * beyond them is ∞.
  *
  * @param mean the mean, above 0.
  * @param concentration the shape of the gamma distribution, above 0. Great ones give nearly a Poisson distribution.
@@ -226,6 +232,30 @@ export function NegativeBinomial(mean: TensorLike, concentration: TensorLike): D
     mean: () => m.add(c.mul(0)),
     variance: () => m.add(m.square().div(c)),
     cdf: (x) => where(x.less(0), 0, betaI(c, x.maximum(0).floor().add(1), share)),
+    quantile: (p) => {
+      // The smaller tail has all its digits: the upper one is the lower one of exchanged arguments.
+      const isUpper = p.greater(0.5);
+      const tail = p.minimum(p.neg().add(1));
+      const hasProbability = (k: Tensor) => {
+        const next = k.add(1);
+        const [a, b] = [where(isUpper, next, c), where(isUpper, c, next)];
+        const found = betaI(a, b, where(isUpper, rest, share));
+        return where(isUpper, found.lessEqual(tail), found.greaterEqual(tail));
+      };
+      const end = full(commonShape(p, m, c), 2 ** BITS, { dtype: "float64" });
+      const [, least] = forLoop(
+        0,
+        BITS + 1,
+        (_i, [below, above]: [Tensor, Tensor]): [Tensor, Tensor] => {
+          const middle = below.add(above).mul(0.5).floor().maximum(0);
+          const isFound = hasProbability(middle);
+          return [where(isFound, below, middle), where(isFound, middle, above)];
+        },
+        [end.mul(0).sub(1), end],
+      );
+      const inside = where(p.equal(1).logicalOr(least.equal(end)), Number.POSITIVE_INFINITY, least);
+      return where(tail.greaterEqual(0), inside, Number.NaN);
+    },
   });
 }
 
