@@ -69,6 +69,7 @@ M = sqrt(mpf(3) / 2)
 K = (sqrt(6) + 1) / (sqrt(6) - 1)
 fit("binetLow", "12 a J(a) for a from 0.5 to 3, with t = K (a − √1.5) / (a + √1.5).", lambda a: 12 * a * binet(a), lambda t: M * (1 + t / K) / (1 - t / K), 24)
 parts.append(f"/** K of it, (√6 + 1) / (√6 − 1). */\nexport const BINET_SCALE: Real = {float(K)!r};\n")
+parts.append(f"/** √1.5, the middle of its numbers. */\nexport const BINET_MIDDLE: Real = {float(M)!r};\n")
 fit("binetHigh", "12 a J(a) for a from 3 on, with t = 18 / a² − 1.", lambda a: 12 * a * binet(a), lambda t: sqrt(18 / (1 + t)) if t > -1 else mpf(10) ** 20, 13)
 
 

@@ -246,12 +246,12 @@ export function NegativeBinomial(mean: TensorLike, concentration: TensorLike): D
       const [, least] = forLoop(
         0,
         BITS + 1,
-        (_i, [below, above]: [Tensor, Tensor]): [Tensor, Tensor] => {
-          const middle = below.add(above).mul(0.5).floor().maximum(0);
+        (_i, [low, high]: [Tensor, Tensor]): [Tensor, Tensor] => {
+          const middle = low.add(high.sub(low).mul(0.5).floor());
           const isFound = hasProbability(middle);
-          return [where(isFound, below, middle), where(isFound, middle, above)];
+          return [where(isFound, low, middle.add(1)), where(isFound, middle, high)];
         },
-        [end.mul(0).sub(1), end],
+        [end.mul(0), end],
       );
       const inside = where(p.equal(1).logicalOr(least.equal(end)), Number.POSITIVE_INFINITY, least);
       return where(tail.greaterEqual(0), inside, Number.NaN);

@@ -69,10 +69,9 @@ export function series(a: number, x: number): number {
 
 /** Returns a x (1 − b) / (a + 1) + a x² (1 − b) (2 − b) / (2 (a + 2)) + …, two terms a step. */
 export function betaSeries(a: number, b: number, x: number): number {
-  let n = 1;
   let term = 1;
   let sum = 0;
-  for (; n < 1000; n += 2) {
+  for (let n = 1; n < 1000; n += 2) {
     const c = n + 1;
     const first = (x * (n - b) * (n - 1 + a)) / (n * (n + a));
     const both = first * ((x * (c - b) * (c - 1 + a)) / (c * (c + a)));

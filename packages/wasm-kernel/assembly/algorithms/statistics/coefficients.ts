@@ -20,6 +20,9 @@ export function binetLow(t: Real): Real {
 /** K of it, (√6 + 1) / (√6 − 1). */
 export const BINET_SCALE: Real = 2.3797958971132713;
 
+/** √1.5, the middle of its numbers. */
+export const BINET_MIDDLE: Real = 1.224744871391589;
+
 /** 12 a J(a) for a from 3 on, with t = 18 / a² − 1. */
 export function binetHigh(t: Real): Real {
   const z = t * t;

@@ -8,8 +8,8 @@
 
 import { Real } from "../elements";
 import {
-  BINET_SCALE, binetHigh, binetLow, reciprocalGamma, temme0, temme1, temme2, temme3, temme4,
-  temme5, temme6, temme7, temme8, temme9, temme10, temme11,
+  BINET_MIDDLE, BINET_SCALE, binetHigh, binetLow, reciprocalGamma, temme0, temme1, temme2, temme3, temme4, temme5,
+  temme6, temme7, temme8, temme9, temme10, temme11,
 } from "./coefficients";
 import { normalQuantile } from "./normal";
 import { erfc, exp, expm1, floor, log, log1p, magnitude, pow, series, squareRoot } from "./scalars";
@@ -19,9 +19,6 @@ const ROOT_TWO_PI: Real = 2.5066282746310002;
 
 /** The distance of 1 from the next number. */
 const EPSILON: Real = 2.220446049250313e-16;
-
-/** √1.5, the middle of the numbers from 0.5 to 3 for `binetLow`. */
-const BINET_MIDDLE: Real = 1.224744871391589;
 
 /** log Γ(a) − (a − ½) log a + a − ½ log 2π, Binet's function J(a). */
 export function stirlingRemainder(a: Real): Real {
