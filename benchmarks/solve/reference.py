@@ -2,10 +2,13 @@
 
 import json
 import sys
-import time
+from pathlib import Path
 
 import numpy as np
 from scipy import integrate, optimize
+
+sys.path.append(str(Path(__file__).parents[1] / "rivals"))
+from timing import time_calls  # noqa: E402
 
 
 def noise(count):
@@ -77,20 +80,10 @@ def whole_line():
 
 
 def main():
-    seconds = float(sys.argv[2]) / 1000
     calls = [lotka_fit, peak, lotka, van_der_pol, broyden, rosenbrock, fixed_point, whole_line]
-    run = calls[int(sys.argv[1])]()
-    start = time.perf_counter()
-    answer = run()
-    first = time.perf_counter() - start
-    times = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 5:
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    median = float(np.median(times[len(times) // 2 :]))
-    print(json.dumps({"first": first * 1e3, "median": median * 1e3, "answer": [float(x) for x in answer]}), flush=True)
+    result = time_calls(calls[int(sys.argv[1])](), float(sys.argv[2]))
+    result["answer"] = [float(x) for x in result["answer"]]
+    print(json.dumps(result), flush=True)
 
 
 main()

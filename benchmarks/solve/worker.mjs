@@ -2,6 +2,7 @@
 // approximates derivatives by differences.
 
 import { compile, treeLeaves } from "@graddiff/core";
+import { timeCalls } from "../rivals/timing.mjs";
 import { PEAK_XS, PEAK_YS, problems } from "./problems.mjs";
 
 /** @returns {Promise<(() => number[]) | undefined>} */
@@ -33,18 +34,6 @@ if (run === undefined) {
   console.log(JSON.stringify({ reason: "has no such function" }));
   process.exit();
 }
-const begin = performance.now();
-const answer = run();
-const first = performance.now() - begin;
-const times = [];
-const until = performance.now() + Number(milliseconds);
-while (performance.now() < until || times.length < 5) {
-  const start = performance.now();
-  run();
-  times.push(performance.now() - start);
-}
-// The first half of the runs is the warm-up.
-const warm = times.slice(Math.floor(times.length / 2)).sort((a, b) => a - b);
-const median = warm[Math.floor(warm.length / 2)];
+const { first, median, answer } = timeCalls(run, Number(milliseconds));
 const step = problem.hasSteps && library !== "ml" ? (1e3 * median) / answer.at(-1) : undefined;
 console.log(JSON.stringify({ first, median, step, answer }));

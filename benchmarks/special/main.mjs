@@ -6,12 +6,19 @@ import * as core from "@graddiff/core";
 import { describeMachine } from "../dist/src/machine.js";
 import { alignColumns, formatNumber, formatRatio } from "../dist/src/table.js";
 import { findPython, outcomeOf } from "../rivals/hosts.mjs";
+import { timeCalls } from "../rivals/timing.mjs";
 
 const COUNT = 1_000_000;
 const MILLISECONDS = 2000;
 
-/** The largest relative difference of an answer: SciPy's own error is the larger one in several functions. */
+/** The largest relative difference of an answer from SciPy's, whose error is the larger one in several functions. */
 const NEAR = 1e-11;
+
+/** The largest relative difference of the means of draws. */
+const NEAR_MEAN = 1e-3;
+
+/** Irrational steps, so that multiples modulo 1 are spread evenly, and independently of those of other steps. */
+const [FIRST, SECOND, THIRD] = [0.41421356237309515, 0.7320508075688772, 0.6180339887498949];
 
 /** Returns COUNT numbers between two bounds, the multiples of a number modulo 1: the same as in `reference.py`. */
 function spread(step, low, high) {
@@ -19,15 +26,12 @@ function spread(step, low, high) {
   return core.tensor(Float64Array.from({ length: COUNT }, at));
 }
 
-const p = spread(0.6180339887498949, 0, 1);
-const [shape, x] = [spread(0.41421356237309515, 0.01, 20), spread(0.7320508075688772, 0.01, 25)];
-const [small, other] = [spread(0.41421356237309515, 0.01, 1), spread(0.7320508075688772, 0.01, 1)];
-const [a, b] = [spread(0.41421356237309515, 1, 20), spread(0.7320508075688772, 1, 20)];
-const [large, larger] = [
-  spread(0.41421356237309515, 900, 1100),
-  spread(0.7320508075688772, 900, 1100),
-];
-const near = spread(0.6180339887498949, 0.4, 0.6);
+const p = spread(THIRD, 0, 1);
+const [shape, x] = [spread(FIRST, 0.01, 20), spread(SECOND, 0.01, 25)];
+const [small, other] = [spread(FIRST, 0.01, 1), spread(SECOND, 0.01, 1)];
+const [a, b] = [spread(FIRST, 1, 20), spread(SECOND, 1, 20)];
+const [large, larger] = [spread(FIRST, 900, 1100), spread(SECOND, 900, 1100)];
+const near = spread(THIRD, 0.4, 0.6);
 const rate = core.tensor(100, { dtype: "float64" });
 
 /** The rows: the name in the table, the function, its arguments, and whether it draws. */
@@ -49,31 +53,16 @@ const rows = [
   ],
 ];
 
-/** Returns the median time of a call in milliseconds after a warm-up, and the answer. */
-function measure(fn, inputs) {
-  const run = core.compile(fn);
-  const call = () => run(...inputs).data();
-  const answer = Float64Array.from(call());
-  const times = [];
-  const until = performance.now() + MILLISECONDS;
-  while (performance.now() < until || times.length < 10) {
-    const start = performance.now();
-    call();
-    times.push(performance.now() - start);
-  }
-  const warm = times.slice(Math.floor(times.length / 2)).sort((one, two) => one - two);
-  return { answer, median: warm[Math.floor(warm.length / 2)] };
-}
-
-/** Throws if answers differ: each 1000th element, or the means of draws. */
-function compare(name, answer, expected, isDraw) {
-  const seen = isDraw
-    ? [answer.reduce((sum, each) => sum + each, 0) / COUNT]
-    : answer.filter((_, i) => i % 1000 === 0);
-  const tolerance = isDraw ? 1e-3 : NEAR;
+/** Throws if each 1000th element of an answer, or the mean of draws, differs from that of the reference. */
+function compare(name, answer, reference, isDraw) {
+  const mean = () => answer.reduce((sum, each) => sum + each, 0) / COUNT;
+  const seen = isDraw ? [mean()] : answer.filter((_, i) => i % 1000 === 0);
+  const expected = isDraw ? [reference.mean] : reference.answer;
+  const tolerance = isDraw ? NEAR_MEAN : NEAR;
   for (const [i, value] of seen.entries()) {
+    const subject = isDraw ? "the mean" : `element ${1000 * i}`;
     if (!(Math.abs(value - expected[i]) <= tolerance * Math.abs(expected[i])))
-      throw new Error(`${name}: element ${1000 * i} is ${value}, and SciPy's is ${expected[i]}`);
+      throw new Error(`${name}: ${subject} is ${value}, and that of Python is ${expected[i]}`);
   }
 }
 
@@ -82,11 +71,12 @@ if (scipy === undefined)
   console.error("No python3 of this machine has SciPy: its column is empty.");
 const reference = fileURLToPath(new URL("reference.py", import.meta.url));
 const lines = rows.map(([name, fn, inputs, isDraw], i) => {
-  const { answer, median } = measure(fn, inputs);
+  const run = core.compile(fn);
+  const { answer, median } = timeCalls(() => run(...inputs).data(), MILLISECONDS);
   const other = scipy && outcomeOf(scipy.python, [reference, String(i), String(MILLISECONDS)]);
   if (other === undefined) return [name, formatNumber(median), "–", "–"];
   if (other.reason) throw new Error(`${name}: ${other.reason}`);
-  compare(name, answer, other.answer, isDraw);
+  compare(name, answer, other, isDraw);
   return [
     name,
     formatNumber(median),
