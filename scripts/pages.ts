@@ -20,6 +20,32 @@ export { violations } from "./violations.ts";
 const TIMEOUT = 100_000;
 
 /**
+ * Calls a function with each error, warning, failed request and request to another host of a page.
+ *
+ * @param address the URL with which the requests of the page begin.
+ */
+export function collectComplaints(
+  page: Page,
+  address: string,
+  complain: (text: string) => void,
+): void {
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complain(message.text());
+  });
+  page.on("pageerror", ({ message }) => complain(message));
+  page.on("requestfailed", (request) => {
+    // Chromium aborts requests of a page that is left: prefetches, and the icon, requested again at each new address.
+    const reason = request.failure()?.errorText;
+    if (reason !== "net::ERR_ABORTED") complain(`failed: ${request.url()} (${reason})`);
+  });
+  page.on("request", (request) => {
+    // The URL of a download is the page's address after "blob:".
+    const url = request.url();
+    if (!url.replace(/^blob:/, "").startsWith(address)) complain(`foreign: ${url}`);
+  });
+}
+
+/**
  * Starts a browser and a server for the tests of a file, and returns functions that open pages.
  *
  * @param root the folder of the example, which must be built.
@@ -69,23 +95,7 @@ export function usePages(root: string, flags: readonly string[] = []) {
     const complain = (text: string) => {
       if (!expected.test(text)) complaints.push(text);
     };
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") complain(message.text());
-    });
-    page.on("pageerror", ({ message }) => complain(message));
-    page.on("requestfailed", (request) => {
-      // Chromium aborts the prefetches of a page that is left.
-      const reason = request.failure()?.errorText;
-      if (reason !== "net::ERR_ABORTED") complain(`failed: ${request.url()} (${reason})`);
-    });
-    page.on("request", (request) => {
-      // The URL of a download is the page's address after "blob:".
-      const isOwn = request
-        .url()
-        .replace(/^blob:/, "")
-        .startsWith(address());
-      if (!isOwn) complain(`foreign: ${request.url()}`);
-    });
+    collectComplaints(page, address(), complain);
   }
 
   /** Opens the page. @param expected matches messages that the test provokes and that do not fail it. */

@@ -14,6 +14,7 @@ import {
 import { type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, expect } from "vitest";
 import { chromiumOptions } from "../../../../scripts/chromium.mjs";
+import { collectComplaints } from "../../../../scripts/pages.ts";
 import { bare, settled } from "./looks.ts";
 
 export { violations } from "../../../../scripts/violations.ts";
@@ -92,20 +93,7 @@ export function usePage() {
     const complain = (text: string) => {
       if (expectedOf.get(page)?.test(text) !== true) complaints.push(text);
     };
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") complain(message.text());
-    });
-    page.on("pageerror", ({ message }) => complain(message));
-    page.on("requestfailed", (request) => {
-      // Requests of a page that is left are aborted, such as the request for the icon, which browsers make at each new
-      // address.
-      const why = request.failure()?.errorText ?? "";
-      if (why !== "net::ERR_ABORTED") complain(`failed: ${request.url()} ${why}`);
-    });
-    page.on("request", (request) => {
-      const url = request.url();
-      if (!url.startsWith(address()) && !url.startsWith("blob:")) complain(`foreign: ${url}`);
-    });
+    collectComplaints(page, address(), complain);
   }
 
   /** Returns the unused page of the shared context, or a new one. */
