@@ -242,8 +242,8 @@ y = vec2(select(a.x - a.y, a.x + a.y, e == 0u), 0.0f);
 let b = ${io.load(last, `${m}u - k`)}; let c = vec2(b.x, -b.y); let w = ${tables.root(tables.header(2), Math.floor(m / 2) + 1, "k")};
 let s = ${R("a + c")} * 0.5f; let d = ${R("a - c")} * 0.5f;
 let h = vec2(d.y, ${negative("d.x")}); let t = ${product("h", "w")};
-let u = ${R("s + t")}; let v = ${R("s - t")};
-y = select(u, vec2(v.x, -v.y), e > l);
+let u = ${R("s + t")}; let v = ${R("vec2(s.x, t.y) - vec2(t.x, s.y)")};
+y = select(u, v, e > l);
 }
 ${result(io, "e", "y")}`;
     return [...stages, { count: half, lines }];
@@ -274,8 +274,8 @@ else if (e == l) { ${x} = vec2(2.0f, -2.0f) * a; }
 else {
 let w = ${tables.root(tables.header(2), Math.floor(m / 2) + 1, "k")};
 let t = ${R(`${R("d.x * vec2(w.x, -w.y)")} + ${R("d.y * vec2(w.y, w.x)")}`)}; let r = vec2(-t.y, t.x);
-let u = ${R("s + r")}; let v = ${R("s - r")};
-${x} = select(u, vec2(v.x, -v.y), e > l);
+let u = ${R("s + r")}; let v = ${R("vec2(s.x, r.y) - vec2(r.x, s.y)")};
+${x} = select(u, v, e > l);
 }
 ${x} = ${x}.yx; }`,
     (io, k, value) => `let y = ${value};
