@@ -36,6 +36,7 @@ export {
 } from "./distributions/positive.ts";
 export { VonMises } from "./distributions/vonMises.ts";
 export { type PlotOptions, plot } from "./draw/plot.ts";
+export { type LaplaceApproximation, type LaplaceOptions, laplace } from "./laplace.ts";
 export { type Comparison, compare, type Loo, loo } from "./loo.ts";
 export { type Handlers, type Kept, type Model, type ModelFunction, model } from "./model.ts";
 export type { Posterior, PredictOptions, Transitions } from "./posterior.ts";

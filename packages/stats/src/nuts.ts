@@ -30,7 +30,7 @@ import { type Data, double, whole } from "./numbers.ts";
 export type VectorDensity = (q: Tensor, data: Data) => Tensor;
 
 /** A position with its log-density and the gradient there. */
-interface Point {
+export interface Point {
   readonly q: Tensor;
   readonly logDensity: Tensor;
   readonly gradient: Tensor;

@@ -47,7 +47,8 @@ type Results = (rows: Tensor, data: Data) => object;
 /** The compiled `Results` of each model. */
 const programs = new WeakMap<object, Results>();
 
-function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown }): Results {
+/** Returns the compiled function that computes the results of a model from its unbounded unknowns. */
+export function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown }): Results {
   const known = programs.get(target.of);
   if (known !== undefined) return known;
   const made = compile((rows: Tensor, data: Data) =>

@@ -29,7 +29,7 @@ import type { Model } from "./model.ts";
 import { double, readSeed, whole } from "./numbers.ts";
 import { type Chain, nuts, type Programs } from "./nuts.ts";
 import { Posterior, REPORTED } from "./posterior.ts";
-import { dataOf, refuseStart, type Target, targetOf, type Unknowns } from "./target.ts";
+import { dataOf, startOf, type Target, targetOf, type Unknowns } from "./target.ts";
 import { nextTurn } from "./turns.ts";
 import { averagingFrom, noMoments, type Window, windowsOf, withMasses } from "./warmup.ts";
 
@@ -211,8 +211,7 @@ export async function sample<Result>(
     ? [...from.chains]
     : seedsOf(read.seed, read.chains).map(({ key, start }) => {
         const positions = target.starts(start, size);
-        const point = firstFinite(positions, (q) => at(q, data));
-        if (point === undefined) return refuseStart(target, data, positions);
+        const point = startOf("sample", target, data, positions, (q) => at(q, data));
         return restarted(beginning(point, key, read.mass === "dense"), first);
       });
   const rows = chains.map(() => new Float64Array(draws * size));
@@ -276,17 +275,6 @@ function seedsOf(seed: Tensor, count: number): { key: Tensor; start: number }[] 
     key: double(Math.floor((seeds[c] ?? 0) / 4)),
     start: seeds[count + c] ?? 0,
   }));
-}
-
-/** Returns the first point at which the density and its gradient are finite; undefined if there is none. */
-function firstFinite(positions: readonly Tensor[], at: (q: Tensor) => Chain["point"]) {
-  for (const q of positions) {
-    const point = at(q);
-    if (Number.isFinite(point.logDensity.item()) && point.gradient.isFinite().all().item()) {
-      return point;
-    }
-  }
-  return undefined;
 }
 
 /** Returns a new chain at a point, with unit masses and the step size 1. */

@@ -14,6 +14,7 @@ import {
 import { callable, describe, formatShape, isFloat } from "@graddiff/core/extend";
 import { density, type Kept, type Model } from "./model.ts";
 import { type Data, double, float64, sizeOf } from "./numbers.ts";
+import type { Point } from "./nuts.ts";
 
 /** A density that the user writes without a model, as a function of a tree of unbounded unknowns. */
 export interface Unknowns<Start, Result, Data> {
@@ -144,11 +145,37 @@ export function dataOf(op: string, data: unknown): Data {
   }, data) as Data;
 }
 
+/** True if the density of a point and its gradient are finite. */
+export function isFinitePoint({ logDensity, gradient }: Point): boolean {
+  return Number.isFinite(logDensity.item()) && Boolean(gradient.isFinite().all().item());
+}
+
+/**
+ * Returns the first random start at which the density and its gradient are finite.
+ *
+ * @param at returns the density and its gradient at a position.
+ * @throws ArgumentError if there is none.
+ */
+export function startOf<At extends Point>(
+  op: string,
+  target: Pick<Target<unknown>, "model" | "logDensity">,
+  data: Data,
+  positions: readonly Tensor[],
+  at: (q: Tensor) => At,
+): At {
+  for (const q of positions) {
+    const point = at(q);
+    if (isFinitePoint(point)) return point;
+  }
+  return refuseStart(op, target, data, positions);
+}
+
 /**
  * Throws the error for a density that has no finite value and gradient at any start. For a model it names the first term
  * that is not finite at the last position, and the source location of its call.
  */
-export function refuseStart(
+function refuseStart(
+  op: string,
   { model, logDensity }: Pick<Target<unknown>, "model" | "logDensity">,
   data: Data,
   positions: readonly Tensor[],
@@ -160,7 +187,7 @@ export function refuseStart(
   if (model === undefined) {
     const got = String(compile(logDensity)(q, data).item());
     throw new ArgumentError({
-      op: "sample",
+      op,
       argument: "logDensity",
       expected,
       got: `${got} ${where}`,
@@ -178,14 +205,14 @@ export function refuseStart(
   const at = terms.findIndex((term) => !Number.isFinite(term));
   const got = at < 0 ? `a gradient that is not` : String(terms[at]);
   if (at < 0) {
-    throw new ArgumentError({ op: "sample", argument: "model", expected, got: `${got} ${where}` });
+    throw new ArgumentError({ op, argument: "model", expected, got: `${got} ${where}` });
   }
   // The model is recorded again, and the error thrown within the call, so that it has the source location of the call.
   compile((own: Tensor, given: Data) => {
     density(model, given, own, (name) => {
       if (name !== names[at]) return;
       throw new ArgumentError({
-        op: "sample",
+        op,
         argument: name,
         expected,
         got: `${got} ${where}`,
@@ -194,5 +221,5 @@ export function refuseStart(
     });
     return own;
   })(q, data);
-  throw new ArgumentError({ op: "sample", argument: names[at] ?? "", expected, got });
+  throw new ArgumentError({ op, argument: names[at] ?? "", expected, got });
 }
