@@ -7,7 +7,7 @@
  * ```
  * errors ← core ← extend, fft, index, internal, linalg, webgpu
  * errors ← folding ← index
- *            core, work ← pool ← threads       work ← worker
+ *            core, work ← pool ← threads       work ← internal, worker
  * ```
  *
  * `dist/js` has the same files without WebAssembly; bundlers use it under the condition `graddiff-js`. A bundle
@@ -55,6 +55,7 @@ const apart = among(
   "internal.ts",
   "linalg.ts",
   "linalg/",
+  "ports.ts",
   "algorithms/linalg/",
   "generated/algorithms/fft/",
   "generated/algorithms/linalg/",
@@ -70,7 +71,10 @@ const apart = among(
 export const groups = [
   { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts", "stack.ts") },
   { name: "core", test: (id) => among("")(id) && !apart(id) },
-  { name: "work", test: among("run/threads/work.ts", "run/threads/node.ts") },
+  {
+    name: "work",
+    test: among("ports.ts", "run/threads/work.ts"),
+  },
   { name: "pool", test: among("run/threads/") },
 ];
 

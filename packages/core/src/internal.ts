@@ -60,6 +60,7 @@ export { derivedSequence, seedFor } from "./ops/sequences.ts";
 export type { Transposed } from "./ops/transposedConvolution.ts";
 export type { Overlapped, Slid } from "./ops/unfold.ts";
 export type { Permuted, SliceBackward, Sliced, Targeted } from "./ops/view.ts";
+export { listen, listenTo, type Port, type ThreadWorker, workerPort } from "./ports.ts";
 export { Backend } from "./run/device/backend.ts";
 export { type DividedWork, threadsInUse } from "./run/withWasm.ts";
 export { littleEndianBytes, nativeBytes } from "./tensor/bytes.ts";

@@ -2,7 +2,7 @@
  * `@graddiff/core/worker`: the module of a worker, for pages whose policy forbids workers of a text; see `setThreads`.
  */
 
-import { nodeModule } from "./run/threads/node.ts";
+import { nodeModule } from "./ports.ts";
 import { type Start, takerOf, work } from "./run/threads/work.ts";
 
 /** The port through which a worker hears and answers, in browsers the worker itself. */

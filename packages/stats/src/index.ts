@@ -59,3 +59,4 @@ export {
   simplex,
 } from "./supports.ts";
 export type { Unknowns } from "./target.ts";
+export { type MakeWorker, serveChains } from "./workers.ts";

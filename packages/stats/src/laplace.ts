@@ -91,8 +91,8 @@ function programsOf(target: Pick<Target<unknown>, "of" | "logDensity">): Program
 }
 
 /**
- * Approximates the posterior of a model by a normal distribution of the unbounded unknowns: its mean is their mode, and its
- * covariance the inverse of the negative Hessian of the log-density there.
+ * Approximates the posterior of a model by a normal distribution of the unbounded unknowns. Its mean is their mode. Its
+ * covariance is the inverse of the negative Hessian of the log-density there.
  *
  * It takes milliseconds, and is good where data determine the unknowns well; `paretoK` says whether it is. The mode is found by
  * Newton's method from one random start, so of several modes it is one. The Hessian of n unknowns costs n gradients.

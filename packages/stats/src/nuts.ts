@@ -202,7 +202,7 @@ export interface Programs {
   readonly at: (q: Tensor, data: Data) => Point;
 }
 
-export function nuts(density: VectorDensity): Programs {
+function nuts(density: VectorDensity): Programs {
   return {
     advance: compile(
       (length: number, chain: Chain, count: Tensor, adapts: Tensor, target: Tensor, data: Data) =>
@@ -212,6 +212,21 @@ export function nuts(density: VectorDensity): Programs {
     firstStep: compile((chain: Chain, data: Data) => firstStep(kernel(density, data), chain)),
     at: compile((q: Tensor, data: Data) => kernel(density, data)(q)),
   };
+}
+
+/** The compiled programs of each model or density. */
+const programs = new WeakMap<object, Programs>();
+
+/** Returns the compiled programs of a target. They are made once for each model. */
+export function programsOf(target: {
+  readonly of: object;
+  readonly logDensity: VectorDensity;
+}): Programs {
+  const known = programs.get(target.of);
+  if (known !== undefined) return known;
+  const made = nuts((q, data) => target.logDensity(q, data));
+  programs.set(target.of, made);
+  return made;
 }
 
 /** A function from a position to its log-density and gradient. */

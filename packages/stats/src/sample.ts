@@ -27,11 +27,12 @@ import {
 } from "@graddiff/core/extend";
 import type { Model } from "./model.ts";
 import { double, readSeed, whole } from "./numbers.ts";
-import { type Chain, nuts, type Programs } from "./nuts.ts";
+import { type Chain, programsOf } from "./nuts.ts";
 import { Posterior, REPORTED } from "./posterior.ts";
-import { dataOf, startOf, type Target, targetOf, type Unknowns } from "./target.ts";
+import { dataOf, startOf, targetOf, type Unknowns } from "./target.ts";
 import { nextTurn } from "./turns.ts";
 import { averagingFrom, noMoments, type Window, windowsOf, withMasses } from "./warmup.ts";
+import { type MakeWorker, startWorkers } from "./workers.ts";
 
 /** The progress of a run, which `onProgress` gets after each chunk. */
 export interface Progress<Result> {
@@ -71,6 +72,12 @@ export interface SamplerOptions<Result> {
   readonly signal?: { readonly aborted: boolean };
   /** The function that is called after each chunk of all chains. */
   readonly onProgress?: (progress: Progress<Result>) => void;
+  /**
+   * Makes a worker whose module calls {@link serveChains} with the same model. Each chain has a worker of its own, which
+   * compiles the model once more: it pays for runs of several seconds. The draws are the same. Default: this thread makes
+   * the transitions of all chains.
+   */
+  readonly worker?: MakeWorker;
   /**
    * The state of another posterior of the same model and data. The run continues its chains, with the same bits as one
    * longer run; `seed`, `chains`, `warmup`, `target` and `mass` are then those of the state.
@@ -116,6 +123,7 @@ const readOptions = optionsReader({
   mass: optional(oneOf("diagonal", "dense"), "diagonal"),
   signal: optional(readSignal, undefined),
   onProgress: optional(callable, undefined),
+  worker: optional(callable, undefined),
   from: optional(readState, undefined),
 });
 
@@ -135,17 +143,6 @@ function readState(op: string, argument: string, value: unknown): State {
     expected: "the state of a posterior",
     got: typeof value,
   });
-}
-
-/** The compiled programs of each model or density. */
-const programs = new WeakMap<object, Programs>();
-
-function programsOf(target: Pick<Target<unknown>, "of" | "logDensity">): Programs {
-  const known = programs.get(target.of);
-  if (known !== undefined) return known;
-  const made = nuts((q, data) => target.logDensity(q, data));
-  programs.set(target.of, made);
-  return made;
 }
 
 /**
@@ -198,7 +195,7 @@ export async function sample<Result>(
   refuseSurplus("sample", 2, arguments);
   const read = readOptions("sample", options);
   const { chunk, draws, signal, from } = read;
-  const { onProgress } = options;
+  const { onProgress, worker } = options;
   const data = dataOf("sample", read.data);
   const target = targetOf<Result>("sample", of);
   const { advance, firstStep, at } = programsOf(target);
@@ -230,11 +227,20 @@ export async function sample<Result>(
   /** Makes `count` transitions of each chain, and stores the draws of those after the warm-up. */
   const go = async (count: number) => {
     const adapts = position < warmup;
-    for (const [c, chain] of chains.entries()) {
-      const result = advance(chunk, chain, whole(count), tensor(adapts), double(goal), data);
-      chains[c] = result.chain;
+    const made = await Promise.all(
+      chains.map((chain, c) => {
+        const request = {
+          ...{ length: chunk, chain, count: whole(count) },
+          ...{ adapts: tensor(adapts), target: double(goal) },
+        };
+        if (workers !== undefined) return workers.advance(c, request);
+        return advance(chunk, chain, request.count, request.adapts, request.target, data);
+      }),
+    );
+    for (const [c, { chain, drawn }] of made.entries()) {
+      chains[c] = chain;
       if (adapts) continue;
-      const { q, ...others } = result.drawn;
+      const { q, ...others } = drawn;
       rows[c]?.set(q.data().subarray(0, count * size) as Float64Array, kept * size);
       for (const name of REPORTED)
         reported[name][c]?.set(others[name].data().subarray(0, count), kept);
@@ -253,17 +259,22 @@ export async function sample<Result>(
     });
     await nextTurn();
   };
-  for (const window of windowsOf(warmup)) {
-    while (position < window.end && !signal?.aborted) {
-      await go(Math.min(chunk, window.end - position));
-      if (position === window.end) {
-        for (const [c, chain] of chains.entries()) {
-          chains[c] = closed(chain, window, window.end === warmup, first);
+  const workers = worker && (await startWorkers(worker, chains.length, data));
+  try {
+    for (const window of windowsOf(warmup)) {
+      while (position < window.end && !signal?.aborted) {
+        await go(Math.min(chunk, window.end - position));
+        if (position === window.end) {
+          for (const [c, chain] of chains.entries()) {
+            chains[c] = closed(chain, window, window.end === warmup, first);
+          }
         }
       }
     }
+    while (kept < draws && !signal?.aborted) await go(Math.min(chunk, draws - kept));
+  } finally {
+    workers?.end();
   }
-  while (kept < draws && !signal?.aborted) await go(Math.min(chunk, draws - kept));
   return posterior();
 }
 

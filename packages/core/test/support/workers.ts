@@ -3,7 +3,7 @@
  */
 
 import { Worker } from "node:worker_threads";
-import type { ThreadWorker } from "../../src/run/threads/workers.ts";
+import type { ThreadWorker } from "../../src/ports.ts";
 import { WORKER } from "../../src/run/threads/workerText.ts";
 
 /** Returns a worker that runs a text before its own code. */

@@ -2,6 +2,7 @@
 
 import { callable, numberThat, optional, optionsReader, refuseSurplus } from "../../arguments.ts";
 import { ArgumentError, describe, warn } from "../../errors.ts";
+import { isNode, letGo, listenTo, nodeModule, type ThreadWorker } from "../../ports.ts";
 import {
   isInstalledModule,
   replaceWorkspace,
@@ -11,10 +12,9 @@ import {
   workspaceOfOne,
 } from "../wasm/memory/workspace.ts";
 import { ThreadsOf } from "./divided.ts";
-import { isNode, nodeModule } from "./node.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { THRESHOLDS, type Thresholds } from "./schedule.ts";
-import { letGo, makeWorker, startWorker, type ThreadWorker } from "./workers.ts";
+import { makeWorker } from "./workers.ts";
 
 /** Options of {@link setThreads}. */
 export interface ThreadOptions {
@@ -205,8 +205,8 @@ async function startThread(started: Running, thread: number): Promise<void> {
       () => reject(new Error(`a worker has not started within ${START / 1000} s`)),
       START,
     );
-    startWorker(worker, started.pool.startOf(thread), {
-      ready: () => {
+    listenTo(worker, {
+      message: () => {
         isReady = true;
         clearTimeout(late);
         letGo(worker);
@@ -221,6 +221,7 @@ async function startThread(started: Running, thread: number): Promise<void> {
         }
       },
     });
+    worker.postMessage(started.pool.startOf(thread));
   });
 }
 

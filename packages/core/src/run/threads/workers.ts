@@ -1,47 +1,19 @@
 /**
- * One interface for the workers of Node and of browsers.
+ * The workers that compute with this thread, in Node and in browsers.
  */
 
-import { isNode, nodeModule } from "./node.ts";
-import type { Start } from "./work.ts";
+import { isNode, nodeModule, type ThreadWorker } from "../../ports.ts";
 import { WORKER } from "./workerText.ts";
-
-/** The worker that `new Worker(…)` makes, in Node and in browsers. */
-export interface ThreadWorker {
-  /** Sends a message to the worker. */
-  postMessage(message: unknown): void;
-  /** Ends the worker. */
-  terminate(): unknown;
-}
-
-/** The events of a worker. */
-interface Events {
-  readonly ready: () => void;
-  /** Called when the worker does not start, or has ended. */
-  readonly ended: (why: string) => void;
-}
-
-/** The workers of `node:worker_threads`. */
-interface NodeWorker extends ThreadWorker {
-  on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
-  unref(): void;
-  ref(): void;
-}
 
 interface NodeThreads {
   readonly Worker: new (
     code: string,
     options: { eval: true; execArgv: readonly string[] },
-  ) => NodeWorker;
-}
-
-/** The workers of browsers. */
-interface PageWorker extends ThreadWorker {
-  addEventListener(event: string, listener: (event: { readonly message?: string }) => void): void;
+  ) => ThreadWorker;
 }
 
 interface Page {
-  readonly Worker?: new (address: string) => PageWorker;
+  readonly Worker?: new (address: string) => ThreadWorker;
   readonly Blob?: new (parts: readonly string[], options: { type: string }) => object;
   readonly URL?: { createObjectURL(blob: object): string; revokeObjectURL(address: string): void };
 }
@@ -74,30 +46,3 @@ onmessage = ({ data: start }) => { ${WORKER}; close(); };`;
 }
 
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
-
-/** Sends a worker its first message, and listens to it. */
-export function startWorker(worker: ThreadWorker, start: Start, { ready, ended }: Events): void {
-  if (isOfNode(worker)) {
-    worker.on("message", ready);
-    worker.on("error", (error) => ended(String(error)));
-    worker.on("exit", () => ended("it has ended"));
-  } else if (isOfPage(worker)) {
-    worker.addEventListener("message", ready);
-    worker.addEventListener("error", ({ message = "it could not be loaded" }) => ended(message));
-    worker.addEventListener("messageerror", () => ended("memory cannot be shared with it"));
-  }
-  worker.postMessage(start);
-}
-
-/** Lets the process end: a worker keeps it alive only while it starts. */
-export function letGo(worker: ThreadWorker): void {
-  if (isOfNode(worker)) worker.unref();
-}
-
-function isOfNode(worker: ThreadWorker): worker is NodeWorker {
-  return "on" in worker && "unref" in worker;
-}
-
-function isOfPage(worker: ThreadWorker): worker is PageWorker {
-  return "addEventListener" in worker;
-}
