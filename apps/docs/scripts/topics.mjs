@@ -26,7 +26,7 @@ export const TOPICS = [
   [
     "compile",
     "Compile and run",
-    /^core\/(compile|run|webgpu)/,
+    /^core\/(compile|ports|run|webgpu)/,
     "Compiled functions, their programs, threads, WebGPU and memory.",
   ],
   [
