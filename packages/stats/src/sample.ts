@@ -14,6 +14,7 @@ import {
   type Tensor,
   type TensorLike,
   tensor,
+  treeLeaves,
 } from "@graddiff/core";
 import {
   callable,
@@ -26,10 +27,10 @@ import {
   refuseSurplus,
 } from "@graddiff/core/extend";
 import type { Model } from "./model.ts";
-import { double, readSeed, whole } from "./numbers.ts";
+import { type Data, double, readSeed, whole } from "./numbers.ts";
 import { type Chain, programsOf } from "./nuts.ts";
 import { Posterior, REPORTED } from "./posterior.ts";
-import { dataOf, startOf, targetOf, type Unknowns } from "./target.ts";
+import { dataOf, startOf, type Target, targetOf, type Unknowns } from "./target.ts";
 import { nextTurn } from "./turns.ts";
 import { averagingFrom, noMoments, type Window, windowsOf, withMasses } from "./warmup.ts";
 import { type MakeWorker, startWorkers } from "./workers.ts";
@@ -132,11 +133,18 @@ function readSignal(op: string, argument: string, value: unknown): { readonly ab
   throw new ArgumentError({ op, argument, expected: "an AbortSignal", got: typeof value });
 }
 
+/** The density that a state is of, and the number of its unbounded unknowns. */
+interface Origin {
+  readonly of: object;
+  readonly data: Data;
+  readonly size: number;
+}
+
 /** The states of posteriors of `sample`. The option `from` refuses any other object. */
-const states = new WeakSet<object>();
+const origins = new WeakMap<object, Origin>();
 
 function readState(op: string, argument: string, value: unknown): State {
-  if (states.has(Object(value))) return value as State;
+  if (origins.has(Object(value))) return value as State;
   throw new ArgumentError({
     op,
     argument,
@@ -157,7 +165,7 @@ function readState(op: string, argument: string, value: unknown): State {
  *   {@link SamplerOptions}.
  * @returns the {@link Posterior}, with the draws as a tree of tensors, [chains, draws, …].
  * @throws ArgumentError if the density or its gradient is not finite at any of 100 random starts: the error names the
- *   term; DTypeError for data of float32; any error of the model.
+ *   term; ArgumentError for `from` of another model or other data; DTypeError for data of float32; any error of the model.
  * @example
  * ```ts
  * import { model, Normal, sample } from "@graddiff/stats";
@@ -199,7 +207,7 @@ export async function sample<Result>(
   const data = dataOf("sample", read.data);
   const target = targetOf<Result>("sample", of);
   const { advance, firstStep, at } = programsOf(target);
-  const size = target.sizeOf(data);
+  const size = from ? continuedSize(from, target, data) : target.sizeOf(data);
   const first = (chain: Chain) => firstStep(chain, data);
   const { warmup, warmed, goal } = from
     ? { warmup: from.warmup, warmed: from.warmed, goal: from.target }
@@ -221,7 +229,7 @@ export async function sample<Result>(
   let position = warmed;
   const posterior = () => {
     const state: State = { chains: [...chains], warmed: position, warmup, target: goal };
-    states.add(state);
+    origins.set(state, { of: target.of, data, size });
     return new Posterior(target, data, { rows, reported, count: kept, size, state });
   };
   /** Makes `count` transitions of each chain, and stores the draws of those after the warm-up. */
@@ -276,6 +284,35 @@ export async function sample<Result>(
     workers?.end();
   }
   return posterior();
+}
+
+/**
+ * Returns the number of unbounded unknowns of a run that is continued.
+ *
+ * @throws ArgumentError if the density at the state is not the one that the state has: chains would start with a wrong energy.
+ */
+function continuedSize(
+  from: State,
+  target: Pick<Target<unknown>, "of" | "logDensity" | "sizeOf">,
+  data: Data,
+): number {
+  const origin = origins.get(from);
+  const leaves = treeLeaves(origin?.data);
+  const isSame =
+    origin?.of === target.of && treeLeaves(data).every((leaf, i) => Object.is(leaf, leaves[i]));
+  if (isSame) return origin.size;
+  const size = target.sizeOf(data);
+  const { at } = programsOf(target);
+  for (const { point } of from.chains) {
+    const here = point.q.size === size ? at(point.q, data).logDensity.item() : Number.NaN;
+    if (Object.is(here, point.logDensity.item())) continue;
+    const expected = "the state of a posterior of the same model and data";
+    const got = Number.isNaN(here)
+      ? `one of ${point.q.size} unbounded unknowns, not ${size}`
+      : `one whose log-density is ${point.logDensity.item()}, not ${here}`;
+    throw new ArgumentError({ op: "sample", argument: "from", expected, got });
+  }
+  return size;
 }
 
 /** Returns two seeds for each chain: `key`, to which its transitions add a count, and `start` for its random starts. */

@@ -5,7 +5,7 @@ import { triangularSolve } from "@graddiff/core/linalg";
 import { HalfCauchy, mcse, model, Normal, type Posterior, sample } from "@graddiff/stats";
 import { afterEach, expect, test } from "vitest";
 import { windowsOf } from "../src/warmup.ts";
-import { bitsOf, double } from "./support.ts";
+import { bitsOf, complaint, double } from "./support.ts";
 
 afterEach(() => {
   setRunner("wasm");
@@ -63,6 +63,34 @@ test("a run that is stopped has as many draws of each chain, and goes on with th
     const tail = whole.draws.theta.slice([0, made, 0], [3, 60, 8]);
     expect(bitsOf(rest.draws.theta), `stopped at ${stop}`).toBe(bitsOf(tail));
   }
+});
+
+test("a state goes on with a model and data that are equal, and is refused with others", async () => {
+  const around = (centre: number, size = 3) =>
+    model(({ draw, observe }, { y }: { y: Tensor }) => {
+      const x = draw(Normal(centre, 1), [size]);
+      observe(Normal(x.sum(), 1), y);
+      return { x };
+    });
+  const [y, z] = [double([1, 2]), double([1, 3])];
+  const options = { seed: 2, chains: 2, warmup: 30 };
+  const whole = await sample(around(0), { ...options, data: { y }, draws: 20 });
+  const { state } = await sample(around(0), { ...options, data: { y }, draws: 8 });
+  const rest = { from: state, draws: 12, chunk: 5 };
+  const tail = bitsOf(whole.draws.x.slice([0, 8, 0], [2, 20, 3]));
+  const continued = await sample(around(0), { ...rest, data: { y: double([1, 2]) } });
+  expect(bitsOf(continued.draws.x)).toBe(tail);
+  const refused = (of: ReturnType<typeof around>, data: { y: Tensor }) =>
+    complaint(() => sample(of, { ...rest, data }));
+  const expected =
+    "ArgumentError: sample: from: expected the state of a posterior of the same model and data, got one ";
+  for (const size of [2, 4]) {
+    expect(await refused(around(0, size), { y })).toBe(
+      `${expected}of 3 unbounded unknowns, not ${size}.`,
+    );
+  }
+  expect(await refused(around(1), { y })).toContain(`${expected}whose log-density is -`);
+  expect(await refused(around(0), { y: z })).toContain(`${expected}whose log-density is -`);
 });
 
 test("progress counts all transitions, and has the posterior so far", async () => {
