@@ -43,7 +43,7 @@ import {
   POSITIVE,
   parameter,
 } from "../numbers.ts";
-import { logPoisson } from "../stirling.ts";
+import { logBinomial, logPoisson } from "../stirling.ts";
 import { logGammaDraws, seedsOf } from "./positive.ts";
 
 const COUNT: Bound = { low: 0, high: Number.MAX_SAFE_INTEGER, expected: "integers from 0" };
@@ -108,15 +108,6 @@ export function Bernoulli(p: Odds): Distribution {
   });
 }
 
-/**
- * Returns the log-probability of x successes in n trials, each with the probabilities `share` of success and `rest` of
- * failure.
- */
-function logBinomial(x: Tensor, n: Tensor, share: Tensor, rest: Tensor): Tensor {
-  const both = logPoisson(x, n.mul(share)).add(logPoisson(n.sub(x), n.mul(rest)));
-  return both.sub(logPoisson(n, n));
-}
-
 /** Returns counts of the less likely of success and failure, whose probability has all its digits. */
 function binomialDraws(n: Tensor, share: Tensor, rest: Tensor, options: DrawOptions): Tensor {
   const isLikely = share.greater(0.5);
@@ -149,7 +140,7 @@ export function Binomial(total: TensorLike, p: Odds): Distribution {
     support: undefined,
     outside: (x) => isNoCount(x).logicalOr(x.greater(n)),
     inside: 0,
-    logProb: (x) => logBinomial(x, n, share, rest),
+    logProb: (x) => logBinomial(x, n.sub(x), share, rest),
     sample: (seed, shape) => binomialDraws(n, share, rest, { seed, shape }),
     mean: () => n.mul(share),
     variance: () => n.mul(share).mul(rest),
@@ -219,11 +210,8 @@ export function NegativeBinomial(mean: TensorLike, concentration: TensorLike): D
     shape: commonShape(m, c),
     support: undefined,
     outside: isNoCount,
-    logProb: (x) => {
-      const n = c.add(x);
-      const both = logPoisson(c, n.mul(share)).add(logPoisson(x, n.mul(rest)));
-      return both.sub(logPoisson(n, n)).add(c.log()).sub(n.log());
-    },
+    // The last trial is a failure.
+    logProb: (x) => logBinomial(x, c, rest, share).add(c.div(c.add(x)).log()),
     sample: (seed, shape) => {
       const [first, second] = seedsOf(seed, 2);
       const rates = exp(logGammaDraws(c, first, shape)).mul(m.div(c));
@@ -231,7 +219,14 @@ export function NegativeBinomial(mean: TensorLike, concentration: TensorLike): D
     },
     mean: () => m.add(c.mul(0)),
     variance: () => m.add(m.square().div(c)),
-    cdf: (x) => where(x.less(0), 0, betaI(c, x.maximum(0).floor().add(1), share)),
+    cdf: (x) => {
+      const next = x.maximum(0).floor().add(1);
+      // The smaller of both probabilities has all its digits.
+      const isRare = rest.less(share);
+      const upper = betaIComplement(next, c, where(isRare, rest, 0.5));
+      const lower = betaI(c, next, where(isRare, 0.5, share));
+      return where(x.less(0), 0, where(isRare, upper, lower));
+    },
     quantile: (p) => {
       // The smaller tail has all its digits: the upper one is the lower one of exchanged arguments.
       const isUpper = p.greater(0.5);

@@ -5,6 +5,7 @@
 
 import json
 import pathlib
+import random
 
 import mpmath as mp
 import numpy as np
@@ -186,12 +187,11 @@ CDF = {
     "Truncated": lambda x, m, s, a, b: (cdf_normal(z_of(x, m, s)) - cdf_normal(z_of(a, m, s))) / (cdf_normal(z_of(b, m, s)) - cdf_normal(z_of(a, m, s))),
 }
 
-class Circular:
-    """The mean and the variance of angles of a von Mises distribution."""
+class Known:
+    """A mean and a variance, by formulas that SciPy does not have or computes with fewer digits."""
 
-    def __init__(self, location, concentration):
-        k = f(concentration)
-        self.moments = location, 1 - mp.besseli(1, k) / mp.besseli(0, k)
+    def __init__(self, mean, variance):
+        self.moments = mean, variance
 
     def stats(self, _):
         return self.moments
@@ -205,7 +205,7 @@ MOMENTS = {
     "Exponential": lambda r: st.expon(0, 1 / r),
     "Gamma": lambda a, r: st.gamma(a, 0, 1 / r),
     "InverseGamma": lambda a, s: st.invgamma(a, 0, s),
-    "VonMises": lambda m, k: Circular(m, k),
+    "VonMises": lambda m, k: Known(m, 1 - mp.besseli(1, f(k)) / mp.besseli(0, f(k))),
     "Beta": lambda a, b: st.beta(a, b),
     "Uniform": lambda a, b: st.uniform(a, b - a),
     "Laplace": lambda m, s: st.laplace(m, s),
@@ -213,7 +213,7 @@ MOMENTS = {
     "Bernoulli": lambda p: st.bernoulli(p),
     "Binomial": lambda n, p: st.binom(n, p),
     "Poisson": lambda r: st.poisson(r),
-    "NegativeBinomial": lambda m, c: st.nbinom(c, c / (c + m)),
+    "NegativeBinomial": lambda m, c: Known(m, f(m) + f(m) ** 2 / f(c)),
 }
 
 REAL = [-1e200, -1e5, -30.5, -2.25, -0.125, 0, 1e-9, 0.75, 3, 40, 1e8, 1e155]
@@ -250,10 +250,13 @@ PLAN = [
     ("Bernoulli", [(0.5,), (0.125,), (1e-20,)], [0, 1]),
     ("Binomial", [(1, 0.5), (20, 0.3), (9, 0.875)], [0, 1]),
     ("Binomial", [(5000, 0.5), (5000, 0.001), (10000, 0.02)], COUNTS),
+    ("Binomial", [(9, 0.005), (85572, 1.2e-5)], [0, 1, 2, 9]),
     ("Binomial", [(2000000, 0.5)], [999000, 1000000, 1000700]),
     ("Poisson", [(1,), (0.125,), (9.5,), (200,)], COUNTS),
+    ("Poisson", [(4222,)], [4222, 5282]),
     ("Poisson", [(1e6,)], [990000, 1000000, 1000001, 1003000]),
     ("NegativeBinomial", [(4, 2), (10, 0.25), (200, 64)], COUNTS),
+    ("NegativeBinomial", [(0.07, 27672), (0.58, 7.6)], [0, 1, 2, 9]),
     ("NegativeBinomial", [(1e6, 1e6)], [990000, 1000000, 1003000]),
     ("Categorical", [([0.25, 0.25, 0.5],), ([0.5, 0.125, 0.125],)], [0, 1, 2]),
     ("Multinomial", [(8, [0.25, 0.75])], [[2, 6], [0, 8], [8, 0]]),
@@ -283,6 +286,48 @@ for name, parameters, xs in PLAN:
                 case["moments"] = [number(v) for v in MOMENTS[name](*given).stats("mv")]
         cases.append(case)
 
+def power(low, high):
+    """A number whose logarithm is drawn evenly."""
+    return float(f"{10 ** random.uniform(low, high):.4g}")
+
+
+def count(mean, deviation):
+    return float(max(0, round(random.gauss(mean, deviation))))
+
+
+def drawn(name):
+    """Parameters from 0.01 to 10⁶ and arguments near the mean, in the tails and anywhere."""
+    a, b = power(-2, 6), power(-2, 6)
+    if name == "Beta":
+        mean = a / (a + b)
+        sd = np.sqrt(mean * (1 - mean) / (a + b + 1))
+        xs = [mean, *(random.gauss(mean, k * sd) for k in (1, 8)), random.random(), power(-9, 0)]
+        return (a, b), [x for x in xs if 0 < x < 1]
+    if name in ("Gamma", "InverseGamma"):
+        rate = power(-3, 3)
+        xs = [a / rate, *(random.gauss(a, k * np.sqrt(a)) / rate for k in (1, 8)), power(-9, 6)]
+        xs = [x for x in xs if x > 0]
+        return (a, rate), xs if name == "Gamma" else [1 / x for x in xs]
+    if name == "Poisson":
+        return (a,), [*(count(a, k * np.sqrt(a)) for k in (0, 1, 8)), count(0, 10**6)]
+    if name == "Binomial":
+        n, p = float(round(power(0, 6))), random.choice([random.random(), power(-6, 0)])
+        xs = [*(count(n * p, k * np.sqrt(n * p)) for k in (0, 1, 8)), float(random.randint(0, int(n)))]
+        return (n, p), [min(n, x) for x in xs]
+    if name == "NegativeBinomial":
+        sd = np.sqrt(a + a * a / b)
+        return (a, b), [*(count(a, k * sd) for k in (0, 1, 5)), count(0, 10**6)]
+    return (a, 0.0, power(-3, 3)), [random.gauss(0, 1) * power(-4, 6) for _ in range(4)]
+
+
+random.seed(1)
+draws = []
+for name in ("Beta", "Gamma", "InverseGamma", "Poisson", "Binomial", "NegativeBinomial", "StudentT"):
+    for _ in range(10):
+        given, xs = drawn(name)
+        case = {"name": name, "args": given, "xs": [float(x) for x in xs]}
+        draws.append({**case, "logProb": [number(LOG[name](x, *given)) for x in case["xs"]]})
+
 made = f"mpmath {mp.__version__}, SciPy {scipy.__version__}"
-text = json.dumps({"madeBy": made, "cases": cases})
+text = json.dumps({"madeBy": made, "cases": cases, "drawn": draws})
 (pathlib.Path(__file__).parent / "distributions.json").write_text(text + "\n")
