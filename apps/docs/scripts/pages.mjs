@@ -30,6 +30,8 @@ export const ORDER = {
     "guide/fft",
     "guide/solve",
     "guide/bayes",
+    "guide/divergences",
+    "guide/centred",
     "guide/files",
     "guide/onnx",
     "guide/browsers",
