@@ -1,6 +1,6 @@
-/** Tables of the names in other libraries, from NAMES.md of core. */
+/** Tables of the names in other libraries, from NAMES.md of core and of stats. */
 
-import { LIBRARIES, NAMES } from "../../../packages/core/scripts/namesTable.mjs";
+import { LIBRARIES, NAMES, namesIn } from "../../../packages/core/scripts/namesTable.mjs";
 
 /**
  * Returns the table of one library's names, with graddiff's names and their summaries.
@@ -21,6 +21,32 @@ export function tableOf(library, exports) {
     ];
   });
   return [`| ${library} | here | what it does |`, "|---|---|---|", ...lines].join("\n");
+}
+
+/** The names of members in the table of stats, and the exported type that has the member. */
+const MEMBERS = /** @type {const} */ ([
+  [/^posterior\.\w+$/, "Posterior"],
+  [/^sample\(\{ \w+ \}\)$/, "SamplerOptions"],
+  [/^(?:draw|observe|factor)$/, "Handlers"],
+]);
+
+/**
+ * Returns the table of stats, with links from graddiff's names in the first column and all libraries in the others.
+ *
+ * @param {ReadonlyMap<string, { page: string }>} exports by name
+ */
+export function statsTable(exports) {
+  const { libraries, names } = namesIn(
+    new URL("../../../packages/stats/NAMES.md", import.meta.url),
+  );
+  const lines = names.map(({ own: name, elsewhere }) => {
+    const [, entry = name] = MEMBERS.find(([pattern]) => pattern.test(name)) ?? [];
+    const item = exports.get(entry);
+    if (item === undefined) throw new Error(`NAMES.md has ${name}, which nothing exports`);
+    return `| [\`${name}\`](/reference/${item.page}#${entry}) | ${elsewhere.join(" | ")} |`;
+  });
+  const rule = libraries.map(() => "---|").join("");
+  return [`| here | ${libraries.join(" | ")} |`, `|---|${rule}`, ...lines].join("\n");
 }
 
 /** Returns the first sentence of a docstring, for a cell. @param {string} summary */

@@ -9,7 +9,7 @@ import { benchmarksPage, writeBenchmarks } from "./benchmarks.mjs";
 import { withDrawings } from "./drawings.mjs";
 import { GALLERY, galleryOf, withPicture } from "./gallery.mjs";
 import { llmsFiles } from "./llms.mjs";
-import { tableOf } from "./names.mjs";
+import { statsTable, tableOf } from "./names.mjs";
 import { docs, laid, served } from "./paths.mjs";
 import { reference } from "./reference.mjs";
 import { TOPICS } from "./topics.mjs";
@@ -30,6 +30,8 @@ export const ORDER = {
     "guide/fft",
     "guide/solve",
     "guide/bayes",
+    "guide/divergences",
+    "guide/centred",
     "guide/files",
     "guide/onnx",
     "guide/browsers",
@@ -38,7 +40,7 @@ export const ORDER = {
     "guide/surprises",
   ],
   Gallery: ["gallery/index", ...GALLERY.map((name) => `gallery/${name}`)],
-  "Coming from": ["from/pytorch", "from/jax", "from/tensorflow", "from/numpy"],
+  "Coming from": ["from/pytorch", "from/jax", "from/tensorflow", "from/numpy", "from/bayes"],
   "How it works": ["how/index", "how/program", "how/scratch", "benchmarks"],
 };
 
@@ -85,13 +87,14 @@ export async function layPages() {
 }
 
 /**
- * Returns the pages with the tables of their marks `<!-- names PyTorch -->`, `<!-- table FILE FIRST-LINE -->`, and with
- * the pictures of `::: run drawn` and of the gallery.
+ * Returns the pages with the tables of their marks `<!-- names PyTorch -->`, `<!-- names of stats -->`, `<!-- table FILE
+ * FIRST-LINE -->`, and with the pictures of `::: run drawn` and of the gallery.
  */
 async function completed(pages, exports) {
   const complete = {};
   for (const [name, text] of Object.entries(pages)) {
     const page = text
+      .replace(/^<!-- names of stats -->$/m, () => statsTable(exports))
       .replace(/^<!-- names (.*) -->$/gm, (_, library) => tableOf(library, exports))
       .replace(/^<!-- table (\S+) (.*) -->$/gm, (_, file, first) => tableIn(file, first));
     complete[name] = await withDrawings(name, withPicture(name, page));

@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from "vitest";
 import { report } from "../scripts/benchmarks.mjs";
 import { GALLERY } from "../scripts/gallery.mjs";
 import { inlineScripts } from "../scripts/inlineScripts.mjs";
-import { tableOf } from "../scripts/names.mjs";
+import { statsTable, tableOf } from "../scripts/names.mjs";
 import { ORDER } from "../scripts/pages.mjs";
 import { reference } from "../scripts/reference.mjs";
 import { written } from "../scripts/written.mjs";
@@ -80,6 +80,11 @@ test("names of other libraries lead to what is here", () => {
     const rows = tableOf(library, made.exports).split("\n");
     expect(rows.length).toBeGreaterThan(100);
   }
+  const stats = statsTable(made.exports);
+  expect(stats.split("\n").length).toBeGreaterThan(50);
+  expect(stats).toContain(
+    "| [`sample({ target })`](/reference/stats#SamplerOptions) | `adapt_delta` |",
+  );
   expect(tableOf("PyTorch", made.exports)).toContain(
     "| `clamp` | [`clip`](/reference/elementwise#clip) |",
   );
