@@ -37,16 +37,16 @@ const text = (posterior: Posterior<Schools> | undefined) => JSON.stringify(poste
 
 test("a run that is stopped keeps its draws, and goes on to the bits of one without a stop", async () => {
   const wait = stopAt(3, "draws", () => session);
-  const { session, run } = sessionOf("notCentred", { wait });
+  const { session, run } = sessionOf("centred", { wait });
   await session.draw(1);
   expect(session.state.phase).toBe("ready");
   expect(run()).toMatchObject({ seed: 1, warmed: WARMUP, draws: 300 });
   expect(run()?.rows?.map(({ name }) => name)).toContain("theta[7]");
   const stopped = session.posterior;
   expect(stopped?.draws.theta.shape).toEqual([CHAINS, 300, 8]);
-  const whole = await drawn("notCentred", 1);
+  const whole = await drawn("centred", 1);
   // `from` continues to the same bits, too.
-  const rest = await sample(models.notCentred, {
+  const rest = await sample(models.centred, {
     data,
     draws: DRAWS - 300,
     ...(stopped && { from: stopped.state }),
@@ -56,6 +56,7 @@ test("a run that is stopped keeps its draws, and goes on to the bits of one with
 
   await session.draw(1);
   expect(run()).toMatchObject({ draws: DRAWS, warnings: whole.warnings });
+  expect(run()?.warnings).not.toEqual([]);
   expect(run()?.rows).toEqual(whole.summary().rows);
   expect(text(session.posterior)).toBe(text(whole));
 });
@@ -68,11 +69,12 @@ test("a run that is stopped before its first draw has none, and goes on to all",
   expect(run()?.warmed).toBeGreaterThan(0);
   expect(session.posterior).toBeUndefined();
   // Chunks that are repeated are not waited for, and a stop of them takes effect after them.
-  const before = { ...count };
+  const before = { ...count, warmed: run()?.warmed };
   const second = session.draw(2);
   session.stop();
   await second;
   expect(count).toEqual({ show: before.show + 1, wait: before.wait });
+  expect(run()?.warmed).toBe(before.warmed);
   expect(session.state.phase).toBe("ready");
   await session.draw(2);
   expect(run()).toMatchObject({ warmed: WARMUP, draws: DRAWS });
@@ -85,8 +87,10 @@ test("a run that is stopped before its first draw has none, and goes on to all",
 
 test("a form has its run: the other form stops it, and it is shown again", async () => {
   const shown: (number | undefined)[] = [];
+  const seeds = new Set<number | undefined>();
   const { session } = sessionOf("centred", {
     isShown: () => true,
+    tell: ({ runs }) => seeds.add(runs.centred?.seed),
     show: () => shown.push(session.posterior?.stats.divergent.shape[1]),
     wait(phase) {
       if (phase === "draws") session.choose("notCentred");
@@ -94,6 +98,7 @@ test("a form has its run: the other form stops it, and it is shown again", async
   });
   // A second call during the run does nothing.
   await Promise.all([session.draw(1), session.draw(7)]);
+  expect([...seeds]).toEqual([undefined, 1]);
   expect(session.state).toMatchObject({
     form: "notCentred",
     phase: "ready",

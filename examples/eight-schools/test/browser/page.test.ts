@@ -160,7 +160,9 @@ test("a worker that cannot be loaded is told in words", async () => {
   await says(page, "Error: the file of the worker was not loaded.");
   expect(await button(page, "Draw").isDisabled()).toBe(true);
   // Empty frames are hidden then.
-  expect(await page.locator(".plots, .summary, dl").evaluateAll(sizes)).toEqual([0, 0, 0]);
+  expect(await page.locator("fieldset, .plots, .summary, dl").evaluateAll(sizes)).toEqual([
+    0, 0, 0, 0,
+  ]);
 });
 
 test("without WebAssembly it draws, and says that it is slow", async () => {
