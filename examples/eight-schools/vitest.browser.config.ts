@@ -1,0 +1,3 @@
+import { pageTests } from "../../scripts/exampleTests.mjs";
+
+export default pageTests();

@@ -1,0 +1,3 @@
+import { exampleTests } from "../../scripts/exampleTests.mjs";
+
+export default exampleTests(["test/browser/**"]);
