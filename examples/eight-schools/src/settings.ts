@@ -12,11 +12,8 @@ export const WARMUP = 1000;
 /** The number of draws of each chain. */
 export const DRAWS = 2000;
 
-/**
- * The number of transitions of each chain between two looks at messages, each with new plots. A posterior compiles a
- * program for each number of draws, so there are 20 of them and not hundreds.
- */
-export const CHUNK = 100;
+/** The number of transitions of each chain between two looks at messages, each with new plots. */
+export const CHUNK = 50;
 
 /** The forms of the model. */
 export const FORMS = ["centred", "notCentred"] as const;

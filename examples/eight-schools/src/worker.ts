@@ -7,7 +7,7 @@ import { Session } from "./session.ts";
 import { fileNameOf } from "./words.ts";
 
 /** The milliseconds that a chunk of each phase waits, so that one can watch it. */
-const WAITS = { warmup: 50, draws: 150 };
+const WAITS = { warmup: 25, draws: 75 };
 
 let look: WideSvgOptions = {};
 let isShown = true;

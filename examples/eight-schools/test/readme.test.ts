@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
 import { hasTurn } from "../../../packages/core/test/support/sampling.ts";
-import { CHAINS, CHUNK, DRAWS, FORMS, WARMUP } from "../src/settings.ts";
+import { CHAINS, DRAWS, FORMS, WARMUP } from "../src/settings.ts";
 import { divergencesOf, drawn } from "./support.ts";
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
@@ -24,7 +24,6 @@ test("README.md and the page have the settings", () => {
     `runs ${CHAINS} chains of ${warmup} transitions of warm-up and ${draws} draws`,
   );
   expect(readme).toContain(`of ${(CHAINS * DRAWS).toLocaleString("en")} draws`);
-  expect(readme).toContain(`a chunk has ${CHUNK} transitions: a run has ${DRAWS / CHUNK} such`);
   const source = read("src/schools.ts");
   for (const [, code = ""] of readme.matchAll(/\| `(\w[^`]*Normal[^`]*)` \|/g)) {
     expect(source).toContain(code);

@@ -3,7 +3,7 @@ import { type Posterior, sample } from "@graddiff/stats";
 import { expect, test } from "vitest";
 import { data, models, type Schools } from "../src/schools.ts";
 import { Session, type SessionOptions } from "../src/session.ts";
-import { CHAINS, DRAWS, type Form, WARMUP } from "../src/settings.ts";
+import { CHAINS, CHUNK, DRAWS, type Form, WARMUP } from "../src/settings.ts";
 import { drawn } from "./support.ts";
 
 /** Returns a session that shows no plots, in a form, and the number of calls of its functions. */
@@ -40,15 +40,15 @@ test("a run that is stopped keeps its draws, and goes on to the bits of one with
   const { session, run } = sessionOf("centred", { wait });
   await session.draw(1);
   expect(session.state.phase).toBe("ready");
-  expect(run()).toMatchObject({ seed: 1, warmed: WARMUP, draws: 300 });
+  expect(run()).toMatchObject({ seed: 1, warmed: WARMUP, draws: 3 * CHUNK });
   expect(run()?.rows?.map(({ name }) => name)).toContain("theta[7]");
   const stopped = session.posterior;
-  expect(stopped?.draws.theta.shape).toEqual([CHAINS, 300, 8]);
+  expect(stopped?.draws.theta.shape).toEqual([CHAINS, 3 * CHUNK, 8]);
   const whole = await drawn("centred", 1);
   // `from` continues to the same bits, too.
   const rest = await sample(models.centred, {
     data,
-    draws: DRAWS - 300,
+    draws: DRAWS - 3 * CHUNK,
     ...(stopped && { from: stopped.state }),
   });
   const joined = stopped && concat([stopped.draws.theta, rest.draws.theta], 1);
@@ -102,14 +102,14 @@ test("a form has its run: the other form stops it, and it is shown again", async
   expect(session.state).toMatchObject({
     form: "notCentred",
     phase: "ready",
-    runs: { centred: { seed: 1, draws: 100 } },
+    runs: { centred: { seed: 1, draws: CHUNK } },
   });
   expect(session.state.runs.notCentred).toBeUndefined();
   expect(session.posterior).toBeUndefined();
   // The last draws of the centred form are not shown, since the other form is.
-  expect(shown.slice(-2)).toEqual([100, undefined]);
+  expect(shown.slice(-2)).toEqual([CHUNK, undefined]);
   session.choose("centred");
-  expect(shown.at(-1)).toBe(100);
+  expect(shown.at(-1)).toBe(CHUNK);
 });
 
 test("an error of a run is in the state, and another run begins", async () => {

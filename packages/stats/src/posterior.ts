@@ -1,6 +1,6 @@
 /** The posterior of a model: draws, statistics of the transitions, a summary, and warnings. */
 
-import { compile, scan, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
+import { compile, concat, scan, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
 import { optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
 import type { Kept } from "./model.ts";
 import { type Data, double, readSeed } from "./numbers.ts";
@@ -59,7 +59,14 @@ export function resultsOf(target: { of: object; result(q: Tensor, data: Data): u
       rows,
     ),
   );
-  const results: Results = (rows, data) => made(rows, data)[1];
+  const results: Results = (rows, data) => {
+    const [count = 0, size = 0] = rows.shape;
+    // A run in progress has ever more rows. With a power of two of them, twenty posteriors have few programs.
+    const length = 2 ** Math.ceil(Math.log2(Math.max(count, 1)));
+    if (count === 0 || length === count) return made(rows, data)[1];
+    const rest = rows.slice([0, 0], [1, size]).broadcastTo([length - count, size]);
+    return treeMap((leaf: Tensor) => leaf.slice([0], [count]), made(concat([rows, rest]), data)[1]);
+  };
   programs.set(target.of, results);
   return results;
 }

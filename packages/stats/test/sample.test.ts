@@ -3,7 +3,7 @@
 import { setRunner, type Tensor } from "@graddiff/core";
 import { triangularSolve } from "@graddiff/core/linalg";
 import { HalfCauchy, mcse, model, Normal, type Posterior, sample } from "@graddiff/stats";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { windowsOf } from "../src/warmup.ts";
 import { bitsOf, complaint, double } from "./support.ts";
 
@@ -106,6 +106,22 @@ test("progress counts all transitions, and has the posterior so far", async () =
   expect(seen.at(0)).toEqual([8, 100, "warmup"]);
   expect(seen.at(-1)).toEqual([100, 100, "draws"]);
   expect(middle).toBe(bitsOf(posterior.draws.mu.slice([0, 0], [2, 10])));
+});
+
+test("posteriors of a run in progress have few programs", async () => {
+  // Core warns of a function that is compiled for each of many shapes.
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  let elements = 0;
+  const { draws } = await sample(schools, {
+    ...{ data, seed: 1, chains: 1, warmup: 20, draws: 200, chunk: 5 },
+    onProgress: ({ posterior }) => {
+      elements += posterior.draws.theta.size;
+    },
+  });
+  expect(draws.theta.shape).toEqual([1, 200, 8]);
+  expect(elements).toBe((8 * 5 * (40 * 41)) / 2);
+  expect(warned.mock.calls).toEqual([]);
+  warned.mockRestore();
 });
 
 /** A normal of correlated unknowns whose scales differ by 10⁴, by its Cholesky factor. */
