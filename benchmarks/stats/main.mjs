@@ -1,10 +1,11 @@
 // The entry of `npm run bench:stats`: transitions of the No-U-Turn sampler by `@graddiff/stats`, beside a sampler and a gradient
 // that are written by hand for each density, with the same step and masses, by turns in one process.
 
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { tensor, treeLeaves } from "@graddiff/core";
 import { mcse, sample } from "@graddiff/stats";
-import { describeMachine } from "../dist/src/machine.js";
+import { describeMachine, findVersions } from "../dist/src/machine.js";
 import { alignColumns, formatNumber } from "../dist/src/table.js";
 import { handWritten } from "./hand.mjs";
 import { posteriors } from "./posteriors.mjs";
@@ -15,10 +16,16 @@ Times @graddiff/stats and samplers that are written by hand, after checking that
 
   --quick        short timings: rough numbers
   --filter TEXT  only the posteriors whose name contains TEXT, for example "schools"
+  --report       also write the numbers to benchmarks/results/stats.json
   --help         show this text`;
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, filter: { type: "string" }, help: { type: "boolean" } },
+  options: {
+    quick: { type: "boolean" },
+    filter: { type: "string" },
+    report: { type: "boolean" },
+    help: { type: "boolean" },
+  },
 });
 
 /** Means may differ by so many of their standard errors. */
@@ -77,8 +84,14 @@ async function row({ name, model, density }) {
     }
   }
   const [a, b] = [median(times.own), median(times.hand)];
-  return [name, formatNumber(cold), formatNumber(a), formatNumber(b), (a / b).toFixed(2)];
+  return { posterior: name, firstRun: cold, step: a, byHand: b };
 }
+
+const cells = ({ posterior, firstRun, step, byHand }) => [
+  posterior,
+  ...[firstRun, step, byHand].map(formatNumber),
+  (step / byHand).toFixed(2),
+];
 
 async function main() {
   if (values.help) {
@@ -91,11 +104,23 @@ async function main() {
     process.stderr.write(`${posterior.name} …\n`);
     rows.push(await row(posterior));
   }
-  const { processor, cores } = describeMachine();
+  const machine = describeMachine();
   console.log(
-    `\n${processor}, ${cores} cores. The first run, 4 chains of 1,000 + 2,000 transitions, in milliseconds; then microseconds a\nleapfrog step, medians, of @graddiff/stats and of a sampler that is written by hand.\n`,
+    `\n${machine.processor}, ${machine.cores} cores. The first run, 4 chains of 1,000 + 2,000 transitions, in milliseconds; then microseconds a\nleapfrog step, medians, of @graddiff/stats and of a sampler that is written by hand.\n`,
   );
-  console.log(alignColumns([["posterior", "first run", "a step", "by hand", "ratio"], ...rows], 1));
+  const head = ["posterior", "first run", "a step", "by hand", "ratio"];
+  console.log(alignColumns([head, ...rows.map(cells)], 1));
+  if (values.report) {
+    const versions = findVersions(["@graddiff/stats"]);
+    const report = {
+      date: new Date().toISOString(),
+      quick: values.quick ?? false,
+      machine,
+      versions,
+    };
+    const file = new URL("../results/stats.json", import.meta.url);
+    writeFileSync(file, `${JSON.stringify({ ...report, results: rows }, null, 2)}\n`);
+  }
 }
 
 try {
