@@ -26,6 +26,11 @@ const NOTHING: Run = {
   warnings: [],
 };
 
+/** Returns the number of draws of each chain. */
+function drawsOf({ stats }: Posterior<Schools>): number {
+  return stats.divergent.shape[1] ?? 0;
+}
+
 export class Session {
   readonly #options: SessionOptions;
   readonly #posteriors: Partial<Record<Form, Posterior<Schools>>> = {};
@@ -44,9 +49,10 @@ export class Session {
     return this.#state;
   }
 
-  /** The draws of the form that is shown. */
+  /** The draws of the form that is shown; undefined if there are none. */
   get posterior(): Posterior<Schools> | undefined {
-    return this.#posteriors[this.#state.form];
+    const posterior = this.#posteriors[this.#state.form];
+    return posterior && drawsOf(posterior) > 0 ? posterior : undefined;
   }
 
   /** Shows the run of a form. A run of the other form is stopped. */
@@ -66,7 +72,11 @@ export class Session {
     this.#isStopped = false;
     this.#tell({ phase: "drawing", error: undefined, isSlow: this.#options.isSlow() });
     try {
-      await this.#run(form, seed, goesOn ? CHAINS * (stopped.warmed + stopped.draws) : 0);
+      if (!goesOn) {
+        delete this.#posteriors[form];
+        this.#keep(form, { ...NOTHING, seed });
+      }
+      await this.#run(form, goesOn ? stopped : { ...NOTHING, seed }, this.#posteriors[form]);
       this.#tell({ phase: "ready" });
     } catch (error) {
       this.#tell({ phase: "ready", error: error instanceof Error ? error.message : String(error) });
@@ -81,67 +91,53 @@ export class Session {
   }
 
   /**
-   * Makes a run. A run that goes on first repeats its transitions, without waits: a seed determines all bits, and they
-   * take less than a second. `from: posterior.state` would go on at once, but its posterior has the further draws alone.
+   * Makes a run, or the rest of one that was stopped.
    *
-   * @param after the number of transitions of all chains that the run had made.
+   * @param before the run so far.
+   * @param from its posterior, to which the further draws are added.
    */
-  async #run(form: Form, seed: number, after: number): Promise<void> {
+  async #run(form: Form, before: Run, from: Posterior<Schools> | undefined): Promise<void> {
     const { isShown, wait } = this.#options;
     const session = this;
-    let done = 0;
-    let warmed = 0;
-    let milliseconds = 0;
+    let { warmed, milliseconds } = before;
     let begun = performance.now();
-    if (after === 0) this.#keep(form, { ...NOTHING, seed }, undefined);
     const posterior = await sample(models[form], {
       data,
-      seed,
+      seed: before.seed,
       chains: CHAINS,
       warmup: WARMUP,
-      draws: DRAWS,
+      draws: DRAWS - before.draws,
       chunk: CHUNK,
+      ...(from && { from }),
       signal: {
         get aborted() {
-          return session.#isStopped && done >= after;
+          return session.#isStopped;
         },
       },
       onProgress: (progress) => {
         milliseconds += performance.now() - begun;
-        ({ done } = progress);
-        warmed = Math.min(WARMUP, done / CHAINS);
-        if (done > after) {
-          if (isShown()) {
-            const posterior = progress.phase === "draws" ? progress.posterior : undefined;
-            this.#keep(form, { ...NOTHING, seed, warmed, milliseconds }, posterior);
-          }
-          wait(progress.phase);
+        warmed = Math.min(WARMUP, before.warmed + progress.done / CHAINS);
+        if (isShown()) {
+          if (progress.phase === "draws") this.#posteriors[form] = progress.posterior;
+          this.#keep(form, { ...NOTHING, seed: before.seed, warmed, milliseconds });
         }
+        wait(progress.phase);
         begun = performance.now();
       },
     });
-    const isEmpty = done <= CHAINS * WARMUP;
-    this.#keep(
-      form,
-      {
-        ...NOTHING,
-        seed,
-        warmed,
-        milliseconds,
-        rows: isEmpty ? undefined : posterior.summary().rows,
-        warnings: isEmpty ? [] : posterior.warnings,
-      },
-      posterior,
-    );
+    this.#posteriors[form] = posterior;
+    const results = drawsOf(posterior) > 0 && {
+      rows: posterior.summary().rows,
+      warnings: posterior.warnings,
+    };
+    this.#keep(form, { ...NOTHING, seed: before.seed, warmed, milliseconds, ...results });
   }
 
   /** Tells the results of a run so far, with the counts of its draws, and shows these if the form is shown. */
-  #keep(form: Form, run: Run, posterior: Posterior<Schools> | undefined): void {
-    const flags = posterior?.stats.divergent;
-    const draws = flags?.shape[1] ?? 0;
-    const divergences = flags ? flags.sum().item() : 0;
-    if (posterior && draws > 0) this.#posteriors[form] = posterior;
-    else delete this.#posteriors[form];
+  #keep(form: Form, run: Run): void {
+    const posterior = this.#posteriors[form];
+    const draws = posterior ? drawsOf(posterior) : 0;
+    const divergences = posterior ? posterior.stats.divergent.sum().item() : 0;
     this.#tell({ runs: { ...this.#state.runs, [form]: { ...run, draws, divergences } } });
     if (form === this.#state.form) this.#options.show();
   }

@@ -95,12 +95,13 @@ export class Posterior<Result> {
   readonly stats: Transitions;
   /**
    * The state of the chains. `sample(model, { data, from: posterior.state })` continues the run, with the same bits as
-   * one longer run.
+   * one longer run, and returns the further draws alone.
    */
   readonly state: State;
   readonly #target: Target<Result>;
   readonly #data: Data;
-  readonly #unknowns: Tensor;
+  /** The draws of the unbounded unknowns, [chains, draws, size]. @internal */
+  readonly unknowns: Tensor;
 
   /** @internal */
   constructor(target: Target<Result>, data: Data, run: Run) {
@@ -113,8 +114,8 @@ export class Posterior<Result> {
       }
       return double(all);
     };
-    this.#unknowns = table(rows, size).reshape([chains, count, size]);
-    const kept = resultsOf(target)(this.#unknowns.reshape([chains * count, size]), data);
+    this.unknowns = table(rows, size).reshape([chains, count, size]);
+    const kept = resultsOf(target)(this.unknowns.reshape([chains * count, size]), data);
     this.draws = treeMap(
       (leaf: Tensor) => leaf.reshape([chains, count, ...leaf.shape.slice(1)]),
       kept,
@@ -147,7 +148,7 @@ export class Posterior<Result> {
     const { data, seed } = readPredict("predict", options);
     const { model } = targetOf<Result>("predict", this.#target.of, true);
     const given = data === undefined ? this.#data : dataOf("predict", data);
-    return predicted(model, given, seed, this.#unknowns);
+    return predicted(model, given, seed, this.unknowns);
   }
 
   /**
@@ -159,7 +160,7 @@ export class Posterior<Result> {
   logLikelihood(): Tensor {
     refuseSurplus("logLikelihood", 0, arguments);
     const { model } = targetOf<Result>("logLikelihood", this.#target.of, true);
-    return pointwise(model, this.#data, this.#unknowns);
+    return pointwise(model, this.#data, this.unknowns);
   }
 
   /**
@@ -171,7 +172,7 @@ export class Posterior<Result> {
       draws: this.draws,
       stats: this.stats,
       state: this.state,
-      unknowns: this.#unknowns,
+      unknowns: this.unknowns,
       density: (q) => this.#target.logDensity(q, this.#data),
     });
   }

@@ -17,6 +17,7 @@ import {
   treeLeaves,
 } from "@graddiff/core";
 import {
+  argumentError,
   callable,
   nonNegativeInteger,
   numberThat,
@@ -55,7 +56,7 @@ export interface SamplerOptions<Result> {
   readonly chains?: number;
   /** The number of transitions of each chain that adapt its step size and masses, and are discarded. Default 1000. */
   readonly warmup?: number;
-  /** The number of draws of each chain, after the warm-up. Default 1000. */
+  /** The number of draws that the run makes of each chain, after the warm-up. Default 1000. */
   readonly draws?: number;
   /**
    * The number of transitions of each chain between two turns of the event loop. The draws do not depend on it. Default
@@ -80,10 +81,11 @@ export interface SamplerOptions<Result> {
    */
   readonly worker?: MakeWorker;
   /**
-   * The state of another posterior of the same model and data. The run continues its chains, with the same bits as one
-   * longer run; `seed`, `chains`, `warmup`, `target` and `mass` are then those of the state.
+   * Another posterior of the same model and data, or its state. The run continues its chains, with the same bits as one longer
+   * run; `seed`, `chains`, `warmup`, `target` and `mass` are those of the first run. From a posterior the result has its draws
+   * first, and then the new ones; from a state it has the new ones alone.
    */
-  readonly from?: State;
+  readonly from?: State | Posterior<Result>;
 }
 
 /** The option `data`, which may be missing if the model has no data. */
@@ -125,7 +127,7 @@ const readOptions = optionsReader({
   signal: optional(readSignal, undefined),
   onProgress: optional(callable, undefined),
   worker: optional(callable, undefined),
-  from: optional(readState, undefined),
+  from: optional(readFrom, undefined),
 });
 
 function readSignal(op: string, argument: string, value: unknown): { readonly aborted: boolean } {
@@ -143,14 +145,9 @@ interface Origin {
 /** The states of posteriors of `sample`. The option `from` refuses any other object. */
 const origins = new WeakMap<object, Origin>();
 
-function readState(op: string, argument: string, value: unknown): State {
-  if (origins.has(Object(value))) return value as State;
-  throw new ArgumentError({
-    op,
-    argument,
-    expected: "the state of a posterior",
-    got: typeof value,
-  });
+function readFrom(op: string, argument: string, value: unknown): State | Posterior<unknown> {
+  if (value instanceof Posterior || origins.has(Object(value))) return value as State;
+  throw argumentError(op, argument, "a posterior of sample, or its state", value);
 }
 
 /**
@@ -202,7 +199,9 @@ export async function sample<Result>(
 ): Promise<Posterior<Result>> {
   refuseSurplus("sample", 2, arguments);
   const read = readOptions("sample", options);
-  const { chunk, draws, signal, from } = read;
+  const { chunk, draws, signal } = read;
+  const earlier = read.from instanceof Posterior ? read.from : undefined;
+  const from = read.from instanceof Posterior ? read.from.state : read.from;
   const { onProgress, worker } = options;
   const data = dataOf("sample", read.data);
   const target = targetOf<Result>("sample", of);
@@ -219,13 +218,21 @@ export async function sample<Result>(
         const point = startOf("sample", target, data, positions, (q) => at(q, data));
         return restarted(beginning(point, key, read.mass === "dense"), first);
       });
-  const rows = chains.map(() => new Float64Array(draws * size));
+  let kept = earlier?.unknowns.shape[1] ?? 0;
+  const end = kept + draws;
+  /** Returns an array for each chain with room for all draws, which begins with the earlier ones. */
+  const room = (before: Tensor | undefined, width: number) =>
+    chains.map((_, c) => {
+      const array = new Float64Array(end * width);
+      if (before) array.set(before.data().subarray(c * kept * width, (c + 1) * kept * width));
+      return array;
+    });
+  const rows = room(earlier?.unknowns, size);
   const reported = Object.fromEntries(
-    REPORTED.map((name) => [name, chains.map(() => new Float64Array(draws))]),
+    REPORTED.map((name) => [name, room(earlier?.stats[name], 1)]),
   ) as Record<(typeof REPORTED)[number], Float64Array[]>;
   const total = chains.length * (warmup - warmed + draws);
   let done = 0;
-  let kept = 0;
   let position = warmed;
   const posterior = () => {
     const state: State = { chains: [...chains], warmed: position, warmup, target: goal };
@@ -279,7 +286,7 @@ export async function sample<Result>(
         }
       }
     }
-    while (kept < draws && !signal?.aborted) await go(Math.min(chunk, draws - kept));
+    while (kept < end && !signal?.aborted) await go(Math.min(chunk, end - kept));
   } finally {
     workers?.end();
   }

@@ -62,6 +62,12 @@ test("a run that is stopped has as many draws of each chain, and goes on with th
     const rest = await sample(schools, { data, from: first.state, draws: 60 - made, chunk: 7 });
     const tail = whole.draws.theta.slice([0, made, 0], [3, 60, 8]);
     expect(bitsOf(rest.draws.theta), `stopped at ${stop}`).toBe(bitsOf(tail));
+    // From the posterior itself the earlier draws come first.
+    const all = await sample(schools, { data, from: first, draws: 60 - made, chunk: 7 });
+    expect(bits(all), `stopped at ${stop}`).toBe(bits(whole));
+    expect(JSON.stringify(all)).toBe(JSON.stringify(whole));
+    expect(all.warnings).toEqual(whole.warnings);
+    expect(first.draws.theta.shape).toEqual([3, made, 8]);
   }
 });
 
@@ -89,6 +95,9 @@ test("a state goes on with a model and data that are equal, and is refused with 
       `${expected}of 3 unbounded unknowns, not ${size}.`,
     );
   }
+  expect(await complaint(() => sample(around(0), { data: { y }, from: JSON.parse("{}") }))).toBe(
+    "ArgumentError: sample: from: expected a posterior of sample, or its state, got an object.",
+  );
   expect(await refused(around(1), { y })).toContain(`${expected}whose log-density is -`);
   expect(await refused(around(0), { y: z })).toContain(`${expected}whose log-density is -`);
 });
