@@ -351,11 +351,11 @@ for (const symbol of symbols) {
 }
 
 // The docstring of each name of NAMES.md lists its names in other libraries: core's scripts/docstrings.mjs writes them.
-for (const { own } of NAMES) {
-  const [symbol] = symbols.filter(({ name }) => name === own);
+for (const { here } of NAMES) {
+  const [symbol] = symbols.filter(({ name }) => name === here);
   const text = symbol && ts.displayPartsToString(original(symbol).getDocumentationComment(checker));
   if (!text?.includes("Elsewhere: "))
-    faults.add(`${own} of NAMES.md has no docstring that says so`);
+    faults.add(`${here} of NAMES.md has no docstring that says so`);
 }
 
 /** The forms of all public functions, by the name of the package. */

@@ -11,7 +11,7 @@ import { LIBRARIES, NAMES, namesIn } from "../../../packages/core/scripts/namesT
 export function tableOf(library, exports) {
   const column = LIBRARIES.indexOf(library);
   if (column < 0) throw new Error(`NAMES.md has no column ${library}`);
-  const lines = NAMES.flatMap(({ own: name, elsewhere }) => {
+  const lines = NAMES.flatMap(({ here: name, elsewhere }) => {
     const there = elsewhere[column] ?? "";
     const item = exports.get(name);
     if (item === undefined) throw new Error(`NAMES.md has ${name}, which nothing exports`);
@@ -39,7 +39,7 @@ export function statsTable(exports) {
   const { libraries, names } = namesIn(
     new URL("../../../packages/stats/NAMES.md", import.meta.url),
   );
-  const lines = names.map(({ own: name, elsewhere }) => {
+  const lines = names.map(({ here: name, elsewhere }) => {
     const [, entry = name] = MEMBERS.find(([pattern]) => pattern.test(name)) ?? [];
     const item = exports.get(entry);
     if (item === undefined) throw new Error(`NAMES.md has ${name}, which nothing exports`);

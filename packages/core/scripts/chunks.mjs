@@ -71,10 +71,7 @@ const apart = among(
 export const groups = [
   { name: "errors", test: among("errors.ts", "copies.ts", "callSite.ts", "stack.ts") },
   { name: "core", test: (id) => among("")(id) && !apart(id) },
-  {
-    name: "work",
-    test: among("ports.ts", "run/threads/work.ts"),
-  },
+  { name: "work", test: among("ports.ts", "run/threads/work.ts") },
   { name: "pool", test: among("run/threads/") },
 ];
 

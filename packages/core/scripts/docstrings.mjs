@@ -16,9 +16,9 @@ const METHODS = "dist/functions/methods.d.ts";
 
 /** For each name, its names in other libraries as text, such as "clamp (PyTorch)". */
 const elsewhere = new Map();
-for (const { own, elsewhere: cells } of NAMES) {
+for (const { here, elsewhere: cells } of NAMES) {
   const said = cells.flatMap((cell, i) => (cell === "" ? [] : [`${cell} (${LIBRARIES[i]})`]));
-  elsewhere.set(own, [...(elsewhere.get(own) ?? []), ...said]);
+  elsewhere.set(here, [...(elsewhere.get(here) ?? []), ...said]);
 }
 
 /** A docstring, and the declaration after it with its name. */

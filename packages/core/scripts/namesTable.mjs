@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Returns the libraries of a table of names, in the order of its columns, and its rows: `own` is the name in this library,
+ * Returns the libraries of a table of names, in the order of its columns, and its rows: `here` is the name in this library,
  * `elsewhere` the cell of each library, "" where it has no counterpart.
  *
  * @param {URL} file
@@ -19,7 +19,7 @@ export function namesIn(file) {
         .map((cell) => cell.trim()),
     );
   const names = body.map((cells) => ({
-    own: (cells.at(-1) ?? "").replaceAll("`", ""),
+    here: (cells.at(-1) ?? "").replaceAll("`", ""),
     elsewhere: cells.slice(0, -1),
   }));
   return { libraries: head.slice(0, -1), names };

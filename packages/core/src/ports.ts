@@ -77,14 +77,16 @@ export interface Port {
 
 /** Returns the port of this worker; undefined on a thread that is none. */
 export async function workerPort(): Promise<Port | undefined> {
-  if (isNode) {
-    const { parentPort } = await nodeModule<{ readonly parentPort: Port | null }>(
-      "node:worker_threads",
-    );
-    return parentPort ?? undefined;
+  const scope = globalThis as Partial<Port> & { readonly document?: unknown };
+  // Only pages have a document, and only workers of the web have both no document and this function.
+  if (scope.postMessage !== undefined) {
+    return scope.document === undefined ? (scope as Port) : undefined;
   }
-  const scope = globalThis as { readonly document?: unknown };
-  return scope.document === undefined ? (globalThis as unknown as Port) : undefined;
+  if (!isNode) return undefined;
+  const { parentPort } = await nodeModule<{ readonly parentPort: Port | null }>(
+    "node:worker_threads",
+  );
+  return parentPort ?? undefined;
 }
 
 /** Calls a listener with each message to this worker. */

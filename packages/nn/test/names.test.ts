@@ -9,18 +9,18 @@ import * as nn from "../src/index.ts";
 
 test("each name of the table is here", () => {
   const names = new Set([core, nn, fft, linalg].flatMap((entry) => Object.keys(entry)));
-  const own = NAMES.map((row) => row.own);
-  expect(own.length).toBeGreaterThan(100);
-  expect(own.filter((name) => !names.has(name))).toEqual([]);
+  const here = NAMES.map((row) => row.here);
+  expect(here.length).toBeGreaterThan(100);
+  expect(here.filter((name) => !names.has(name))).toEqual([]);
 });
 
 test("each row has a name elsewhere, and no name stands for two things in one library", () => {
   const seen = new Set<string>();
-  for (const { own, elsewhere: cells } of NAMES) {
+  for (const { here, elsewhere: cells } of NAMES) {
     const elsewhere = cells.flatMap((cell, i) =>
       cell === "" ? [] : cell.split(", ").map((name) => `${name} of ${LIBRARIES[i]}`),
     );
-    expect(elsewhere.length, own).toBeGreaterThan(0);
+    expect(elsewhere.length, here).toBeGreaterThan(0);
     for (const name of elsewhere) {
       // A remark may follow the name in parentheses, such as an option of this library.
       expect(name).toMatch(/^`[^`]+`(?: \([^)]+\))? of /);

@@ -14,15 +14,30 @@ import {
   type TensorLike,
   treeMap,
 } from "@graddiff/core";
-import { optional, optionsReader, positiveInteger, refuseSurplus } from "@graddiff/core/extend";
+import {
+  anything,
+  optional,
+  optionsReader,
+  positiveInteger,
+  refuseSurplus,
+} from "@graddiff/core/extend";
 import { cholesky, triangularSolve } from "@graddiff/core/linalg";
 import { smoothedWeights } from "./loo.ts";
 import type { Kept, Model } from "./model.ts";
 import { type Data, double, LOG_ROOT_2PI, readSeed } from "./numbers.ts";
-import { kernel, type Point } from "./nuts.ts";
+import { kernel } from "./nuts.ts";
 import { resultsOf } from "./posterior.ts";
 import type { DataOption } from "./sample.ts";
-import { dataOf, isFinitePoint, startOf, type Target, targetOf, type Unknowns } from "./target.ts";
+import {
+  dataOf,
+  isFinitePoint,
+  madeOnce,
+  type Point,
+  startOf,
+  type Target,
+  targetOf,
+  type Unknowns,
+} from "./target.ts";
 
 /** The normal approximation of a posterior: the result of {@link laplace}. */
 export interface LaplaceApproximation<Result> {
@@ -51,7 +66,7 @@ export interface LaplaceOptions {
 }
 
 const readOptions = optionsReader({
-  data: optional((_op: string, _argument: string, value: unknown) => value, {}),
+  data: optional(anything, {}),
   seed: optional(readSeed, double(0)),
   draws: optional(positiveInteger, 1000),
 });
@@ -70,25 +85,19 @@ interface Programs {
 
 const F64 = { dtype: "float64" } as const;
 
-const programs = new WeakMap<object, Programs>();
-
-function programsOf(target: Pick<Target<unknown>, "of" | "logDensity">): Programs {
-  const known = programs.get(target.of);
-  if (known !== undefined) return known;
+const programsOf = madeOnce((target: Pick<Target<unknown>, "of" | "logDensity">): Programs => {
   const density = (q: Tensor, data: Data) => target.logDensity(q, data);
   const rows = compile((all: Tensor, data: Data) =>
     scan((i: Tensor, q: Tensor): [Tensor, Tensor] => [i, density(q, data)], double(0), all),
   );
-  const made: Programs = {
+  return {
     at: compile((q: Tensor, data: Data) => ({
       ...kernel(density, data)(q),
-      precision: hessian((own: Tensor) => density(own, data))(q).neg(),
+      precision: hessian((point: Tensor) => density(point, data))(q).neg(),
     })),
     densities: (all, data) => rows(all, data)[1],
   };
-  programs.set(target.of, made);
-  return made;
-}
+});
 
 /**
  * Approximates the posterior of a model by a normal distribution of the unbounded unknowns. Its mean is their mode. Its
@@ -144,7 +153,7 @@ export function laplace<Result>(
   const { at, densities } = programsOf(target);
   const size = target.sizeOf(data);
   const [first = 0, second = 0] = splitSeed(read.seed, 2).data();
-  const curved = (own: Tensor) => at(own, data);
+  const curved = (q: Tensor) => at(q, data);
   const start = startOf("laplace", target, data, target.starts(first, size), curved);
   const { q, logDensity, precision } = maximum(curved, start);
   const root = cholesky(precision);

@@ -25,16 +25,10 @@ import {
 } from "@graddiff/core";
 import { triangularSolve } from "@graddiff/core/linalg";
 import { type Data, double, whole } from "./numbers.ts";
+import { madeOnce, type Point, type Target } from "./target.ts";
 
 /** The logarithm of the density of a vector of unbounded unknowns, up to a constant. */
 export type VectorDensity = (q: Tensor, data: Data) => Tensor;
-
-/** A position with its log-density and the gradient there. */
-export interface Point {
-  readonly q: Tensor;
-  readonly logDensity: Tensor;
-  readonly gradient: Tensor;
-}
 
 /** An end of a trajectory: a position, a momentum and the gradient. */
 interface End {
@@ -184,17 +178,22 @@ interface Search {
  */
 const MAX_DOUBLINGS = 100;
 
+/** A request for transitions of a chain: `count` of them, at most `length`. */
+export interface Chunk {
+  readonly length: number;
+  readonly chain: Chain;
+  readonly count: Tensor;
+  /** True if the transitions adapt the step size and the masses. */
+  readonly adapts: Tensor;
+  /** The mean acceptance probability to which the step size is adapted. */
+  readonly target: Tensor;
+}
+
 /** The compiled programs for a density. Data are arguments, so one program serves all data of the same shapes. */
 export interface Programs {
-  /**
-   * Makes `count` transitions, at most `length`. Only `length` is static, so one program serves windows of any length.
-   */
+  /** Makes transitions. Only `length` is static, so one program serves windows of any length. */
   readonly advance: (
-    length: number,
-    chain: Chain,
-    count: Tensor,
-    adapts: Tensor,
-    target: Tensor,
+    chunk: Chunk,
     data: Data,
   ) => { readonly chain: Chain; readonly drawn: Transition };
   /** Returns a first guess of the step size. */
@@ -202,32 +201,23 @@ export interface Programs {
   readonly at: (q: Tensor, data: Data) => Point;
 }
 
-function nuts(density: VectorDensity): Programs {
-  return {
-    advance: compile(
-      (length: number, chain: Chain, count: Tensor, adapts: Tensor, target: Tensor, data: Data) =>
-        transitions(kernel(density, data), length, chain, count, adapts, target),
+/** Returns the compiled programs of a target. */
+export const programsOf = madeOnce(
+  (target: Pick<Target<unknown>, "of" | "logDensity">): Programs => {
+    const density: VectorDensity = (q, data) => target.logDensity(q, data);
+    const advance = compile(
+      (length: number, chain: Chain, count: Tensor, adapts: Tensor, goal: Tensor, data: Data) =>
+        transitions(kernel(density, data), length, chain, count, adapts, goal),
       { static: [0] },
-    ),
-    firstStep: compile((chain: Chain, data: Data) => firstStep(kernel(density, data), chain)),
-    at: compile((q: Tensor, data: Data) => kernel(density, data)(q)),
-  };
-}
-
-/** The compiled programs of each model or density. */
-const programs = new WeakMap<object, Programs>();
-
-/** Returns the compiled programs of a target. They are made once for each model. */
-export function programsOf(target: {
-  readonly of: object;
-  readonly logDensity: VectorDensity;
-}): Programs {
-  const known = programs.get(target.of);
-  if (known !== undefined) return known;
-  const made = nuts((q, data) => target.logDensity(q, data));
-  programs.set(target.of, made);
-  return made;
-}
+    );
+    return {
+      advance: ({ length, chain, count, adapts, target: goal }, data) =>
+        advance(length, chain, count, adapts, goal, data),
+      firstStep: compile((chain: Chain, data: Data) => firstStep(kernel(density, data), chain)),
+      at: compile((q: Tensor, data: Data) => kernel(density, data)(q)),
+    };
+  },
+);
 
 /** A function from a position to its log-density and gradient. */
 type Kernel = (q: Tensor) => Point;

@@ -1,13 +1,13 @@
 /** The posterior of a model: draws, statistics of the transitions, a summary, and warnings. */
 
 import { compile, concat, scan, type Tensor, type TensorLike, treeMap } from "@graddiff/core";
-import { optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
+import { anything, optional, optionsReader, refuseSurplus } from "@graddiff/core/extend";
 import type { Kept } from "./model.ts";
 import { type Data, double, readSeed } from "./numbers.ts";
 import type { State } from "./sample.ts";
 import { pointwise, predicted, type Simulation } from "./simulate.ts";
 import { Summary } from "./summary.ts";
-import { dataOf, type Target, targetOf } from "./target.ts";
+import { dataOf, madeOnce, type Target, targetOf } from "./target.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** The names of the statistics of each transition. */
@@ -44,32 +44,30 @@ export interface Run {
 /** A compiled function from rows of unbounded unknowns to the results of a model, stacked along a new first axis. */
 type Results = (rows: Tensor, data: Data) => object;
 
-/** The compiled `Results` of each model. */
-const programs = new WeakMap<object, Results>();
-
 /** Returns the compiled function that computes the results of a model from its unbounded unknowns. */
-export function resultsOf(target: { of: object; result(q: Tensor, data: Data): unknown }): Results {
-  const known = programs.get(target.of);
-  if (known !== undefined) return known;
-  const made = compile((rows: Tensor, data: Data) =>
-    scan(
-      // The result is the tree of tensors that the model declares.
-      (i: Tensor, q: Tensor): [Tensor, object] => [i, target.result(q, data) as object],
-      double(0),
-      rows,
-    ),
-  );
-  const results: Results = (rows, data) => {
-    const [count = 0, size = 0] = rows.shape;
-    // A run in progress has ever more rows. With a power of two of them, twenty posteriors have few programs.
-    const length = 2 ** Math.ceil(Math.log2(Math.max(count, 1)));
-    if (count === 0 || length === count) return made(rows, data)[1];
-    const rest = rows.slice([0, 0], [1, size]).broadcastTo([length - count, size]);
-    return treeMap((leaf: Tensor) => leaf.slice([0], [count]), made(concat([rows, rest]), data)[1]);
-  };
-  programs.set(target.of, results);
-  return results;
-}
+export const resultsOf = madeOnce(
+  (target: { readonly of: object; result(q: Tensor, data: Data): unknown }): Results => {
+    const made = compile((rows: Tensor, data: Data) =>
+      scan(
+        // The result is the tree of tensors that the model declares.
+        (i: Tensor, q: Tensor): [Tensor, object] => [i, target.result(q, data) as object],
+        double(0),
+        rows,
+      ),
+    );
+    return (rows, data) => {
+      const [count = 0, size = 0] = rows.shape;
+      // A run in progress has ever more rows. With a power of two of them, twenty posteriors have few programs.
+      const length = 2 ** Math.ceil(Math.log2(Math.max(count, 1)));
+      if (count === 0 || length === count) return made(rows, data)[1];
+      const rest = rows.slice([0, 0], [1, size]).broadcastTo([length - count, size]);
+      return treeMap(
+        (leaf: Tensor) => leaf.slice([0], [count]),
+        made(concat([rows, rest]), data)[1],
+      );
+    };
+  },
+);
 
 /** The settings of {@link Posterior.predict}. */
 export interface PredictOptions {
@@ -80,7 +78,7 @@ export interface PredictOptions {
 }
 
 const readPredict = optionsReader({
-  data: optional((_op: string, _argument: string, value: unknown) => value, undefined),
+  data: optional(anything, undefined),
   seed: optional(readSeed, double(0)),
 });
 

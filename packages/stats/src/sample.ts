@@ -17,6 +17,7 @@ import {
   treeLeaves,
 } from "@graddiff/core";
 import {
+  anything,
   argumentError,
   callable,
   nonNegativeInteger,
@@ -75,7 +76,7 @@ export interface SamplerOptions<Result> {
   /** The function that is called after each chunk of all chains. */
   readonly onProgress?: (progress: Progress<Result>) => void;
   /**
-   * Makes a worker whose module calls {@link serveChains} with the same model. Each chain has a worker of its own, which
+   * Makes a worker whose module calls {@link serveChains} with the same model. Each chain has one worker, which
    * compiles the model once more: it pays for runs of several seconds. The draws are the same. Default: this thread makes
    * the transitions of all chains.
    */
@@ -113,7 +114,7 @@ export interface State {
 }
 
 const readOptions = optionsReader({
-  data: optional((_op: string, _argument: string, value: unknown) => value, {}),
+  data: optional(anything, {}),
   seed: optional(readSeed, double(0)),
   chains: optional(positiveInteger, 4),
   warmup: optional(nonNegativeInteger, 1000),
@@ -248,8 +249,7 @@ export async function sample<Result>(
           ...{ length: chunk, chain, count: whole(count) },
           ...{ adapts: tensor(adapts), target: double(goal) },
         };
-        if (workers !== undefined) return workers.advance(c, request);
-        return advance(chunk, chain, request.count, request.adapts, request.target, data);
+        return workers === undefined ? advance(request, data) : workers.advance(c, request);
       }),
     );
     for (const [c, { chain, drawn }] of made.entries()) {

@@ -10,7 +10,13 @@ import {
   type TensorLike,
   treeMap,
 } from "@graddiff/core";
-import { optional, optionsReader, positiveInteger, refuseSurplus } from "@graddiff/core/extend";
+import {
+  anything,
+  optional,
+  optionsReader,
+  positiveInteger,
+  refuseSurplus,
+} from "@graddiff/core/extend";
 import { density, type Kept, type Model, run } from "./model.ts";
 import { type Data, double, readSeed, sizeOf } from "./numbers.ts";
 import type { DataOption } from "./sample.ts";
@@ -35,7 +41,7 @@ export interface SimulateOptions {
 }
 
 const readOptions = optionsReader({
-  data: optional((_op: string, _argument: string, value: unknown) => value, {}),
+  data: optional(anything, {}),
   seed: optional(readSeed, double(0)),
   draws: optional(positiveInteger, 1000),
 });

@@ -14,7 +14,6 @@ import {
 import { callable, describe, formatShape, isFloat } from "@graddiff/core/extend";
 import { density, type Kept, type Model } from "./model.ts";
 import { type Data, double, float64, sizeOf } from "./numbers.ts";
-import type { Point } from "./nuts.ts";
 
 /** A density that the user writes without a model, as a function of a tree of unbounded unknowns. */
 export interface Unknowns<Start, Result, Data> {
@@ -40,6 +39,26 @@ export interface Target<Result> {
   result(q: Tensor, data: Data): Kept<Result>;
   /** Returns random positions at which a chain may start, in the order in which they are tried. */
   starts(seed: number, size: number): Tensor[];
+}
+
+/** A position with its log-density and the gradient there. */
+export interface Point {
+  readonly q: Tensor;
+  readonly logDensity: Tensor;
+  readonly gradient: Tensor;
+}
+
+/** Returns a function whose result, such as compiled programs, is made once for each model or density. */
+/* @__NO_SIDE_EFFECTS__ */
+export function madeOnce<Of extends Pick<Target<unknown>, "of">, Made>(
+  make: (target: Of) => Made,
+): (target: Of) => Made {
+  const known = new WeakMap<object, Made>();
+  return (target) => {
+    const made = known.get(target.of) ?? make(target);
+    known.set(target.of, made);
+    return made;
+  };
 }
 
 /** The target of a model. */

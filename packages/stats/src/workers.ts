@@ -9,20 +9,15 @@ import { listen, listenTo, workerPort } from "@graddiff/core/internal";
 import type { ThreadWorker } from "@graddiff/core/threads";
 import type { Model } from "./model.ts";
 import type { Data } from "./numbers.ts";
-import { type Chain, type Programs, programsOf } from "./nuts.ts";
+import { type Chain, type Chunk, type Programs, programsOf } from "./nuts.ts";
 import { type Target, targetOf, type Unknowns } from "./target.ts";
 
 /** Makes a worker whose module calls {@link serveChains}. */
 export type MakeWorker = () => ThreadWorker | Promise<ThreadWorker>;
 
-/** A chunk of transitions, as the program `advance` takes it; the first request to a worker has the data, too. */
-interface Request {
+/** A request to a worker. The first one has the data, too. */
+interface Request extends Chunk {
   readonly data?: Data;
-  readonly length: number;
-  readonly chain: Chain;
-  readonly count: Tensor;
-  readonly adapts: Tensor;
-  readonly target: Tensor;
 }
 
 /** The transitions, or the reason why there are none. */
@@ -72,12 +67,11 @@ export async function serveChains(of: object): Promise<void> {
     try {
       // The other side is `sample`, which sends requests alone.
       const request = fromMessage(message) as unknown as Request;
-      const { length, chain, count, adapts, target: goal } = request;
       if (request.data !== undefined) {
         data = request.data;
-        refuseOther(target, chain, data);
+        refuseOther(target, request.chain, data);
       }
-      return programsOf(target).advance(length, chain, count, adapts, goal, data);
+      return programsOf(target).advance(request, data);
     } catch (error) {
       return { failure: error instanceof Error ? error.message : describe(error) };
     }
@@ -110,7 +104,7 @@ function refuseOther(
 /** The workers of a run. */
 export interface Workers {
   /** Makes transitions of the chain with an index. */
-  advance(c: number, request: Request): Promise<ReturnType<Programs["advance"]>>;
+  advance(c: number, chunk: Chunk): Promise<ReturnType<Programs["advance"]>>;
   end(): void;
 }
 
@@ -133,7 +127,7 @@ export async function startWorkers(make: MakeWorker, chains: number, data: Data)
   }
   return {
     end,
-    advance: (c, request) => (started[c] as ChainWorker).ask(request, data),
+    advance: (c, chunk) => (started[c] as ChainWorker).ask(chunk, data),
   };
 }
 
@@ -184,11 +178,11 @@ class ChainWorker {
     }
   }
 
-  async ask(request: Request, data: Data): Promise<ReturnType<Programs["advance"]>> {
+  async ask(chunk: Chunk, data: Data): Promise<ReturnType<Programs["advance"]>> {
     const next = this.#next();
-    const whole: Request = this.#hasData ? request : { ...request, data };
+    const request: Request = this.#hasData ? chunk : { ...chunk, data };
     this.#hasData = true;
-    this.#worker.postMessage(toMessage(whole).message);
+    this.#worker.postMessage(toMessage(request).message);
     // The other side is `serveChains`, which sends answers alone.
     const answer = fromMessage(await next) as unknown as Answer;
     if (!("failure" in answer)) return answer;

@@ -77,19 +77,19 @@ const OF_COUNTS = ["Poisson", "Binomial", "NegativeBinomial"];
 /** Returns the change of a log-density for a relative change of x or, for counts, of all parameters but a total. */
 function changeOf({ name, args }: Case, x: number): number {
   if (name === "Binomial" || !OF_COUNTS.includes(name)) {
-    const own = name === "Binomial" ? (args[1] as number) : x;
+    const changed = name === "Binomial" ? (args[1] as number) : x;
     const slope = grad((at: Tensor) => {
       if (name === "Binomial") return stats.Binomial(args[0] as number, at).logProb(x);
-      return (stats[name as "Normal"] as (...given: unknown[]) => Distribution)(...args).logProb(
+      return (stats[name as "Normal"] as (...inputs: unknown[]) => Distribution)(...args).logProb(
         at,
       );
-    })(double(own));
-    return Math.abs(slope.item() * own);
+    })(double(changed));
+    return Math.abs(slope.item() * changed);
   }
   const parameters = args.map((each) => double(each as number));
-  const make = stats[name as "Poisson"] as (...given: Tensor[]) => Distribution;
+  const make = stats[name as "Poisson"] as (...inputs: Tensor[]) => Distribution;
   const argnums = parameters.map((_, i) => i);
-  const slopes = grad((...given: Tensor[]) => make(...given).logProb(x), { argnums })(
+  const slopes = grad((...inputs: Tensor[]) => make(...inputs).logProb(x), { argnums })(
     ...parameters,
   );
   return slopes.reduce((sum, slope, i) => sum + Math.abs(slope.item() * (args[i] as number)), 0);
@@ -98,20 +98,20 @@ function changeOf({ name, args }: Case, x: number): number {
 /** The families whose log-densities have products of parameters and x, which cancel for large parameters. */
 const FAMILIES = [...new Set(drawn.map(({ name }) => name))];
 
-test.each([...cases, ...drawn])("$name($args) has the density of mpmath", (own) => {
-  const of = distributionOf(own);
-  for (const [i, x] of own.xs.entries()) {
+test.each([...cases, ...drawn])("$name($args) has the density of mpmath", (each) => {
+  const of = distributionOf(each);
+  for (const [i, x] of each.xs.entries()) {
     const got = of.logProb(double(x)).item();
-    const expected = numberOf(own.logProb[i] ?? 0);
+    const expected = numberOf(each.logProb[i] ?? 0);
     // The log-density of a truncated distribution is a difference, so its error is measured by the untruncated
     // log-density.
-    const whole = own.name === "Truncated" ? wholeOf(own).logProb(double(x)).item() : expected;
-    const change = FAMILIES.includes(own.name) ? changeOf(own, x) : 0;
+    const whole = each.name === "Truncated" ? wholeOf(each).logProb(double(x)).item() : expected;
+    const change = FAMILIES.includes(each.name) ? changeOf(each, x) : 0;
     const scale = Math.max(1, Math.abs(whole)) + (Number.isFinite(change) ? change : 0);
     const ulps = Math.abs(got - expected) / (2 ** -52 * scale);
     expect(
       ulps,
-      `${own.name}(${JSON.stringify(own.args)}) at ${x}: ${got} for ${expected}`,
+      `${each.name}(${JSON.stringify(each.args)}) at ${x}: ${got} for ${expected}`,
     ).toBeLessThanOrEqual(ULPS);
   }
 });

@@ -115,8 +115,8 @@ test("paretoK tells a posterior that is not close to normal", () => {
   const schools = (isCentred: boolean) =>
     model(({ draw, observe }) => {
       const [mu, tau] = [draw(Normal(0, 5)), draw(HalfCauchy(5))];
-      const own = draw(isCentred ? Normal(mu, tau) : Normal(0, 1), [8]);
-      observe(Normal(isCentred ? own : mu.add(tau.mul(own)), sigma), y);
+      const effects = draw(isCentred ? Normal(mu, tau) : Normal(0, 1), [8]);
+      observe(Normal(isCentred ? effects : mu.add(tau.mul(effects)), sigma), y);
       return { tau };
     });
   expect(laplace(schools(false), { draws: 4000 }).paretoK).toBeGreaterThan(0.7);

@@ -5,7 +5,7 @@ import { namesIn } from "../../core/scripts/namesTable.mjs";
 import * as stats from "../src/index.ts";
 
 const { libraries, names } = namesIn(new URL("../NAMES.md", import.meta.url));
-const own = names.map((row) => row.own);
+const here = names.map((row) => row.here);
 
 /** A model, with the names of the handlers that it was called with. */
 const handled = new Set<string>();
@@ -16,15 +16,15 @@ const level = stats.model((handlers) => {
 
 test("every exported function and constant has a row, but the one for workers, which others hide", () => {
   expect(Object.keys(stats).length).toBeGreaterThan(40);
-  expect(Object.keys(stats).filter((name) => !own.includes(name))).toEqual(["serveChains"]);
-  expect(own.length).toBe(new Set(own).size);
+  expect(Object.keys(stats).filter((name) => !here.includes(name))).toEqual(["serveChains"]);
+  expect(here.length).toBe(new Set(here).size);
 });
 
 test("each name of the table is here: an export, a handler, a member of the posterior, or an option", async () => {
   const posterior = await stats.sample(level, { chains: 1, warmup: 0, draws: 1 });
   expect(handled.size).toBe(3);
   const unknown: string[] = [];
-  for (const name of own) {
+  for (const name of here) {
     const [, member] = /^posterior\.(\w+)$/.exec(name) ?? [];
     const [, option] = /^sample\(\{ (\w+) \}\)$/.exec(name) ?? [];
     if (name in stats || handled.has(name) || (member && member in posterior)) continue;
@@ -42,7 +42,7 @@ test("each name of the table is here: an export, a handler, a member of the post
 
 test("each row has a name elsewhere, and no name stands for two things in one library", () => {
   const seen = new Set<string>();
-  for (const { own: name, elsewhere: cells } of names) {
+  for (const { here: name, elsewhere: cells } of names) {
     const elsewhere = cells.flatMap((cell, i) =>
       cell === "" ? [] : cell.split(/, (?=`)/).map((there) => `${there} of ${libraries[i]}`),
     );
