@@ -23,7 +23,6 @@ const project = (name, isolate, include, exclude) => ({
   resolve: { alias: sources },
   test: {
     testTimeout: 120_000,
-    env: process.env["GRADDIFF_TURN"] ? { GRADDIFF_TURN: process.env["GRADDIFF_TURN"] } : {},
     name,
     isolate,
     include: [...include],

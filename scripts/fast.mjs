@@ -16,7 +16,6 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { sourcePaths } from "./sources.mjs";
-import { turnOfCommit } from "./turn.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const { values: options } = parseArgs({
@@ -186,15 +185,12 @@ const left = changed.filter((file) => !code.includes(file) && !/\.(css|snap)$/.t
 if (left.length > 0) console.log(`Left to npm test: ${left.join(" ")}`);
 if (options.list) process.exit(0);
 
-const env = { ...process.env, GRADDIFF_TURN: process.env["GRADDIFF_TURN"] ?? turnOfCommit() };
-
 /** Runs a program, prints its whole output when it has ended, and returns whether it succeeded. */
 function run(folder, ...words) {
   const begin = performance.now();
   return new Promise((done) => {
     const child = spawn(words[0], words.slice(1), {
       cwd: join(root, folder),
-      env,
       shell: process.platform === "win32",
     });
     let output = "";

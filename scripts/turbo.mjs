@@ -19,7 +19,6 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { turnOfCommit } from "./turn.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const turbo = join(
@@ -54,9 +53,7 @@ const NAMED = 10;
 
 /** Runs tests by turbo, and lists the slowest files at the end. The times of cached tasks are those of their last run. */
 async function runTests(args) {
-  env["GRADDIFF_TURN"] ??= turnOfCommit();
   env["FORCE_COLOR"] ??= process.stdout.isTTY ? "1" : "0";
-  console.log(`Cases of laws are drawn with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
   const files = [];
   const child = spawn(process.execPath, [turbo, ...args], {
     cwd: root,

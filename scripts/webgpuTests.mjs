@@ -29,27 +29,33 @@ const chromium = () => {
 /**
  * Returns Vitest's options for the tests of a package in `test/webgpu`.
  *
- * @param {readonly string[]} pages the files that run in a page of Chromium; all others run in Node
+ * @param {readonly string[]} whole the files that only run where all cases are tried (`-- --whole`)
+ * @param {readonly string[]} [pages] the files that run in a page of Chromium; all others run in Node
  */
-export const webgpuTests = (pages = []) => {
-  const node = project({
-    name: "node",
-    include: ["test/webgpu/**/*.test.ts"],
-    exclude: [...pages],
-    // Each file has a process, whose end frees its devices.
-    pool: "forks",
-    fileParallelism: false,
+export const webgpuTests = (whole, pages = []) =>
+  defineConfig(({ mode }) => {
+    const isWhole = mode === "whole";
+    const env = isWhole ? { GRADDIFF_WHOLE: "1" } : {};
+    const node = project({
+      name: "node",
+      env,
+      include: ["test/webgpu/**/*.test.ts"],
+      exclude: [...pages, ...(isWhole ? [] : whole)],
+      // Each file has a process, whose end frees its devices.
+      pool: "forks",
+      fileParallelism: false,
+    });
+    const page = project({
+      name: "page",
+      env,
+      include: [...pages],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: chromium() }),
+        instances: [{ browser: "chromium", name: "chromium" }],
+      },
+    });
+    return { test: { projects: pages.length > 0 ? [node, page] : [node] } };
   });
-  const page = project({
-    name: "page",
-    include: [...pages],
-    browser: {
-      enabled: true,
-      headless: true,
-      screenshotFailures: false,
-      provider: playwright({ launchOptions: chromium() }),
-      instances: [{ browser: "chromium", name: "chromium" }],
-    },
-  });
-  return defineConfig({ test: { projects: pages.length > 0 ? [node, page] : [node] } });
-};

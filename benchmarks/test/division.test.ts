@@ -64,7 +64,7 @@ function expectBits(results: readonly Elements[], expected: readonly Elements[])
   });
 }
 
-test.each(sampled(workloads, 9))("$name, divided, has the bits of the whole", (workload) => {
+test.each(sampled(workloads, 24))("$name, divided, has the bits of the whole", (workload) => {
   expectBits(dividedResultsOf(workload), resultsOf(workload));
 });
 
@@ -77,7 +77,7 @@ test("they were divided", () => {
 });
 
 test("with two, three and four threads workloads have the bits of one", async () => {
-  const own = sampled(workloads, 9, 4);
+  const own = sampled(workloads, 24, 4);
   const expected = own.map(resultsOf);
   for (const threads of [2, 3, 4]) {
     expect(await setThreads(threads)).toBe(threads);

@@ -2,7 +2,7 @@
 
 import { explain, type Tensor, tensor, valueAndGrad } from "@graddiff/core";
 import { describe, expect, it } from "vitest";
-import { takeTurns } from "../../packages/core/test/support/turns.ts";
+import { sampleTests } from "../../packages/core/test/support/sampling.ts";
 import { cnns } from "../src/workloads/cnn.ts";
 import {
   matrices,
@@ -22,7 +22,7 @@ import { transformers } from "../src/workloads/transformer.ts";
 import type { Mode } from "../src/workloads/workload.ts";
 import { distanceOf } from "./distance.ts";
 
-takeTurns(3);
+sampleTests(5);
 
 const first = (results: readonly Tensor[]) => results[0]?.item() ?? Number.NaN;
 

@@ -1,3 +1,3 @@
-import { exampleTests } from "../../scripts/exampleTests.mjs";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default exampleTests([], { "test/besidePytorch.test.ts": 2 });
+export default nodeTests({ whole: ["test/besidePytorch.test.ts"], built: true });

@@ -1,3 +1,3 @@
-import { exampleTests } from "../../scripts/exampleTests.mjs";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default exampleTests();
+export default nodeTests({ built: true });

@@ -1,3 +1,3 @@
-import { exampleTests } from "../../scripts/exampleTests.mjs";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default exampleTests(["test/browser/**"]);
+export default nodeTests({ elsewhere: ["test/browser/**"], built: true });

@@ -1,3 +1,7 @@
-import { exampleTests } from "../../scripts/exampleTests.mjs";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default exampleTests(["test/browser/**"], { "test/fine-tune.test.ts": 0 });
+export default nodeTests({
+  whole: ["test/fine-tune.test.ts"],
+  elsewhere: ["test/browser/**"],
+  built: true,
+});

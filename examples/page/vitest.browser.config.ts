@@ -1,3 +1,3 @@
-import { pageTests } from "../../scripts/exampleTests.mjs";
+import { pageTests } from "../../scripts/nodeTests.mjs";
 
 export default pageTests();

@@ -1,3 +1,3 @@
-import { exampleTests } from "../../scripts/exampleTests.mjs";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default exampleTests(["test/slow/**"]);
+export default nodeTests({ whole: ["test/slow/**"], built: true });

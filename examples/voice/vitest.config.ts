@@ -1,3 +1,7 @@
-import { exampleTests } from "../../scripts/exampleTests.mjs";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default exampleTests(["test/browser/**"], { "test/model.test.ts": 1 });
+export default nodeTests({
+  whole: ["test/model.test.ts"],
+  elsewhere: ["test/browser/**"],
+  built: true,
+});

@@ -1,3 +1,3 @@
-import { exampleTests } from "../../scripts/exampleTests.mjs";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default exampleTests([], { "test/weightUpdate.test.ts": 1 });
+export default nodeTests({ whole: ["test/weightUpdate.test.ts"], built: true });

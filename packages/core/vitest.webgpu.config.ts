@@ -1,3 +1,3 @@
 import { webgpuTests } from "../../scripts/webgpuTests.mjs";
 
-export default webgpuTests();
+export default webgpuTests(["test/webgpu/fourier.test.ts"]);

@@ -1,3 +1,6 @@
 import { webgpuTests } from "../../scripts/webgpuTests.mjs";
 
-export default webgpuTests(["test/webgpu/page.test.ts"]);
+export default webgpuTests(
+  ["test/webgpu/{memory,races,reference}.test.ts"],
+  ["test/webgpu/page.test.ts"],
+);

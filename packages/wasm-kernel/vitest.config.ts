@@ -1,6 +1,3 @@
-import { defineConfig } from "vitest/config";
+import { nodeTests } from "../../scripts/nodeTests.mjs";
 
-export default defineConfig({
-  // The timeout is long, so that tests also pass on a busy machine.
-  test: { testTimeout: 120_000, isolate: false, include: ["test/**/*.test.ts"] },
-});
+export default nodeTests();

@@ -7,6 +7,7 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
 import { expect, test } from "vitest";
+import { WHOLE } from "../../../packages/core/test/support/sampling.ts";
 import { chromiumOptions } from "../../../scripts/chromium.mjs";
 import { importMap } from "../../../scripts/importMap.mjs";
 
@@ -50,7 +51,7 @@ const PROGRAMS: Readonly<Record<string, readonly [program: string, found: string
   ],
 };
 
-test("every package runs in a page by the map of RUNNING.md", async () => {
+test.runIf(WHOLE)("every package runs in a page by the map of RUNNING.md", async () => {
   const server = createServer(({ url = "" }, response) => {
     const [, name = ""] = /^\/page\/(\w+)$/.exec(url) ?? [];
     const program = PROGRAMS[name]?.[0];

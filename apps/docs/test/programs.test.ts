@@ -45,7 +45,7 @@ test.each(programs)("$origin prints what the page says", async (program) => {
   expect(calls.map(formatLine)).toEqual(printed);
 });
 
-test.each(sampled(programs, 4))("$origin can run in the page", async ({ code }) => {
+test.each(sampled(programs, 12))("$origin can run in the page", async ({ code }) => {
   const { script, modules } = await prepare(code);
   expect(script.trimEnd().split("\n").length).toBe(code.trimEnd().split("\n").length);
   expect(script).not.toMatch(/^import\b/m);

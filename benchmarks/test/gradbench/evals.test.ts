@@ -1,7 +1,7 @@
 // Tests that the evals compute GradBench's functions, at small sizes. Timings are not checked.
 
 import { describe, expect, it } from "vitest";
-import { takeTurns } from "../../../packages/core/test/support/turns.ts";
+import { sampleTests } from "../../../packages/core/test/support/sampling.ts";
 import { type Call, compare, type Eval, type Expected } from "../../gradbench/eval.ts";
 import { ba } from "../../gradbench/evals/ba.ts";
 import { det } from "../../gradbench/evals/det.ts";
@@ -18,7 +18,7 @@ import { saddle } from "../../gradbench/evals/saddle.ts";
 import { NumpyRandom, seed } from "../../gradbench/random.ts";
 import { handOfSize } from "../../gradbench/reference/ht.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 /** Returns all results as one list. */
 function numbersOf(calls: Readonly<Record<string, Call>>, name: string): number[] {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { argMax, argSort, loadState, state, tensor, uniform } from "@graddiff/core";
 import { readSafetensors, writeSafetensors } from "@graddiff/files";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { hasTurn } from "../../../packages/core/test/support/sampling.ts";
+import { WHOLE } from "../../../packages/core/test/support/sampling.ts";
 import { confusionSvg, confusionText } from "../src/confusion.ts";
 import { readDigits, splitDigits } from "../src/data.ts";
 import { models, train } from "../src/models.ts";
@@ -60,7 +60,7 @@ test("a fifth of the images is for testing, and always the same", () => {
   expect(Array.from(testing.labels.data().subarray(0, 10))).toEqual([7, 5, 0, 6, 5, 2, 2, 2, 5, 9]);
 });
 
-test.runIf(hasTurn(3, 1))("README.md has what the program prints, and its picture", async () => {
+test.runIf(WHOLE)("README.md has what the program prints, and its picture", async () => {
   const { printed, code } = await command("--model", "cnn");
   const [epochs, others] = [printed.filter(isEpoch), printed.filter((line) => !isEpoch(line))];
   expect(code).toBe(0);
@@ -76,7 +76,7 @@ test.runIf(hasTurn(3, 1))("README.md has what the program prints, and its pictur
   ]);
 });
 
-test.runIf(hasTurn(3, 1)).each([
+test.runIf(WHOLE).each([
   ["mlp", 97],
   ["cnn", 98],
 ] as const)(

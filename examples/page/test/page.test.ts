@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { fromMessage, toMessage } from "@graddiff/core";
 import type { FitStore } from "@graddiff/nn";
 import { expect, test } from "vitest";
-import { hasTurn } from "../../../packages/core/test/support/sampling.ts";
+import { WHOLE } from "../../../packages/core/test/support/sampling.ts";
 import { colours, places, SIZE } from "../src/picture.ts";
 import { Painter, training } from "../src/training.ts";
 
@@ -22,7 +22,7 @@ function memory(): FitStore & { readonly kept: () => unknown } {
   };
 }
 
-test.runIf(hasTurn(3, 2))(
+test.runIf(WHOLE)(
   "README.md has the size of the network and its data, and the losses",
   async () => {
     const painter = new Painter();

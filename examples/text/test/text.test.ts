@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { argMax, summary, type Tensor, tensor } from "@graddiff/core";
 import { decode } from "gpt-tokenizer/encoding/r50k_base";
 import { expect, test, vi } from "vitest";
-import { hasTurn } from "../../../packages/core/test/support/sampling.ts";
+import { WHOLE } from "../../../packages/core/test/support/sampling.ts";
 import { readOptions } from "../src/options.ts";
 import { CONTEXT, held, length, numbersOf, seen, size, textsOf } from "../src/text.ts";
 import { makeWriter, write } from "../src/writer.ts";
@@ -72,7 +72,7 @@ test("writing follows its options, and gives texts as they come", async () => {
   expect(likeliest.startsWith(await textOf([argMax(logits).item()]))).toBe(true);
 });
 
-test.runIf(hasTurn(3, 0))(
+test.runIf(WHOLE)(
   "the command goes on where it was ended, and writes without a second training",
   async () => {
     const out = mkdtempSync(join(tmpdir(), "graddiff-text-"));

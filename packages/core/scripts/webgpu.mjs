@@ -6,8 +6,7 @@
  *   npm run test:webgpu -- --whole      every op and every case, instead of samples
  *   VK_ICD_FILENAMES=FILE npm run test:webgpu    the driver of Vulkan that the file describes
  *
- * Without `--whole`, long laws try samples, which begin at a number that is derived from the commit. If the command
- * names test files, tests that take turns all run.
+ * Without `--whole`, long laws try samples, which are always the same.
  *
  * npm's package `webgpu` is installed in a separate folder, since it is large and only these tests need it.
  */
@@ -15,7 +14,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { turnOfCommit } from "../../../scripts/turn.mjs";
 import { installDriver, softwareDrivers } from "./webgpuDriver.mjs";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
@@ -26,11 +24,6 @@ installDriver();
 const given = process.argv.slice(2).filter((each) => !["--each", "--whole"].includes(each));
 const most = process.argv.includes("--each") ? Number.POSITIVE_INFINITY : 1;
 const env = { ...process.env };
-if (process.argv.includes("--whole")) env["GRADDIFF_WHOLE"] = "1";
-if (given.length === 0) {
-  env["GRADDIFF_TURN"] ??= turnOfCommit();
-  console.log(`Cases of laws are drawn with GRADDIFF_TURN=${env["GRADDIFF_TURN"]}`);
-}
 // If no software driver is found, Vulkan chooses a driver.
 const drivers = softwareDrivers().slice(0, most);
 for (const driver of drivers.length > 0 ? drivers : [undefined]) {
@@ -38,6 +31,7 @@ for (const driver of drivers.length > 0 ? drivers : [undefined]) {
   if (drivers.length > 1) console.log(`\nOn ${driver}`);
   for (const cwd of here.length > 0 ? here : all) {
     const words = ["vitest", "run", "--config", "vitest.webgpu.config.ts", ...given];
+    if (process.argv.includes("--whole")) words.push("--mode", "whole");
     // The test files that the command names may all be in one of the packages.
     if (given.length > 0) words.push("--passWithNoTests");
     const { status } = spawnSync("npx", words, {

@@ -23,9 +23,6 @@ import {
 } from "./support/bundles.ts";
 import { sampled } from "./support/sampling.ts";
 import { registeredOps } from "./support/table.ts";
-import { takeTurns } from "./support/turns.ts";
-
-takeTurns(2);
 
 const core = fileURLToPath(new URL("..", import.meta.url));
 

@@ -4,7 +4,7 @@ import { type Tensor, uniform, Variable } from "@graddiff/core";
 import { Dense } from "@graddiff/nn";
 import * as ort from "onnxruntime-web";
 import { expect, test } from "vitest";
-import { hasTurn } from "../../core/test/support/sampling.ts";
+import { WHOLE } from "../../core/test/support/sampling.ts";
 import { exportOnnx, importOnnx, type OnnxModel } from "../src/index.ts";
 
 const joined = (parts: readonly Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
@@ -43,7 +43,7 @@ test("parts are the file, and its weights are no copies", () => {
   expect(y.sub(fn(x)).abs().max().item()).toBeLessThan(1e-5);
 });
 
-test.runIf(hasTurn(3, 2))("large parts are divided", () => {
+test.runIf(WHOLE)("large parts are divided", () => {
   const weight = new Variable(uniform([2 ** 12, 2 ** 12 + 1], { seed: 1 }));
   const model = exportOnnx(
     (x: Tensor) => x.matmul(weight.value),

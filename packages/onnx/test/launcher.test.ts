@@ -24,11 +24,10 @@ import { type Tensor, tensor, uniform, zeros } from "@graddiff/core";
 import { writeNpz } from "@graddiff/files";
 import { crossEntropy, Dense, SGD } from "@graddiff/nn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sampled, WHOLE } from "../../core/test/support/sampling.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampled, sampleTests, WHOLE } from "../../core/test/support/sampling.ts";
 import { exportTrainingStep } from "../src/index.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const LAUNCHER = fileURLToPath(new URL("../launcher/train.py", import.meta.url));
 const hasPython = spawnSync("python3", ["-c", "import fcntl"]).status === 0;

@@ -15,14 +15,13 @@ import {
 import { readSafetensors } from "@graddiff/files";
 import { BatchNorm, Conv2d, Dense, Dropout, LSTM, Residual, Sequential, SGD } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
-import { sampled } from "../../core/test/support/sampling.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../core/test/support/sampling.ts";
 import { LAYERS, type LayerRow, layersOf, resultOf } from "../../nn/test/table/layers.ts";
 import { exportOnnx, exportTrainingStep } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 import { type State, stepOf } from "./support/trainingStep.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const double = { dtype: "float64" } as const;
 const seeded = { seed: 1, ...double };

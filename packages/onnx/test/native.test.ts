@@ -64,12 +64,12 @@ import {
   TransformerBlock,
 } from "@graddiff/nn";
 import { describe, expect, test } from "vitest";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { ModelProtoSchema } from "../src/generated/onnx_pb.js";
 import { type ExportOptions, exportOnnx, importOnnx, type OnnxModel } from "../src/index.ts";
 import { differenceOf, expectSame, run } from "./support/runtime.ts";
 
-takeTurns(3);
+sampleTests(6);
 
 /** The largest error of native operators: some ten roundings of float32. */
 const BOUND = 2e-6;

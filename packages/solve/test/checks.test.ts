@@ -15,7 +15,10 @@ import {
   root,
 } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { complaint, double } from "./support.ts";
+
+sampleTests(4);
 
 const line = (x: Tensor, a: Tensor) => x.mul(a);
 const xs = double([1, 2, 3]);

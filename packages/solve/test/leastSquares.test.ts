@@ -17,10 +17,10 @@ import { solve } from "@graddiff/core/linalg";
 import { curveFit, leastSquares } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
 import { inEveryMode } from "../../core/test/control/support.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { compilations, complaint, double, off, scipy } from "./support.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const wrong = (value: unknown): never => value as never;
 

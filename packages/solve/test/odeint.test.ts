@@ -17,13 +17,12 @@ import {
 import { type OdeOptions, odeint } from "@graddiff/solve";
 import { afterEach, describe, expect, test } from "vitest";
 import { inEveryMode } from "../../core/test/control/support.ts";
-import { sampled } from "../../core/test/support/sampling.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../core/test/support/sampling.ts";
 import { dormandPrince } from "../src/ode/dormandPrince.ts";
 import { rosenbrock } from "../src/ode/rosenbrock.ts";
 import { compilations, complaint, double, off, scipy } from "./support.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const wrong = (value: unknown): never => value as never;
 

@@ -7,10 +7,10 @@ import { concat, grad, jvp, type Tensor, tensor, vectorize } from "@graddiff/cor
 import { fixedPoint, interpolate1d, quadrature } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
 import { inEveryMode } from "../../core/test/control/support.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { complaint, double, off, scipy } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const wrong = (value: unknown): never => value as never;
 

@@ -15,10 +15,10 @@ import {
 import { root } from "@graddiff/solve";
 import { describe, expect, test } from "vitest";
 import { inEveryMode } from "../../core/test/control/support.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { compilations, complaint, double, off, scipy } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const wrong = (value: unknown): never => value as never;
 

@@ -19,7 +19,10 @@ import { slogdet } from "@graddiff/core/linalg";
 import type { Distribution } from "@graddiff/stats";
 import * as stats from "@graddiff/stats";
 import { expect, test } from "vitest";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { complaint, double, golden } from "./support.ts";
+
+sampleTests(4);
 
 interface Case {
   readonly name: string;

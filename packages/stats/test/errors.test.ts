@@ -14,7 +14,10 @@ import {
   sample,
 } from "@graddiff/stats";
 import { describe, expect, test } from "vitest";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { complaint, double } from "./support.ts";
+
+sampleTests(4);
 
 const wrong = (value: unknown): never => value as never;
 const one = (fn: (handlers: Handlers) => unknown, options = {}) =>

@@ -3,8 +3,11 @@
 import { tensor } from "@graddiff/core";
 import { HalfCauchy, model, Normal, plot, sample } from "@graddiff/stats";
 import { beforeAll, describe, expect, test } from "vitest";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { kernelDensity } from "../src/draw/chains.ts";
 import { complaint } from "./support.ts";
+
+sampleTests(4);
 
 const KINDS = ["trace", "rank", "density", "pairs"] as const;
 

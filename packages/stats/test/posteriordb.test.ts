@@ -20,7 +20,7 @@ import {
   sample,
 } from "@graddiff/stats";
 import { expect, test } from "vitest";
-import { hasTurn } from "../../core/test/support/sampling.ts";
+import { sampled } from "../../core/test/support/sampling.ts";
 import { double, golden } from "./support.ts";
 
 interface Reference {
@@ -141,31 +141,31 @@ const MODELS: Readonly<Record<string, () => Known>> = {
   },
 };
 
-/** The two of ten posteriors that `npm test` tries in this commit. */
-const turns = posteriors.filter((_, i) => hasTurn(5, i % 5));
-
-test.each(turns)("$name has the means and variances of the reference", async (own) => {
-  const of = MODELS[own.name]?.();
-  if (of === undefined) throw new Error(`${own.name}: no model`);
-  // Coefficients of inputs that are not centred are correlated.
-  const mass = own.data === "kidiq" ? "dense" : "diagonal";
-  const { draws, warnings } = await sample(of, { seed: 1, mass });
-  expect(warnings).toEqual([]);
-  for (const [name, reference] of Object.entries(own.unknowns)) {
-    const [, leaf = name, at] = /^(\w+)\[(\d+)\]$/.exec(name) ?? [];
-    const all = draws[leaf];
-    if (all === undefined) throw new Error(`${own.name}: no ${leaf}`);
-    const x = at === undefined ? all : all.at("...", Number(at) - 1);
-    const squares = x.sub(reference.mean).square();
-    for (const [drawn, value, error] of [
-      [x, reference.mean, reference.meanError],
-      [squares, reference.variance, reference.varianceError],
-    ] as const) {
-      const z = Math.abs(drawn.mean().item() - value) / Math.hypot(mcse(drawn).item(), error);
-      expect(z, `${own.name}: ${name}`).toBeLessThan(4);
+test.each(sampled(posteriors, 5))(
+  "$name has the means and variances of the reference",
+  async (own) => {
+    const of = MODELS[own.name]?.();
+    if (of === undefined) throw new Error(`${own.name}: no model`);
+    // Coefficients of inputs that are not centred are correlated.
+    const mass = own.data === "kidiq" ? "dense" : "diagonal";
+    const { draws, warnings } = await sample(of, { seed: 1, mass });
+    expect(warnings).toEqual([]);
+    for (const [name, reference] of Object.entries(own.unknowns)) {
+      const [, leaf = name, at] = /^(\w+)\[(\d+)\]$/.exec(name) ?? [];
+      const all = draws[leaf];
+      if (all === undefined) throw new Error(`${own.name}: no ${leaf}`);
+      const x = at === undefined ? all : all.at("...", Number(at) - 1);
+      const squares = x.sub(reference.mean).square();
+      for (const [drawn, value, error] of [
+        [x, reference.mean, reference.meanError],
+        [squares, reference.variance, reference.varianceError],
+      ] as const) {
+        const z = Math.abs(drawn.mean().item() - value) / Math.hypot(mcse(drawn).item(), error);
+        expect(z, `${own.name}: ${name}`).toBeLessThan(4);
+      }
     }
-  }
-});
+  },
+);
 
 test("every posterior has a model", () => {
   expect(Object.keys(MODELS)).toEqual(posteriors.map(({ name }) => name));

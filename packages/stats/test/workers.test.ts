@@ -52,7 +52,7 @@ test.each(["diagonal", "dense"] as const)("%s masses: the bits of one thread", a
   const together = await sample(schools, { ...options, worker, chunk: 17 });
   expect(bits(together)).toBe(bits(alone));
   expect(together.warnings).toEqual(alone.warnings);
-  await vi.waitFor(() => expect(ended).toBe(2), 20_000);
+  await vi.waitFor(() => expect(ended).toBe(2), 100_000);
 });
 
 test("a run in workers that is stopped goes on with the same bits, with workers or without", async () => {
@@ -86,7 +86,7 @@ test("a worker of another model is refused, with both densities", async () => {
   expect(await failing(workerOf("other"))).toMatch(
     /^ArgumentError: sample: worker: expected a worker that makes transitions, got serveChains: of: expected the model of the run, whose log-density at the start is -\d+\.\d+, got one whose log-density there is -\d+\.\d+\.$/,
   );
-  await vi.waitFor(() => expect(ended).toBe(2), 20_000);
+  await vi.waitFor(() => expect(ended).toBe(2), 100_000);
 });
 
 test("a worker that fails is refused, with its reason", async () => {

@@ -10,7 +10,7 @@ import {
   unary,
   unaryNames,
 } from "../../core/test/elementary/support.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { specialKernels } from "../src/index.ts";
 import {
   type ElementType,
@@ -20,7 +20,7 @@ import {
   randomBits,
 } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 1001] as const;
 

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { compileGroup, groupNames, inOneModule, packageFolder } from "../scripts/assembly.mjs";
 import { pack } from "../scripts/pack.mjs";
 import { dataOf } from "../scripts/sections.mjs";
@@ -16,6 +17,8 @@ import {
   specialKernels,
 } from "../src/index.ts";
 import { linalgKernels } from "../src/linalg.ts";
+
+sampleTests(4);
 
 const groups: readonly KernelGroup<keyof KernelExports>[] = [
   ...Object.values(allGroups),

@@ -4,12 +4,11 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { sampled } from "../../core/test/support/sampling.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../core/test/support/sampling.ts";
 import { referenceMatmul } from "./reference.ts";
 import { type DataKind, dataKinds, elementTypes, firstDifference, Operands } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 type Lengths = readonly [rows: number, columns: number, inner: number];
 

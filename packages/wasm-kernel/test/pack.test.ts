@@ -2,9 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { sampleTests } from "../../core/test/support/sampling.ts";
 import { pack } from "../scripts/pack.mjs";
 import { baseText } from "../src/generated/bytes.ts";
 import { writeText } from "../src/module.ts";
+
+sampleTests(4);
 
 const unpacker = new WebAssembly.Module(
   readFileSync(new URL("../build/unpack.wasm", import.meta.url)),

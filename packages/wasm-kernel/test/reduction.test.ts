@@ -1,8 +1,7 @@
 // Reductions along axes, against a plain loop over each sequence in the library's summation order.
 
 import { describe, expect, it } from "vitest";
-import { sampled } from "../../core/test/support/sampling.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../core/test/support/sampling.ts";
 import { referenceSum } from "./reference.ts";
 import {
   dataKinds,
@@ -13,7 +12,7 @@ import {
   Operands,
 } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const names = ["sum", "max", "min"] as const;
 type Name = (typeof names)[number];

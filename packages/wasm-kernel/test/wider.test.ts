@@ -26,7 +26,7 @@ describe.each(elementTypes)("columns of wider arrays of $name", (type) => {
     outputs: (columns: number) => number,
     prepare: (columns: number, to: number) => Run,
   ): void {
-    for (const all of sampled(widths, 5, checks++)) {
+    for (const all of sampled(widths, 15, checks++)) {
       for (const cut of new Set([0, 1, all >> 1, Math.max(0, all - 3)])) {
         operands.reset();
         const [whole, parts] = [operands.output(outputs(all)), operands.output(outputs(all))];

@@ -1,12 +1,11 @@
 // Sliding windows over planes, against plain loops: every sum and every choice has the documented order.
 
 import { describe, expect, it } from "vitest";
-import { sampled } from "../../core/test/support/sampling.ts";
-import { takeTurns } from "../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../core/test/support/sampling.ts";
 import { type WindowsExports, windowsKernels } from "../src/index.ts";
 import { elementTypes, firstDifference, Operands } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 /** The numbers for depth, height and width. */
 type Three = readonly [number, number, number];

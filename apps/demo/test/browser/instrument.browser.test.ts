@@ -6,7 +6,6 @@ import { resolve } from "node:path";
 import type { Page } from "playwright";
 import { afterEach, describe, expect, test } from "vitest";
 import { WHOLE } from "../../../../packages/core/test/support/sampling.ts";
-import { takeTurns } from "../../../../packages/core/test/support/turns.ts";
 import { firstLoad, MOST_FIRST_LOAD } from "../../scripts/firstLoad.mjs";
 import { initialInputs } from "../../src/course/lesson.ts";
 import { told } from "../../src/course/lessons.ts";
@@ -24,8 +23,6 @@ import {
   usePage,
   violations,
 } from "./support.ts";
-
-takeTurns(4);
 
 const { open, address, browser, expectNoComplaints, closePages } = usePage();
 

@@ -23,7 +23,7 @@ export { settled, shownNumbers } from "./looks.ts";
 export const demo = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** The milliseconds after which a test stops waiting for something. */
-const PATIENCE = 12_000;
+const PATIENCE = 60_000;
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };

@@ -21,10 +21,10 @@ import {
 import { register } from "../../src/ops/registry.ts";
 import { at, type Shape, stridesOf } from "../../src/tensor/shape.ts";
 import { expectSameBits, opChecks } from "../support/opChecks.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;

@@ -13,9 +13,9 @@ import {
   where,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests } from "../support/sampling.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const LENGTHS = [0, 1, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1025, 20_001];
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;

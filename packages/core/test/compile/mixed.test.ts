@@ -23,10 +23,9 @@ import {
 import { expectSameBits } from "../support/opChecks.ts";
 import { watchOpsAlone } from "../support/opsAlone.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests, seedsTo } from "../support/sampling.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const alone = watchOpsAlone();
 
@@ -47,10 +46,7 @@ const around =
 
 const batchOf = (x: Tensor) => stack([x, x.mul(-0.5)]);
 
-const SEEDS = sampled(
-  Array.from({ length: 60 }, (_, i) => i),
-  10,
-);
+const SEEDS = sampled(seedsTo(60), 10);
 
 /** Derivatives and batches of a function of two matrices. */
 const DERIVATIVES: Readonly<Record<string, (f: Two, x: Tensor, y: Tensor) => readonly Tensor[]>> = {

@@ -19,7 +19,7 @@ import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.t
 import { DeviceStorage } from "../../src/tensor/tensor.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { numbersTo, sampled } from "../support/sampling.ts";
+import { sampled, seedsTo } from "../support/sampling.ts";
 
 /** The size is large enough for values to stay in memory. */
 const SIZE = 8192;
@@ -290,7 +290,7 @@ describe("whatever is called, read, kept, disposed of and evicted in whatever or
   ];
 
   test("values are those of the eager code", () => {
-    for (const seed of sampled(numbersTo(60), 4)) {
+    for (const seed of sampled(seedsTo(60), 4)) {
       let count = 0;
       const choose = (below: number) => threefry(seed, 7, count++, 0)[0] % below;
       const large = seed % 3 === 0 ? 64 : 8192;

@@ -27,11 +27,10 @@ import {
 import { DTYPES } from "../../src/tensor/dtype.ts";
 import { SymbolicConstant } from "../../src/tensor/symbolicConstant.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const BACKENDS = ["wasm", "js"] as const;
 /** One size is small enough to be folded, the other large enough to stay in memory. */

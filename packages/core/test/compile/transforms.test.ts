@@ -24,7 +24,9 @@ import {
   vjp,
 } from "../../src/index.ts";
 import { watchOpsAlone } from "../support/opsAlone.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
+
+sampleTests(4);
 
 const alone = watchOpsAlone();
 

@@ -25,11 +25,10 @@ import {
 } from "../../src/index.ts";
 import { opNamed } from "../../src/ops/registry.ts";
 import { expectSameBits, opChecks } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { at, double, inEveryMode } from "./support.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const SHAPES = [[3], [2, 3]] as const;
 

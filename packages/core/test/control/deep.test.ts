@@ -4,12 +4,11 @@
 
 import { describe, expect, test } from "vitest";
 import { compile, grad, jvp, stack, type Tensor, uniform, vectorize } from "../../src/index.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { INNER, OUTER, type Vectors } from "./functions.ts";
 import { at, expectClose } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const SEEDS = [1, 2, 3];
 
@@ -20,7 +19,7 @@ const outer = Object.entries(OUTER).map(([name, functions], i) => [name, functio
 
 describe.each(outer)("in %s", (_, around, i) => {
   describe.each(sampled(outer, 2, i))("in %s", (_, between, j) => {
-    test.each(sampled(Object.entries(INNER), 12, i + j))(
+    test.each(sampled(Object.entries(INNER), 24, `${i} ${j}`))(
       "%s has the derivatives of plain code",
       (_, inner) => {
         const fn = around.fn(between.fn(inner.fn));

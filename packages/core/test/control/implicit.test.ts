@@ -23,10 +23,10 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import { solve } from "../../src/linalg.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { complaint, double, expectClose, inEveryMode } from "./support.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const wrong = (value: unknown): never => value as never;
 

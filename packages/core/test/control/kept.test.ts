@@ -21,11 +21,10 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { watchWarnings } from "../support/warnings.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const warned = watchWarnings();
 

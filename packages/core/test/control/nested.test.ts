@@ -17,15 +17,14 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { INNER, OUTER } from "./functions.ts";
 import { double, expectClose, inEveryMode, RUNNERS } from "./support.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 for (const [i, [around, { fn, plain }]] of Object.entries(OUTER).entries()) {
-  for (const [within, inner] of sampled(Object.entries(INNER), 8, i)) {
+  for (const [within, inner] of sampled(Object.entries(INNER), 12, i)) {
     inEveryMode(`${within} in ${around}`, {
       shapes: [[3]],
       low: -1,
@@ -42,7 +41,7 @@ describe.each(["float32", "float64"] as const)("compiled gives the eager bits in
 
   const outer = Object.entries(OUTER).map(([name, { fn }], i) => [name, fn, i] as const);
   describe.each(outer)("in %s", (_, fn, i) => {
-    test.each(sampled(Object.entries(INNER), 6, i))(
+    test.each(sampled(Object.entries(INNER), 12, i))(
       "for %s, its gradient and that of a batch",
       (_, inner) => {
         const own = fn(inner.fn);

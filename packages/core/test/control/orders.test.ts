@@ -16,7 +16,9 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import fc from "../support/properties.ts";
-import { WHOLE } from "../support/sampling.ts";
+import { sampleTests, WHOLE } from "../support/sampling.ts";
+
+sampleTests(4);
 
 /** A tree of tensors in lists and objects, and `n`, an int32 scalar that counts steps. */
 interface Counted {

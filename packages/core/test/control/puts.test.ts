@@ -22,11 +22,10 @@ import {
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import fc from "../support/properties.ts";
-import { WHOLE } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests, WHOLE } from "../support/sampling.ts";
 import { expectClose, inEveryMode, RUNNERS } from "./support.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 /** Takes a square matrix, the number of the step and a row; returns the next matrix, and values that were read. */
 type Action = (

@@ -12,10 +12,10 @@ import {
   tensor,
   treeLeaves,
 } from "../../src/index.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { at, complaint, double, expectClose, inEveryMode, RUNNERS } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const wrong = (value: unknown): never => value as never;
 

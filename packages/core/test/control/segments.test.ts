@@ -19,10 +19,9 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const before = saving.most;
 afterEach(() => {

@@ -108,9 +108,6 @@ function once(call: () => Tensor[][]): () => Tensor[][] {
   };
 }
 
-/** Returns the index at which a case's sample begins, from its title only, so that other files do not change it. */
-const turnOf = (title: string) => [...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
-
 /** Returns the results of several examples, stacked. */
 function stacked(all: readonly Tensor[][]): Tensor[] {
   const [first = [], ...rest] = all;
@@ -202,7 +199,7 @@ export function inEveryMode(title: string, given: Case): void {
     );
   }
   describe(`${title} (seed ${seed})`, () => {
-    for (const [name, run] of sampled(tests, 5, turnOf(title))) test(name, run);
+    for (const [name, run] of sampled(tests, 8, title)) test(name, run);
   });
 }
 

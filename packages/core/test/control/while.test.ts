@@ -27,10 +27,10 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { RUNNERS } from "./support.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const float64 = { dtype: "float64" } as const;
 

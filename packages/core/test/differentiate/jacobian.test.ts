@@ -29,11 +29,10 @@ import {
 } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const float64 = { dtype: "float64" } as const;
 const WAYS: readonly { readonly mode?: JacobianMode }[] = [

@@ -9,7 +9,9 @@ import { rootOfUnity, tablesOf } from "../../src/fft/tables.ts";
 import { fft, inverseFft, inverseRealFft, inverseStft, realFft, stft } from "../../src/fft.ts";
 import { compile, setRunner, type Tensor, transpose, uniform, zeros } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { numbersTo, sampled } from "../support/sampling.ts";
+import { numbersTo, sampled, sampleTests } from "../support/sampling.ts";
+
+sampleTests(3);
 
 type Pair = { readonly real: Tensor; readonly imaginary: Tensor };
 

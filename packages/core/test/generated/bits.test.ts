@@ -7,8 +7,10 @@ import { describe, expect, test } from "vitest";
 import type { Example, Op } from "../../src/graph/op.ts";
 import { compile, DTypeError, GraddiffError, setRunner, type Tensor } from "../../src/index.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+
+sampleTests(3);
 
 const DTYPES = ["float32", "float64", "int32", "bool"] as const;
 const LENGTHS = [0, 1, 3, 4, 8, 9, 31, 33, 513];
@@ -20,7 +22,7 @@ function examplesOf(op: Op, turn: number): readonly Example[] {
   if (longest === undefined) return cases;
   const lengths = new Set(longest.shapes.flat().filter((length) => length > 1));
   const stretched = [...lengths].flatMap((from, i) =>
-    sampled(LENGTHS, 4, turn + i)
+    sampled(LENGTHS, 8, turn + i)
       .filter((to) => to <= most)
       .map((to) => ({
         ...longest,

@@ -15,7 +15,10 @@ import { grad, type Tensor } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { at } from "../../src/tensor/shape.ts";
 import { applied, choicesOf, samples } from "../support/opChecks.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+
+sampleTests(4);
 
 /**
  * Comparisons for which the tests have only one outcome, with the reasons. Finite differences never test equality with

@@ -8,12 +8,11 @@ import type { Convention, Op } from "../../src/graph/op.ts";
 import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import { tensor } from "../../src/index.ts";
 import { DERIVATIVES, inputCount, opChecks } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { type Side, sidesOf, withFault } from "../support/sides.ts";
 import { registeredOps } from "../support/table.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 /** True if the generated tests of derivatives pass. */
 function passes(op: Op): boolean {

@@ -10,10 +10,10 @@ import type { Op } from "../../src/graph/op.ts";
 import { compile, type Tensor } from "../../src/index.ts";
 import { applied, samples } from "../support/opChecks.ts";
 import { plain, typesOf } from "../support/plain.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 /** Ops whose results are always float64. */
 const OF_FLOAT64: readonly string[] = ["cast to float64", "clipFactor"];

@@ -7,7 +7,9 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { setRunner } from "../../src/index.ts";
 import { describeCounts, expectLaws, noCounts } from "../support/factorLaws.ts";
 import { allSamples, someSamples } from "../support/matrixFamilies.ts";
-import { sampled, WHOLE } from "../support/sampling.ts";
+import { sampled, sampleTests, WHOLE } from "../support/sampling.ts";
+
+sampleTests(3);
 
 const counts = noCounts();
 afterEach(() => setRunner("wasm"));

@@ -25,10 +25,9 @@ import { isFloat } from "../../src/tensor/dtype.ts";
 import { at } from "../../src/tensor/shape.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import fc from "../support/properties.ts";
-import { WHOLE } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests, WHOLE } from "../support/sampling.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 interface FailureOption {
   readonly failure?: "nan";

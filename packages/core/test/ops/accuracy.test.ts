@@ -23,10 +23,9 @@ import {
   scaleOf,
   vanishes,
 } from "../support/accuracy.ts";
-import { WHOLE } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests, WHOLE } from "../support/sampling.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const file = new URL("../golden/accuracy.json", import.meta.url);
 const golden: Record<string, string[]> = JSON.parse(readFileSync(file, "utf8"));

@@ -17,9 +17,9 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests } from "../support/sampling.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 afterEach(() => setRunner("wasm"));
 

@@ -16,11 +16,10 @@ import {
   uniform,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { driven } from "../support/withoutCompiling.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 afterEach(() => setRunner("wasm"));
 

@@ -7,7 +7,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { argSort, setRunner, sort, type Tensor, tensor, topK } from "../../src/index.ts";
 import { threefry } from "../../src/tensor/threefry.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled, WHOLE } from "../support/sampling.ts";
+import { sampled, sampleTests, WHOLE } from "../support/sampling.ts";
+
+sampleTests(3);
 
 afterEach(() => setRunner("wasm"));
 

@@ -18,9 +18,9 @@ import {
   uniform,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests } from "../support/sampling.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 afterEach(() => setRunner("wasm"));
 

@@ -34,7 +34,7 @@ import {
 import { JavaScriptBackend, javascriptTarget } from "../support/javascriptTarget.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { chooser } from "../support/randomFunctions.ts";
-import { numbersTo, sampled, WHOLE } from "../support/sampling.ts";
+import { sampled, seedsTo, WHOLE } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
 
 setRunner("wasm");
@@ -101,7 +101,7 @@ async function expectLawElsewhere(
 }
 
 test("divided ops have the bits of whole ones, and all that cannot be divided say why", () => {
-  for (const { name, fn, inputs } of sampledOps(4, 0)) {
+  for (const { name, fn, inputs } of sampledOps(12, 0)) {
     const program = programFor(fn, inputs);
     for (const call of program.calls) {
       expect(divisionsOf(call), `${name}: ${kindOf(call)}`).not.toBe(
@@ -113,7 +113,7 @@ test("divided ops have the bits of whole ones, and all that cannot be divided sa
 });
 
 test("divided random programs and their gradients have the bits of whole ones", () => {
-  for (const { fn, inputs } of randomFunctions(sampled(numbersTo(400), 27))) {
+  for (const { fn, inputs } of randomFunctions(sampled(seedsTo(400), 27))) {
     expectLaw(programFor(fn, inputs), inputs);
   }
 });
@@ -129,8 +129,8 @@ test.each(Object.keys(programs))("divided, %s: the bits of the whole", (name) =>
 // The test target divides loops, rows, copies and clears; its ops are not divided. It reports the first error that it
 // meets, so the order of the list decides which of several errors is the first.
 test("so it is on a target with a memory for each value, bools of four bytes and scratch memory of loops", async () => {
-  const ops = sampledOps(8, registeredOps().length);
-  for (const { fn, inputs } of [...ops, ...randomFunctions(sampled(numbersTo(200), 21))]) {
+  const ops = sampledOps(24, registeredOps().length);
+  for (const { fn, inputs } of [...ops, ...randomFunctions(sampled(seedsTo(200), 21))]) {
     await expectLawElsewhere(fn, inputs);
   }
   const draw = chooser(200);

@@ -10,10 +10,9 @@ import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/inde
 import { boundCall } from "../../src/run/wasm/kernel/makeCall.ts";
 import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 afterEach(() => setRunner("wasm"));
 

@@ -7,10 +7,9 @@ import { reductionForm } from "../../src/families/reductionForm.ts";
 import { compile, setRunner, type Tensor, tensor, uniform } from "../../src/index.ts";
 import { workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 afterEach(() => setRunner("wasm"));
 

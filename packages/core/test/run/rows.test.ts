@@ -30,11 +30,10 @@ import { wasmTarget } from "../../src/run/wasm/memory/target.ts";
 import { type Workspace, workspace } from "../../src/run/wasm/memory/workspace.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { inputsOf, randomFunction } from "../support/randomFunctions.ts";
-import { numbersTo, sampled } from "../support/sampling.ts";
+import { sampled, sampleTests, seedsTo } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 type Fn = (...inputs: Tensor[]) => readonly Tensor[];
 
@@ -74,7 +73,7 @@ function expectBitsOfPasses(fn: Fn, inputs: readonly Tensor[]): number {
 }
 
 /** The seeds of random functions. */
-const SEEDS = sampled(numbersTo(60), 6);
+const SEEDS = sampled(seedsTo(60), 6);
 
 test("random functions and their gradients have the same bits", () => {
   let found = 0;

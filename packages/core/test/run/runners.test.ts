@@ -19,8 +19,10 @@ import {
 import { LANE_OPS } from "../../src/run/wasm/kernel/lanes.ts";
 import { expectSameBits } from "../support/opChecks.ts";
 import { LENGTHS, onBoth } from "../support/runners.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+
+sampleTests(4);
 
 afterEach(() => {
   setRunner("wasm");

@@ -1,7 +1,10 @@
 /**
- * Samples of long tests: `npm test` tries a part of the cases, another part for each commit; `npm run test:slow` tries
- * all.
+ * Cases of long tests: `npm test` tries a part of them, always the same; `npm run verify` tries all. The part depends on
+ * the name of the test alone, so that a test has the same verdict at every commit. `npm run explore` sets another seed,
+ * with which every test draws other cases.
  */
+
+import { beforeEach, TestRunner } from "vitest";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,40 +16,69 @@ function variable(name: string): string | undefined {
   return process?.env?.[name] ?? env?.[name];
 }
 
-/** True in `npm run test:slow`. */
+/** True where all cases are tried: in `npm run verify` and `npm run test:slow`. */
 export const WHOLE = variable("GRADDIFF_WHOLE") === "1";
 
-/**
- * A number that `npm test` derives from the commit and prints. Samples begin at it, so that many commits together try
- * all cases.
- */
-export const TURN = Number(variable("GRADDIFF_TURN") ?? 0);
-if (!Number.isSafeInteger(TURN) || TURN < 0) {
+/** The seed that `npm run explore` sets, from 1; 0 in all other runs. */
+export const SEED = Number(variable("GRADDIFF_SEED") ?? 0);
+if (!Number.isInteger(SEED) || SEED < 0 || SEED >= 2 ** 16) {
   throw new Error(
-    `GRADDIFF_TURN: expected a whole number from 0, got ${variable("GRADDIFF_TURN")}`,
+    `GRADDIFF_SEED: expected a whole number from 0 to 65535, got ${variable("GRADDIFF_SEED")}`,
   );
 }
 
-/**
- * True if a long test runs. It runs in one of `every` commits, by its own `index` below that number. It also runs where
- * all cases are tried, or a test file is run by itself. With different indices, long tests of several packages
- * alternate.
- */
-export const hasTurn = (every: number, index: number): boolean =>
-  WHOLE || variable("GRADDIFF_TURN") === undefined || TURN % every === index;
+/** Returns 32 bits that depend on all of a text: FNV-1a (draft-eastlake-fnv), with the last step of MurmurHash3. */
+export function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
 
-/** Returns the integers from 0 up to, but without, `count`: the seeds of random cases. */
+/** Returns a seed of 32 bits from the name of the running test. Outside of tests it depends on `key` alone. */
+export const seedOfTest = (key: string | number = ""): number =>
+  hashOf(`${SEED}/${TestRunner.getCurrentTest()?.fullTestName ?? ""}/${key}`);
+
+/** Returns the integers from 0 up to, but without, `count`. */
 export const numbersTo = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => i);
 
+/** Returns the seeds of `count` random cases: the integers from 0, and others in each round of `npm run explore`. */
+export const seedsTo = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => SEED * 2 ** 16 + i);
+
 /**
- * Returns every `every`-th of some items, at least one; all items where all cases are tried.
+ * Returns about one of `every` items; all items where all cases are tried. A hash of the test's name, the key and the
+ * item's index chooses. Of more than `every` items the first and the last are always tried, of fewer exactly one.
  *
- * @param from the index of the first item. A caller of many samples increments it, so that the samples differ.
+ * @param key a text or number that differs between the samples of one test. While tests are collected, no test has a
+ *   name, and the key alone counts
+ * @param pinned items that are always tried, such as those that failed before
  */
-export function sampled<Item>(items: readonly Item[], every: number, from = 0): readonly Item[] {
+export function sampled<Item>(
+  items: readonly Item[],
+  every: number,
+  key: string | number = "",
+  pinned: readonly Item[] = [],
+): readonly Item[] {
   if (WHOLE) return items;
-  const turn = from + TURN;
-  const some = items.filter((_, i) => (i + turn) % every === 0);
-  return some.length > 0 ? some : items.filter((_, i) => i === turn % items.length);
+  const seed = seedOfTest(key);
+  const isChosen =
+    items.length <= every
+      ? (i: number) => i === seed % items.length
+      : (i: number) => i === 0 || i === items.length - 1 || hashOf(`${seed}/${i}`) % every === 0;
+  return items.filter((item, i) => isChosen(i) || pinned.includes(item));
+}
+
+/**
+ * Skips most tests of the calling file, which together take long: about one of `every` runs, which a hash of its name
+ * chooses. All run where all cases are tried. Call it before the first test.
+ *
+ * @param pinned the names of tests that always run
+ */
+export function sampleTests(every: number, pinned = /^$/): void {
+  beforeEach(({ skip, task }) => {
+    if (!WHOLE && !pinned.test(task.name) && hashOf(task.fullTestName) % every !== 0) skip();
+  });
 }

@@ -20,11 +20,10 @@ import {
   vectorize,
   where,
 } from "../../src/index.ts";
-import { sampled, WHOLE } from "../support/sampling.ts";
+import { sampled, sampleTests, WHOLE } from "../support/sampling.ts";
 import { pearson } from "../support/statistics.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const double = { dtype: "float64" } as const;
 const functions = { poissonQuantile, binomialQuantile } as const;

@@ -19,11 +19,10 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { opChecks } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 afterEach(() => setDefaultDType("float32"));
 
@@ -146,7 +145,7 @@ test("a pullback gives the same under another default", () => {
 });
 
 describe("under float64", () => {
-  const ops = sampled(registeredOps(), 4).map((op) => [op.name, op] as const);
+  const ops = sampled(registeredOps(), 12).map((op) => [op.name, op] as const);
   test.each(ops)("the op %s has its values and derivatives, also in float32", (_name, op) => {
     setDefaultDType("float64");
     const checks = opChecks(op).filter(({ name }) => /exact|derivatives/.test(name));

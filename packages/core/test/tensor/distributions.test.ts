@@ -37,7 +37,7 @@ import {
   vectorize,
 } from "../../src/index.ts";
 import { opNamed } from "../../src/ops/registry.ts";
-import { sampled, WHOLE } from "../support/sampling.ts";
+import { sampled, sampleTests, WHOLE } from "../support/sampling.ts";
 import {
   counted,
   gammaDistribution,
@@ -47,9 +47,8 @@ import {
   pearson,
   RARE,
 } from "../support/statistics.ts";
-import { takeTurns } from "../support/turns.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const double = { dtype: "float64" } as const;
 const COUNT = 40_000;

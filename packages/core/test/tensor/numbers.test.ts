@@ -29,7 +29,9 @@ import {
   where,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
+
+sampleTests(4);
 
 type Join = (x: Tensor, number: Tensor | number) => Tensor;
 

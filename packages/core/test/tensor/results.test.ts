@@ -8,9 +8,9 @@ import { BYTES, DTYPES, dtypeOfStorage } from "../../src/tensor/dtype.ts";
 import { allocateResult, copyResult } from "../../src/tensor/results.ts";
 import { readArray } from "../../src/tensor/tensor.ts";
 import { onBoth } from "../support/runners.ts";
-import { takeTurns } from "../support/turns.ts";
+import { sampleTests } from "../support/sampling.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const SIZES = [
   0, 1, 8, 9, 15, 16, 17, 20, 33, 64, 65, 100, 1000, 1024, 2048, 2049, 8192, 8193, 1e6,

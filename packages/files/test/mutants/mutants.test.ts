@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { WHOLE } from "../../../core/test/support/sampling.ts";
+import { seedOfTest, WHOLE } from "../../../core/test/support/sampling.ts";
 import { formats, readMutants } from "./mutants.ts";
 
 const COUNT = WHOLE ? 2000 : 600;
@@ -7,8 +7,7 @@ const COUNT = WHOLE ? 2000 : 600;
 test.each(["safetensors", "npy", "npz", "torch", "pickle"] as const)(
   `${COUNT} damaged files of %s are read or refused in the library's grammar`,
   (name) => {
-    const seed = Math.floor(Math.random() * 2 ** 31);
-    const { faults, refused, read } = readMutants(name, COUNT, seed);
+    const { faults, refused, read } = readMutants(name, COUNT, seedOfTest());
     expect(faults).toEqual([]);
     expect(refused).toBeGreaterThan(COUNT / 2);
     expect(refused + read).toBe(COUNT);

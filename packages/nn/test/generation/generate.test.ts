@@ -13,7 +13,7 @@ import {
 } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampleTests } from "../../../core/test/support/sampling.ts";
 import {
   type AttentionCache,
   Conv1d,
@@ -37,7 +37,7 @@ import {
   TransformerBlock,
 } from "../../src/index.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const TOKENS = 23;
 const indices = (tokens: readonly number[]) => tensor([[...tokens]], { dtype: "int32" });

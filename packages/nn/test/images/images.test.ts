@@ -24,8 +24,7 @@ import {
 import { afterEach, describe, expect, test } from "vitest";
 import { messageOf } from "../../../core/test/misuse/support.ts";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
-import { sampled } from "../../../core/test/support/sampling.ts";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../../core/test/support/sampling.ts";
 import {
   addNoise,
   cropImages,
@@ -38,7 +37,7 @@ import {
   shiftImages,
 } from "../../src/index.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 afterEach(() => setRunner("wasm"));
 

@@ -20,8 +20,7 @@ import { optional, positive } from "@graddiff/core/extend";
 import { describe, expect, test } from "vitest";
 import { messageOf, wrong } from "../../../core/test/misuse/support.ts";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
-import { sampled } from "../../../core/test/support/sampling.ts";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../../core/test/support/sampling.ts";
 import {
   binaryCrossEntropy,
   cosineEmbeddingLoss,
@@ -40,7 +39,7 @@ import {
 } from "../../src/index.ts";
 import { LOSSES, type LossRow } from "../table/losses.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const int32 = (data: number[]) => tensor(data, { dtype: "int32" });
 const random = (shape: number[], seed: number, low = -2, high = 2) =>

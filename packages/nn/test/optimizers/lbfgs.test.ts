@@ -16,8 +16,7 @@ import {
 } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { errorOf, messageOf, mine, weight, wrong } from "../../../core/test/misuse/support.ts";
-import { sampled } from "../../../core/test/support/sampling.ts";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampled, sampleTests } from "../../../core/test/support/sampling.ts";
 import {
   Dense,
   fit,
@@ -30,7 +29,7 @@ import {
 } from "../../src/index.ts";
 import { beginSearch, judge } from "../../src/optimizers/lineSearch.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 const float64 = (data: number[]) => new Variable(tensor(data, { dtype: "float64" }));
 const scale = tensor([1, 10, 100, 1000], { dtype: "float64" });

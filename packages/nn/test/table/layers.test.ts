@@ -17,10 +17,10 @@ import {
 import { describe, expect, test } from "vitest";
 import { isFloat } from "../../../core/src/tensor/dtype.ts";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampleTests } from "../../../core/test/support/sampling.ts";
 import { LAYERS, resultOf } from "./layers.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 describe.each(Object.entries(LAYERS))("%s", (name, { make, inputs }) => {
   const input = inputs(3);

@@ -27,7 +27,7 @@ import {
   zeros,
 } from "@graddiff/core";
 import { expect, describe as group, test } from "vitest";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampleTests } from "../../../core/test/support/sampling.ts";
 import {
   Adam,
   BatchNorm,
@@ -40,7 +40,7 @@ import {
   trainingStep,
 } from "../../src/index.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 function found(report: NaNReport | undefined): NaNReport {
   if (report === undefined) throw new Error("nothing was found");

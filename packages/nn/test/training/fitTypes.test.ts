@@ -6,10 +6,10 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { hasTurn } from "../../../core/test/support/sampling.ts";
+import { WHOLE } from "../../../core/test/support/sampling.ts";
 import { faultsIn, programOf } from "./fitMistakes.mjs";
 
-test.runIf(hasTurn(3, 1))("each mistake is reported where it is, and by its name", () => {
+test.runIf(WHOLE)("each mistake is reported where it is, and by its name", () => {
   // No other check reads this folder, so an interrupted run does not break one.
   const cache = fileURLToPath(new URL("../../../../node_modules/.cache", import.meta.url));
   mkdirSync(cache, { recursive: true });

@@ -23,6 +23,7 @@ import {
 } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
 import { expectSameBits } from "../../../core/test/support/opChecks.ts";
+import { sampleTests } from "../../../core/test/support/sampling.ts";
 import {
   Adadelta,
   Adagrad,
@@ -44,6 +45,8 @@ import {
   SGD,
   trainingStep,
 } from "../../src/index.ts";
+
+sampleTests(3);
 
 interface Golden {
   readonly x: number[][];

@@ -26,7 +26,7 @@ import {
   zeros,
 } from "@graddiff/core";
 import { expect, test } from "vitest";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampleTests } from "../../../core/test/support/sampling.ts";
 import { withoutCompiling } from "../../../core/test/support/withoutCompiling.ts";
 import {
   Conv2d,
@@ -39,7 +39,7 @@ import {
   trainingStep,
 } from "../../src/index.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 /** Returns the line of a call on the stack, counted from here. */
 const line = (above = 1) =>

@@ -2,11 +2,11 @@
 
 import { tensor } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
-import { takeTurns } from "../../../core/test/support/turns.ts";
+import { sampleTests } from "../../../core/test/support/sampling.ts";
 import { batches, Dense, fit, meanSquaredError, SGD } from "../../src/index.ts";
 import { testResuming } from "../support/resuming.ts";
 
-takeTurns(2);
+sampleTests(3);
 
 describe("a run", () => testResuming(undefined, 6));
 

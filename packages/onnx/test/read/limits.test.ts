@@ -130,12 +130,10 @@ test.each(Object.entries(asking))(
       (own: Tensor) => vectorize(fn)(own.reshape([1, ...own.shape])),
     ]) {
       const before = process.memoryUsage().arrayBuffers;
-      const start = performance.now();
       const message = refusalBy(() => run(x));
       expect(message).toMatch(/limits: (elements|work): expected at most \d+ /);
       expect(message).toMatch(named);
       expect(message).toContain("importOnnx(bytes, { limits: {");
-      expect(performance.now() - start).toBeLessThan(30_000);
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
     }
   },

@@ -1,6 +1,6 @@
 /**
  * Every op with its gradient is exported, run by onnxruntime and compared with ours. OPS.md shows how far the results
- * agree (`npx vitest run --config vitest.slow.config.ts test/table -u` updates it). `npm test` runs every eighth op.
+ * agree (`npx vitest run --mode whole test/table -u` updates it). `npm test` runs a sample of the ops.
  */
 
 import { readFileSync } from "node:fs";

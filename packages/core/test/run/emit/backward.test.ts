@@ -7,7 +7,7 @@ import { reducesAlongOneAxis } from "../../../src/run/program/loop/axes.ts";
 import type { Loop, LoopInput } from "../../../src/run/program/loop/loop.ts";
 import { allocate, BYTES, type DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
-import { sampled } from "../../support/sampling.ts";
+import { sampled, sampleTests } from "../../support/sampling.ts";
 import {
   Arrays,
   backwards,
@@ -25,6 +25,8 @@ import {
   step,
   stored,
 } from "./support.ts";
+
+sampleTests(3);
 
 const DTYPES_READ = ["float32", "float64", "int32", "bool"] as const;
 

@@ -11,7 +11,7 @@ import {
 import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loop/loopOps.ts";
 import type { DType } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf } from "../../../src/tensor/shape.ts";
-import { WHOLE } from "../../support/sampling.ts";
+import { seedsTo, WHOLE } from "../../support/sampling.ts";
 import {
   Arrays,
   backwards,
@@ -97,8 +97,7 @@ test.each([
   [" of one element", 0],
 ])("random loops%s of up to 30 steps give the bits of the scalar functions", (_, axes) => {
   const arrays = new Arrays();
-  const first = Math.floor(Math.random() * 2 ** 31);
-  for (let seed = first; seed < first + LOOPS; seed++) {
+  for (const seed of seedsTo(LOOPS)) {
     const { loop, data } = randomGroup(seed, axes);
     try {
       checkBits(arrays, loop, data, `seed ${seed}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Loop, LoopOutput } from "../../../src/run/program/loop/loop.ts";
 import { sizeOf } from "../../../src/tensor/shape.ts";
-import { sampled } from "../../support/sampling.ts";
+import { sampled, sampleTests } from "../../support/sampling.ts";
 import {
   Arrays,
   checkBits,
@@ -15,6 +15,8 @@ import {
   step,
   stored,
 } from "./support.ts";
+
+sampleTests(3);
 
 /** Lengths around each end of a vector, of a loop of four vectors, and of a block of the summation order. */
 const LENGTHS = [

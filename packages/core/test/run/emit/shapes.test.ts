@@ -4,8 +4,7 @@ import type { LoopOp } from "../../../src/run/program/loop/loopOps.ts";
 import { MAXIMUM_STEPS } from "../../../src/run/wasm/emit/emit.ts";
 import { BYTES } from "../../../src/tensor/dtype.ts";
 import { at, sizeOf, stridesOf } from "../../../src/tensor/shape.ts";
-import { sampled, WHOLE } from "../../support/sampling.ts";
-import { takeTurns } from "../../support/turns.ts";
+import { sampled, sampleTests, WHOLE } from "../../support/sampling.ts";
 import {
   Arrays,
   checkBits,
@@ -24,7 +23,7 @@ import {
   stored,
 } from "./support.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
 const DTYPES_READ = ["float32", "float64", "int32", "bool"] as const;
@@ -387,8 +386,8 @@ test("the largest loop has the bits of its steps", () => {
   checkBits(new Arrays(), loop, data);
 });
 
-test("modules, emitted and dropped, leave memory flat", () => {
-  const count = WHOLE ? 1000 : 300;
+test.runIf(WHOLE)("modules, emitted and dropped, leave memory flat", () => {
+  const count = 1000;
   const arrays = new Arrays();
   const x = arrays.place(new Float32Array(100).fill(1));
   const out = arrays.place(new Float32Array(100));

@@ -9,10 +9,9 @@ import { setThreads, startThreads } from "../../../src/run/threads/setThreads.ts
 import { workspace } from "../../../src/run/wasm/memory/workspace.ts";
 import { blockCases } from "../../support/blocks.ts";
 import { haveSameBits } from "../../support/opChecks.ts";
-import { sampled, WHOLE } from "../../support/sampling.ts";
-import { takeTurns } from "../../support/turns.ts";
+import { sampled, sampleTests, WHOLE } from "../../support/sampling.ts";
 
-takeTurns(3);
+sampleTests(4);
 
 const EVERYTHING = { program: 0, op: 0, call: 0, partition: 0 };
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { hasTurn, WHOLE } from "../../../../core/test/support/sampling.ts";
+import { seedOfTest, WHOLE } from "../../../../core/test/support/sampling.ts";
 import {
   type GraphProto,
   TensorProto_DataLocation as Location,
@@ -16,8 +16,7 @@ import { files, readMutants } from "./mutants.ts";
 const COUNT = WHOLE ? 3000 : 1000;
 
 test(`${COUNT} damaged models are read or refused in the library's grammar`, () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  const { faults, refused, read } = readMutants(COUNT, seed);
+  const { faults, refused, read } = readMutants(COUNT, seedOfTest());
   expect(faults).toEqual([]);
   expect(refused).toBeGreaterThan(COUNT / 6);
   expect(refused + read).toBe(COUNT);
@@ -215,7 +214,7 @@ function field(number: number, content: Uint8Array | string): Buffer {
   return Buffer.concat([Uint8Array.of((number << 3) | 2, ...length), bytes]);
 }
 
-test.runIf(hasTurn(3, 0))(
+test.runIf(WHOLE)(
   "a chain of 200,000 nodes is imported in 64 times its size, and takes half of that",
   () => {
     const count = 200_000;

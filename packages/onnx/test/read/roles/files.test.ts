@@ -8,7 +8,7 @@ import { gunzipSync } from "node:zlib";
 import { compile, type Tensor, tensor, uniform, valueAndGrad, variables } from "@graddiff/core";
 import { Dense, SGD } from "@graddiff/nn";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { takeTurns } from "../../../../core/test/support/turns.ts";
+import { sampleTests } from "../../../../core/test/support/sampling.ts";
 import {
   exportOnnx,
   type ImportedModel,
@@ -17,9 +17,10 @@ import {
 } from "../../../src/index.ts";
 import { floats, model, node } from "../support/build.ts";
 import { renamed, withoutConstants } from "../support/renamed.ts";
-import json from "./files.json" with { type: "json" };
 
-takeTurns(3);
+sampleTests(4);
+
+import json from "./files.json" with { type: "json" };
 
 interface Exported {
   readonly model: string;
