@@ -38,8 +38,10 @@ import { takeBackwardOp } from "../../src/ops/indexing.ts";
 import { windowsOf } from "../../src/ops/windows.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { readArray } from "../../src/tensor/tensor.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { errorOf, openForTests } from "./open.ts";
+
+sampleTests(2);
 
 const gpu = await openForTests({ exact: true });
 

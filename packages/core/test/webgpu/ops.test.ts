@@ -88,8 +88,8 @@ test("and the results, or the refusal, that the row says", async () => {
   const faults: string[] = [];
   for (const [i, op] of registeredOps().entries()) {
     const support = supportOf(op);
-    for (const example of sampled(op.examples.cases, 3, i)) {
-      for (const dtype of sampled(ALL, 2, i)) {
+    for (const example of sampled(op.examples.cases, 12, i)) {
+      for (const dtype of sampled(ALL, 4, i)) {
         let expected: readonly Tensor[];
         const { inputs, attributes } = samples(op, example, dtype);
         const fn = (...given: Tensor[]): Tensor[] => [...applied(op, given, attributes)];
@@ -132,6 +132,6 @@ test("and the results, or the refusal, that the row says", async () => {
     }
   }
   expect(faults).toEqual([]);
-  expect(counts.results).toBeGreaterThan(WHOLE ? 2900 : 300);
-  expect(counts.refused).toBeGreaterThan(WHOLE ? 200 : 20);
+  expect(counts.results).toBeGreaterThan(WHOLE ? 2900 : 80);
+  expect(counts.refused).toBeGreaterThan(WHOLE ? 200 : 5);
 }, 600_000);

@@ -17,6 +17,7 @@ import {
 } from "@graddiff/core";
 import type { WebGpu } from "@graddiff/core/webgpu";
 import { describe, expect, test } from "vitest";
+import { sampleTests, WHOLE } from "../../../core/test/support/sampling.ts";
 import { openCounted } from "../../../core/test/webgpu/open.ts";
 import {
   Adam,
@@ -27,6 +28,8 @@ import {
   TransformerBlock,
   trainingStep,
 } from "../../src/index.ts";
+
+sampleTests(3);
 
 const { gpu, dispatches } = await openCounted({ exact: true });
 
@@ -65,7 +68,7 @@ async function trained(
 }
 
 describe("a step of Adam", () => {
-  test("of a network of three layers is at most 19 dispatches", async () => {
+  test.runIf(WHOLE)("of a network of three layers is at most 19 dispatches", async () => {
     const count = await trained(
       () =>
         new Sequential(new Dense(784, 128), relu, new Dense(128, 64), relu, new Dense(64, 10), {
@@ -78,7 +81,7 @@ describe("a step of Adam", () => {
     expect(count).toBeLessThanOrEqual(19);
   });
 
-  test("of a transformer of two blocks is at most 106", async () => {
+  test.runIf(WHOLE)("of a transformer of two blocks is at most 106", async () => {
     const tokens = integers(64, 50, [4, 16]);
     const block = () => new TransformerBlock(32, 4);
     const count = await trained(

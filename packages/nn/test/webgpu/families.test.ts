@@ -16,6 +16,7 @@ import {
   variables,
 } from "@graddiff/core";
 import { expect, test } from "vitest";
+import { WHOLE } from "../../../core/test/support/sampling.ts";
 import { openForTests } from "../../../core/test/webgpu/open.ts";
 import {
   Adam,
@@ -71,7 +72,7 @@ async function expectSameWeights<M extends object>(
 
 const classes = (model: Sequential, { x, y }: Batch) => crossEntropy(model.forward(x), y);
 
-test("images: convolutions, batch normalisation, pools", async () => {
+test.runIf(WHOLE)("images: convolutions, batch normalisation, pools", async () => {
   const make = () =>
     new Sequential(
       ...[new Conv2d(1, 4, 3, { padding: 1 }), new BatchNorm(4), relu, new MaxPool2d(2)],
@@ -84,7 +85,7 @@ test("images: convolutions, batch normalisation, pools", async () => {
   });
 });
 
-test("words: rows of a table and a recurrent layer", async () => {
+test.runIf(WHOLE)("words: rows of a table and a recurrent layer", async () => {
   const make = () =>
     new Sequential(...[new Embedding(30, 6), new GRU(6, 8, { output: "last" }), new Dense(8, 5)], {
       seed: 1,
@@ -95,7 +96,7 @@ test("words: rows of a table and a recurrent layer", async () => {
   });
 });
 
-test("attention, with angles as places", async () => {
+test.runIf(WHOLE)("attention, with angles as places", async () => {
   const placed = (x: Tensor) => x.add(cumulativeSum(x.mul(0).add(0.3), 1).sin());
   const make = () =>
     new Sequential(
@@ -124,7 +125,7 @@ test("orders: experts that are chosen, and sorted results", async () => {
   });
 });
 
-test("noise, powers, and a loss that takes a branch", async () => {
+test.runIf(WHOLE)("noise, powers, and a loss that takes a branch", async () => {
   const loss = (model: Sequential, { x, y }: Batch) => {
     const noisy = x.add(normal(x.shape, { seed: 5 }).mul(0.1));
     const error = model.forward(noisy).sub(y).abs().add(0.1).pow(1.5).mean();

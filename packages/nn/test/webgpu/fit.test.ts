@@ -12,6 +12,7 @@ import {
 } from "@graddiff/core";
 import type { WebGpu } from "@graddiff/core/webgpu";
 import { describe, expect, test } from "vitest";
+import { WHOLE } from "../../../core/test/support/sampling.ts";
 import { errorOf, openForTests } from "../../../core/test/webgpu/open.ts";
 import {
   Adam,
@@ -77,92 +78,98 @@ async function expectSame(run: (backend: Backend) => Promise<unknown>): Promise<
 }
 
 describe("the bits of WebAssembly", () => {
-  test("metrics, averages, early stopping, a schedule, and what is saved", async () => {
-    const saved: unknown[] = [];
-    await expectSame(async (backend) => {
-      const model = network();
-      const optimizer = new Adam(model, { learningRate: 0.2 });
-      const average = new AveragedWeights(model, { decay: 0.7 });
-      const trees: unknown[] = [];
-      const run = fit(model, {
-        data: batches({ x, y }, { size: 12, shuffle: true, seed: 4 }),
-        loss: lossOf,
-        optimizer,
-        epochs: 12,
-        validation: batches({ x, y }, { size: 20 }),
-        metrics,
-        average,
-        earlyStopping: { metric: "loss", patience: 1 },
-        schedule: reduceOnPlateau(optimizer, { patience: 0 }),
-        saveTo: {
-          every: 3,
-          save: (tree: TensorTree, { step }) => {
-            trees.push([step, elementsOf(tree)]);
+  test.runIf(WHOLE)(
+    "metrics, averages, early stopping, a schedule, and what is saved",
+    async () => {
+      const saved: unknown[] = [];
+      await expectSame(async (backend) => {
+        const model = network();
+        const optimizer = new Adam(model, { learningRate: 0.2 });
+        const average = new AveragedWeights(model, { decay: 0.7 });
+        const trees: unknown[] = [];
+        const run = fit(model, {
+          data: batches({ x, y }, { size: 12, shuffle: true, seed: 4 }),
+          loss: lossOf,
+          optimizer,
+          epochs: 12,
+          validation: batches({ x, y }, { size: 20 }),
+          metrics,
+          average,
+          earlyStopping: { metric: "loss", patience: 1 },
+          schedule: reduceOnPlateau(optimizer, { patience: 0 }),
+          saveTo: {
+            every: 3,
+            save: (tree: TensorTree, { step }) => {
+              trees.push([step, elementsOf(tree)]);
+            },
+            load: () => undefined,
           },
-          load: () => undefined,
-        },
-        backend,
+          backend,
+        });
+        await run.run();
+        saved.push(trees.length);
+        return [
+          run.history.toJSON(),
+          run.ended,
+          trees,
+          elementsOf(state({ model, optimizer, average })),
+        ];
       });
-      await run.run();
-      saved.push(trees.length);
-      return [
-        run.history.toJSON(),
-        run.ended,
-        trees,
-        elementsOf(state({ model, optimizer, average })),
-      ];
-    });
-    expect(saved[0]).toBeGreaterThan(4);
-  });
+      expect(saved[0]).toBeGreaterThan(4);
+    },
+  );
 
-  test("masks, several losses, and epochs of some steps with gradients of several batches", async () => {
-    await expectSame(async (backend) => {
-      const model = network();
-      const run = fit(model, {
-        data: batches({ x, y }, { size: 20, last: "pad" }),
-        loss: (own, { batch, mask }: { batch: Batch; mask: Tensor }) => {
-          const predicted = own.forward(batch.x);
-          return {
-            loss: crossEntropy(predicted, batch.y, { mask }),
-            predicted,
-            expected: batch.y,
-            mask,
-          };
-        },
-        optimizer: new SGD(model, { learningRate: 0.1 }),
-        epochs: 3,
-        metrics: { accuracy },
-        backend,
-      });
-      await run.run();
-      return [run.history.toJSON(), elementsOf(state(model))];
-    });
-    await expectSame(async (backend) => {
-      const [one, two] = [new Dense(6, 4, { seed: 1 }), new Dense(4, 6, { seed: 2 })];
-      const model = { one, two };
-      const run = fit(model, {
-        data: batches({ x }, { size: 12 }),
-        optimizers: {
-          first: {
-            loss: (own: typeof model, batch: { x: Tensor }) =>
-              meanSquaredError(own.two.forward(own.one.forward(batch.x)), batch.x),
-            optimizer: new Adam(one, { learningRate: 0.02 }),
+  test.runIf(WHOLE)(
+    "masks, several losses, and epochs of some steps with gradients of several batches",
+    async () => {
+      await expectSame(async (backend) => {
+        const model = network();
+        const run = fit(model, {
+          data: batches({ x, y }, { size: 20, last: "pad" }),
+          loss: (own, { batch, mask }: { batch: Batch; mask: Tensor }) => {
+            const predicted = own.forward(batch.x);
+            return {
+              loss: crossEntropy(predicted, batch.y, { mask }),
+              predicted,
+              expected: batch.y,
+              mask,
+            };
           },
-          second: {
-            loss: (own: typeof model, batch: { x: Tensor }) =>
-              meanSquaredError(own.two.forward(own.one.forward(batch.x)), batch.x.mul(2)),
-            optimizer: new Adam(two, { learningRate: 0.02 }),
-          },
-        },
-        epochs: 2,
-        stepsPerEpoch: 5,
-        accumulate: 2,
-        backend,
+          optimizer: new SGD(model, { learningRate: 0.1 }),
+          epochs: 3,
+          metrics: { accuracy },
+          backend,
+        });
+        await run.run();
+        return [run.history.toJSON(), elementsOf(state(model))];
       });
-      await run.run();
-      return [run.history.toJSON(), elementsOf(state(model))];
-    });
-  });
+      await expectSame(async (backend) => {
+        const [one, two] = [new Dense(6, 4, { seed: 1 }), new Dense(4, 6, { seed: 2 })];
+        const model = { one, two };
+        const run = fit(model, {
+          data: batches({ x }, { size: 12 }),
+          optimizers: {
+            first: {
+              loss: (own: typeof model, batch: { x: Tensor }) =>
+                meanSquaredError(own.two.forward(own.one.forward(batch.x)), batch.x),
+              optimizer: new Adam(one, { learningRate: 0.02 }),
+            },
+            second: {
+              loss: (own: typeof model, batch: { x: Tensor }) =>
+                meanSquaredError(own.two.forward(own.one.forward(batch.x)), batch.x.mul(2)),
+              optimizer: new Adam(two, { learningRate: 0.02 }),
+            },
+          },
+          epochs: 2,
+          stepsPerEpoch: 5,
+          accumulate: 2,
+          backend,
+        });
+        await run.run();
+        return [run.history.toJSON(), elementsOf(state(model))];
+      });
+    },
+  );
 });
 
 describe("steps that are on their way", () => {
