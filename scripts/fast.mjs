@@ -233,8 +233,8 @@ async function runEach(items, task) {
 
 const lint = ["npx", "biome", "check", "--error-on-warnings", "--no-errors-on-unmatched"];
 const vitest = ["npx", "vitest", "run", "--maxWorkers=2", "--passWithNoTests"];
-// Isolated tests take long to start, so they run only if a test is edited.
-if (!code.some(isTest)) vitest.push("--project=!isolated");
+// Other projects take long to start, so they run only if a test is edited.
+if (!code.some(isTest)) vitest.push("--project=shared");
 const results = isReady
   ? await Promise.all([
       run(".", ...lint, ...changed),

@@ -13,16 +13,17 @@ const BUILT = { test: { server: { deps: { external: [/\/packages\/[^/]+\/dist\//
  * Returns the options of the tests of a package, an app or an example.
  *
  * @param {object} [tests]
- * @param {readonly string[]} [tests.isolated] files that need modules of their own: what loads modules anew, adds ops to
- *   the table, or measures memory. All others share theirs, which takes half the time
+ * @param {readonly string[]} [tests.reloading] files that load modules anew. They share a process
+ * @param {readonly string[]} [tests.isolated] files that need a process each: what adds ops to the table or measures
+ *   memory. All others share their modules, which takes half the time
  * @param {readonly string[]} [tests.whole] files that only the mode `whole` runs
  * @param {readonly string[]} [tests.elsewhere] files with a configuration of their own
  * @param {boolean} [tests.built] true if the tests import built packages instead of sources
- * @param {number} [tests.maxWorkers] processes at a time. Default: Vitest's
+ * @param {number} [tests.maxWorkers] processes at a time, each of which loads all sources. In the mode `whole` Vitest's
  * @param {import("vitest/config").ViteUserConfig} [more] options that are added
  */
 export const nodeTests = (
-  { isolated = [], whole = [], elsewhere = [], built = false, maxWorkers } = {},
+  { reloading = [], isolated = [], whole = [], elsewhere = [], built = false, maxWorkers = 1 } = {},
   more = {},
 ) =>
   defineConfig(({ mode }) => {
@@ -50,13 +51,15 @@ export const nodeTests = (
           },
         }),
       );
-    const shared = project("shared", false, ["test/**/*.test.ts"], [...left, ...isolated]);
-    const alone = isolated.length > 0 ? [project("isolated", true, isolated, left)] : [];
+    const others = [...left, ...reloading, ...isolated];
+    const projects = [project("shared", false, ["test/**/*.test.ts"], others)];
+    if (reloading.length > 0) projects.push(project("reloading", false, reloading, left));
+    if (isolated.length > 0) projects.push(project("isolated", true, isolated, left));
     return {
       test: {
         passWithNoTests: true,
-        projects: [shared, ...alone],
-        ...(maxWorkers === undefined ? {} : { maxWorkers }),
+        projects,
+        ...(isWhole ? {} : { maxWorkers }),
       },
     };
   });

@@ -11,7 +11,7 @@ const IN_ORDER =
 
 test("at least 0.97 of the arithmetic of large workloads can be divided into four pieces or more", () => {
   let [large, inOrder] = [0, 0];
-  for (const workload of sampled(workloads, 3)) {
+  for (const workload of sampled(workloads, 8)) {
     const work = divisibleWork(workload);
     if (work === undefined) continue;
     const { name, share, rest } = work;
@@ -24,5 +24,5 @@ test("at least 0.97 of the arithmetic of large workloads can be divided into fou
     expect(share, `${name}: ${JSON.stringify(rest.slice(0, 3))}`).toBeGreaterThanOrEqual(0.97);
   }
   if (WHOLE) expect([large, inOrder]).toEqual([29, 9]);
-  else expect(large).toBeGreaterThan(4);
+  else expect(large).toBeGreaterThan(1);
 });

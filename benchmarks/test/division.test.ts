@@ -76,7 +76,7 @@ test("they were divided", () => {
   expect(ways.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(all);
 });
 
-test("with two, three and four threads workloads have the bits of one", async () => {
+test.runIf(WHOLE)("with two, three and four threads workloads have the bits of one", async () => {
   const own = sampled(workloads, 24, 4);
   const expected = own.map(resultsOf);
   for (const threads of [2, 3, 4]) {

@@ -1,16 +1,18 @@
 import { nodeTests } from "../../scripts/nodeTests.mjs";
 
 export default nodeTests({
-  isolated: [
+  reloading: [
     "test/callSite.test.ts",
     "test/compile/backward.test.ts",
-    "test/compile/programs.test.ts",
     "test/generated/coverage.test.ts",
-    "test/generated/pickup.test.ts",
-    "test/run/heap.test.ts",
     "test/run/products.test.ts",
     "test/run/reductions.test.ts",
     "test/run/runners.test.ts",
+  ],
+  isolated: [
+    "test/compile/programs.test.ts",
+    "test/generated/pickup.test.ts",
+    "test/run/heap.test.ts",
     "test/run/threads/races.test.ts",
     "test/slow/**/*.test.ts",
   ],

@@ -2,10 +2,12 @@
 
 import { ones, type Tensor, topK, uniform, zeros } from "@graddiff/core";
 import { describe, expect, test } from "vitest";
-import { sampled } from "../../core/test/support/sampling.ts";
+import { sampled, sampleTests } from "../../core/test/support/sampling.ts";
 import { exportOnnx } from "../src/index.ts";
 import { batchFunctions } from "./support/batchFunctions.ts";
 import { expectSame, run } from "./support/runtime.ts";
+
+sampleTests(3);
 
 const double = { dtype: "float64" } as const;
 

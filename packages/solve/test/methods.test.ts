@@ -171,7 +171,7 @@ describe("orders by halving steps", () => {
   });
 });
 
-const CURVES = sampled(golden.curves, 4);
+const CURVES = golden.curves;
 
 describe("curves", () => {
   test("have the slopes of SciPy's at all knots", () => {

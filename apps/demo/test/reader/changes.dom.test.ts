@@ -176,7 +176,7 @@ test("After any change of lesson, link and text every node has its name, and the
         },
       ),
       {
-        numRuns: WHOLE ? 300 : 12,
+        numRuns: WHOLE ? 300 : 6,
         // The chosen node has an id that belongs to a constant afterwards.
         examples: [
           ["en", [chosen("lesson", 4), chosen("step", 0), chosen("lesson", 6)]],
@@ -188,5 +188,5 @@ test("After any change of lesson, link and text every node has its name, and the
   } finally {
     window.removeEventListener("error", note);
   }
-  expect(compared).toBe(WHOLE ? 300 : 12);
+  expect(compared).toBe(WHOLE ? 300 : 6);
 }, 600_000);

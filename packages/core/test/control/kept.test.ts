@@ -51,7 +51,7 @@ interface Host {
 
 /** Returns the number of WebAssembly modules that are compiled while a function runs. */
 function compilations(fn: () => void): number {
-  const { WebAssembly: whole } = globalThis as typeof globalThis & Host;
+  const { WebAssembly: whole } = globalThis as unknown as Host;
   let count = 0;
   class Module extends whole.Module {
     constructor(bytes: object) {

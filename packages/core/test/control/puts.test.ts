@@ -25,7 +25,7 @@ import fc from "../support/properties.ts";
 import { sampleTests, WHOLE } from "../support/sampling.ts";
 import { expectClose, inEveryMode, RUNNERS } from "./support.ts";
 
-sampleTests(4);
+sampleTests(8);
 
 /** Takes a square matrix, the number of the step and a row; returns the next matrix, and values that were read. */
 type Action = (

@@ -17,6 +17,9 @@ import {
   whileLoop,
 } from "../../src/index.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { sampleTests } from "../support/sampling.ts";
+
+sampleTests(2);
 
 const LENGTHS = [0, 1, 2, 63, 64, 65, 127, 128, 129, 1000] as const;
 

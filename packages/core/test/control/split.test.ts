@@ -4,7 +4,10 @@
 
 import { describe, expect, test } from "vitest";
 import { compile, concat, grad, split, type Tensor, tensor, topK } from "../../src/index.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { at, complaint, double, inEveryMode } from "./support.ts";
+
+sampleTests(2);
 
 const wrong = (value: unknown): never => value as never;
 

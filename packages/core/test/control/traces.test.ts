@@ -29,7 +29,10 @@ import {
 } from "../../src/index.ts";
 import { illegalities, traceIllegalities } from "../support/legality.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { at, double, type Fn } from "./support.ts";
+
+sampleTests(2);
 
 const weight = new Variable(double(0.5));
 

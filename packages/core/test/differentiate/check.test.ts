@@ -121,7 +121,7 @@ describe("checkGradients at a corner", () => {
   type Fn = (...inputs: Tensor[]) => unknown;
   const corners: readonly (readonly [string, Fn, readonly Tensor[]])[] = [
     ["relu", (a) => a.relu(), [double(0)]],
-    ["relu of many zeros", (a) => a.relu(), [double(0, 0, 0, 0, 0, 0, 0, 0, 0.5, -1)]],
+    ["relu of many zeros", (a) => a.relu(), [double(0, 0, 0, 0, 0, 0, 0.5, -1)]],
     ["a sum of them", (a) => a.relu().sum(), [double(0, 0, 0, 0)]],
     ["abs", (a) => a.abs(), [double(0, 0, 2)]],
     ["abs, scaled", (a) => a.abs().mul(1e-100), [double(0)]],

@@ -20,7 +20,9 @@ import {
   where,
 } from "../../src/index.ts";
 import fc from "../support/properties.ts";
-import { WHOLE } from "../support/sampling.ts";
+import { sampleTests, WHOLE } from "../support/sampling.ts";
+
+sampleTests(2);
 
 const kindAt = (f: (x: Tensor) => Tensor, x: number | Tensor, node: string | number = 0) =>
   checkNode(explain(f)(x), node)?.verdict.kind;

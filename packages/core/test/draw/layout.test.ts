@@ -106,7 +106,7 @@ describe("the channel", () => {
         }
         grid.toString();
       }),
-      { numRuns: WHOLE ? 2000 : 500 },
+      { numRuns: WHOLE ? 2000 : 150 },
     );
   });
 });
@@ -128,7 +128,7 @@ describe("the layout", () => {
           });
         }
       }),
-      { numRuns: 200 },
+      { numRuns: WHOLE ? 200 : 60 },
     );
   });
 

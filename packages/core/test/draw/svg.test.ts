@@ -99,7 +99,7 @@ test("Every random graph becomes well-formed SVG with all nodes, edges and no ov
       }
       expect(overlaps([...shapesOf(svg), ...labelsOf(svg)])).toEqual([]);
     }),
-    { numRuns: WHOLE ? 200 : 50 },
+    { numRuns: WHOLE ? 200 : 15 },
   );
 });
 

@@ -311,7 +311,7 @@ test("Every node, value and gradient of a random graph is drawn, and nothing is 
           .sort(),
       ).toEqual(wordsOf(graph).sort());
     }),
-    { numRuns: WHOLE ? 400 : 100 },
+    { numRuns: WHOLE ? 400 : 40 },
   );
 });
 

@@ -15,10 +15,10 @@ import { grad, type Tensor } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { at } from "../../src/tensor/shape.ts";
 import { applied, choicesOf, samples } from "../support/opChecks.ts";
-import { sampleTests } from "../support/sampling.ts";
+import { sampled, sampleTests, WHOLE } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
 
-sampleTests(4);
+sampleTests(6);
 
 /**
  * Comparisons for which the tests have only one outcome, with the reasons. Finite differences never test equality with
@@ -107,8 +107,8 @@ const smooth = registeredOps().filter(({ family, derivative, name }) => {
 });
 
 test("some comparisons are found", () => {
-  const counts = smooth.map((op) => outcomesOf(op).size);
-  expect(counts.filter((count) => count > 0).length).toBeGreaterThan(25);
+  const counts = sampled(smooth, 6).map((op) => outcomesOf(op).size);
+  expect(counts.filter((count) => count > 0).length).toBeGreaterThan(WHOLE ? 25 : 3);
 });
 
 function outcomesOf(op: Op): Map<string, Set<unknown>> {

@@ -169,7 +169,7 @@ const isSame = (got: string, wanted: string): boolean =>
 /** Ops with bodies are left out, since their bodies are traced for the types of the examples. */
 const ops = registeredOps().filter((op) => op.bodies === undefined && op.examples.cases.length > 0);
 
-describe.each(sampled(ops, 10))("$name", (op) => {
+describe.each(sampled(ops, 20))("$name", (op) => {
   const turn = hashOf(`${SEED}/${op.name}`);
   const names = Object.keys(TRANSFORMS);
   // Only a part is tried, since all transforms of all ops take three minutes.

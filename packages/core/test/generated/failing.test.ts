@@ -19,8 +19,10 @@ import {
 import { RUNNERS } from "../control/support.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
 import { badInputs, exampleOf, refuses } from "../support/refusals.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+
+sampleTests(2);
 
 const float64 = { dtype: "float64" } as const;
 

@@ -7,8 +7,10 @@ import { expect, test } from "vitest";
 import type { Op } from "../../src/graph/op.ts";
 import { stack, type Tensor, vectorize } from "../../src/index.ts";
 import { applied, expectSameBits, samples } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+
+sampleTests(2);
 
 const isAtIndices = ({ family, examples }: Op) =>
   family === "indexing" || (examples.dtypes?.includes("int32") ?? false);

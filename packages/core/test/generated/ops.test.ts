@@ -1,5 +1,5 @@
 /**
- * The tests that are generated from the table of ops. `npm test` runs a twelfth of the tests of each op, another part
+ * The tests that are generated from the table of ops. `npm test` runs a twentieth of the tests of each op, another part
  * for each op.
  */
 
@@ -10,7 +10,7 @@ import { registeredOps } from "../support/table.ts";
 
 for (const [i, op] of registeredOps().entries()) {
   describe(`the op ${op.name}`, () => {
-    for (const { name, run } of sampled(opChecks(op), 12, i)) test(name, run);
+    for (const { name, run } of sampled(opChecks(op), 20, i)) test(name, run);
   });
 }
 

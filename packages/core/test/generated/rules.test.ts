@@ -8,7 +8,10 @@ import { attributesOf, type Op } from "../../src/graph/op.ts";
 import { allClose, customGradient, jvp, type Tensor, uniform, vjp } from "../../src/index.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { applied, samples } from "../support/opChecks.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+
+sampleTests(3);
 
 /** True if the first example has a float input and a float result, and the op has a derivative. */
 function isDifferentiable(op: Op): boolean {

@@ -53,7 +53,7 @@ test("there are kinks with two sides", () => {
 
 const ops = new Map(kinks.map(([name, , op]) => [name, op]));
 
-describe.each(sampled([...ops], 3))("%s", (name, op) => {
+describe.each(sampled([...ops], 6))("%s", (name, op) => {
   test("passes as it is, where it is wrapped", () => {
     const nowhere: Side = { name: "", holds: () => tensor(0, { dtype: "float64" }) };
     expect(passes(withFault(op, nowhere, 0.01))).toBe(true);

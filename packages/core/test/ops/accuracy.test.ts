@@ -25,7 +25,7 @@ import {
 } from "../support/accuracy.ts";
 import { sampleTests, WHOLE } from "../support/sampling.ts";
 
-sampleTests(4);
+sampleTests(8);
 
 const file = new URL("../golden/accuracy.json", import.meta.url);
 const golden: Record<string, string[]> = JSON.parse(readFileSync(file, "utf8"));

@@ -42,7 +42,9 @@ interface WebAssemblyParts {
 }
 
 function webAssembly(): WebAssemblyParts {
-  const { WebAssembly: parts } = globalThis as { WebAssembly?: WebAssemblyParts };
+  const { WebAssembly: parts } = globalThis as unknown as {
+    WebAssembly?: WebAssemblyParts;
+  };
   if (parts === undefined) throw new Error("these tests need WebAssembly");
   return parts;
 }

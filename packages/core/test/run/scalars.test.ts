@@ -8,7 +8,10 @@ import { NO_ATTRIBUTES } from "../../src/graph/types.ts";
 import { compile, type DType, type Tensor, tensor } from "../../src/index.ts";
 import { promoteInputs } from "../../src/ops/promote.ts";
 import { expectSameBits } from "../support/opChecks.ts";
+import { sampleTests } from "../support/sampling.ts";
 import { registeredOps } from "../support/table.ts";
+
+sampleTests(3);
 
 const WHOLE = [0, 1, -1, 2, 3, -7, 46341, 65536, 2147483647, -2147483648];
 const FLOATS = [0, -0, 1, -1, 0.5, 1e-40, 3e38, 2147483648, -3e9, Infinity, -Infinity, Number.NaN];

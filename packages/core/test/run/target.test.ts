@@ -186,7 +186,7 @@ test("calls are data: copies of them give the same bits", async () => {
   };
   const kinds = new Set<string>();
   for (const [i, op] of registeredOps().entries()) {
-    for (const example of sampled(op.examples.cases, 8, i)) {
+    for (const example of sampled(op.examples.cases, 24, i)) {
       for (const dtype of sampled(["float32", "int32"] as const, 2, i)) {
         const { inputs, attributes } = samples(op, example, dtype);
         if (op.bodies?.control !== undefined) continue;

@@ -80,7 +80,7 @@ test("the machine knows nothing of WebAssembly, and neither does what all backen
 
 test("random functions and their gradients have the same bits there", async () => {
   for (const [i, dtype] of (["float32", "float64"] as const).entries()) {
-    for (const seed of sampled(seedsTo(60), 6, i)) {
+    for (const seed of sampled(seedsTo(60), 12, i)) {
       const inputs = inputsOf(seed, dtype);
       const fn = randomFunction(seed);
       const own: Fn = (x, y) => [fn(x as Tensor, y as Tensor)];
@@ -132,7 +132,7 @@ test("so have all ops of the table", async () => {
   let count = 0;
   for (const [i, op] of registeredOps().entries()) {
     for (const example of sampled(op.examples.cases, 12, i)) {
-      for (const dtype of sampled(["float32", "float64", "int32", "bool"] as const, 2, i)) {
+      for (const dtype of sampled(["float32", "float64", "int32", "bool"] as const, 4, i)) {
         const { inputs, attributes } = samples(op, example, dtype);
         if (op.bodies?.control !== undefined) continue;
         const fn: Fn = (...given) => applied(op, given, attributes);
@@ -149,7 +149,7 @@ test("so have all ops of the table", async () => {
       }
     }
   }
-  expect(count).toBeGreaterThan(WHOLE ? 400 : 200);
+  expect(count).toBeGreaterThan(WHOLE ? 400 : 100);
 });
 
 test("scratch memory is where it is planned, that of loops, too", () => {

@@ -256,10 +256,10 @@ test("every size is that of a constant that is there", () => {
 });
 
 test("bits are those of JavaScript on one thread", () => {
-  for (const make of sampled(CASES, 3)) expectSame(make());
+  for (const make of sampled(CASES, 6)) expectSame(make());
 });
 
 test("and on several, as setThreads starts them", async () => {
   await setThreads(3);
-  for (const make of sampled(CASES, 6, 1)) expectSame(make());
+  for (const make of sampled(CASES, 12, 1)) expectSame(make());
 });

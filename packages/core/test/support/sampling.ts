@@ -72,6 +72,13 @@ export function sampled<Item>(
 }
 
 /**
+ * True for about one of `every` tests, which a hash of the running test's name and the key chooses; for every test where
+ * all cases are tried.
+ */
+export const isSampled = (every: number, key: string | number = ""): boolean =>
+  WHOLE || seedOfTest(key) % every === 0;
+
+/**
  * Skips most tests of the calling file, which together take long: about one of `every` runs, which a hash of its name
  * chooses. All run where all cases are tried. Call it before the first test.
  *

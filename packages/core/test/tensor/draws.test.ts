@@ -28,7 +28,9 @@ import {
 } from "../../src/index.ts";
 import { wrong } from "../misuse/support.ts";
 import { expectSameBits } from "../support/opChecks.ts";
-import { sampled } from "../support/sampling.ts";
+import { sampled, sampleTests } from "../support/sampling.ts";
+
+sampleTests(2);
 
 afterEach(() => setRunner("wasm"));
 

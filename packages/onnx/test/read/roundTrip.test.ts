@@ -5,7 +5,7 @@
 
 import { type Tensor, uniform } from "@graddiff/core";
 import { expect, test } from "vitest";
-import { sampled, WHOLE } from "../../../core/test/support/sampling.ts";
+import { sampled, sampleTests, WHOLE } from "../../../core/test/support/sampling.ts";
 import { exportOnnx, importOnnx } from "../../src/index.ts";
 import { valueOfFile } from "../conformance/cases.ts";
 import { batchFunctions } from "../support/batchFunctions.ts";
@@ -13,6 +13,8 @@ import { listOf } from "../support/listOf.ts";
 import { differenceOf } from "../support/runtime.ts";
 import { allCases } from "../table/cases.ts";
 import golden from "./golden/cases.json" with { type: "json" };
+
+sampleTests(3);
 
 /** The most cases of each op and dtype. */
 const MOST = 2;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Loop } from "../../../src/run/program/loop/loop.ts";
 import { LOOP_OPS, type LoopOp } from "../../../src/run/program/loop/loopOps.ts";
-import { sampled } from "../../support/sampling.ts";
+import { sampled, sampleTests } from "../../support/sampling.ts";
 import {
   Arrays,
   checkBits,
@@ -15,6 +15,8 @@ import {
   step,
   stored,
 } from "./support.ts";
+
+sampleTests(2);
 
 const DTYPES: readonly FloatDType[] = ["float32", "float64"];
 const DTYPE_NAMES = ["float32", "float64", "int32", "bool"] as const;
